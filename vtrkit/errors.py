@@ -1,0 +1,69 @@
+"""What can go wrong, as one tree.
+
+```
+VtrkitError              exit code 2
+├── InputError           a seller's file or folder cannot be read as packages
+│   ├── MappingError     a mapping or layout names something that is not there
+│   └── RejectedError    too many rows of the input are wrong
+├── FactsError           a table of rules or carriers is malformed
+├── ParameterError       an argument, option or notebook parameter is wrong
+├── TallyError           tallies that must not be added up, or lack a column
+└── ReportError          exit code 3: a notebook failed while it was rendered
+```
+
+Every message says what is wrong, where, and what to do. None carries an order id, a name, an
+address or a cell of a column that nobody mapped.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class VtrkitError(Exception):
+    """Anything that vtrkit refuses, with a message made for the person at the keyboard."""
+
+    exit_code = 2
+
+
+class InputError(VtrkitError):
+    """A file or folder cannot be read as packages."""
+
+
+class MappingError(InputError):
+    """A mapping or layout names something that is not there."""
+
+
+class RejectedError(InputError):
+    """More rows were rejected than the limit allows."""
+
+
+class FactsError(VtrkitError):
+    """A table of facts (rules, carriers, layouts) is malformed."""
+
+
+class ParameterError(VtrkitError):
+    """An argument, an option or a notebook parameter is wrong."""
+
+
+class TallyError(VtrkitError):
+    """Tallies that must not be added up, or that lack a column that is asked for."""
+
+
+class ReportError(VtrkitError):
+    """A notebook failed while it was rendered."""
+
+    exit_code = 3
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known names most like a wrong one, as the end of a message; empty if none is near.
+
+    Examples:
+        >>> nearest("promise", ["promised_date", "order_id"])
+        ' (did you mean promised_date?)'
+        >>> nearest("zzz", ["promised_date"])
+        ''
+    """
+    known = {k.casefold(): k for k in known}
+    near = [known[k] for k in get_close_matches(name.casefold(), known, n=2, cutoff=0.5)]
+    return f" (did you mean {' or '.join(near)}?)" if near else ""

@@ -1,0 +1,302 @@
+"""The tables that vtrkit passes along: names, types, keys and closed sets.
+
+```
+files ─load─▶ PACKAGES ─classify─▶ + VERDICTS ─tally─▶ TALLY ─▶ rates …
+```
+
+A null in PACKAGES means *not known*, never *no*. A blank `tracking_number` ("") is the
+opposite: the source has the field and left it empty.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple, TypeVar
+
+import polars as pl
+
+VERSION = 1
+"""Version of the tables; stored with every tally, and part of the hash that guards merging."""
+
+UNKNOWN_CATEGORY = "(unknown)"
+UNNAMED_MARKETPLACE = "(unnamed)"
+DEFAULT_ACCOUNT = "default"
+UNRECOGNISED = "unrecognised"
+OTHER_METHOD = "other"
+
+
+class Outcome(StrEnum):
+    """What a package does to the rate: counts for it, against it, undecided, or not at all."""
+
+    VALID = "valid"
+    DEFECT = "defect"
+    UNKNOWN = "unknown"
+    EXEMPT = "exempt"
+
+
+class Reason(StrEnum):
+    """Why a package has its outcome; exactly one each, the first that applies."""
+
+    NOT_SHIPPED = "not_shipped"
+    CANCELLED = "cancelled"
+    NOT_SELLER_FULFILLED = "not_seller_fulfilled"
+    EXEMPT_VALUE = "exempt_value"
+    EXEMPT_SERVICE = "exempt_service"
+    EXEMPT_ROUTE = "exempt_route"
+    REJECTED_BY_AMAZON = "rejected_by_amazon"
+    MISSING_NUMBER = "missing_number"
+    NOT_A_NUMBER = "not_a_number"
+    MALFORMED = "malformed"
+    WRONG_CARRIER = "wrong_carrier"
+    UNSUPPORTED_CARRIER = "unsupported_carrier"
+    ENTERED_LATE = "entered_late"
+    NO_SCAN = "no_scan"
+    TOO_FEW_SCANS = "too_few_scans"
+    UNVERIFIED = "unverified"
+    VALID = "valid"
+
+
+class Grade(StrEnum):
+    """How a tracking number looks, whoever is said to carry it."""
+
+    CHECK_OK = "check_ok"
+    FORMAT_OK = "format_ok"
+    WEAK = "weak"
+    BAD_CHECK = "bad_check"
+    UNKNOWN = "unknown"
+    PLACEHOLDER = "placeholder"
+    MISSING = "missing"
+    SPREADSHEET_DAMAGE = "spreadsheet_damage"
+    MULTIPLE = "multiple"
+    NOT_A_TRACKING_NUMBER = "not_a_tracking_number"
+
+
+class Relation(StrEnum):
+    """How a tracking number stands to the carrier that the seller entered."""
+
+    NONE = "none"
+    MATCH = "match"
+    PARTNER_POSSIBLE = "partner_possible"
+    SOFT = "soft"
+    HARD = "hard"
+
+
+class Status(StrEnum):
+    """Where a rate stands against its target, worst first."""
+
+    BAD = "BAD"
+    UNDECIDED = "UNDECIDED"
+    AT_RISK = "AT_RISK"
+    GOOD = "GOOD"
+    NONE = "NONE"
+
+
+class ReasonText(NamedTuple):
+    """What a reason does to the rate, and how a person is told of it."""
+
+    outcome: Outcome
+    label: str
+    why: str
+    remedy: str
+
+
+_WAIT = "Nothing to do: the package is not part of the metric."
+REASONS: dict[Reason, ReasonText] = {
+    Reason.NOT_SHIPPED: ReasonText(
+        Outcome.EXEMPT, "not shipped yet", "Only packages shipped and confirmed are counted.", _WAIT
+    ),
+    Reason.CANCELLED: ReasonText(
+        Outcome.EXEMPT, "cancelled", "The order was cancelled, so no package is counted.", _WAIT
+    ),
+    Reason.NOT_SELLER_FULFILLED: ReasonText(
+        Outcome.EXEMPT,
+        "not fulfilled by the seller",
+        "Amazon, or a programme that the rule leaves out, ships this package.",
+        _WAIT,
+    ),
+    Reason.EXEMPT_VALUE: ReasonText(
+        Outcome.EXEMPT, "exempt by value", "The rule leaves out packages of this value.", _WAIT
+    ),
+    Reason.EXEMPT_SERVICE: ReasonText(
+        Outcome.EXEMPT,
+        "exempt by service",
+        "The rule leaves out this untracked shipping service.",
+        "Keep carrier and ship method spelled exactly as the rule names them.",
+    ),
+    Reason.EXEMPT_ROUTE: ReasonText(
+        Outcome.EXEMPT, "exempt by route", "The rule leaves out this origin or destination.", _WAIT
+    ),
+    Reason.REJECTED_BY_AMAZON: ReasonText(
+        Outcome.DEFECT,
+        "rejected by Amazon",
+        "Amazon counts the package as not validly tracked and our rules find no cause.",
+        "Compare carrier and number with the label; if both are right, use the package in an "
+        "appeal.",
+    ),
+    Reason.MISSING_NUMBER: ReasonText(
+        Outcome.DEFECT,
+        "no tracking number",
+        "The shipment was confirmed with the tracking number left empty.",
+        "Enter the number under Manage Orders before the package is delivered, or buy labels "
+        "through Amazon.",
+    ),
+    Reason.NOT_A_NUMBER: ReasonText(
+        Outcome.DEFECT,
+        "not a tracking number",
+        "The field holds an order id, a placeholder, two numbers, or what a spreadsheet left.",
+        "Enter the number from the label before delivery; format the column as text.",
+    ),
+    Reason.MALFORMED: ReasonText(
+        Outcome.DEFECT,
+        "malformed number",
+        "The check digit fails, or no format of this carrier fits.",
+        "Correct the number before the package is delivered.",
+    ),
+    Reason.WRONG_CARRIER: ReasonText(
+        Outcome.DEFECT,
+        "wrong carrier",
+        "The number belongs to another carrier than the one entered.",
+        "Correct the carrier before the package is delivered.",
+    ),
+    Reason.UNSUPPORTED_CARRIER: ReasonText(
+        Outcome.DEFECT,
+        "carrier not integrated",
+        "The rule counts only carriers that report to Amazon.",
+        "Move to an integrated carrier, or buy labels through Amazon.",
+    ),
+    Reason.ENTERED_LATE: ReasonText(
+        Outcome.DEFECT,
+        "entered after delivery",
+        "A number supplied or changed after delivery never counts.",
+        "Confirm shipments with their number on the day they leave.",
+    ),
+    Reason.NO_SCAN: ReasonText(
+        Outcome.DEFECT,
+        "never scanned",
+        "The carrier has no scan of the package; a printed label is none.",
+        "Ask the carrier for an acceptance scan at pick-up; check that the number is on the box.",
+    ),
+    Reason.TOO_FEW_SCANS: ReasonText(
+        Outcome.DEFECT,
+        "too few scans",
+        "The rule wants two scans for this origin and value, one of them attempt or delivery.",
+        "Use a service that is tracked to the door for this route.",
+    ),
+    Reason.UNVERIFIED: ReasonText(
+        Outcome.UNKNOWN,
+        "scan not known",
+        "There is a number, but no file says whether the carrier scanned it.",
+        "Load scans from the carrier or the shipping tool, or Amazon's Valid Tracking report.",
+    ),
+    Reason.VALID: ReasonText(
+        Outcome.VALID, "valid", "The carrier scanned the package.", "Nothing to do."
+    ),
+}
+"""Every reason with its outcome, label, explanation and remedy, in order of precedence."""
+
+OUTCOME = pl.Enum(Outcome)
+REASON = pl.Enum(Reason)
+STATUS_ENUM = pl.Enum(Status)
+PACKAGE_STATUS = pl.Enum(["shipped", "unshipped", "cancelled"])
+FULFILLED_BY = pl.Enum(["seller", "seller_prime", "amazon"])
+
+PACKAGES: dict[str, pl.DataType] = {
+    "account": pl.Categorical(),
+    "marketplace": pl.Categorical(),
+    "order_id": pl.String(),
+    "package_id": pl.String(),
+    "category": pl.Categorical(),
+    "status": PACKAGE_STATUS,
+    "fulfilled_by": FULFILLED_BY,
+    "carrier": pl.String(),
+    "ship_method": pl.String(),
+    "tracking_number": pl.String(),
+    "tracking_entered_at": pl.Date(),
+    "ship_by_date": pl.Date(),
+    "ship_date": pl.Date(),
+    "promised_date": pl.Date(),
+    "delivered_date": pl.Date(),
+    "attempted_date": pl.Date(),
+    "scans": pl.Int32(),
+    "first_scan_date": pl.Date(),
+    "scanned_by": pl.String(),
+    "origin": pl.String(),
+    "destination": pl.String(),
+    "goods_value": pl.Float64(),
+    "shipping_value": pl.Float64(),
+    "tax_value": pl.Float64(),
+    "currency": pl.String(),
+    "amazon_label": pl.Boolean(),
+    "reported_valid": pl.Boolean(),
+    "reported_by": pl.String(),
+    "seen_at": pl.Date(),
+    "source": pl.String(),
+}
+"""One row per package: every column with its type."""
+
+PACKAGE_KEY = ("account", "marketplace", "order_id", "package_id")
+DATES = tuple(name for name, dtype in PACKAGES.items() if dtype == pl.Date())
+
+VERDICTS: dict[str, pl.DataType] = {
+    "carrier_id": pl.Categorical(),
+    "outcome": OUTCOME,
+    "reason": REASON,
+    "our_reason": REASON,
+    "enforced": pl.Boolean(),
+    "fix": pl.String(),
+}
+"""What `classify` adds to a package."""
+
+TALLY_KEY = (
+    "account",
+    "marketplace",
+    "category",
+    "carrier_id",
+    "ship_method",
+    "ship_date",
+    "promised_date",
+    "enforced",
+    "reason",
+)
+VIEW_KEY = ("account", "marketplace", "category", "promised_date", "enforced", "reason")
+COUNTS = (
+    "packages",
+    "ship_judged",
+    "shipped_late",
+    "delivery_judged",
+    "delivered_late",
+    "undelivered",
+)
+"""Int64 counts of a tally cell; a late count stands beside the count it is a part of."""
+
+GROUPS = ("account", "marketplace", "category", "carrier_id", "ship_method")
+"""What rates can be grouped by."""
+
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
+
+
+def like(result: pl.LazyFrame, given: Frame) -> Frame:
+    """A lazy result for a lazy argument, a collected one for a collected argument."""
+    return result if isinstance(given, pl.LazyFrame) else result.collect()
+
+
+_KEY_DEFAULTS = {
+    "account": DEFAULT_ACCOUNT,
+    "marketplace": UNNAMED_MARKETPLACE,
+    "package_id": "1",
+    "category": UNKNOWN_CATEGORY,
+}
+
+
+def conform(packages: pl.LazyFrame) -> pl.LazyFrame:
+    """The packages table with every column present, of its type, and no null in a key.
+
+    Columns that are absent become null (not known); extra ones are kept as they are.
+    """
+    given = packages.collect_schema()
+    columns = []
+    for name, dtype in PACKAGES.items():
+        column = pl.col(name).cast(dtype) if name in given else pl.lit(None, dtype)
+        if name in _KEY_DEFAULTS:
+            column = column.fill_null(pl.lit(_KEY_DEFAULTS[name], dtype))
+        if given.get(name) != dtype or name in _KEY_DEFAULTS:
+            columns.append(column.alias(name))
+    return packages.with_columns(columns)

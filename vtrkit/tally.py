@@ -1,0 +1,116 @@
+"""Packages to daily tallies, and tallies to coarser or merged tallies.
+
+A tally is a sum: free of personal data, mergeable in any order, and the only thing from which
+rates are computed. Its `rules` column holds the hash of what judged the packages, as the single
+value of an Enum, so that tallies judged under different rules refuse to be added up.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from vtrkit.errors import TallyError, nearest
+from vtrkit.schema import COUNTS, TALLY_KEY, VIEW_KEY, Frame, like
+
+_RULES = "rules"
+
+
+def tally(verdicts: Frame, by: Sequence[str] = TALLY_KEY) -> Frame:
+    """How many packages there are of each kind on each day, and how many of them were late.
+
+    ```
+    account  marketplace  category  …  promised_date  enforced  reason   packages  …
+    default  US           Shoes        2026-01-05     true      valid    188
+    default  US           Shoes        2026-01-05     true      no_scan  2
+    ```
+
+    Args:
+        verdicts: what `classify` returns.
+        by: the key columns; all of `TALLY_KEY` (the full tally) or fewer.
+
+    Returns:
+        One row per key with the Int64 counts packages, ship_judged (ship day and ship-by day
+        known), shipped_late, delivery_judged (delivery and promised day known), delivered_late
+        and undelivered (scans known, no delivery among them), and `rules`.
+
+    Examples:
+        >>> import polars as pl
+        >>> from vtrkit import classify
+        >>> packages = pl.DataFrame({"order_id": ["1", "2"], "scans": [0, 2]})
+        >>> tally(classify(packages), by=["reason"]).sort("reason").select(
+        ...     "reason", "packages").rows()
+        [('no_scan', 1), ('valid', 1)]
+    """
+    cells = verdicts.lazy().group_by(by).agg(_count(e).alias(n) for n, e in _COUNTED.items())
+    return like(cells.with_columns(_rules_of(verdicts)), verdicts)
+
+
+def merge(first: Frame, *others: Frame) -> Frame:
+    """The tally of all packages of several tallies; the packages must be disjoint.
+
+    Raises:
+        TallyError: the tallies were judged under different rules, or differ in their keys.
+    """
+    tallies = [first, *others]
+    schemas = [t.lazy().collect_schema() for t in tallies]
+    if len({tuple(s[_RULES].categories) for s in schemas}) > 1:  # type: ignore[attr-defined]
+        raise TallyError(
+            f"these {len(tallies)} tallies were judged under different rules; judge the packages "
+            "again under one set of rules, then merge"
+        )
+    if len({frozenset(s.names()) for s in schemas}) > 1:
+        raise TallyError("these tallies have different columns; roll them up to the same keys")
+    together = pl.concat([t.lazy().select(schemas[0].names()) for t in tallies])
+    return like(rollup(together, keys(first)), first)
+
+
+def rollup(tally: Frame, by: Sequence[str] = VIEW_KEY) -> Frame:
+    """A coarser tally: the same packages under fewer keys. The default is the *view*.
+
+    Raises:
+        TallyError: the tally has no such key.
+    """
+    known = keys(tally)
+    for name in by:
+        if name not in known:
+            raise TallyError(f"the tally has no column {name}{nearest(name, known)}; it has "
+                             f"{', '.join(known)}")
+    cells = tally.lazy().group_by(by).agg(pl.col(COUNTS).sum())
+    return like(cells.with_columns(_rules_of(tally)), tally)
+
+
+def keys(tally: pl.DataFrame | pl.LazyFrame) -> list[str]:
+    """The key columns of a tally."""
+    return [n for n in tally.lazy().collect_schema().names() if n not in (*COUNTS, _RULES)]
+
+
+def fill_calendar(daily: pl.DataFrame, by: Sequence[str], day: str) -> pl.DataFrame:
+    """Every day between the first and the last one for every group, quiet days with zero counts."""
+    days = pl.date_range(daily[day].min(), daily[day].max(), eager=True).alias(day).to_frame()
+    every = daily.select(by).unique().join(days, how="cross")
+    counts = [n for n in daily.columns if n not in (*by, day)]
+    return (
+        every.join(daily, on=[*by, day], how="left")
+        .with_columns(pl.col(counts).fill_null(0))
+        .sort(*by, day)
+    )
+
+
+def _count(condition: pl.Expr) -> pl.Expr:
+    return condition.sum().cast(pl.Int64)
+
+
+def _rules_of(frame: pl.DataFrame | pl.LazyFrame) -> pl.Expr:
+    dtype = frame.lazy().collect_schema()[_RULES]
+    return pl.lit(dtype.categories[0], dtype).alias(_RULES)  # type: ignore[attr-defined]
+
+
+_SHIPPED, _PROMISED, _DELIVERED = (pl.col(f"{n}_date") for n in ("ship", "promised", "delivered"))
+_COUNTED = {
+    "packages": pl.col("reason").is_not_null(),
+    "ship_judged": _SHIPPED.is_not_null() & pl.col("ship_by_date").is_not_null(),
+    "shipped_late": _SHIPPED > pl.col("ship_by_date"),
+    "delivery_judged": _DELIVERED.is_not_null() & _PROMISED.is_not_null(),
+    "delivered_late": _DELIVERED > _PROMISED,
+    "undelivered": _DELIVERED.is_null() & pl.col("scans").is_not_null(),
+}
