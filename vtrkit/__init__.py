@@ -2,6 +2,7 @@
 
 from vtrkit.classify import classify
 from vtrkit.policy import policy_on
+from vtrkit.rates import Target, rates, vtr
 from vtrkit.tally import merge, rollup, tally
 
-__all__ = ["classify", "merge", "policy_on", "rollup", "tally"]
+__all__ = ["Target", "classify", "merge", "policy_on", "rates", "rollup", "tally", "vtr"]

@@ -54,6 +54,8 @@ def _recognised(column: str, known: dict[str, str], default: str) -> pl.Expr:
         ids = keys.replace_strict(known, default=default, return_dtype=pl.Categorical())
         return column.replace_strict(typed, ids, default=default, return_dtype=pl.Categorical())
 
-    return pl.col(column).map_batches(
-        look_up, return_dtype=pl.Categorical(), is_elementwise=True
-    ).fill_null(default)
+    return (
+        pl.col(column)
+        .map_batches(look_up, return_dtype=pl.Categorical(), is_elementwise=True)
+        .fill_null(default)
+    )

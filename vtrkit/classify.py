@@ -118,7 +118,5 @@ def _judged() -> list[tuple[Reason, pl.Expr]]:
 
 def _first(named: list[tuple[Reason, pl.Expr]]) -> pl.Expr:
     """The first reason whose rule holds, else valid; a rule that is null does not hold."""
-    chain = pl.when(False).then(pl.lit(Reason.VALID, REASON))
-    for reason, holds in named:
-        chain = chain.when(holds).then(pl.lit(reason, REASON))
-    return chain.otherwise(pl.lit(Reason.VALID, REASON))
+    cases = [pl.when(holds).then(pl.lit(reason, REASON)) for reason, holds in named]
+    return pl.coalesce(*cases, pl.lit(Reason.VALID, REASON))

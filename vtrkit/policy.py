@@ -70,8 +70,9 @@ class Rules:
 
 
 def _in_force(p: Policy) -> pl.Expr:
-    day = pl.coalesce(f"{p.applies_by}_date" if p.applies_by == "ship" else "promised_date",
-                      "ship_date")
+    day = pl.coalesce(
+        f"{p.applies_by}_date" if p.applies_by == "ship" else "promised_date", "ship_date"
+    )
     inside = day.is_between(p.first_day, p.last_day)
     return ((pl.col("marketplace") == p.marketplace) & inside).fill_null(False)
 
@@ -109,8 +110,10 @@ def read_policies(table: dict[str, Any], name: str) -> tuple[Policy, ...]:
     Raises:
         FactsError: an unknown or missing key, or a value outside its range.
     """
-    return tuple(_policy(key, entry, f"{name}: [policy.{key}]")
-                 for key, entry in table.get("policy", {}).items())
+    return tuple(
+        _policy(key, entry, f"{name}: [policy.{key}]")
+        for key, entry in table.get("policy", {}).items()
+    )
 
 
 def _policy(key: str, entry: dict[str, Any], where: str) -> Policy:

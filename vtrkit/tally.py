@@ -51,8 +51,8 @@ def merge(first: Frame, *others: Frame) -> Frame:
     Raises:
         TallyError: the tallies were judged under different rules, or differ in their keys.
     """
-    tallies = [first, *others]
-    schemas = [t.lazy().collect_schema() for t in tallies]
+    tallies = [first.lazy(), *(t.lazy() for t in others)]
+    schemas = [t.collect_schema() for t in tallies]
     if len({tuple(s[_RULES].categories) for s in schemas}) > 1:  # type: ignore[attr-defined]
         raise TallyError(
             f"these {len(tallies)} tallies were judged under different rules; judge the packages "
@@ -60,7 +60,7 @@ def merge(first: Frame, *others: Frame) -> Frame:
         )
     if len({frozenset(s.names()) for s in schemas}) > 1:
         raise TallyError("these tallies have different columns; roll them up to the same keys")
-    together = pl.concat([t.lazy().select(schemas[0].names()) for t in tallies])
+    together = pl.concat([t.select(schemas[0].names()) for t in tallies])
     return like(rollup(together, keys(first)), first)
 
 
@@ -73,8 +73,9 @@ def rollup(tally: Frame, by: Sequence[str] = VIEW_KEY) -> Frame:
     known = keys(tally)
     for name in by:
         if name not in known:
-            raise TallyError(f"the tally has no column {name}{nearest(name, known)}; it has "
-                             f"{', '.join(known)}")
+            raise TallyError(
+                f"the tally has no column {name}{nearest(name, known)}; it has {', '.join(known)}"
+            )
     cells = tally.lazy().group_by(by).agg(pl.col(COUNTS).sum())
     return like(cells.with_columns(_rules_of(tally)), tally)
 
@@ -86,8 +87,8 @@ def keys(tally: pl.DataFrame | pl.LazyFrame) -> list[str]:
 
 def fill_calendar(daily: pl.DataFrame, by: Sequence[str], day: str) -> pl.DataFrame:
     """Every day between the first and the last one for every group, quiet days with zero counts."""
-    days = pl.date_range(daily[day].min(), daily[day].max(), eager=True).alias(day).to_frame()
-    every = daily.select(by).unique().join(days, how="cross")
+    span = pl.date_range(pl.col(day).min(), pl.col(day).max())
+    every = daily.select(by).unique().join(daily.select(span), how="cross")
     counts = [n for n in daily.columns if n not in (*by, day)]
     return (
         every.join(daily, on=[*by, day], how="left")
@@ -109,7 +110,7 @@ _SHIPPED, _PROMISED, _DELIVERED = (pl.col(f"{n}_date") for n in ("ship", "promis
 _COUNTED = {
     "packages": pl.col("reason").is_not_null(),
     "ship_judged": _SHIPPED.is_not_null() & pl.col("ship_by_date").is_not_null(),
-    "shipped_late": _SHIPPED > pl.col("ship_by_date"),
+    "shipped_late": pl.col("ship_by_date") < _SHIPPED,
     "delivery_judged": _DELIVERED.is_not_null() & _PROMISED.is_not_null(),
     "delivered_late": _DELIVERED > _PROMISED,
     "undelivered": _DELIVERED.is_null() & pl.col("scans").is_not_null(),
