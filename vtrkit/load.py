@@ -1,0 +1,213 @@
+"""Sellers' files to one table of packages, with every row accounted for."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import polars as pl
+
+from vtrkit.errors import InputError, RejectedError
+from vtrkit.join import FATES, settle
+from vtrkit.layouts import Layout, read_mapping
+from vtrkit.parse import RAW, parsed
+from vtrkit.read import Raw, Source, find, read, wrapped
+from vtrkit.schema import DATES, DEFAULT_ACCOUNT, PACKAGE_KEY, PACKAGES, conform
+
+Progress = Callable[[str, int, int], None]
+_EVENTS = [d for d in DATES if d not in ("promised_date", "ship_by_date", "seen_at")]
+_DAY_IN_NAME = r"(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load gives: the packages, what was rejected, and how the rows add up.
+
+    Attributes:
+        packages: the packages table (`vtrkit.schema.PACKAGES`), sorted by its key.
+        rejects: the rows that are wrong: file, row, rule, and the mapped cells as text.
+        summary: one row per file; rows = packages + merged + attached + duplicates + unmatched +
+            rejected.
+    """
+
+    packages: pl.LazyFrame
+    rejects: pl.DataFrame
+    summary: pl.DataFrame
+
+    @property
+    def seen_to(self) -> date:
+        """The day of the newest export."""
+        newest = self.summary["seen_at"].max()
+        return newest if isinstance(newest, date) else date.min
+
+
+def load(  # noqa: PLR0913 - one keyword for each thing that files may leave unsaid
+    paths: Path | str | Sequence[Path | str],
+    *,
+    mapping: Path | str | Mapping[str, Any] | None = None,
+    account: str | None = None,
+    marketplace: str | None = None,
+    seen: date | None = None,
+    max_rejected_share: float = 0.2,
+    progress: Progress | None = None,
+) -> Loaded:
+    """Read files and folders into one table with a row per package.
+
+    Files are recognised by their headers. Several files about the same orders are joined: the
+    newest export that names the packages of an order fixes which packages exist, and each field
+    takes its newest value that is known.
+
+    Args:
+        paths: files (CSV, TSV, TXT, Parquet, XLSX) and folders of them.
+        mapping: a TOML file or dict that says which column is what, for files that vtrkit does
+            not know; see `data/README.md`.
+        account: the seller account; else a column's, else the first folder below a given one.
+        marketplace: for files that do not name one.
+        seen: the day of the exports, where neither a column nor the file's name has it.
+        max_rejected_share: refuse the load when more of the rows than this are wrong.
+        progress: called with a step, how much is done and how much there is.
+
+    Raises:
+        InputError: a file is missing, empty or unreadable, or there is no package in any.
+        MappingError: a file fits no layout, or the mapping names something that is not there.
+        RejectedError: too many rows are wrong.
+
+    Examples:
+        >>> from vtrkit.workspace import shipped
+        >>> loaded = load(shipped("data/sample.csv"))
+        >>> loaded.summary.select("layout", "rejected").rows()
+        [('packages', 0)]
+    """
+    sources = find([paths] if isinstance(paths, str | Path) else paths)
+    mapped = read_mapping(mapping)
+    files = []
+    with TemporaryDirectory(prefix="vtrkit-") as scratch:
+        for number, source in enumerate(sources):
+            if progress:
+                progress(f"reading {source.name}", number, len(sources))
+            raw = read(source, mapped, Path(scratch))
+            files.append(_parsed(source, raw, marketplace, seen))
+    rows = _together(files, account)
+    packages, fates = settle(rows)
+    rejects = pl.concat([f.rejects for f in files], how="diagonal")
+    summary = _summary(files, fates)
+    _check(summary, rejects, max_rejected_share)
+    return Loaded(conform(packages.lazy()).collect().sort(PACKAGE_KEY).lazy(), rejects, summary)
+
+
+@dataclass(frozen=True)
+class _File:
+    """One file as read: its good rows and its rejected ones."""
+
+    source: Source
+    layout: Layout
+    encoding: str
+    seen_at: date | None
+    seen_from: str
+    good: pl.DataFrame
+    rejects: pl.DataFrame
+
+
+def _parsed(source: Source, raw: Raw, marketplace: str | None, seen: date | None) -> _File:
+    rows = parsed(raw, marketplace)
+    ok = pl.col("_rule").is_null()
+    texts = pl.col(f"^{RAW}.*$").name.map(lambda name: name.removeprefix(RAW))
+    where = (pl.lit(source.name).alias("file"), pl.col("_row").alias("row"))
+    with wrapped(source.name):
+        good, bad = pl.collect_all(
+            [
+                rows.filter(ok).select("_row", *(n for n in PACKAGES if n != "source")),
+                rows.filter(~ok).select(*where, pl.col("_rule").alias("rule"), texts),
+            ]
+        )
+    seen_at, seen_from = _seen_at(source.name, good, seen)
+    return _File(source, raw.layout, raw.encoding, seen_at, seen_from, good, bad)
+
+
+def _seen_at(name: str, good: pl.DataFrame, seen: date | None) -> tuple[date | None, str]:
+    """The day of an export and how it is known; never the file's own time."""
+    in_name = re.search(_DAY_IN_NAME, name)
+    latest = good.select(pl.max_horizontal(pl.col(_EVENTS).max())).item()
+    told = {
+        "content": good["seen_at"].max(),
+        "name": date(*map(int, in_name.groups())) if in_name else None,
+        "option": seen,
+        "latest event": latest,
+    }
+    return next(((day, how) for how, day in told.items() if day), (None, "not known"))
+
+
+def _together(files: list[_File], account: str | None) -> pl.DataFrame:
+    """The good rows of all files, with the age of their exports; ties go by content."""
+    ages = sorted({(f.seen_at or date.min, f.source.sha256) for f in files})
+    rows = [
+        f.good.with_columns(
+            pl.col("account")
+            .cast(pl.String)
+            .fill_null(account or f.source.account or DEFAULT_ACCOUNT),
+            pl.col("seen_at").fill_null(f.seen_at),
+            pl.format("{}:{}", pl.lit(f.source.name), "_row").alias("source"),
+            pl.lit(number, pl.UInt32).alias("_file"),
+            pl.lit(ages.index((f.seen_at or date.min, f.source.sha256)), pl.UInt32).alias("_rank"),
+            pl.lit(f.layout.names_packages).alias("_names"),
+        )
+        for number, f in enumerate(files)
+    ]
+    return pl.concat(rows)
+
+
+def _summary(files: list[_File], fates: pl.DataFrame) -> pl.DataFrame:
+    """One row per file: what it was taken for, and what became of its rows."""
+    counts = fates.group_by("_file").agg(
+        *((pl.col("_fate") == f).sum().cast(pl.Int64).alias(f) for f in FATES if f != "rejected"),
+        pl.col("_restated").sum().cast(pl.Int64).alias("restated"),
+    )
+    about = pl.DataFrame(
+        [
+            (
+                n,
+                f.source.name,
+                f.layout.name,
+                f.encoding,
+                f.source.sha256,
+                f.seen_at,
+                f.seen_from,
+                f.good.height + f.rejects.height,
+                f.rejects.height,
+            )
+            for n, f in enumerate(files)
+        ],
+        schema={
+            "_file": pl.UInt32,
+            "file": pl.String,
+            "layout": pl.String,
+            "encoding": pl.String,
+            "sha256": pl.String,
+            "seen_at": pl.Date,
+            "seen_from": pl.String,
+            "rows": pl.Int64,
+            "rejected": pl.Int64,
+        },
+        orient="row",
+    )
+    joined = about.join(counts, on="_file", how="left").sort("_file").drop("_file")
+    return joined.with_columns(pl.col(*FATES, "restated").fill_null(0)).select(
+        "file", "layout", "encoding", "seen_at", "seen_from", "rows", *FATES, "restated", "sha256"
+    )
+
+
+def _check(summary: pl.DataFrame, rejects: pl.DataFrame, limit: float) -> None:
+    total = summary["rows"].sum()
+    if not total:
+        raise InputError(f"no packages: {', '.join(summary['file'])} has a header and no rows")
+    share = rejects.height / total
+    if share > limit:
+        worst = rejects["rule"].value_counts(sort=True).rows()[:3]
+        listed = "; ".join(f"{rule} ({count})" for rule, count in worst)
+        raise RejectedError(
+            f"{rejects.height} of {total} rows are wrong, more than {limit:.0%}: {listed}. Mend "
+            "the file or its mapping, or raise max_rejected_share."
+        )
