@@ -64,7 +64,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         paths: files (CSV, TSV, TXT, Parquet, XLSX) and folders of them.
         mapping: a TOML file or dict that says which column is what, for files that vtrkit does
             not know; see `data/README.md`.
-        account: the seller account; else a column's, else the first folder below a given one.
+        account: the seller account, where neither a column nor a folder below a given one says.
         marketplace: for files that do not name one.
         seen: the day of the exports, where neither a column nor the file's name has it.
         max_rejected_share: refuse the load when more of the rows than this are wrong.
@@ -147,7 +147,7 @@ def _together(files: list[_File], account: str | None) -> pl.DataFrame:
         f.good.with_columns(
             pl.col("account")
             .cast(pl.String)
-            .fill_null(account or f.source.account or DEFAULT_ACCOUNT),
+            .fill_null(f.source.account or account or DEFAULT_ACCOUNT),
             pl.col("seen_at").fill_null(f.seen_at),
             pl.format("{}:{}", pl.lit(f.source.name), "_row").alias("source"),
             pl.lit(number, pl.UInt32).alias("_file"),

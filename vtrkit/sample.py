@@ -119,7 +119,11 @@ def _category(rng: Any, shop: _Shop, category: str, mean: float) -> pl.DataFrame
     )
     frame = frame.with_columns(_carrier(shop.carriers))
     frame = frame.with_columns(p_no_scan=_no_scan(category, shop))
-    return _with_exact(frame, exact[1]) if exact else frame.with_columns(exact=pl.lit(None, bool))
+    return (
+        _with_exact(frame, exact[1])
+        if exact
+        else frame.with_columns(exact=pl.lit(None, pl.Boolean))
+    )
 
 
 _EXACT = {

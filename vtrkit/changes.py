@@ -1,0 +1,139 @@
+"""What changed since an earlier report: packages that entered, left or were restated."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from vtrkit.errors import ParameterError
+
+DAILY = {
+    "account": pl.String,
+    "marketplace": pl.String,
+    "category": pl.String,
+    "promised_date": pl.Date,
+    "counted": pl.Int64,
+    "valid": pl.Int64,
+    "unknown": pl.Int64,
+}
+"""The daily counts that a report keeps, so that a later one can say what changed."""
+_GROUP = ["account", "marketplace"]
+_CATEGORY = [*_GROUP, "category"]
+_COUNTS = ["counted", "valid", "unknown"]
+_BOUNDS = ["window_start", "window_end", "status"]
+
+
+def changes(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+    """What moved the rate of each account and marketplace between two reports.
+
+    ```
+    rate before ─ entered, left, restated ─▶ rate now
+                  mix      categories gained or lost weight
+                  quality  rates within the categories moved
+    ```
+
+    Args:
+        before: the earlier `report.json`.
+        now: the figures of this report.
+
+    Returns:
+        `groups`: per account and marketplace the packages that entered and left the enforced
+        window, those restated (days in both windows whose counts differ), the change of the rate
+        with every unverified package failing, and how much of it is mix and how much quality;
+        `statuses`: the categories whose status changed.
+
+    Raises:
+        ParameterError: the earlier report has another form.
+    """
+    try:
+        old, new = (_days(figures) for figures in (before, now))
+        statuses = _statuses(before["rates"], now["rates"])
+    except (KeyError, TypeError, pl.exceptions.PolarsError):
+        raise ParameterError(
+            "the previous report is not a report.json of this version; give the one that lies "
+            "beside the earlier HTML"
+        ) from None
+    groups = _moved(old, new).join(_mix_and_quality(old, new), on=_GROUP).sort(_GROUP)
+    return {"since": before["as_of"], "groups": groups.to_dicts(), "statuses": statuses}
+
+
+def _days(figures: dict[str, Any]) -> pl.DataFrame:
+    """The daily counts inside the enforced window."""
+    daily = _typed(figures["daily"], DAILY)
+    windows = pl.DataFrame(
+        [{k: row[k] for k in (*_GROUP, *_BOUNDS[:2])} for row in _enforced(figures["totals"])],
+        schema_overrides=dict.fromkeys(_BOUNDS[:2], pl.String),
+    ).with_columns(pl.col(_BOUNDS[:2]).str.to_date())
+    inside = pl.col("promised_date").is_between("window_start", "window_end")
+    return daily.join(windows, on=_GROUP).filter(inside)
+
+
+def _typed(rows: Sequence[dict[str, Any]], schema: dict[str, Any]) -> pl.DataFrame:
+    texts = {name: pl.String if t == pl.Date else t for name, t in schema.items()}
+    return pl.DataFrame(rows, schema=texts).with_columns(pl.col("promised_date").str.to_date())
+
+
+def _enforced(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row for row in rows if row["is_enforced_window"]]
+
+
+def _moved(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
+    """Packages that entered, left or were restated, by comparing day with day."""
+    key = [*_CATEGORY, "promised_date"]
+    bounds = {"o_start": "window_start", "o_end": "window_end"}
+    spans = old.group_by(_GROUP).agg(pl.col(c).first().alias(n) for n, c in bounds.items())
+    spans = spans.join(
+        new.group_by(_GROUP).agg(pl.col("window_start", "window_end").first()), on=_GROUP
+    )
+    both = (
+        old.select(*key, pl.col(_COUNTS).name.prefix("o_"))
+        .join(new.select(*key, *_COUNTS), on=key, how="full", coalesce=True)
+        .join(spans, on=_GROUP)
+        .with_columns(pl.col(*_COUNTS, *(f"o_{n}" for n in _COUNTS)).fill_null(0))
+    )
+    day = pl.col("promised_date")
+    was = day.is_between("o_start", "o_end")
+    is_ = day.is_between("window_start", "window_end")
+    parts = [(pl.col(n) - pl.col(f"o_{n}")) for n in ("valid", "unknown")]
+    defect = (pl.col("counted") - pl.col("o_counted")) - parts[0] - parts[1]
+    # a package that changes its verdict moves two of the three counts by one each
+    restated = (sum((p.abs() for p in parts), defect.abs()) + 1).floordiv(2)
+    return both.group_by(_GROUP).agg(
+        pl.col("counted").filter(is_ & ~was).sum().alias("entered"),
+        pl.col("o_counted").filter(was & ~is_).sum().alias("left"),
+        restated.filter(is_ & was).sum().alias("restated"),
+    )
+
+
+def _mix_and_quality(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
+    """The change of the rate, split exactly into shifted weights and shifted rates."""
+    then, now = (_weights(days) for days in (old, new))
+    both = then.join(now, on=_CATEGORY, how="full", coalesce=True, suffix="_now")
+    # a category that was not there has the rate that it has now: its coming is mix
+    rate, rate_now = pl.coalesce("rate", "rate_now"), pl.coalesce("rate_now", "rate")
+    w, w_now = pl.col("weight").fill_null(0), pl.col("weight_now").fill_null(0)
+    return both.group_by(_GROUP, maintain_order=True).agg(
+        vtr_before=(w * rate).sum().round(10),
+        vtr_now=(w_now * rate_now).sum().round(10),
+        mix=((w_now - w) * (rate + rate_now) / 2).sum().round(10),
+        quality=((rate_now - rate) * (w + w_now) / 2).sum().round(10),
+    )
+
+
+def _weights(days: pl.DataFrame) -> pl.DataFrame:
+    sums = days.group_by(_CATEGORY).agg(pl.col(_COUNTS).sum()).filter(pl.col("counted") > 0)
+    return sums.sort(_CATEGORY).select(
+        *_CATEGORY,
+        rate=pl.col("valid") / pl.col("counted"),
+        weight=pl.col("counted") / pl.col("counted").sum().over(_GROUP),
+    )
+
+
+def _statuses(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    was = {tuple(row[k] for k in _CATEGORY): row["status"] for row in _enforced(old)}
+    rows = [
+        {k: row[k] for k in _CATEGORY}
+        | {"before": was.get(tuple(row[k] for k in _CATEGORY), "NONE"), "now": row["status"]}
+        for row in _enforced(new)
+    ]
+    return [row for row in rows if row["before"] != row["now"]]

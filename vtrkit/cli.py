@@ -1,0 +1,162 @@
+"""The command line: `vtrkit demo` and `vtrkit report`.
+
+Exit codes: 0 done; 2 wrong usage, parameter or input; 3 a notebook failed; 1 anything else,
+which is a bug worth reporting.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+from vtrkit import show
+from vtrkit.errors import InputError, VtrkitError
+from vtrkit.run import open_run
+from vtrkit.sample import AS_OF
+from vtrkit.workspace import Settings
+
+
+class _Group(click.Group):
+    """Ends in one readable line, not a traceback, where vtrkit refuses something."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except VtrkitError as e:
+            click.echo(f"vtrkit: {e}", err=True)
+            ctx.exit(e.exit_code)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="vtrkit")
+def main() -> None:
+    """Know your Valid Tracking Rate before Amazon does."""
+
+
+@main.command()
+@click.option(
+    "--out",
+    default="vtrkit-demo",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Folder for the report.",
+)
+def demo(out: Path) -> None:
+    """Render the report on made-up sample data."""
+    _report(Settings(), out, {"as_of": AS_OF.isoformat(), "title": "vtrkit demo"}, None)
+
+
+@main.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--mapping", type=click.Path(path_type=Path), help="TOML that says which column is what."
+)
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Day on which the metric is read; the newest export if not given.",
+)
+@click.option(
+    "--marketplace",
+    default="",
+    help="Marketplace of files that do not name one; of those that do, only this one.",
+)
+@click.option(
+    "--account",
+    default="",
+    help="Only this account; also the name of the account, where the files do not say.",
+)
+@click.option("--targets", default="95, 98", show_default=True, help="Shares to reach, in percent.")
+@click.option("--title", default="", help="Heading of the report.")
+@click.option(
+    "--lag",
+    "lag_days",
+    type=click.IntRange(0, 60),
+    help="Days between the end of the window and the as-of day; the rule's if not given.",
+)
+@click.option(
+    "--seen",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Day of the exports, where neither content nor name has it.",
+)
+@click.option(
+    "--max-rejected",
+    "max_rejected_share",
+    default=0.2,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    help="Refuse when more of the rows are wrong.",
+)
+@click.option("--previous", type=click.Path(path_type=Path), help="An earlier report.json.")
+@click.option(
+    "--out",
+    default="vtrkit-report",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Folder for the report.",
+)
+def report(  # noqa: PLR0913, PLR0917 - one argument for each option
+    files: tuple[Path, ...],
+    mapping: Path | None,
+    as_of: datetime | None,
+    marketplace: str,
+    account: str,
+    targets: str,
+    title: str,
+    lag_days: int | None,
+    seen: datetime | None,
+    max_rejected_share: float,
+    previous: Path | None,
+    out: Path,
+) -> None:
+    """Render the report on FILES: exports, folders of them, or one vtrkit.toml."""
+    if not files:
+        raise InputError("no input: give at least one file, folder or vtrkit.toml")
+    base = Settings(inputs=tuple(map(str, files)))
+    if len(files) == 1 and files[0].suffix == ".toml":
+        base = Settings.read(files[0])
+    said: dict[str, Any] = {
+        "mapping": mapping and str(mapping),
+        "account": account or None,
+        "marketplace": marketplace or None,
+        "lag_days": lag_days,
+        "seen": seen and seen.date(),
+    }
+    settings = replace(
+        base,
+        max_rejected_share=max_rejected_share,
+        **{k: v for k, v in said.items() if v is not None},
+    )
+    parameters = {
+        "as_of": as_of.date().isoformat() if as_of else "",
+        "marketplace": marketplace,
+        "account": account,
+        "targets": targets,
+        "title": title,
+    }
+    _report(settings, out, parameters, previous)
+
+
+def _report(settings: Any, out: Path, parameters: dict[str, str], previous: Path | None) -> None:
+    from vtrkit.report import render  # noqa: PLC0415 - papermill costs half a second
+
+    with _progress() as progress:
+        page = render(settings, out, parameters=parameters, previous=previous, progress=progress)
+    run = open_run(str(out), **parameters)
+    click.echo(show.banner(run.headline, run.totals).text)
+    for note in run.notes:
+        click.echo(f"Note: {note}")
+    click.echo(f"Report: {page}")
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """A bar on stderr where that is a terminal; nothing in a log."""
+    with tqdm(total=None, leave=False, file=sys.stderr, disable=None, bar_format="{desc}") as bar:
+        yield lambda step, done, total: bar.set_description_str(f"{step} ({done + 1}/{total})")

@@ -1,0 +1,224 @@
+"""A parameterised notebook, run headlessly and turned into a page that needs no network."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
+from typing import Any
+
+import nbformat
+import papermill
+from nbconvert import HTMLExporter
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import NBClientEngine, papermill_engines
+from papermill.exceptions import PapermillExecutionError
+from papermill.log import logger
+from traitlets.config import Config
+
+from vtrkit.changes import changes
+from vtrkit.errors import InputError, ParameterError, ReportError, nearest
+from vtrkit.load import Progress
+from vtrkit.run import open_run
+from vtrkit.workspace import Settings, build, shipped, write_json
+
+CHART = "application/vnd.vegalite.v5+json"
+_HIDDEN = {"parameters", "injected-parameters"}
+_TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float)}
+
+
+class QuietEngine(NBClientEngine):  # type: ignore[misc]
+    """papermill's engine with a private kernel socket and a quick shutdown.
+
+    Sockets in a folder of their own keep parallel kernels apart, which neither a shared port
+    range nor the default socket folder does, and end the warning about unencrypted TCP.
+    """
+
+    @classmethod
+    def execute_managed_notebook(  # noqa: D102, PLR0913, PLR0917 - the signature is papermill's
+        cls,
+        nb_man: Any,
+        kernel_name: str,
+        log_output: bool = False,
+        stdout_file: Any = None,
+        stderr_file: Any = None,
+        start_timeout: int = 60,
+        execution_timeout: int | None = None,
+        **_: Any,
+    ) -> Any:
+        with TemporaryDirectory(prefix="vtr-") as sockets:
+            transport = {"transport": "ipc", "ip": str(Path(sockets) / "k")}
+            return PapermillNotebookClient(
+                nb_man,
+                kernel_name=kernel_name,
+                startup_timeout=start_timeout,
+                timeout=execution_timeout,
+                log=logger,
+                log_output=log_output,
+                stdout_file=stdout_file,
+                stderr_file=stderr_file,
+                shutdown_kernel="immediate",
+                config=Config({"KernelManager": transport}),
+            ).execute()
+
+
+papermill_engines.register("vtrkit", QuietEngine)
+
+
+def render(  # noqa: PLR0913 - what, from what, for which day, to where
+    settings: Settings,
+    out: Path | str,
+    *,
+    notebook: Path | str = "vtr_report",
+    parameters: Mapping[str, Any] | None = None,
+    previous: Path | str | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Render a report: HTML, report.json, packages.csv and the tables behind them.
+
+    Nothing half-written is ever visible: all files appear in `out` when the page is done.
+
+    Args:
+        settings: the inputs and options; see `vtrkit.workspace.Settings`.
+        out: the folder that receives the files; made if need be.
+        notebook: one of vtrkit's notebooks by name, or the path of another one.
+        parameters: the notebook's parameters but `workspace`; strings and numbers.
+        previous: an earlier report.json, to say what changed since.
+        progress: called with a step, how much is done and how much there is.
+
+    Returns:
+        The path of the HTML page.
+
+    Raises:
+        ParameterError: a parameter is unknown or of the wrong type; nothing was run.
+        InputError: the inputs cannot be read.
+        ReportError: a cell failed; no page is left behind.
+    """
+    source, given, out = _notebook(notebook), dict(parameters or {}), Path(out)
+    check_parameters(source, given)
+    earlier = _previous(previous)
+    out.mkdir(parents=True, exist_ok=True)
+    folder = Path(mkdtemp(prefix=".vtrkit-", dir=out))
+    try:
+        build(settings, folder, _day(given), progress)
+        run = open_run(str(folder), **given)
+        figures = run.figures()
+        if earlier is not None:
+            figures["changes"] = changes(earlier, json.loads(json.dumps(figures, default=str)))
+        write_json(folder / "report.json", figures)
+        if progress:
+            progress(f"rendering {source.stem}", 0, 1)
+        _write_page(_execute(source, folder, given), folder / f"{source.stem}.html", run.title)
+        for file in sorted(folder.iterdir()):
+            file.replace(out / file.name)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return out / f"{source.stem}.html"
+
+
+def _notebook(notebook: Path | str) -> Path:
+    path = Path(notebook)
+    if path.suffix != ".ipynb":
+        return shipped(f"notebooks/{notebook}.ipynb")
+    if not path.is_file():
+        raise InputError(f"{path.name}: no such notebook; check the path")
+    return path
+
+
+def _previous(path: Path | str | None) -> dict[str, Any] | None:
+    if path is None:
+        return None
+    try:
+        figures = json.loads(Path(path).read_text("utf-8"))
+    except (OSError, ValueError):
+        raise InputError(
+            f"{Path(path).name}: cannot be read; give an earlier report.json"
+        ) from None
+    return figures if isinstance(figures, dict) else {}
+
+
+def _day(parameters: Mapping[str, Any]) -> date | None:
+    try:
+        return date.fromisoformat(parameters["as_of"]) if parameters.get("as_of") else None
+    except ValueError:
+        raise ParameterError(
+            f"as_of {parameters['as_of']!r} is not a day; write it as 2026-01-31"
+        ) from None
+
+
+def check_parameters(notebook: Path, given: Mapping[str, Any]) -> None:
+    """Refuse parameters that a notebook does not have, or of another type than it says.
+
+    papermill itself only warns of the first and does not look at the second.
+
+    Raises:
+        ParameterError: the name, and what would have been right.
+    """
+    known = papermill.inspect_notebook(str(notebook))
+    for name, value in given.items():
+        if name not in known or name == "workspace":
+            raise ParameterError(
+                f"{notebook.name} has no parameter {name}{nearest(name, known)}; it has "
+                f"{', '.join(sorted(set(known) - {'workspace'}))}"
+            )
+        kind = known[name]["inferred_type_name"]
+        if isinstance(value, bool) or not isinstance(value, _TYPES.get(kind, (str, int, float))):
+            raise ParameterError(
+                f"{notebook.name}: {name} must be {kind}, not {type(value).__name__}"
+            )
+
+
+def _execute(source: Path, folder: Path, given: Mapping[str, Any]) -> Any:
+    try:
+        done = papermill.execute_notebook(
+            str(source),
+            None,
+            parameters={**given, "workspace": "."},
+            engine_name="vtrkit",
+            kernel_name="python3",
+            language="python",
+            cwd=str(folder),
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+        )
+    except PapermillExecutionError as e:
+        raise ReportError(
+            f"{source.name}: cell {e.cell_index} failed with {e.ename}: {e.evalue[:300]}"
+        ) from None
+    except RuntimeError as e:  # a kernel that died, or did not come up in time
+        raise ReportError(f"{source.name}: the kernel stopped: {str(e)[:300]}") from None
+    for number, cell in enumerate(done.cells):
+        if cell.cell_type == "code" and cell.metadata.papermill.status != "completed":
+            raise ReportError(f"{source.name}: cell {number} did not run to its end")
+    return done
+
+
+def _write_page(executed: Any, path: Path, title: str) -> None:
+    """The page from an executed notebook: outputs and text, no code."""
+    page = nbformat.from_dict(executed)
+    page.cells = [c for c in page.cells if not _HIDDEN & set(c.metadata.get("tags", ()))]
+    page.metadata = {"title": title, "kernelspec": {"name": "python3", "display_name": "Python"}}
+    exporter = HTMLExporter(
+        template_name="page",
+        extra_template_basedirs=[str(Path(__file__).parent)],
+        exclude_input=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        anchor_link_text="",
+    )
+    exporter.config.NbConvertBase.display_data_priority = [CHART, "text/html", "text/plain"]
+    drawn = any(CHART in out.get("data", {}) for c in page.cells for out in c.get("outputs", ()))
+    resources = {"chart_type": CHART, "bundle": _bundle() if drawn else ""}
+    html, _ = exporter.from_notebook_node(page, resources)
+    path.write_text(html, "utf-8")
+
+
+@cache
+def _bundle() -> str:
+    """Vega, Vega-Lite and vega-embed as one script, safe inside a page."""
+    import vl_convert  # noqa: PLC0415 - 84 MB that only a page with charts needs
+
+    bundle: str = vl_convert.javascript_bundle(vl_version="6.4")  # type: ignore[call-arg]
+    return bundle.replace("</script", "<\\/script")

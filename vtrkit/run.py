@@ -1,0 +1,351 @@
+"""One run folder, read under parameters: the tables that notebook, page and JSON share."""
+
+import inspect
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import polars as pl
+
+from vtrkit.changes import DAILY
+from vtrkit.errors import ParameterError, nearest
+from vtrkit.policy import BASIS_POINTS, Policy, shipped_rules
+from vtrkit.rates import UNDATED_LIMIT_BP, Target, rates, vtr
+from vtrkit.schema import Status
+from vtrkit.workspace import Settings, build
+
+_GROUP = ("account", "marketplace")
+_CATEGORY = (*_GROUP, "category")
+_PERCENT = BASIS_POINTS // 100
+
+
+@dataclass(frozen=True)
+class Run:
+    """The tables of one run folder for one as-of day, marketplace and account.
+
+    Examples:
+        >>> run = open_run(as_of="2026-09-30", account="northwind", marketplace="US")
+        >>> run.headline["category"], run.headline["status"], run.headline["to_fix"]
+        ('Shoes', 'BAD', 16)
+    """
+
+    folder: Path
+    as_of: date
+    seen_to: date
+    lag_days: int | None
+    targets: tuple[Target, ...]
+    tally: pl.DataFrame
+    title: str
+    version: str
+
+    @cached_property
+    def rates(self) -> pl.DataFrame:
+        """One row per account, marketplace, category and window; see `vtrkit.rates`."""
+        return self._rates(_CATEGORY)
+
+    @cached_property
+    def totals(self) -> pl.DataFrame:
+        """One row per account, marketplace and window."""
+        return self._rates(_GROUP)
+
+    def _rates(self, by: Sequence[str], target: Target | None = None) -> pl.DataFrame:
+        return rates(
+            self.tally,
+            as_of=self.as_of,
+            by=by,
+            lag_days=self.lag_days,
+            seen_to=self.seen_to,
+            target=target,
+        )
+
+    @cached_property
+    def goals(self) -> pl.DataFrame:
+        """What each category lacks to each of the asked targets, over the enforced window."""
+        return pl.concat(
+            self._rates(_CATEGORY, t).filter("is_enforced_window") for t in self.targets
+        )
+
+    @cached_property
+    def history(self) -> pl.DataFrame:
+        """The rate as it stood on each day up to the as-of day, recomputed from today's files."""
+        return vtr(self.tally, by=_GROUP, lag_days=self.lag_days, last=self.as_of)
+
+    @cached_property
+    def summary(self) -> pl.DataFrame:
+        """What each input file was taken for, and how its rows add up."""
+        return pl.read_parquet(self.folder / "summary.parquet")
+
+    @cached_property
+    def examples(self) -> pl.DataFrame:
+        """At most ten masked rows per account and reason."""
+        return pl.read_parquet(self.folder / "examples.parquet")
+
+    @property
+    def judged_by(self) -> str:
+        """The hash of the rules, carriers and tables that judged the packages."""
+        return str(self.tally["rules"].first())
+
+    @cached_property
+    def changes(self) -> dict[str, Any] | None:
+        """What changed since the previous report, where one was given."""
+        report = self.folder / "report.json"
+        if not report.is_file():
+            return None
+        found: dict[str, Any] | None = json.loads(report.read_text("utf-8")).get("changes")
+        return found
+
+    @cached_property
+    def policies(self) -> list[Policy]:
+        """The rules in force on the as-of day in the marketplaces of this run."""
+        names = sorted(self.tally["marketplace"].unique().cast(pl.String))
+        return list(dict.fromkeys(shipped_rules().on(n, self.as_of) for n in names))
+
+    @cached_property
+    def headline(self) -> dict[str, Any]:
+        """The category that matters most: the worst that can hurt, else the worst."""
+        order = {s: i for i, s in enumerate(Status)}
+        rows = self.rates.filter("is_enforced_window").to_dicts()
+        return min(
+            rows,
+            key=lambda r: (
+                not (r["binding"] and r["status"] == Status.BAD),
+                order[r["status"]],
+                not r["binding"],
+                -(r["to_fix"] or 0),
+                str(r["category"]),
+            ),
+        )
+
+    @cached_property
+    def notes(self) -> list[str]:
+        """What a reader has to know before believing the figures."""
+        return [
+            text
+            for text in (
+                self._note_delivered(),
+                self._note_undated(),
+                self._note_unverified(),
+                self._note_default(),
+                self._note_incomplete(),
+                self._note_rejected(),
+            )
+            if text
+        ]
+
+    def _note_delivered(self) -> str | None:
+        counted, valid = self.totals["counted"].sum(), self.totals["valid"].sum()
+        judged = self.totals["on_time_judged"].sum()
+        if not counted or not counted == valid == judged:
+            return None
+        return (
+            "Every package here has a delivery day, and a known delivery is a carrier scan, so "
+            "the Valid Tracking Rate is 100 % whatever happened. What varies is on-time "
+            "delivery: look there."
+        )
+
+    def _note_undated(self) -> str | None:
+        groups = self.totals.filter("is_enforced_window")
+        undated = groups["undated"].sum()
+        if not undated:
+            return None
+        return (
+            f"{undated:,} packages have no promised day and are in no window; above "
+            f"{UNDATED_LIMIT_BP // _PERCENT} % no status is given. An order report with "
+            "latest-delivery-date would date them."
+        )
+
+    def _note_unverified(self) -> str | None:
+        unknown = self.totals.filter("is_enforced_window")["unknown"].sum()
+        if not unknown:
+            return None
+        return (
+            f"For {unknown:,} packages in the enforced windows no file says whether they were "
+            "scanned, so rates are ranges. Tracking data of the carrier or shipping tool, or "
+            "Amazon's Valid Tracking report, would settle them."
+        )
+
+    def _note_default(self) -> str | None:
+        if not any(p.id == "default" for p in self.policies):
+            return None
+        return (
+            "No marketplace is named, or none with a documented rule: the labelled default "
+            "(95 % over 30 days, informational) stands in."
+        )
+
+    def _note_incomplete(self) -> str | None:
+        enforced = self.totals.filter(pl.col("is_enforced_window") & ~pl.col("complete"))
+        if enforced.is_empty():
+            return None
+        return (
+            "The files do not cover the whole enforced window of some accounts, so these show "
+            "counts and a rate but no status. Load older or newer exports."
+        )
+
+    def _note_rejected(self) -> str | None:
+        rejected = self.summary["rejected"].sum()
+        return f"{rejected:,} rows were rejected; rejects.csv names the rule." if rejected else None
+
+    def figures(self) -> dict[str, Any]:
+        """Every headline figure, as `report.json` holds it."""
+        daily = self._daily()
+        return {
+            "title": self.title,
+            "as_of": self.as_of,
+            "seen_to": self.seen_to,
+            "settings": json.loads((self.folder / "settings.json").read_text("utf-8")),
+            "rules": self.judged_by,
+            "policies": [
+                {
+                    "id": p.id,
+                    "marketplace": p.marketplace,
+                    "title": p.title,
+                    "target_bp": p.target_bp,
+                    "condition": p.condition,
+                    "lag_days": p.lag_days,
+                    "window_days": p.window_days,
+                    "enforced": p.enforced,
+                    "source": list(p.source),
+                }
+                for p in self.policies
+            ],
+            "inputs": self.summary.to_dicts(),
+            "headline": self.headline,
+            "totals": self.totals.to_dicts(),
+            "rates": self.rates.to_dicts(),
+            "goals": self.goals.select(
+                *_CATEGORY,
+                "target_bp",
+                "condition",
+                "counted",
+                "valid",
+                "unknown",
+                "budget_left",
+                "to_fix",
+                "to_add",
+                "to_fix_best",
+                "to_add_best",
+            ).to_dicts(),
+            "notes": self.notes,
+            "daily": daily.to_dicts(),
+        }
+
+    def _daily(self) -> pl.DataFrame:
+        """Counts per category and promised day inside the enforced windows."""
+        enforced = self.totals.filter("is_enforced_window")
+        days = vtr(self.tally, by=_CATEGORY, days=1, lag_days=0).rename(
+            {"window_end": "promised_date"}
+        )
+        inside = pl.col("promised_date").is_between(
+            enforced["window_start"].min(), enforced["window_end"].max()
+        )
+        return days.filter(inside & (pl.col("counted") > 0)).select(list(DAILY))
+
+
+def open_run(  # noqa: PLR0913 - the parameters of the notebooks, by the same names
+    workspace: str = "",
+    *,
+    as_of: str = "",
+    marketplace: str = "",
+    account: str = "",
+    targets: str = "95, 98",
+    title: str = "",
+) -> Run:
+    """Open what a notebook shows: a run folder, or inputs that are run on the way.
+
+    Args:
+        workspace: a run folder, a folder of files, one file, a `vtrkit.toml`, or nothing for the
+            sample data.
+        as_of: the day on which the metric is read, as 2026-01-31; the newest export if empty.
+        marketplace: only this one, such as US; all if empty.
+        account: only this one; all if empty.
+        targets: shares to reach, in percent, separated by commas.
+        title: the heading.
+
+    Raises:
+        ParameterError: a parameter is wrong; the message has what was expected.
+        InputError: the inputs cannot be read.
+    """
+    day = _as_of(as_of)
+    folder = Path(workspace)
+    if not workspace or not (folder / "settings.json").is_file():
+        folder = Path(mkdtemp(prefix="vtrkit-run-"))
+        build(_settings(workspace), folder, day)
+    asked = json.loads((folder / "settings.json").read_text("utf-8"))
+    cells = pl.read_parquet(folder / "tally.parquet")
+    for column, wanted in (("marketplace", marketplace), ("account", account)):
+        cells = _only(cells, column, wanted)
+    return Run(
+        folder=folder,
+        as_of=day or date.fromisoformat(asked["as_of"]),
+        seen_to=date.fromisoformat(asked["seen_to"]),
+        lag_days=asked["lag_days"],
+        targets=tuple(_target(t) for t in targets.split(",")),
+        tally=cells,
+        title=title or "Valid Tracking Rate",
+        version=asked["vtrkit"],
+    )
+
+
+def _settings(workspace: str) -> Settings:
+    if workspace.endswith(".toml"):
+        return Settings.read(Path(workspace))
+    return Settings(inputs=(workspace,) if workspace else ())
+
+
+def _as_of(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ParameterError(f"as_of {text!r} is not a day; write it as 2026-01-31") from None
+
+
+def _target(text: str) -> Target:
+    try:
+        return Target(round(float(text) * _PERCENT))
+    except ValueError:
+        raise ParameterError(
+            f"targets: {text.strip()!r} is not a percentage; write 95, 98"
+        ) from None
+
+
+def _only(cells: pl.DataFrame, column: str, wanted: str) -> pl.DataFrame:
+    known = sorted(cells[column].unique().cast(pl.String))
+    if wanted and wanted not in known:
+        raise ParameterError(
+            f"{column} {wanted!r} is not in the data{nearest(wanted, known)}; "
+            f"there is {', '.join(known[:20])}"
+        )
+    return cells.filter(pl.col(column) == wanted) if wanted else cells
+
+
+def given(names: dict[str, Any]) -> dict[str, Any]:
+    """The parameters among a notebook's names, so that a misspelt one is refused.
+
+    papermill only warns of a parameter that the notebook does not have; it then stands among the
+    names, and here it is found.
+
+    Args:
+        names: `globals()` in the first cell after the parameters.
+
+    Raises:
+        ParameterError: a name that is no parameter, or a value that is not text.
+    """
+    known = list(inspect.signature(open_run).parameters)
+    found = {
+        n: v
+        for n, v in names.items()
+        if n[0] != "_" and isinstance(v, str | int | float | bool | None)
+    }
+    for name, value in found.items():
+        if name not in known:
+            raise ParameterError(
+                f"no parameter {name}{nearest(name, known)}; there is {', '.join(known)}"
+            )
+        if not isinstance(value, str):
+            raise ParameterError(f"{name} must be text, not {type(value).__name__}; quote it")
+    return found

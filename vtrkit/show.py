@@ -1,0 +1,274 @@
+"""Sentences and tables that a person reads: plain words, counts beside rates, escaped cells."""
+
+import html
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from vtrkit.schema import Status
+
+STATUS_COLOURS = {
+    Status.BAD: "#b3200f",
+    Status.UNDECIDED: "#6a51a3",
+    Status.AT_RISK: "#f2b134",
+    Status.GOOD: "#006d5b",
+    Status.NONE: "#d9d9d9",
+}
+STATUS_SIGNS = {
+    Status.BAD: "✕",
+    Status.UNDECIDED: "?",
+    Status.AT_RISK: "!",
+    Status.GOOD: "✓",
+    Status.NONE: "–",
+}
+ON_LIGHT = [Status.AT_RISK, Status.NONE]
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share as text; a dash where there is none. Rounded down, so 94.96 % is not 95.0 %.
+
+    Examples:
+        >>> percent(0.94996), percent(0.95), percent(None)
+        ('94.9 %', '95.0 %', '–')
+    """
+    if share is None:
+        return "–"
+    scale = 10**digits
+    # the tiny shift undoes what binary fractions lose: 0.57 * 1000 is 569.99…
+    return f"{math.floor(share * 100 * scale + 1e-6) / scale:.{digits}f} %"
+
+
+def rate_text(row: Mapping[str, Any]) -> str:
+    """The rate of a row, as a range where packages are unverified, with its counts."""
+    if not row["counted"]:
+        return "no packages"
+    rate = percent(row["vtr_low"])
+    if row["unknown"]:
+        rate = f"{rate.removesuffix(' %')}–{percent(row['vtr_high'])}"
+    return f"{rate} ({row['valid']:,}/{row['counted']:,})"
+
+
+@dataclass(frozen=True)
+class Html:
+    """A piece of a page, and the same as plain text for a terminal."""
+
+    markup: str
+    text: str
+
+    def _repr_html_(self) -> str:
+        return self.markup
+
+    def __repr__(self) -> str:
+        """The plain text."""
+        return self.text
+
+
+def banner(headline: Mapping[str, Any], totals: pl.DataFrame) -> Html:
+    """The one sentence to read: the worst category that can hurt, and what mends it."""
+    status = Status(headline["status"])
+    colour = "#1a1a1a" if status in ON_LIGHT else "#ffffff"
+    text = headline_text(headline)
+    lines = [
+        f"{r['account']} · {r['marketplace']}: {rate_text(r)} over {r['days']} days, {r['status']}"
+        for r in totals.filter("is_enforced_window").to_dicts()
+    ]
+    items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
+    style = f"background:{STATUS_COLOURS[status]};color:{colour}"
+    return Html(
+        f'<div class="vtr-banner" role="status" style="{style};padding:1em;border-radius:6px;'
+        f'font-size:120%">{STATUS_SIGNS[status]} {html.escape(text)}</div>'
+        f'<ul class="vtr-totals">{items}</ul>',
+        "\n".join([text, *lines]),
+    )
+
+
+def heading(title: str, as_of: date, seen_to: date, version: str) -> Html:
+    """The title, and the days that the page speaks of."""
+    line = f"As of {as_of}; newest export {seen_to}; vtrkit {version}."
+    return Html(f"<h1>{html.escape(title)}</h1><p>{html.escape(line)}</p>", f"{title}\n{line}")
+
+
+def headline_text(row: Mapping[str, Any]) -> str:
+    """The headline category in words: rate, counts, target, and what is to be done.
+
+    Examples:
+        >>> headline_text({"category": "Shoes", "account": "a", "marketplace": "US",
+        ...     "status": "BAD", "counted": 20, "valid": 18, "unknown": 0, "vtr_low": 0.9,
+        ...     "vtr_high": 0.9, "target_bp": 9500, "days": 30, "to_fix": 1, "to_add": 20,
+        ...     "budget_left": -1, "binding": True, "in_force": True})
+        'Shoes (a, US) is BAD: 90.0 % (18/20) over 30 days against 95 %. Mend 1 package, or ship \
+20 more valid ones.'
+    """
+    goal = f"{row['target_bp'] / 100:g} %"
+    said = (
+        f"{row['category']} ({row['account']}, {row['marketplace']}) is {row['status']}: "
+        f"{rate_text(row)} over {row['days']} days against {goal}."
+    )
+    return f"{said} {_advice(row)}{'' if row['in_force'] else ' The rule here is informational.'}"
+
+
+def _advice(row: Mapping[str, Any]) -> str:
+    fix, add, left = row["to_fix"], row["to_add"], row["budget_left"]
+    match Status(row["status"]):
+        case Status.BAD:
+            more = f", or ship {add:,} more valid ones" if add is not None else ""
+            return f"Mend {_packages(fix)}{more}."
+        case Status.UNDECIDED:
+            return f"Verify {_packages(fix)} that have no scan data to be sure."
+        case Status.NONE:
+            return "Nothing is counted, or the files do not cover the window."
+        case _:
+            return f"{_packages(left)} may still fail."
+
+
+def _packages(count: int) -> str:
+    return f"{count:,} package" + ("" if count == 1 else "s")
+
+
+def table(
+    frame: pl.DataFrame,
+    columns: Mapping[str, str],
+    formats: Mapping[str, Callable[[Any], str]] | None = None,
+    limit: int = 200,
+) -> Html:
+    """A plain table: chosen columns under readable headings, every cell escaped text.
+
+    Args:
+        frame: the finished table.
+        columns: heading by column name, in the order shown.
+        formats: how to write the values of a column; whole numbers get thousands separators.
+        limit: rows shown; how many there are is said when there are more.
+    """
+    formats = formats or {}
+    rows = [
+        [formats.get(n, _plain)(v) for n, v in zip(columns, row, strict=True)]
+        for row in frame.select(list(columns)).head(limit).rows()
+    ]
+    numeric = [frame.schema[n].is_numeric() for n in columns]
+    head = "".join(f"<th scope='col'>{html.escape(h)}</th>" for h in columns.values())
+    body = "".join(
+        "<tr>"
+        + "".join(
+            f"<td{' class=num' if num else ''}>{html.escape(cell)}</td>"
+            for cell, num in zip(row, numeric, strict=True)
+        )
+        + "</tr>"
+        for row in rows
+    )
+    more = f"<p>{limit:,} of {frame.height:,} rows are shown.</p>" if frame.height > limit else ""
+    text = "\n".join(" | ".join(row) for row in [list(columns.values()), *rows])
+    markup = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+    return Html(f'<table class="vtr-table">{markup}</table>{more}', text)
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def notes(texts: Sequence[str]) -> Html:
+    """What a reader has to know before believing the figures."""
+    items = "".join(f"<li>{html.escape(t)}</li>" for t in texts)
+    return Html(f'<ul class="vtr-notes">{items}</ul>' if texts else "", "\n".join(texts))
+
+
+def goals(frame: pl.DataFrame) -> Html:
+    """What each category lacks to each target, the most urgent first."""
+    rows = frame.filter(pl.col("counted") > 0).sort(
+        "target_bp", "budget_left", "account", "marketplace", "category"
+    )
+    columns = {
+        "target_bp": "target",
+        "account": "account",
+        "marketplace": "marketplace",
+        "category": "category",
+        "valid": "valid",
+        "counted": "counted",
+        "unknown": "unverified",
+        "budget_left": "may still fail",
+        "to_fix": "to mend",
+        "to_add": "or to add",
+        "fixable": "not yet delivered",
+    }
+    return table(rows, columns, {"target_bp": lambda bp: f"{bp / 100:g} %"})
+
+
+def on_time(totals: pl.DataFrame) -> Html:
+    """On-time delivery of each account, with its counts."""
+    columns = {
+        "account": "account",
+        "marketplace": "marketplace",
+        "days": "days",
+        "on_time": "on time",
+        "on_time_judged": "due and known",
+        "on_time_share": "on time, share",
+    }
+    return table(totals, columns, {"on_time_share": percent})
+
+
+def changes(found: Mapping[str, Any] | None) -> Html:
+    """What moved the rates since the previous report."""
+    if found is None:
+        return Html("<p>No previous report was given.</p>", "No previous report was given.")
+    schema = (
+        "account",
+        "marketplace",
+        "entered",
+        "left",
+        "restated",
+        "vtr_before",
+        "vtr_now",
+        "mix",
+        "quality",
+    )
+    groups = table(
+        pl.DataFrame(found["groups"], schema=schema),
+        {n: n.replace("_", " ") for n in schema},
+        dict.fromkeys(("vtr_before", "vtr_now"), percent)
+        | dict.fromkeys(("mix", "quality"), lambda d: f"{d * 100:+.2f} points"),
+    )
+    moved = [
+        f"{r['category']} ({r['account']}, {r['marketplace']}): {r['before']} → {r['now']}"
+        for r in found["statuses"]
+    ]
+    since = f"Since {found['since']}; unverified packages are taken as failing."
+    listed = notes(moved) if moved else Html("<p>No status changed.</p>", "No status changed.")
+    return Html(
+        f"<p>{html.escape(since)}</p>{groups.markup}{listed.markup}",
+        f"{since}\n{groups.text}\n{listed.text}",
+    )
+
+
+def sources(summary: pl.DataFrame) -> Html:
+    """What each input was taken for, and how its rows add up."""
+    return table(summary, {n: n.replace("_", " ") for n in summary.columns})
+
+
+def rules(policies: Sequence[Any], judged_by: str) -> Html:
+    """The rules in force on the as-of day, with their sources, and the hash that judged."""
+    frame = pl.DataFrame(
+        [
+            (
+                p.marketplace or "any other",
+                p.title,
+                f"{p.target_bp / 100:g} %",
+                p.condition,
+                f"{p.window_days} days, {p.lag_days} days ago",
+                p.enforced,
+                " ".join(p.source),
+            )
+            for p in policies
+        ],
+        schema=["marketplace", "rule", "target", "condition", "window", "enforced", "source"],
+        orient="row",
+    )
+    shown = table(frame, {n: n for n in frame.columns})
+    line = f"Judged by the rules, carriers and tables of hash {judged_by}."
+    return Html(f"{shown.markup}<p>{html.escape(line)}</p>", f"{shown.text}\n{line}")

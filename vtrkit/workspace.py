@@ -1,0 +1,226 @@
+"""Settings, and the chain load, classify, tally run once and kept in a run folder.
+
+```
+run folder
+├── tally.parquet     the full daily tally
+├── examples.parquet  at most ten masked rows per reason
+├── summary.parquet   what each input file was taken for, and how its rows add up
+├── packages.csv      which packages count, and when each leaves the window
+├── rejects.csv       rejected rows with their rule
+├── settings.json     what was asked for, and what judged the packages
+└── report.json       every headline figure
+```
+"""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from vtrkit import sample
+from vtrkit.classify import classify
+from vtrkit.errors import InputError, ParameterError, nearest
+from vtrkit.load import Progress, load
+from vtrkit.policy import shipped_rules
+from vtrkit.schema import Outcome
+from vtrkit.tally import tally
+
+EXAMPLES = 10
+_GROUP = ("account", "marketplace")
+_CATEGORY = (*_GROUP, "category")
+
+
+def shipped(name: str) -> Path:
+    """A file that comes with the package, such as `notebooks/vtr_report.ipynb`.
+
+    An installed wheel has it inside the package, a checkout beside it.
+    """
+    for root in (Path(str(files("vtrkit"))) / "_shipped", Path(__file__).parent.parent):
+        if (root / name).exists():
+            return root / name
+    raise InputError(f"{name} did not come with this installation; install vtrkit again")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a user chose: the inputs, and what they leave unsaid. No input means the sample."""
+
+    inputs: tuple[str, ...] = ()
+    mapping: str | None = None
+    account: str | None = None
+    marketplace: str | None = None
+    seen: date | None = None
+    lag_days: int | None = None
+    max_rejected_share: float = 0.2
+
+    @classmethod
+    def read(cls, path: Path) -> "Settings":
+        """The settings of a `vtrkit.toml`; paths in it are relative to its folder.
+
+        Raises:
+            ParameterError: not TOML, an unknown key, or a value of another type.
+        """
+        try:
+            given = tomllib.loads(path.read_text("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+            raise ParameterError(f"{path.name}: not valid TOML: {e}") from None
+        known = {f.name for f in fields(cls)}
+        if wrong := sorted(set(given) - known):
+            raise ParameterError(f"{path.name}: unknown key {wrong[0]}{nearest(wrong[0], known)}")
+        inputs = given.pop("inputs", [])
+        if not isinstance(inputs, list) or not all(isinstance(one, str) for one in inputs):
+            raise ParameterError(f"{path.name}: inputs must be a list of paths")
+        beside = {"inputs": tuple(str(path.parent / one) for one in inputs)}
+        if "mapping" in given:
+            beside["mapping"] = str(path.parent / given.pop("mapping"))  # type: ignore[assignment]
+        return cls(**given, **beside)  # type: ignore[arg-type]
+
+
+def build(
+    settings: Settings, folder: Path, as_of: date | None = None, progress: Progress | None = None
+) -> None:
+    """Load, classify and tally once, and keep what came of it in a run folder.
+
+    Args:
+        settings: the inputs and options; without inputs the sample data are taken.
+        folder: an existing folder, which receives the files named above.
+        as_of: the day for which `packages.csv` says what counts; the newest export if not given.
+        progress: called with a step, how much is done and how much there is.
+
+    Raises:
+        InputError: the inputs cannot be read; see `load`.
+    """
+    packages, rejects, summary, seen_to = _packages(settings, progress)
+    as_of = as_of or seen_to
+    verdicts = classify(packages).collect()
+    tally(verdicts).sort(pl.all()).write_parquet(folder / "tally.parquet")
+    _examples(verdicts).write_parquet(folder / "examples.parquet")
+    summary.write_parquet(folder / "summary.parquet")
+    _safe(_which_count(verdicts, as_of, settings.lag_days)).write_csv(folder / "packages.csv")
+    _safe(rejects).write_csv(folder / "rejects.csv")
+    asked = asdict(settings) | {
+        "inputs": [Path(one).name for one in settings.inputs],
+        "mapping": settings.mapping and Path(settings.mapping).name,
+        "as_of": as_of,
+        "seen_to": seen_to,
+        "vtrkit": version("vtrkit"),
+    }
+    write_json(folder / "settings.json", asked)
+
+
+def _packages(
+    settings: Settings, progress: Progress | None
+) -> tuple[pl.LazyFrame, pl.DataFrame, pl.DataFrame, date]:
+    if not settings.inputs:
+        made = sample.packages()
+        said = {
+            "file": f"sample data, seed {sample.SEED}",
+            "layout": "packages",
+            "rows": made.height,
+            "packages": made.height,
+            "rejected": 0,
+        }
+        return made.lazy(), pl.DataFrame({"file": []}), pl.DataFrame([said]), sample.AS_OF
+    loaded = load(
+        settings.inputs,
+        mapping=settings.mapping,
+        account=settings.account,
+        marketplace=settings.marketplace,
+        seen=settings.seen,
+        max_rejected_share=settings.max_rejected_share,
+        progress=progress,
+    )
+    return loaded.packages, loaded.rejects, loaded.summary, loaded.seen_to
+
+
+def _masked(number: str = "tracking_number") -> pl.Expr:
+    """A tracking number of which only the ends are left, so that it names nobody's parcel."""
+    text = pl.col(number)
+    ends = pl.concat_str(text.str.head(4), pl.lit("…"), text.str.tail(4))
+    return (
+        pl.when(text.str.len_chars() >= 12)
+        .then(ends)
+        .when(text != "")
+        .then(pl.concat_str(pl.lit("…"), text.str.tail(2)))
+        .otherwise(text)
+    )
+
+
+def _examples(verdicts: pl.DataFrame) -> pl.DataFrame:
+    """The newest packages of each account and reason that do not count as valid, masked."""
+    outcome = pl.col("outcome").is_in([Outcome.DEFECT, Outcome.UNKNOWN])
+    newest = (
+        verdicts.lazy()
+        .filter(outcome)
+        .sort(
+            "promised_date",
+            "order_id",
+            "package_id",
+            descending=[True, False, False],
+            nulls_last=True,
+        )
+    )
+    columns = ("category", "carrier_id", "ship_method", "ship_date", "promised_date")
+    return (
+        newest.group_by("account", "reason", maintain_order=True)
+        .head(EXAMPLES)
+        .select(*_GROUP, "reason", *columns, _masked().alias("number"))
+        .collect()
+    )
+
+
+def _which_count(verdicts: pl.DataFrame, as_of: date, lag_days: int | None) -> pl.DataFrame:
+    """The packages of the longest window and after it: does each count, and until when."""
+    names = verdicts["marketplace"].unique().cast(pl.String).to_list()
+    rules = {name: shipped_rules().on(name, as_of) for name in names}
+    lags = {n: p.lag_days if lag_days is None else lag_days for n, p in rules.items()}
+    ends = pl.DataFrame(
+        [(n, lags[n], p.window_days, max(p.windows_days)) for n, p in rules.items()],
+        schema=["marketplace", "lag", "days", "longest"],
+        orient="row",
+    ).with_columns(pl.col("marketplace").cast(pl.Categorical))
+    promised, end = pl.col("promised_date"), pl.lit(as_of) - pl.duration(days="lag")
+    start = end - pl.duration(days=pl.col("days") - 1)
+    counts = (pl.col("outcome") != Outcome.EXEMPT) & promised.is_between(start, end)
+    recent = (promised > end - pl.duration(days="longest")) | promised.is_null()
+    return (
+        verdicts.lazy()
+        .join(ends.lazy(), on="marketplace", how="left")
+        .filter(recent)
+        .sort(*_CATEGORY, "promised_date", "order_id", "package_id")
+        .select(
+            *_GROUP,
+            "order_id",
+            "promised_date",
+            "category",
+            "carrier",
+            _masked().alias("number"),
+            "outcome",
+            "reason",
+            counts.fill_null(False).alias("in_window"),
+            (promised + pl.duration(days="lag")).alias("enters_on"),
+            (promised + pl.duration(days=pl.col("lag") + pl.col("days"))).alias("leaves_on"),
+        )
+        .collect()
+    )
+
+
+def _safe(table: pl.DataFrame) -> pl.DataFrame:
+    """Text that a spreadsheet would run as a formula, made text again by an apostrophe."""
+    texts = [n for n, t in table.schema.items() if t in (pl.String, pl.Categorical)]
+    return table.with_columns(
+        pl.col(n).cast(pl.String).str.replace(r"^([=+\-@\t\r])", "'$1") for n in texts
+    )
+
+
+def write_json(path: Path, data: Mapping[str, Any]) -> None:
+    """Sorted, dates as ISO text, no NaN; the same bytes for the same data."""
+    text = json.dumps(data, indent=1, sort_keys=True, default=str, allow_nan=False)
+    path.write_text(text + "\n", "utf-8")
