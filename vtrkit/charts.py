@@ -17,9 +17,10 @@ from vtrkit.show import ON_LIGHT, STATUS_COLOURS, STATUS_SIGNS, rate_text
 MIME = "application/vnd.vegalite.v5+json"
 """The newest Vega-Lite type that JupyterLab 4 draws by itself; the specifications fit both."""
 MAX_SERIES = 8
-"""Lines that one chart carries before the smaller groups are left out, and said to be."""
+"""Panels that one chart carries; further accounts are left out, and said to be."""
 
-_LINES = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8c6d31", "#56b4e9", "#000000", "#999999"]
+_Chart = alt.LayerChart | alt.FacetChart
+_LINE = "#0072b2"
 
 
 def _renderer(spec: dict[str, Any], **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -52,7 +53,6 @@ def _theme() -> alt.theme.ThemeConfig:
             "axis": axis,
             "legend": {"labelFontSize": 12, "titleFontSize": 12, "labelLimit": 260},
             "title": {"fontSize": 15, "anchor": "start", "subtitleFontSize": 12},
-            "range": {"category": _LINES},
             "background": "white",
         }
     }
@@ -67,21 +67,17 @@ def _group_name(frame: pl.DataFrame) -> pl.Expr:
     return pl.concat_str([pl.col(n).cast(pl.String) for n in names], separator=" · ")
 
 
-def vtr_over_time(history: pl.DataFrame, targets: Sequence[float] = (95, 98)) -> alt.TopLevelMixin:
-    """The Valid Tracking Rate on each as-of day, with the targets; the band is what is unverified.
+def vtr_over_time(history: pl.DataFrame, targets: Sequence[float] = (95, 98)) -> alt.ConcatChart:
+    """The Valid Tracking Rate on each as-of day, a panel per account, with the targets.
+
+    The line takes unverified packages as failing; the band reaches up to all of them holding.
 
     Args:
         history: what `vtrkit.vtr` returns, grouped by account and marketplace.
         targets: the lines to cross, in percent.
     """
     named = history.with_columns(group=_group_name(history))
-    largest = (
-        named.group_by("group")
-        .agg(pl.col("counted").sum())
-        .sort("counted", "group", descending=[True, False])["group"]
-        .to_list()
-    )
-    shown = named.filter(pl.col("group").is_in(largest[:MAX_SERIES])).select(
+    shown = named.select(
         "group",
         "as_of",
         "window_end",
@@ -90,13 +86,26 @@ def vtr_over_time(history: pl.DataFrame, targets: Sequence[float] = (95, 98)) ->
         "unknown",
         pl.col("vtr_low", "vtr_high") * 100,
     )
-    base = alt.Chart(shown).encode(
-        x=alt.X("as_of:T", title="as-of day"),
-        color=alt.Color("group:N", title=None, legend=alt.Legend(orient="top")),
+    last = shown.sort("as_of").group_by("group").last().sort("vtr_low", "group")
+    groups = last["group"].to_list()
+    lowest = min([*shown["vtr_low"].drop_nulls().to_list(), *targets])
+    y = alt.Scale(domain=[max(0, math.floor(lowest) - 1), 100])
+    panels = [_panel(shown.filter(group=g), g, targets, y) for g in groups[:MAX_SERIES]]
+    return alt.concat(*panels, columns=2, spacing=24).properties(
+        title=_titled(
+            "Valid Tracking Rate as it stood on each day",
+            "30-day windows; line: unverified packages taken as failing, band: up to all "
+            "of them holding" + _left_out(groups),
+        ),
+        description=_history_text(last, targets),
     )
-    low = alt.Y("vtr_low:Q", title="Valid Tracking Rate, %", scale=alt.Scale(zero=False))
+
+
+def _panel(
+    days: pl.DataFrame, group: str, targets: Sequence[float], y: alt.Scale
+) -> alt.LayerChart:
+    base = alt.Chart(days).encode(x=alt.X("as_of:T", title="as-of day"))
     tooltip = [
-        alt.Tooltip("group:N", title="account"),
         alt.Tooltip("as_of:T", title="as-of day"),
         alt.Tooltip("window_end:T", title="window ends"),
         alt.Tooltip("vtr_low:Q", title="rate at least, %", format=".2f"),
@@ -105,20 +114,15 @@ def vtr_over_time(history: pl.DataFrame, targets: Sequence[float] = (95, 98)) ->
         alt.Tooltip("counted:Q", format=","),
         alt.Tooltip("unknown:Q", title="unverified", format=","),
     ]
-    band = base.mark_area(opacity=0.25, interpolate="step-after").encode(y=low, y2="vtr_high:Q")
-    line = base.mark_line(strokeWidth=2, interpolate="step-after").encode(
-        y=low, strokeDash=alt.StrokeDash("group:N", legend=None), tooltip=tooltip
+    low = alt.Y("vtr_low:Q", title="rate, %", scale=y)
+    band = base.mark_area(opacity=0.25, color=_LINE, interpolate="step-after").encode(
+        y=alt.Y("vtr_low:Q", stack=None, scale=y), y2="vtr_high:Q"
     )
-    layers = [band, line, *_target_lines(targets)]
-    return alt.layer(*layers).properties(
-        width=760,
-        height=320,
-        title=_titled(
-            "Valid Tracking Rate as it stood on each day",
-            "30-day windows; the band reaches from all unverified packages failing to "
-            "all holding" + _left_out(largest),
-        ),
-        description=_history_text(shown, targets),
+    line = base.mark_line(strokeWidth=2, color=_LINE, interpolate="step-after").encode(
+        y=low, tooltip=tooltip
+    )
+    return alt.layer(band, line, *_target_lines(targets)).properties(
+        width=370, height=170, title=alt.TitleParams(group, fontSize=13)
     )
 
 
@@ -143,15 +147,14 @@ def _target_lines(targets: Sequence[float]) -> list[alt.Chart]:
     return [rule, text]
 
 
-def _history_text(shown: pl.DataFrame, targets: Sequence[float]) -> str:
-    shares = shown.with_columns(pl.col("vtr_low", "vtr_high") / 100)
-    last = shares.sort("as_of").group_by("group", maintain_order=True).last().sort("group")
-    said = "; ".join(f"{r['group']} {rate_text(r)}" for r in last.to_dicts())
+def _history_text(last: pl.DataFrame, targets: Sequence[float]) -> str:
+    shares = last.with_columns(pl.col("vtr_low", "vtr_high") / 100).to_dicts()
+    said = "; ".join(f"{row['group']} {rate_text(row)}" for row in shares[:MAX_SERIES])
     goals = " and ".join(f"{t:g} %" for t in targets)
     return f"Line chart of the Valid Tracking Rate by day against {goals}. On the last day: {said}."
 
 
-def status_grid(rates: pl.DataFrame) -> alt.TopLevelMixin:
+def status_grid(rates: pl.DataFrame) -> alt.VConcatChart:
     """Categories by window: rate, counts and status, the worst on top.
 
     Args:
@@ -173,21 +176,36 @@ def status_grid(rates: pl.DataFrame) -> alt.TopLevelMixin:
         }
         for r in rates.to_dicts()
     ]
+    urgent = sorted(rows, key=lambda r: (r["worst"], r["group"]))
+    groups = list(dict.fromkeys(row["group"] for row in urgent))
+    grids = [_grid([r for r in rows if r["group"] == g], g) for g in groups[:MAX_SERIES]]
+    return alt.vconcat(*grids, spacing=12).properties(
+        title=_titled(
+            "Categories by window",
+            "rate, valid/counted packages and status, worst first" + _left_out(groups),
+        ),
+        description=_grid_text(rates),
+    )
+
+
+def _grid(rows: list[dict[str, Any]], group: str) -> _Chart:
+    """One account and marketplace: a row per category, a column per window."""
+    data = alt.InlineData(rows)
+    order = list(
+        dict.fromkeys(
+            r["category"] for r in sorted(rows, key=lambda r: (r["worst"], r["category"]))
+        )
+    )
+    columns = list(dict.fromkeys(r["window"] for r in sorted(rows, key=lambda r: r["days"])))
     colours = alt.Scale(domain=[*Status], range=[STATUS_COLOURS[s] for s in Status])
-    legend = alt.Legend(title=None, orient="top")
-    base = alt.Chart(alt.InlineData(rows)).encode(
+    base = alt.Chart(data).encode(
         x=alt.X(
             "window:N",
-            sort=alt.EncodingSortField("days"),
+            sort=columns,
             title=None,
             axis=alt.Axis(orient="top", labelAngle=0, labelLimit=200),
         ),
-        y=alt.Y(
-            "category:N",
-            sort=alt.EncodingSortField("worst", op="min"),
-            title=None,
-            axis=alt.Axis(labelLimit=220),
-        ),
+        y=alt.Y("category:N", sort=order, title=None, axis=alt.Axis(labelLimit=220)),
         tooltip=[
             alt.Tooltip(f"{n}:N")
             for n in ("group", "category", "window", "status", "text", "unverified")
@@ -196,34 +214,14 @@ def status_grid(rates: pl.DataFrame) -> alt.TopLevelMixin:
     )
     light = alt.FieldOneOfPredicate(field="status", oneOf=[str(s) for s in ON_LIGHT])
     cells = base.mark_rect(stroke="white", strokeWidth=2).encode(
-        color=alt.Color("status:N", scale=colours, legend=legend)
+        color=alt.Color("status:N", scale=colours, legend=alt.Legend(title=None, orient="top"))
     )
     text = base.mark_text(fontSize=12).encode(
         text="text:N", color=alt.condition(light, alt.value("#1a1a1a"), alt.value("#ffffff"))
     )
-    chart: alt.FacetChart = (
-        alt.layer(cells, text)
-        .properties(width=alt.Step(190), height=alt.Step(24))
-        .facet(
-            row=alt.Row(
-                "group:N",
-                title=None,
-                header=alt.Header(
-                    labelAngle=0,
-                    labelAlign="left",
-                    labelOrient="top",
-                    labelFontSize=13,
-                    labelFontWeight="bold",
-                ),
-            )
-        )
-        .resolve_scale(y="independent", x="shared")
-        .properties(
-            title=_titled("Categories by window", "rate, valid/counted packages and status"),
-            description=_grid_text(rates),
-        )
+    return alt.layer(cells, text).properties(
+        width=alt.Step(215), height=alt.Step(24), title=alt.TitleParams(group, fontSize=13)
     )
-    return chart
 
 
 def _grid_text(rates: pl.DataFrame) -> str:

@@ -74,7 +74,7 @@ def banner(headline: Mapping[str, Any], totals: pl.DataFrame) -> Html:
     text = headline_text(headline)
     lines = [
         f"{r['account']} · {r['marketplace']}: {rate_text(r)} over {r['days']} days, {r['status']}"
-        for r in totals.filter("is_enforced_window").to_dicts()
+        for r in totals.filter("is_enforced_window").sort("status", "account").to_dicts()
     ]
     items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
     style = f"background:{STATUS_COLOURS[status]};color:{colour}"
@@ -103,7 +103,7 @@ def headline_text(row: Mapping[str, Any]) -> str:
         'Shoes (a, US) is BAD: 90.0 % (18/20) over 30 days against 95 %. Mend 1 package, or ship \
 20 more valid ones.'
     """
-    goal = f"{row['target_bp'] / 100:g} %"
+    goal = _target(row["target_bp"])
     said = (
         f"{row['category']} ({row['account']}, {row['marketplace']}) is {row['status']}: "
         f"{rate_text(row)} over {row['days']} days against {goal}."
@@ -180,8 +180,9 @@ def notes(texts: Sequence[str]) -> Html:
 
 
 def goals(frame: pl.DataFrame) -> Html:
-    """What each category lacks to each target, the most urgent first."""
-    rows = frame.filter(pl.col("counted") > 0).sort(
+    """The categories that miss a target and what each lacks, the most urgent first."""
+    counted = frame.filter(pl.col("counted") > 0)
+    missing = counted.filter(pl.col("to_fix") > 0).sort(
         "target_bp", "budget_left", "account", "marketplace", "category"
     )
     columns = {
@@ -192,12 +193,23 @@ def goals(frame: pl.DataFrame) -> Html:
         "valid": "valid",
         "counted": "counted",
         "unknown": "unverified",
-        "budget_left": "may still fail",
         "to_fix": "to mend",
-        "to_add": "or to add",
         "fixable": "not yet delivered",
+        "to_add": "or valid ones to add",
     }
-    return table(rows, columns, {"target_bp": lambda bp: f"{bp / 100:g} %"})
+    shown = table(missing, columns, {"target_bp": _target}, limit=60)
+    reached = [
+        f"{n - short} of {n} categories reach {_target(bp)}."
+        for bp, n, short in counted.group_by("target_bp")
+        .agg(pl.len(), (pl.col("to_fix") > 0).sum().alias("short"))
+        .sort("target_bp")
+        .rows()
+    ]
+    return Html(f"<p>{' '.join(reached)}</p>{shown.markup}", "\n".join([*reached, shown.text]))
+
+
+def _target(basis_points: int) -> str:
+    return f"{basis_points / 100:g} %"
 
 
 def on_time(totals: pl.DataFrame) -> Html:
