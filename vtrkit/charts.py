@@ -101,9 +101,7 @@ def vtr_over_time(history: pl.DataFrame, targets: Sequence[float] = (95, 98)) ->
     )
 
 
-def _panel(
-    days: pl.DataFrame, group: str, targets: Sequence[float], y: alt.Scale
-) -> alt.LayerChart:
+def _panel(days: pl.DataFrame, group: str, targets: Sequence[float], y: alt.Scale) -> _Chart:
     base = alt.Chart(days).encode(x=alt.X("as_of:T", title="as-of day"))
     tooltip = [
         alt.Tooltip("as_of:T", title="as-of day"),
