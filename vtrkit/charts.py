@@ -11,8 +11,8 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from vtrkit.schema import Status
-from vtrkit.show import ON_LIGHT, STATUS_COLOURS, STATUS_SIGNS, rate_text
+from vtrkit.schema import UNNAMED_MARKETPLACE, Status
+from vtrkit.show import ON_LIGHT, STATUS_COLOURS, STATUS_SIGNS, place, rate_text
 
 MIME = "application/vnd.vegalite.v5+json"
 """The newest Vega-Lite type that JupyterLab 4 draws by itself; the specifications fit both."""
@@ -62,9 +62,10 @@ alt.renderers.register("vtrkit", _renderer)
 alt.renderers.enable("vtrkit")
 
 
-def _group_name(frame: pl.DataFrame) -> pl.Expr:
-    names = [n for n in ("account", "marketplace") if n in frame.columns]
-    return pl.concat_str([pl.col(n).cast(pl.String) for n in names], separator=" · ")
+def _group_name() -> pl.Expr:
+    named = pl.col("marketplace") != UNNAMED_MARKETPLACE
+    both = pl.concat_str(pl.col("account", "marketplace").cast(pl.String), separator=" · ")
+    return pl.when(named).then(both).otherwise(pl.col("account").cast(pl.String))
 
 
 def vtr_over_time(history: pl.DataFrame, targets: Sequence[float] = (95, 98)) -> alt.ConcatChart:
@@ -76,7 +77,7 @@ def vtr_over_time(history: pl.DataFrame, targets: Sequence[float] = (95, 98)) ->
         history: what `vtrkit.vtr` returns, grouped by account and marketplace.
         targets: the lines to cross, in percent.
     """
-    named = history.with_columns(group=_group_name(history))
+    named = history.with_columns(group=_group_name())
     shown = named.select(
         "group",
         "as_of",
@@ -86,7 +87,7 @@ def vtr_over_time(history: pl.DataFrame, targets: Sequence[float] = (95, 98)) ->
         "unknown",
         pl.col("vtr_low", "vtr_high") * 100,
     )
-    last = shown.sort("as_of").group_by("group").last().sort("vtr_low", "group")
+    last = shown.sort("as_of").group_by("group").last().sort("vtr_low", "group", nulls_last=True)
     groups = last["group"].to_list()
     lowest = min([*shown["vtr_low"].drop_nulls().to_list(), *targets])
     y = alt.Scale(domain=[max(0, math.floor(lowest) - 1), 100])
@@ -129,7 +130,7 @@ def _titled(text: str, subtitle: str) -> alt.TitleParams:
 
 
 def _left_out(names: Sequence[str]) -> str:
-    return f"; the {MAX_SERIES} largest of {len(names)} accounts" if len(names) > MAX_SERIES else ""
+    return f"; {MAX_SERIES} of {len(names)} accounts" if len(names) > MAX_SERIES else ""
 
 
 def _target_lines(targets: Sequence[float]) -> list[alt.Chart]:
@@ -160,7 +161,7 @@ def status_grid(rates: pl.DataFrame) -> alt.VConcatChart:
     """
     rows = [
         {
-            "group": f"{r['account']} · {r['marketplace']}",
+            "group": place(r),
             "category": str(r["category"]),
             "window": f"{r['days']} days" + (" (enforced)" if r["is_enforced_window"] else ""),
             "days": r["days"],
@@ -172,7 +173,7 @@ def status_grid(rates: pl.DataFrame) -> alt.VConcatChart:
             "budget left": r["budget_left"],
             "unverified": r["unknown"],
         }
-        for r in rates.to_dicts()
+        for r in rates.filter(_ever_counted()).to_dicts()
     ]
     urgent = sorted(rows, key=lambda r: (r["worst"], r["group"]))
     groups = list(dict.fromkeys(row["group"] for row in urgent))
@@ -184,6 +185,10 @@ def status_grid(rates: pl.DataFrame) -> alt.VConcatChart:
         ),
         description=_grid_text(rates),
     )
+
+
+def _ever_counted() -> pl.Expr:
+    return (pl.col("counted") > 0).any().over("account", "marketplace", "category")
 
 
 def _grid(rows: list[dict[str, Any]], group: str) -> _Chart:
@@ -225,7 +230,7 @@ def _grid(rows: list[dict[str, Any]], group: str) -> _Chart:
 def _grid_text(rates: pl.DataFrame) -> str:
     enforced = rates.filter("is_enforced_window").sort("status", "account", "category")
     said = "; ".join(
-        f"{r['category']} ({r['account']}, {r['marketplace']}) {rate_text(r)} {r['status']}"
+        f"{r['category']} ({place(r)}) {rate_text(r)} {r['status']}"
         for r in enforced.to_dicts()[:20]
     )
     return (

@@ -178,7 +178,9 @@ class Run:
         )
 
     def _note_incomplete(self) -> str | None:
-        enforced = self.totals.filter(pl.col("is_enforced_window") & ~pl.col("complete"))
+        enforced = self.totals.filter(
+            pl.col("is_enforced_window") & ~pl.col("complete") & (pl.col("counted") > 0)
+        )
         if enforced.is_empty():
             return None
         return (

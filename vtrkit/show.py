@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from vtrkit.schema import Status
+from vtrkit.schema import UNNAMED_MARKETPLACE, Status
 
 STATUS_COLOURS = {
     Status.BAD: "#b3200f",
@@ -26,6 +26,8 @@ STATUS_SIGNS = {
     Status.NONE: "–",
 }
 ON_LIGHT = [Status.AT_RISK, Status.NONE]
+_LINES = 12
+"""Accounts that the banner lists before it only counts them."""
 
 
 def percent(share: float | None, digits: int = 1) -> str:
@@ -72,10 +74,7 @@ def banner(headline: Mapping[str, Any], totals: pl.DataFrame) -> Html:
     status = Status(headline["status"])
     colour = "#1a1a1a" if status in ON_LIGHT else "#ffffff"
     text = headline_text(headline)
-    lines = [
-        f"{r['account']} · {r['marketplace']}: {rate_text(r)} over {r['days']} days, {r['status']}"
-        for r in totals.filter("is_enforced_window").sort("status", "account").to_dicts()
-    ]
+    lines = _total_lines(totals.filter("is_enforced_window"))
     items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
     style = f"background:{STATUS_COLOURS[status]};color:{colour}"
     return Html(
@@ -92,6 +91,27 @@ def heading(title: str, as_of: date, seen_to: date, version: str) -> Html:
     return Html(f"<h1>{html.escape(title)}</h1><p>{html.escape(line)}</p>", f"{title}\n{line}")
 
 
+def _total_lines(totals: pl.DataFrame) -> list[str]:
+    """A line per account that has packages in its window, the worst first."""
+    counted = totals.filter(pl.col("counted") > 0).sort("status", "account", "marketplace")
+    lines = [
+        f"{place(r)}: {rate_text(r)} over {r['days']} days, {r['status']}"
+        for r in counted.head(_LINES).to_dicts()
+    ]
+    if more := counted.height - len(lines):
+        lines.append(f"{more:,} more accounts with packages in the window")
+    if silent := totals.height - counted.height:
+        lines.append(f"{silent:,} accounts without a package in the window")
+    return lines
+
+
+def place(row: Mapping[str, Any]) -> str:
+    """Account and marketplace of a row; a marketplace that nobody named goes unsaid."""
+    if row["marketplace"] == UNNAMED_MARKETPLACE:
+        return str(row["account"])
+    return f"{row['account']} · {row['marketplace']}"
+
+
 def headline_text(row: Mapping[str, Any]) -> str:
     """The headline category in words: rate, counts, target, and what is to be done.
 
@@ -100,12 +120,12 @@ def headline_text(row: Mapping[str, Any]) -> str:
         ...     "status": "BAD", "counted": 20, "valid": 18, "unknown": 0, "vtr_low": 0.9,
         ...     "vtr_high": 0.9, "target_bp": 9500, "days": 30, "to_fix": 1, "to_add": 20,
         ...     "budget_left": -1, "binding": True, "in_force": True})
-        'Shoes (a, US) is BAD: 90.0 % (18/20) over 30 days against 95 %. Mend 1 package, or ship \
+        'Shoes (a · US) is BAD: 90.0 % (18/20) over 30 days against 95 %. Mend 1 package, or ship \
 20 more valid ones.'
     """
     goal = _target(row["target_bp"])
     said = (
-        f"{row['category']} ({row['account']}, {row['marketplace']}) is {row['status']}: "
+        f"{row['category']} ({place(row)}) is {row['status']}: "
         f"{rate_text(row)} over {row['days']} days against {goal}."
     )
     return f"{said} {_advice(row)}{'' if row['in_force'] else ' The rule here is informational.'}"
@@ -122,7 +142,7 @@ def _advice(row: Mapping[str, Any]) -> str:
         case Status.NONE:
             return "Nothing is counted, or the files do not cover the window."
         case _:
-            return f"{_packages(left)} may still fail."
+            return f"{_packages(left)} may still fail." if left else "Not one more may fail."
 
 
 def _packages(count: int) -> str:
@@ -162,7 +182,8 @@ def table(
     more = f"<p>{limit:,} of {frame.height:,} rows are shown.</p>" if frame.height > limit else ""
     text = "\n".join(" | ".join(row) for row in [list(columns.values()), *rows])
     markup = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
-    return Html(f'<table class="vtr-table">{markup}</table>{more}', text)
+    table_ = f'<table class="vtr-table">{markup}</table>'
+    return Html(f'<div class="vtr-wide">{table_}</div>{more}', text)
 
 
 def _plain(value: Any) -> str:
@@ -205,6 +226,8 @@ def goals(frame: pl.DataFrame) -> Html:
         .sort("target_bp")
         .rows()
     ]
+    if missing.is_empty():
+        return Html(f"<p>{' '.join(reached)}</p>", "\n".join(reached))
     return Html(f"<p>{' '.join(reached)}</p>{shown.markup}", "\n".join([*reached, shown.text]))
 
 
@@ -213,16 +236,24 @@ def _target(basis_points: int) -> str:
 
 
 def on_time(totals: pl.DataFrame) -> Html:
-    """On-time delivery of each account, with its counts."""
-    columns = {
-        "account": "account",
-        "marketplace": "marketplace",
-        "days": "days",
-        "on_time": "on time",
-        "on_time_judged": "due and known",
-        "on_time_share": "on time, share",
-    }
-    return table(totals, columns, {"on_time_share": percent})
+    """On-time delivery of each account over the enforced window, with its counts."""
+    due = totals.filter(pl.col("is_enforced_window") & (pl.col("on_time_judged") > 0))
+    kept, judged = int(due["on_time"].sum()), int(due["on_time_judged"].sum())
+    share = percent(kept / judged) if judged else "no package with a known delivery"
+    line = f"All accounts together: {share} ({kept:,}/{judged:,})."
+    shown = table(
+        due.sort("on_time_share", "account", "marketplace"),
+        {
+            "account": "account",
+            "marketplace": "marketplace",
+            "days": "days",
+            "on_time": "on time",
+            "on_time_judged": "due and known",
+            "on_time_share": "share",
+        },
+        {"on_time_share": percent},
+    )
+    return Html(f"<p>{html.escape(line)}</p>{shown.markup}", f"{line}\n{shown.text}")
 
 
 def changes(found: Mapping[str, Any] | None) -> Html:
@@ -246,10 +277,7 @@ def changes(found: Mapping[str, Any] | None) -> Html:
         dict.fromkeys(("vtr_before", "vtr_now"), percent)
         | dict.fromkeys(("mix", "quality"), lambda d: f"{d * 100:+.2f} points"),
     )
-    moved = [
-        f"{r['category']} ({r['account']}, {r['marketplace']}): {r['before']} → {r['now']}"
-        for r in found["statuses"]
-    ]
+    moved = [f"{r['category']} ({place(r)}): {r['before']} → {r['now']}" for r in found["statuses"]]
     since = f"Since {found['since']}; unverified packages are taken as failing."
     listed = notes(moved) if moved else Html("<p>No status changed.</p>", "No status changed.")
     return Html(
