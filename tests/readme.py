@@ -1,0 +1,63 @@
+"""What the README shows of the sample data, made anew: `python -m tests.readme` rewrites it.
+
+A block stands between `<!-- made: NAME -->` and `<!-- end -->`; a test compares each with what
+is made now.
+"""
+
+import re
+from pathlib import Path
+
+import vl_convert
+
+from vtrkit import charts
+from vtrkit.run import open_run
+
+ROOT = Path(__file__).parent.parent
+PICTURE = ROOT / ".github" / "demo.svg"
+_BLOCK = r"(<!-- made: {} -->\n).*?(<!-- end -->)"
+
+
+def demo() -> str:
+    """What `vtrkit demo` prints before the path of the page."""
+    from vtrkit import show
+    from vtrkit.sample import AS_OF
+
+    run = open_run(as_of=AS_OF.isoformat())
+    return f"```\n{show.banner(run.headline, run.totals).text}\n```\n"
+
+
+BLOCKS = {"demo": demo}
+
+
+def picture() -> str:
+    """The grid of categories of one account, as the README's picture."""
+    run = open_run(as_of="2026-09-30", account="northwind", marketplace="US")
+    return vl_convert.vegalite_to_svg(charts.status_grid(run.rates).to_json(), vl_version="6.4")
+
+
+def texts(svg: str) -> list[str]:
+    """The words and figures in a picture, whatever the fonts of the machine."""
+    return re.findall(r"<text[^>]*>([^<]+)</text>", svg)
+
+
+def block(readme: str, name: str) -> str:
+    """What the README holds now between the marks of a block."""
+    found = re.search(_BLOCK.format(name), readme, re.DOTALL)
+    assert found, f"README.md has no block {name}"
+    return found[0].partition("-->\n")[2].removesuffix("<!-- end -->")
+
+
+def main() -> None:
+    """Write every block and the picture."""
+    path = ROOT / "README.md"
+    text = path.read_text("utf-8")
+    for name, make in BLOCKS.items():
+        block(text, name)
+        made = make()
+        text = re.sub(_BLOCK.format(name), lambda m, t=made: m[1] + t + m[2], text, flags=re.DOTALL)
+    path.write_text(text, "utf-8")
+    PICTURE.write_text(picture(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

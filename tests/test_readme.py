@@ -1,0 +1,49 @@
+"""The README tells the truth: its figures, its picture and its commands are those of today."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests import readme
+from vtrkit import sample
+
+README = (readme.ROOT / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", readme.BLOCKS)
+def test_a_block_of_the_readme_is_what_is_made_now(name: str) -> None:
+    assert readme.block(README, name) == readme.BLOCKS[name](), "run python -m tests.readme"
+
+
+def test_the_picture_shows_the_figures_of_today() -> None:
+    stored = readme.texts(readme.PICTURE.read_text("utf-8"))
+    assert len(stored) > 40
+    assert stored == readme.texts(readme.picture()), "run python -m tests.readme"
+
+
+def test_the_shipped_sample_is_what_the_generator_makes(tmp_path: Path) -> None:
+    made = tmp_path / "sample.csv"
+    sample.small().write_csv(made)
+    shipped = readme.ROOT / "data" / "sample.csv"
+    assert shipped.read_bytes() == made.read_bytes()
+    assert shipped.stat().st_size < 1_000_000
+
+
+def test_the_set_up_commands_are_one_line_each() -> None:
+    for name in ("demo", "test"):
+        lines = README.partition(f"<!-- command: {name} -->")[2].splitlines()[1:4]
+        assert lines[0].startswith("```")
+        assert lines[2] == "```"
+
+
+def test_every_path_that_the_documents_name_exists() -> None:
+    for name in ("data/README.md", "data/mappings/scms.toml", ".github/CONTRIBUTING.md"):
+        assert name in README
+        assert (readme.ROOT / name).is_file()
+
+
+def test_sample_has_the_documented_columns() -> None:
+    documented = (readme.ROOT / "data" / "README.md").read_text("utf-8")
+    for column in pl.read_csv(readme.ROOT / "data" / "sample.csv", n_rows=1).columns:
+        assert column in documented
