@@ -6,16 +6,17 @@ which packages exist; each field takes its newest value that is known, and null 
 
 import polars as pl
 
-from vtrkit.schema import PACKAGES
+from vtrkit.schema import PACKAGE_KEY, PACKAGES, UNNAMED_MARKETPLACE
 
 FATES = ("packages", "merged", "attached", "duplicates", "unmatched", "rejected")
 """What can become of a row; each row has exactly one fate."""
 
-_ORDER = ["account", "order_id"]
-_PACKAGE = [*_ORDER, "package_id"]
+_ORDER = ["account", "marketplace", "order_id"]
+_PACKAGE = list(PACKAGE_KEY)
 _MONEY = ["goods_value", "shipping_value", "tax_value"]
-_SET = ("account", "order_id", "package_id", "source")
-_FIELDS = [name for name in PACKAGES if name not in _SET]
+_FIELDS = [name for name in PACKAGES if name not in (*_PACKAGE, "source")]
+_SAID = [name for name in PACKAGES if name not in ("seen_at", "source")]
+AMBIGUOUS = "order_id is in several marketplaces and the row names none"
 
 
 def settle(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -23,16 +24,16 @@ def settle(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
     Args:
         rows: the packages table with `_file`, `_row`, `_rank` (age of the export, newest
-            highest) and `_names` (whether the row names one package of its order).
+            highest, no two alike) and `_names` (whether the row names one package of its order).
 
     Returns:
         The packages; and `_file`, `_row`, `_fate` of every row, with `_restated` where the row
         named a package that a newer export of its order no longer has.
     """
     rows = rows.with_columns(_package_id())
-    alone = rows.select(pl.struct(_ORDER).is_unique()).to_series()
+    alone = rows.select(pl.struct("account", "order_id").is_unique()).to_series()
     single, several = rows.filter(alone), rows.filter(~alone)
-    single = single.with_columns(package_id=pl.col("package_id").fill_null("1"))
+    single = single.with_columns(pl.col("package_id").fill_null("1"))
     packages, fates = _settle_orders(several)
     mark = single.select("_file", "_row", _fate=pl.lit("packages"), _restated=pl.lit(False))
     together = pl.concat([single.select(packages.columns), packages], how="vertical")
@@ -48,83 +49,83 @@ def _package_id() -> pl.Expr:
 
 def _settle_orders(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Orders of which more than one row speaks."""
+    rows = rows.sort("_rank", "_row", descending=[True, False]).with_columns(*_in_one_marketplace())
+    stray, rows = rows.filter("_stray"), rows.filter(~pl.col("_stray"))
+    # an order that no export names packages of is one package, told of by its newest export
+    named = pl.col("_rank").filter("_names").max().over(_ORDER)
     rows = rows.with_columns(
-        pl.col("marketplace").drop_nulls().first().over(_ORDER),
-        _newest=pl.col("_rank").filter("_names").max().over(_ORDER),
+        pl.when(named.is_null()).then(pl.lit("1")).otherwise("package_id").alias("package_id"),
+        _home=pl.col("_rank") == named.fill_null(pl.col("_rank").max().over(_ORDER)),
+    ).with_columns(*_fates())
+    exists = pl.col("_fate").eq("packages").any().over(_PACKAGE)
+    rows = rows.with_columns(_exists=pl.col("package_id").is_not_null() & exists)
+    stale = pl.col("package_id").is_not_null() & ~pl.col("_exists")
+    fates = [
+        rows.select("_file", "_row", "_fate", _restated=stale),
+        stray.select("_file", "_row", _fate=pl.lit("unmatched"), _restated=pl.lit(False)),
+    ]
+    return _filled(_about(rows)), pl.concat(fates)
+
+
+def _in_one_marketplace() -> list[pl.Expr]:
+    """A row that names no marketplace is of its order's; it is stray where that has several."""
+    key, name = ["account", "order_id"], pl.col("marketplace")
+    only = name.drop_nulls().first().over(key).fill_null(UNNAMED_MARKETPLACE)
+    several = name.drop_nulls().n_unique().over(key) > 1
+    return [name.fill_null(only), (name.is_null() & several).alias("_stray")]
+
+
+def _fates() -> list[pl.Expr]:
+    """The first row of each package in its home, the newest export that names packages, is it.
+
+    A row that repeats one of a newer export is a duplicate. So is one that repeats a row of its
+    own export, unless these are lines of an order: two alike are two items.
+    """
+    said = [*_ORDER, pl.struct(_SAID).hash().alias("_said")]
+    newest = pl.col("_rank") == pl.col("_rank").max().over(said)
+    repeats = ~newest | (pl.col("_names") & ~pl.struct(said).is_first_distinct())
+    first = pl.col("_home") & pl.struct(_PACKAGE).is_first_distinct()
+    fate = (
+        pl.when(first)
+        .then(pl.lit("packages"))
+        .when(repeats)
+        .then(pl.lit("duplicates"))
+        .when("_home")
+        .then(pl.lit("merged"))
+        .otherwise(pl.lit("attached"))
     )
-    # an order that no export names packages of is one package
-    rows = rows.with_columns(
-        package_id=pl.when(pl.col("_newest").is_null()).then(pl.lit("1")).otherwise("package_id")
-    )
-    exists = pl.col("package_id").is_not_null() & (
-        pl.col("_rank") >= pl.col("_newest").fill_null(0)
-    )
-    packages = (
-        rows.filter(exists & (pl.col("_rank") == pl.col("_newest")) | pl.col("_newest").is_null())
-        .select(_PACKAGE)
-        .unique()
-    )
-    named = rows.join(packages, on=_PACKAGE, how="semi")
-    of_order = (
-        rows.filter(pl.col("package_id").is_null()).drop("package_id").join(packages, on=_ORDER)
-    )
-    about = pl.concat([named, of_order.select(named.columns)])
-    return _filled(about), _fates(rows, named)
+    return [fate.alias("_fate")]
+
+
+def _about(rows: pl.DataFrame) -> pl.DataFrame:
+    """What is said of each package: by rows that name it, and by rows about its whole order."""
+    told = rows.filter(pl.col("_fate") != "duplicates")
+    packages = rows.filter(pl.col("_fate") == "packages").select(_PACKAGE)
+    of_order = told.filter(pl.col("package_id").is_null()).drop("package_id")
+    spread = of_order.join(packages, on=_ORDER).select(rows.columns)
+    about = pl.concat([told.filter("_exists"), spread])
+    return about.sort("_rank", "_row", descending=[True, False])
 
 
 def _filled(about: pl.DataFrame) -> pl.DataFrame:
     """Fields of each package: lines of one export add up, then the newest known value wins."""
-    value = pl.col("goods_value").fill_null(-1)
-    lines = about.group_by([*_PACKAGE, "_rank"]).agg(
-        *(pl.col(n).drop_nulls().first() for n in _FIELDS if n not in (*_MONEY, *_LINES)),
-        *(pl.when(pl.col(n).count() > 0).then(pl.col(n).sum()).alias(n) for n in _MONEY),
-        pl.col("category").sort_by(value, descending=True).drop_nulls().first(),
-        pl.when((pl.col("status") != "cancelled").any())
-        .then(pl.col("status").filter(pl.col("status") != "cancelled").min())
-        .otherwise(pl.col("status").first())
-        .alias("status"),
-        pl.col("source").first(),
+    dearest = pl.col("category").sort_by(
+        pl.col("goods_value").fill_null(-1), descending=True, maintain_order=True
     )
-    newest = pl.col(*_FIELDS, "source").sort_by("_rank", descending=True).drop_nulls().first()
-    return lines.group_by(_PACKAGE).agg(newest).select(list(PACKAGES))
+    plain = [name for name in _FIELDS if name not in (*_MONEY, "category", "status")]
+    lines = about.group_by([*_PACKAGE, "_rank"], maintain_order=True).agg(
+        pl.col(*plain, "source").drop_nulls().first(),
+        *(pl.when(pl.col(n).count() > 0).then(_total(n)).alias(n) for n in _MONEY),
+        dearest.drop_nulls().first(),
+        pl.col("status").min(),  # cancelled only if no line is shipped or still to ship
+    )
+    newest = pl.col(*_FIELDS, "source").drop_nulls().first()
+    return lines.group_by(_PACKAGE, maintain_order=True).agg(newest).select(list(PACKAGES))
 
 
-_LINES = ("category", "status")
-
-
-def _fates(rows: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
-    """The first line of each package in its newest export is the package; the rest join it."""
-    home = (
-        named.sort("_rank", "_row", descending=[True, False])
-        .unique(_PACKAGE, keep="first", maintain_order=True)
-        .select("_file", "_row", _home=pl.lit(True))
-    )
-    homes = home.join(rows.select("_file", "_row", *_ORDER), on=["_file", "_row"])
-    files = homes.select(*_ORDER, "_file", _with_home=pl.lit(True)).unique()
-    said = pl.struct(c for c in PACKAGES if c not in ("source", "seen_at")).hash()
-    marked = (
-        rows.with_columns(_said=said)
-        .join(home, on=["_file", "_row"], how="left")
-        .join(files, on=[*_ORDER, "_file"], how="left")
-        .sort("_home", "_rank", "_row", descending=[False, True, False], nulls_last=True)
-    )
-    repeated = ~pl.struct(*_ORDER, "_said").is_first_distinct()
-    fate = (
-        pl.when("_home")
-        .then(pl.lit("packages"))
-        .when(repeated)
-        .then(pl.lit("duplicates"))
-        .when("_with_home")
-        .then(pl.lit("merged"))
-        .otherwise(pl.lit("attached"))
-    )
-    stale = pl.col("package_id").is_not_null() & pl.col("_named").is_null()
-    known = named.select("_file", "_row", _named=pl.lit(True))
-    return (
-        marked.with_columns(_fate=fate)
-        .join(known, on=["_file", "_row"], how="left")
-        .select("_file", "_row", "_fate", _restated=stale)
-    )
+def _total(name: str) -> pl.Expr:
+    """A sum that is the same whatever the order of its parts: the sixth decimal is the last."""
+    return pl.col(name).sum().round(6)
 
 
 def _with_status(packages: pl.DataFrame) -> pl.DataFrame:
