@@ -1,6 +1,6 @@
 """Cells of text to typed columns, and the named rules by which a row is rejected."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
 
@@ -14,7 +14,10 @@ from vtrkit.schema import FULFILLED_BY, PACKAGE_STATUS, PACKAGES
 RAW = "text of "
 """Prefix of the columns that keep a rejected row's mapped cells as they stood."""
 
+_TIME_OF_DAY = r"[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?$"
+_NO_SECONDS = r"^(\S{10}[T ]\d\d:\d\d) ?(Z|[+-]\d\d:?\d\d)$"
 _FIRST_DAY, _LAST_DAY = date(1995, 1, 1), date(2100, 1, 1)
+_MOST = 1e12  # of any currency; also refuses inf and nan
 _YES, _NO = ["true", "yes", "y", "1", "x"], ["false", "no", "n", "0"]
 _KINDS = {
     pl.Date(): "a day",
@@ -32,33 +35,47 @@ def parsed(raw: Raw, marketplace: str | None) -> pl.LazyFrame:
     The cells as they stood are kept under names that begin with `RAW`. A blank cell is null,
     but for the tracking number: there it says that none was given.
     """
-    given = raw.rows.collect_schema()
-    texts = [_text(name, raw.layout).alias(RAW + name) for name in given]
-    rows = raw.rows.with_row_index("_row", offset=1).select("_row", *texts)
-    rows = rows.with_columns(_marketplace(raw.layout, given, marketplace))
+    in_file, fixed = raw.rows.collect_schema().names(), raw.layout.fixed
+    given = [*in_file, *(name for name in fixed if name not in in_file)]
+    rows = raw.rows.with_row_index("_row", offset=1).with_columns(_bare(in_file, fixed))
+    rows = rows.select("_row", "_bare", *(_text(n, n in in_file, fixed.get(n)) for n in given))
+    rows = rows.with_columns(_marketplace(given, marketplace))
     wanted = [name for name in PACKAGES if name not in ("marketplace", "source")]
     typed = [_typed(name, raw.layout, given).alias(name) for name in wanted]
     return rows.with_columns(typed).with_columns(_first_rule(given).alias("_rule"))
 
 
-def _text(name: str, layout: Layout) -> pl.Expr:
-    """A cell without blanks at its ends, or the layout's fixed value; null if empty."""
+def _bare(in_file: list[str], fixed: Mapping[str, str]) -> pl.Expr:
+    """Whether a row is the tail of a broken line: one cell under order_id and nothing else."""
+    others = [_stripped(name) for name in in_file if name != "order_id" and name not in fixed]
+    nothing = pl.all_horizontal(other.is_null() for other in others) if others else pl.lit(False)
+    return (nothing & _stripped("order_id").is_not_null()).alias("_bare")
+
+
+def _stripped(name: str) -> pl.Expr:
     text = pl.col(name).cast(pl.String).str.strip_chars()
-    text = pl.when(text != "").then(text)
-    return text.fill_null(layout.fixed[name]) if name in layout.fixed else text
+    return pl.when(text != "").then(text)
 
 
-def _marketplace(layout: Layout, given: Iterable[str], fallback: str | None) -> pl.Expr:
-    name = pl.lit(layout.fixed.get("marketplace"), pl.String)
-    if "marketplace" in given:
-        name = pl.col(RAW + "marketplace").replace(marketplaces())
-    return name.fill_null(pl.lit(fallback, pl.String)).alias("marketplace")
+def _text(name: str, in_file: bool, fixed: str | None) -> pl.Expr:
+    """A cell without blanks at its ends, or the layout's fixed value; null if empty."""
+    value = pl.lit(fixed, pl.String)
+    text = pl.coalesce(_stripped(name), value) if in_file else value
+    if name == "order_id":  # the tail of a broken line may be part of an address
+        text = pl.when(~pl.col("_bare")).then(text)
+    return text.alias(RAW + name)
+
+
+def _marketplace(given: Iterable[str], fallback: str | None) -> pl.Expr:
+    other = pl.lit(fallback, pl.String)
+    name = pl.col(RAW + "marketplace") if "marketplace" in given else other
+    return pl.coalesce(name, other).replace(marketplaces()).alias("marketplace")
 
 
 def _typed(name: str, layout: Layout, given: Iterable[str]) -> pl.Expr:
     dtype = PACKAGES[name]
     if name not in given:
-        return pl.lit(layout.fixed.get(name), pl.String).cast(dtype)
+        return pl.lit(None, dtype)
     text = pl.col(RAW + name)
     if name == "tracking_number":
         return text.fill_null("")
@@ -74,16 +91,22 @@ def _typed(name: str, layout: Layout, given: Iterable[str]) -> pl.Expr:
 
 def _day(text: pl.Expr, forms: tuple[str, ...]) -> pl.Expr:
     """The civil day: as written, or of the marketplace where the stamp has an offset."""
-    written = [text.str.to_date(form, strict=False) for form in forms]
-    iso = text.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
-    stamp = text.str.replace(r"(?i)z$", "+00:00").str.to_datetime(
-        "%Y-%m-%dT%H:%M:%S%.f%z", strict=False, time_zone="UTC"
+    written = [text.str.to_date(form, strict=False) for form in forms if "%z" not in form]
+    iso = text.str.replace(_TIME_OF_DAY, "").str.to_date("%Y-%m-%d", strict=False)
+    full = text.str.replace(_NO_SECONDS, "$1:00$2")
+    stamp = pl.coalesce(
+        _instant(full, "%+"),
+        *(_instant(text, form) for form in forms if "%z" in form),
     )
     zoned = [
         pl.when(pl.col("marketplace").is_in(names)).then(stamp.dt.convert_time_zone(zone).dt.date())
         for zone, names in _zones().items()
     ]
-    return pl.coalesce(*zoned, stamp.dt.date(), *written, iso)
+    return pl.coalesce(*written, *zoned, stamp.dt.date(), iso)
+
+
+def _instant(text: pl.Expr, form: str) -> pl.Expr:
+    return text.str.to_datetime(form, strict=False, time_zone="UTC")
 
 
 @cache
@@ -98,12 +121,17 @@ def _zones() -> dict[str, list[str]]:
 
 def _first_rule(given: Iterable[str]) -> pl.Expr:
     """The first rule that a row breaks, null for a good row."""
-    rules = {"order_id is missing": pl.col("order_id").is_null()}
+    rules = {
+        "nothing but order_id": pl.col("_bare"),
+        "order_id is missing": pl.col("order_id").is_null(),
+    }
     for name in given:
         dtype = PACKAGES[name]
         if dtype in _KINDS:
             wrong = pl.col(name).is_null() & pl.col(RAW + name).is_not_null()
             rules[f"{name} is not {_KINDS[dtype]}"] = wrong
+        if dtype == pl.Float64():
+            rules[f"{name} is out of range"] = ~pl.col(name).abs().is_between(0, _MOST)
         if dtype == pl.Date():
             rules[f"{name} is out of range"] = ~pl.col(name).is_between(_FIRST_DAY, _LAST_DAY)
     if "scans" in given:
