@@ -1,13 +1,17 @@
 """Which column of a seller's file says what: layouts, and the mappings that users write."""
 
-from collections.abc import Mapping, Sequence
+import codecs
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import date
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from vtrkit import facts
-from vtrkit.errors import MappingError, nearest
+from vtrkit.errors import FactsError, MappingError, nearest
 from vtrkit.schema import PACKAGES
 
 MAPPABLE = tuple(name for name in PACKAGES if name != "source")
@@ -28,14 +32,9 @@ class Layout:
     source: tuple[str, ...] = ()
     note: str = ""
 
-    @property
-    def names_packages(self) -> bool:
-        """Whether a row speaks of one package; else it speaks of all packages of its order."""
-        return bool({"tracking_number", "package_id"} & set(self.columns))
-
     def headers(self, header: Sequence[str]) -> dict[str, list[str]]:
         """The headers of a file that this layout reads, by column of the packages table."""
-        present = {_plain(h): h for h in header}
+        present = {_plain(h): h for h in reversed(header)}
         found = {
             column: [present[_plain(s)] for s in spellings if _plain(s) in present]
             for column, spellings in self.columns.items()
@@ -45,7 +44,8 @@ class Layout:
     def missing(self, header: Sequence[str]) -> list[str]:
         """The required columns that a file lacks."""
         found = self.headers(header)
-        return [c for c in self.required or self.columns if c not in found]
+        wanted = ("order_id", *(self.required or self.columns))
+        return [c for c in dict.fromkeys(wanted) if c not in found]
 
 
 def _plain(header: str) -> str:
@@ -76,58 +76,133 @@ def read_mapping(mapping: Path | str | Mapping[str, Any] | None) -> tuple[Layout
     """The layouts of a user's mapping: a TOML file, or the same as a dict.
 
     Raises:
-        MappingError: it names a column that the packages table does not have, or none at all.
+        MappingError: it cannot be read, names a column that the packages table does not have, or
+            lacks order_id.
     """
     if mapping is None:
         return ()
     if isinstance(mapping, Mapping):
         return _layouts(mapping, "mapping")
     path = Path(mapping)
-    return _layouts(facts.read_file(path), path.name)
+    try:
+        return _layouts(facts.read_file(path), path.name)
+    except FactsError as e:
+        raise MappingError(str(e)) from None
 
 
 def _layouts(table: Mapping[str, Any], name: str) -> tuple[Layout, ...]:
-    if "columns" in table:
+    if "columns" in table or "layout" not in table:
         table = {"layout": {Path(name).stem: table}}
-    entries = table.get("layout", {})
-    if not entries:
-        raise MappingError(f"{name}: no [columns]; say which column of the file is order_id")
+    entries = _table(table["layout"], f"{name}: layout")
     return tuple(_layout(key, entry, f"{name}: [{key}]") for key, entry in entries.items())
 
 
-def _layout(key: str, entry: Mapping[str, Any], where: str) -> Layout:
-    known = {f.name for f in fields(Layout)} - {"name"}
-    _refuse_unknown(entry, known, where, "key")
-    for part in ("columns", "fixed", "values"):
-        _refuse_unknown(entry.get(part, {}), MAPPABLE, f"{where} {part}", "column")
-    columns = {c: (h,) if isinstance(h, str) else tuple(h) for c, h in entry["columns"].items()}
+def _layout(key: str, entry: object, where: str) -> Layout:
+    known = [f.name for f in fields(Layout) if f.name != "name"]
+    given = _table(entry, where, known, "key")
+    parts = {
+        part: _table(given.get(part, {}), f"{where} {part}", MAPPABLE, "column")
+        for part in ("columns", "fixed", "values")
+    }
+    columns = {c: _strings(h, f"{where} columns.{c}") for c, h in parts["columns"].items()}
     if "order_id" not in columns:
-        raise MappingError(f"{where}: order_id is not mapped; every package belongs to an order")
-    lists = {k: tuple(v) for k, v in entry.items() if isinstance(v, list)}
-    return Layout(key, **{**entry, **lists, "columns": columns})
+        raise MappingError(
+            f"{where}: order_id is not mapped; say under [columns] which column of the file it is"
+        )
+    values = {c: _table(v, f"{where} values.{c}") for c, v in parts["values"].items()}
+    lists = ("required", "dates", "encodings", "source")
+    layout = Layout(
+        key,
+        columns,
+        fixed={c: _scalar(v, f"{where} fixed.{c}") for c, v in parts["fixed"].items()},
+        values={
+            c: {k: _scalar(v, f"{where} values.{c}") for k, v in of.items()}
+            for c, of in values.items()
+        },
+        title=str(given.get("title", "")),
+        note=str(given.get("note", "")),
+        **{name: _strings(given.get(name, []), f"{where} {name}") for name in lists},
+    )
+    _refuse_unknown(layout.required, columns, f"{where} required", "column")
+    for name in layout.encodings:
+        _check_encoding(name, where)
+    return layout
 
 
-def _refuse_unknown(
-    table: Mapping[str, Any], known: Sequence[str] | set[str], where: str, what: str
-) -> None:
-    if wrong := sorted(set(table) - set(known)):
-        raise MappingError(f"{where}: unknown {what} {wrong[0]}{nearest(wrong[0], known)}")
+def _table(
+    value: object, where: str, known: Sequence[str] = (), what: str = "key"
+) -> Mapping[str, Any]:
+    """A table of the mapping, with none but the known keys where these are given."""
+    if not isinstance(value, Mapping) or not all(isinstance(k, str) for k in value):
+        raise MappingError(f"{where}: a {type(value).__name__} where a table belongs")
+    if known:
+        _refuse_unknown(value, known, where, what)
+    return value
+
+
+def _strings(value: object, where: str) -> tuple[str, ...]:
+    found = (value,) if isinstance(value, str) else value
+    if isinstance(found, list | tuple) and all(isinstance(one, str) for one in found):
+        return tuple(found)
+    raise MappingError(f"{where}: a {type(value).__name__} where text or a list of texts belongs")
+
+
+def _scalar(value: object, where: str) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str | int | float | Decimal | date):
+        return str(value)
+    raise MappingError(f"{where}: a {type(value).__name__} where text, a number or a day belongs")
+
+
+def _check_encoding(name: str, where: str) -> None:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        raise MappingError(
+            f"{where}: unknown encoding {name}; try utf-8, cp1252 or cp932"
+        ) from None
+
+
+def _refuse_unknown(given: Iterable[str], known: Iterable[str], where: str, what: str) -> None:
+    if wrong := sorted(set(given) - set(known)):
+        raise MappingError(f"{where}: unknown {what} {', '.join(wrong)}{nearest(wrong[0], known)}")
 
 
 def recognise(header: Sequence[str], mapped: tuple[Layout, ...], file: str) -> Layout:
     """The layout that a file's header fits: a mapped one if any fits, else a known one.
 
     Raises:
-        MappingError: none fits; the message lists what is missing and the nearest headers.
+        MappingError: none fits, or two columns have one name; the message lists what is missing
+            and the nearest headers.
     """
     for layouts in (mapped, known_layouts()):
         fitting = [one for one in layouts if not one.missing(header)]
         if fitting:
-            return max(fitting, key=lambda one: len(one.headers(header)))
+            best = max(fitting, key=lambda one: len(one.headers(header)))
+            _refuse_twins(best, header, file)
+            return best
     closest = min(mapped or known_layouts(), key=lambda one: len(one.missing(header)))
     lacking = [closest.columns[c][0] for c in closest.missing(header)]
-    listed = "; ".join(f"{name!r}{nearest(name, header)}" for name in lacking)
+    near = [] if _holds_data(header) else header
+    listed = "; ".join(f"{name!r}{nearest(name, near)}" for name in lacking)
+    remedy = "Correct the mapping" if mapped else "Write a mapping (see data/README.md)"
     raise MappingError(
-        f"{file}: not recognised. The nearest layout, {closest.name}, wants columns that it does "
-        f"not have: {listed}. Write a mapping (see data/README.md) and pass it as mapping."
+        f"{file}: not recognised. Of the nearest layout, {closest.name}, it lacks {len(lacking)} "
+        f"of {len(closest.columns)}: {listed}. {remedy}; column names stand in the first line."
     )
+
+
+def _refuse_twins(layout: Layout, header: Sequence[str], file: str) -> None:
+    plain = [_plain(h) for h in header]
+    read = {_plain(h) for names in layout.headers(header).values() for h in names}
+    if twins := sorted(h for h in read if plain.count(h) > 1):
+        raise MappingError(
+            f"{file}: more than one column is named {' or '.join(twins)}; rename or delete all "
+            "but one"
+        )
+
+
+def _holds_data(header: Sequence[str]) -> bool:
+    """Whether a first line is a row rather than a header, so that none of it may be shown."""
+    return any("@" in name or re.search(r"\d{5}", name) for name in header)
