@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from vtrkit.errors import InputError, RejectedError
-from vtrkit.join import FATES, settle
+from vtrkit.join import AMBIGUOUS, FATES, settle
 from vtrkit.layouts import Layout, read_mapping
 from vtrkit.parse import RAW, parsed
 from vtrkit.read import Raw, Source, find, read, wrapped
@@ -19,7 +20,7 @@ from vtrkit.schema import DATES, DEFAULT_ACCOUNT, PACKAGE_KEY, PACKAGES, conform
 
 Progress = Callable[[str, int, int], None]
 _EVENTS = [d for d in DATES if d not in ("promised_date", "ship_by_date", "seen_at")]
-_DAY_IN_NAME = r"(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])"
+_DAY_IN_NAME = r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])"
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Loaded:
 
     Attributes:
         packages: the packages table (`vtrkit.schema.PACKAGES`), sorted by its key.
-        rejects: the rows that are wrong: file, row, rule, and the mapped cells as text.
+        rejects: the rows that are wrong or unmatched: file, row, rule, and the mapped cells as
+            text.
         summary: one row per file; rows = packages + merged + attached + duplicates + unmatched +
             rejected.
     """
@@ -92,9 +94,11 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
             files.append(_parsed(source, raw, marketplace, seen))
     rows = _together(files, account)
     packages, fates = settle(rows)
-    rejects = pl.concat([f.rejects for f in files], how="diagonal")
     summary = _summary(files, fates)
+    rejects = pl.concat([f.rejects for f in files], how="diagonal")
     _check(summary, rejects, max_rejected_share)
+    lost = pl.concat([rejects, _unmatched(files, rows, fates)], how="diagonal")
+    rejects = lost.sort("file", "row")
     return Loaded(conform(packages.lazy()).collect().sort(PACKAGE_KEY).lazy(), rejects, summary)
 
 
@@ -107,6 +111,7 @@ class _File:
     encoding: str
     seen_at: date | None
     seen_from: str
+    names_packages: bool
     good: pl.DataFrame
     rejects: pl.DataFrame
 
@@ -124,39 +129,59 @@ def _parsed(source: Source, raw: Raw, marketplace: str | None, seen: date | None
             ]
         )
     seen_at, seen_from = _seen_at(source.name, good, seen)
-    return _File(source, raw.layout, raw.encoding, seen_at, seen_from, good, bad)
+    return _File(
+        source, raw.layout, raw.encoding, seen_at, seen_from, raw.names_packages, good, bad
+    )
 
 
 def _seen_at(name: str, good: pl.DataFrame, seen: date | None) -> tuple[date | None, str]:
     """The day of an export and how it is known; never the file's own time."""
-    in_name = re.search(_DAY_IN_NAME, name)
     latest = good.select(pl.max_horizontal(pl.col(_EVENTS).max())).item()
     told = {
         "content": good["seen_at"].max(),
-        "name": date(*map(int, in_name.groups())) if in_name else None,
+        "name": _day_in_name(name),
         "option": seen,
         "latest event": latest,
     }
     return next(((day, how) for how, day in told.items() if day), (None, "not known"))
 
 
+def _day_in_name(name: str) -> date | None:
+    for found in re.finditer(_DAY_IN_NAME, name):
+        with suppress(ValueError):  # such as 30 February
+            return date(*map(int, found.groups()))
+    return None
+
+
 def _together(files: list[_File], account: str | None) -> pl.DataFrame:
     """The good rows of all files, with the age of their exports; ties go by content."""
-    ages = sorted({(f.seen_at or date.min, f.source.sha256) for f in files})
+    ages = sorted(_age(number, f) for number, f in enumerate(files))
     rows = [
         f.good.with_columns(
             pl.col("account")
             .cast(pl.String)
             .fill_null(f.source.account or account or DEFAULT_ACCOUNT),
-            pl.col("seen_at").fill_null(f.seen_at),
+            pl.col("seen_at").fill_null(pl.lit(f.seen_at, pl.Date)),
             pl.format("{}:{}", pl.lit(f.source.name), "_row").alias("source"),
             pl.lit(number, pl.UInt32).alias("_file"),
-            pl.lit(ages.index((f.seen_at or date.min, f.source.sha256)), pl.UInt32).alias("_rank"),
-            pl.lit(f.layout.names_packages).alias("_names"),
+            pl.lit(ages.index(_age(number, f)), pl.UInt32).alias("_rank"),
+            pl.lit(f.names_packages).alias("_names"),
         )
         for number, f in enumerate(files)
     ]
     return pl.concat(rows)
+
+
+def _age(number: int, file: _File) -> tuple[date, str, int]:
+    return file.seen_at or date.min, file.source.sha256, number
+
+
+def _unmatched(files: list[_File], rows: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
+    """The rows of which nobody can tell whose package they are about, in the form of rejects."""
+    names = pl.DataFrame({"file": [f.source.name for f in files]}).with_row_index("_file")
+    stray = fates.filter(_fate="unmatched").select("_file", "_row")
+    found = stray.join(rows, on=["_file", "_row"]).join(names, on="_file")
+    return found.select("file", pl.col("_row").alias("row"), "order_id", rule=pl.lit(AMBIGUOUS))
 
 
 def _summary(files: list[_File], fates: pl.DataFrame) -> pl.DataFrame:
@@ -210,4 +235,8 @@ def _check(summary: pl.DataFrame, rejects: pl.DataFrame, limit: float) -> None:
         raise RejectedError(
             f"{rejects.height} of {total} rows are wrong, more than {limit:.0%}: {listed}. Mend "
             "the file or its mapping, or raise max_rejected_share."
+        )
+    if not summary["packages"].sum():
+        raise InputError(
+            f"no packages: all {total} rows are wrong; rejects are kept only beside some"
         )

@@ -1,24 +1,29 @@
 """Files of several kinds to frames of text: the only place that opens a seller's file."""
 
 import codecs
+import csv
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import polars as pl
+from polars.exceptions import PanicException, PolarsError
 
 from vtrkit.errors import InputError
 from vtrkit.layouts import Layout, recognise
 
-_BLOCK = 1 << 22
+_BLOCK, _PROBE = 1 << 22, 1 << 12
 _DELIMITERS = "\t,;|"
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+_OF_NOTHING = hashlib.sha256().hexdigest()
 _SUFFIXES = {".csv", ".tsv", ".txt", ".parquet", ".xlsx"}
 
 
@@ -40,6 +45,11 @@ class Raw:
     layout: Layout
     encoding: str
 
+    @property
+    def names_packages(self) -> bool:
+        """Whether a row speaks of one package; else it speaks of all packages of its order."""
+        return bool({"tracking_number", "package_id"} & set(self.rows.collect_schema()))
+
 
 def find(paths: Sequence[Path | str]) -> list[Source]:
     """The readable files among paths and below folders, in order of their names.
@@ -59,7 +69,7 @@ def _below(path: Path) -> Iterator[Source]:
         return
     if not path.exists():
         raise InputError(f"{path.name}: no such file or folder; check the spelling")
-    files = sorted(p for p in path.rglob("*") if p.suffix.lower() in _SUFFIXES and p.is_file())
+    files = sorted(p for p in path.rglob("*") if _readable(p))
     if not files:
         raise InputError(f"{path.name or path}: no {', '.join(sorted(_SUFFIXES))} file in here")
     for file in files:
@@ -68,11 +78,21 @@ def _below(path: Path) -> Iterator[Source]:
         yield Source(file, below.as_posix(), account, _sha256(file))
 
 
+def _readable(path: Path) -> bool:
+    """Whether a file below a folder is meant; hidden ones and a spreadsheet's locks are not."""
+    hidden = path.name.startswith((".", "~$"))
+    return path.suffix.lower() in _SUFFIXES and not hidden and path.is_file()
+
+
 def _sha256(path: Path) -> str:
-    if not path.stat().st_size:
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as e:
+        raise InputError(f"{path.name}: cannot be opened ({type(e).__name__})") from None
+    if digest == _OF_NOTHING:
         raise InputError(f"{path.name}: the file is empty; export it again")
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return digest
 
 
 def read(source: Source, mapped: tuple[Layout, ...], scratch: Path) -> Raw:
@@ -88,12 +108,18 @@ def read(source: Source, mapped: tuple[Layout, ...], scratch: Path) -> Raw:
         MappingError: its header fits no layout.
     """
     with wrapped(source.name):
-        start = source.path.open("rb").read(4)
-        if start == b"PAR1":
-            return _table(pl.scan_parquet(source.path), source, mapped, "parquet")
-        if start[:2] == b"PK":
-            sheet = pl.read_excel(source.path, engine="calamine", infer_schema_length=0)
-            return _table(sheet.lazy(), source, mapped, "xlsx")
+        with source.path.open("rb") as file:
+            start = file.read(_PROBE)
+        if start.startswith(b"PAR1"):
+            table = pl.scan_parquet(source.path)
+            return _table(table, table.collect_schema().names(), source, mapped, "parquet")
+        if start.startswith(b"PK\3\4"):
+            return _sheet(source, mapped)
+        if b"\0" in start and not start.startswith(tuple(_MARKS)):
+            raise InputError(
+                f"{source.name}: neither text, Parquet nor XLSX, whatever its name says; export it "
+                "as one of these"
+            )
         return _text(source, mapped, scratch)
 
 
@@ -104,21 +130,40 @@ def wrapped(file: str) -> Iterator[None]:
         yield
     except InputError:
         raise
-    except (pl.exceptions.PolarsError, ValueError, OSError) as e:
+    except (PolarsError, PanicException, csv.Error, ValueError, OSError) as e:
         raise InputError(
             f"{file}: cannot be read as a table ({type(e).__name__}); open it, check that every "
             "line has as many fields as the header, and export it again"
         ) from None
 
 
-def _table(table: pl.LazyFrame, source: Source, mapped: tuple[Layout, ...], encoding: str) -> Raw:
-    header = table.collect_schema().names()
+def _table(
+    table: pl.LazyFrame,
+    header: Sequence[str],
+    source: Source,
+    mapped: tuple[Layout, ...],
+    encoding: str,
+) -> Raw:
+    """The mapped columns; `header` has the names as written, where Polars made twins differ."""
     layout = recognise(header, mapped, source.name)
+    named = dict(zip(header, table.collect_schema(), strict=True))
     columns = [
-        pl.coalesce(_cell(layout, column, h) for h in headers).alias(column)
+        pl.coalesce(_cell(layout, column, named[h]) for h in headers).alias(column)
         for column, headers in layout.headers(header).items()
     ]
     return Raw(table.select(columns), layout, encoding)
+
+
+def _sheet(source: Source, mapped: tuple[Layout, ...]) -> Raw:
+    """The first sheet of a workbook; cells of columns that nobody mapped are not read."""
+    read_excel = partial(pl.read_excel, source.path, engine="calamine", infer_schema_length=0)
+    top = read_excel(has_header=False, read_options={"n_rows": 1})
+    header = [str(name or "") for name in top.row(0)]
+    layout = recognise(header, mapped, source.name)
+    wanted = {h for headers in layout.headers(header).values() for h in headers}
+    places = [place for place, name in enumerate(header) if name in wanted]
+    table = read_excel(columns=places).lazy()
+    return _table(table, [header[place] for place in places], source, mapped, "xlsx")
 
 
 def _cell(layout: Layout, column: str, header: str) -> pl.Expr:
@@ -132,22 +177,23 @@ def _cell(layout: Layout, column: str, header: str) -> pl.Expr:
 
 def _text(source: Source, mapped: tuple[Layout, ...], scratch: Path) -> Raw:
     encoding = _encoding(source.path)
-    header, line_end = _header(source.path, encoding or "latin-1")
-    delimiter = max(_DELIMITERS, key=header.count)
+    first, line_end = _header(source.path, encoding or "latin-1")
+    delimiter = max(_DELIMITERS, key=first.count)
+    quote = None if delimiter == "\t" else '"'  # Amazon's tab files quote nothing
+    header = next(csv.reader([first], delimiter=delimiter), []) if quote else first.split("\t")
     path = source.path
     if encoding is None:
-        names = [h.strip().strip('"') for h in header.split(delimiter)]
-        encoding = _decodable(source, recognise(names, mapped, source.name))
+        encoding = _decodable(source, recognise(header, mapped, source.name))
     if encoding not in ("utf-8", "utf-8-sig"):
         path = _transcoded(source, encoding, scratch)
     table = pl.scan_csv(
         path,
         separator=delimiter,
-        quote_char=None if delimiter == "\t" else '"',  # Amazon's tab files quote nothing
+        quote_char=quote,
         eol_char=line_end,
         infer_schema=False,
     )
-    return _table(table, source, mapped, encoding)
+    return _table(table, header, source, mapped, encoding)
 
 
 def _encoding(path: Path) -> str | None:
@@ -196,6 +242,7 @@ def _transcoded(source: Source, encoding: str, scratch: Path) -> Path:
 def _header(path: Path, encoding: str) -> tuple[str, str]:
     """The header and the line end; some exports end their lines with a bare carriage return."""
     with path.open(encoding=encoding, newline="") as file:
-        start = file.read(_BLOCK)
-    line_end = "\n" if "\n" in start else "\r"
-    return start.split(line_end, 1)[0].rstrip("\r"), line_end
+        start = file.read(_BLOCK).lstrip("\ufeff\r\n")
+    first = re.split(r"[\r\n]", start, maxsplit=1)[0]
+    bare = re.match(r"\r(?!\n)", start[len(first) :])
+    return first, "\r" if bare else "\n"
