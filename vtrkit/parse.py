@@ -1,6 +1,6 @@
 """Cells of text to typed columns, and the named rules by which a row is rejected."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from functools import cache
 
@@ -13,9 +13,10 @@ from vtrkit.schema import FULFILLED_BY, PACKAGE_STATUS, PACKAGES
 
 RAW = "text of "
 """Prefix of the columns that keep a rejected row's mapped cells as they stood."""
+_ORDER_ID = RAW + "order_id"
 
 _TIME_OF_DAY = r"[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?$"
-_NO_SECONDS = r"^(\S{10}[T ]\d\d:\d\d) ?(Z|[+-]\d\d:?\d\d)$"
+_STAMPS = ("%+", "%Y-%m-%dT%H:%M%#z", "%Y-%m-%d %H:%M%#z")  # %#z takes Z as well
 _FIRST_DAY, _LAST_DAY = date(1995, 1, 1), date(2100, 1, 1)
 _MOST = 1e12  # of any currency; also refuses inf and nan
 _YES, _NO = ["true", "yes", "y", "1", "x"], ["false", "no", "n", "0"]
@@ -36,33 +37,36 @@ def parsed(raw: Raw, marketplace: str | None) -> pl.LazyFrame:
     but for the tracking number: there it says that none was given.
     """
     in_file, fixed = raw.rows.collect_schema().names(), raw.layout.fixed
-    given = [*in_file, *(name for name in fixed if name not in in_file)]
-    rows = raw.rows.with_row_index("_row", offset=1).with_columns(_bare(in_file, fixed))
-    rows = rows.select("_row", "_bare", *(_text(n, n in in_file, fixed.get(n)) for n in given))
+    given = dict.fromkeys((*in_file, *fixed))
+    rows = raw.rows.with_row_index("_row", offset=1)
+    rows = rows.select("_row", *(_text(name).alias(RAW + name) for name in in_file))
+    rows = rows.with_columns(_bare([RAW + name for name in in_file if name != "order_id"]))
+    rows = rows.with_columns(_without_tail(), *(_or_fixed(n, in_file, fixed[n]) for n in fixed))
     rows = rows.with_columns(_marketplace(given, marketplace))
     wanted = [name for name in PACKAGES if name not in ("marketplace", "source")]
     typed = [_typed(name, raw.layout, given).alias(name) for name in wanted]
     return rows.with_columns(typed).with_columns(_first_rule(given).alias("_rule"))
 
 
-def _bare(in_file: list[str], fixed: Mapping[str, str]) -> pl.Expr:
-    """Whether a row is the tail of a broken line: one cell under order_id and nothing else."""
-    others = [_stripped(name) for name in in_file if name != "order_id" and name not in fixed]
-    nothing = pl.all_horizontal(other.is_null() for other in others) if others else pl.lit(False)
-    return (nothing & _stripped("order_id").is_not_null()).alias("_bare")
-
-
-def _stripped(name: str) -> pl.Expr:
+def _text(name: str) -> pl.Expr:
+    """A cell without blanks at its ends; null if empty."""
     text = pl.col(name).cast(pl.String).str.strip_chars()
     return pl.when(text != "").then(text)
 
 
-def _text(name: str, in_file: bool, fixed: str | None) -> pl.Expr:
-    """A cell without blanks at its ends, or the layout's fixed value; null if empty."""
-    value = pl.lit(fixed, pl.String)
-    text = pl.coalesce(_stripped(name), value) if in_file else value
-    if name == "order_id":  # the tail of a broken line may be part of an address
-        text = pl.when(~pl.col("_bare")).then(text)
+def _bare(others: list[str]) -> pl.Expr:
+    """Whether a row is the tail of a broken line: one cell under order_id and nothing else."""
+    nothing = pl.all_horizontal(pl.col(others).is_null()) if others else pl.lit(False)
+    return (nothing & pl.col(_ORDER_ID).is_not_null()).alias("_bare")
+
+
+def _without_tail() -> pl.Expr:
+    """The order ids, but not the tail of a broken line, which may be part of an address."""
+    return pl.when(~pl.col("_bare")).then(_ORDER_ID).alias(_ORDER_ID)
+
+
+def _or_fixed(name: str, in_file: list[str], value: str) -> pl.Expr:
+    text = pl.col(RAW + name).fill_null(value) if name in in_file else pl.lit(value)
     return text.alias(RAW + name)
 
 
@@ -93,20 +97,15 @@ def _day(text: pl.Expr, forms: tuple[str, ...]) -> pl.Expr:
     """The civil day: as written, or of the marketplace where the stamp has an offset."""
     written = [text.str.to_date(form, strict=False) for form in forms if "%z" not in form]
     iso = text.str.replace(_TIME_OF_DAY, "").str.to_date("%Y-%m-%d", strict=False)
-    full = text.str.replace(_NO_SECONDS, "$1:00$2")
     stamp = pl.coalesce(
-        _instant(full, "%+"),
-        *(_instant(text, form) for form in forms if "%z" in form),
+        text.str.to_datetime(form, strict=False, time_zone="UTC")
+        for form in (*_STAMPS, *(form for form in forms if "%z" in form))
     )
     zoned = [
         pl.when(pl.col("marketplace").is_in(names)).then(stamp.dt.convert_time_zone(zone).dt.date())
         for zone, names in _zones().items()
     ]
     return pl.coalesce(*written, *zoned, stamp.dt.date(), iso)
-
-
-def _instant(text: pl.Expr, form: str) -> pl.Expr:
-    return text.str.to_datetime(form, strict=False, time_zone="UTC")
 
 
 @cache
