@@ -24,6 +24,7 @@ from vtrkit.tally import fill_calendar, rollup
 
 UNDATED_LIMIT_BP = 500
 """Above this share of packages without a promised day (5 %), no status is given."""
+_MOST_LAG = 365
 USUAL_WEEKS = 8
 """A usual week's defects are the mean of this many full weeks."""
 
@@ -166,20 +167,30 @@ def vtr(  # noqa: PLR0913 - see rates
         [(datetime.date(2026, 1, 12), 1, 0.5)]
     """
     cells, markets = _cells(tally, by)
-    rules = rules or shipped_rules()
-    newest = cells["promised_date"].max() or date.min
-    lags = {m: _lag(rules.on(m, newest), lag_days) for m in markets}  # type: ignore[arg-type]
     daily = cells.drop_nulls("promised_date").group_by(*by, "market", "promised_date").agg(_SUMS)
     rolling = pl.col(*_COUNTS).rolling_sum(days, min_samples=days).over(*by, "market")
-    lag = pl.duration(days=pl.col("market").replace_strict(lags, return_dtype=pl.Int64))
-    series = (
-        fill_calendar(daily, [*by, "market"], "promised_date")
-        .with_columns(rolling)
-        .drop_nulls("counted")
-        .with_columns(as_of=pl.col("promised_date") + lag)
-        .filter(pl.lit(True) if last is None else pl.col("as_of") <= last)
-    )
-    return _with_vtr(series).drop("market").rename({"promised_date": "window_end"})
+    full = fill_calendar(daily, [*by, "market"], "promised_date") if daily.height else daily
+    series = full.with_columns(rolling).drop_nulls("counted")
+    ends = _ends(markets, series["promised_date"].to_list(), lag_days, rules or shipped_rules())
+    dated = series.rename({"promised_date": "window_end"}).join(ends, on=["market", "window_end"])
+    upto = dated.filter(pl.lit(True) if last is None else pl.col("as_of") <= last)
+    return _with_vtr(upto).drop("market").sort(*by, "as_of")
+
+
+def _ends(markets: list[str], ends: list[date], lag_days: int | None, rules: Rules) -> pl.DataFrame:
+    """The days on which a window with one of these ends is read, by the lag of the day's rule."""
+    rows = []
+    most = max(_lag(rule, lag_days) for rule in (rules.default, *rules.policies))
+    if ends:
+        span = (max(ends) - min(ends)).days + most
+        days = [min(ends) + timedelta(days=n) for n in range(span + 1)]
+        rows = [
+            (m, day, day - timedelta(days=_lag(rules.on(m, day), lag_days)))
+            for m in markets
+            for day in days
+        ]
+    schema = {"market": pl.String, "as_of": pl.Date, "window_end": pl.Date}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _cells(tally: pl.DataFrame | pl.LazyFrame, by: Sequence[str]) -> tuple[pl.DataFrame, list[str]]:
@@ -196,7 +207,10 @@ def _cells(tally: pl.DataFrame | pl.LazyFrame, by: Sequence[str]) -> tuple[pl.Da
 
 
 def _lag(rule: Policy, lag_days: int | None) -> int:
-    return rule.lag_days if lag_days is None else lag_days
+    lag = rule.lag_days if lag_days is None else lag_days
+    if not 0 <= lag <= _MOST_LAG:
+        raise ParameterError(f"lag_days {lag}: give 0 to {_MOST_LAG}")
+    return lag
 
 
 def _windows(
@@ -280,9 +294,10 @@ def _covered(seen_to: date) -> list[pl.Expr]:
     """How far the data reach into a window, and where the usual weeks before its end begin."""
     start, end, first = pl.col("window_start"), pl.col("window_end"), pl.col("first_day")
     known = pl.min_horizontal(end, pl.lit(seen_to)) - pl.max_horizontal(start, first)
+    days = known.dt.total_days() + 1
     weeks = ((end - first).dt.total_days() + 1).floordiv(7).clip(0, USUAL_WEEKS).fill_null(0)
     return [
-        (known.dt.total_days() + 1).clip(0).fill_null(0).alias("covered_days"),
+        pl.when(first <= end).then(days.clip(0)).otherwise(0).alias("covered_days"),
         ((first <= start) & (end <= seen_to)).fill_null(False).alias("complete"),
         weeks.alias("usual_weeks"),
         (end - pl.duration(days=7 * weeks - 1)).alias("usual_start"),
