@@ -1,0 +1,277 @@
+"""The arithmetic of vtrkit once more: slow, in plain Python, one package at a time.
+
+It shares nothing with the package but the names in `vtrkit.schema`, so that an error has to be
+made twice, in two ways of thinking, to go unseen.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from math import ceil, floor
+from typing import Any
+
+from vtrkit.schema import UNNAMED_MARKETPLACE
+
+Package = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One marketplace's rule, as far as step 1 judges and counts by it."""
+
+    marketplace: str | None
+    target: Fraction
+    condition: str
+    windows: tuple[int, ...]
+    enforced_window: int
+    lag: int
+    enforced: bool
+    counts_prime: bool
+    first_day: date = date.min
+    last_day: date = date.max
+
+
+def rule_on(rules: Sequence[Rule], marketplace: str, day: date) -> Rule:
+    """The rule of a marketplace on a day, else the one of no marketplace."""
+    for rule in rules:
+        if rule.marketplace == marketplace and rule.first_day <= day <= rule.last_day:
+            return rule
+    return next(rule for rule in rules if rule.marketplace is None)
+
+
+def reason(p: Package, rule: Rule) -> str:
+    """The one reason of a package."""
+    own = _own_reason(p, rule)
+    if own in ("not_shipped", "cancelled", "not_seller_fulfilled") or p["reported_valid"] is None:
+        return own
+    if p["reported_valid"]:
+        return "valid"
+    return "rejected_by_amazon" if own in ("valid", "unverified") else own
+
+
+def _own_reason(p: Package, rule: Rule) -> str:  # noqa: PLR0911 - one return a rule
+    if p["status"] == "unshipped":
+        return "not_shipped"
+    if p["status"] == "cancelled":
+        return "cancelled"
+    if p["fulfilled_by"] == "amazon":
+        return "not_seller_fulfilled"
+    if p["fulfilled_by"] == "seller_prime" and not rule.counts_prime:
+        return "not_seller_fulfilled"
+    if p["tracking_number"] == "":
+        return "missing_number"
+    entered, delivered = p["tracking_entered_at"], p["delivered_date"]
+    if entered and delivered and entered > delivered:
+        return "entered_late"
+    if p["scans"] == 0:
+        return "no_scan"
+    if p["scans"] is None and delivered is None:
+        return "unverified"
+    return "valid"
+
+
+_EXEMPT = {"not_shipped", "cancelled", "not_seller_fulfilled"}
+
+
+def outcome(why: str) -> str:
+    """What a reason does to the rate."""
+    if why in _EXEMPT:
+        return "exempt"
+    return {"valid": "valid", "unverified": "unknown"}.get(why, "defect")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A package with its verdict."""
+
+    package: Package
+    outcome: str
+    enforced: bool
+    market: str
+
+    @property
+    def promised(self) -> date | None:
+        """The day by which the buyer was promised the package."""
+        day: date | None = self.package["promised_date"]
+        return day
+
+    @property
+    def counted(self) -> bool:
+        """Whether it is in the metric."""
+        return self.outcome != "exempt"
+
+
+def judged(packages: Iterable[Package], rules: Sequence[Rule], market: str | None) -> list[Judged]:
+    """Each package under the rule of its ship day; `market` overrides whose window it falls in."""
+    found = []
+    for p in packages:
+        rule = rule_on(rules, p["marketplace"], p["ship_date"])
+        found.append(Judged(p, outcome(reason(p, rule)), rule.enforced, market or p["marketplace"]))
+    return found
+
+
+def rates(
+    packages: Sequence[Package],
+    rules: Sequence[Rule],
+    *,
+    as_of: date,
+    by: Sequence[str],
+    lag: int | None = None,
+    target: tuple[Fraction, str] | None = None,
+    seen_to: date | None = None,
+) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Every figure of every group and window, keyed by the group's values and the days."""
+    names = {p["marketplace"] for p in packages}
+    one = None if "marketplace" in by else UNNAMED_MARKETPLACE
+    if one and len(names) == 1:
+        one = names.pop()
+    every = judged(packages, rules, one)
+    groups: dict[tuple[Any, ...], list[Judged]] = {}
+    for j in every:
+        groups.setdefault(tuple(j.package[n] for n in by), []).append(j)
+    table = {}
+    for key, members in groups.items():
+        first = _first_day(every, members[0], by)
+        rule = rule_on(rules, members[0].market, as_of)
+        for days in rule.windows:
+            end = as_of - timedelta(days=rule.lag if lag is None else lag)
+            goal = target or (rule.target, rule.condition)
+            table[(*key, days)] = _window(members, rule, goal, days, end, first, seen_to or as_of)
+    return table
+
+
+def _first_day(every: list[Judged], member: Judged, by: Sequence[str]) -> date | None:
+    """The first promised day of a group's account and marketplace: how far the data reach."""
+    same = [
+        j.promised
+        for j in every
+        if j.promised
+        and j.market == member.market
+        and ("account" not in by or j.package["account"] == member.package["account"])
+    ]
+    return min(same, default=None)
+
+
+def _window(
+    members: list[Judged],
+    rule: Rule,
+    goal: tuple[Fraction, str],
+    days: int,
+    end: date,
+    first: date | None,
+    seen_to: date,
+) -> dict[str, Any]:
+    start = end - timedelta(days=days - 1)
+    inside = [j for j in members if j.promised and start <= j.promised <= end]
+    of = Counter(j.outcome for j in inside)
+    counted, valid, unknown = of.total() - of["exempt"], of["valid"], of["unknown"]
+    hard = [j for j in inside if j.counted and j.enforced]
+    hard_valid = sum(j.outcome == "valid" for j in hard)
+    everything = sum(j.counted for j in members)
+    undated = sum(j.counted and j.promised is None for j in members)
+    covered = [d for d in _days(start, end) if first and first <= d <= seen_to]
+    row = {
+        "window_start": start,
+        "window_end": end,
+        "counted": counted,
+        "valid": valid,
+        "unknown": unknown,
+        "vtr": share(valid, counted - unknown),
+        "vtr_low": share(valid, counted),
+        "vtr_high": share(valid + unknown, counted),
+        "undated": undated,
+        "counted_enforced": len(hard),
+        "valid_enforced": hard_valid,
+        "covered_days": len(covered),
+        "complete": first is not None and first <= start and end <= seen_to,
+        "binding": rule.enforced and bool(hard) and not meets(hard_valid, len(hard), goal),
+        **_on_time(inside),
+        **budget(counted, valid, goal),
+        **{f"{k}_best": v for k, v in budget(counted, valid + unknown, goal).items()},
+    }
+    del row["budget_best"]
+    usual = _usual(members, first, end) if days == rule.enforced_window else None
+    full = row["complete"] and not 20 * undated > everything
+    row["status"] = status(counted, valid, unknown, goal, usual) if full else "NONE"
+    return row
+
+
+def _days(start: date, end: date) -> list[date]:
+    return [start + timedelta(days=n) for n in range((end - start).days + 1)]
+
+
+def share(part: int, whole: int) -> float | None:
+    """A ratio, or nothing at all where there is nothing to divide by."""
+    return float(Fraction(part, whole)) if whole else None
+
+
+def meets(valid: int, counted: int, goal: tuple[Fraction, str]) -> bool:
+    """Whether so many of so many reach a target."""
+    target, condition = goal
+    rate = Fraction(valid, counted)
+    return rate > target if condition == "greater_than" else rate >= target
+
+
+def budget(counted: int, valid: int, goal: tuple[Fraction, str]) -> dict[str, int | None]:
+    """Error budget and headroom by the formulas of the design."""
+    if not counted:
+        return dict.fromkeys(("budget", "budget_left", "to_fix", "to_add"))
+    target, condition = goal
+    a, b, strict = target.numerator, target.denominator, condition == "greater_than"
+    allowed = Fraction(counted * (b - a), b)
+    room = ceil(allowed) - 1 if strict else floor(allowed)
+    left = room - (counted - valid)
+    if a == b:
+        add = 0 if valid == counted else None
+    else:
+        short = Fraction(a * counted - b * valid, b - a)
+        add = max(0, floor(short) + 1 if strict else ceil(short))
+    return {"budget": room, "budget_left": left, "to_fix": max(0, -left), "to_add": add}
+
+
+def _usual(members: list[Judged], first: date | None, end: date) -> Fraction:
+    """A usual week's defects: the mean of up to eight full weeks that end with the window."""
+    weeks = min(8, ((end - first).days + 1) // 7) if first else 0
+    if weeks < 1:
+        return Fraction(0)
+    since = end - timedelta(days=7 * weeks - 1)
+    defects = sum(
+        j.outcome == "defect" and j.promised is not None and since <= j.promised <= end
+        for j in members
+    )
+    return Fraction(defects, weeks)
+
+
+def status(
+    counted: int, valid: int, unknown: int, goal: tuple[Fraction, str], usual: Fraction | None
+) -> str:
+    """The status of a complete window; `usual` only where the window is the enforced one."""
+    if not counted:
+        return "NONE"
+    if not meets(valid + unknown, counted, goal):
+        return "BAD"
+    if not meets(valid, counted, goal):
+        return "UNDECIDED"
+    left = budget(counted, valid, goal)["budget_left"]
+    if usual is not None and left is not None and left < usual:
+        return "AT_RISK"
+    return "GOOD"
+
+
+def _on_time(inside: list[Judged]) -> dict[str, Any]:
+    """Valid packages whose arrival is known, and those of them that came by the promised day."""
+    fixable = [j for j in inside if j.outcome == "defect" and not j.package["delivered_date"]]
+    valid = [j for j in inside if j.outcome == "valid"]
+    arrived = [j for j in valid if j.package["delivered_date"]]
+    missing = [
+        j for j in valid if not j.package["delivered_date"] and j.package["scans"] is not None
+    ]
+    on_time = [j for j in arrived if j.package["delivered_date"] <= j.promised]
+    return {
+        "fixable": len(fixable),
+        "on_time_judged": len(arrived) + len(missing),
+        "on_time": len(on_time),
+        "on_time_share": share(len(on_time), len(arrived) + len(missing)),
+    }
