@@ -50,6 +50,15 @@ def merge(first: Frame, *others: Frame) -> Frame:
 
     Raises:
         TallyError: the tallies were judged under different rules, or differ in their keys.
+
+    Examples:
+        >>> import polars as pl
+        >>> from vtrkit import classify
+        >>> monday, tuesday = (
+        ...     tally(classify(pl.DataFrame({"order_id": [day], "scans": [1]})), by=["reason"])
+        ...     for day in ("mon", "tue"))
+        >>> merge(monday, tuesday).select("reason", "packages").rows()
+        [('valid', 2)]
     """
     tallies = [first.lazy(), *(t.lazy() for t in others)]
     schemas = [t.collect_schema() for t in tallies]
@@ -69,6 +78,14 @@ def rollup(tally: Frame, by: Sequence[str] = VIEW_KEY) -> Frame:
 
     Raises:
         TallyError: the tally has no such key.
+
+    Examples:
+        >>> import polars as pl
+        >>> from vtrkit import classify
+        >>> packages = pl.DataFrame({"order_id": ["1", "2"], "scans": [2, 2],
+        ...                          "category": ["Shoes", "Toys"]})
+        >>> rollup(tally(classify(packages)), ["reason"]).select("reason", "packages").rows()
+        [('valid', 2)]
     """
     known = keys(tally)
     for name in by:
