@@ -1,0 +1,131 @@
+"""The design of the package, guarded: who imports whom, what is public, how errors descend."""
+
+import ast
+import inspect
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import vtrkit
+from vtrkit import errors
+
+PACKAGE = Path(vtrkit.__file__).parent
+LAYERS = {
+    "errors": 0,
+    "schema": 1,
+    "facts": 2,
+    "show": 2,
+    "policy": 3,
+    "carriers": 3,
+    "charts": 3,
+    "layouts": 3,
+    "tracking": 4,
+    "read": 4,
+    "parse": 5,
+    "join": 5,
+    "classify": 5,
+    "sample": 5,
+    "load": 6,
+    "tally": 6,
+    "rates": 7,
+    "outlook": 8,
+    "watch": 8,
+    "fixes": 8,
+    "reconcile": 8,
+    "changes": 8,
+    "whatif": 9,
+    "plan": 10,
+    "workspace": 11,
+    "run": 12,
+    "widgets": 13,
+    "report": 13,
+    "cli": 14,
+}
+"""A file imports only from files of a lower number."""
+
+FILES = {
+    path.parent.name if path.stem == "__init__" else path.stem: path
+    for path in PACKAGE.rglob("*.py")
+    if path != PACKAGE / "__init__.py"
+}
+
+
+def imported(path):
+    """The modules of vtrkit that a file imports, anywhere in it."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path.name}: a relative import hides its layer"
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    of_package = {name.split(".")[1] for name in names if name and name.startswith("vtrkit.")}
+    return of_package & FILES.keys()
+
+
+def test_every_file_has_a_layer():
+    """A new file is put into the table of layers before it is used."""
+    assert FILES.keys() <= LAYERS.keys()
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_a_file_imports_only_from_lower_layers(name):
+    """Never from its own layer or a higher one; so there are no cycles."""
+    upwards = sorted(other for other in imported(FILES[name]) if LAYERS[other] >= LAYERS[name])
+    assert not upwards, f"{name} (layer {LAYERS[name]}) imports {upwards}"
+
+
+def test_the_public_names_are_what_is_exposed():
+    """`__all__` lists every public name of `import vtrkit` that is not a module, sorted."""
+    exposed = {
+        name
+        for name, value in vars(vtrkit).items()
+        if not name.startswith("_") and not inspect.ismodule(value)
+    }
+    assert set(vtrkit.__all__) == exposed
+    assert list(vtrkit.__all__) == sorted(vtrkit.__all__)
+
+
+@pytest.mark.parametrize("name", vtrkit.__all__)
+def test_public_names_say_what_they_mean_and_show_it(name):
+    """A docstring with an example that runs as a test."""
+    text = inspect.getdoc(getattr(vtrkit, name)) or ""
+    assert re.match(r"[A-Z].*[.?]$", text.splitlines()[0])
+    assert ">>> " in text, f"{name} has no example"
+
+
+def test_the_drawn_error_tree_is_the_real_one():
+    """The docstring of errors.py draws every class below its base, with its exit code."""
+    base, drawn = [], {}
+    for line in inspect.getdoc(errors).split("```")[1].strip().splitlines():
+        name = re.search(r"\w+Error", line)[0]
+        depth = line.index(name) // 4
+        base[depth:] = [name]
+        code = re.search(r"exit code (\d)", line)
+        drawn[name] = (base[depth - 1] if depth else "Exception", code and int(code[1]))
+    classes = {
+        n: c
+        for n, c in vars(errors).items()
+        if inspect.isclass(c) and c.__module__ == errors.__name__
+    }
+    assert drawn.keys() == classes.keys()
+    for name, (parent, code) in drawn.items():
+        assert classes[name].__base__.__name__ == parent
+        assert code in (None, classes[name].exit_code)
+
+
+def test_importing_vtrkit_brings_none_of_the_heavy_libraries():
+    """Altair, papermill, Jupyter, SciPy and NumPy wait until they are used."""
+    heavy = ["altair", "papermill", "ipywidgets", "nbclient", "nbconvert", "scipy", "numpy"]
+    code = f"import sys, vtrkit; print([n for n in {heavy} if n in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
+
+
+def test_every_module_says_its_one_job():
+    """Each file opens with a docstring."""
+    for name in FILES:
+        assert ast.get_docstring(ast.parse(FILES[name].read_text("utf-8"))), name
