@@ -6,12 +6,12 @@ from datetime import date, timedelta
 from fractions import Fraction
 from itertools import product
 
-from tests import oracle
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests import oracle
 from vtrkit import Target, classify, rates, tally, vtr
 from vtrkit.errors import FactsError, ParameterError, TallyError
 from vtrkit.policy import Policy, Rules, read_policies, shipped_rules
