@@ -1,0 +1,151 @@
+"""Generated packages: Parquet partitions with string columns, in a realistic mix.
+
+Every partition spans the whole year, which is the hardest order for a tally that is stored by
+month: each part of the input touches each month of the output.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+DAYS = 365
+FIRST_DAY = 20_089  # 2025-01-01, so that most days lie after the first documented rule
+PART_ROWS = 2_000_000
+
+# marketplace, carrier and ship method as sellers type them (None = not known), share in percent
+_LANES = [
+    ("US", "UPS", "UPS Ground", 14),
+    ("US", "UPS", "UPS 2nd Day Air", 3),
+    ("US", "United Parcel Service", "UPS Ground", 1),
+    ("US", "USPS", "USPS First Class", 6),
+    ("US", "USPS", "USPS Priority Mail", 7),
+    ("US", "USPS", "USPS Ground Advantage", 12),
+    ("US", "FedEx", "FedEx Ground", 7),
+    ("US", "FedEx", "FedEx Home Delivery", 6),
+    ("US", "Fedex", "FedEx 2Day", 2),
+    ("US", "DHL eCommerce", "SM Parcel", 2),
+    ("US", "OnTrac", "OnTrac Ground", 2),
+    ("US", "Lasership", "next day", 1),
+    ("US", "Amazon Shipping", "Amazon Shipping One-Day Tracked", 3),
+    ("US", "Speedy-X", "std", 1),
+    ("US", "Yun Express", None, 1),
+    ("US", "China Post", "ePacket", 1),
+    ("US", None, "Standard", 1),
+    ("UK", "Royal Mail", "Royal Mail Tracked 24", 4),
+    ("UK", "Royal Mail", "Royal Mail Tracked 48", 5),
+    ("UK", "Royal Mail", "Royal Mail 48", 2),
+    ("UK", "Evri", "Evri Standard", 3),
+    ("UK", "Hermes", "Evri Standard", 1),
+    ("UK", "DPD", "DPD Next Day", 2),
+    ("UK", "DPD UK", "dpd local", 1),
+    ("UK", "Yodel", "Yodel 48", 1),
+    ("UK", "Parcelforce Worldwide", "express48", 1),
+    ("UK", "DHL", "DHL Express Worldwide", 1),
+    ("SE", "PostNord", "PostNord MyPack", 3),
+    ("SE", "Post Nord", "PostNord Varubrev", 2),
+    ("SE", "DHL-Paket", "DHL Paket", 1),
+    ("SE", "Instabox", None, 1),
+    ("SE", "Budbee", "hemleverans", 1),
+    ("SE", "UPS", "UPS Standard", 1),
+]
+
+
+def write(folder: Path, rows: int, accounts: int, seed: int = 1) -> list[Path]:
+    """The partitions of a data set, generated unless the folder already has them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for first in range(0, rows, PART_ROWS):
+        path = folder / f"part-{first // PART_ROWS:03}.parquet"
+        if not path.exists():
+            rng = np.random.default_rng((seed, first))
+            part = packages(rng, min(PART_ROWS, rows - first), accounts)
+            part.write_parquet(path.with_suffix(".new"))
+            path.with_suffix(".new").rename(path)
+        paths.append(path)
+    return paths
+
+
+def packages(rng: np.random.Generator, rows: int, accounts: int) -> pl.DataFrame:
+    """One partition of generated packages."""
+    ship = rng.integers(FIRST_DAY, FIRST_DAY + DAYS, rows).astype(np.int32)
+    promised = ship + rng.choice(np.arange(2, 8), rows, p=_PROMISED).astype(np.int32)
+    return pl.DataFrame(
+        {
+            "account": _named("account", rng.integers(0, accounts, rows), accounts),
+            **_lanes(rng, rows),
+            "order_id": _order_ids(rng, rows),
+            "package_id": pl.repeat("1", rows, eager=True),
+            "category": _named("Category", np.minimum(rng.geometric(0.1, rows), 20) - 1, 20),
+            "status": _choice(rng, rows, {"shipped": 0.97, "unshipped": 0.01, "cancelled": 0.02}),
+            "fulfilled_by": _choice(
+                rng, rows, {"seller": 0.94, "amazon": 0.04, "seller_prime": 0.02}
+            ),
+            "tracking_number": _tracking_numbers(rng, rows),
+            **_events(rng, ship, promised),
+            "reported_valid": _choice(rng, rows, {None: 0.95, "y": 0.045, "n": 0.005}) == "y",
+        }
+    )
+
+
+_PROMISED = [0.2, 0.3, 0.2, 0.15, 0.1, 0.05]
+
+
+def _events(rng: np.random.Generator, ship: np.ndarray, promised: np.ndarray) -> dict[str, pl.Expr]:
+    """The dates and scans: 94 % scanned, some late entries, some fields not known."""
+    rows = len(ship)
+    delivered = promised + rng.choice([-2, -1, 0, 1, 2], rows, p=[0.3, 0.3, 0.3, 0.07, 0.03])
+    entered = np.where(_hit(rng, rows, 0.005), delivered + 1, ship)
+    scanned = _hit(rng, rows, 0.94)
+    return {
+        "tracking_entered_at": _days(entered, null=_hit(rng, rows, 0.1)),
+        "ship_by_date": _days(ship + rng.integers(-1, 3, rows), null=_hit(rng, rows, 0.02)),
+        "ship_date": _days(ship, null=_hit(rng, rows, 0.005)),
+        "promised_date": _days(promised, null=_hit(rng, rows, 0.01)),
+        "delivered_date": _days(delivered, null=~scanned | _hit(rng, rows, 0.05)),
+        "scans": pl.Series(np.where(scanned, rng.integers(1, 9, rows), 0).astype(np.int32)).set(
+            pl.Series(_hit(rng, rows, 0.04)), None
+        ),
+    }
+
+
+def _lanes(rng: np.random.Generator, rows: int) -> dict[str, pl.Series]:
+    share = np.array([lane[3] for lane in _LANES])
+    drawn = pl.Series(rng.choice(len(_LANES), rows, p=share / share.sum()))
+    names = ("marketplace", "carrier", "ship_method")
+    return {n: pl.Series([lane[i] for lane in _LANES]).gather(drawn) for i, n in enumerate(names)}
+
+
+def _order_ids(rng: np.random.Generator, rows: int) -> pl.Series:
+    low, mid, high = (pl.Series(rng.integers(a, b, rows)) for a, b in _ORDER_RANGES)
+    return pl.select(pl.concat_str([low, mid, high], separator="-")).to_series()
+
+
+_ORDER_RANGES = [(100, 120), (1_000_000, 10_000_000), (1_000_000, 10_000_000)]
+
+
+def _tracking_numbers(rng: np.random.Generator, rows: int) -> pl.Series:
+    """Numbers of 18 to 22 characters, 1 % blank and 1 % not known."""
+    digits = pl.lit(pl.Series(rng.integers(10**14, 10**15, rows))).cast(pl.String)
+    style = pl.lit(_choice(rng, rows, {"1Z9": 0.4, "9400111": 0.35, "JJD00": 0.23, "": 0.02}))
+    blank = pl.lit(pl.Series(_hit(rng, rows, 0.5)))
+    number = pl.when(style != "").then(style + digits).when(blank).then(pl.lit(""))
+    return pl.select(number).to_series()
+
+
+def _named(stem: str, index: np.ndarray, of: int) -> pl.Series:
+    return pl.Series([f"{stem} {i:03}" for i in range(of)]).gather(pl.Series(index))
+
+
+def _choice(rng: np.random.Generator, rows: int, shares: dict[str | None, float]) -> pl.Series:
+    drawn = rng.choice(len(shares), rows, p=list(shares.values()))
+    return pl.Series(list(shares), dtype=pl.String).gather(pl.Series(drawn))
+
+
+def _hit(rng: np.random.Generator, rows: int, share: float) -> np.ndarray:
+    return rng.random(rows) < share
+
+
+def _days(days: np.ndarray, null: np.ndarray) -> pl.Series:
+    return pl.Series(days.astype(np.int32)).set(pl.Series(null), None).cast(pl.Date)
