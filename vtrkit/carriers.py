@@ -9,6 +9,7 @@ from vtrkit import facts
 from vtrkit.schema import OTHER_METHOD, UNRECOGNISED
 
 _SPELLED = r"[^\p{L}\p{N}]"
+_ID = pl.Categorical()
 
 
 @cache
@@ -48,14 +49,42 @@ def known_service(column: str = "ship_method") -> pl.Expr:
 
 
 def _recognised(column: str, known: dict[str, str], default: str) -> pl.Expr:
-    def look_up(column: pl.Series) -> pl.Series:
-        typed = column.unique()
-        keys = typed.cast(pl.String).str.to_uppercase().str.replace_all(_SPELLED, "")
-        ids = keys.replace_strict(known, default=default, return_dtype=pl.Categorical())
-        return column.replace_strict(typed, ids, default=default, return_dtype=pl.Categorical())
-
     return (
         pl.col(column)
-        .map_batches(look_up, return_dtype=pl.Categorical(), is_elementwise=True)
+        .map_batches(_Recogniser(known, default), return_dtype=_ID, is_elementwise=True)
         .fill_null(default)
     )
+
+
+class _Recogniser:
+    """Ids of typed texts, each distinct text looked up once and not once per row.
+
+    `_ids` holds the id of each text at the place of its code, null where it was not met yet.
+    Threads may learn at the same time: what one forgets of another is learned again.
+    """
+
+    def __init__(self, known: dict[str, str], default: str) -> None:
+        self._known, self._default = known, default
+        self._ids = pl.Series([None], dtype=_ID)
+        # Polars forgets the codes of a set of categories once no column with them is left.
+        self._typed = pl.Series([default], dtype=pl.Categorical(pl.Categories.random()))
+
+    def __call__(self, texts: pl.Series) -> pl.Series:
+        typed = texts.cast(self._typed.dtype)
+        codes = typed.to_physical()
+        ids = self._ids
+        if _highest(codes) >= len(ids) or ids.gather(codes).null_count() > codes.null_count():
+            ids = self._ids = self._learned(ids, typed.unique().drop_nulls())
+        return ids.gather(codes)
+
+    def _learned(self, ids: pl.Series, typed: pl.Series) -> pl.Series:
+        keys = typed.cast(pl.String).str.to_uppercase().str.replace_all(_SPELLED, "")
+        found = keys.replace_strict(self._known, default=self._default, return_dtype=_ID)
+        codes = typed.to_physical()
+        room = max(0, _highest(codes) + 1 - len(ids))
+        grown = ids.to_physical().extend_constant(None, room)
+        return grown.scatter(codes, found.to_physical()).cat.to(_ID)
+
+
+def _highest(codes: pl.Series) -> int:
+    return int(codes.max() or 0)  # type: ignore[arg-type]

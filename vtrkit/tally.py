@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from vtrkit import packed
 from vtrkit.errors import TallyError, nearest
 from vtrkit.schema import COUNTS, TALLY_KEY, VIEW_KEY, Frame, like
 
@@ -41,7 +42,7 @@ def tally(verdicts: Frame, by: Sequence[str] = TALLY_KEY) -> Frame:
         ...     "reason", "packages").rows()
         [('no_scan', 1), ('valid', 1)]
     """
-    cells = verdicts.lazy().group_by(by).agg(_count(e).alias(n) for n, e in _COUNTED.items())
+    cells = packed.group(verdicts.lazy(), by, _SUMS).select(*by, *_UNPAIRED)
     return like(cells.with_columns(_rules_of(verdicts)), verdicts)
 
 
@@ -114,10 +115,6 @@ def fill_calendar(daily: pl.DataFrame, by: Sequence[str], day: str) -> pl.DataFr
     )
 
 
-def _count(condition: pl.Expr) -> pl.Expr:
-    return condition.sum().cast(pl.Int64)
-
-
 def _rules_of(frame: pl.DataFrame | pl.LazyFrame) -> pl.Expr:
     dtype = frame.lazy().collect_schema()[_RULES]
     return pl.lit(dtype.categories[0], dtype).alias(_RULES)  # type: ignore[attr-defined]
@@ -125,10 +122,28 @@ def _rules_of(frame: pl.DataFrame | pl.LazyFrame) -> pl.Expr:
 
 _SHIPPED, _PROMISED, _DELIVERED = (pl.col(f"{n}_date") for n in ("ship", "promised", "delivered"))
 _COUNTED = {
-    "packages": pl.col("reason").is_not_null(),
     "ship_judged": _SHIPPED.is_not_null() & pl.col("ship_by_date").is_not_null(),
     "shipped_late": pl.col("ship_by_date") < _SHIPPED,
     "delivery_judged": _DELIVERED.is_not_null() & _PROMISED.is_not_null(),
     "delivered_late": _DELIVERED > _PROMISED,
     "undelivered": _DELIVERED.is_null() & pl.col("scans").is_not_null(),
 }
+_PAIRS = [("ship_judged", "shipped_late"), ("delivery_judged", "delivered_late")]
+_HALF = 2**32
+
+
+def _ones(name: str) -> pl.Expr:
+    return _COUNTED[name].fill_null(False).cast(pl.Int64)
+
+
+# Two counts that stay below 2**31 in a cell share the sum of one Int64: fewer sums, less time.
+_SUMS = {
+    "packages": pl.len().cast(pl.Int64),
+    **{a: (_ones(a) + _ones(b) * _HALF).sum() for a, b in _PAIRS},
+    "undelivered": _ones("undelivered").sum(),
+}
+_UNPAIRED = [
+    pl.col("packages"),
+    *(e for a, b in _PAIRS for e in (pl.col(a) % _HALF, (pl.col(a) // _HALF).alias(b))),
+    pl.col("undelivered"),
+]

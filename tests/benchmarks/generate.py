@@ -4,7 +4,6 @@ Every partition spans the whole year, which is the hardest order for a tally tha
 month: each part of the input touches each month of the output.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
