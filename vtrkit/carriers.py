@@ -33,6 +33,16 @@ def _services() -> dict[str, str]:
     return {_key(s): s for entry in table.values() for s in entry.get("services", ())}
 
 
+@cache
+def not_integrated(marketplace: str) -> tuple[str, ...]:
+    """The carriers known not to report to Amazon there; none where no list is on file."""
+    lists = facts.read("carriers").get("integrated", {})
+    if marketplace not in lists:
+        return ()
+    spelled = {_spellings().get(_key(s)) for s in lists[marketplace]["spellings"]}
+    return tuple(c for c in carrier_names() if c not in {*spelled, UNRECOGNISED})
+
+
 def _key(text: str) -> str:
     kept = (c for c in text.upper() if unicodedata.category(c)[0] in "LN")
     return "".join(kept)

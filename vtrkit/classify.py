@@ -4,9 +4,9 @@ import hashlib
 
 import polars as pl
 
-from vtrkit import facts
+from vtrkit import clauses, facts
 from vtrkit.carriers import carrier_id, known_service
-from vtrkit.policy import Rules, shipped_rules
+from vtrkit.policy import RULE, Rules, shipped_rules
 from vtrkit.schema import (
     OUTCOME,
     REASON,
@@ -18,6 +18,11 @@ from vtrkit.schema import (
     conform,
     like,
 )
+
+SCANS_DECIDED = "30d"
+"""So long after the promised day, a second scan may still come."""
+_TRACKED = "tracked"
+"""A column while judging: the reason that the tracking alone gives, rows 4 to 6."""
 
 
 def classify(packages: Frame, rules: Rules | None = None) -> Frame:
@@ -49,28 +54,21 @@ def classify(packages: Frame, rules: Rules | None = None) -> Frame:
         >>> classify(packages).select("order_id", "outcome", "reason").rows()
         [('1', 'defect', 'missing_number'), ('2', 'valid', 'valid')]
     """
-    rules = rules or shipped_rules()
-    own = _first(_outside(rules) + _judged())
-    in_metric = pl.col("our_reason").is_in(_OUTSIDE).not_()
-    reported = (
-        pl.when(in_metric & pl.col("reported_valid"))
-        .then(pl.lit(Reason.VALID, REASON))
-        .when(in_metric & pl.col("reported_valid").not_() & ~pl.col("our_reason").is_in(_DEFECTS))
-        .then(pl.lit(Reason.REJECTED_BY_AMAZON, REASON))
-        .otherwise("our_reason")
-    )
+    judge: Rules = rules or shipped_rules()
     verdicts = (
         conform(packages.lazy())
+        .with_columns(judge.number().alias(RULE), carrier_id().alias("carrier_id"))
+        .with_columns(_first(_judged(judge)).alias(_TRACKED))
         .with_columns(
-            own.alias("our_reason"),
-            carrier_id().alias("carrier_id"),
+            _first([*_outside(judge), *_exempt(judge)], otherwise=_TRACKED).alias("our_reason"),
             known_service().alias("ship_method"),
-            rules.where(lambda p: p.enforced).alias("enforced"),
+            clauses.enforced(judge).alias("enforced"),
             pl.lit(None, pl.String).alias("fix"),
-            pl.lit(rules_id(rules), pl.Enum([rules_id(rules)])).alias("rules"),
+            pl.lit(rules_id(judge), pl.Enum([rules_id(judge)])).alias("rules"),
         )
-        .with_columns(reported.alias("reason"))
+        .with_columns(_reported().alias("reason"))
         .with_columns(outcome_of("reason").alias("outcome"))
+        .drop(RULE, _TRACKED)
     )
     return like(verdicts, packages)
 
@@ -105,18 +103,47 @@ def _outside(rules: Rules) -> list[tuple[Reason, pl.Expr]]:
     ]
 
 
-def _judged() -> list[tuple[Reason, pl.Expr]]:
+def _reported() -> pl.Expr:
+    """Row 2: Amazon's own verdict; a defect of its has the reason of rows 4-5 that explains it."""
+    in_metric = ~pl.col("our_reason").is_in(_OUTSIDE)
+    rejected = in_metric & pl.col("reported_valid").not_()
+    return (
+        pl.when(in_metric & pl.col("reported_valid"))
+        .then(pl.lit(Reason.VALID, REASON))
+        .when(rejected & pl.col(_TRACKED).is_in(_DEFECTS))
+        .then(_TRACKED)
+        .when(rejected)
+        .then(pl.lit(Reason.REJECTED_BY_AMAZON, REASON))
+        .otherwise("our_reason")
+    )
+
+
+def _exempt(rules: Rules) -> list[tuple[Reason, pl.Expr]]:
+    """Row 3: exempt by the rule. What may be exempt stays unknown rather than become a defect."""
+    named = clauses.exempt(rules)
+    may_be = pl.any_horizontal(holds.is_null() for _, holds in named)
+    return [*named, (Reason.UNVERIFIED, may_be & pl.col(_TRACKED).is_in(_DEFECTS))]
+
+
+def _judged(rules: Rules) -> list[tuple[Reason, pl.Expr]]:
     """Rows 4 to 6: certain without scans, scans known, scans not known."""
     delivered = pl.col("delivered_date").is_not_null()
+    attempted = delivered | pl.col("attempted_date").is_not_null()
+    two = clauses.needs_two_scans(rules)
+    has_two = (pl.col("scans") >= 2) & attempted
+    final = pl.col("seen_at") >= pl.col("promised_date").dt.offset_by(SCANS_DECIDED)
     return [
         (Reason.MISSING_NUMBER, pl.col("tracking_number") == ""),
+        (Reason.UNSUPPORTED_CARRIER, clauses.unsupported_carrier(rules)),
         (Reason.ENTERED_LATE, pl.col("tracking_entered_at") > pl.col("delivered_date")),
         (Reason.NO_SCAN, pl.col("scans") == 0),
         (Reason.UNVERIFIED, pl.col("scans").is_null() & ~delivered),
+        (Reason.TOO_FEW_SCANS, two & ~has_two & final),
+        (Reason.UNVERIFIED, two.fill_null(True) & ~has_two.fill_null(False)),
     ]
 
 
-def _first(named: list[tuple[Reason, pl.Expr]]) -> pl.Expr:
-    """The first reason whose rule holds, else valid; a rule that is null does not hold."""
+def _first(named: list[tuple[Reason, pl.Expr]], otherwise: str = "") -> pl.Expr:
+    """The first reason whose rule holds, else another column or valid; null does not hold."""
     cases = [pl.when(holds).then(pl.lit(reason, REASON)) for reason, holds in named]
-    return pl.coalesce(*cases, pl.lit(Reason.VALID, REASON))
+    return pl.coalesce(*cases, otherwise or pl.lit(Reason.VALID, REASON))

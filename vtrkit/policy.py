@@ -1,94 +1,105 @@
 """Which rule of which marketplace holds on which day."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
 from datetime import date
-from fractions import Fraction
 from functools import cache
-from typing import Any
+from pathlib import Path
 
 import polars as pl
 
 from vtrkit import facts
-from vtrkit.errors import FactsError, nearest
+from vtrkit.facts import rules as grammar
+from vtrkit.facts.rules import BASIS_POINTS, CONDITIONS, EVERY_OTHER, Clause, Money, Policy
 
-CONDITIONS = ("at_least", "greater_than")
-BASIS_POINTS = 10_000
+__all__ = [
+    "BASIS_POINTS",
+    "CONDITIONS",
+    "EVERY_OTHER",
+    "RULE",
+    "Clause",
+    "Money",
+    "Policy",
+    "Rules",
+    "policies",
+    "policy_on",
+    "read_rules",
+    "shipped_rules",
+]
 
-
-@dataclass(frozen=True, kw_only=True)
-class Policy:
-    """One dated rule of one marketplace; see the head of `facts/policies.toml`."""
-
-    id: str
-    title: str
-    target: Fraction
-    condition: str
-    windows_days: tuple[int, ...]
-    window_days: int
-    lag_days: int
-    time_zone: str
-    applies_by: str
-    enforced: bool
-    counts: tuple[str, ...]
-    source: tuple[str, ...]
-    marketplace: str | None = None
-    first_day: date = date.min
-    last_day: date = date.max
-    note: str = ""
-
-    @property
-    def target_bp(self) -> int:
-        """The target in basis points: 9500 for 95 %."""
-        return int(self.target * BASIS_POINTS)
+RULE = "rule"
+"""The column that `Rules.number` fills: which rule judges a package, by its place in the list."""
 
 
 class Rules:
-    """All rules in force, and the question that judging asks them of whole columns at once."""
+    """All rules in force, and the questions that judging asks them of whole columns at once."""
 
-    def __init__(self, policies: tuple[Policy, ...]) -> None:
-        """Take rules that `read_policies` has checked."""
-        self.default = next(p for p in policies if p.marketplace is None)
-        self.policies = policies
+    def __init__(self, policies: tuple[Policy, ...], own_files: tuple[str, ...] = ()) -> None:
+        """Take rules that `facts.rules.read` has checked, and the names of a user's own files."""
+        self.policies = tuple(sorted(policies, key=lambda p: (p.marketplace, p.first_day)))
+        self.default = next(p for p in policies if not p.marketplace and p.last_day == date.max)
+        self.own_files = own_files
 
     def on(self, marketplace: str, day: date) -> Policy:
-        """The rule of a marketplace on a day, or the labelled default."""
-        for p in self.policies:
-            if p.marketplace == marketplace and p.first_day <= day <= p.last_day:
-                return p
-        return self.default
+        """The rule of a marketplace on a day, or the labelled default of that day."""
+        inside = [p for p in self.policies if p.first_day <= day <= p.last_day]
+        own = [p for p in inside if p.marketplace in (marketplace, "")]
+        return max(own, key=lambda p: p.marketplace, default=self.default)
+
+    def number(self) -> pl.Expr:
+        """The place in `policies` of the rule of each package's own day."""
+        places = sorted(enumerate(self.policies), key=lambda n: not n[1].marketplace)
+        cases = [pl.when(_in_force(p)).then(pl.lit(n, pl.UInt16)) for n, p in places]
+        return pl.coalesce(*cases, pl.lit(self.policies.index(self.default), pl.UInt16))
 
     def where(self, holds: Callable[[Policy], bool]) -> pl.Expr:
-        """True for the packages whose own rule satisfies a predicate.
-
-        Costs one comparison for each rule that answers otherwise than the default one.
-        """
-        usual = holds(self.default)
-        exceptions = [_in_force(p) for p in self.policies if holds(p) != usual]
-        differs = pl.any_horizontal(exceptions) if exceptions else pl.lit(False)
-        return ~differs if usual else differs
+        """True for the packages whose own rule satisfies a predicate; reads the column `RULE`."""
+        places = [place for place, p in enumerate(self.policies) if holds(p)]
+        if len(places) in (0, len(self.policies)):
+            return pl.lit(bool(places))
+        return pl.col(RULE).is_in(pl.Series(places, dtype=pl.UInt16).implode())
 
 
 def _in_force(p: Policy) -> pl.Expr:
-    day = pl.coalesce(
-        f"{p.applies_by}_date" if p.applies_by == "ship" else "promised_date", "ship_date"
-    )
+    days = ("ship_date", "promised_date")
+    day = pl.coalesce(days if p.applies_by == "ship" else days[::-1])
     inside = day.is_between(p.first_day, p.last_day)
-    return ((pl.col("marketplace") == p.marketplace) & inside).fill_null(False)
+    return (pl.col("marketplace") == p.marketplace) & inside if p.marketplace else inside
 
 
 @cache
 def shipped_rules() -> Rules:
     """The rules that the package carries."""
-    return Rules(read_policies(facts.read("policies"), "policies.toml"))
+    return read_rules()
 
 
-def policy_on(marketplace: str, day: date) -> Policy:
+def read_rules(*paths: Path) -> Rules:
+    """The rules that the package carries, with those of a user's own files over or beside them.
+
+    A table of the same name replaces a rule; it may extend the one that it replaces. Another
+    name adds one, whose days must not overlap those of the same marketplace's other rules.
+
+    Args:
+        paths: TOML files in the form of `facts/policies.toml`; later ones win.
+
+    Raises:
+        FactsError: a file or a rule is malformed, naming the table, the key and the line.
+
+    Examples:
+        >>> read_rules().own_files
+        ()
+    """
+    own = [facts.read_file(path) for path in paths]
+    read = grammar.read([facts.shipped("policies"), *own])
+    return Rules(read, tuple(document.name for document in own))
+
+
+def policy_on(marketplace: str, day: date, rules: Rules | None = None) -> Policy:
     """The rule that Amazon applies in a marketplace on a day.
 
     Args:
         marketplace: Amazon's two-letter name (`US`, `UK`, `SE` ...).
         day: a civil day of the marketplace.
+        rules: those that the package carries if none are given.
 
     Returns:
         The rule; the labelled default (`policy.id == "default"`) where none is documented.
@@ -101,35 +112,57 @@ def policy_on(marketplace: str, day: date) -> Policy:
         >>> policy_on("MX", date(2026, 1, 31)).id
         'default'
     """
-    return shipped_rules().on(marketplace, day)
+    return (rules or shipped_rules()).on(marketplace, day)
 
 
-def read_policies(table: dict[str, Any], name: str) -> tuple[Policy, ...]:
-    """Rules from a parsed table, checked.
+def policies(rules: Rules | None = None) -> pl.DataFrame:
+    """Every rule as a row, by marketplace and first day; the default, without marketplace, first.
 
-    Raises:
-        FactsError: an unknown or missing key, or a value outside its range.
+    ```
+    id       marketplace  first_day   last_day  target_bp  enforced  two_scans  exempt  source  …
+    us-2025  US           2025-01-15  null      9500       true      […]        […]     […]
+    ```
+
+    Examples:
+        >>> policies().filter(marketplace="SE").select("id", "target_bp", "enforced").rows()
+        [('se-2021', 9500, False)]
     """
-    return tuple(
-        _policy(key, entry, f"{name}: [policy.{key}]")
-        for key, entry in table.get("policy", {}).items()
+    return pl.DataFrame(
+        [_row(p) for p in (rules or shipped_rules()).policies], schema=_COLUMNS, orient="row"
     )
 
 
-def _policy(key: str, entry: dict[str, Any], where: str) -> Policy:
-    known = {f.name: f for f in fields(Policy)}
-    if unknown := sorted(set(entry) - set(known)):
-        raise FactsError(f"{where}: unknown key {unknown[0]}{nearest(unknown[0], known)}")
-    entry = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
-    try:
-        p = Policy(id=key, **{**entry, "target": Fraction(entry.get("target", -1))})
-    except TypeError as e:
-        missing = str(e).partition("argument")[2].strip("s: ")
-        raise FactsError(f"{where}: missing {missing}") from None
-    if not 0 < p.target <= 1 or (p.target * BASIS_POINTS).denominator != 1:
-        raise FactsError(f"{where}: target must lie above 0 and up to 1, in whole basis points")
-    if p.condition not in CONDITIONS:
-        raise FactsError(f"{where}: condition must be one of {', '.join(CONDITIONS)}")
-    if p.condition == "greater_than" and p.target == 1:
-        raise FactsError(f"{where}: nothing is greater than 100 %; use at_least")
-    return p
+def _row(p: Policy) -> tuple[object, ...]:
+    bounds = {date.min: None, date.max: None}
+    days = (bounds.get(day, day) for day in (p.first_day, p.last_day))
+    since = [f"{category}: {day}" for category, day in p.enforced_from]
+    exempt = [f"{c.reason}: {c.text}" for c in p.exempt]
+    target = (p.target_bp, p.condition, p.condition_disputed, p.window_days, p.lag_days)
+    scope = (p.time_zone, p.applies_by, p.enforced, since, p.counts, p.carriers)
+    parts = ([c.text for c in p.two_scans], exempt, p.source, p.note, p.file)
+    return (p.id, p.marketplace, p.title, *days, *target, *scope, *parts)
+
+
+_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "id": pl.String,
+    "marketplace": pl.String,
+    "title": pl.String,
+    "first_day": pl.Date,
+    "last_day": pl.Date,
+    "target_bp": pl.Int64,
+    "condition": pl.String,
+    "condition_disputed": pl.Boolean,
+    "window_days": pl.Int64,
+    "lag_days": pl.Int64,
+    "time_zone": pl.String,
+    "applies_by": pl.String,
+    "enforced": pl.Boolean,
+    "enforced_from": pl.List(pl.String),
+    "counts": pl.List(pl.String),
+    "carriers": pl.String,
+    "two_scans": pl.List(pl.String),
+    "exempt": pl.List(pl.String),
+    "source": pl.List(pl.String),
+    "note": pl.String,
+    "file": pl.String,
+}

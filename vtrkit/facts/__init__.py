@@ -1,28 +1,47 @@
 """Rules, carriers, number formats and file layouts: data with a source and a date, no code."""
 
 import hashlib
+import re
 import tomllib
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from vtrkit.errors import FactsError
 
 
+class Document(NamedTuple):
+    """A table of facts together with the place of each of its headers, for messages."""
+
+    name: str
+    table: dict[str, Any]
+    headers: dict[str, int]
+
+    def place(self, header: str) -> str:
+        """Where a table starts: `policies.toml line 12: [policy.us-2025]`."""
+        line = f" line {self.headers[header]}" if header in self.headers else ""
+        return f"{self.name}{line}: [{header}]"
+
+
 def read(name: str) -> dict[str, Any]:
     """One of the package's own tables of facts, by the stem of its file name."""
+    return shipped(name).table
+
+
+def shipped(name: str) -> Document:
+    """One of the package's own files of facts, by its stem."""
     return parse((files(__name__) / f"{name}.toml").read_text("utf-8"), f"{name}.toml")
 
 
-def read_file(path: Path) -> dict[str, Any]:
-    """A user's own table in the same form.
+def read_file(path: Path) -> Document:
+    """A user's own file in the same form.
 
     Raises:
         FactsError: the file is missing, not UTF-8 or not TOML.
     """
     try:
-        return parse(path.read_text("utf-8"), path.name)
+        return parse(path.read_text("utf-8-sig"), path.name)
     except FileNotFoundError:
         raise FactsError(f"{path.name}: no such file; give the path of a TOML file") from None
     except (UnicodeDecodeError, OSError) as e:
@@ -31,19 +50,33 @@ def read_file(path: Path) -> dict[str, Any]:
         ) from None
 
 
-def parse(text: str, name: str) -> dict[str, Any]:
+def parse(text: str, name: str) -> Document:
     """A TOML text with decimals kept exact.
 
     Raises:
         FactsError: not TOML; the message has the line.
     """
     try:
-        return tomllib.loads(text, parse_float=Decimal)
+        table = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as e:
         raise FactsError(f"{name}: not valid TOML: {e}") from None
+    return Document(name, table, _headers(text))
 
 
 def digest(*names: str) -> str:
     """A short hash of the named tables as shipped, to tell which facts judged a tally."""
     texts = [(files(__name__) / f"{name}.toml").read_bytes() for name in names]
     return hashlib.sha256(b"\0".join(texts)).hexdigest()[:16]
+
+
+_HEADER = re.compile(r"\s*\[\[?([^\[\]=]+)\]\]?\s*(?:#.*)?")
+
+
+def _headers(text: str) -> dict[str, int]:
+    """The line, counted from 1, on which each table begins."""
+    found: dict[str, int] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _HEADER.fullmatch(line):
+            name = ".".join(part.strip(" \t\"'") for part in header[1].split("."))
+            found.setdefault(name, number)
+    return found

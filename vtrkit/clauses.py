@@ -1,0 +1,159 @@
+"""The parts of a rule as expressions over packages: exemptions, two scans, carriers.
+
+Each is true, false or, where a fact is not known, null.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
+from operator import add, and_, or_
+
+import polars as pl
+
+from vtrkit.carriers import not_integrated
+from vtrkit.policy import EVERY_OTHER, Clause, Money, Policy, Rules
+from vtrkit.schema import UNRECOGNISED, Reason
+
+_CENT = 0.0005
+"""Less than any coin, more than the error of a sum of floats."""
+_EXEMPTIONS = (Reason.EXEMPT_VALUE, Reason.EXEMPT_SERVICE, Reason.EXEMPT_ROUTE)
+
+
+def exempt(rules: Rules) -> list[tuple[Reason, pl.Expr]]:
+    """What the rule leaves out, by the reason that its clause names."""
+    return [(reason, _any_clause(rules, _exemptions(reason))) for reason in _EXEMPTIONS]
+
+
+def _exemptions(reason: Reason) -> Callable[[Policy], list[Clause]]:
+    """The clauses of a rule that exempt for one reason."""
+    return lambda p: [c for c in p.exempt if c.reason == reason]
+
+
+def needs_two_scans(rules: Rules) -> pl.Expr:
+    """Whether the rule wants a second scan, at delivery or its attempt."""
+    return _any_clause(rules, lambda p: p.two_scans)
+
+
+def unsupported_carrier(rules: Rules) -> pl.Expr:
+    """Carriers known not to report to Amazon, where the rule asks for one that does.
+
+    A carrier that our table does not know is not judged: the gap may be ours. Neither is a
+    label bought through Amazon, whatever its carrier is called.
+    """
+    asking: dict[tuple[str, ...], list[Policy]] = {}
+    for p in rules.policies:
+        if p.carriers == "integrated" and (ids := not_integrated(p.marketplace)):
+            asking.setdefault(ids, []).append(p)
+    outside = [_of(rules, own) & pl.col("carrier_id").is_in(ids) for ids, own in asking.items()]
+    return _any(outside) & pl.col("amazon_label").not_().fill_null(True)
+
+
+def enforced(rules: Rules) -> pl.Expr:
+    """False for packages that a rule counts and that cannot hurt: informational, or in grace."""
+    early = [
+        _of(rules, [p]) & (pl.col("ship_date") < _enforced_from(p)).fill_null(False)
+        for p in rules.policies
+        if p.grace
+    ]
+    return rules.where(lambda p: p.enforced) & ~_any(early)
+
+
+def _enforced_from(p: Policy) -> pl.Expr:
+    since = dict(p.enforced_from)
+    named = [pl.when(pl.col("category") == c).then(day) for c, day in since.items()]
+    return pl.coalesce(*named, since.get(EVERY_OTHER, p.first_day))
+
+
+def _of(rules: Rules, own: Sequence[Policy]) -> pl.Expr:
+    """The packages that one of these rules judges."""
+    return rules.where(lambda p: p in own)
+
+
+def _any_clause(rules: Rules, clauses: Callable[[Policy], Sequence[Clause]]) -> pl.Expr:
+    """Whether a clause of the package's own rule holds; each distinct one is written once."""
+    rules_of: dict[Clause, list[Policy]] = {}
+    for p in rules.policies:
+        for c in clauses(p):
+            rules_of.setdefault(c, []).append(p)
+    applies = {c: _of(rules, own) for c, own in rules_of.items()}
+    return _any([mine & _holds(c, mine) for c, mine in applies.items()])
+
+
+def _any(conditions: list[pl.Expr]) -> pl.Expr:
+    return reduce(or_, conditions, pl.lit(False))
+
+
+def _holds(c: Clause, mine: pl.Expr) -> pl.Expr:
+    """Whether a clause holds; null where that depends on something that is not known.
+
+    Carrier and service have to be known, and so has the route where it alone exempts: else no
+    package of a file without these columns could ever be a defect.
+    """
+    route = [p.fill_null(False) if c.reason == Reason.EXEMPT_ROUTE else p for p in _route(c)]
+    service = [part.fill_null(False) for part in (*_carrier(c), *_service(c, mine))]
+    return reduce(and_, [*service, *route, *_value(c)])
+
+
+def _route(c: Clause) -> Iterator[pl.Expr]:
+    origin, destination = pl.col("origin"), pl.col("destination")
+    if c.origins:
+        yield origin.is_in(c.origins)
+    if c.not_origins:
+        yield ~origin.is_in(c.not_origins)
+    if c.destinations:
+        yield destination.is_in(c.destinations)
+    if c.not_destinations:
+        yield ~destination.is_in(c.not_destinations)
+    if c.cross_border:
+        yield origin != destination
+
+
+def _carrier(c: Clause) -> Iterator[pl.Expr]:
+    carrier = pl.col("carrier_id")
+    if c.carriers:
+        yield carrier.is_in(c.carriers)
+    if c.not_carriers:
+        yield ~carrier.is_in([*c.not_carriers, UNRECOGNISED])
+    if c.not_integrated_in:
+        yield carrier.is_in(not_integrated(c.not_integrated_in))
+
+
+def _service(c: Clause, mine: pl.Expr) -> Iterator[pl.Expr]:
+    method = pl.col("ship_method")
+    if c.services or c.service_words:
+        # A pattern is slow, so it sees only the rows of its own rules.
+        words = "|".join(map(re.escape, c.service_words))
+        named = [pl.when(mine).then(method).str.contains(f"(?i){words}")] if words else []
+        exact = [method.is_in(c.services)] if c.services else []
+        yield _any([*exact, *named])
+    if c.amazon_label:
+        yield pl.col("amazon_label")
+
+
+def _value(c: Clause) -> Iterator[pl.Expr]:
+    if c.below:
+        yield _compared(c, c.below, lambda value, limit: value < limit)
+    if c.at_least:
+        yield _compared(c, c.at_least, lambda value, limit: value >= limit)
+
+
+def _compared(c: Clause, limits: Money, compare: Callable[[pl.Expr, float], pl.Expr]) -> pl.Expr:
+    """A value against its limit, in its own currency; null in any other, never converted."""
+    value = _value_of(c)
+    return pl.coalesce(
+        *(
+            pl.when(pl.col("currency") == currency).then(compare(value, float(limit) - _CENT))
+            for currency, limit in limits
+        ),
+        pl.lit(None, pl.Boolean),
+    )
+
+
+def _value_of(c: Clause) -> pl.Expr:
+    """The sum of a value's parts; a lump sum (goods without any other part) stands for all."""
+    parts = {name: pl.col(f"{name}_value") for name in c.value_of}
+    total = reduce(add, parts.values())
+    if "goods" not in parts:
+        return total
+    lump = pl.col("shipping_value").is_null() & pl.col("tax_value").is_null()
+    return pl.when(lump).then("goods_value").otherwise(total)
