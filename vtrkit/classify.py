@@ -21,8 +21,9 @@ from vtrkit.schema import (
 
 SCANS_DECIDED = "30d"
 """So long after the promised day, a second scan may still come."""
+_TWO = "two_scans"
 _TRACKED = "tracked"
-"""A column while judging: the reason that the tracking alone gives, rows 4 to 6."""
+"""Columns while judging: two scans are wanted; the reason of the tracking alone, rows 4 to 6."""
 
 
 def classify(packages: Frame, rules: Rules | None = None) -> Frame:
@@ -58,9 +59,12 @@ def classify(packages: Frame, rules: Rules | None = None) -> Frame:
     verdicts = (
         conform(packages.lazy())
         .with_columns(judge.number().alias(RULE), carrier_id().alias("carrier_id"))
+        .with_columns(*clauses.exempt(judge), clauses.needs_two_scans(judge).alias(_TWO))
         .with_columns(_first(_judged(judge)).alias(_TRACKED))
         .with_columns(
-            _first([*_outside(judge), *_exempt(judge)], otherwise=_TRACKED).alias("our_reason"),
+            _first([*_outside(judge), *_EXEMPT, _MAY_BE_EXEMPT], otherwise=_TRACKED).alias(
+                "our_reason"
+            ),
             known_service().alias("ship_method"),
             clauses.enforced(judge).alias("enforced"),
             pl.lit(None, pl.String).alias("fix"),
@@ -68,7 +72,7 @@ def classify(packages: Frame, rules: Rules | None = None) -> Frame:
         )
         .with_columns(_reported().alias("reason"))
         .with_columns(outcome_of("reason").alias("outcome"))
-        .drop(RULE, _TRACKED)
+        .drop(RULE, _TWO, _TRACKED, *clauses.EXEMPTIONS)
     )
     return like(verdicts, packages)
 
@@ -86,7 +90,13 @@ def outcome_of(reason: str) -> pl.Expr:
 
 
 _OUTSIDE = [Reason.NOT_SHIPPED, Reason.CANCELLED, Reason.NOT_SELLER_FULFILLED]
+_EXEMPT = [(r, pl.col(r)) for r in clauses.EXEMPTIONS]
 _DEFECTS = [r for r, text in REASONS.items() if text.outcome == Outcome.DEFECT]
+_MAY_BE_EXEMPT = (
+    Reason.UNVERIFIED,
+    pl.any_horizontal(pl.col(clauses.EXEMPTIONS).is_null()) & pl.col(_TRACKED).is_in(_DEFECTS),
+)
+"""What may be exempt stays unknown rather than become a defect."""
 
 
 def _outside(rules: Rules) -> list[tuple[Reason, pl.Expr]]:
@@ -118,19 +128,11 @@ def _reported() -> pl.Expr:
     )
 
 
-def _exempt(rules: Rules) -> list[tuple[Reason, pl.Expr]]:
-    """Row 3: exempt by the rule. What may be exempt stays unknown rather than become a defect."""
-    named = clauses.exempt(rules)
-    may_be = pl.any_horizontal(holds.is_null() for _, holds in named)
-    return [*named, (Reason.UNVERIFIED, may_be & pl.col(_TRACKED).is_in(_DEFECTS))]
-
-
 def _judged(rules: Rules) -> list[tuple[Reason, pl.Expr]]:
     """Rows 4 to 6: certain without scans, scans known, scans not known."""
     delivered = pl.col("delivered_date").is_not_null()
     attempted = delivered | pl.col("attempted_date").is_not_null()
-    two = clauses.needs_two_scans(rules)
-    has_two = (pl.col("scans") >= 2) & attempted
+    two, has_two = pl.col(_TWO), (pl.col("scans") >= 2) & attempted
     final = pl.col("seen_at") >= pl.col("promised_date").dt.offset_by(SCANS_DECIDED)
     return [
         (Reason.MISSING_NUMBER, pl.col("tracking_number") == ""),
