@@ -22,6 +22,8 @@ LAYERS = {
     "carriers": 3,
     "charts": 3,
     "layouts": 3,
+    "rules": 3,
+    "clauses": 4,
     "tracking": 4,
     "read": 4,
     "parse": 5,

@@ -85,7 +85,7 @@ def read_mapping(mapping: Path | str | Mapping[str, Any] | None) -> tuple[Layout
         return _layouts(mapping, "mapping")
     path = Path(mapping)
     try:
-        return _layouts(facts.read_file(path), path.name)
+        return _layouts(facts.read_file(path).table, path.name)
     except FactsError as e:
         raise MappingError(str(e)) from None
 
