@@ -1,9 +1,10 @@
 """Know your Valid Tracking Rate before Amazon does."""
 
+from vtrkit.budget import Target
 from vtrkit.classify import classify
 from vtrkit.load import load
 from vtrkit.policy import policy_on
-from vtrkit.rates import Target, rates, vtr
+from vtrkit.rates import rates, vtr
 from vtrkit.tally import merge, rollup, tally
 
 __all__ = ["Target", "classify", "load", "merge", "policy_on", "rates", "rollup", "tally", "vtr"]

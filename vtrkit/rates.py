@@ -5,76 +5,33 @@ packages and basis points, so that 19 of 20 is exactly 95 %.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 import polars as pl
 
-from vtrkit.errors import ParameterError, TallyError, nearest
-from vtrkit.policy import BASIS_POINTS, CONDITIONS, Policy, Rules, shipped_rules
-from vtrkit.schema import (
-    GROUPS,
-    REASONS,
-    STATUS_ENUM,
-    UNNAMED_MARKETPLACE,
-    Outcome,
-    Status,
+from vtrkit.budget import (
+    COUNTS,
+    DEFECT,
+    IN_METRIC,
+    PACKAGES,
+    SUMS,
+    Target,
+    meets,
+    with_budget,
+    with_vtr,
 )
-from vtrkit.tally import fill_calendar, rollup
+from vtrkit.errors import ParameterError, TallyError, nearest
+from vtrkit.policy import BASIS_POINTS, Policy, Rules, shipped_rules
+from vtrkit.schema import GROUPS, STATUS_ENUM, UNNAMED_MARKETPLACE, Status
+from vtrkit.tally import fill_calendar, keys, rollup
 
+FEW = 20
+"""Below so many counted packages a rate is flagged: one defect in 19 is already below 95 %."""
 UNDATED_LIMIT_BP = 500
 """Above this share of packages without a promised day (5 %), no status is given."""
 _MOST_LAG = 365
 USUAL_WEEKS = 8
 """A usual week's defects are the mean of this many full weeks."""
-
-
-def _of(outcome: Outcome) -> pl.Expr:
-    return pl.col("reason").is_in([r for r, text in REASONS.items() if text.outcome == outcome])
-
-
-_VALID, _DEFECT, _UNKNOWN = _of(Outcome.VALID), _of(Outcome.DEFECT), _of(Outcome.UNKNOWN)
-_IN_METRIC = ~_of(Outcome.EXEMPT)
-_PACKAGES = pl.col("packages")
-_COUNTS = {
-    "counted": _PACKAGES.filter(_IN_METRIC),
-    "valid": _PACKAGES.filter(_VALID),
-    "unknown": _PACKAGES.filter(_UNKNOWN),
-    "counted_enforced": _PACKAGES.filter(_IN_METRIC & pl.col("enforced")),
-    "valid_enforced": _PACKAGES.filter(_VALID & pl.col("enforced")),
-    "fixable": (_PACKAGES - pl.col("delivery_judged")).filter(_DEFECT),
-    "on_time_judged": (pl.col("delivery_judged") + pl.col("undelivered")).filter(_VALID),
-    "on_time": (pl.col("delivery_judged") - pl.col("delivered_late")).filter(_VALID),
-}
-"""The counts behind a rate, from the cells of a tally."""
-_SUMS = [cells.sum().alias(name) for name, cells in _COUNTS.items()]
-
-
-@dataclass(frozen=True)
-class Target:
-    """A share to reach, in basis points, and whether reaching it exactly is enough.
-
-    Examples:
-        >>> Target(9500).meets(19, 20), Target(9500, "greater_than").meets(19, 20)
-        (True, False)
-    """
-
-    bp: int
-    condition: str = "at_least"
-
-    def __post_init__(self) -> None:
-        """Refuse what no rate can satisfy."""
-        if not 0 < self.bp <= BASIS_POINTS:
-            raise ParameterError(f"a target of {self.bp} basis points: give 1 to {BASIS_POINTS}")
-        if self.condition not in CONDITIONS:
-            raise ParameterError(f"condition {self.condition!r}: give {' or '.join(CONDITIONS)}")
-        if self.condition == "greater_than" and self.bp == BASIS_POINTS:
-            raise ParameterError("nothing is greater than 100 %; use at_least")
-
-    def meets(self, valid: int, counted: int) -> bool:
-        """Whether so many valid of so many counted packages reach the target."""
-        have, want = valid * BASIS_POINTS, self.bp * counted
-        return have >= want if self.condition == "at_least" else have > want
 
 
 def rates(  # noqa: PLR0913 - each is a question that a user asks of the same table
@@ -113,7 +70,9 @@ def rates(  # noqa: PLR0913 - each is a question that a user asks of the same ta
         defects to mend, to_add = further valid packages to ship; all take unverified packages as
         failing, their `_best` twins as valid, and are null where nothing is counted. on_time of
         on_time_judged valid packages due were delivered by the promised day. status is one of
-        BAD, UNDECIDED, AT_RISK, GOOD, NONE; `binding` says whether it can hurt.
+        BAD, UNDECIDED, AT_RISK, GOOD, NONE; status_other is the one under the other reading of
+        a disputed condition, where it differs; in_force says whether the rule bites on that day
+        (else it is informational), binding whether missing it hurts; few flags less than 20.
 
     Raises:
         TallyError: the tally lacks a column, or was judged under several rules.
@@ -128,10 +87,11 @@ def rates(  # noqa: PLR0913 - each is a question that a user asks of the same ta
         >>> table.filter(days=30).select("counted", "valid", "vtr", "budget_left").rows()
         [(200, 190, 0.95, 0)]
     """
+    rules = rules or shipped_rules()
     cells, markets = _cells(tally, by)
-    windows = _windows(markets, as_of, lag_days, target, rules or shipped_rules())
-    counted = _count(cells, windows, by, seen_to or as_of)
-    return _with_status(_with_budget(_with_vtr(counted))).select(*by, *_COLUMNS).sort(*by, "days")
+    windows = _windows(markets, as_of, lag_days, target, rules)
+    counted = _count(_with_force(cells, as_of, rules), windows, by, seen_to or as_of)
+    return _with_status(with_budget(with_vtr(counted))).select(*by, *_COLUMNS).sort(*by, "days")
 
 
 def vtr(  # noqa: PLR0913 - see rates
@@ -167,14 +127,14 @@ def vtr(  # noqa: PLR0913 - see rates
         [(datetime.date(2026, 1, 12), 1, 0.5)]
     """
     cells, markets = _cells(tally, by)
-    daily = cells.drop_nulls("promised_date").group_by(*by, "market", "promised_date").agg(_SUMS)
-    rolling = pl.col(*_COUNTS).rolling_sum(days, min_samples=days).over(*by, "market")
+    daily = cells.drop_nulls("promised_date").group_by(*by, "market", "promised_date").agg(SUMS)
+    rolling = pl.col(*COUNTS).rolling_sum(days, min_samples=days).over(*by, "market")
     full = fill_calendar(daily, [*by, "market"], "promised_date") if daily.height else daily
     series = full.with_columns(rolling).drop_nulls("counted")
     ends = _ends(markets, series["promised_date"].to_list(), lag_days, rules or shipped_rules())
     dated = series.rename({"promised_date": "window_end"}).join(ends, on=["market", "window_end"])
     upto = dated.filter(pl.lit(True) if last is None else pl.col("as_of") <= last)
-    return _with_vtr(upto).drop("market").sort(*by, "as_of")
+    return with_vtr(upto).drop("market").sort(*by, "as_of")
 
 
 def _ends(markets: list[str], ends: list[date], lag_days: int | None, rules: Rules) -> pl.DataFrame:
@@ -197,13 +157,25 @@ def _cells(tally: pl.DataFrame | pl.LazyFrame, by: Sequence[str]) -> tuple[pl.Da
     """The cells that a rate needs, each with the marketplace whose rule holds; and their names."""
     if unknown := [n for n in by if n not in GROUPS]:
         raise TallyError(f"rates are not grouped by {unknown[0]}{nearest(unknown[0], GROUPS)}")
-    wanted = dict.fromkeys((*by, "marketplace", "promised_date", "enforced", "reason"))
+    has = set(keys(tally)) & {"category"}
+    wanted = dict.fromkeys((*by, *has, "marketplace", "promised_date", "enforced", "reason"))
     cells = rollup(tally.lazy(), list(wanted)).collect()
     names = sorted(cells["marketplace"].unique().cast(pl.String))
     if "marketplace" in by:
         return cells.with_columns(market=pl.col("marketplace").cast(pl.String)), names
     one = names[0] if len(names) == 1 else UNNAMED_MARKETPLACE
     return cells.with_columns(market=pl.lit(one)), [one]
+
+
+def _with_force(cells: pl.DataFrame, as_of: date, rules: Rules) -> pl.DataFrame:
+    """Whether the rule of the as-of day can cost the category of a cell."""
+    if "category" not in cells.columns:
+        cells = cells.with_columns(category=pl.lit(""))
+    pairs = cells.select("market", "category").unique()
+    force = [rules.on(m, as_of).enforces(str(c), as_of) for m, c in pairs.iter_rows()]
+    return cells.join(
+        pairs.with_columns(in_force=pl.Series(force, dtype=pl.Boolean)), on=["market", "category"]
+    )
 
 
 def _lag(rule: Policy, lag_days: int | None) -> int:
@@ -235,7 +207,7 @@ _WINDOW = {
     "target_bp": pl.Int64,
     "condition": pl.String,
     "policy_id": pl.String,
-    "in_force": pl.Boolean,
+    "disputed": pl.Boolean,
     "is_enforced_window": pl.Boolean,
 }
 
@@ -246,7 +218,8 @@ def _windows_of(
     goal = target or Target(rule.target_bp, rule.condition)
     lag = _lag(rule, lag_days)
     end = as_of - timedelta(days=lag)
-    shared = (goal.bp, goal.condition, rule.id, rule.enforced)
+    disputed = rule.condition_disputed and target is None
+    shared = (goal.bp, goal.condition, rule.id, disputed)
     return [
         (
             market,
@@ -270,9 +243,10 @@ def _count(
     groups = (
         cells.group_by(*by, "market")
         .agg(
-            all_counted=_COUNTS["counted"].sum(),
-            undated=_PACKAGES.filter(_IN_METRIC & pl.col("promised_date").is_null()).sum(),
+            all_counted=COUNTS["counted"].sum(),
+            undated=PACKAGES.filter(IN_METRIC & pl.col("promised_date").is_null()).sum(),
             first_day=pl.col("promised_date").min(),
+            in_force=pl.col("in_force").any(),
         )
         .with_columns(pl.col("first_day").min().over(reach))
         .join(windows, on="market")
@@ -284,10 +258,10 @@ def _count(
     )
     inside = pl.col("promised_date").is_between("window_start", "window_end")
     usual = pl.col("promised_date").is_between("usual_start", "window_end")
-    counts = dated.filter(inside).group_by(key).agg(_SUMS)
-    defects = dated.filter(usual).group_by(key).agg(usual_defects=_PACKAGES.filter(_DEFECT).sum())
+    counts = dated.filter(inside).group_by(key).agg(SUMS)
+    defects = dated.filter(usual).group_by(key).agg(usual_defects=PACKAGES.filter(DEFECT).sum())
     joined = groups.join(counts, on=key, how="left").join(defects, on=key, how="left")
-    return joined.with_columns(pl.col(*_COUNTS, "usual_defects").fill_null(0))
+    return joined.with_columns(pl.col(*COUNTS, "usual_defects").fill_null(0))
 
 
 def _covered(seen_to: date) -> list[pl.Expr]:
@@ -304,53 +278,22 @@ def _covered(seen_to: date) -> list[pl.Expr]:
     ]
 
 
-def _with_vtr(counted: pl.DataFrame) -> pl.DataFrame:
-    """The rate and its bounds; null where there is nothing to divide by."""
-    valid, unknown, counted_ = pl.col("valid"), pl.col("unknown"), pl.col("counted")
-    return counted.with_columns(
-        vtr=_share(valid, counted_ - unknown),
-        vtr_low=_share(valid, counted_),
-        vtr_high=_share(valid + unknown, counted_),
-        on_time_share=_share(pl.col("on_time"), pl.col("on_time_judged")),
-    )
-
-
-def _share(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
-    return pl.when(whole > 0).then(part / whole)
-
-
-def _with_budget(counted: pl.DataFrame) -> pl.DataFrame:
-    """Error budget and headroom in packages, for the worst and the best of what is unverified."""
-    n, bp, gap = pl.col("counted"), pl.col("target_bp"), BASIS_POINTS - pl.col("target_bp")
-    strict = pl.col("condition") == "greater_than"
-    allowed = n * gap
-    budget = (
-        pl.when(strict)
-        .then(-((-allowed).floordiv(BASIS_POINTS)) - 1)
-        .otherwise(allowed.floordiv(BASIS_POINTS))
-    )
-    columns = [budget.alias("budget")]
-    for suffix, valid in (("", pl.col("valid")), ("_best", pl.col("valid") + pl.col("unknown"))):
-        left = budget - (n - valid)
-        short = bp * n - BASIS_POINTS * valid
-        add = pl.when(strict).then(short.floordiv(gap) + 1).otherwise(-((-short).floordiv(gap)))
-        # at 100 % no number of further valid packages makes up for one defect
-        add = pl.when(gap > 0).then(add.clip(0)).when(valid == n).then(0)
-        columns += [
-            left.alias(f"budget_left{suffix}"),
-            (-left).clip(0).alias(f"to_fix{suffix}"),
-            add.alias(f"to_add{suffix}"),
-        ]
-    return counted.with_columns(pl.when(n > 0).then(c) for c in columns)
-
-
-def meets(valid: pl.Expr, counted: pl.Expr) -> pl.Expr:
-    """Whether a count reaches the row's target, compared in whole numbers."""
-    have, want = valid * BASIS_POINTS, pl.col("target_bp") * counted
-    return pl.when(pl.col("condition") == "greater_than").then(have > want).otherwise(have >= want)
-
-
 def _with_status(counted: pl.DataFrame) -> pl.DataFrame:
+    """The status; the one under the other reading of the condition, where it is disputed."""
+    strict = pl.col("condition") == "greater_than"
+    flipped = pl.when(strict).then(pl.lit("at_least")).otherwise(pl.lit("greater_than"))
+    other = with_budget(counted.with_columns(condition=flipped)).select(_status()).to_series()
+    misses = ~meets(pl.col("valid_enforced"), pl.col("counted_enforced"))
+    matters = pl.col("disputed") & (pl.col("target_bp") < BASIS_POINTS) & (other != _status())
+    return counted.with_columns(
+        status=_status(),
+        status_other=pl.when(matters).then(other),
+        few=(pl.col("counted") > 0) & (pl.col("counted") < FEW),
+        binding=pl.col("in_force") & (pl.col("counted_enforced") > 0) & misses,
+    )
+
+
+def _status() -> pl.Expr:
     n, valid, unknown = pl.col("counted"), pl.col("valid"), pl.col("unknown")
     undated = pl.col("undated") * BASIS_POINTS > UNDATED_LIMIT_BP * pl.col("all_counted")
     thin = pl.col("is_enforced_window") & (
@@ -367,11 +310,7 @@ def _with_status(counted: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit(Status.AT_RISK))
         .otherwise(pl.lit(Status.GOOD))
     )
-    misses = ~meets(pl.col("valid_enforced"), pl.col("counted_enforced"))
-    return counted.with_columns(
-        status=status.cast(STATUS_ENUM),
-        binding=pl.col("in_force") & (pl.col("counted_enforced") > 0) & misses,
-    )
+    return status.cast(STATUS_ENUM)
 
 
 _COLUMNS = (
@@ -406,6 +345,8 @@ _COLUMNS = (
     "on_time",
     "on_time_share",
     "status",
+    "status_other",
+    "few",
     "binding",
     "covered_days",
     "complete",

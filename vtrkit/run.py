@@ -12,10 +12,11 @@ from typing import Any
 
 import polars as pl
 
+from vtrkit.budget import Target
 from vtrkit.changes import DAILY
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.policy import BASIS_POINTS, Policy, shipped_rules
-from vtrkit.rates import UNDATED_LIMIT_BP, Target, rates, vtr
+from vtrkit.rates import UNDATED_LIMIT_BP, rates, vtr
 from vtrkit.schema import Status
 from vtrkit.workspace import Settings, build
 

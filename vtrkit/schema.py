@@ -192,6 +192,11 @@ REASONS: dict[Reason, ReasonText] = {
 }
 """Every reason with its outcome, label, explanation and remedy, in order of precedence."""
 
+OUTCOMES_OF: dict[Outcome, list[Reason]] = {
+    outcome: [r for r, text in REASONS.items() if text.outcome == outcome] for outcome in Outcome
+}
+"""The reasons that stand for each outcome."""
+
 OUTCOME = pl.Enum(Outcome)
 REASON = pl.Enum(Reason)
 STATUS_ENUM = pl.Enum(Status)

@@ -175,7 +175,7 @@ _ITS_OWN = ("title", "source", "note", "first_day", "last_day")
 def _policy(key: str, entry: dict[str, Any], document: Document) -> Policy:
     place = document.place(f"policy.{key}")
     clauses = {part: tuple(_clauses(key, part, entry, document)) for part in _PARTS}
-    p: Policy = _build(Policy, entry | clauses, place, id=key, file=document.name)
+    p: Policy = build(Policy, entry | clauses, place, id=key, file=document.name)
     for wrong, says in _mistakes(p):
         if wrong:
             raise FactsError(f"{place}: {says}")
@@ -211,7 +211,7 @@ def _clauses(key: str, part: str, entry: dict[str, Any], document: Document) -> 
     for name, stated in named.items():
         own = f"policy.{key}.{part}.{name}"
         place = document.place(own if own in document.headers else f"policy.{key}")
-        clause: Clause = _build(Clause, stated, place)
+        clause: Clause = build(Clause, stated, place)
         if part == "exempt" and clause.reason not in EXEMPTIONS:
             raise FactsError(f"{place}: reason must be one of {', '.join(EXEMPTIONS)}")
         if not clause.text:
@@ -219,7 +219,7 @@ def _clauses(key: str, part: str, entry: dict[str, Any], document: Document) -> 
         yield clause
 
 
-def _build(kind: type[Any], entry: Mapping[str, Any], place: str, **known: str) -> Any:
+def build(kind: type[Any], entry: Mapping[str, Any], place: str, **known: str) -> Any:
     """A frozen value from a table, with every key known, present and of its type."""
     hints = {k: hint for k, hint in get_type_hints(kind).items() if k not in known}
     if unknown := sorted(set(entry) - set(hints)):

@@ -1,0 +1,210 @@
+"""What else Amazon asks of a tracked seller: on-time delivery, late shipment, programmes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from functools import cache
+
+import polars as pl
+
+from vtrkit import facts
+from vtrkit.budget import COUNTS, meets, with_budget
+from vtrkit.facts.rules import BASIS_POINTS, Texts, build
+from vtrkit.policy import Rules, shipped_rules
+from vtrkit.schema import UNNAMED_MARKETPLACE, Reason
+from vtrkit.tally import rollup
+
+UNIT = "packages; Amazon counts units or orders here"
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Requirement:
+    """One dated requirement; see the head of `facts/programmes.toml`."""
+
+    id: str
+    title: str
+    measure: str
+    target: Fraction
+    condition: str
+    enforced: bool
+    source: Texts
+    programme: str = ""
+    marketplaces: Texts = ()
+    first_day: date = date.min
+    last_day: date = date.max
+    days: int = 0
+    lag_days: int = 0
+    ends_on: str = ""
+    minimum: int = 0
+    note: str = ""
+
+    def holds(self, marketplace: str, day: date) -> bool:
+        """Whether it is asked in a marketplace on a day."""
+        here = not self.marketplaces or marketplace in self.marketplaces
+        return here and self.first_day <= day <= self.last_day
+
+    def window(self, as_of: date, window_days: int, lag_days: int) -> tuple[date, date]:
+        """First and last day, both inclusive; the rule's own window where none is stated."""
+        end = as_of - timedelta(days=self.lag_days if self.days else lag_days)
+        if self.ends_on:
+            end -= timedelta(days=(end.weekday() - _WEEKDAYS.index(self.ends_on)) % 7)
+        return end - timedelta(days=(self.days or window_days) - 1), end
+
+
+@cache
+def requirements() -> tuple[Requirement, ...]:
+    """All requirements that the package knows."""
+    document = facts.shipped("programmes")
+    return tuple(
+        build(Requirement, entry, document.place(f"requirement.{key}"), id=key)
+        for key, entry in document.table["requirement"].items()
+    )
+
+
+def linked(
+    tally: pl.DataFrame | pl.LazyFrame,
+    *,
+    as_of: date,
+    by: Sequence[str] = ("account", "marketplace"),
+    lag_days: int | None = None,
+    rules: Rules | None = None,
+) -> pl.DataFrame:
+    """On-time delivery, late shipment and the programmes of each account, with the gap in packages.
+
+    ```
+    programme         title          days  counted  good  share  target_bp  condition  met    gap
+                      On-time …      30    168      164   0.976  9700       greater_…  true   0
+    Premium Shipping  93.5 % on time 7     40       36    0.9    9350       at_least   false  2
+    ```
+
+    Args:
+        tally: a full tally; without ship days the late shipments stay unknown.
+        as_of: the day on which the metrics are read; each requirement of that day is asked.
+        by: the groups; account and marketplace, or fewer.
+        lag_days: another lag than that of the marketplace's rule.
+        rules: the marketplaces' rules, for windows that a requirement leaves to them.
+
+    Returns:
+        One row per group and requirement: counted packages, `good` ones among them, `unknown`
+        ones, share (of the late or cancelled ones where the condition is less_than), met (null
+        where nothing is counted, too little, or unverified packages decide) and gap: how many
+        packages have to turn good. Amazon counts units and orders here: see `UNIT`.
+    """
+    rules = rules or shipped_rules()
+    keys = dict.fromkeys((*by, "marketplace", "promised_date", "ship_date", "reason"))
+    cells = rollup(tally.lazy(), list(keys)).collect()
+    names = sorted(cells["marketplace"].unique().cast(pl.String))
+    if "marketplace" not in by and len(names) > 1:
+        names = [UNNAMED_MARKETPLACE]
+    tables = [
+        _counted(cells, by, name, need, rules, as_of, lag_days)
+        for name in names
+        for need in requirements()
+        if need.holds(name, as_of)
+    ]
+    return pl.concat(tables).sort("programme", "measure", *by, "days")
+
+
+def _counted(  # noqa: PLR0913, PLR0917 - one requirement in one marketplace
+    cells: pl.DataFrame,
+    by: Sequence[str],
+    name: str,
+    need: Requirement,
+    rules: Rules,
+    as_of: date,
+    lag_days: int | None,
+) -> pl.DataFrame:
+    rule = rules.on(name, as_of)
+    lag = rule.lag_days if lag_days is None else lag_days
+    start, end = need.window(as_of, rule.window_days, lag)
+    day, measured = _MEASURES[need.measure]
+    here = pl.col("marketplace") == name if "marketplace" in by else pl.lit(True)
+    groups = cells.filter(here).select(by).unique() if by else pl.DataFrame({"all": [1]})
+    inside = cells.filter(here & pl.col(day).is_between(start, end))
+    counts = inside.group_by(by).agg(measured) if by else inside.select(measured)
+    joined = groups.join(counts, on=by, how="left") if by else counts
+    less = need.condition == "less_than"
+    bp = int(need.target * BASIS_POINTS)
+    table = joined.with_columns(
+        pl.col("counted", "good", "unknown").fill_null(0),
+        target_bp=pl.lit(BASIS_POINTS - bp if less else bp, pl.Int64),
+        condition=pl.lit("greater_than" if less else need.condition),
+    )
+    return _judged(table, need).select(
+        *by,
+        programme=pl.lit(need.programme),
+        title=pl.lit(need.title),
+        measure=pl.lit(need.measure),
+        days=pl.lit((end - start).days + 1, pl.Int64),
+        window_start=pl.lit(start),
+        window_end=pl.lit(end),
+        counted="counted",
+        good="good",
+        unknown="unknown",
+        share="share",
+        target_bp=pl.lit(bp, pl.Int64),
+        condition=pl.lit(need.condition),
+        met="met",
+        gap="to_fix",
+        enforced=pl.lit(need.enforced),
+        note=pl.lit(need.note),
+        source=pl.lit(" ".join(need.source)),
+    )
+
+
+def _judged(table: pl.DataFrame, need: Requirement) -> pl.DataFrame:
+    """Whether it is met, exactly; not said where unverified packages decide, or too few count."""
+    n, good, unknown = pl.col("counted"), pl.col("good"), pl.col("unknown")
+    budget = with_budget(table.with_columns(valid="good"))
+    known = n - unknown
+    part = n - good if need.condition == "less_than" else good
+    met = pl.when(meets(good, n)).then(True).when(~meets(good + unknown, n)).then(False)
+    return budget.with_columns(
+        share=pl.when(known > 0).then(part / known),
+        met=pl.when((n > 0) & (n >= need.minimum)).then(met),
+    )
+
+
+_PACKAGES = pl.col("packages")
+_NONE = pl.lit(0, pl.Int64).alias("unknown")
+_OURS = pl.col("reason") != Reason.NOT_SELLER_FULFILLED
+_SHIPPED = ~pl.col("reason").is_in(
+    [Reason.NOT_SELLER_FULFILLED, Reason.NOT_SHIPPED, Reason.CANCELLED]
+)
+_MEASURES: dict[str, tuple[str, list[pl.Expr]]] = {
+    "valid_tracking": (
+        "promised_date",
+        [
+            COUNTS["counted"].sum().alias("counted"),
+            COUNTS["valid"].sum().alias("good"),
+            COUNTS["unknown"].sum().alias("unknown"),
+        ],
+    ),
+    "on_time": (
+        "promised_date",
+        [
+            COUNTS["on_time_judged"].sum().alias("counted"),
+            COUNTS["on_time"].sum().alias("good"),
+            _NONE,
+        ],
+    ),
+    "shipped_late": (
+        "ship_date",
+        [
+            pl.col("ship_judged").filter(_SHIPPED).sum().alias("counted"),
+            (pl.col("ship_judged") - pl.col("shipped_late")).filter(_SHIPPED).sum().alias("good"),
+            _NONE,
+        ],
+    ),
+    "cancelled": (
+        "promised_date",
+        [
+            _PACKAGES.filter(_OURS).sum().alias("counted"),
+            _PACKAGES.filter(_OURS & (pl.col("reason") != Reason.CANCELLED)).sum().alias("good"),
+            _NONE,
+        ],
+    ),
+}
+"""The day that places a package in the window, and the counts of each measure."""
