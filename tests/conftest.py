@@ -1,6 +1,10 @@
 """What holds for every test run."""
 
 import pytest
+from click.testing import CliRunner
+
+from tests.made import Page
+from vtrkit.cli import main
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -13,3 +17,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Page:
+    """What `vtrkit demo` leaves behind and says, rendered once for all tests."""
+    folder = tmp_path_factory.mktemp("demo") / "out"
+    done = CliRunner().invoke(main, ["demo", "--out", str(folder)], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return Page(folder, done.output)

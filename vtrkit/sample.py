@@ -259,7 +259,12 @@ def _known_on_export(told: pl.DataFrame) -> pl.DataFrame:
     arrived = left & (pl.col("delivered") <= today) & ~pl.col("unverified")
     scanned = left & ~pl.col("unscanned") & (pl.col("first_scan") <= today)
     steps = (today - pl.col("first_scan")).dt.total_days().clip(0, 5).cast(pl.Int32) + 1
-    blank = pl.col("blank") | ~left
+    entered = (
+        pl.when("entered_late")
+        .then(pl.col("delivered") + pl.duration(days=2))
+        .otherwise("ship_date")
+    )
+    blank = pl.col("blank") | ~left | (entered > today)
     return told.with_columns(
         package_id=pl.lit("1"),
         status=pl.when((pl.col("status") == "shipped") & ~left)
@@ -267,11 +272,7 @@ def _known_on_export(told: pl.DataFrame) -> pl.DataFrame:
         .otherwise("status"),
         ship_date=pl.when(left).then("ship_date"),
         tracking_number=pl.when(blank).then(pl.lit("")).otherwise("number"),
-        tracking_entered_at=pl.when(~blank).then(
-            pl.when("entered_late")
-            .then(pl.col("delivered") + pl.duration(days=2))
-            .otherwise("ship_date")
-        ),
+        tracking_entered_at=pl.when(~blank).then(entered),
         delivered_date=pl.when(arrived & ~pl.col("unscanned")).then("delivered"),
         first_scan_date=pl.when(scanned & ~pl.col("unverified")).then("first_scan"),
         scans=pl.when(~left | pl.col("unverified"))

@@ -1,0 +1,117 @@
+"""Inputs, notebooks and renders that several tests share."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import polars as pl
+
+AS_OF = date(2026, 3, 31)
+WINDOW_END = AS_OF - timedelta(days=10)
+WINDOW_START = WINDOW_END - timedelta(days=29)
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "</script><img src=x onerror=alert(2)>",
+    '"><b id=evil>bold</b>',
+    "<!--<script>",
+    "=cmd()|' /C calc'!A0",
+    "+1+1",
+    "-2+3",
+    "@SUM(A1)",
+    "{{ 7*7 }} ${alert(3)} `x`",
+    "\u202egnirts esrever\u202c",
+    "🧦 Strümpfe, \"gut\"; 'x'\\",
+    "a" * 200,
+]
+"""Texts that a page or a spreadsheet might take for more than text."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A rendered folder."""
+
+    folder: Path
+    said: str = ""
+
+    @property
+    def html(self) -> str:
+        return (self.folder / "vtr_report.html").read_text("utf-8")
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.folder / "report.json").read_text("utf-8"))
+        return found
+
+    @property
+    def which(self) -> pl.DataFrame:
+        return pl.read_csv(self.folder / "packages.csv", try_parse_dates=True)
+
+
+def row(order_id: int, promised: date, **other: object) -> dict[str, object]:
+    """One good package: shipped, scanned, delivered on the promised day."""
+    usual = {
+        "order_id": f"o{order_id:05}",
+        "marketplace": "US",
+        "category": "Shoes",
+        "status": "shipped",
+        "fulfilled_by": "seller",
+        "carrier": "UPS",
+        "tracking_number": f"1Z999AA1{order_id:010}",
+        "ship_date": promised - timedelta(days=3),
+        "promised_date": promised,
+        "delivered_date": promised,
+        "scans": 3,
+        "seen_at": AS_OF,
+    }
+    return usual | other
+
+
+def days(count: int, last: date = WINDOW_END) -> list[date]:
+    """So many days, the last one last."""
+    return [last - timedelta(days=count - 1 - i) for i in range(count)]
+
+
+def write(path: Path, rows: Sequence[Mapping[str, object]]) -> Path:
+    """Rows as a CSV file in the canonical table."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pl.DataFrame(rows, infer_schema_length=None).write_csv(path)
+    return path
+
+
+def shop(path: Path, defects: int = 10) -> Path:
+    """A file of 200 packages in each 30 days of 100 days, so many of the last 200 not scanned."""
+    promised = [day for i, day in enumerate(days(100)) for _ in range(7 if i % 3 else 6)]
+    bad = {len(promised) - 1 - 20 * i for i in range(defects)}
+    return write(
+        path,
+        [
+            row(i, day, category="Shoes" if i % 2 else "Books")
+            | ({"scans": 0, "delivered_date": None} if i in bad else {})
+            for i, day in enumerate(promised)
+        ],
+    )
+
+
+def notebook(path: Path, *cells: str, parameters: str = 'workspace: str = ""  # folder') -> Path:
+    """A notebook with a cell of parameters and some of code."""
+    made = nbformat.v4.new_notebook(
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    )
+    head = nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]})
+    made.cells = [head, *(nbformat.v4.new_code_cell(c) for c in cells)]
+    nbformat.write(made, path)
+    return path
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder with its bytes."""
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file()
+    }
