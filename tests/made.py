@@ -40,15 +40,18 @@ class Page:
 
     @property
     def html(self) -> str:
+        """The page."""
         return (self.folder / "vtr_report.html").read_text("utf-8")
 
     @property
     def figures(self) -> dict[str, Any]:
+        """`report.json`."""
         found: dict[str, Any] = json.loads((self.folder / "report.json").read_text("utf-8"))
         return found
 
     @property
     def which(self) -> pl.DataFrame:
+        """`packages.csv`."""
         return pl.read_csv(self.folder / "packages.csv", try_parse_dates=True)
 
 

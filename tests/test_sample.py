@@ -95,7 +95,7 @@ def test_days_of_a_package_follow_each_other(packages: pl.DataFrame) -> None:
 
 
 @pytest.mark.parametrize(("category", "counted", "valid", "share", "status"), STORY)
-def test_a_category_stands_exactly_where_its_story_says(  # noqa: PLR0917
+def test_a_category_stands_exactly_where_its_story_says(
     standing: pl.DataFrame, category: str, counted: int, valid: int, share: float, status: Status
 ) -> None:
     row = us(standing).filter(category=category).row(0, named=True)

@@ -46,15 +46,16 @@ def changes(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
         ParameterError: the earlier report has another form.
     """
     try:
+        since = before["as_of"]
         old, new = (_days(figures) for figures in (before, now))
         statuses = _statuses(before["rates"], now["rates"])
-    except (KeyError, TypeError, pl.exceptions.PolarsError):
+    except (KeyError, TypeError, AttributeError, pl.exceptions.PolarsError):
         raise ParameterError(
             "the previous report is not a report.json of this version; give the one that lies "
             "beside the earlier HTML"
         ) from None
     groups = _moved(old, new).join(_mix_and_quality(old, new), on=_GROUP).sort(_GROUP)
-    return {"since": before["as_of"], "groups": groups.to_dicts(), "statuses": statuses}
+    return {"since": since, "groups": groups.to_dicts(), "statuses": statuses}
 
 
 def _days(figures: dict[str, Any]) -> pl.DataFrame:

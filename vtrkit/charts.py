@@ -228,7 +228,9 @@ def _grid(rows: list[dict[str, Any]], group: str) -> _Chart:
 
 
 def _grid_text(rates: pl.DataFrame) -> str:
-    enforced = rates.filter("is_enforced_window").sort("status", "account", "category")
+    enforced = rates.filter("is_enforced_window").sort(
+        "status", "account", "marketplace", "category"
+    )
     said = "; ".join(
         f"{r['category']} ({place(r)}) {rate_text(r)} {r['status']}"
         for r in enforced.to_dicts()[:20]

@@ -88,10 +88,8 @@ def demo(out: Path) -> None:
 @click.option(
     "--max-rejected",
     "max_rejected_share",
-    default=0.2,
-    show_default=True,
     type=click.FloatRange(0, 1),
-    help="Refuse when more of the rows are wrong.",
+    help="Refuse when more of the rows are wrong; 0.2 if not given.",
 )
 @click.option("--previous", type=click.Path(path_type=Path), help="An earlier report.json.")
 @click.option(
@@ -111,7 +109,7 @@ def report(  # noqa: PLR0913, PLR0917 - one argument for each option
     title: str,
     lag_days: int | None,
     seen: datetime | None,
-    max_rejected_share: float,
+    max_rejected_share: float | None,
     previous: Path | None,
     out: Path,
 ) -> None:
@@ -127,12 +125,9 @@ def report(  # noqa: PLR0913, PLR0917 - one argument for each option
         "marketplace": marketplace or None,
         "lag_days": lag_days,
         "seen": seen and seen.date(),
+        "max_rejected_share": max_rejected_share,
     }
-    settings = replace(
-        base,
-        max_rejected_share=max_rejected_share,
-        **{k: v for k, v in said.items() if v is not None},
-    )
+    settings = replace(base, **{k: v for k, v in said.items() if v is not None})
     parameters = {
         "as_of": as_of.date().isoformat() if as_of else "",
         "marketplace": marketplace,

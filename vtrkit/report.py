@@ -3,7 +3,6 @@
 import json
 import shutil
 from collections.abc import Mapping
-from datetime import date
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
@@ -21,7 +20,7 @@ from traitlets.config import Config
 from vtrkit.changes import changes
 from vtrkit.errors import InputError, ParameterError, ReportError, nearest
 from vtrkit.load import Progress
-from vtrkit.run import open_run
+from vtrkit.run import PARAMETERS, day_of, open_run
 from vtrkit.workspace import Settings, build, shipped, write_json
 
 CHART = "application/vnd.vegalite.v5+json"
@@ -102,8 +101,8 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
     out.mkdir(parents=True, exist_ok=True)
     folder = Path(mkdtemp(prefix=".vtrkit-", dir=out))
     try:
-        build(settings, folder, _day(given), progress)
-        run = open_run(str(folder), **given)
+        build(settings, folder, day_of(str(given.get("as_of", ""))), progress)
+        run = open_run(str(folder), **{n: v for n, v in given.items() if n in PARAMETERS})
         figures = run.figures()
         if earlier is not None:
             figures["changes"] = changes(earlier, json.loads(json.dumps(figures, default=str)))
@@ -124,6 +123,10 @@ def _notebook(notebook: Path | str) -> Path:
         return shipped(f"notebooks/{notebook}.ipynb")
     if not path.is_file():
         raise InputError(f"{path.name}: no such notebook; check the path")
+    try:
+        nbformat.read(path, as_version=4)
+    except (ValueError, AttributeError, nbformat.ValidationError):
+        raise InputError(f"{path.name}: not a notebook; save it again from JupyterLab") from None
     return path
 
 
@@ -137,15 +140,6 @@ def _previous(path: Path | str | None) -> dict[str, Any] | None:
             f"{Path(path).name}: cannot be read; give an earlier report.json"
         ) from None
     return figures if isinstance(figures, dict) else {}
-
-
-def _day(parameters: Mapping[str, Any]) -> date | None:
-    try:
-        return date.fromisoformat(parameters["as_of"]) if parameters.get("as_of") else None
-    except ValueError:
-        raise ParameterError(
-            f"as_of {parameters['as_of']!r} is not a day; write it as 2026-01-31"
-        ) from None
 
 
 def check_parameters(notebook: Path, given: Mapping[str, Any]) -> None:

@@ -1,13 +1,16 @@
 """One run folder, read under parameters: the tables that notebook, page and JSON share."""
 
+import atexit
 import inspect
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from tempfile import mkdtemp
+from types import NoneType
 from typing import Any
 
 import polars as pl
@@ -23,6 +26,7 @@ from vtrkit.workspace import Settings, build
 _GROUP = ("account", "marketplace")
 _CATEGORY = (*_GROUP, "category")
 _PERCENT = BASIS_POINTS // 100
+_FIRST_DAY = date(1995, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -273,10 +277,11 @@ def open_run(  # noqa: PLR0913 - the parameters of the notebooks, by the same na
         ParameterError: a parameter is wrong; the message has what was expected.
         InputError: the inputs cannot be read.
     """
-    day = _as_of(as_of)
+    day = day_of(as_of)
     folder = Path(workspace)
     if not workspace or not (folder / "settings.json").is_file():
         folder = Path(mkdtemp(prefix="vtrkit-run-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
         build(_settings(workspace), folder, day)
     asked = json.loads((folder / "settings.json").read_text("utf-8"))
     cells = pl.read_parquet(folder / "tally.parquet")
@@ -294,23 +299,35 @@ def open_run(  # noqa: PLR0913 - the parameters of the notebooks, by the same na
     )
 
 
+PARAMETERS = tuple(inspect.signature(open_run).parameters)
+"""What `open_run` takes, and a notebook therefore may."""
+
+
 def _settings(workspace: str) -> Settings:
     if workspace.endswith(".toml"):
         return Settings.read(Path(workspace))
     return Settings(inputs=(workspace,) if workspace else ())
 
 
-def _as_of(text: str) -> date | None:
+def day_of(text: str) -> date | None:
+    """The as-of day that a parameter says; none if it is empty.
+
+    Raises:
+        ParameterError: it is not a day, or one before there were parcels to track.
+    """
     try:
-        return date.fromisoformat(text) if text else None
+        day = date.fromisoformat(text) if text else None
     except ValueError:
         raise ParameterError(f"as_of {text!r} is not a day; write it as 2026-01-31") from None
+    if day and day < _FIRST_DAY:
+        raise ParameterError(f"as_of {text} is before {_FIRST_DAY}; check the year")
+    return day
 
 
 def _target(text: str) -> Target:
     try:
         return Target(round(float(text) * _PERCENT))
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ParameterError(
             f"targets: {text.strip()!r} is not a percentage; write 95, 98"
         ) from None
@@ -326,6 +343,11 @@ def _only(cells: pl.DataFrame, column: str, wanted: str) -> pl.DataFrame:
     return cells.filter(pl.col(column) == wanted) if wanted else cells
 
 
+_DATA = (str, int, float, list, dict, NoneType)
+_SHELL = {"In", "Out"}
+"""What a kernel itself has among the names."""
+
+
 def given(names: dict[str, Any]) -> dict[str, Any]:
     """The parameters among a notebook's names, so that a misspelt one is refused.
 
@@ -338,16 +360,13 @@ def given(names: dict[str, Any]) -> dict[str, Any]:
     Raises:
         ParameterError: a name that is no parameter, or a value that is not text.
     """
-    known = list(inspect.signature(open_run).parameters)
     found = {
-        n: v
-        for n, v in names.items()
-        if n[0] != "_" and isinstance(v, str | int | float | bool | None)
+        n: v for n, v in names.items() if n[0] != "_" and n not in _SHELL and isinstance(v, _DATA)
     }
     for name, value in found.items():
-        if name not in known:
+        if name not in PARAMETERS:
             raise ParameterError(
-                f"no parameter {name}{nearest(name, known)}; there is {', '.join(known)}"
+                f"no parameter {name}{nearest(name, PARAMETERS)}; there is {', '.join(PARAMETERS)}"
             )
         if not isinstance(value, str):
             raise ParameterError(f"{name} must be text, not {type(value).__name__}; quote it")

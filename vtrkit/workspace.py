@@ -14,7 +14,7 @@ run folder
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from importlib.metadata import version
@@ -65,22 +65,51 @@ class Settings:
         """The settings of a `vtrkit.toml`; paths in it are relative to its folder.
 
         Raises:
+            InputError: there is no such file.
             ParameterError: not TOML, an unknown key, or a value of another type.
         """
         try:
             given = tomllib.loads(path.read_text("utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+        except OSError:
+            raise InputError(f"{path.name}: no such file; check the spelling") from None
+        except ValueError as e:
             raise ParameterError(f"{path.name}: not valid TOML: {e}") from None
         known = {f.name for f in fields(cls)}
-        if wrong := sorted(set(given) - known):
-            raise ParameterError(f"{path.name}: unknown key {wrong[0]}{nearest(wrong[0], known)}")
-        inputs = given.pop("inputs", [])
-        if not isinstance(inputs, list) or not all(isinstance(one, str) for one in inputs):
-            raise ParameterError(f"{path.name}: inputs must be a list of paths")
-        beside = {"inputs": tuple(str(path.parent / one) for one in inputs)}
+        for name, value in given.items():
+            if name not in known:
+                raise ParameterError(f"{path.name}: unknown key {name}{nearest(name, known)}")
+            if not _FITS[name](value):
+                raise ParameterError(f"{path.name}: {name} must be {_MUST[name]}")
+        beside: dict[str, Any] = {
+            "inputs": tuple(str(path.parent / one) for one in given.pop("inputs", []))
+        }
         if "mapping" in given:
-            beside["mapping"] = str(path.parent / given.pop("mapping"))  # type: ignore[assignment]
-        return cls(**given, **beside)  # type: ignore[arg-type]
+            beside["mapping"] = str(path.parent / given.pop("mapping"))
+        return cls(**given, **beside)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+_MUST = {
+    "inputs": "a list of paths",
+    "mapping": "a path",
+    "account": "text",
+    "marketplace": "text",
+    "seen": "a day, as 2026-01-31 without quotes",
+    "lag_days": "a whole number from 0 to 60",
+    "max_rejected_share": "a share from 0 to 1",
+}
+_FITS: dict[str, Callable[[Any], bool]] = {
+    "inputs": lambda v: isinstance(v, list) and all(map(_is_text, v)),
+    "mapping": _is_text,
+    "account": _is_text,
+    "marketplace": _is_text,
+    "seen": lambda v: type(v) is date,
+    "lag_days": lambda v: type(v) is int and 0 <= v <= 60,
+    "max_rejected_share": lambda v: type(v) in {int, float} and 0 <= v <= 1,
+}
 
 
 def build(
@@ -99,6 +128,8 @@ def build(
     """
     packages, rejects, summary, seen_to = _packages(settings, progress)
     as_of = as_of or seen_to
+    if as_of == date.min:
+        raise InputError("no file says from when it is; give the day of the exports as seen")
     verdicts = classify(packages).collect()
     tally(verdicts).sort(pl.all()).write_parquet(folder / "tally.parquet")
     _examples(verdicts).write_parquet(folder / "examples.parquet")
@@ -106,7 +137,7 @@ def build(
     _safe(_which_count(verdicts, as_of, settings.lag_days)).write_csv(folder / "packages.csv")
     _safe(rejects).write_csv(folder / "rejects.csv")
     asked = asdict(settings) | {
-        "inputs": [Path(one).name for one in settings.inputs],
+        "inputs": sorted(Path(one).name for one in settings.inputs),
         "mapping": settings.mapping and Path(settings.mapping).name,
         "as_of": as_of,
         "seen_to": seen_to,
