@@ -1,9 +1,13 @@
 """Inputs, notebooks and renders that several tests share."""
 
+import csv
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +86,10 @@ def days(count: int, last: date = WINDOW_END) -> list[date]:
 def write(path: Path, rows: Sequence[Mapping[str, object]]) -> Path:
     """Rows as a CSV file in the canonical table."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    pl.DataFrame(rows, infer_schema_length=None).write_csv(path)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
     return path
 
 
@@ -103,7 +110,9 @@ def shop(path: Path, defects: int = 10) -> Path:
 def notebook(path: Path, *cells: str, parameters: str = 'workspace: str = ""  # folder') -> Path:
     """A notebook with a cell of parameters and some of code."""
     made = nbformat.v4.new_notebook(
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+        metadata={
+            "kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}
+        }
     )
     head = nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]})
     made.cells = [head, *(nbformat.v4.new_code_cell(c) for c in cells)]
@@ -118,3 +127,58 @@ def tree(folder: Path) -> dict[str, bytes]:
         for p in sorted(folder.rglob("*"))
         if p.is_file()
     }
+
+
+class _Tables(HTMLParser):
+    """The cells of every table, and the elements that a page has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tables: list[list[list[str]]] = []
+        self.tags: Counter[str] = Counter()
+        self._open = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        self.tags.update(f"@{name}" for name, _ in attrs)
+        if tag == "table":
+            self.tables.append([])
+        elif tag == "tr":
+            self.tables[-1].append([])
+        elif tag in {"th", "td"}:
+            self.tables[-1][-1].append("")
+            self._open = True
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in {"th", "td"}:
+            self._open = False
+
+    def handle_data(self, data: str) -> None:
+        if self._open:
+            self.tables[-1][-1][-1] += data
+
+
+def read_html(text: str) -> tuple[list[list[list[str]]], Counter[str]]:
+    """The tables of a page as rows of cells, and how often each element and attribute occurs."""
+    parser = _Tables()
+    parser.feed(text)
+    parser.close()
+    return parser.tables, parser.tags
+
+
+def specs(text: str) -> list[dict[str, Any]]:
+    """The specifications of the charts of a page."""
+    found = re.findall(r'<script type="application/json">(.*?)</script>', text, re.DOTALL)
+    return [json.loads(one) for one in found]
+
+
+def values(spec: Any) -> Iterator[dict[str, Any]]:
+    """Every row of data in a specification."""
+    if isinstance(spec, dict):
+        for rows in spec.get("datasets", {}).values():
+            yield from rows
+        data = spec.get("data", {})
+        yield from data.get("values", ()) if isinstance(data, dict) else ()
+    parts = spec.values() if isinstance(spec, dict) else spec if isinstance(spec, list) else ()
+    for part in parts:
+        yield from values(part)

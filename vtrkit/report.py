@@ -98,8 +98,7 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
     source, given, out = _notebook(notebook), dict(parameters or {}), Path(out)
     check_parameters(source, given)
     earlier = _previous(previous)
-    out.mkdir(parents=True, exist_ok=True)
-    folder = Path(mkdtemp(prefix=".vtrkit-", dir=out))
+    folder = _scratch(out)
     try:
         build(settings, folder, day_of(str(given.get("as_of", ""))), progress)
         run = open_run(str(folder), **{n: v for n, v in given.items() if n in PARAMETERS})
@@ -110,6 +109,7 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
         if progress:
             progress(f"rendering {source.stem}", 0, 1)
         _write_page(_execute(source, folder, given), folder / f"{source.stem}.html", run.title)
+        out.mkdir(parents=True, exist_ok=True)
         for file in sorted(folder.iterdir()):
             file.replace(out / file.name)
     finally:
@@ -123,11 +123,18 @@ def _notebook(notebook: Path | str) -> Path:
         return shipped(f"notebooks/{notebook}.ipynb")
     if not path.is_file():
         raise InputError(f"{path.name}: no such notebook; check the path")
-    try:
-        nbformat.read(path, as_version=4)
-    except (ValueError, AttributeError, nbformat.ValidationError):
-        raise InputError(f"{path.name}: not a notebook; save it again from JupyterLab") from None
     return path
+
+
+def _scratch(out: Path) -> Path:
+    """A folder on the disk of `out`, from which finished files are renamed into it."""
+    if out.is_file():
+        raise ParameterError(f"{out.name}: is a file; give a folder")
+    near = next(p for p in (out, *out.parents) if p.is_dir())
+    try:
+        return Path(mkdtemp(prefix=".vtrkit-", dir=near))
+    except OSError as e:
+        raise ParameterError(f"{near}: cannot write here ({e.strerror}); choose another") from None
 
 
 def _previous(path: Path | str | None) -> dict[str, Any] | None:
@@ -148,9 +155,15 @@ def check_parameters(notebook: Path, given: Mapping[str, Any]) -> None:
     papermill itself only warns of the first and does not look at the second.
 
     Raises:
+        InputError: the file is not a notebook.
         ParameterError: the name, and what would have been right.
     """
-    known = papermill.inspect_notebook(str(notebook))
+    try:
+        known = papermill.inspect_notebook(str(notebook))
+    except (ValueError, AttributeError, nbformat.ValidationError):
+        raise InputError(
+            f"{notebook.name}: not a notebook with a language; save it again from JupyterLab"
+        ) from None
     for name, value in given.items():
         if name not in known or name == "workspace":
             raise ParameterError(
@@ -179,14 +192,23 @@ def _execute(source: Path, folder: Path, given: Mapping[str, Any]) -> Any:
         )
     except PapermillExecutionError as e:
         raise ReportError(
-            f"{source.name}: cell {e.cell_index} failed with {e.ename}: {e.evalue[:300]}"
+            f"{source.name}: cell {_number(source, e.cell_index)} failed with {e.ename}: "
+            f"{e.evalue[:300]}"
         ) from None
     except RuntimeError as e:  # a kernel that died, or did not come up in time
         raise ReportError(f"{source.name}: the kernel stopped: {str(e)[:300]}") from None
-    for number, cell in enumerate(done.cells):
+    for index, cell in enumerate(done.cells):
         if cell.cell_type == "code" and cell.metadata.papermill.status != "completed":
+            number = _number(source, index)
             raise ReportError(f"{source.name}: cell {number} did not run to its end")
     return done
+
+
+def _number(source: Path, index: int) -> int:
+    """Which cell of the source an executed one is, from 1; papermill adds one of parameters."""
+    tags = [cell.metadata.get("tags", ()) for cell in nbformat.read(source, as_version=4).cells]
+    added = next((i + 1 for i, names in enumerate(tags) if "parameters" in names), 0)
+    return index + (index < added)
 
 
 def _write_page(executed: Any, path: Path, title: str) -> None:

@@ -1,0 +1,496 @@
+"""A rendered folder: its figures agree, repeat to the byte, and appear whole or not at all."""
+
+import html
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import papermill
+import polars as pl
+import pytest
+
+from tests import made
+from vtrkit import classify, load, rates, report, tally
+from vtrkit.errors import InputError, ParameterError, ReportError
+from vtrkit.report import render
+from vtrkit.run import given
+from vtrkit.show import percent
+from vtrkit.workspace import Settings, shipped
+
+FILES = {
+    "examples.parquet",
+    "packages.csv",
+    "rejects.csv",
+    "report.json",
+    "settings.json",
+    "summary.parquet",
+    "tally.parquet",
+    "vtr_report.html",
+}
+KEY = ["account", "marketplace", "category"]
+
+
+@pytest.fixture(scope="module")
+def two_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Two shops in two files, in the folders of their accounts."""
+    folder = tmp_path_factory.mktemp("files")
+    return made.shop(folder / "north" / "one.csv"), made.shop(folder / "south" / "two.csv", 3)
+
+
+@pytest.fixture(scope="module")
+def plain(two_files: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> made.Page:
+    """The report on the folder that holds both files."""
+    folder = tmp_path_factory.mktemp("plain")
+    render(Settings(inputs=(str(two_files[0].parent.parent),)), folder)
+    return made.Page(folder)
+
+
+def test_a_report_consists_of_the_page_and_the_tables_behind_it(demo: made.Page) -> None:
+    assert {p.name for p in demo.folder.iterdir()} == FILES
+
+
+# figures ----------------------------------------------------------------------------------------
+
+
+def test_the_packages_in_the_window_are_the_counts_of_report_json(demo: made.Page) -> None:
+    """`packages.csv` alone, summed by hand, gives counted, valid and unknown of every category."""
+    inside = demo.which.filter("in_window")
+    summed = inside.group_by(KEY).agg(
+        counted=pl.len(),
+        valid=(pl.col("outcome") == "valid").sum(),
+        unknown=(pl.col("outcome") == "unknown").sum(),
+    )
+    stated = pl.DataFrame(demo.figures["rates"], infer_schema_length=None).filter(
+        pl.col("is_enforced_window") & (pl.col("counted") > 0)
+    )
+    assert stated.height == 40
+    columns = [*KEY, "counted", "valid", "unknown"]
+    assert sorted(summed.select(columns).rows()) == sorted(stated.select(columns).rows())
+
+
+def test_the_rates_of_a_page_are_those_of_the_library(
+    two_files: tuple[Path, Path], plain: made.Page
+) -> None:
+    loaded = load(two_files[0].parent.parent)
+    table = rates(tally(classify(loaded.packages)), as_of=made.AS_OF)
+    assert plain.figures["rates"] == json.loads(json.dumps(table.to_dicts(), default=str))
+
+
+def test_counts_are_those_of_the_files(plain: made.Page) -> None:
+    totals = {
+        r["account"]: (r["counted"], r["valid"], r["unknown"])
+        for r in plain.figures["totals"]
+        if r["is_enforced_window"]
+    }
+    assert totals == {"north": (200, 190, 0), "south": (200, 197, 0)}
+
+
+def test_a_package_leaves_the_window_after_lag_and_length(plain: made.Page) -> None:
+    """Promised on day d, it enters on d + 10 and is gone on d + 10 + 30."""
+    days = plain.which.with_columns(
+        enters=(pl.col("enters_on") - pl.col("promised_date")).dt.total_days(),
+        leaves=(pl.col("leaves_on") - pl.col("promised_date")).dt.total_days(),
+    )
+    assert days.select("enters", "leaves").unique().rows() == [(10, 40)]
+    counted = days.filter("in_window")
+    assert (counted["enters_on"].max(), counted["leaves_on"].min()) == (
+        made.AS_OF,
+        made.AS_OF.replace(month=4, day=1),
+    )
+
+
+def test_daily_counts_add_up_to_the_totals(demo: made.Page) -> None:
+    for total in demo.figures["totals"]:
+        if total["is_enforced_window"]:
+            days = [
+                d
+                for d in demo.figures["daily"]
+                if all(d[k] == total[k] for k in ("account", "marketplace"))
+                and total["window_start"] <= d["promised_date"] <= total["window_end"]
+            ]
+            for count in ("counted", "valid", "unknown"):
+                assert sum(d[count] for d in days) == total[count]
+
+
+def test_the_page_says_the_headline_of_report_json(demo: made.Page) -> None:
+    said = demo.figures["headline"]
+    banner = re.search(r'<div class="vtr-banner"[^>]*>(.*?)</div>', demo.html)
+    assert banner
+    text = html.unescape(banner[1])
+    assert said["category"] in text
+    assert said["status"] in text
+    assert f"{percent(said['vtr_low'])} ({said['valid']:,}/{said['counted']:,})" in text
+    assert f"Mend {said['to_fix']} packages" in text
+
+
+def test_the_grid_of_the_page_holds_every_rate_of_report_json(demo: made.Page) -> None:
+    grid, _ = made.specs(demo.html)
+    shown = {
+        (r["group"], r["category"], r["days"]): (r["status"], r["text"]) for r in made.values(grid)
+    }
+    assert len(shown) == len(demo.figures["rates"]) == 120
+    for r in demo.figures["rates"]:
+        status, text = shown[f"{r['account']} · {r['marketplace']}", r["category"], r["days"]]
+        assert status == r["status"]
+        assert f"({r['valid']:,}/{r['counted']:,})" in text
+
+
+def test_the_table_of_targets_holds_the_goals_of_report_json(demo: made.Page) -> None:
+    tables, _ = made.read_html(demo.html)
+    table = next(t for t in tables if t[0][0] == "target")
+    heads = {h: i for i, h in enumerate(table[0])}
+    shown = {
+        tuple(line[heads[h]] for h in ("target", "account", "marketplace", "category")): tuple(
+            line[heads[h]] for h in ("valid", "counted", "unverified", "to mend")
+        )
+        for line in table[1:]
+    }
+    expected = {
+        (f"{g['target_bp'] / 100:g} %", g["account"], g["marketplace"], g["category"]): tuple(
+            f"{g[n]:,}" for n in ("valid", "counted", "unknown", "to_fix")
+        )
+        for g in demo.figures["goals"]
+        if g["counted"] and g["to_fix"] > 0
+    }
+    assert shown == expected
+
+
+def test_a_report_states_version_rules_inputs_and_rows(plain: made.Page) -> None:
+    said = plain.figures
+    assert said["settings"]["vtrkit"]
+    assert re.fullmatch(r"[0-9a-f]{16}", said["rules"])
+    assert [p["id"] for p in said["policies"]] == ["us-2025"]
+    assert said["policies"][0]["source"][0].startswith("https://")
+    for one in said["inputs"]:
+        assert re.fullmatch(r"[0-9a-f]{64}", one["sha256"])
+        assert one["rows"] == one["packages"] > 0
+        assert one["sha256"] in plain.html
+    assert [one["file"] for one in said["inputs"]] == ["north/one.csv", "south/two.csv"]
+
+
+# invariant 5: the same bytes --------------------------------------------------------------------
+
+_CHILD = """
+import sys
+from vtrkit.report import render
+from vtrkit.run import given
+from vtrkit.workspace import Settings
+render(Settings(inputs=tuple(sys.argv[2:])), sys.argv[1])
+"""
+
+
+def _start(out: Path, inputs: list[Path], **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", _CHILD, str(out), *map(str, inputs)],
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_renders_side_by_side_give_the_same_bytes_without_a_word(
+    two_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """Two at once, on one thread and on all, with the files in either order; nothing is printed."""
+    inputs = [two_files[0].parent.parent, two_files[1]]
+    one = _start(tmp_path / "one", inputs, POLARS_MAX_THREADS="1")
+    other = _start(tmp_path / "other", inputs[::-1], TZ="Asia/Tokyo", LANG="C")
+    said = [child.communicate(timeout=120) for child in (one, other)]
+    assert said == [("", ""), ("", "")]
+    assert made.tree(tmp_path / "one") == made.tree(tmp_path / "other")
+    assert set(made.tree(tmp_path / "one")) == FILES
+
+
+def test_nothing_in_a_report_tells_the_machine_or_the_hour(
+    demo: made.Page, plain: made.Page
+) -> None:
+    telling = [
+        str(Path.home()),
+        str(plain.folder),
+        str(Path(__file__).parent.parent),
+        str(Path(sys.prefix)),
+        "/tmp/",
+    ]
+    for page in (demo, plain):
+        for name, content in made.tree(page.folder).items():
+            for text in telling:
+                assert text.encode() not in content, f"{text} in {name}"
+    script = re.compile(r"<script.*?</script>", re.DOTALL)
+    clock = rf"\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d|\b{re.escape(socket.gethostname())}\b"
+    assert not re.search(clock, script.sub("", plain.html))
+    assert not re.search(clock, json.dumps(plain.figures))
+
+
+# invariant 4: text stays text -------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> made.Page:
+    """A report on files whose every text cell tries to be more than text."""
+    folder = tmp_path_factory.mktemp("hostile")
+    texts = ("category", "carrier", "ship_method", "currency", "origin", "destination")
+    rows = [
+        made.row(i, day, scans=i % 2, account=made.HOSTILE[i % 4])
+        | dict.fromkeys(texts, bad)
+        | dict.fromkeys(("order_id", "tracking_number"), f"{bad}{i}")
+        for i, day in enumerate(made.days(100))
+        for bad in made.HOSTILE
+    ]
+    rows.append(made.row(1, made.WINDOW_END) | {"promised_date": "=cmd()"})
+    file = made.write(folder / "in" / "x.csv", rows)
+    render(
+        Settings(inputs=(str(file),)), folder / "out", parameters={"title": "<i>" + made.HOSTILE[1]}
+    )
+    return made.Page(folder / "out")
+
+
+def test_markup_in_a_file_adds_no_element_to_the_page(hostile: made.Page, plain: made.Page) -> None:
+    _, usual = made.read_html(plain.html)
+    _, found = made.read_html(hostile.html)
+    assert set(found) <= set(usual)
+    assert (found["script"], found["style"], found["title"]) == (
+        usual["script"],
+        usual["style"],
+        usual["title"],
+    )
+
+
+def test_odd_texts_arrive_in_the_page_as_they_were(hostile: made.Page) -> None:
+    tables, _ = made.read_html(hostile.html)
+    cells = {cell for table in tables for line in table for cell in line}
+    shown = [row for spec in made.specs(hostile.html) for row in made.values(spec)]
+    for text in made.HOSTILE:
+        assert text in cells
+    assert {row["category"] for row in shown if "category" in row} == set(made.HOSTILE)
+
+
+def test_a_spreadsheet_finds_no_formula_in_any_csv(hostile: made.Page) -> None:
+    for name in ("packages.csv", "rejects.csv"):
+        table = pl.read_csv(hostile.folder / name, infer_schema=False)
+        cells = {c for column in table.iter_columns() for c in column if c}
+        assert not {c for c in cells if c[0] in "=+-@\t\r"}
+        assert any(c.startswith("'=") for c in cells)
+    assert "'=cmd()" in pl.read_csv(hostile.folder / "rejects.csv")["promised_date"]
+
+
+def test_only_the_ends_of_a_tracking_number_are_kept(plain: made.Page) -> None:
+    numbers = plain.which["number"].unique()
+    assert numbers.str.contains(r"^1Z99…\d{4}$").all()
+    whole = re.compile(rb"1Z999AA1\d+")
+    assert not [name for name, data in made.tree(plain.folder).items() if whole.search(data)]
+
+
+# invariant 6: whole or not at all ---------------------------------------------------------------
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Settings:
+    rows = [made.row(i, day) for i, day in enumerate(made.days(5))]
+    return Settings(inputs=(str(made.write(tmp_path / "in" / "few.csv", rows)),))
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("1 / 0", "bad.ipynb: cell 2 failed with ZeroDivisionError: division by zero"),
+        ("import sys\nsys.exit(0)", "bad.ipynb: cell 2 did not run to its end"),
+        ("import os\nos._exit(0)", "bad.ipynb: the kernel stopped"),
+        ("x = (", "bad.ipynb: cell 2 failed with SyntaxError"),
+    ],
+)
+def test_a_cell_that_fails_is_named_and_leaves_all_as_it_was(
+    small: Settings, tmp_path: Path, code: str, message: str
+) -> None:
+    notebook = made.notebook(tmp_path / "bad.ipynb", code, "2 + 2")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "report.json").write_text("of last week")
+    with pytest.raises(ReportError) as caught:
+        render(small, out, notebook=notebook)
+    assert str(caught.value).startswith(message)
+    assert caught.value.exit_code == 3
+    assert {p.name: p.read_text() for p in out.iterdir()} == {"report.json": "of last week"}
+
+
+def test_a_failed_render_leaves_no_folder_behind(small: Settings, tmp_path: Path) -> None:
+    with pytest.raises(ParameterError):
+        render(small, tmp_path / "new" / "out", parameters={"marketplace": "MARS"})
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.fixture
+def no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        pytest.fail("a kernel was started")
+
+    monkeypatch.setattr(report.papermill, "execute_notebook", refuse)
+
+
+@pytest.mark.usefixtures("no_kernel")
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"asof": "2026-01-01"}, "vtr_report.ipynb has no parameter asof (did you mean as_of?)"),
+        ({"workspace": "x"}, "vtr_report.ipynb has no parameter workspace"),
+        ({"targets": 95}, "vtr_report.ipynb: targets must be str, not int"),
+        ({"title": True}, "vtr_report.ipynb: title must be str, not bool"),
+        ({"as_of": "31.01.2026"}, "as_of '31.01.2026' is not a day; write it as 2026-01-31"),
+        ({"as_of": "0026-01-31"}, "as_of 0026-01-31 is before 1995-01-01; check the year"),
+        ({"targets": "95, high"}, "targets: 'high' is not a percentage; write 95, 98"),
+        ({"targets": "inf"}, "targets: 'inf' is not a percentage"),
+        ({"targets": "0"}, "a target of 0 basis points: give 1 to 10000"),
+        ({"marketplace": "USA"}, "marketplace 'USA' is not in the data (did you mean US?)"),
+        ({"account": "nobody"}, "account 'nobody' is not in the data; there is default"),
+    ],
+)
+def test_a_wrong_parameter_is_refused_before_a_kernel_starts(
+    small: Settings, tmp_path: Path, parameters: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ParameterError) as caught:
+        render(small, tmp_path / "out", parameters=parameters)
+    assert str(caught.value).startswith(message)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.usefixtures("no_kernel")
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("nope", None, "notebooks/nope.ipynb did not come with this installation"),
+        ("gone.ipynb", None, "gone.ipynb: no such notebook; check the path"),
+        (
+            "odd.ipynb",
+            "{",
+            "odd.ipynb: not a notebook with a language; save it again from JupyterLab",
+        ),
+        (
+            "odd.ipynb",
+            "[]",
+            "odd.ipynb: not a notebook with a language; save it again from JupyterLab",
+        ),
+    ],
+)
+def test_what_is_no_notebook_is_refused(
+    small: Settings, tmp_path: Path, name: str, content: str | None, message: str
+) -> None:
+    notebook = tmp_path / name if name.endswith(".ipynb") else name
+    if content:
+        (tmp_path / name).write_text(content)
+    with pytest.raises(InputError) as caught:
+        render(small, tmp_path / "out", notebook=notebook)
+    assert str(caught.value).startswith(message)
+
+
+def test_a_notebook_of_ones_own_gets_its_own_parameters(small: Settings, tmp_path: Path) -> None:
+    notebook = made.notebook(
+        tmp_path / "own.ipynb",
+        "print(f'{title}: {rounds * 2}')",
+        parameters='workspace: str = ""  # folder\ntitle: str = ""  # head\nrounds: int = 1  # n',
+    )
+    page = render(
+        small, tmp_path / "out", notebook=notebook, parameters={"title": "T", "rounds": 4}
+    )
+    assert page == tmp_path / "out" / "own.html"
+    assert "T: 8" in page.read_text()
+
+
+def test_an_output_folder_that_is_a_file_is_refused(small: Settings, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(ParameterError, match="out: is a file; give a folder"):
+        render(small, tmp_path / "out")
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+# the previous report ----------------------------------------------------------------------------
+
+
+def test_a_later_report_says_what_changed(plain: made.Page, tmp_path: Path) -> None:
+    """Five scans of *north* came in late, so five packages are restated and the rate rises."""
+    for name, defects in (("north", 5), ("south", 3)):
+        made.shop(tmp_path / "in" / name / "three.csv", defects)
+    out = tmp_path / "out"
+    render(Settings(inputs=(str(tmp_path / "in"),)), out, previous=plain.folder / "report.json")
+    page = made.Page(out)
+    groups = {g["account"]: g for g in page.figures["changes"]["groups"]}
+    assert page.figures["changes"]["since"] == made.AS_OF.isoformat()
+    assert {n: (g["entered"], g["left"], g["restated"]) for n, g in groups.items()} == {
+        "north": (0, 0, 5),
+        "south": (0, 0, 0),
+    }
+    assert groups["north"]["vtr_now"] == 0.975
+    tables, _ = made.read_html(page.html)
+    table = next(t for t in tables if "restated" in t[0] and "mix" in t[0])
+    assert ["north", "US", "0", "0", "5", "95.0 %", "97.5 %"] in [line[:7] for line in table]
+
+
+@pytest.mark.usefixtures("no_kernel")
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        (None, InputError),
+        ("{", InputError),
+        ("[]", ParameterError),
+        ('{"rates": 1}', ParameterError),
+    ],
+)
+def test_a_previous_report_of_another_form_is_refused(
+    small: Settings, tmp_path: Path, text: str | None, error: type[Exception]
+) -> None:
+    file = tmp_path / "old.json"
+    if text:
+        file.write_text(text)
+    with pytest.raises(error, match=r"report\.json"):
+        render(small, tmp_path / "out", previous=file)
+
+
+# plain papermill --------------------------------------------------------------------------------
+
+
+def test_plain_papermill_runs_the_notebook_on_the_sample(tmp_path: Path) -> None:
+    done = subprocess.run(
+        f"papermill {shipped('notebooks/vtr_report.ipynb')} out.ipynb --no-progress-bar "
+        "-p as_of 2026-09-30 -p account fjord".split(),
+        cwd=tmp_path,
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "out.ipynb").read_text()
+    assert "fjord · SE" in text
+    assert "northwind" not in text
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"asof": "2026-09-30"}, "no parameter asof (did you mean as_of?)"),
+        ({"targets": [95, 98]}, "targets must be text, not list; quote it"),
+        ({"as_of": 20260930}, "as_of must be text, not int; quote it"),
+    ],
+)
+def test_the_import_cell_refuses_what_papermill_lets_pass(
+    parameters: dict[str, object], message: str
+) -> None:
+    names = {"In": ["x"], "Out": {}, "_x": 1, "given": given, "as_of": "", **parameters}
+    with pytest.raises(ParameterError) as caught:
+        given(names)
+    assert str(caught.value).startswith(message)
+    assert given({"In": [], "workspace": "", "as_of": ""}) == {"workspace": "", "as_of": ""}
+
+
+def test_papermill_ends_where_the_import_cell_refuses(tmp_path: Path) -> None:
+    with pytest.raises(papermill.PapermillExecutionError, match="no parameter asof"):
+        papermill.execute_notebook(
+            shipped("notebooks/vtr_report.ipynb"),
+            tmp_path / "out.ipynb",
+            parameters={"asof": "2026-09-30"},
+            engine_name="vtrkit",
+            progress_bar=False,
+        )
