@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from vtrkit.errors import ParameterError
+from vtrkit.schema import Status
 
 DAILY = {
     "account": pl.String,
@@ -131,10 +132,17 @@ def _weights(days: pl.DataFrame) -> pl.DataFrame:
 
 
 def _statuses(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    was = {tuple(row[k] for k in _CATEGORY): row["status"] for row in _enforced(old)}
-    rows = [
-        {k: row[k] for k in _CATEGORY}
-        | {"before": was.get(tuple(row[k] for k in _CATEGORY), "NONE"), "now": row["status"]}
-        for row in _enforced(new)
+    """A category that one of the reports does not have has the status NONE there."""
+    was, is_ = (
+        {tuple(row[k] for k in _CATEGORY): row["status"] for row in _enforced(rows)}
+        for rows in (old, new)
+    )
+    moved = [
+        (key, was.get(key, Status.NONE), is_.get(key, Status.NONE))
+        for key in sorted(was.keys() | is_.keys())
     ]
-    return [row for row in rows if row["before"] != row["now"]]
+    return [
+        dict(zip(_CATEGORY, key, strict=True)) | {"before": str(before), "now": str(now)}
+        for key, before, now in moved
+        if before != now
+    ]
