@@ -167,7 +167,7 @@ def status_grid(rates: pl.DataFrame) -> alt.VConcatChart:
             "days": r["days"],
             "status": r["status"],
             "text": f"{STATUS_SIGNS[Status(r['status'])]} {rate_text(r)}",
-            "worst": list(Status).index(Status(r["status"])) if r["is_enforced_window"] else 9,
+            "urgency": _urgency(r),
             "to fix": r["to_fix"],
             "to add": r["to_add"],
             "budget left": r["budget_left"],
@@ -175,8 +175,8 @@ def status_grid(rates: pl.DataFrame) -> alt.VConcatChart:
         }
         for r in rates.filter(_ever_counted()).to_dicts()
     ]
-    urgent = sorted(rows, key=lambda r: (r["worst"], r["group"]))
-    groups = list(dict.fromkeys(row["group"] for row in urgent))
+    rows.sort(key=lambda r: (r.pop("urgency"), r["group"], r["category"], r["days"]))
+    groups = list(dict.fromkeys(row["group"] for row in rows))
     grids = [_grid([r for r in rows if r["group"] == g], g) for g in groups[:MAX_SERIES]]
     return alt.vconcat(*grids, spacing=12).properties(
         title=_titled(
@@ -187,6 +187,15 @@ def status_grid(rates: pl.DataFrame) -> alt.VConcatChart:
     )
 
 
+def _urgency(row: dict[str, Any]) -> tuple[int, ...]:
+    """What can cost the right to sell goes first, then the worst status, then the most to mend."""
+    if not row["is_enforced_window"]:
+        return (len(Status),)
+    status = Status(row["status"])
+    harmless = not (row["binding"] and status == Status.BAD)
+    return int(harmless), list(Status).index(status), -(row["to_fix"] or 0)
+
+
 def _ever_counted() -> pl.Expr:
     return (pl.col("counted") > 0).any().over("account", "marketplace", "category")
 
@@ -194,11 +203,7 @@ def _ever_counted() -> pl.Expr:
 def _grid(rows: list[dict[str, Any]], group: str) -> _Chart:
     """One account and marketplace: a row per category, a column per window."""
     data = alt.InlineData(rows)
-    order = list(
-        dict.fromkeys(
-            r["category"] for r in sorted(rows, key=lambda r: (r["worst"], r["category"]))
-        )
-    )
+    order = list(dict.fromkeys(r["category"] for r in rows))
     columns = list(dict.fromkeys(r["window"] for r in sorted(rows, key=lambda r: r["days"])))
     colours = alt.Scale(domain=[*Status], range=[STATUS_COLOURS[s] for s in Status])
     base = alt.Chart(data).encode(

@@ -196,8 +196,10 @@ def _plain(value: Any) -> str:
 
 def notes(texts: Sequence[str]) -> Html:
     """What a reader has to know before believing the figures."""
+    if not texts:
+        return Html("<p>Nothing that is known.</p>", "Nothing that is known.")
     items = "".join(f"<li>{html.escape(t)}</li>" for t in texts)
-    return Html(f'<ul class="vtr-notes">{items}</ul>' if texts else "", "\n".join(texts))
+    return Html(f'<ul class="vtr-notes">{items}</ul>', "\n".join(texts))
 
 
 def goals(frame: pl.DataFrame) -> Html:
