@@ -94,6 +94,8 @@ def _layouts(table: Mapping[str, Any], name: str) -> tuple[Layout, ...]:
     if "columns" in table or "layout" not in table:
         table = {"layout": {Path(name).stem: table}}
     entries = _table(table["layout"], f"{name}: layout")
+    if not entries:
+        raise MappingError(f"{name}: no layout in it; say which column of the file is order_id")
     return tuple(_layout(key, entry, f"{name}: [{key}]") for key, entry in entries.items())
 
 

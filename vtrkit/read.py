@@ -131,10 +131,14 @@ def wrapped(file: str) -> Iterator[None]:
     except InputError:
         raise
     except (PolarsError, PanicException, csv.Error, ValueError, OSError) as e:
-        raise InputError(
-            f"{file}: cannot be read as a table ({type(e).__name__}); open it, check that every "
-            "line has as many fields as the header, and export it again"
-        ) from None
+        raise _unreadable(file, e) from None
+
+
+def _unreadable(file: str, e: BaseException) -> InputError:
+    return InputError(
+        f"{file}: cannot be read as a table ({type(e).__name__}); open it, check that every line "
+        "has as many fields as the header, and export it again"
+    )
 
 
 def _table(
@@ -156,13 +160,18 @@ def _table(
 
 def _sheet(source: Source, mapped: tuple[Layout, ...]) -> Raw:
     """The first sheet of a workbook; cells of columns that nobody mapped are not read."""
+    from fastexcel import FastExcelError  # noqa: PLC0415 - only workbooks need it
+
     read_excel = partial(pl.read_excel, source.path, engine="calamine", infer_schema_length=0)
-    top = read_excel(has_header=False, read_options={"n_rows": 1})
-    header = [str(name or "") for name in top.row(0)]
-    layout = recognise(header, mapped, source.name)
-    wanted = {h for headers in layout.headers(header).values() for h in headers}
-    places = [place for place, name in enumerate(header) if name in wanted]
-    table = read_excel(columns=places).lazy()
+    try:
+        top = read_excel(has_header=False, read_options={"n_rows": 1})
+        header = [str(name or "") for name in top.row(0)]
+        layout = recognise(header, mapped, source.name)
+        wanted = {h for headers in layout.headers(header).values() for h in headers}
+        places = [place for place, name in enumerate(header) if name in wanted]
+        table = read_excel(columns=places).lazy()
+    except FastExcelError as e:
+        raise _unreadable(source.name, e) from None
     return _table(table, [header[place] for place in places], source, mapped, "xlsx")
 
 
