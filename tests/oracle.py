@@ -275,3 +275,112 @@ def _on_time(inside: list[Judged]) -> dict[str, Any]:
         "on_time": len(on_time),
         "on_time_share": share(len(on_time), len(arrived) + len(missing)),
     }
+
+
+# --- files to packages -----------------------------------------------------------------------
+
+Row = dict[str, Any]
+_MONEY = ("goods_value", "shipping_value", "tax_value")
+
+
+@dataclass(frozen=True)
+class Export:
+    """One file: whether its rows name packages, and its good rows in their order."""
+
+    name: str
+    names_packages: bool
+    rows: list[Row]
+
+
+def joined(exports: Sequence[Export], columns: Sequence[str]) -> tuple[list[Row], Counter[Any]]:
+    """The packages of exports given oldest first, and how many rows of each have which fate."""
+    orders: dict[str, list[tuple[int, Row]]] = {}
+    for age, export in enumerate(exports):
+        for given in export.rows:
+            named = _package_id(given) if export.names_packages else None
+            row = {**dict.fromkeys(columns), **given, "package_id": named}
+            orders.setdefault(row["order_id"], []).append((age, row))
+    packages: list[Row] = []
+    fates: Counter[Any] = Counter()
+    for rows in orders.values():
+        for order in _by_marketplace(exports, rows, fates):
+            packages += _one_order(exports, order, fates)
+    return packages, fates
+
+
+def _package_id(row: Row) -> str:
+    number = "".join((row.get("tracking_number") or "").replace("-", "").split()).upper()
+    return row.get("package_id") or number or "1"
+
+
+def _by_marketplace(
+    exports: Sequence[Export], rows: list[tuple[int, Row]], fates: Counter[Any]
+) -> list[list[tuple[int, Row]]]:
+    """The orders behind one order id; a row that fits several of them is unmatched."""
+    names = {row["marketplace"] for _, row in rows} - {None}
+    if len(names) > 1:
+        for age, row in rows:
+            fates[exports[age].name, "unmatched"] += row["marketplace"] is None
+        return [[(a, r) for a, r in rows if r["marketplace"] == name] for name in sorted(names)]
+    name = names.pop() if names else UNNAMED_MARKETPLACE
+    return [[(age, {**row, "marketplace": name}) for age, row in rows]]
+
+
+def _one_order(
+    exports: Sequence[Export], rows: list[tuple[int, Row]], fates: Counter[Any]
+) -> list[Row]:
+    naming = [age for age, _ in rows if exports[age].names_packages]
+    home = max(naming or [age for age, _ in rows])
+    if not naming:
+        rows = [(age, {**row, "package_id": "1"}) for age, row in rows]
+    rows = sorted(rows, key=lambda pair: -pair[0])  # newest first, lines as they stand
+    ids = list(dict.fromkeys(r["package_id"] for age, r in rows if age == home))
+    told: list[tuple[int, Row]] = []
+    homes: set[str] = set()
+    for age, row in rows:
+        seen_in = [a for a, r in told if r == row]
+        repeats = any(a > age for a in seen_in) or (seen_in and exports[age].names_packages)
+        if age == home and row["package_id"] not in homes:
+            homes.add(row["package_id"])
+            fate = "packages"
+        elif repeats:
+            fate = "duplicates"
+        else:
+            fate = "merged" if age == home else "attached"
+        fates[exports[age].name, fate] += 1
+        if fate != "duplicates":
+            told.append((age, row))
+    return [_one_package(package_id, told) for package_id in ids]
+
+
+def _one_package(package_id: str, told: list[tuple[int, Row]]) -> Row:
+    about = [(age, row) for age, row in told if row["package_id"] in (package_id, None)]
+    ages = list(dict.fromkeys(age for age, _ in about))
+    found = dict(about[0][1])
+    for column in found:
+        each = (_of_lines(column, [r for a, r in about if a == age]) for age in ages)
+        found[column] = next((value for value in each if value is not None), None)
+    found["package_id"] = package_id
+    if found["status"] is None:
+        left = ("ship_date", "delivered_date", "first_scan_date", "tracking_number", "scans")
+        found["status"] = "shipped" if any(found.get(name) for name in left) else "unshipped"
+    return found
+
+
+def _of_lines(column: str, lines: list[Row]) -> Any:
+    """What one export says of a package in several lines."""
+    known = [line[column] for line in lines if line[column] is not None]
+    if not known:
+        return None
+    if column in _MONEY:
+        return round(sum(known), 6)
+    if column == "status":
+        return next(s for s in ("shipped", "unshipped", "cancelled") if s in known)
+    if column == "category":
+        dear = [line for line in lines if line["category"] is not None]
+        return max(dear, key=_value)["category"]
+    return known[0]
+
+
+def _value(line: Row) -> float:
+    return -1 if line["goods_value"] is None else line["goods_value"]

@@ -1,0 +1,192 @@
+"""Loading against a slow join in plain Python, and against files with random damage."""
+
+import csv
+from collections import Counter
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import oracle
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from vtrkit import load
+from vtrkit.errors import InputError, VtrkitError
+from vtrkit.join import FATES
+
+FIXTURES = Path(__file__).parent / "fixtures"
+SCMS = Path(__file__).parent.parent / "data" / "mappings" / "scms.toml"
+CELLS = {
+    "order_id": ["1", "2", "3"],
+    "promised_date": ["2026-01-20", "2026-01-21", "", "2026-01-21T12:00:00"],
+    "marketplace": ["US", "US", "US", "", "UK"],
+    "package_id": ["", "", "P1", "P2"],
+    "tracking_number": ["", "1Z-9 a", "1z9A", "77"],
+    "category": ["", "Shoes", "Toys"],
+    "status": ["", "", "shipped", "cancelled", "unshipped"],
+    "ship_date": ["", "2026-01-05", "2026-01-06"],
+    "scans": ["", "0", "2"],
+    "goods_value": ["", "0.1", "0.2", "7"],
+    "carrier": ["", "UPS", " UPS ", "FedEx"],
+}
+NAMING = ("package_id", "tracking_number")
+WRONG = {
+    "order_id": ["", "  "],
+    "promised_date": ["soon", "2026-02-30"],
+    "scans": ["-1", "many"],
+    "goods_value": ["1e400", "x"],
+    "status": ["lost"],
+}
+READ = {"scans": int, "goods_value": float}
+
+
+@st.composite
+def export(draw):
+    """A header and rows of one small table; one row in eight or so is wrong."""
+    optional = [name for name in CELLS if name not in ("order_id", "promised_date")]
+    chosen = draw(st.sets(st.sampled_from(optional), min_size=3))
+    header = ["order_id", "promised_date", *sorted(chosen)]
+    rows = draw(st.lists(st.tuples(*(st.sampled_from(CELLS[n]) for n in header)), max_size=5))
+    spoil = draw(st.lists(st.tuples(st.integers(0, 9), st.sampled_from(sorted(WRONG))), max_size=2))
+    rows = [list(row) for row in rows]
+    for place, name in spoil:
+        if place < len(rows) and name in header:
+            rows[place][header.index(name)] = draw(st.sampled_from(WRONG[name]))
+    return header, rows
+
+
+def is_wrong(header, row):
+    """Whether a row breaks a rule: a wrong cell, or nothing beside its order id."""
+    cells = dict(zip(header, row, strict=True))
+    if not any(cell.strip() for name, cell in cells.items() if name != "order_id"):
+        return True
+    return any(cells.get(name) in of for name, of in WRONG.items())
+
+
+def as_read(header, row):
+    """What a row of text means."""
+    cells = {name: cell.strip() for name, cell in zip(header, row, strict=True)}
+    values = {name: READ.get(name, str)(cell) if cell else None for name, cell in cells.items()}
+    for name in ("promised_date", "ship_date"):
+        if values.get(name):
+            values[name] = date.fromisoformat(values[name][:10])
+    if "tracking_number" in values:
+        values["tracking_number"] = values["tracking_number"] or ""
+    return {"marketplace": None} | values
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(exports=st.lists(export(), min_size=1, max_size=4), copied=st.booleans())
+def test_every_row_has_one_fate_and_the_packages_are_those_of_the_oracle(exports, copied):
+    """Rows read = packages + merged + attached + duplicates + unmatched + rejected, per file."""
+    if copied:
+        exports = [*exports, exports[0]]
+    good = [
+        oracle.Export(
+            f"p_2026-01-{age:02}.csv",
+            bool(set(NAMING) & set(header)),
+            [as_read(header, row) for row in rows if not is_wrong(header, row)],
+        )
+        for age, (header, rows) in enumerate(exports, 1)
+    ]
+    with TemporaryDirectory() as folder:
+        for e, (header, rows) in zip(good, exports, strict=True):
+            with (Path(folder) / e.name).open("w", newline="", encoding="utf-8") as file:
+                csv.writer(file).writerows([header, *rows])
+        packages, fates = oracle.joined(good, tuple(CELLS))
+        if not packages:
+            with pytest.raises(InputError, match="no packages"):
+                load(folder, max_rejected_share=1)
+            return
+        loaded = load(folder, max_rejected_share=1)
+    told = Counter()
+    for line, (_, rows) in zip(loaded.summary.rows(named=True), exports, strict=True):
+        assert line["rows"] == len(rows) == sum(line[fate] for fate in FATES)
+        told.update({(line["file"], fate): line[fate] for fate in FATES if fate != "rejected"})
+    assert +told == +fates
+    lost = loaded.summary.select(pl.sum("rejected", "unmatched")).row(0)
+    assert loaded.rejects.height == sum(lost)
+    found = loaded.packages.select(list(CELLS)).collect().rows(named=True)
+    assert sorted(map(_comparable, found)) == sorted(map(_comparable, packages))
+
+
+def _comparable(package):
+    package = {**package, "category": package["category"] or "(unknown)"}
+    return sorted((name, repr(value)) for name, value in package.items())
+
+
+# --- damage ----------------------------------------------------------------------------------
+
+
+def _workbook():
+    out = BytesIO()
+    _small().write_excel(out)
+    return out.getvalue()
+
+
+def _parquet():
+    out = BytesIO()
+    _small().write_parquet(out)
+    return out.getvalue()
+
+
+def _small():
+    return pl.DataFrame({"order_id": ["1", "2"], "promised_date": [date(2026, 1, 5)] * 2})
+
+
+ORIGINALS = {
+    "orders.txt": (FIXTURES / "orders_2026-01-10.txt").read_bytes(),
+    "confirmation.txt": (FIXTURES / "confirmation_2026-01-12.txt").read_bytes(),
+    "scms.csv": (FIXTURES / "scms_slice.csv").read_bytes(),
+    "t.parquet": _parquet(),
+    "t.xlsx": _workbook(),
+}
+NASTY = [
+    b"\0",
+    b"\xff",
+    b'"',
+    b"\t",
+    b",",
+    b"\n",
+    b"\r",
+    b"\xef\xbb\xbf",
+    b"",
+    b"-",
+    b"9" * 40,
+    b"Z",
+]
+
+
+@st.composite
+def damaged(draw):
+    """A file of which some bytes were replaced, lost or added, or the end cut off."""
+    name = draw(st.sampled_from(sorted(ORIGINALS)))
+    data = bytearray(ORIGINALS[name])
+    for _ in range(draw(st.integers(1, 6))):
+        place = draw(st.integers(0, len(data) - 1 if data else 0))
+        width = draw(st.integers(0, 3))
+        data[place : place + width] = draw(st.sampled_from(NASTY) | st.binary(max_size=4))
+    if draw(st.booleans()):
+        data = data[: draw(st.integers(0, len(data)))]
+    return name, bytes(data)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(file=damaged())
+def test_a_damaged_file_gives_packages_or_a_vtrkit_error(file):
+    """Never another exception; and no message holds what stands in a buyer's column."""
+    name, data = file
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_bytes(data)
+        try:
+            loaded = load(path, mapping=SCMS, max_rejected_share=1)
+        except VtrkitError as error:
+            assert "CANARY" not in str(error)
+            assert "Made-up" not in str(error)
+        else:
+            line = loaded.summary.row(0, named=True)
+            assert line["rows"] == sum(line[fate] for fate in FATES)
