@@ -331,6 +331,7 @@ def test_from_2025_letters_below_20_eur_across_a_border_are_exempt() -> None:
         DE           DE      FR           20.00        EUR       Brief           | no_scan
         DE           DE      US           20.00        EUR       Paket           | exempt_route
         DE           US      DE           20.00        EUR       Paket           | exempt_route
+        DE           FR      DE           20.00        EUR       Paket           | no_scan
         FR           IT      FR           12.00        EUR       Lettera         | exempt_service
         IT           IT      ES           12.00        EUR       Carta           | exempt_service
         ES           ES      SE           12.00        EUR       Brev            | exempt_service
@@ -345,22 +346,22 @@ def test_de_fr_es_exempt_untracked_services_below_a_limit_and_it_at_any_value() 
     """amzn/selling-partner-api-docs issue 772, by exact string; IT help page; DE 2025 15 EUR."""
     check(
         """
-        marketplace  ship_date   origin  destination  carrier         ship_method   goods_value | reason
-        DE           2021-07-20  DE      DE           Deutsche Post   Großbrief     19.99       | exempt_service
-        DE           2021-07-20  DE      DE           Deutsche Post   grossbrief    19.99       | no_scan
-        DE           2021-07-20  DE      DE           Deutsche Post   Großbrief     20.00       | no_scan
-        DE           2022-07-20  DE      DE           Deutsche Post   Großbrief     19.99       | exempt_service
-        DE           2025-07-20  DE      DE           Deutsche Post   Großbrief     15.00       | exempt_service
-        DE           2025-07-20  DE      DE           Deutsche Post   Großbrief     16.00       | no_scan
-        FR           2021-07-20  FR      FR           La Poste        Lettre verte  9.99        | exempt_service
-        FR           2021-07-20  FR      FR           La Poste        Lettre verte  10.00       | no_scan
-        FR           2025-07-20  FR      FR           La Poste        Lettre verte  9.99        | exempt_service
-        ES           2021-07-20  ES      ES           Correos         Carta         14.99       | exempt_service
-        ES           2021-07-20  ES      ES           Correos         Carta         15.00       | no_scan
-        ES           2025-07-20  ES      ES           Correos         Carta         14.99       | exempt_service
-        IT           2021-07-20  IT      IT           Poste Italiane  Posta4        99.00       | exempt_service
-        IT           2025-07-20  IT      IT           Poste Italiane  Posta4        99.00       | exempt_service
-        IT           2025-07-20  IT      IT           SDA             Posta4        99.00       | no_scan
+        marketplace  ship_date   carrier         ship_method   goods_value | reason
+        DE           2021-07-20  Deutsche Post   Großbrief     19.99       | exempt_service
+        DE           2021-07-20  Deutsche Post   grossbrief    19.99       | no_scan
+        DE           2021-07-20  Deutsche Post   Großbrief     20.00       | no_scan
+        DE           2022-07-20  Deutsche Post   Großbrief     19.99       | exempt_service
+        DE           2025-07-20  Deutsche Post   Großbrief     15.00       | exempt_service
+        DE           2025-07-20  Deutsche Post   Warensendung  16.00       | no_scan
+        FR           2021-07-20  La Poste        Lettre verte  9.99        | exempt_service
+        FR           2021-07-20  La Poste        Lettre verte  10.00       | no_scan
+        FR           2025-07-20  La Poste        Lettre verte  9.99        | exempt_service
+        ES           2021-07-20  Correos         Carta         14.99       | exempt_service
+        ES           2021-07-20  Correos         Carta         15.00       | no_scan
+        ES           2025-07-20  Correos         Carta         14.99       | exempt_service
+        IT           2021-07-20  Poste Italiane  Posta4        99.00       | exempt_service
+        IT           2025-07-20  Poste Italiane  Posta4        99.00       | exempt_service
+        IT           2025-07-20  SDA             Posta4        99.00       | no_scan
         """,
         currency="EUR",
         scans=0,

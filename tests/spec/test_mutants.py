@@ -1,0 +1,281 @@
+"""Every clause has a mutant: a rule without it fails the spec that is named here.
+
+A mutant removes a table or changes a key of the shipped rules, or drops a named rule from
+`classify`. One that finds nothing to remove, or changes nothing, is itself an error.
+"""
+
+import copy
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+
+import vtrkit
+from tests.spec import test_founding as founding
+from tests.spec import test_marketplaces as marketplaces
+from vtrkit import facts, policy
+from vtrkit.schema import Reason
+
+classify = sys.modules[vtrkit.classify.__module__]
+GONE = object()
+Spec = Callable[[], None]
+
+US_2021 = marketplaces.test_us_2021_counts_domestic_packages_and_exempts_envelopes_below_10_usd
+CHINA = marketplaces.test_europe_from_9_august_2021_wants_two_scans_from_china_from_5_on
+LETTERS = marketplaces.test_from_2025_letters_below_20_eur_across_a_border_are_exempt
+UNTRACKED = marketplaces.test_de_fr_es_exempt_untracked_services_below_a_limit_and_it_at_any_value
+EU_2021 = marketplaces.test_de_fr_it_es_measure_domestic_packages_and_enforce_from_2021
+US_2020 = marketplaces.test_us_2020_counts_from_abroad_where_tracking_is_integrated_and_above_5_usd
+US_CHINA = marketplaces.test_us_from_9_august_2021_wants_two_scans_from_china_from_5_usd_on
+US_SCANS = marketplaces.test_us_2025_wants_two_scans_by_origin_and_value
+US_OUT = marketplaces.test_us_2025_leaves_out_other_routes_and_untracked_letters
+UK_2021 = marketplaces.test_uk_2021_counts_domestic_packages_but_stamps_and_prime
+STAMPS = marketplaces.test_uk_from_april_2023_exempts_stamps_only_when_bought_from_amazon
+UK_DATES = marketplaces.test_uk_is_informational_before_19_april_2021
+ALL_CARRIERS = marketplaces.test_from_15_january_2025_all_carriers_are_measured_in_us_and_europe
+GULF = marketplaces.test_br_ae_and_sa_are_enforced_and_ae_and_sa_count_from_abroad
+CANADA = marketplaces.test_ca_exempts_two_envelope_services_typed_exactly
+AUSTRALIA = marketplaces.test_au_exempts_regular_letters_below_30_aud_and_small_parcels_from_abroad
+JAPAN = marketplaces.test_jp_has_two_floors_by_promised_day
+JAPAN_2021 = marketplaces.test_jp_is_enforced_from_15_july_2021_and_leaves_out_freight
+INDIA = marketplaces.test_in_does_not_accept_carrier_other
+SECOND = marketplaces.test_a_second_scan_may_come_until_30_days_after_the_promised_day
+MAYBE = marketplaces.test_what_may_be_exempt_is_unknown_rather_than_a_defect
+MILDEST = marketplaces.test_value_or_origin_unknown_is_a_defect_only_if_the_mildest_rule_fails
+ONE_SCAN = founding.test_a_number_is_valid_with_at_least_one_carrier_scan
+GRACE = founding.test_packages_of_the_grace_period_are_counted_and_cannot_hurt
+AUGUST = founding.test_office_products_and_shoes_are_enforced_from_august_2015_others_from_february
+LAG = founding.test_the_lag_is_14_days_before_2020_and_10_since
+ENVELOPES = founding.test_small_items_in_untracked_envelopes_are_exempt_in_2016
+INTEGRATED = founding.test_a_carrier_that_is_not_integrated_never_counts
+DEFAULT = founding.test_a_day_before_the_first_rule_and_a_marketplace_without_one_use_the_default
+OWN_DAY = founding.test_the_same_packages_are_judged_by_the_rule_of_their_own_day
+FBA = founding.test_fba_is_not_measured
+
+TABLES: dict[str, Spec] = {
+    "us-2015.exempt.outbound": founding.test_only_shipments_within_the_united_states_are_measured,
+    "us-2015.exempt.envelopes": ENVELOPES,
+    "us-2020.exempt.inbound": US_2020,
+    "us-2020.exempt.inbound_small": US_2020,
+    "us-2021.exempt.inbound": US_2021,
+    "us-2021.exempt.envelopes": US_2021,
+    "us-2021-08.two_scans.china": US_CHINA,
+    "us-2021-08.exempt.inbound": US_CHINA,
+    "us-2025.two_scans.china": US_SCANS,
+    "us-2025.two_scans.india_uk": US_SCANS,
+    "us-2025.exempt.inbound": US_SCANS,
+    "us-2025.exempt.envelopes": US_OUT,
+    "us-2025.exempt.india_uk": US_OUT,
+    "uk-2021.exempt.inbound": UK_2021,
+    "uk-2021.exempt.outbound": UK_2021,
+    "uk-2021.exempt.stamps": UK_2021,
+    "uk-2021-08.two_scans.china": CHINA,
+    "uk-2021-08.exempt.inbound": CHINA,
+    "uk-2023-04.exempt.stamps": STAMPS,
+    "uk-2025.exempt.inbound": LETTERS,
+    "uk-2025.exempt.outbound": LETTERS,
+    "uk-2025.exempt.letters": LETTERS,
+    "de-2021.exempt.inbound": EU_2021,
+    "de-2021.exempt.outbound": EU_2021,
+    "de-2021.exempt.untracked": UNTRACKED,
+    "de-2021-08.two_scans.china": CHINA,
+    "de-2021-08.exempt.inbound": CHINA,
+    "de-2025.exempt.inbound": LETTERS,
+    "de-2025.exempt.outbound": LETTERS,
+    "de-2025.exempt.letters": LETTERS,
+    "de-2025.exempt.untracked": UNTRACKED,
+    **{
+        f"{country}-{part}": spec
+        for country in ("fr", "it", "es")
+        for part, spec in {
+            "2021.exempt.inbound": EU_2021,
+            "2021.exempt.outbound": EU_2021,
+            "2021.exempt.untracked": UNTRACKED,
+            "2021-08.two_scans.china": CHINA,
+            "2021-08.exempt.inbound": CHINA,
+            "2025.exempt.untracked": UNTRACKED,
+        }.items()
+    },
+    "ca-2021.two_scans.china": CANADA,
+    "ca-2021.exempt.inbound": CANADA,
+    "ca-2021.exempt.outbound": CANADA,
+    "ca-2021.exempt.envelopes": CANADA,
+    "ae-2021.exempt.domestic": GULF,
+    "sa-2021.exempt.domestic": GULF,
+    "au-2021.exempt.letters": AUSTRALIA,
+    "au-2021.exempt.inbound": AUSTRALIA,
+    "jp-2022.exempt.small": JAPAN,
+    "jp-2022.exempt.freight": JAPAN_2021,
+    "jp-2021.exempt.small_domestic": JAPAN,
+}
+VALUE = marketplaces.test_a_value_includes_shipping_and_excludes_tax
+SWEDEN = founding.test_sweden_is_informational
+ZERO_OF_ONE = founding.test_one_exempt_letter_and_one_bad_parcel_are_0_of_1
+DISPUTED = founding.test_exactly_95_percent_is_disputed_between_sources
+WINDOWS = founding.test_the_rule_of_2015_measures_7_30_and_90_days_two_weeks_late
+PROMISED = founding.test_the_promised_day_decides_which_packages_are_in_the_window
+KEYS: list[tuple[str, object, Spec]] = [
+    ("default.target", Decimal("0.9"), founding.test_the_target_is_95_percent_in_every_category),
+    ("default.condition_disputed", False, DISPUTED),
+    ("default.windows_days", [30], WINDOWS),
+    ("default-2019.lag_days", 13, PROMISED),
+    ("default.enforced", True, DEFAULT),
+    ("default-2019.lag_days", 10, DEFAULT),
+    ("us-2015.grace", False, GRACE),
+    ("us-2015.enforced_from", {}, AUGUST),
+    ("us-2015.carriers", "any", INTEGRATED),
+    ("us-2015.first_day", GONE, DEFAULT),
+    ("us-2020.lag_days", 14, LAG),
+    ("us-2025.first_day", date(2025, 6, 1), OWN_DAY),
+    ("us-2025.carriers", "integrated", ALL_CARRIERS),
+    ("us-2025.two_scans.china.at_least", {"USD": 4}, US_SCANS),
+    ("us-2025.two_scans.china.value_of", ["goods"], VALUE),
+    ("us-2025.two_scans.china.value_of", ["goods", "shipping", "tax"], VALUE),
+    ("us-2025.two_scans.china.at_least", {"USD": 5, "EUR": 5}, MILDEST),
+    ("uk-2016.counts", ["seller", "seller_prime"], UK_2021),
+    ("uk-2021.enforced", False, UK_DATES),
+    ("uk-2025.carriers", "integrated", ALL_CARRIERS),
+    ("uk-2025.exempt.letters.cross_border", False, LETTERS),
+    ("uk-2025.exempt.letters.below", {"EUR": 21}, LETTERS),
+    ("uk-2023-04.exempt.stamps.amazon_label", False, STAMPS),
+    ("de-2021.enforced", False, EU_2021),
+    ("se-2021.enforced", True, SWEDEN),
+    ("br-2021.enforced", False, GULF),
+    ("jp-2022.applies_by", "ship", JAPAN),
+    ("jp-2021.enforced_from", {}, JAPAN_2021),
+    ("in-2021.carriers", "any", INDIA),
+]
+RATE = founding.test_the_rate_is_valid_over_shipped_and_190_of_200_is_95_percent
+LATE = founding.test_a_number_entered_after_delivery_never_counts
+TWO_KINDS = marketplaces.test_of_two_scans_one_is_the_delivery_or_its_attempt
+VERDICT = (
+    marketplaces.test_amazons_own_verdict_comes_before_exemptions_and_is_explained_by_our_rules
+)
+REASONS: list[tuple[str, Reason, Spec]] = [
+    ("_outside", Reason.NOT_SHIPPED, RATE),
+    ("_outside", Reason.CANCELLED, FBA),
+    ("_outside", Reason.NOT_SELLER_FULFILLED, FBA),
+    ("_judged", Reason.MISSING_NUMBER, ONE_SCAN),
+    ("_judged", Reason.UNSUPPORTED_CARRIER, INTEGRATED),
+    ("_judged", Reason.ENTERED_LATE, LATE),
+    ("_judged", Reason.NO_SCAN, ONE_SCAN),
+    ("_judged", Reason.TOO_FEW_SCANS, TWO_KINDS),
+    ("_judged", Reason.UNVERIFIED, SECOND),
+]
+PARTS: list[tuple[str, object, Spec]] = [
+    ("_EXEMPT", [], ZERO_OF_ONE),
+    ("_MAY_BE_EXEMPT", (Reason.UNVERIFIED, pl.lit(False)), MAYBE),
+    ("_reported", lambda: pl.col("our_reason"), VERDICT),
+    ("SCANS_DECIDED", "0d", SECOND),
+]
+
+
+@pytest.fixture
+def use(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """Puts another table in the place of the shipped rules."""
+    shipped = facts.shipped
+
+    def put(table: dict[str, Any]) -> None:
+        document = shipped("policies")._replace(table=table)
+        monkeypatch.setattr(
+            facts, "shipped", lambda name: document if name == "policies" else shipped(name)
+        )
+        policy.shipped_rules.cache_clear()
+
+    yield put
+    monkeypatch.undo()
+    policy.shipped_rules.cache_clear()
+
+
+def mutant(path: str, value: object) -> dict[str, Any]:
+    """The shipped rules without one table or key, or with another value there."""
+    table = copy.deepcopy(facts.read("policies"))
+    *way, key = path.split(".")
+    at = table["policy"]
+    for step in way:
+        at = at[step]
+    assert value is not GONE or key in at, f"{path} is not there to be removed"
+    assert at.get(key) != value, f"{path} has this value already"
+    at[key] = value
+    if value is GONE:
+        del at[key]
+    return table
+
+
+def killed(spec: Spec) -> bool:
+    """Whether a spec that holds today fails."""
+    try:
+        spec()
+    except AssertionError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize(("path", "spec"), TABLES.items(), ids=TABLES)
+def test_a_rule_without_the_clause_fails_its_spec(
+    path: str, spec: Spec, use: Callable[[dict[str, Any]], None]
+) -> None:
+    use(mutant(path, GONE))
+    assert killed(spec)
+
+
+@pytest.mark.parametrize(("path", "value", "spec"), KEYS, ids=[f"{k}={v}" for k, v, _ in KEYS])
+def test_a_rule_with_another_value_fails_its_spec(
+    path: str, value: object, spec: Spec, use: Callable[[dict[str, Any]], None]
+) -> None:
+    use(mutant(path, value))
+    assert killed(spec)
+
+
+@pytest.mark.parametrize(("rows", "reason", "spec"), REASONS, ids=[r for _, r, _ in REASONS])
+def test_judging_without_the_reason_fails_its_spec(
+    rows: str, reason: Reason, spec: Spec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = getattr(classify, rows)(policy.shipped_rules())
+    without = [pair for pair in named if pair[0] != reason]
+    assert len(without) < len(named)
+    monkeypatch.setattr(classify, rows, lambda _: without)
+    assert killed(spec)
+
+
+@pytest.mark.parametrize(("part", "instead", "spec"), PARTS, ids=[p for p, _, _ in PARTS])
+def test_judging_without_the_part_fails_its_spec(
+    part: str, instead: object, spec: Spec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(classify, part, instead)
+    assert killed(spec)
+
+
+def test_every_clause_of_every_rule_has_a_mutant() -> None:
+    clauses = {
+        f"{rule}.{part}.{name}"
+        for rule, entry in facts.read("policies")["policy"].items()
+        for part in ("two_scans", "exempt")
+        for name in entry.get(part, {})
+    }
+    assert clauses == set(TABLES)
+
+
+def test_every_reason_that_judging_gives_has_a_mutant() -> None:
+    given = {
+        (rows, reason)
+        for rows in ("_outside", "_judged")
+        for reason, _ in getattr(classify, rows)(policy.shipped_rules())
+    }
+    assert given == {(rows, reason) for rows, reason, _ in REASONS}
+
+
+def test_every_spec_has_a_mutant_and_holds_today() -> None:
+    named = {spec for *_, spec in (*TABLES.items(), *KEYS, *REASONS, *PARTS)}
+    specs = {
+        value
+        for module in (founding, marketplaces)
+        for name, value in vars(module).items()
+        if name.startswith("test_")
+    }
+    assert specs == named
+    assert [spec.__name__ for spec in specs if killed(spec)] == []
