@@ -63,15 +63,24 @@ def merge(first: Frame, *others: Frame) -> Frame:
     """
     tallies = [first.lazy(), *(t.lazy() for t in others)]
     schemas = [t.collect_schema() for t in tallies]
+    of_one_kind(schemas)
+    together = pl.concat([t.select(schemas[0].names()) for t in tallies])
+    return like(rollup(together, keys(first)), first)
+
+
+def of_one_kind(schemas: Sequence[pl.Schema]) -> None:
+    """Refuse tallies that must not be added up.
+
+    Raises:
+        TallyError: they were judged under different rules, or differ in their keys.
+    """
     if len({tuple(s[_RULES].categories) for s in schemas}) > 1:  # type: ignore[attr-defined]
         raise TallyError(
-            f"these {len(tallies)} tallies were judged under different rules; judge the packages "
+            f"these {len(schemas)} tallies were judged under different rules; judge the packages "
             "again under one set of rules, then merge"
         )
     if len({frozenset(s.names()) for s in schemas}) > 1:
         raise TallyError("these tallies have different columns; roll them up to the same keys")
-    together = pl.concat([t.select(schemas[0].names()) for t in tallies])
-    return like(rollup(together, keys(first)), first)
 
 
 def rollup(tally: Frame, by: Sequence[str] = VIEW_KEY) -> Frame:
