@@ -1,6 +1,6 @@
 -- The rules of vtrkit.classify and the sums of vtrkit.tally, as DuckDB would do them.
 -- Given: the view `packages` over the Parquet files, and the tables `known_carrier (key, id)` and
--- `known_service (key, name)` with the spellings of facts/carriers.toml. Closed sets are enums,
+-- `known_service (key, id)` with the spellings of facts/carriers.toml. Closed sets are enums,
 -- spellings are recognised once per distinct text: the quickest form found.
 
 CREATE OR REPLACE TYPE reason AS ENUM (
@@ -16,7 +16,7 @@ FROM (SELECT DISTINCT carrier AS typed FROM packages WHERE carrier IS NOT NULL)
 LEFT JOIN known_carrier ON key = spelled(typed);
 
 CREATE OR REPLACE VIEW service_of AS
-SELECT typed, coalesce(name, 'other') AS service
+SELECT typed, coalesce(id, 'other') AS service
 FROM (SELECT DISTINCT ship_method AS typed FROM packages WHERE ship_method IS NOT NULL)
 LEFT JOIN known_service ON key = spelled(typed);
 
@@ -82,10 +82,4 @@ SELECT
 FROM verdicts
 LEFT JOIN carrier_of ON carrier_of.typed = verdicts.carrier
 LEFT JOIN service_of ON service_of.typed = verdicts.typed_method
-GROUP BY ALL;
-
--- What grouping alone costs: the same cells without a reason.
-CREATE OR REPLACE VIEW unjudged AS
-SELECT account, marketplace, category, promised_date, count(*) AS packages
-FROM packages
 GROUP BY ALL;
