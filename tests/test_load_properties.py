@@ -7,12 +7,12 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import oracle
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests import oracle
 from vtrkit import load
 from vtrkit.errors import InputError, VtrkitError
 from vtrkit.join import FATES
