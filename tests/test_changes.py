@@ -30,6 +30,8 @@ def figures(packages: Sequence[Package], as_of: date = FIRST) -> dict[str, Any]:
         {
             "order_id": str(i),
             "marketplace": market,
+            "origin": market,
+            "destination": market,
             "category": category,
             "promised_date": FIRST - timedelta(days=10 + ago),
             "scans": SCANS[verdict],

@@ -34,6 +34,7 @@ LAYERS = {
     "load": 6,
     "tally": 6,
     "budget": 7,
+    "store": 7,
     "rates": 8,
     "linked": 8,
     "outlook": 9,
