@@ -72,6 +72,12 @@ def demo(out: Path) -> None:
     default="",
     help="Only this account; also the name of the account, where the files do not say.",
 )
+@click.option("--origin", help="Country that packages ship from, as US, where no file says.")
+@click.option(
+    "--rules",
+    type=click.Path(path_type=Path),
+    help="TOML of your own that overrides or adds rules.",
+)
 @click.option("--targets", default="95, 98", show_default=True, help="Shares to reach, in percent.")
 @click.option("--title", default="", help="Heading of the report.")
 @click.option(
@@ -105,6 +111,8 @@ def report(  # noqa: PLR0913, PLR0917 - one argument for each option
     as_of: datetime | None,
     marketplace: str,
     account: str,
+    origin: str | None,
+    rules: Path | None,
     targets: str,
     title: str,
     lag_days: int | None,
@@ -123,6 +131,8 @@ def report(  # noqa: PLR0913, PLR0917 - one argument for each option
         "mapping": mapping and str(mapping),
         "account": account or None,
         "marketplace": marketplace or None,
+        "origin": origin,
+        "rules": rules and str(rules),
         "lag_days": lag_days,
         "seen": seen and seen.date(),
         "max_rejected_share": max_rejected_share,

@@ -15,6 +15,7 @@ from vtrkit.errors import InputError, RejectedError
 from vtrkit.join import AMBIGUOUS, FATES, settle
 from vtrkit.layouts import Layout, read_mapping
 from vtrkit.parse import RAW, parsed
+from vtrkit.policy import Rules, shipped_rules
 from vtrkit.read import Raw, Source, find, read, wrapped
 from vtrkit.schema import DATES, DEFAULT_ACCOUNT, PACKAGE_KEY, PACKAGES, conform
 
@@ -52,8 +53,10 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
     mapping: Path | str | Mapping[str, Any] | None = None,
     account: str | None = None,
     marketplace: str | None = None,
+    origin: str | None = None,
     seen: date | None = None,
     max_rejected_share: float = 0.2,
+    rules: Rules | None = None,
     progress: Progress | None = None,
 ) -> Loaded:
     """Read files and folders into one table with a row per package.
@@ -68,8 +71,11 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
             not know; see `data/README.md`.
         account: the seller account, where neither a column nor a folder below a given one says.
         marketplace: for files that do not name one.
+        origin: the country that packages ship from, as US, where no file says; rules ask for two
+            scans of packages from some countries, so an unknown one leaves them undecided.
         seen: the day of the exports, where neither a column nor the file's name has it.
         max_rejected_share: refuse the load when more of the rows than this are wrong.
+        rules: the marketplaces' rules, for their time zones.
         progress: called with a step, how much is done and how much there is.
 
     Raises:
@@ -85,15 +91,17 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
     """
     sources = find([paths] if isinstance(paths, str | Path) else paths)
     mapped = read_mapping(mapping)
+    zones = (rules or shipped_rules()).time_zones()
     files = []
     with TemporaryDirectory(prefix="vtrkit-") as scratch:
         for number, source in enumerate(sources):
             if progress:
                 progress(f"reading {source.name}", number, len(sources))
             raw = read(source, mapped, Path(scratch))
-            files.append(_parsed(source, raw, marketplace, seen))
+            files.append(_parsed(source, parsed(raw, marketplace, zones), raw, seen))
     rows = _together(files, account)
     packages, fates = settle(rows)
+    packages = packages.with_columns(pl.col("origin").fill_null(pl.lit(origin, pl.String)))
     summary = _summary(files, fates)
     rejects = pl.concat([f.rejects for f in files], how="diagonal")
     _check(summary, rejects, max_rejected_share)
@@ -116,8 +124,7 @@ class _File:
     rejects: pl.DataFrame
 
 
-def _parsed(source: Source, raw: Raw, marketplace: str | None, seen: date | None) -> _File:
-    rows = parsed(raw, marketplace)
+def _parsed(source: Source, rows: pl.LazyFrame, raw: Raw, seen: date | None) -> _File:
     ok = pl.col("_rule").is_null()
     texts = pl.col(f"^{RAW}.*$").name.map(lambda name: name.removeprefix(RAW))
     where = (pl.lit(source.name).alias("file"), pl.col("_row").alias("row"))

@@ -1,13 +1,11 @@
 """Cells of text to typed columns, and the named rules by which a row is rejected."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from functools import cache
 
 import polars as pl
 
 from vtrkit.layouts import Layout, marketplaces
-from vtrkit.policy import shipped_rules
 from vtrkit.read import Raw
 from vtrkit.schema import FULFILLED_BY, PACKAGE_STATUS, PACKAGES
 
@@ -30,7 +28,11 @@ _KINDS = {
 }
 
 
-def parsed(raw: Raw, marketplace: str | None) -> pl.LazyFrame:
+Zones = Mapping[str, Sequence[str]]
+"""The marketplaces of each time zone."""
+
+
+def parsed(raw: Raw, marketplace: str | None, zones: Zones) -> pl.LazyFrame:
     """The packages table of one file, with `_row`, and `_rule` where a row is wrong.
 
     The cells as they stood are kept under names that begin with `RAW`. A blank cell is null,
@@ -44,7 +46,7 @@ def parsed(raw: Raw, marketplace: str | None) -> pl.LazyFrame:
     rows = rows.with_columns(_without_tail(), *(_or_fixed(n, in_file, fixed[n]) for n in fixed))
     rows = rows.with_columns(_marketplace(given, marketplace))
     wanted = [name for name in PACKAGES if name not in ("marketplace", "source")]
-    typed = [_typed(name, raw.layout, given).alias(name) for name in wanted]
+    typed = [_typed(name, raw.layout, given, zones).alias(name) for name in wanted]
     return rows.with_columns(typed).with_columns(_first_rule(given).alias("_rule"))
 
 
@@ -76,7 +78,7 @@ def _marketplace(given: Iterable[str], fallback: str | None) -> pl.Expr:
     return pl.coalesce(name, other).replace(marketplaces()).alias("marketplace")
 
 
-def _typed(name: str, layout: Layout, given: Iterable[str]) -> pl.Expr:
+def _typed(name: str, layout: Layout, given: Iterable[str], zones: Zones) -> pl.Expr:
     dtype = PACKAGES[name]
     if name not in given:
         return pl.lit(None, dtype)
@@ -84,7 +86,7 @@ def _typed(name: str, layout: Layout, given: Iterable[str]) -> pl.Expr:
     if name == "tracking_number":
         return text.fill_null("")
     if dtype == pl.Date():
-        return _day(text, layout.dates)
+        return _day(text, layout.dates, zones)
     if dtype == pl.Boolean():
         low = text.str.to_lowercase()
         return pl.when(low.is_in(_YES)).then(True).when(low.is_in(_NO)).then(False)
@@ -93,7 +95,7 @@ def _typed(name: str, layout: Layout, given: Iterable[str]) -> pl.Expr:
     return text.cast(dtype, strict=False)
 
 
-def _day(text: pl.Expr, forms: tuple[str, ...]) -> pl.Expr:
+def _day(text: pl.Expr, forms: tuple[str, ...], zones: Zones) -> pl.Expr:
     """The civil day: as written, or of the marketplace where the stamp has an offset."""
     written = [text.str.to_date(form, strict=False) for form in forms if "%z" not in form]
     iso = text.str.replace(_TIME_OF_DAY, "").str.to_date("%Y-%m-%d", strict=False)
@@ -103,19 +105,9 @@ def _day(text: pl.Expr, forms: tuple[str, ...]) -> pl.Expr:
     )
     zoned = [
         pl.when(pl.col("marketplace").is_in(names)).then(stamp.dt.convert_time_zone(zone).dt.date())
-        for zone, names in _zones().items()
+        for zone, names in zones.items()
     ]
     return pl.coalesce(*written, *zoned, stamp.dt.date(), iso)
-
-
-@cache
-def _zones() -> dict[str, list[str]]:
-    zones: dict[str, list[str]] = {}
-    for p in shipped_rules().policies:
-        names = zones.setdefault(p.time_zone, [])
-        if p.marketplace and p.marketplace not in names:
-            names.append(p.marketplace)
-    return {zone: names for zone, names in zones.items() if names}
 
 
 def _first_rule(given: Iterable[str]) -> pl.Expr:

@@ -45,6 +45,14 @@ class Rules:
         own = [p for p in inside if p.marketplace in (marketplace, "")]
         return max(own, key=lambda p: p.marketplace, default=self.default)
 
+    def time_zones(self) -> dict[str, list[str]]:
+        """The marketplaces of each time zone in which their days are counted."""
+        zones: dict[str, list[str]] = {}
+        for p in self.policies:
+            if p.marketplace and p.marketplace not in zones.setdefault(p.time_zone, []):
+                zones[p.time_zone].append(p.marketplace)
+        return zones
+
     def number(self) -> pl.Expr:
         """The place in `policies` of the rule of each package's own day."""
         places = sorted(enumerate(self.policies), key=lambda n: not n[1].marketplace)

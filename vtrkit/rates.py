@@ -284,13 +284,19 @@ def _with_status(counted: pl.DataFrame) -> pl.DataFrame:
     flipped = pl.when(strict).then(pl.lit("at_least")).otherwise(pl.lit("greater_than"))
     other = with_budget(counted.with_columns(condition=flipped)).select(_status()).to_series()
     misses = ~meets(pl.col("valid_enforced"), pl.col("counted_enforced"))
-    matters = pl.col("disputed") & (pl.col("target_bp") < BASIS_POINTS) & (other != _status())
+    exact = _exactly(pl.col("valid")) | _exactly(pl.col("valid") + pl.col("unknown"))
+    possible = pl.col("disputed") & (pl.col("target_bp") < BASIS_POINTS)
+    matters = possible & exact & (other != _status())
     return counted.with_columns(
         status=_status(),
         status_other=pl.when(matters).then(other),
         few=(pl.col("counted") > 0) & (pl.col("counted") < FEW),
         binding=pl.col("in_force") & (pl.col("counted_enforced") > 0) & misses,
     )
+
+
+def _exactly(valid: pl.Expr) -> pl.Expr:
+    return valid * BASIS_POINTS == pl.col("target_bp") * pl.col("counted")
 
 
 def _status() -> pl.Expr:

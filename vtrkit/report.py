@@ -109,12 +109,21 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
         if progress:
             progress(f"rendering {source.stem}", 0, 1)
         _write_page(_execute(source, folder, given), folder / f"{source.stem}.html", run.title)
-        out.mkdir(parents=True, exist_ok=True)
-        for file in sorted(folder.iterdir()):
-            file.replace(out / file.name)
+        _publish(folder, out)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return out / f"{source.stem}.html"
+
+
+def _publish(ready: Path, out: Path) -> None:
+    """Every file and folder at its place by one rename; what it replaces goes with `ready`."""
+    out.mkdir(parents=True, exist_ok=True)
+    old = Path(mkdtemp(prefix="old-", dir=ready))
+    for made in sorted(p for p in ready.iterdir() if p != old):
+        place = out / made.name
+        if place.is_dir():
+            place.rename(old / made.name)
+        made.replace(place)
 
 
 def _notebook(notebook: Path | str) -> Path:

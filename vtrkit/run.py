@@ -5,7 +5,7 @@ import inspect
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -18,9 +18,12 @@ import polars as pl
 from vtrkit.budget import Target
 from vtrkit.changes import DAILY
 from vtrkit.errors import ParameterError, nearest
-from vtrkit.policy import BASIS_POINTS, Policy, shipped_rules
+from vtrkit.linked import linked
+from vtrkit.policy import BASIS_POINTS, Policy, Rules, read_rules, shipped_rules
 from vtrkit.rates import UNDATED_LIMIT_BP, rates, vtr
 from vtrkit.schema import Status
+from vtrkit.store import scan
+from vtrkit.tally import rollup
 from vtrkit.workspace import Settings, build
 
 _GROUP = ("account", "marketplace")
@@ -44,9 +47,15 @@ class Run:
     seen_to: date
     lag_days: int | None
     targets: tuple[Target, ...]
-    tally: pl.DataFrame
+    tally: pl.LazyFrame
     title: str
     version: str
+    rules: Rules = field(default_factory=shipped_rules)
+
+    @cached_property
+    def view(self) -> pl.DataFrame:
+        """The cells that rates are computed from."""
+        return rollup(self.tally.lazy()).collect()
 
     @cached_property
     def rates(self) -> pl.DataFrame:
@@ -60,7 +69,8 @@ class Run:
 
     def _rates(self, by: Sequence[str], target: Target | None = None) -> pl.DataFrame:
         return rates(
-            self.tally,
+            self.view,
+            rules=self.rules,
             as_of=self.as_of,
             by=by,
             lag_days=self.lag_days,
@@ -78,7 +88,12 @@ class Run:
     @cached_property
     def history(self) -> pl.DataFrame:
         """The rate as it stood on each day up to the as-of day, recomputed from today's files."""
-        return vtr(self.tally, by=_GROUP, lag_days=self.lag_days, last=self.as_of)
+        return vtr(self.view, by=_GROUP, lag_days=self.lag_days, last=self.as_of, rules=self.rules)
+
+    @cached_property
+    def linked(self) -> pl.DataFrame:
+        """On-time delivery, late shipment and programmes; see `vtrkit.linked`."""
+        return linked(self.tally, as_of=self.as_of, lag_days=self.lag_days, rules=self.rules)
 
     @cached_property
     def summary(self) -> pl.DataFrame:
@@ -93,7 +108,7 @@ class Run:
     @property
     def judged_by(self) -> str:
         """The hash of the rules, carriers and tables that judged the packages."""
-        return str(self.tally["rules"].first())
+        return str(self.view["rules"].first())
 
     @cached_property
     def changes(self) -> dict[str, Any] | None:
@@ -107,8 +122,8 @@ class Run:
     @cached_property
     def policies(self) -> list[Policy]:
         """The rules in force on the as-of day in the marketplaces of this run."""
-        names = sorted(self.tally["marketplace"].unique().cast(pl.String))
-        return list(dict.fromkeys(shipped_rules().on(n, self.as_of) for n in names))
+        names = sorted(self.view["marketplace"].unique().cast(pl.String))
+        return list(dict.fromkeys(self.rules.on(n, self.as_of) for n in names))
 
     @cached_property
     def headline(self) -> dict[str, Any]:
@@ -237,14 +252,16 @@ class Run:
                 "to_fix_best",
                 "to_add_best",
             ).to_dicts(),
+            "linked": self.linked.to_dicts(),
             "notes": self.notes,
+            "own_rules": list(self.rules.own_files),
             "daily": daily.to_dicts(),
         }
 
     def _daily(self) -> pl.DataFrame:
         """Counts per category and promised day inside the enforced windows."""
         enforced = self.totals.filter("is_enforced_window")
-        days = vtr(self.tally, by=_CATEGORY, days=1, lag_days=0).rename(
+        days = vtr(self.view, by=_CATEGORY, days=1, lag_days=0).rename(
             {"window_end": "promised_date"}
         )
         inside = pl.col("promised_date").is_between(
@@ -284,7 +301,7 @@ def open_run(  # noqa: PLR0913 - the parameters of the notebooks, by the same na
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         build(_settings(workspace), folder, day)
     asked = json.loads((folder / "settings.json").read_text("utf-8"))
-    cells = pl.read_parquet(folder / "tally.parquet")
+    cells = scan(folder / "tally")
     for column, wanted in (("marketplace", marketplace), ("account", account)):
         cells = _only(cells, column, wanted)
     return Run(
@@ -296,6 +313,7 @@ def open_run(  # noqa: PLR0913 - the parameters of the notebooks, by the same na
         tally=cells,
         title=title or "Valid Tracking Rate",
         version=asked["vtrkit"],
+        rules=read_rules(*sorted((folder / "rules").glob("*.toml"))),
     )
 
 
@@ -333,14 +351,16 @@ def _target(text: str) -> Target:
         ) from None
 
 
-def _only(cells: pl.DataFrame, column: str, wanted: str) -> pl.DataFrame:
-    known = sorted(cells[column].unique().cast(pl.String))
-    if wanted and wanted not in known:
+def _only(cells: pl.LazyFrame, column: str, wanted: str) -> pl.LazyFrame:
+    if not wanted:
+        return cells
+    known = sorted(cells.select(pl.col(column).cast(pl.String).unique()).collect().to_series())
+    if wanted not in known:
         raise ParameterError(
             f"{column} {wanted!r} is not in the data{nearest(wanted, known)}; "
             f"there is {', '.join(known[:20])}"
         )
-    return cells.filter(pl.col(column) == wanted) if wanted else cells
+    return cells.filter(pl.col(column) == wanted)
 
 
 _DATA = (str, int, float, list, dict, NoneType)

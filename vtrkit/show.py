@@ -237,25 +237,50 @@ def _target(basis_points: int) -> str:
     return f"{basis_points / 100:g} %"
 
 
-def on_time(totals: pl.DataFrame) -> Html:
-    """On-time delivery of each account over the enforced window, with its counts."""
-    due = totals.filter(pl.col("is_enforced_window") & (pl.col("on_time_judged") > 0))
-    kept, judged = int(due["on_time"].sum()), int(due["on_time_judged"].sum())
-    share = percent(kept / judged) if judged else "no package with a known delivery"
-    line = f"All accounts together: {share} ({kept:,}/{judged:,})."
+def linked(frame: pl.DataFrame) -> Html:
+    """On-time delivery, late shipment and programmes: what is asked, what is met, the gap."""
+    counted = frame.filter(pl.col("counted") > 0)
+    usual = counted.filter(measure="on_time", programme="", days=30)
+    good, due = int(usual["good"].sum()), int(usual["counted"].sum())
+    share = percent(good / due) if due else "no package with a known delivery"
+    lines = [f"On time over 30 days, all accounts together: {share} ({good:,}/{due:,})."]
+    lines += [
+        f"{row['programme']}: {place(row)} {_VERDICT[row['met']]}."
+        for row in _programmes(frame).to_dicts()
+    ]
     shown = table(
-        due.sort("on_time_share", "account", "marketplace"),
+        counted.sort("met", "programme", "title", "account", "marketplace"),
         {
+            "programme": "programme",
+            "title": "asks for",
             "account": "account",
             "marketplace": "marketplace",
-            "days": "days",
-            "on_time": "on time",
-            "on_time_judged": "due and known",
-            "on_time_share": "share",
+            "window_start": "from",
+            "window_end": "to",
+            "good": "good",
+            "counted": "packages",
+            "share": "share",
+            "met": "met",
+            "gap": "short by",
         },
-        {"on_time_share": percent},
+        {"share": percent, "met": lambda met: {True: "yes", False: "no"}.get(met, "–")},
     )
-    return Html(f"<p>{html.escape(line)}</p>{shown.markup}", f"{line}\n{shown.text}")
+    said = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
+    return Html(f"<ul>{said}</ul>{shown.markup}", "\n".join([*lines, shown.text]))
+
+
+_VERDICT = {True: "qualifies", False: "does not qualify", None: "cannot be told"}
+
+
+def _programmes(frame: pl.DataFrame) -> pl.DataFrame:
+    """A programme is met where every requirement is, missed where one is missed."""
+    asked = frame.filter((pl.col("programme") != "") & (pl.col("counted") > 0))
+    missed, met = (~pl.col("met")).any(), pl.col("met").is_not_null().all()
+    return (
+        asked.group_by("programme", "account", "marketplace")
+        .agg(met=pl.when(missed).then(False).when(met).then(True))
+        .sort("programme", "account", "marketplace")
+    )
 
 
 def changes(found: Mapping[str, Any] | None) -> Html:

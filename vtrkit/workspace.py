@@ -2,7 +2,8 @@
 
 ```
 run folder
-├── tally.parquet     the full daily tally
+├── tally/            the full daily tally, a file a month
+├── rules/            the user's own rules, if any
 ├── examples.parquet  at most ten masked rows per reason
 ├── summary.parquet   what each input file was taken for, and how its rows add up
 ├── packages.csv      which packages count, and when each leaves the window
@@ -13,6 +14,7 @@ run folder
 """
 
 import json
+import shutil
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -28,9 +30,9 @@ from vtrkit import sample
 from vtrkit.classify import classify
 from vtrkit.errors import InputError, ParameterError, nearest
 from vtrkit.load import Progress, load
-from vtrkit.policy import shipped_rules
+from vtrkit.policy import Rules, read_rules
 from vtrkit.schema import Outcome
-from vtrkit.tally import tally
+from vtrkit.store import store
 
 EXAMPLES = 10
 _GROUP = ("account", "marketplace")
@@ -56,6 +58,8 @@ class Settings:
     mapping: str | None = None
     account: str | None = None
     marketplace: str | None = None
+    origin: str | None = None
+    rules: str | None = None
     seen: date | None = None
     lag_days: int | None = None
     max_rejected_share: float = 0.2
@@ -83,8 +87,8 @@ class Settings:
         beside: dict[str, Any] = {
             "inputs": tuple(str(path.parent / one) for one in given.pop("inputs", []))
         }
-        if "mapping" in given:
-            beside["mapping"] = str(path.parent / given.pop("mapping"))
+        for name in {"mapping", "rules"} & given.keys():
+            beside[name] = str(path.parent / given.pop(name))
         return cls(**given, **beside)
 
 
@@ -97,6 +101,8 @@ _MUST = {
     "mapping": "a path",
     "account": "text",
     "marketplace": "text",
+    "origin": "text",
+    "rules": "a path",
     "seen": "a day, as 2026-01-31 without quotes",
     "lag_days": "a whole number from 0 to 60",
     "max_rejected_share": "a share from 0 to 1",
@@ -106,6 +112,8 @@ _FITS: dict[str, Callable[[Any], bool]] = {
     "mapping": _is_text,
     "account": _is_text,
     "marketplace": _is_text,
+    "origin": _is_text,
+    "rules": _is_text,
     "seen": lambda v: type(v) is date,
     "lag_days": lambda v: type(v) is int and 0 <= v <= 60,
     "max_rejected_share": lambda v: type(v) in {int, float} and 0 <= v <= 1,
@@ -130,20 +138,35 @@ def build(
     as_of = as_of or seen_to
     if as_of == date.min:
         raise InputError("no file says from when it is; give the day of the exports as seen")
-    verdicts = classify(packages).collect()
-    tally(verdicts).sort(pl.all()).write_parquet(folder / "tally.parquet")
+    rules = read_rules(*_own_rules(settings, folder))
+    verdicts = classify(packages, rules).collect()
+    store([verdicts.lazy()], folder / "tally")
     _examples(verdicts).write_parquet(folder / "examples.parquet")
     summary.write_parquet(folder / "summary.parquet")
-    _safe(_which_count(verdicts, as_of, settings.lag_days)).write_csv(folder / "packages.csv")
+    _safe(_which_count(verdicts, as_of, rules, settings.lag_days)).write_csv(
+        folder / "packages.csv"
+    )
     _safe(rejects).write_csv(folder / "rejects.csv")
     asked = asdict(settings) | {
         "inputs": sorted(Path(one).name for one in settings.inputs),
         "mapping": settings.mapping and Path(settings.mapping).name,
+        "rules": settings.rules and Path(settings.rules).name,
         "as_of": as_of,
         "seen_to": seen_to,
         "vtrkit": version("vtrkit"),
     }
     write_json(folder / "settings.json", asked)
+
+
+def _own_rules(settings: Settings, folder: Path) -> list[Path]:
+    """The user's own rules, kept in the run folder so that it can be opened anywhere."""
+    if settings.rules is None:
+        return []
+    kept = folder / "rules" / Path(settings.rules).name
+    read_rules(Path(settings.rules))
+    kept.parent.mkdir()
+    shutil.copyfile(settings.rules, kept)
+    return [kept]
 
 
 def _packages(
@@ -164,6 +187,8 @@ def _packages(
         mapping=settings.mapping,
         account=settings.account,
         marketplace=settings.marketplace,
+        origin=settings.origin,
+        rules=read_rules(*map(Path, filter(None, [settings.rules]))),
         seen=settings.seen,
         max_rejected_share=settings.max_rejected_share,
         progress=progress,
@@ -207,13 +232,15 @@ def _examples(verdicts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _which_count(verdicts: pl.DataFrame, as_of: date, lag_days: int | None) -> pl.DataFrame:
+def _which_count(
+    verdicts: pl.DataFrame, as_of: date, rules: Rules, lag_days: int | None
+) -> pl.DataFrame:
     """The packages of the longest window and after it: does each count, and until when."""
     names = verdicts["marketplace"].unique().cast(pl.String).to_list()
-    rules = {name: shipped_rules().on(name, as_of) for name in names}
-    lags = {n: p.lag_days if lag_days is None else lag_days for n, p in rules.items()}
+    of = {name: rules.on(name, as_of) for name in names}
+    lags = {n: p.lag_days if lag_days is None else lag_days for n, p in of.items()}
     ends = pl.DataFrame(
-        [(n, lags[n], p.window_days, max(p.windows_days)) for n, p in rules.items()],
+        [(n, lags[n], p.window_days, max(p.windows_days)) for n, p in of.items()],
         schema=["marketplace", "lag", "days", "longest"],
         orient="row",
     ).with_columns(pl.col("marketplace").cast(pl.Categorical))
