@@ -748,3 +748,28 @@ def test_progress_is_told_file_by_file(tmp_path):
     told = []
     load(tmp_path, progress=lambda *step: told.append(step))
     assert told == [("reading a.csv", 0, 2), ("reading b.csv", 1, 2)]
+
+
+def test_a_fixed_value_stands_where_the_cell_is_blank(tmp_path):
+    """And only there."""
+    mapping = {"columns": {**GOOD, "carrier": "by whom"}, "fixed": {"carrier": "UPS"}}
+    path = write(tmp_path, "x.csv", "id,by,by whom\n1,2026-01-31, \n2,2026-01-31,DHL\n")
+    assert [p["carrier"] for p in packages(load(path, mapping=mapping))] == ["UPS", "DHL"]
+
+
+def test_a_tab_file_quotes_nothing(tmp_path):
+    """A quotation mark at the start of a cell is a part of it, as in Amazon's reports."""
+    text = 'order_id\tpromised_date\tcarrier\n1\t2026-01-31\t"Bob" & Sons\n2\t2026-01-31\t"Bob\n'
+    found = packages(load(write(tmp_path, "p.txt", text)))
+    assert [p["carrier"] for p in found] == ['"Bob" & Sons', '"Bob']
+
+
+def test_rejects_are_sorted_by_file_and_row(tmp_path):
+    """Whether wrong or unmatched."""
+    header = "order_id,promised_date,marketplace"
+    lines = ["1,2026-01-20,US", "1,2026-01-20,UK", "1,2026-01-20,", "9,soon,US"]
+    for name in ("b.csv", "a.csv"):
+        canonical(tmp_path, *lines, name=name, header=header)
+    rejects = load(tmp_path, max_rejected_share=0.5).rejects
+    told = [("a.csv", 3), ("a.csv", 4), ("b.csv", 3), ("b.csv", 4)]
+    assert rejects.select("file", "row").rows() == told

@@ -78,7 +78,7 @@ def as_read(header, row):
     return {"marketplace": None} | values
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(exports=st.lists(export(), min_size=1, max_size=4), copied=st.booleans())
 def test_every_row_has_one_fate_and_the_packages_are_those_of_the_oracle(exports, copied):
     """Rows read = packages + merged + attached + duplicates + unmatched + rejected, per file."""
@@ -174,7 +174,7 @@ def damaged(draw):
     return name, bytes(data)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(file=damaged())
 def test_a_damaged_file_gives_packages_or_a_vtrkit_error(file):
     """Never another exception; and no message holds what stands in a buyer's column."""
