@@ -6,10 +6,12 @@ is made now.
 
 import re
 from pathlib import Path
+from typing import Any
 
 import vl_convert
 
 from vtrkit import charts
+from vtrkit.policy import policies
 from vtrkit.run import open_run
 
 ROOT = Path(__file__).parent.parent
@@ -26,7 +28,26 @@ def demo() -> str:
     return f"```\n{show.banner(run.headline, run.totals).text}\n```\n"
 
 
-BLOCKS = {"demo": demo}
+def rules() -> str:
+    """Every dated rule, from `facts/policies.toml`."""
+    lines = [_line(row) for row in policies().sort("marketplace", "first_day").rows(named=True)]
+    head = "| rule | days | lag | two scans | left out | source |\n|---|---|---|---|---|---|\n"
+    return head + "".join(lines)
+
+
+def _line(row: dict[str, Any]) -> str:
+    title, _, gist = row["title"].partition(":")
+    bites = "" if row["enforced"] else " (informational)"
+    share = f"{row['condition'].replace('_', ' ')} {row['target_bp'] / 100:g} %"
+    name = f"**{title}**:{gist}; {share}{bites}"
+    days = f"{row['first_day'] or ''} – {row['last_day'] or ''}".strip()
+    exempt = [text.removeprefix("exempt_") for text in row["exempt"]]
+    links = [f"[{n}]({s})" if s.startswith("http") else s for n, s in enumerate(row["source"], 1)]
+    cells = [name, days, f"{row['lag_days']} d", *map("<br>".join, (row["two_scans"], exempt))]
+    return f"| {' | '.join([*cells, ', '.join(links)])} |\n"
+
+
+BLOCKS = {"demo": demo, "rules": rules}
 
 
 def picture() -> str:
