@@ -56,10 +56,13 @@ def classify(packages: Frame, rules: Rules | None = None) -> Frame:
         [('1', 'defect', 'missing_number'), ('2', 'valid', 'valid')]
     """
     judge: Rules = rules or shipped_rules()
+    given = packages.lazy().collect_schema().names()
     verdicts = (
         conform(packages.lazy())
         .with_columns(judge.number().alias(RULE), carrier_id().alias("carrier_id"))
-        .with_columns(*clauses.exempt(judge), clauses.needs_two_scans(judge).alias(_TWO))
+        .with_columns(
+            *clauses.exempt(judge, given), clauses.needs_two_scans(judge, given).alias(_TWO)
+        )
         .with_columns(_first(_judged(judge)).alias(_TRACKED))
         .with_columns(
             _first([*_outside(judge), *_EXEMPT, _MAY_BE_EXEMPT], otherwise=_TRACKED).alias(

@@ -3,9 +3,10 @@
 Each is true, false or, where a fact is not known, null.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from functools import reduce
 from operator import add, and_, or_
+from typing import NamedTuple
 
 import polars as pl
 
@@ -18,9 +19,12 @@ _CENT = 0.0005
 EXEMPTIONS = (Reason.EXEMPT_VALUE, Reason.EXEMPT_SERVICE, Reason.EXEMPT_ROUTE)
 
 
-def exempt(rules: Rules) -> list[pl.Expr]:
-    """What the rule leaves out: a column for each reason that a clause can name."""
-    return [_any_clause(rules, _exemptions(reason)).alias(reason) for reason in EXEMPTIONS]
+def exempt(rules: Rules, given: Container[str]) -> list[pl.Expr]:
+    """What the rule leaves out: a column for each reason that a clause can name.
+
+    A column of packages that is not `given` is not known for any, and costs nothing.
+    """
+    return [_any_clause(rules, _exemptions(r), given).alias(r) for r in EXEMPTIONS]
 
 
 def _exemptions(reason: Reason) -> Callable[[Policy], list[Clause]]:
@@ -28,9 +32,9 @@ def _exemptions(reason: Reason) -> Callable[[Policy], list[Clause]]:
     return lambda p: [c for c in p.exempt if c.reason == reason]
 
 
-def needs_two_scans(rules: Rules) -> pl.Expr:
+def needs_two_scans(rules: Rules, given: Container[str]) -> pl.Expr:
     """Whether the rule wants a second scan, at delivery or its attempt."""
-    return _any_clause(rules, lambda p: p.two_scans)
+    return _any_clause(rules, lambda p: p.two_scans, given)
 
 
 def unsupported_carrier(rules: Rules) -> pl.Expr:
@@ -68,29 +72,48 @@ def _of(rules: Rules, own: Sequence[Policy]) -> pl.Expr:
     return rules.where(lambda p: p in own)
 
 
-def _any_clause(rules: Rules, clauses: Callable[[Policy], Sequence[Clause]]) -> pl.Expr:
+def _any_clause(
+    rules: Rules, clauses: Callable[[Policy], Sequence[Clause]], given: Container[str]
+) -> pl.Expr:
     """Whether a clause of the package's own rule holds; each distinct one is written once."""
     rules_of: dict[Clause, list[Policy]] = {}
     for p in rules.policies:
         for c in clauses(p):
             rules_of.setdefault(c, []).append(p)
-    return _any([_holds(c, _of(rules, own)) for c, own in rules_of.items()])
+    return _any([_holds(c, _of(rules, own), given) for c, own in rules_of.items()])
 
 
 def _any(conditions: list[pl.Expr]) -> pl.Expr:
     return reduce(or_, conditions, pl.lit(False))
 
 
-def _holds(c: Clause, mine: pl.Expr) -> pl.Expr:
+def _holds(c: Clause, mine: pl.Expr, given: Container[str]) -> pl.Expr:
     """Whether a clause holds; null where that depends on something that is not known.
 
     Carrier and service have to be known, and so has the route where it alone exempts: else no
     package of a file without these columns could ever be a defect.
     """
     mine = reduce(and_, _carrier(c), mine).fill_null(False)
-    route = [p.fill_null(False) if c.reason == Reason.EXEMPT_ROUTE else p for p in _route(c, mine)]
-    service = [part.fill_null(False) for part in _service(c, mine)]
-    return reduce(and_, [mine, *service, *route, *_value(c)])
+    seen = _Seen(mine, given)
+    route = [p.fill_null(False) if c.reason == Reason.EXEMPT_ROUTE else p for p in _route(c, seen)]
+    service = [part.fill_null(False) for part in _service(c, seen)]
+    return reduce(and_, [mine, *service, *route, *_value(c, seen)])
+
+
+class _Seen(NamedTuple):
+    """Packages as one clause sees them.
+
+    Comparing texts is slow and nulls are passed over: a text is looked at where `mine` only.
+    """
+
+    mine: pl.Expr
+    given: Container[str]
+
+    def text(self, name: str) -> pl.Expr:
+        return pl.when(self.mine).then(name) if name in self.given else pl.lit(None, pl.String)
+
+    def amount(self, name: str) -> pl.Expr:
+        return pl.col(name) if name in self.given else pl.lit(None, pl.Float64)
 
 
 def _carrier(c: Clause) -> Iterator[pl.Expr]:
@@ -105,11 +128,8 @@ def _carrier(c: Clause) -> Iterator[pl.Expr]:
         yield pl.col("amazon_label")
 
 
-# Comparing texts is slow, and nulls are passed over: so a text is looked at only where `mine`.
-
-
-def _route(c: Clause, mine: pl.Expr) -> Iterator[pl.Expr]:
-    origin, destination = (pl.when(mine).then(name) for name in ("origin", "destination"))
+def _route(c: Clause, seen: _Seen) -> Iterator[pl.Expr]:
+    origin, destination = seen.text("origin"), seen.text("destination")
     if c.origins:
         yield origin.is_in(c.origins)
     if c.not_origins:
@@ -122,8 +142,8 @@ def _route(c: Clause, mine: pl.Expr) -> Iterator[pl.Expr]:
         yield origin != destination
 
 
-def _service(c: Clause, mine: pl.Expr) -> Iterator[pl.Expr]:
-    method = pl.when(mine).then("ship_method")
+def _service(c: Clause, seen: _Seen) -> Iterator[pl.Expr]:
+    method = seen.text("ship_method")
     words = list(c.service_words)
     exact = [method.is_in(c.services)] if c.services else []
     named = [method.str.contains_any(words, ascii_case_insensitive=True)] if words else []
@@ -131,30 +151,31 @@ def _service(c: Clause, mine: pl.Expr) -> Iterator[pl.Expr]:
         yield _any([*exact, *named])
 
 
-def _value(c: Clause) -> Iterator[pl.Expr]:
+def _value(c: Clause, seen: _Seen) -> Iterator[pl.Expr]:
     if c.below:
-        yield _compared(c, c.below, lambda value, limit: value < limit)
+        yield _compared(c, seen, c.below, lambda value, limit: value < limit)
     if c.at_least:
-        yield _compared(c, c.at_least, lambda value, limit: value >= limit)
+        yield _compared(c, seen, c.at_least, lambda value, limit: value >= limit)
 
 
-def _compared(c: Clause, limits: Money, compare: Callable[[pl.Expr, float], pl.Expr]) -> pl.Expr:
+def _compared(
+    c: Clause, seen: _Seen, limits: Money, compare: Callable[[pl.Expr, float], pl.Expr]
+) -> pl.Expr:
     """A value against its limit, in its own currency; null in any other, never converted."""
-    value = _value_of(c)
+    value, own = _value_of(c, seen), seen.text("currency")
     return pl.coalesce(
         *(
-            pl.when(pl.col("currency") == currency).then(compare(value, float(limit) - _CENT))
+            pl.when(own == currency).then(compare(value, float(limit) - _CENT))
             for currency, limit in limits
         ),
         pl.lit(None, pl.Boolean),
     )
 
 
-def _value_of(c: Clause) -> pl.Expr:
+def _value_of(c: Clause, seen: _Seen) -> pl.Expr:
     """The sum of a value's parts; a lump sum (goods without any other part) stands for all."""
-    parts = {name: pl.col(f"{name}_value") for name in c.value_of}
-    total = reduce(add, parts.values())
-    if "goods" not in parts:
+    total = reduce(add, (seen.amount(f"{name}_value") for name in c.value_of))
+    if "goods" not in c.value_of:
         return total
-    lump = pl.col("shipping_value").is_null() & pl.col("tax_value").is_null()
-    return pl.when(lump).then("goods_value").otherwise(total)
+    lump = seen.amount("shipping_value").is_null() & seen.amount("tax_value").is_null()
+    return pl.when(lump).then(seen.amount("goods_value")).otherwise(total)
