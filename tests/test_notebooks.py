@@ -158,7 +158,7 @@ def test_what_is_shown_is_led_in_by_a_sentence_on_how_to_read_it(book: dict[str,
     led = [i for i, c in enumerate(cells) if c["cell_type"] == "code" and i > 2]
     for i in led:
         assert cells[i - 1]["cell_type"] == "markdown", source(cells[i])
-        assert re.search(r"[a-z][^.]+\.$", source(cells[i - 1]).strip())
+        assert re.search(r"[a-z][^.]+[.:]$", source(cells[i - 1]).strip())
 
 
 def test_headings_are_of_the_second_level(book: dict[str, Any]) -> None:

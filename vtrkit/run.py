@@ -21,7 +21,7 @@ from vtrkit.errors import ParameterError, nearest
 from vtrkit.linked import linked
 from vtrkit.policy import BASIS_POINTS, Policy, Rules, read_rules, shipped_rules
 from vtrkit.rates import UNDATED_LIMIT_BP, rates, vtr
-from vtrkit.schema import Status
+from vtrkit.schema import REASONS, Outcome, Reason, Status
 from vtrkit.store import scan
 from vtrkit.tally import rollup
 from vtrkit.workspace import Settings, build
@@ -158,9 +158,12 @@ class Run:
         ]
 
     def _note_delivered(self) -> str | None:
-        counted, valid = self.totals["counted"].sum(), self.totals["valid"].sum()
-        judged = self.totals["on_time_judged"].sum()
-        if not counted or not counted == valid == judged:
+        outside = [r for r, text in REASONS.items() if text.outcome == Outcome.EXEMPT]
+        dated = self.tally.filter(
+            ~pl.col("reason").is_in(outside), pl.col("promised_date").is_not_null()
+        )
+        unsure = dated.filter(pl.col("delivery_judged") < pl.col("packages"))
+        if dated.is_empty() or unsure.height or set(dated["reason"]) != {Reason.VALID}:
             return None
         return (
             "Every package here has a delivery day, and a known delivery is a carrier scan, so "
@@ -174,7 +177,7 @@ class Run:
         if not undated:
             return None
         return (
-            f"{undated:,} packages have no promised day and are in no window; above "
+            f"Packages without a promised day, which are in no window: {undated:,}. Above "
             f"{UNDATED_LIMIT_BP // _PERCENT} % no status is given. An order report with "
             "latest-delivery-date would date them."
         )
@@ -184,8 +187,8 @@ class Run:
         if not unknown:
             return None
         return (
-            f"For {unknown:,} packages in the enforced windows no file says whether they were "
-            "scanned, so rates are ranges. Tracking data of the carrier or shipping tool, or "
+            "Packages in the enforced windows of which no file says whether they were scanned: "
+            f"{unknown:,}, so rates are ranges. Tracking data of the carrier or shipping tool, or "
             "Amazon's Valid Tracking report, would settle them."
         )
 
@@ -210,7 +213,7 @@ class Run:
 
     def _note_rejected(self) -> str | None:
         rejected = self.summary["rejected"].sum()
-        return f"{rejected:,} rows were rejected; rejects.csv names the rule." if rejected else None
+        return f"Rows rejected: {rejected:,}; rejects.csv names the rule." if rejected else None
 
     def figures(self) -> dict[str, Any]:
         """Every headline figure, as `report.json` holds it."""

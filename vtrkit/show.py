@@ -99,9 +99,9 @@ def _total_lines(totals: pl.DataFrame) -> list[str]:
         for r in counted.head(_LINES).to_dicts()
     ]
     if more := counted.height - len(lines):
-        lines.append(f"{more:,} more accounts with packages in the window")
+        lines.append(f"further accounts with packages in the window: {more:,}")
     if silent := totals.height - counted.height:
-        lines.append(f"{silent:,} accounts without a package in the window")
+        lines.append(f"accounts without a package in the window: {silent:,}")
     return lines
 
 

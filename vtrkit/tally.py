@@ -114,6 +114,8 @@ def keys(tally: pl.DataFrame | pl.LazyFrame) -> list[str]:
 
 def fill_calendar(daily: pl.DataFrame, by: Sequence[str], day: str) -> pl.DataFrame:
     """Every day between the first and the last one for every group, quiet days with zero counts."""
+    if daily.is_empty():
+        return daily
     span = pl.date_range(pl.col(day).min(), pl.col(day).max())
     every = daily.select(by).unique().join(daily.select(span), how="cross")
     counts = [n for n in daily.columns if n not in (*by, day)]

@@ -1,0 +1,225 @@
+"""What a person reads: rounded down, counts beside rates, every cell text."""
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.made import HOSTILE, read_html
+from vtrkit import classify, rates, show, tally
+from vtrkit.policy import shipped_rules
+from vtrkit.schema import Status
+from vtrkit.show import ON_LIGHT, STATUS_COLOURS, Html
+
+ROW = {
+    "account": "north",
+    "marketplace": "US",
+    "category": "Shoes",
+    "days": 30,
+    "counted": 200,
+    "valid": 188,
+    "unknown": 0,
+    "vtr_low": 0.94,
+    "vtr_high": 0.94,
+    "target_bp": 9500,
+    "status": "BAD",
+    "to_fix": 2,
+    "to_add": 40,
+    "budget_left": -2,
+    "binding": True,
+    "in_force": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0.0, "0.0 %"),
+        (1.0, "100.0 %"),
+        (0.95, "95.0 %"),
+        (0.949999, "94.9 %"),
+        (0.57, "57.0 %"),
+        (0.29, "29.0 %"),
+        (9499 / 10000, "94.9 %"),
+        (0.99999, "99.9 %"),
+        (None, "–"),
+    ],
+)
+def test_a_share_is_rounded_down(share: float | None, text: str) -> None:
+    assert show.percent(share) == text
+
+
+@given(st.integers(1, 20_000), st.data())
+def test_a_share_below_the_target_never_reads_as_the_target(counted: int, data: Any) -> None:
+    valid = data.draw(st.integers(0, counted))
+    shown = round(float(show.percent(valid / counted).removesuffix(" %")) * 10)
+    assert shown == valid * 1000 // counted
+
+
+def test_a_rate_stands_beside_its_counts() -> None:
+    assert show.rate_text(ROW) == "94.0 % (188/200)"
+
+
+def test_unverified_packages_make_it_a_range() -> None:
+    some = ROW | {"unknown": 10, "vtr_high": 0.99}
+    assert show.rate_text(some) == "94.0–99.0 % (188/200)"
+
+
+def test_nothing_counted_is_said_and_no_rate() -> None:
+    none = ROW | {"counted": 0, "valid": 0, "vtr_low": None, "vtr_high": None}
+    assert show.rate_text(none) == "no packages"
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({}, "is BAD: 94.0 % (188/200) over 30 days against 95 %. Mend 2 packages, or ship 40 mo"),
+        ({"to_fix": 1, "to_add": None, "target_bp": 10_000}, "against 100 %. Mend 1 package."),
+        ({"status": "UNDECIDED"}, "Verify 2 packages that have no scan data to be sure."),
+        ({"status": "NONE"}, "Nothing is counted, or the files do not cover the window."),
+        ({"status": "GOOD", "budget_left": 7}, "7 packages may still fail."),
+        ({"status": "AT_RISK", "budget_left": 1}, "1 package may still fail."),
+        ({"status": "AT_RISK", "budget_left": 0}, "Not one more may fail."),
+        ({"in_force": False}, "The rule here is informational."),
+        ({"target_bp": 9750}, "against 97.5 %"),
+        ({"marketplace": "(unnamed)"}, "Shoes (north) is BAD"),
+    ],
+)
+def test_the_headline_says_what_to_do(change: dict[str, object], text: str) -> None:
+    assert text in show.headline_text(ROW | change)
+
+
+def test_the_banner_lists_each_account_worst_first() -> None:
+    packages = pl.DataFrame(
+        [
+            {"order_id": f"{a}{i}", "account": a, "marketplace": "US", "category": "A"}
+            | {"promised_date": date(2026, 1, 1), "scans": int(i >= bad) * 2}
+            | {"tracking_number": "1", "delivered_date": date(2026, 1, 1)}
+            for a, bad in (("good", 0), ("poor", 5))
+            for i in range(10)
+        ]
+    )
+    old = packages.with_columns(
+        pl.col("order_id") + "o", promised_date=pl.lit(date(2025, 9, 1)), scans=pl.lit(2, pl.Int64)
+    )
+    cells = tally(classify(pl.concat([packages, old])))
+    totals = rates(cells, as_of=date(2026, 1, 15), by=("account", "marketplace"))
+    shown = show.banner(ROW, totals)
+    assert shown.text.splitlines()[1:] == [
+        "poor · US: 50.0 % (5/10) over 30 days, BAD",
+        "good · US: 100.0 % (10/10) over 30 days, GOOD",
+    ]
+    assert "✕ Shoes (north · US) is BAD" in shown.markup
+
+
+def test_the_banner_counts_the_accounts_that_it_does_not_list() -> None:
+    packages = pl.DataFrame(
+        [
+            {"order_id": str(i), "account": f"shop{i:02}", "scans": 1, "marketplace": "US"}
+            | {"promised_date": date(2026, 1, 1) if i < 15 else date(2025, 6, 1)}
+            for i in range(17)
+        ]
+    )
+    totals = rates(
+        tally(classify(packages)), as_of=date(2026, 1, 15), by=("account", "marketplace")
+    )
+    assert show.banner(ROW, totals).text.splitlines()[-2:] == [
+        "further accounts with packages in the window: 3",
+        "accounts without a package in the window: 2",
+    ]
+
+
+def _contrast(one: str, other: str) -> float:
+    """The ratio of WCAG 2.2 between two colours."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+        return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("status", Status)
+def test_text_on_a_status_can_be_read(status: Status) -> None:
+    text = "#1a1a1a" if status in ON_LIGHT else "#ffffff"
+    assert _contrast(STATUS_COLOURS[status], text) >= 4.5
+
+
+# markup -----------------------------------------------------------------------------------------
+
+
+def _everything(text: str) -> list[Html]:
+    """Each piece of a page with a text of a file in every place that can hold one."""
+    row = ROW | {"account": text, "marketplace": text, "category": text}
+    group = {"account": text, "marketplace": text, "entered": 1, "left": 1, "restated": 1}
+    group |= {"vtr_before": 0.9, "vtr_now": 0.9, "mix": 0.0, "quality": 0.0}
+    moved = {"account": text, "marketplace": text, "category": text, "before": "BAD", "now": text}
+    packages = pl.DataFrame(
+        [{"order_id": "1", "account": text, "category": text, "marketplace": text, "scans": 0}]
+    ).with_columns(promised_date=pl.lit(date(2026, 1, 1)))
+    cells = tally(classify(packages))
+    totals = rates(cells, as_of=date(2026, 1, 15), by=("account", "marketplace"))
+    goals = rates(cells, as_of=date(2026, 1, 15)).filter("is_enforced_window")
+    return [
+        show.heading(text, date(2026, 1, 1), date(2026, 1, 1), "0"),
+        show.banner(row, totals),
+        show.table(pl.DataFrame({"a": [text]}), {"a": text}),
+        show.notes([text]),
+        show.goals(goals),
+        show.on_time(totals),
+        show.changes({"since": text, "groups": [group], "statuses": [moved]}),
+        show.sources(pl.DataFrame({"file": [text]})),
+        show.rules(shipped_rules().policies, text),
+    ]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_markup_in_any_place_is_text(text: str) -> None:
+    for odd, plain in zip(_everything(text), _everything("plain"), strict=True):
+        _, found = read_html(odd.markup)
+        _, usual = read_html(plain.markup)
+        assert found == usual
+
+
+# tables -----------------------------------------------------------------------------------------
+
+
+def test_a_table_has_headings_and_its_cells_as_people_write_them() -> None:
+    frame = pl.DataFrame({"n": [1234], "flag": [True], "day": [date(2026, 1, 2)], "x": [None]})
+    tables, tags = read_html(show.table(frame, {n: n.upper() for n in frame.columns}).markup)
+    assert tables == [[["N", "FLAG", "DAY", "X"], ["1,234", "yes", "2026-01-02", "–"]]]
+    assert tags["@scope"] == 4
+
+
+def test_a_long_table_says_how_much_of_it_is_shown() -> None:
+    frame = pl.DataFrame({"n": range(1500)})
+    shown = show.table(frame, {"n": "n"}, limit=20)
+    assert len(read_html(shown.markup)[0][0]) == 21
+    assert "20 of 1,500 rows are shown." in shown.markup
+
+
+def test_html_shows_itself_in_a_notebook_and_as_text_in_a_terminal() -> None:
+    piece = Html("<p>a</p>", "a")
+    assert (piece._repr_html_(), repr(piece)) == ("<p>a</p>", "a")
+
+
+def test_no_note_and_no_previous_report_are_said() -> None:
+    assert show.notes([]).text == "Nothing that is known."
+    assert show.changes(None).text == "No previous report was given."
+
+
+def test_without_a_changed_status_that_is_said() -> None:
+    assert "No status changed." in show.changes({"since": "x", "groups": [], "statuses": []}).markup
+
+
+def test_categories_on_target_are_counted_and_not_listed() -> None:
+    packages = pl.DataFrame({"order_id": ["1"], "category": ["A"], "scans": [1]}).with_columns(
+        promised_date=pl.lit(date(2026, 1, 1))
+    )
+    goals = rates(tally(classify(packages)), as_of=date(2026, 1, 15)).filter("is_enforced_window")
+    assert show.goals(goals).text == "1 of 1 categories reach 95 %."
