@@ -33,8 +33,8 @@ class _Group(click.Group):
             ctx.exit(e.exit_code)
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="vtrkit")
+@click.group("vtrkit", cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="vtrkit", prog_name="vtrkit")
 def main() -> None:
     """Know your Valid Tracking Rate before Amazon does."""
 

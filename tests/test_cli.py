@@ -1,0 +1,267 @@
+"""The command line: what it prints, refuses, documents, and the code that it ends with."""
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from tests import made
+from tests.readme import ROOT
+from vtrkit.cli import main
+from vtrkit.errors import InputError, ParameterError, ReportError
+from vtrkit.workspace import Settings
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(a) for a in arguments], catch_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> tuple[made.Page, Result]:
+    """A report on one file, with every option that changes what is read or shown."""
+    folder = tmp_path_factory.mktemp("cli")
+    rows = [
+        made.row(i, day, marketplace="")
+        | ({"promised_date": "soon"} if i % 10 == 0 else {})
+        | {"seen_at": "", "delivered_date": day if i % 2 else ""}
+        for i, day in enumerate(made.days(100))
+    ]
+    made.write(folder / "in" / "x.csv", rows)
+    done = run(
+        *("report", folder / "in", "--out", folder / "out", "--marketplace", "UK"),
+        *("--account", "north", "--as-of", "2026-03-26", "--lag", "5", "--targets", "90"),
+        *("--title", "Monday", "--seen", "2026-03-28"),
+    )
+    return made.Page(folder / "out", done.output), done
+
+
+def commands() -> dict[str, click.Command]:
+    return main.commands
+
+
+# what it prints ---------------------------------------------------------------------------------
+
+
+def test_demo_prints_the_headline_the_accounts_and_where_the_page_is(demo: made.Page) -> None:
+    lines = demo.said.splitlines()
+    worst = demo.figures["headline"]
+    assert lines[0].startswith(f"{worst['category']} (northwind · US) is BAD: ")
+    assert f"({worst['valid']}/{worst['counted']})" in lines[0]
+    totals = [t for t in demo.figures["totals"] if t["is_enforced_window"]]
+    assert len(totals) == 4
+    for t in totals:
+        start = f"{t['account']} · {t['marketplace']}: "
+        (line,) = [one for one in lines[1:5] if one.startswith(start)]
+        assert f"({t['valid']:,}/{t['counted']:,})" in line
+        assert line.endswith(t["status"])
+    assert lines[-1] == f"Report: {demo.folder / 'vtr_report.html'}"
+
+
+def test_a_report_ends_in_zero_and_says_nothing_on_stderr(
+    rendered: tuple[made.Page, Result],
+) -> None:
+    _, done = rendered
+    assert (done.exit_code, done.stderr) == (0, "")
+
+
+def test_options_name_what_the_files_leave_unsaid(rendered: tuple[made.Page, Result]) -> None:
+    page, _ = rendered
+    said = page.figures
+    assert {(r["account"], r["marketplace"]) for r in said["totals"]} == {("north", "UK")}
+    assert said["as_of"] == "2026-03-26"
+    assert said["title"] == "Monday"
+    assert {g["target_bp"] for g in said["goals"]} == {9000}
+    enforced = [r for r in said["totals"] if r["is_enforced_window"]]
+    assert [(r["lag_days"], r["window_end"]) for r in enforced] == [(5, "2026-03-21")]
+
+
+def test_rejected_rows_are_counted_on_the_page_and_kept(
+    rendered: tuple[made.Page, Result],
+) -> None:
+    page, done = rendered
+    assert "Note: Rows rejected: 10; rejects.csv names the rule." in done.stdout
+    assert (page.folder / "rejects.csv").read_text().count("promised_date is not a day") == 10
+
+
+def test_a_toml_gives_the_settings_and_options_go_before_it(tmp_path: Path) -> None:
+    made.write(
+        tmp_path / "in" / "x.csv", [made.row(i, d, account="") for i, d in enumerate(made.days(3))]
+    )
+    (tmp_path / "vtrkit.toml").write_text(
+        'inputs = ["in"]\naccount = "south"\nlag_days = 3\nmax_rejected_share = 0.0\n'
+    )
+    done = run("report", tmp_path / "vtrkit.toml", "--out", tmp_path / "out", "--lag", 4)
+    assert done.exit_code == 0, done.output
+    said = made.Page(tmp_path / "out").figures
+    assert said["settings"]["account"] == "south"
+    assert said["settings"]["lag_days"] == 4
+    assert said["settings"]["max_rejected_share"] == 0.0
+    assert said["settings"]["inputs"] == ["in"]
+    assert {r["account"] for r in said["totals"]} == {"south"}
+
+
+# what it refuses --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["report"], "no input: give at least one file, folder or vtrkit.toml"),
+        (["report", "gone.csv"], "gone.csv: no such file or folder; check the spelling"),
+        (["report", "gone.toml"], "gone.toml: no such file; check the spelling"),
+        (["report", "x.csv", "--account", "nort"], "account 'nort' is not in the data (did you"),
+        (["report", "x.csv", "--targets", "high"], "targets: 'high' is not a percentage"),
+        (["report", "x.csv", "--as-of", "0026-01-01"], "as_of 0026-01-01 is before 1995-01-01"),
+        (["report", "x.csv", "--previous", "gone.json"], "gone.json: cannot be read; give an"),
+        (["report", "x.csv", "--mapping", "gone.toml"], "gone.toml: no such file"),
+        (["report", "bad.csv"], "1 of 2 rows are wrong, more than 20%: promised_date is not a day"),
+        (["report", "odd.csv"], "odd.csv: not recognised."),
+        (["report", "x.csv", "--out", "x.csv"], "x.csv: is a file; give a folder"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_on_stderr_and_code_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    made.write(Path("x.csv"), [made.row(1, made.AS_OF, account="north")])
+    made.write(
+        Path("bad.csv"), [made.row(1, made.AS_OF), made.row(2, made.AS_OF) | {"promised_date": "?"}]
+    )
+    Path("odd.csv").write_text("a,b\n1,2\n")
+    before = made.tree(tmp_path)
+    done = run(*arguments)
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith(f"vtrkit: {message}")
+    assert done.stderr.count("\n") == 1
+    assert made.tree(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["reprot"],
+        ["report", "x.csv", "--lag", "-1"],
+        ["report", "x.csv", "--lag", "ten"],
+        ["report", "x.csv", "--as-of", "31.12.2025"],
+        ["report", "x.csv", "--max-rejected", "2"],
+        ["report", "x.csv", "--asof", "2026-01-01"],
+        ["demo", "--out"],
+    ],
+)
+def test_wrong_usage_is_code_2(arguments: list[str]) -> None:
+    done = run(*arguments)
+    assert done.exit_code == 2
+    assert "Error: " in done.stderr
+
+
+def test_a_failing_notebook_is_code_3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ReportError("vtr_report.ipynb: cell 7 failed with KeyError: 'x'")
+
+    monkeypatch.setattr("vtrkit.report.render", fail)
+    done = run("demo", "--out", tmp_path)
+    assert (done.exit_code, done.stdout) == (3, "")
+    assert done.stderr == "vtrkit: vtr_report.ipynb: cell 7 failed with KeyError: 'x'\n"
+
+
+# vtrkit.toml ------------------------------------------------------------------------------------
+
+
+def test_paths_in_a_toml_are_relative_to_its_folder(tmp_path: Path) -> None:
+    file = tmp_path / "vtrkit.toml"
+    file.write_text('inputs = ["a", "b/c.csv"]\nmapping = "m.toml"\nseen = 2026-01-31\n')
+    found = Settings.read(file)
+    assert found.inputs == (str(tmp_path / "a"), str(tmp_path / "b" / "c.csv"))
+    assert found.mapping == str(tmp_path / "m.toml")
+    assert found.seen == date(2026, 1, 31)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("input = []", "unknown key input (did you mean inputs?)"),
+        ("inputs = 'x.csv'", "inputs must be a list of paths"),
+        ("inputs = [1]", "inputs must be a list of paths"),
+        ("mapping = 1", "mapping must be a path"),
+        ("account = 7", "account must be text"),
+        ("marketplace = ['US']", "marketplace must be text"),
+        ("seen = '2026-01-31'", "seen must be a day, as 2026-01-31 without quotes"),
+        ("seen = 2026-01-31T00:00:00", "seen must be a day"),
+        ("lag_days = 10.5", "lag_days must be a whole number from 0 to 60"),
+        ("lag_days = true", "lag_days must be a whole number"),
+        ("lag_days = -1", "lag_days must be a whole number"),
+        ("max_rejected_share = 20", "max_rejected_share must be a share from 0 to 1"),
+        ("inputs = [", "not valid TOML: "),
+        ("inputs = []\ninputs = []", "not valid TOML: "),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_name(tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "vtrkit.toml"
+    file.write_text(text)
+    with pytest.raises(ParameterError) as caught:
+        Settings.read(file)
+    assert str(caught.value).startswith(f"vtrkit.toml: {message}")
+
+
+def test_a_toml_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.toml: no such file"):
+        Settings.read(tmp_path / "none.toml")
+
+
+def test_a_toml_that_is_not_utf_8_is_said(tmp_path: Path) -> None:
+    (tmp_path / "v.toml").write_bytes(b'account = "\xff"')
+    with pytest.raises(ParameterError, match=r"v\.toml: not valid TOML"):
+        Settings.read(tmp_path / "v.toml")
+
+
+# help and README --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["", *main.commands])
+def test_help_explains_each_option(name: str) -> None:
+    shown = run(*([name] if name else []), "-h").output
+    command = commands()[name] if name else main
+    assert command.help
+    assert command.help.splitlines()[0] in shown
+    for option in command.params:
+        if isinstance(option, click.Option):
+            assert option.help, option.name
+            assert max(option.opts, key=len) in shown
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert re.fullmatch(r"vtrkit, version \d+\.\d+\.\d+\n", run("--version").output)
+
+
+def test_the_readme_shows_each_command_and_option() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for name, command in commands().items():
+        assert f"vtrkit {name}" in readme
+        for option in command.params:
+            if isinstance(option, click.Option):
+                assert max(option.opts, key=len) in readme
+    for name in Settings.__dataclass_fields__:
+        assert f"`{name}`" in readme
+
+
+def test_the_readme_names_the_files_of_a_report(demo: made.Page) -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    named = {"vtr_report.html", "packages.csv", "report.json", "rejects.csv"}
+    assert all(f"`{name}`" in readme for name in named)
+    assert named <= {p.name for p in demo.folder.iterdir()}
+
+
+def test_exit_codes_are_those_of_the_errors() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert "0 done, 2 wrong usage or input, 3 a notebook failed" in text
+    assert (InputError.exit_code, ParameterError.exit_code, ReportError.exit_code) == (2, 2, 3)
+
+
+def test_report_json_is_plain_json(demo: made.Page) -> None:
+    text = (demo.folder / "report.json").read_text("utf-8")
+    assert json.loads(text, parse_constant=pytest.fail)
