@@ -64,6 +64,8 @@ def row(order_id: int, promised: date, **other: object) -> dict[str, object]:
     usual = {
         "order_id": f"o{order_id:05}",
         "marketplace": "US",
+        "origin": "US",
+        "destination": "US",
         "category": "Shoes",
         "status": "shipped",
         "fulfilled_by": "seller",

@@ -28,7 +28,7 @@ FILES = {
     "report.json",
     "settings.json",
     "summary.parquet",
-    "tally.parquet",
+    "tally",
     "vtr_report.html",
 }
 KEY = ["account", "marketplace", "category"]
@@ -203,7 +203,7 @@ def test_renders_side_by_side_give_the_same_bytes_without_a_word(
     said = [child.communicate(timeout=120) for child in (one, other)]
     assert said == [("", ""), ("", "")]
     assert made.tree(tmp_path / "one") == made.tree(tmp_path / "other")
-    assert set(made.tree(tmp_path / "one")) == FILES
+    assert {name.partition("/")[0] for name in made.tree(tmp_path / "one")} == FILES
 
 
 def test_nothing_in_a_report_tells_the_machine_or_the_hour(
@@ -233,10 +233,11 @@ def test_nothing_in_a_report_tells_the_machine_or_the_hour(
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> made.Page:
     """A report on files whose every text cell tries to be more than text."""
     folder = tmp_path_factory.mktemp("hostile")
-    texts = ("category", "carrier", "ship_method", "currency", "origin", "destination")
+    texts = ("category", "carrier", "ship_method", "currency")
+    places = ("origin", "destination")
     rows = [
         made.row(i, day, scans=i % 2, account=made.HOSTILE[i % 4])
-        | dict.fromkeys(texts, bad)
+        | dict.fromkeys(texts if i % 3 else (*texts, *places), bad)
         | dict.fromkeys(("order_id", "tracking_number"), f"{bad}{i}")
         for i, day in enumerate(made.days(100))
         for bad in made.HOSTILE

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.made import HOSTILE, read_html
 from vtrkit import classify, rates, show, tally
+from vtrkit.linked import linked
 from vtrkit.policy import shipped_rules
 from vtrkit.schema import Status
 from vtrkit.show import ON_LIGHT, STATUS_COLOURS, Html
@@ -171,7 +172,7 @@ def _everything(text: str) -> list[Html]:
         show.table(pl.DataFrame({"a": [text]}), {"a": text}),
         show.notes([text]),
         show.goals(goals),
-        show.on_time(totals),
+        show.linked(linked(cells, as_of=date(2026, 1, 15))),
         show.changes({"since": text, "groups": [group], "statuses": [moved]}),
         show.sources(pl.DataFrame({"file": [text]})),
         show.rules(shipped_rules().policies, text),

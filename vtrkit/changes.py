@@ -98,8 +98,11 @@ def _moved(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     is_ = day.is_between("window_start", "window_end")
     parts = [(pl.col(n) - pl.col(f"o_{n}")) for n in ("valid", "unknown")]
     defect = (pl.col("counted") - pl.col("o_counted")) - parts[0] - parts[1]
-    # a package that changes its verdict moves two of the three counts by one each
-    restated = (sum((p.abs() for p in parts), defect.abs()) + 1).floordiv(2)
+    moves = [*parts, defect]
+    # a package that changes its verdict leaves one of the three counts and joins another one
+    restated = pl.max_horizontal(
+        sum(m.clip(lower_bound=0) for m in moves), sum((-m).clip(lower_bound=0) for m in moves)
+    )
     return both.group_by(_GROUP).agg(
         pl.col("counted").filter(is_ & ~was).sum().alias("entered"),
         pl.col("o_counted").filter(was & ~is_).sum().alias("left"),

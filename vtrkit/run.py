@@ -159,7 +159,7 @@ class Run:
 
     def _note_delivered(self) -> str | None:
         outside = [r for r, text in REASONS.items() if text.outcome == Outcome.EXEMPT]
-        dated = self.tally.filter(
+        dated = self.view.filter(
             ~pl.col("reason").is_in(outside), pl.col("promised_date").is_not_null()
         )
         unsure = dated.filter(pl.col("delivery_judged") < pl.col("packages"))
