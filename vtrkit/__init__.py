@@ -3,8 +3,8 @@
 from vtrkit.budget import Target
 from vtrkit.classify import classify
 from vtrkit.load import load
-from vtrkit.policy import policy_on
+from vtrkit.policy import policies, policy_on
 from vtrkit.rates import rates, vtr
 from vtrkit.tally import merge, rollup, tally
 
-__all__ = ["Target", "classify", "load", "merge", "policy_on", "rates", "rollup", "tally", "vtr"]
+__all__ = ["Target", "classify", "load", "merge", "policies", "policy_on", "rates", "rollup", "tally", "vtr"]

@@ -56,15 +56,15 @@ class Rules:
     def number(self) -> pl.Expr:
         """The place in `policies` of the rule of each package's own day."""
         places = sorted(enumerate(self.policies), key=lambda n: not n[1].marketplace)
-        cases = [pl.when(_in_force(p)).then(pl.lit(n, pl.UInt8)) for n, p in places]
-        return pl.coalesce(*cases, pl.lit(self.policies.index(self.default), pl.UInt8))
+        cases = [pl.when(_in_force(p)).then(pl.lit(n, pl.UInt16)) for n, p in places]
+        return pl.coalesce(*cases, pl.lit(self.policies.index(self.default), pl.UInt16))
 
     def where(self, holds: Callable[[Policy], bool]) -> pl.Expr:
         """True for the packages whose own rule satisfies a predicate; reads the column `RULE`."""
         places = [place for place, p in enumerate(self.policies) if holds(p)]
         if len(places) in (0, len(self.policies)):
             return pl.lit(bool(places))
-        return pl.col(RULE).is_in(pl.Series(places, dtype=pl.UInt8).implode())
+        return pl.col(RULE).is_in(pl.Series(places, dtype=pl.UInt16).implode())
 
 
 def _in_force(p: Policy) -> pl.Expr:
