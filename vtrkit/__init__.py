@@ -7,4 +7,15 @@ from vtrkit.policy import policies, policy_on
 from vtrkit.rates import rates, vtr
 from vtrkit.tally import merge, rollup, tally
 
-__all__ = ["Target", "classify", "load", "merge", "policies", "policy_on", "rates", "rollup", "tally", "vtr"]
+__all__ = [
+    "Target",
+    "classify",
+    "load",
+    "merge",
+    "policies",
+    "policy_on",
+    "rates",
+    "rollup",
+    "tally",
+    "vtr",
+]
