@@ -84,7 +84,10 @@ def test_nothing_counted_is_said_and_no_rate() -> None:
         ({"status": "GOOD", "budget_left": 7}, "7 packages may still fail."),
         ({"status": "AT_RISK", "budget_left": 1}, "1 package may still fail."),
         ({"status": "AT_RISK", "budget_left": 0}, "Not one more may fail."),
-        ({"in_force": False}, "The rule here is informational."),
+        (
+            {"in_force": False},
+            "95 % here is informational, a goal and not a condition: missing it costs no category.",
+        ),
         ({"target_bp": 9750}, "against 97.5 %"),
         ({"marketplace": "(unnamed)"}, "Shoes (north) is BAD"),
     ],

@@ -11,8 +11,8 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from vtrkit.schema import UNNAMED_MARKETPLACE, Status
-from vtrkit.show import ON_LIGHT, STATUS_COLOURS, STATUS_SIGNS, place, rate_text
+from vtrkit.schema import FEW, UNNAMED_MARKETPLACE, Status
+from vtrkit.show import GOAL, ON_LIGHT, STATUS_COLOURS, STATUS_SIGNS, place, rate_text
 
 MIME = "application/vnd.vegalite.v5+json"
 """The newest Vega-Lite type that JupyterLab 4 draws by itself; the specifications fit both."""
@@ -159,21 +159,23 @@ def status_grid(rates: pl.DataFrame) -> alt.VConcatChart:
     Args:
         rates: what `vtrkit.rates` returns, grouped by account, marketplace and category.
     """
+    counted = rates.filter(_ever_counted())
+    bites = {place(r) for r in counted.filter("in_force").to_dicts()}
     rows = [
         {
-            "group": place(r),
-            "category": str(r["category"]),
-            "window": f"{r['days']} days" + (" (enforced)" if r["is_enforced_window"] else ""),
+            "group": place(r) if place(r) in bites else f"{place(r)}: {GOAL}",
+            "category": str(r["category"]) + _aside(r, place(r) in bites),
+            "window": f"{r['days']} days" + _of_the_rule(r, place(r) in bites),
             "days": r["days"],
             "status": r["status"],
-            "text": f"{STATUS_SIGNS[Status(r['status'])]} {rate_text(r)}",
+            "text": f"{STATUS_SIGNS[Status(r['status'])]} {rate_text(r)}{'*' if r['few'] else ''}",
             "urgency": _urgency(r),
             "to fix": r["to_fix"],
             "to add": r["to_add"],
             "budget left": r["budget_left"],
             "unverified": r["unknown"],
         }
-        for r in rates.filter(_ever_counted()).to_dicts()
+        for r in counted.to_dicts()
     ]
     rows.sort(key=lambda r: (r.pop("urgency"), r["group"], r["category"], r["days"]))
     groups = list(dict.fromkeys(row["group"] for row in rows))
@@ -181,10 +183,22 @@ def status_grid(rates: pl.DataFrame) -> alt.VConcatChart:
     return alt.vconcat(*grids, spacing=12).properties(
         title=_titled(
             "Categories by window",
-            "rate, valid/counted packages and status, worst first" + _left_out(groups),
+            f"rate, valid/counted packages and status, worst first; *: fewer than {FEW} packages"
+            + _left_out(groups),
         ),
         description=_grid_text(rates),
     )
+
+
+def _of_the_rule(row: dict[str, Any], bites: bool) -> str:
+    if not row["is_enforced_window"]:
+        return ""
+    return " (enforced)" if bites else " (the goal's)"
+
+
+def _aside(row: dict[str, Any], bites: bool) -> str:
+    """What sets a category apart from the others of its marketplace."""
+    return " (informational)" if bites and not row["in_force"] else ""
 
 
 def _urgency(row: dict[str, Any]) -> tuple[int, ...]:

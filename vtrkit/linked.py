@@ -80,7 +80,7 @@ def linked(
     ```
 
     Args:
-        tally: a full tally; without ship days the late shipments stay unknown.
+        tally: a full tally, or a roll-up that keeps ship and promised days.
         as_of: the day on which the metrics are read; each requirement of that day is asked.
         by: the groups; account and marketplace, or fewer.
         lag_days: another lag than that of the marketplace's rule.
@@ -91,6 +91,20 @@ def linked(
         ones, share (of the late or cancelled ones where the condition is less_than), met (null
         where nothing is counted, too little, or unverified packages decide) and gap: how many
         packages have to turn good. Amazon counts units and orders here: see `UNIT`.
+
+    Raises:
+        TallyError: the tally has no ship or promised day.
+
+    Examples:
+        >>> from datetime import date
+        >>> import polars as pl
+        >>> from vtrkit import classify, tally
+        >>> day = date(2026, 1, 10)
+        >>> packages = pl.DataFrame({"order_id": ["1", "2"], "scans": [2, 2],
+        ...     "promised_date": [day, day], "delivered_date": [day, date(2026, 1, 12)]})
+        >>> table = linked(tally(classify(packages)), as_of=date(2026, 1, 31))
+        >>> table.filter(measure="on_time", programme="").select("good", "counted").rows()
+        [(1, 2)]
     """
     rules = rules or shipped_rules()
     keys = dict.fromkeys((*by, "marketplace", "promised_date", "ship_date", "reason"))

@@ -22,11 +22,9 @@ from vtrkit.budget import (
 )
 from vtrkit.errors import ParameterError, TallyError, nearest
 from vtrkit.policy import BASIS_POINTS, Policy, Rules, shipped_rules
-from vtrkit.schema import GROUPS, STATUS_ENUM, UNNAMED_MARKETPLACE, Status
+from vtrkit.schema import FEW, GROUPS, STATUS_ENUM, UNNAMED_MARKETPLACE, Status
 from vtrkit.tally import fill_calendar, keys, rollup
 
-FEW = 20
-"""Below so many counted packages a rate is flagged: one defect in 19 is already below 95 %."""
 UNDATED_LIMIT_BP = 500
 """Above this share of packages without a promised day (5 %), no status is given."""
 _MOST_LAG = 365

@@ -21,6 +21,8 @@ UNNAMED_MARKETPLACE = "(unnamed)"
 DEFAULT_ACCOUNT = "default"
 UNRECOGNISED = "unrecognised"
 OTHER_METHOD = "other"
+FEW = 20
+"""Below so many counted packages a rate is flagged: one defect in 19 is already below 95 %."""
 
 
 class Outcome(StrEnum):

@@ -26,6 +26,8 @@ STATUS_SIGNS = {
     Status.NONE: "–",
 }
 ON_LIGHT = [Status.AT_RISK, Status.NONE]
+GOAL = "informational, a goal and not a condition"
+_OTHER = "If exactly the target is not enough, which sources disagree on: {}."
 _LINES = 12
 """Accounts that the banner lists before it only counts them."""
 
@@ -128,7 +130,11 @@ def headline_text(row: Mapping[str, Any]) -> str:
         f"{row['category']} ({place(row)}) is {row['status']}: "
         f"{rate_text(row)} over {row['days']} days against {goal}."
     )
-    return f"{said} {_advice(row)}{'' if row['in_force'] else ' The rule here is informational.'}"
+    other = f" {_OTHER.format(row['status_other'])}" if row.get("status_other") else ""
+    informational = (
+        "" if row["in_force"] else f" {goal} here is {GOAL}: missing it costs no category."
+    )
+    return f"{said} {_advice(row)}{other}{informational}"
 
 
 def _advice(row: Mapping[str, Any]) -> str:
@@ -318,6 +324,9 @@ def sources(summary: pl.DataFrame) -> Html:
     return table(summary, {n: n.replace("_", " ") for n in summary.columns})
 
 
+_RULE = ["marketplace", "rule", "target", "condition", "window", "enforced", "file", "source"]
+
+
 def rules(policies: Sequence[Any], judged_by: str) -> Html:
     """The rules in force on the as-of day, with their sources, and the hash that judged."""
     frame = pl.DataFrame(
@@ -329,11 +338,21 @@ def rules(policies: Sequence[Any], judged_by: str) -> Html:
                 p.condition,
                 f"{p.window_days} days, {p.lag_days} days ago",
                 p.enforced,
+                p.file,
                 " ".join(p.source),
             )
             for p in policies
         ],
-        schema=["marketplace", "rule", "target", "condition", "window", "enforced", "source"],
+        schema=[
+            "marketplace",
+            "rule",
+            "target",
+            "condition",
+            "window",
+            "enforced",
+            "file",
+            "source",
+        ],
         orient="row",
     )
     shown = table(frame, {n: n for n in frame.columns})

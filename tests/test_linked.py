@@ -1,0 +1,197 @@
+"""Linked metrics and programmes: windows, counts and gaps against packages counted by hand."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+
+from vtrkit import Target, classify, rates, tally
+from vtrkit.linked import Requirement, linked, requirements
+
+AS_OF = date(2026, 9, 30)
+
+
+def packages(count: int, promised: date, **fields: Any) -> pl.DataFrame:
+    """So many good packages promised on one day, with other traits."""
+    usual = {
+        "marketplace": "US",
+        "origin": "US",
+        "scans": 3,
+        "tracking_number": "1Z1",
+        "ship_date": promised - timedelta(days=3),
+        "ship_by_date": promised - timedelta(days=3),
+        "promised_date": promised,
+        "delivered_date": promised,
+    }
+    rows = [usual | fields | {"order_id": f"{promised}{fields}{i}"} for i in range(count)]
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def asked(frames: list[pl.DataFrame], title: str, as_of: date = AS_OF, **where: Any) -> Any:
+    """The one row of a requirement."""
+    judged = tally(classify(pl.concat(frames, how="diagonal_relaxed")))
+    return linked(judged, as_of=as_of).row(by_predicate=_is(title, **where), named=True)
+
+
+def _is(title: str, **where: Any) -> pl.Expr:
+    return pl.all_horizontal(pl.col(k) == v for k, v in {"title": title, **where}.items())
+
+
+def test_the_14_day_rate_counts_the_days_from_20_to_7_before_the_as_of_day() -> None:
+    """Both ends are included; a late package outside of them changes nothing."""
+    late = {"delivered_date": AS_OF}
+    first, last = AS_OF - timedelta(days=20), AS_OF - timedelta(days=7)
+    frames = [
+        packages(9, first),
+        packages(1, last, **late),
+        packages(5, first - timedelta(days=1), **late),
+        packages(5, last + timedelta(days=1), **late),
+    ]
+    row = asked(frames, "On-time delivery rate, 14 days")
+    assert (row["window_start"], row["window_end"]) == (first, last)
+    assert (row["counted"], row["good"], row["share"], row["met"]) == (10, 9, 0.9, True)
+
+
+def test_overdue_and_undelivered_is_late_and_unknown_delivery_is_left_out() -> None:
+    due = AS_OF - timedelta(days=10)
+    frames = [
+        packages(8, due),
+        packages(2, due, delivered_date=None),
+        packages(3, due, delivered_date=None, scans=None),
+    ]
+    row = asked(frames, "On-time delivery rate, 14 days")
+    assert (row["counted"], row["good"], row["met"], row["gap"]) == (10, 8, False, 1)
+
+
+def test_late_shipment_below_four_percent_is_strict_and_by_ship_day() -> None:
+    """4 of 100 late are exactly 4 % and miss "below 4 %" by one package."""
+    shipped = AS_OF - timedelta(days=2)
+    promised = shipped + timedelta(days=4)
+    frames = [
+        packages(96, promised, ship_date=shipped, ship_by_date=shipped),
+        packages(4, promised, ship_date=shipped, ship_by_date=shipped - timedelta(days=1)),
+        packages(7, promised, ship_date=shipped, ship_by_date=None),
+        packages(9, promised, status="cancelled", ship_date=shipped, ship_by_date=shipped),
+    ]
+    row = asked(frames, "Late shipment, 10 days")
+    assert (row["counted"], row["good"], row["share"], row["met"]) == (100, 96, 0.04, False)
+    assert row["gap"] == 1
+
+
+def test_the_programme_of_98_and_97_takes_the_enforced_window() -> None:
+    """98 % tracked and 97 % on time, over the window that the marketplace's rule enforces."""
+    end = AS_OF - timedelta(days=10)
+    frames = [packages(98, end), packages(2, end, scans=0, delivered_date=None)]
+    tracked = asked(frames, "98 % tracked")
+    assert (tracked["days"], tracked["window_end"], tracked["counted"]) == (30, end, 100)
+    assert (tracked["good"], tracked["met"], tracked["gap"]) == (98, True, 0)
+    assert asked(frames, "97 % on time", programme="Shorter handling and transit times")["met"]
+
+
+def test_unverified_packages_leave_it_open_where_they_decide() -> None:
+    end = AS_OF - timedelta(days=10)
+    frames = [packages(97, end), packages(3, end, scans=None, delivered_date=None)]
+    row = asked(frames, "98 % tracked")
+    assert (row["counted"], row["unknown"], row["met"]) == (100, 3, None)
+
+
+def test_premium_shipping_asks_what_it_asked_on_that_day() -> None:
+    """US: 99 % tracked until 28 June 2025; from the 29th 93.5 % on time, Sunday to Saturday."""
+    titles = {
+        day: {r.title for r in requirements() if r.programme and r.holds("US", day)}
+        for day in (date(2025, 6, 28), date(2025, 6, 29))
+    }
+    assert "99 % tracked" in titles[date(2025, 6, 28)]
+    assert "93.5 % on time, Sunday to Saturday" in titles[date(2025, 6, 29)]
+    assert "99 % tracked" not in titles[date(2025, 6, 29)]
+
+
+@pytest.mark.parametrize("ahead", range(7))
+def test_a_week_from_sunday_to_saturday_is_the_last_full_one(ahead: int) -> None:
+    (weekly,) = [r for r in requirements() if r.ends_on]
+    day = date(2026, 9, 26) + timedelta(days=ahead)  # a Saturday and the six days after it
+    assert weekly.window(day, 30, 10) == (date(2026, 9, 20), date(2026, 9, 26))
+
+
+def test_too_few_units_are_not_judged_in_the_uk() -> None:
+    """From 20 packages in the window only."""
+    day = AS_OF - timedelta(days=10)
+    for count, met in ((19, None), (20, True)):
+        frames = [packages(count, day, marketplace="UK", origin="GB", destination="GB")]
+        row = asked(frames, "On-time delivery rate, 14 days", marketplace="UK")
+        assert (row["counted"], row["met"]) == (count, met)
+
+
+def test_every_requirement_has_a_source_a_known_measure_and_a_possible_target() -> None:
+    for need in requirements():
+        assert isinstance(need, Requirement)
+        assert all(need.source), need.id
+        assert need.measure in {"valid_tracking", "on_time", "shipped_late", "cancelled"}
+        assert need.condition in {"at_least", "greater_than", "less_than"}
+        assert 0 < need.target <= 1
+        assert need.first_day <= need.last_day
+
+
+def test_a_view_without_ship_days_is_refused_by_name() -> None:
+    from vtrkit import rollup
+    from vtrkit.errors import TallyError
+
+    with pytest.raises(TallyError, match="the tally has no column ship_date"):
+        linked(rollup(tally(classify(packages(1, AS_OF)))), as_of=AS_OF)
+
+
+# the status as the rules of step two have it ----------------------------------------------------
+
+
+def row_of(frames: list[pl.DataFrame], as_of: date = AS_OF, **arguments: Any) -> dict[str, Any]:
+    table = rates(
+        tally(classify(pl.concat(frames, how="diagonal_relaxed"))), as_of=as_of, **arguments
+    )
+    return table.filter(days=30).row(0, named=True)
+
+
+OLD = packages(1, AS_OF - timedelta(days=120))
+END = AS_OF - timedelta(days=10)
+
+
+def test_exactly_the_target_has_both_readings_where_sources_disagree() -> None:
+    """190 of 200: enough under "at least 95 %", not under "over 95 %"."""
+    row = row_of([OLD, packages(190, END), packages(10, END, scans=0, delivered_date=None)])
+    assert (row["counted"], row["valid"], row["status_other"]) == (200, 190, "BAD")
+    assert row["status"] in {"GOOD", "AT_RISK"}
+    better = row_of([OLD, packages(191, END), packages(9, END, scans=0, delivered_date=None)])
+    assert better["status_other"] is None
+
+
+def test_a_target_of_ones_own_has_one_reading() -> None:
+    frames = [OLD, packages(19, END), packages(1, END, scans=0, delivered_date=None)]
+    assert row_of(frames, target=Target(9500))["status_other"] is None
+
+
+@pytest.mark.parametrize(("count", "few"), [(19, True), (20, False)])
+def test_fewer_than_20_packages_are_flagged(count: int, few: bool) -> None:
+    assert row_of([OLD, packages(count, END)])["few"] is few
+
+
+def test_a_category_is_enforced_from_its_own_day() -> None:
+    """US, 20 January 2016: Office Products since August 2015, Toys only from February 2016."""
+    day = date(2016, 1, 20)
+    frames = [
+        packages(20, day - timedelta(days=20), category=c, scans=0, delivered_date=None)
+        for c in ("Office Products", "Toys")
+    ] + [packages(1, day - timedelta(days=130), category=c) for c in ("Office Products", "Toys")]
+    table = rates(tally(classify(pl.concat(frames, how="diagonal_relaxed"))), as_of=day).filter(
+        days=30
+    )
+    found = {r["category"]: (r["status"], r["in_force"], r["binding"]) for r in table.to_dicts()}
+    assert found == {"Office Products": ("BAD", True, True), "Toys": ("BAD", False, False)}
+
+
+def test_missing_95_percent_in_sweden_hurts_nobody() -> None:
+    frames = [
+        packages(1, AS_OF - timedelta(days=120), marketplace="SE"),
+        packages(5, END, marketplace="SE", scans=0, delivered_date=None),
+    ]
+    row = row_of(frames)
+    assert (row["status"], row["in_force"], row["binding"]) == ("BAD", False, False)
