@@ -59,10 +59,10 @@ class Page:
         return pl.read_csv(self.folder / "packages.csv", try_parse_dates=True)
 
 
-def row(order_id: int, promised: date, **other: object) -> dict[str, object]:
+def row(order_id: int | str, promised: date, **other: object) -> dict[str, object]:
     """One good package: shipped, scanned, delivered on the promised day."""
     usual = {
-        "order_id": f"o{order_id:05}",
+        "order_id": f"o{order_id:0>5}",
         "marketplace": "US",
         "origin": "US",
         "destination": "US",
@@ -70,7 +70,7 @@ def row(order_id: int, promised: date, **other: object) -> dict[str, object]:
         "status": "shipped",
         "fulfilled_by": "seller",
         "carrier": "UPS",
-        "tracking_number": f"1Z999AA1{order_id:010}",
+        "tracking_number": f"1Z999AA1{order_id:0>10}",
         "ship_date": promised - timedelta(days=3),
         "promised_date": promised,
         "delivered_date": promised,

@@ -261,6 +261,13 @@ def test_markup_in_a_file_adds_no_element_to_the_page(hostile: made.Page, plain:
     )
 
 
+def test_no_text_of_a_file_opens_or_closes_a_script(hostile: made.Page) -> None:
+    """In a script `<!--<script>` hides its end from a browser, so no `<` of a file is in one."""
+    charts = re.findall(r'<script type="application/json">(.*?)</script>', hostile.html, re.DOTALL)
+    assert len(charts) == 2
+    assert not [chart for chart in charts if "<" in chart]
+
+
 def test_odd_texts_arrive_in_the_page_as_they_were(hostile: made.Page) -> None:
     tables, _ = made.read_html(hostile.html)
     cells = {cell for table in tables for line in table for cell in line}

@@ -1,0 +1,324 @@
+"""The page in Debian's Chromium: drawn with no network, the same figures, nothing runs but it."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, sync_playwright
+from playwright.sync_api import Page as Tab
+
+from tests import made
+from tests.readme import ROOT
+from vtrkit.report import render
+from vtrkit.show import percent
+from vtrkit.workspace import Settings
+
+pytestmark = pytest.mark.browser
+
+PICTURES = ROOT / ".ci" / "output"
+DRAWN = "[...document.querySelectorAll('figure.vtr-chart')].every(f => f.dataset.rendered)"
+
+
+@dataclass
+class Opened:
+    """A page in a tab, and what happened while it loaded."""
+
+    tab: Tab
+    requests: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium; without one the test fails, it does not skip."""
+    path = shutil.which("chromium")
+    if not path:
+        pytest.fail("no chromium on the PATH: apt-get install chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+def _open(browser: Browser, page: made.Page, width: int = 1280) -> Opened:
+    """The page as a reader in Los Angeles opens it: from disk, with no network."""
+    context = browser.new_context(
+        offline=True,
+        viewport={"width": width, "height": 900},
+        timezone_id="America/Los_Angeles",
+    )
+    context.set_default_timeout(15_000)
+    opened = Opened(context.new_page())
+    opened.tab.on("request", lambda r: opened.requests.append(r.url))
+    opened.tab.on("console", lambda m: opened.words.append(m.text))
+    opened.tab.on("pageerror", lambda e: opened.words.append(str(e)))
+    opened.tab.on("dialog", lambda d: (opened.words.append(d.message), d.dismiss()))
+    opened.tab.goto((page.folder / "vtr_report.html").as_uri())
+    opened.tab.wait_for_function(DRAWN)
+    return opened
+
+
+@pytest.fixture(scope="module")
+def shown(browser: Browser, demo: made.Page) -> Opened:
+    """The demo's page, opened once."""
+    return _open(browser, demo)
+
+
+@pytest.fixture(scope="module")
+def hostile(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Opened:
+    """A page whose accounts, categories and title try to be more than text."""
+    folder = tmp_path_factory.mktemp("hostile")
+    rows = [
+        made.row(f"{i}-{n}", day, category=bad, account=made.HOSTILE[n % 6], scans=i % 2)
+        | {"tracking_number": f"{bad}{i}", "carrier": bad, "ship_method": bad}
+        for i, day in enumerate(made.days(100))
+        for n, bad in enumerate(made.HOSTILE)
+    ]
+    file = made.write(folder / "in" / "x.csv", rows)
+    render(Settings(inputs=(str(file),)), folder / "out", parameters={"title": made.HOSTILE[1]})
+    return _open(browser, made.Page(folder / "out"))
+
+
+def _picture(tab: Tab, name: str) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    tab.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+
+def _figure(tab: Tab, number: int) -> Locator:
+    return tab.locator("figure.vtr-chart").nth(number)
+
+
+def _tooltip(tab: Tab) -> dict[str, str]:
+    """The tooltip's words by heading, and then no tooltip."""
+    tip = tab.locator("#vg-tooltip-element.visible")
+    tip.wait_for()
+    rows = tip.locator("tr").all()
+    found = {
+        row.locator("td.key").inner_text(): row.locator("td.value").inner_text() for row in rows
+    }
+    tab.mouse.move(0, 0)
+    return found
+
+
+# offline ----------------------------------------------------------------------------------------
+
+
+def test_it_opens_from_disk_asking_for_nothing_and_without_a_complaint(
+    shown: Opened, demo: made.Page
+) -> None:
+    assert shown.requests == [(demo.folder / "vtr_report.html").as_uri()]
+    assert shown.words == []
+
+
+def test_every_chart_is_drawn(shown: Opened) -> None:
+    figures = shown.tab.locator("figure.vtr-chart")
+    assert figures.count() == 2
+    for figure in figures.all():
+        assert figure.get_attribute("data-rendered") == "yes"
+        box = figure.locator("svg.marks").bounding_box()
+        assert box
+        assert box["width"] > 500
+        assert box["height"] > 300
+    _picture(shown.tab, "demo")
+
+
+def test_a_policy_forbids_the_page_any_request(shown: Opened) -> None:
+    policy = shown.tab.locator("meta[http-equiv=Content-Security-Policy]").get_attribute("content")
+    assert policy
+    assert policy.startswith("default-src 'none'")
+    refused = shown.tab.evaluate(
+        "fetch('https://example.org/').then(() => 'sent', (e) => 'refused')"
+    )
+    assert refused == "refused"
+    shown.words.clear()
+
+
+# figures ----------------------------------------------------------------------------------------
+
+
+def test_the_grid_draws_every_rate(shown: Opened, demo: made.Page) -> None:
+    texts = set(_figure(shown.tab, 0).locator("svg text").all_text_contents())
+    for r in demo.figures["rates"]:
+        assert any(f"({r['valid']:,}/{r['counted']:,})" in t for t in texts)
+    cells = _figure(shown.tab, 0).locator(".mark-rect.role-mark path")
+    assert cells.count() == len(demo.figures["rates"])
+
+
+def test_a_cell_tells_on_hover_what_report_json_says(shown: Opened, demo: made.Page) -> None:
+    worst = demo.figures["headline"]
+    counts = f"({worst['valid']:,}/{worst['counted']:,})"
+    _figure(shown.tab, 0).get_by_text(counts).first.hover()
+    tip = _tooltip(shown.tab)
+    assert tip["category"] == worst["category"]
+    assert tip["group"] == f"{worst['account']} · {worst['marketplace']}"
+    assert tip["window"] == "30 days (enforced)"
+    assert tip["status"] == worst["status"]
+    assert f"{percent(worst['vtr_low'])} {counts}" in tip["text"]
+    assert tip["to fix"] == str(worst["to_fix"])
+    assert tip["to add"] == f"{worst['to_add']:,}"
+    assert tip["budget left"].replace("−", "-") == str(worst["budget_left"])
+
+
+def test_a_line_tells_the_counts_of_a_day(shown: Opened, demo: made.Page) -> None:
+    """At the right end of a panel stands the as-of day, also west of Greenwich."""
+    panels = {
+        r["group"]: r
+        for r in made.values(made.specs(demo.html)[1])
+        if r.get("as_of", "").startswith("2026-09-30")
+    }
+    figure = _figure(shown.tab, 1)
+    figure.scroll_into_view_if_needed()
+    line = figure.locator(".mark-line.role-mark path").first
+    box = line.bounding_box()
+    assert box
+    tip: dict[str, str] = {}
+    end = line.evaluate(
+        "p => { const e = p.getPointAtLength(p.getTotalLength()); "
+        "const q = e.matrixTransform(p.getScreenCTM()); return [q.x, q.y]; }"
+    )
+    shown.tab.mouse.move(end[0] - 0.3, end[1])
+    tip = _tooltip(shown.tab)
+    said = (
+        tip["as-of day"],
+        int(tip["valid"].replace(",", "")),
+        int(tip["counted"].replace(",", "")),
+    )
+    assert said in [("Sep 30, 2026", r["valid"], r["counted"]) for r in panels.values()]
+    assert tip["window ends"] == "Sep 20, 2026"
+
+
+def test_the_tables_show_the_values_of_report_json(shown: Opened, demo: made.Page) -> None:
+    lines = shown.tab.locator("table.vtr-table").first.locator("tbody tr").all_inner_texts()
+    shorts = [g for g in demo.figures["goals"] if g["counted"] and g["to_fix"] > 0]
+    assert len(lines) == len(shorts)
+    told = {tuple(re.split(r"\t", line)[:8]) for line in lines}
+    for g in shorts:
+        names = (g["account"], g["marketplace"], g["category"])
+        counts = tuple(f"{g[n]:,}" for n in ("valid", "counted", "unknown", "to_fix"))
+        assert (f"{g['target_bp'] / 100:g} %", *names, *counts) in told
+
+
+# people -----------------------------------------------------------------------------------------
+
+
+def test_the_page_can_be_read_aloud(shown: Opened, demo: made.Page) -> None:
+    """One heading of the first level, a language, headings in tables, words beside charts."""
+    tab = shown.tab
+    assert tab.locator("html").get_attribute("lang") == "en"
+    assert tab.title() == "vtrkit demo"
+    assert tab.locator("h1").all_inner_texts() == ["vtrkit demo"]
+    levels = [
+        int(t[1])
+        for t in tab.evaluate("[...document.querySelectorAll('h1,h2,h3')].map(h => h.tagName)")
+    ]
+    assert set(levels) == {1, 2}
+    heads = tab.locator("table.vtr-table th")
+    assert heads.count() > 10
+    assert {h.get_attribute("scope") for h in heads.all()} == {"col"}
+    for figure in tab.locator("figure.vtr-chart").all():
+        named = figure.locator("[role='graphics-document']")
+        assert named.count() == 1
+        assert re.search(r"\(\d[\d,]*/\d[\d,]*\)", named.get_attribute("aria-label") or "")
+    worst = demo.figures["headline"]
+    told = _figure(tab, 0).locator("[role='graphics-document']").get_attribute("aria-label")
+    assert f"{worst['category']} (northwind · US)" in (told or "")
+
+
+def test_the_banner_stands_out_and_can_be_read(shown: Opened) -> None:
+    """Contrast of WCAG 2.2 AA: at least 4.5 between text and ground, as the browser paints them."""
+    ratio = shown.tab.locator(".vtr-banner").evaluate(
+        """(element) => {
+          const style = getComputedStyle(element);
+          const light = [style.color, style.backgroundColor].map((colour) => {
+            const parts = colour.match(/[\\d.]+/g).slice(0, 3).map((c) => c / 255);
+            const [r, g, b] = parts.map(
+              (c) => c <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4);
+            return .2126 * r + .7152 * g + .0722 * b; }).sort((a, b) => a - b);
+          return (light[1] + .05) / (light[0] + .05); }"""
+    )
+    assert ratio >= 4.5
+
+
+def test_nothing_is_wider_than_a_telephone_but_what_scrolls(
+    browser: Browser, demo: made.Page
+) -> None:
+    opened = _open(browser, demo, width=400)
+    assert opened.tab.evaluate("document.documentElement.scrollWidth") <= 400
+    _picture(opened.tab, "narrow")
+    opened.tab.context.close()
+
+
+def test_printed_on_paper_no_chart_is_cut(shown: Opened, tmp_path: Path) -> None:
+    """A4 less its margins is 703 pixels wide; what does not fit is made smaller."""
+    tab = shown.tab
+    tab.emulate_media(media="print")
+    tab.set_viewport_size({"width": 703, "height": 900})
+    wide = tab.evaluate(
+        """[...document.querySelectorAll('figure.vtr-chart, .vtr-wide, body, main')]
+           .filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.className || e.tagName)"""
+    )
+    right = tab.evaluate(
+        "Math.max(...[...document.querySelectorAll('svg.marks, table')]"
+        ".map((e) => e.getBoundingClientRect().right))"
+    )
+    paper = tab.pdf(path=tmp_path / "page.pdf", format="A4")
+    _picture(tab, "print")
+    tab.emulate_media(media="screen")
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    assert wide == []
+    assert right <= 703
+    assert paper.startswith(b"%PDF")
+    assert len(paper) > 50_000
+
+
+def test_without_scripts_the_charts_are_told_in_words(browser: Browser, demo: made.Page) -> None:
+    context = browser.new_context(offline=True, java_script_enabled=False)
+    tab = context.new_page()
+    tab.goto((demo.folder / "vtr_report.html").as_uri())
+    words = tab.locator("figure.vtr-chart").all_inner_texts()
+    assert "Grid of categories by window" in words[0]
+    assert "Line chart of the Valid Tracking Rate" in words[1]
+    context.close()
+
+
+# invariant 4 ------------------------------------------------------------------------------------
+
+
+def test_markup_in_a_file_runs_nothing_and_adds_nothing(hostile: Opened) -> None:
+    assert hostile.words == []
+    assert len(hostile.requests) == 1
+    assert hostile.tab.locator("img, #evil, figure b, table b, iframe").count() == 0
+    assert hostile.tab.title() == made.HOSTILE[1]
+    assert hostile.tab.locator("h1").inner_text() == made.HOSTILE[1]
+    _picture(hostile.tab, "hostile")
+
+
+@pytest.mark.parametrize("text", made.HOSTILE[:4])
+def test_a_tooltip_shows_markup_as_text(hostile: Opened, text: str) -> None:
+    cell = _figure(hostile.tab, 0).locator(
+        f".mark-text.role-mark text[aria-label*={json.dumps('category: ' + text)}]"
+    )
+    cell.first.hover()
+    assert _tooltip(hostile.tab)["category"] == text
+    assert hostile.words == []
+    assert hostile.tab.locator("#vg-tooltip-element").locator("b, img, script").count() == 0
+
+
+# the odd and the large --------------------------------------------------------------------------
+
+
+def test_a_page_with_one_package_has_a_grid_and_an_empty_line_chart(
+    browser: Browser, tmp_path: Path
+) -> None:
+    file = made.write(tmp_path / "in" / "one.csv", [made.row(1, date(2026, 3, 1))])
+    render(Settings(inputs=(str(file),)), tmp_path / "out")
+    opened = _open(browser, made.Page(tmp_path / "out"))
+    assert opened.words == []
+    assert _figure(opened.tab, 0).locator(".mark-rect.role-mark path").count() > 0
+    _picture(opened.tab, "one")
+    opened.tab.context.close()
