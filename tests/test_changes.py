@@ -19,7 +19,7 @@ from vtrkit.rates import Target
 from vtrkit.run import Run
 
 FIRST = date(2026, 3, 31)
-SCANS = {"valid": 1, "no_scan": 0, "unverified": None}
+SCANS = {"valid": 2, "no_scan": 0, "unverified": None}
 Package = tuple[str, str, int, str]
 """Marketplace, category, days before the first window's end, verdict."""
 
@@ -34,6 +34,7 @@ def figures(packages: Sequence[Package], as_of: date = FIRST) -> dict[str, Any]:
             "destination": market,
             "category": category,
             "promised_date": FIRST - timedelta(days=10 + ago),
+            "delivered_date": FIRST - timedelta(days=10 + ago) if verdict == "valid" else None,
             "scans": SCANS[verdict],
             "status": "shipped",
             "tracking_number": "1",
