@@ -177,7 +177,7 @@ def test_three_hundred_categories_are_all_shown() -> None:
 
 def test_one_package_makes_a_grid_and_no_line() -> None:
     one = judged(("a", "A", 1, 0, 2), days=1)
-    assert {r["text"] for r in made.values(grid(one))} == {"– 100.0 % (1/1)"}
+    assert {r["text"] for r in made.values(grid(one))} == {"– 100.0 % (1/1)*"}
     assert panels(over_time(one)) == []
 
 

@@ -73,7 +73,8 @@ def _offsets(word: list[str], bits: dict[str, int]) -> dict[str, int]:
 
 def _field(name: str, bits: int) -> pl.Expr:
     """One more than the code of a key and 0 for null; raises where that does not fit."""
-    code = pl.col(name).to_physical().cast(pl.Int64) + 1
+    code = pl.col(name).to_physical().cast(pl.Int64)
+    code = pl.when(code == -1).then(-1).otherwise(code + 1)  # the day before 1970 is no null
     return code.cast(pl.UInt16 if bits == 16 else pl.UInt8).fill_null(0)
 
 
