@@ -1,6 +1,7 @@
 """One reason per package: ordered named rules, as expressions over whole columns."""
 
 import hashlib
+from functools import lru_cache
 
 import polars as pl
 
@@ -9,6 +10,7 @@ from vtrkit.carriers import carrier_id, known_service
 from vtrkit.policy import RULE, Rules, shipped_rules
 from vtrkit.schema import (
     OUTCOME,
+    PACKAGES,
     REASON,
     REASONS,
     VERSION,
@@ -24,6 +26,8 @@ SCANS_DECIDED = "30d"
 _TWO = "two_scans"
 _TRACKED = "tracked"
 """Columns while judging: two scans are wanted; the reason of the tracking alone, rows 4 to 6."""
+_VERDICT = "verdict"
+_JUDGED = {"our_reason": REASON, "reason": REASON, "enforced": pl.Boolean()}
 
 
 def classify(packages: Frame, rules: Rules | None = None) -> Frame:
@@ -56,28 +60,55 @@ def classify(packages: Frame, rules: Rules | None = None) -> Frame:
         [('1', 'defect', 'missing_number'), ('2', 'valid', 'valid')]
     """
     judge: Rules = rules or shipped_rules()
-    given = packages.lazy().collect_schema().names()
+    given = frozenset(packages.lazy().collect_schema().names())
     verdicts = (
         conform(packages.lazy())
-        .with_columns(judge.number().alias(RULE), carrier_id().alias("carrier_id"))
+        .with_columns(carrier_id().alias("carrier_id"))
+        .with_columns(_verdict(judge, given).alias(_VERDICT))
         .with_columns(
-            *clauses.exempt(judge, given), clauses.needs_two_scans(judge, given).alias(_TWO)
-        )
-        .with_columns(_first(_judged(judge)).alias(_TRACKED))
-        .with_columns(
-            _first([*_outside(judge), *_EXEMPT, _MAY_BE_EXEMPT], otherwise=_TRACKED).alias(
-                "our_reason"
-            ),
+            *(pl.col(_VERDICT).struct.field(name) for name in _JUDGED),
             known_service().alias("ship_method"),
-            clauses.enforced(judge).alias("enforced"),
             pl.lit(None, pl.String).alias("fix"),
             pl.lit(rules_id(judge), pl.Enum([rules_id(judge)])).alias("rules"),
         )
-        .with_columns(_reported().alias("reason"))
         .with_columns(outcome_of("reason").alias("outcome"))
-        .drop(RULE, _TWO, _TRACKED, *clauses.EXEMPTIONS)
+        .drop(_VERDICT)
     )
     return like(verdicts, packages)
+
+
+def _verdict(rules: Rules, given: frozenset[str]) -> pl.Expr:
+    """What the rules say, as a struct; each batch is judged only by rules of its own days.
+
+    There are dozens of rules and a batch meets three or four: the rest would cost most of the
+    time that judging takes.
+    """
+
+    def judged(packages: pl.Series) -> pl.Series:
+        batch = packages.struct.unnest()
+        for step in _steps(rules.among(batch), given):
+            batch = batch.with_columns(*step)
+        return batch.select(pl.struct(*_JUDGED)).to_series()
+
+    steps = _steps(rules, given)
+    read = {name for step in steps for e in step for name in e.meta.root_names()}
+    facts = [name for name in (*PACKAGES, "carrier_id") if name in read]
+    return pl.struct(facts).map_batches(
+        judged, return_dtype=pl.Struct(_JUDGED), is_elementwise=True
+    )
+
+
+@lru_cache(maxsize=64)
+def _steps(rules: Rules, given: frozenset[str]) -> list[list[pl.Expr]]:
+    """The columns to compute one after the other, up to the verdict."""
+    own = _first([*_outside(rules), *_EXEMPT, _MAY_BE_EXEMPT], otherwise=_TRACKED)
+    return [
+        [rules.number().alias(RULE)],
+        [*clauses.exempt(rules, given), clauses.needs_two_scans(rules, given).alias(_TWO)],
+        [_first(_judged(rules)).alias(_TRACKED)],
+        [own.alias("our_reason"), clauses.enforced(rules).alias("enforced")],
+        [_reported().alias("reason")],
+    ]
 
 
 def rules_id(rules: Rules) -> str:

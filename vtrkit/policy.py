@@ -1,6 +1,6 @@
 """Which rule of which marketplace holds on which day."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -38,12 +38,26 @@ class Rules:
         self.policies = tuple(sorted(policies, key=lambda p: (p.marketplace, p.first_day)))
         self.default = next(p for p in policies if not p.marketplace and p.last_day == date.max)
         self.own_files = own_files
+        self._some: dict[tuple[Policy, ...], Rules] = {}
 
     def on(self, marketplace: str, day: date) -> Policy:
         """The rule of a marketplace on a day, or the labelled default of that day."""
         inside = [p for p in self.policies if p.first_day <= day <= p.last_day]
         own = [p for p in inside if p.marketplace in (marketplace, "")]
         return max(own, key=lambda p: p.marketplace, default=self.default)
+
+    def among(self, packages: pl.DataFrame) -> "Rules":
+        """The rules that can judge any of these packages, the default one always among them."""
+        days = pl.col("ship_date", "promised_date")
+        bounds = (pl.min_horizontal(days.min()), pl.max_horizontal(days.max()).alias("last"))
+        first, last = packages.select(*bounds).row(0)
+        names = {"", *packages["marketplace"].unique()}
+        kept = tuple(
+            p for p in self.policies if p == self.default or _may_judge(p, names, first, last)
+        )
+        if kept not in self._some:
+            self._some[kept] = Rules(kept, self.own_files)
+        return self._some[kept]
 
     def time_zones(self) -> dict[str, list[str]]:
         """The marketplaces of each time zone in which their days are counted."""
@@ -65,6 +79,12 @@ class Rules:
         if len(places) in (0, len(self.policies)):
             return pl.lit(bool(places))
         return pl.col(RULE).is_in(pl.Series(places, dtype=pl.UInt16).implode())
+
+
+def _may_judge(p: Policy, names: Container[str], first: date | None, last: date | None) -> bool:
+    """Whether a rule is of one of these marketplaces and in force within these days."""
+    within = first is not None and last is not None and p.first_day <= last and first <= p.last_day
+    return within and p.marketplace in names
 
 
 def _in_force(p: Policy) -> pl.Expr:

@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 
 DAYS = 365
-FIRST_DAY = 20_089  # 2025-01-01, so that most days lie after the first documented rule
+FIRST_DAY = 20_120  # 2025-02-01: the rules of 2025 judge the whole year
+SEEN = 20_504  # 2026-02-20, the day of the export
 PART_ROWS = 2_000_000
 
 # marketplace, carrier and ship method as sellers type them (None = not known), share in percent
@@ -70,10 +71,11 @@ def packages(rng: np.random.Generator, rows: int, accounts: int) -> pl.DataFrame
     """One partition of generated packages."""
     ship = rng.integers(FIRST_DAY, FIRST_DAY + DAYS, rows).astype(np.int32)
     promised = ship + rng.choice(np.arange(2, 8), rows, p=_PROMISED).astype(np.int32)
+    lanes = _lanes(rng, rows)
     return pl.DataFrame(
         {
             "account": _named("account", rng.integers(0, accounts, rows), accounts),
-            **_lanes(rng, rows),
+            **lanes,
             "order_id": _order_ids(rng, rows),
             "package_id": pl.repeat("1", rows, eager=True),
             "category": _named("Category", np.minimum(rng.geometric(0.1, rows), 20) - 1, 20),
@@ -83,6 +85,7 @@ def packages(rng: np.random.Generator, rows: int, accounts: int) -> pl.DataFrame
             ),
             "tracking_number": _tracking_numbers(rng, rows),
             **_events(rng, ship, promised),
+            **_route_and_value(rng, lanes["marketplace"]),
             "reported_valid": _choice(rng, rows, {None: 0.95, "y": 0.045, "n": 0.005}) == "y",
         }
     )
@@ -114,6 +117,27 @@ def _lanes(rng: np.random.Generator, rows: int) -> dict[str, pl.Series]:
     drawn = pl.Series(rng.choice(len(_LANES), rows, p=share / share.sum()))
     names = ("marketplace", "carrier", "ship_method")
     return {n: pl.Series([lane[i] for lane in _LANES]).gather(drawn) for i, n in enumerate(names)}
+
+
+def _route_and_value(rng: np.random.Generator, marketplace: pl.Series) -> dict[str, pl.Series]:
+    """Mostly domestic; some from China, some not known, some across a border."""
+    rows = len(marketplace)
+    home, money = (marketplace.replace_strict(names) for names in (_HOME, _MONEY))
+    return {
+        "origin": _or(home, _choice(rng, rows, {"": 0.9, "CN": 0.06, "GB": 0.01, None: 0.03})),
+        "destination": _or(home, _choice(rng, rows, {"": 0.96, "FR": 0.03, None: 0.01})),
+        "goods_value": pl.Series(rng.integers(200, 9000, rows) / 100),
+        "currency": _or(money, _choice(rng, rows, {"": 0.97, "EUR": 0.02, None: 0.01})),
+        "seen_at": pl.repeat(SEEN, rows, dtype=pl.Int32, eager=True).cast(pl.Date),
+    }
+
+
+_HOME = {"US": "US", "UK": "GB", "SE": "SE"}
+_MONEY = {"US": "USD", "UK": "GBP", "SE": "SEK"}
+
+
+def _or(usual: pl.Series, drawn: pl.Series) -> pl.Series:
+    return usual.zip_with((drawn == "").fill_null(False), drawn)
 
 
 def _order_ids(rng: np.random.Generator, rows: int) -> pl.Series:
