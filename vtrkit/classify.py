@@ -27,6 +27,7 @@ _TWO = "two_scans"
 _TRACKED = "tracked"
 """Columns while judging: two scans are wanted; the reason of the tracking alone, rows 4 to 6."""
 _VERDICT = "verdict"
+_PLACED = {"marketplace", "ship_date", "promised_date"}
 _JUDGED = {"our_reason": REASON, "reason": REASON, "enforced": pl.Boolean()}
 
 
@@ -91,7 +92,7 @@ def _verdict(rules: Rules, given: frozenset[str]) -> pl.Expr:
         return batch.select(pl.struct(*_JUDGED)).to_series()
 
     steps = _steps(rules, given)
-    read = {name for step in steps for e in step for name in e.meta.root_names()}
+    read = {n for step in steps for e in step for n in e.meta.root_names()} | _PLACED
     facts = [name for name in (*PACKAGES, "carrier_id") if name in read]
     return pl.struct(facts).map_batches(
         judged, return_dtype=pl.Struct(_JUDGED), is_elementwise=True
