@@ -179,6 +179,12 @@ def test_one_package_makes_a_grid_and_no_line() -> None:
     one = judged(("a", "A", 1, 0, 2), days=1)
     assert {r["text"] for r in made.values(grid(one))} == {"– 100.0 % (1/1)*"}
     assert panels(over_time(one)) == []
+    assert over_time(one)["title"]["subtitle"].startswith("no line yet")
+
+
+def test_the_names_of_two_targets_do_not_cover_each_other(usual: pl.DataFrame) -> None:
+    marks = [layer["mark"] for layer in over_time(usual)["concat"][0]["layer"]]
+    assert [m["dy"] for m in marks if m["type"] == "text"] == [-6, 8]
 
 
 def test_an_empty_table_makes_an_empty_chart(usual: pl.DataFrame) -> None:

@@ -96,7 +96,9 @@ def vtr_over_time(history: pl.DataFrame, targets: Sequence[float] = (95, 98)) ->
         title=_titled(
             "Valid Tracking Rate as it stood on each day",
             "30-day windows; line: unverified packages taken as failing, band: up to all "
-            "of them holding" + _left_out(groups),
+            "of them holding" + _left_out(groups)
+            if groups
+            else "no line yet: the files span less than a window of 30 days",
         ),
         description=_history_text(last, targets),
     )
@@ -134,16 +136,22 @@ def _left_out(names: Sequence[str]) -> str:
 
 
 def _target_lines(targets: Sequence[float]) -> list[alt.Chart]:
+    """A line per target; the highest has its name above it and the others below, so both fit."""
     data = pl.DataFrame(
-        {"target": [float(t) for t in targets], "label": [f"target {t:g} %" for t in targets]}
+        {
+            "target": [float(t) for t in targets],
+            "label": [f"target {t:g} %" for t in targets],
+            "top": [t == max(targets) for t in targets],
+        }
     )
     rule = alt.Chart(data).mark_rule(color="#444444", strokeDash=[6, 4]).encode(y="target:Q")
-    text = (
-        alt.Chart(data)
-        .mark_text(align="left", dx=4, dy=-6, color="#444444")
+    names = [
+        alt.Chart(data.filter(top=top))
+        .mark_text(align="left", dx=4, dy=-6 if top else 8, color="#444444")
         .encode(x=alt.value(0), y="target:Q", text="label:N")
-    )
-    return [rule, text]
+        for top in (True, False)
+    ]
+    return [rule, *names]
 
 
 def _history_text(last: pl.DataFrame, targets: Sequence[float]) -> str:
