@@ -80,7 +80,8 @@ def test_nothing_counted_is_said_and_no_rate() -> None:
         ({}, "is BAD: 94.0 % (188/200) over 30 days against 95 %. Mend 2 packages, or ship 40 mo"),
         ({"to_fix": 1, "to_add": None, "target_bp": 10_000}, "against 100 %. Mend 1 package."),
         ({"status": "UNDECIDED"}, "Verify 2 packages that have no scan data to be sure."),
-        ({"status": "NONE"}, "Nothing is counted, or the files do not cover the window."),
+        ({"status": "NONE"}, "No status: the files do not cover the window, or lack promised d"),
+        ({"status": "NONE", "counted": 0}, "Nothing is counted in the window."),
         ({"status": "GOOD", "budget_left": 7}, "7 packages may still fail."),
         ({"status": "AT_RISK", "budget_left": 1}, "1 package may still fail."),
         ({"status": "AT_RISK", "budget_left": 0}, "Not one more may fail."),
@@ -198,6 +199,12 @@ def test_a_table_has_headings_and_its_cells_as_people_write_them() -> None:
     tables, tags = read_html(show.table(frame, {n: n.upper() for n in frame.columns}).markup)
     assert tables == [[["N", "FLAG", "DAY", "X"], ["1,234", "yes", "2026-01-02", "–"]]]
     assert tags["@scope"] == 4
+
+
+def test_numbers_stand_to_the_right_and_days_on_one_line() -> None:
+    frame = pl.DataFrame({"n": [1], "d": [date(2026, 1, 2)], "t": ["x"]})
+    markup = show.table(frame, {"n": "n", "d": "d", "t": "t"}).markup
+    assert "<td class=num>1</td><td class=day>2026-01-02</td><td>x</td>" in markup
 
 
 def test_a_long_table_says_how_much_of_it_is_shown() -> None:

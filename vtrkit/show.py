@@ -146,7 +146,9 @@ def _advice(row: Mapping[str, Any]) -> str:
         case Status.UNDECIDED:
             return f"Verify {_packages(fix)} that have no scan data to be sure."
         case Status.NONE:
-            return "Nothing is counted, or the files do not cover the window."
+            if row["counted"]:
+                return "No status: the files do not cover the window, or lack promised days."
+            return "Nothing is counted in the window."
         case _:
             return f"{_packages(left)} may still fail." if left else "Not one more may fail."
 
@@ -174,13 +176,12 @@ def table(
         [formats.get(n, _plain)(v) for n, v in zip(columns, row, strict=True)]
         for row in frame.select(list(columns)).head(limit).rows()
     ]
-    numeric = [frame.schema[n].is_numeric() for n in columns]
+    kinds = [_kind(frame.schema[n]) for n in columns]
     head = "".join(f"<th scope='col'>{html.escape(h)}</th>" for h in columns.values())
     body = "".join(
         "<tr>"
         + "".join(
-            f"<td{' class=num' if num else ''}>{html.escape(cell)}</td>"
-            for cell, num in zip(row, numeric, strict=True)
+            f"<td{kind}>{html.escape(cell)}</td>" for cell, kind in zip(row, kinds, strict=True)
         )
         + "</tr>"
         for row in rows
@@ -190,6 +191,13 @@ def table(
     markup = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
     table_ = f'<table class="vtr-table">{markup}</table>'
     return Html(f'<div class="vtr-wide">{table_}</div>{more}', text)
+
+
+def _kind(dtype: pl.DataType) -> str:
+    """How a column is set: numbers to the right, days on one line."""
+    if dtype.is_numeric():
+        return " class=num"
+    return " class=day" if dtype.is_temporal() else ""
 
 
 def _plain(value: Any) -> str:
