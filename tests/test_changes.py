@@ -116,11 +116,11 @@ def test_other_weights_at_the_same_rates_are_mix() -> None:
 @pytest.mark.parametrize("swap", [False, True])
 def test_a_category_that_appears_or_vanishes_is_mix(*, swap: bool) -> None:
     one = OLD + many("A", "valid", 10)
-    two = one + many("B", "no_scan", 10)
+    two = one + many("B", "no_scan", 5) + many("B", "valid", 5)
     before, now = (two, one) if swap else (one, two)
     moved = group(changes(figures(before), figures(now)))
     assert moved["quality"] == 0
-    assert moved["mix"] == pytest.approx(0.5 if swap else -0.5)
+    assert moved["mix"] == pytest.approx(0.25 if swap else -0.25)
 
 
 def test_categories_that_changed_status_are_listed() -> None:
