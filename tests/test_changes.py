@@ -156,7 +156,7 @@ packages = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(packages, packages, st.integers(0, 40))
 def test_counts_and_shares_are_those_of_packages_counted_one_by_one(
     before: list[Package], now: list[Package], later: int

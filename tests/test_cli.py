@@ -87,21 +87,29 @@ def test_rejected_rows_are_counted_on_the_page_and_kept(
     assert (page.folder / "rejects.csv").read_text().count("promised_date is not a day") == 10
 
 
-def test_a_toml_gives_the_settings_and_options_go_before_it(tmp_path: Path) -> None:
-    made.write(
-        tmp_path / "in" / "x.csv", [made.row(i, d, account="") for i, d in enumerate(made.days(3))]
-    )
+def test_a_toml_gives_the_settings_and_options_go_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def note(settings: Settings, *_: object, **__: object) -> None:
+        asked.append(settings)
+        raise ReportError("enough")
+
+    monkeypatch.setattr("vtrkit.report.render", note)
     (tmp_path / "vtrkit.toml").write_text(
         'inputs = ["in"]\naccount = "south"\nlag_days = 3\nmax_rejected_share = 0.0\n'
     )
-    done = run("report", tmp_path / "vtrkit.toml", "--out", tmp_path / "out", "--lag", 4)
-    assert done.exit_code == 0, done.output
-    said = made.Page(tmp_path / "out").figures
-    assert said["settings"]["account"] == "south"
-    assert said["settings"]["lag_days"] == 4
-    assert said["settings"]["max_rejected_share"] == 0.0
-    assert said["settings"]["inputs"] == ["in"]
-    assert {r["account"] for r in said["totals"]} == {"south"}
+    run("report", tmp_path / "vtrkit.toml", "--lag", 4, "--seen", "2026-01-31")
+    assert asked == [
+        Settings(
+            inputs=(str(tmp_path / "in"),),
+            account="south",
+            lag_days=4,
+            seen=date(2026, 1, 31),
+            max_rejected_share=0.0,
+        )
+    ]
 
 
 # what it refuses --------------------------------------------------------------------------------

@@ -168,18 +168,15 @@ def test_headings_are_of_the_second_level(book: dict[str, Any]) -> None:
     assert set(levels) == {2}
 
 
-@pytest.mark.parametrize(
-    "parameters",
-    [
-        {"account": "fjord", "targets": "90", "title": "Fjord"},
-        {"marketplace": "US", "as_of": "2026-06-30"},
-    ],
-)
-def test_it_runs_from_top_to_bottom(path: Path, demo: Page, parameters: dict[str, str]) -> None:
+def test_it_runs_from_top_to_bottom_on_other_parameters(path: Path, demo: Page) -> None:
+    """The demo is the first set of parameters; here is a second one, on the demo's run folder."""
+    parameters = {"account": "fjord", "targets": "90", "as_of": "2026-06-30", "title": "Fjord"}
+    known = set(papermill.inspect_notebook(str(path)))
     done = papermill.execute_notebook(
         path,
         None,
-        parameters={"workspace": str(demo.folder), **parameters},
+        parameters={"workspace": str(demo.folder)}
+        | {n: v for n, v in parameters.items() if n in known},
         engine_name="vtrkit",
         progress_bar=False,
     )
@@ -187,5 +184,5 @@ def test_it_runs_from_top_to_bottom(path: Path, demo: Page, parameters: dict[str
     assert len(shown) == len(code(json.loads(path.read_text("utf-8")))) - 2
     texts = [o["data"]["text/plain"] for c in shown for o in c.outputs if "data" in o]
     assert len(texts) == len(shown)
-    assert any(parameters.get("title", "Valid Tracking Rate") in t for t in texts)
-    assert "northwind" not in "".join(texts) or "account" not in parameters
+    assert texts[0].startswith("Fjord\nAs of 2026-06-30")
+    assert "northwind" not in "".join(texts)
