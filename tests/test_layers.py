@@ -35,6 +35,7 @@ LAYERS = {
     "tally": 6,
     "budget": 7,
     "store": 7,
+    "scans": 7,
     "rates": 8,
     "linked": 8,
     "outlook": 9,

@@ -274,6 +274,12 @@ COUNTS = (
 )
 """Int64 counts of a tally cell; a late count stands beside the count it is a part of."""
 
+SCAN_DELAYS = (*map(str, range(31)), "some day", "none", "not known")
+SCAN_DELAY = pl.Enum(SCAN_DELAYS)
+"""Days from shipping to the first scan, 30 standing for more; scanned on a day that is not known;
+no scan; no scan data."""
+SCAN_DELAY_KEY = ("account", "marketplace", "category", "carrier_id", "ship_date", "scan_delay")
+
 GROUPS = ("account", "marketplace", "category", "carrier_id", "ship_method")
 """What rates can be grouped by."""
 

@@ -11,7 +11,16 @@ import polars as pl
 
 from vtrkit import packed
 from vtrkit.errors import TallyError, nearest
-from vtrkit.schema import COUNTS, TALLY_KEY, VIEW_KEY, Frame, like
+from vtrkit.schema import (
+    COUNTS,
+    SCAN_DELAY,
+    SCAN_DELAY_KEY,
+    TALLY_KEY,
+    VIEW_KEY,
+    Frame,
+    Outcome,
+    like,
+)
 
 _RULES = "rules"
 
@@ -110,6 +119,47 @@ def rollup(tally: Frame, by: Sequence[str] = VIEW_KEY) -> Frame:
 def keys(tally: pl.DataFrame | pl.LazyFrame) -> list[str]:
     """The key columns of a tally."""
     return [n for n in tally.lazy().collect_schema().names() if n not in (*COUNTS, _RULES)]
+
+
+def scan_delay(verdicts: Frame) -> Frame:
+    """How many packages of each carrier and ship day had their first scan after how many days.
+
+    ```
+    …  carrier_id  ship_date   scan_delay  packages
+       ups         2026-01-05  0           188
+       ups         2026-01-05  none        2
+    ```
+
+    Args:
+        verdicts: what `classify` returns; exempt packages are left out.
+
+    Returns:
+        One row per `SCAN_DELAY_KEY` with packages (Int64), and `rules`. `scan_delay` is a number
+        of days up to 30 (or more), `some day` where only that it was scanned is known, `none`
+        where scan data show none, or `not known`.
+
+    Examples:
+        >>> import polars as pl
+        >>> from vtrkit import classify
+        >>> packages = pl.DataFrame({"order_id": ["1", "2"], "scans": [0, None]})
+        >>> scan_delay(classify(packages)).select("scan_delay", "packages").sort(pl.all()).rows()
+        [('none', 1), ('not known', 1)]
+    """
+    days = (pl.col("first_scan_date") - pl.col("ship_date")).dt.total_days().clip(0, 30)
+    delay = (
+        pl.when(pl.col("scans") == 0)
+        .then(pl.lit("none"))
+        .when(pl.col("scans").is_null() & pl.col("delivered_date").is_null())
+        .then(pl.lit("not known"))
+        .otherwise(days.cast(pl.String).fill_null("some day"))
+    )
+    counted = verdicts.lazy().filter(pl.col("outcome") != Outcome.EXEMPT)
+    cells = (
+        counted.with_columns(delay.cast(SCAN_DELAY).alias("scan_delay"))
+        .group_by(SCAN_DELAY_KEY)
+        .agg(pl.len().cast(pl.Int64).alias("packages"))
+    )
+    return like(cells.with_columns(_rules_of(verdicts)), verdicts)
 
 
 def fill_calendar(daily: pl.DataFrame, by: Sequence[str], day: str) -> pl.DataFrame:
