@@ -1,46 +1,97 @@
 """Every spelling of a carrier to one id, and the shipping services that have a name."""
 
 import unicodedata
+from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 
 import polars as pl
 
 from vtrkit import facts
+from vtrkit.errors import FactsError
 from vtrkit.schema import OTHER_METHOD, UNRECOGNISED
 
 _SPELLED = r"[^\p{L}\p{N}]"
 _ID = pl.Categorical()
+OTHER = "other"
+"""The id of "Other" in any language: a carrier was entered, and nothing is known of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Carrier:
+    """What is known of one carrier; see the head of `facts/carriers.toml`."""
+
+    id: str
+    name: str
+    spellings: tuple[str, ...]
+    services: tuple[str, ...] = ()
+    group: str = ""
+    posts: tuple[str, ...] = ()
+    partners: tuple[str, ...] = ()
+    complete: bool = False
+
+
+@cache
+def carriers() -> dict[str, Carrier]:
+    """Every carrier that has an id.
+
+    Examples:
+        >>> carriers()["lasership"].group, carriers()["ups"].complete
+        ('ontrac', True)
+    """
+    table = facts.read("carriers")["carrier"]
+    return {key: _carrier(key, entry) for key, entry in table.items()}
+
+
+def _carrier(key: str, entry: dict[str, object]) -> Carrier:
+    values = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
+    try:
+        return Carrier(id=key, **{"group": key, **values})  # type: ignore[arg-type]
+    except TypeError as e:
+        raise FactsError(f"carriers.toml: [carrier.{key}]: {e}") from None
 
 
 @cache
 def carrier_names() -> dict[str, str]:
     """The name that people know, by carrier id."""
-    table = facts.read("carriers")["carrier"]
-    return {key: entry["name"] for key, entry in table.items()} | {
-        UNRECOGNISED: "unrecognised carrier"
-    }
+    return {key: c.name for key, c in carriers().items()} | {UNRECOGNISED: "unrecognised carrier"}
 
 
 @cache
 def _spellings() -> dict[str, str]:
-    table = facts.read("carriers")["carrier"]
-    return {_key(s): key for key, entry in table.items() for s in entry["spellings"]}
+    return {_key(s): key for key, c in carriers().items() for s in c.spellings}
 
 
 @cache
 def _services() -> dict[str, str]:
-    table = facts.read("carriers")["carrier"]
-    return {_key(s): s for entry in table.values() for s in entry.get("services", ())}
+    return {_key(s): s for c in carriers().values() for s in c.services}
 
 
 @cache
 def not_integrated(marketplace: str) -> tuple[str, ...]:
-    """The carriers known not to report to Amazon there; none where no list is on file."""
+    """The carriers known not to report to Amazon there; none where no list is on file.
+
+    A carrier reports where its group does: a list that names La Poste means Colissimo too.
+    """
     lists = facts.read("carriers").get("integrated", {})
     if marketplace not in lists:
         return ()
-    spelled = {_spellings().get(_key(s)) for s in lists[marketplace]["spellings"]}
-    return tuple(c for c in carrier_names() if c not in {*spelled, UNRECOGNISED})
+    listed = {_spellings()[_key(s)] for s in lists[marketplace]["spellings"]}
+    groups = {carriers()[key].group for key in listed}
+    return tuple(key for key, c in carriers().items() if c.group not in groups)
+
+
+def nearest_carriers(name: str) -> list[str]:
+    """The names of the carriers most like what somebody typed, best first; none if none is near.
+
+    Examples:
+        >>> nearest_carriers("UPSS"), nearest_carriers("Roayl Mail")
+        (['UPS', 'USPS'], ['Royal Mail'])
+        >>> nearest_carriers("?")
+        []
+    """
+    near = get_close_matches(_key(name), _spellings(), n=3, cutoff=0.75)
+    return list(dict.fromkeys(carriers()[_spellings()[key]].name for key in near))
 
 
 def _key(text: str) -> str:

@@ -201,6 +201,8 @@ OUTCOMES_OF: dict[Outcome, list[Reason]] = {
 
 OUTCOME = pl.Enum(Outcome)
 REASON = pl.Enum(Reason)
+GRADE = pl.Enum(Grade)
+RELATION = pl.Enum(Relation)
 STATUS_ENUM = pl.Enum(Status)
 PACKAGE_STATUS = pl.Enum(["shipped", "unshipped", "cancelled"])
 FULFILLED_BY = pl.Enum(["seller", "seller_prime", "amazon"])

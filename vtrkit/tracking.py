@@ -1,0 +1,234 @@
+"""Tracking numbers judged by the column: grade, whose they may be, how that fits the carrier."""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from vtrkit.carriers import OTHER, carrier_id, nearest_carriers
+from vtrkit.errors import ParameterError
+from vtrkit.facts.formats import Text, loose, matcher, texts
+from vtrkit.schema import GRADE, RELATION, UNRECOGNISED, Grade, Relation
+from vtrkit.verdict import NOTE_AT, verdict
+
+_BLANK = r"[\s\x{200B}-\x{200D}\x{2060}\x{FEFF}]"
+_STRIPPED = r"[\s\x{200B}-\x{200D}\x{2060}\x{FEFF}\-‐-―−'’‘`´\x{22}“”=*#.,_]"
+"""What people, printers and tables put between the characters of a number, and around it."""
+_MOST_ZEROS = 3
+JUDGED: dict[str, pl.DataType] = {
+    "grade": GRADE,
+    "carriers": pl.String(),
+    "relation": RELATION,
+    "malformed": pl.Boolean(),
+    "why": pl.String(),
+}
+"""What is said of each number; see `vtrkit.verdict.Verdict`."""
+
+
+def judgement(number: str = "tracking_number", carrier: str = "carrier_id") -> pl.Expr:
+    """A struct of `JUDGED` for each number, null where the number is null.
+
+    To judge only some rows, make the number of the others null: they cost next to nothing.
+    """
+
+    def judged(rows: pl.Series) -> pl.Series:
+        numbers, ids = rows.struct.field(number), rows.struct.field(carrier)
+        asked = numbers.is_not_null().arg_true()
+        told = judge(numbers.gather(asked), ids.gather(asked))
+        place = pl.Series([None], dtype=asked.dtype).extend_constant(None, len(rows) - 1)
+        return told.to_struct().gather(place.scatter(asked, range(len(asked))))
+
+    return pl.struct(number, carrier).map_batches(
+        judged, return_dtype=pl.Struct(JUDGED), is_elementwise=True
+    )
+
+
+def judge(numbers: pl.Series, carriers: pl.Series) -> pl.DataFrame:
+    """One row of `JUDGED` for each number.
+
+    Args:
+        numbers: as typed; null counts as empty.
+        carriers: the id of the carrier entered for each.
+    """
+    numbers = numbers.cast(pl.String).fill_null("")
+    ids = carriers.cast(pl.Categorical()).fill_null(UNRECOGNISED)
+    keys = pl.DataFrame({"code": _codes(numbers), "carrier": ids})
+    told = _told(keys)
+    if (doubtful := told["doubtful"].arg_true()).len():
+        repaired = _repaired(numbers.gather(doubtful), keys[doubtful], told[doubtful])
+        keys = keys.with_columns(keys["code"].scatter(doubtful, repaired))
+        told = _told(keys)
+    return told.select(*JUDGED)
+
+
+def inspect_numbers(
+    numbers: Iterable[str | None] | pl.Series | pl.DataFrame | pl.LazyFrame,
+    carriers: Iterable[str | None] | pl.Series | str | None = None,
+) -> pl.DataFrame:
+    """What each tracking number looks like, and whether it can be the carrier's.
+
+    ```
+    number              grade     carriers  carrier  relation  why
+    1Z5R89390357567127  check_ok  ups       usps     hard      looks like UPS 1Z, with …
+    ```
+
+    Args:
+        numbers: a list or Series of numbers, or a frame with a column `tracking_number` (or
+            `number`) and, if there is one, `carrier`.
+        carriers: the carriers entered, one for each number or one for all; any spelling.
+
+    Returns:
+        One row per number: grade and relation (`vtrkit.schema.Grade`, `Relation`); `carriers`,
+        the ids of those that the number may belong to, joined by "|", with `s10:CN` for the post
+        of China and `sscc` for whoever uses GS1's containers; `carrier`, the id of the carrier
+        entered or "unrecognised: NAME"; `why`, in words, with the nearest names of an
+        unrecognised carrier.
+
+    Raises:
+        ParameterError: a frame without a column of numbers, or not as many carriers as numbers.
+
+    Examples:
+        >>> inspect_numbers(["1Z5R89390357567127", "9.86E+11"], "USPS").drop("why").rows()
+        [('1Z5R89390357567127', 'check_ok', 'ups', 'usps', 'hard'), \
+('9.86E+11', 'spreadsheet_damage', '', 'usps', 'none')]
+    """
+    given = _given(numbers, carriers).with_columns(carrier_id("carrier").alias("id"))
+    told = judge(given["number"], given["id"])
+    typed = pl.col("carrier").str.strip_chars()
+    unrecognised = (pl.col("id") == UNRECOGNISED) & (typed != "")
+    return given.hstack(told).select(
+        "number",
+        "grade",
+        "carriers",
+        pl.when(unrecognised)
+        .then(pl.format("unrecognised: {}", typed))
+        .when(pl.col("id") != UNRECOGNISED)
+        .then(pl.col("id").cast(pl.String))
+        .alias("carrier"),
+        "relation",
+        pl.col("why") + pl.when(unrecognised).then(_hints(typed)).otherwise(pl.lit("")),
+    )
+
+
+def _given(numbers: object, carriers: object) -> pl.DataFrame:
+    """The arguments of `inspect_numbers` as a frame of texts: number, carrier."""
+    if isinstance(numbers, pl.DataFrame | pl.LazyFrame):
+        frame = numbers.lazy().collect()
+        name = next((n for n in ("tracking_number", "number") if n in frame.columns), None)
+        if name is None:
+            raise ParameterError("the frame has no column tracking_number or number; name it so")
+        if carriers is None and "carrier" in frame.columns:
+            carriers = frame["carrier"]
+        numbers = frame[name]
+    given = _texts("number", numbers)
+    if carriers is None or isinstance(carriers, str):
+        return given.to_frame().with_columns(pl.lit(carriers, pl.String).alias("carrier"))
+    entered = _texts("carrier", carriers)
+    if len(entered) != len(given):
+        raise ParameterError(
+            f"{len(given)} numbers and {len(entered)} carriers; give one for each, or one for all"
+        )
+    return pl.DataFrame([given, entered])
+
+
+def _texts(name: str, values: object) -> pl.Series:
+    """A column of text from whatever holds one value per row."""
+    if isinstance(values, pl.Series):
+        return values.cast(pl.String).alias(name)
+    told = [None if v is None else str(v) for v in values]  # type: ignore[attr-defined]
+    try:
+        return pl.Series(name, told, pl.String)
+    except UnicodeEncodeError:  # half a surrogate pair, which is no text
+        whole = [t and t.encode("utf-8", "replace").decode() for t in told]
+        return pl.Series(name, whole, pl.String)
+
+
+def _hints(typed: pl.Expr) -> pl.Expr:
+    """The end of a sentence on a carrier that is not known, with the names most like it."""
+
+    def hint(name: str) -> str:
+        near = " or ".join(nearest_carriers(name))
+        return f"; the carrier is not known{f', nearest: {near}' if near else ''}"
+
+    def hints(names: pl.Series) -> pl.Series:
+        known = {name: hint(name) for name in names.unique().drop_nulls()}
+        return names.replace_strict(known, default="", return_dtype=pl.String)
+
+    return typed.map_batches(hints, return_dtype=pl.String)
+
+
+def _told(keys: pl.DataFrame) -> pl.DataFrame:
+    """What each code means for each carrier, worked out once for each pair that occurs."""
+    pairs = keys.unique()
+    rows = [verdict(code, carrier) for code, carrier in pairs.iter_rows()]
+    schema = {**dict(list(JUDGED.items())[:4]), "doubtful": pl.Boolean(), "why": pl.String()}
+    meanings = pl.DataFrame(rows, schema, orient="row")
+    return keys.join(pairs.hstack(meanings), ["code", "carrier"], "left", maintain_order="left")
+
+
+def _codes(numbers: pl.Series) -> pl.Series:
+    """The code of each number as it stands, or of what can be made of it."""
+    codes = matcher().codes(numbers)
+    if (left := (codes == 0).arg_true()).len():
+        codes = codes.scatter(left, _codes_within(numbers.gather(left)))
+    return codes
+
+
+def _codes_within(cells: pl.Series) -> pl.Series:
+    """The codes of cells that fit nothing as they stand."""
+    stripped = cells.str.replace_all(f"^{_BLANK}+|{_BLANK}+$", "")
+    rules = [(i, t) for i, t in enumerate(texts(), 1) if not t.only_if_unproven]
+    found = stripped.to_frame("cell").select(_first(rules), _inside(rules))
+    inside = clean(found["number"])
+    codes = matcher().codes(inside)
+    for i, f in enumerate(loose()):
+        fits = (codes == 0) & inside.str.contains(f.regex).fill_null(False)
+        codes = codes.set(fits, 1 << i) if fits.any() else codes
+    return codes + found["note"] * (1 << NOTE_AT)
+
+
+def _first(rules: list[tuple[int, Text]]) -> pl.Expr:
+    """The number of the first rule that applies, 0 if none does."""
+    cases = [pl.when(_applies(t)).then(pl.lit(i, pl.UInt64)) for i, t in rules]
+    return pl.coalesce(*cases, pl.lit(0, pl.UInt64)).alias("note")
+
+
+def _inside(rules: list[tuple[int, Text]]) -> pl.Expr:
+    """What the first rule that applies finds in the cell, else the cell; null if it finds none."""
+    expr: pl.Expr = pl.col("cell")
+    for _, text in reversed(rules):
+        found = pl.col("cell").str.extract(f"(?i){text.regex}") if "(?P<" in text.regex else None
+        expr = pl.when(_applies(text)).then(found).otherwise(expr)
+    return expr.alias("number")
+
+
+def _applies(text: Text) -> pl.Expr:
+    return pl.col("cell").str.contains(f"(?i){text.regex}")
+
+
+def clean(cells: pl.Series) -> pl.Series:
+    """Numbers without blanks, hyphens and quotes, in capitals; null where that is not ASCII.
+
+    Upper case is for ASCII alone: Unicode's makes an I of a dotless i, and digits of other
+    scripts are no digits here.
+    """
+    bare = cells.str.replace_all(_STRIPPED, "")
+    ascii_only = bare.str.len_bytes() == bare.str.len_chars()
+    return bare.to_frame("n").select(pl.when(ascii_only).then(pl.col("n").str.to_uppercase()))["n"]
+
+
+def _repaired(numbers: pl.Series, keys: pl.DataFrame, told: pl.DataFrame) -> pl.Series:
+    """The codes of doubtful numbers, those that a spreadsheet damaged marked as such."""
+    notes = {t.id: (t.regex, i << NOTE_AT) for i, t in enumerate(texts(), 1)}
+    digits, codes = clean(numbers), keys["code"]
+    regex, note = notes["rounded"]
+    unproven = told["grade"].is_in([Grade.BAD_CHECK, Grade.UNKNOWN])
+    codes = codes.zip_with(~(unproven & digits.str.contains(regex)).fill_null(False), codes + note)
+    regex, note = notes["lost_zero"]
+    entered = keys["carrier"].is_in([UNRECOGNISED, OTHER]).not_()
+    left = (entered & digits.str.contains(regex)).arg_true()
+    for zeros in range(_MOST_ZEROS, 0, -1):
+        padded = matcher().codes(digits.gather(left).str.replace("^", "0" * zeros))
+        whole = _told(pl.DataFrame({"code": padded, "carrier": keys["carrier"].gather(left)}))
+        right = (whole["relation"] == Relation.MATCH) & (whole["grade"] == Grade.CHECK_OK)
+        codes = codes.scatter(left.filter(right), padded.filter(right) + note)
+    return codes

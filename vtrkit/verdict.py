@@ -1,0 +1,210 @@
+"""What a number that fits certain formats means for the carrier that the seller entered.
+
+Plain Python, once for each distinct code and carrier; `tracking` spreads the answers over rows.
+"""
+
+from typing import NamedTuple
+
+from vtrkit.carriers import OTHER, Carrier, carriers
+from vtrkit.facts.formats import Format, Text, formats, loose, matcher, texts
+from vtrkit.matcher import Code
+from vtrkit.schema import Grade, Relation
+
+NOTE_AT = 59
+"""The bit of a code from which on it holds which text rule applied, 1 for the first; 0 is none."""
+_CODE = (1 << NOTE_AT) - 1
+_S10 = "s10"
+_SSCC = "sscc"
+
+
+class Verdict(NamedTuple):
+    """What is said of a number: its grade, whose it may be, how that stands to the seller's word.
+
+    `malformed`: no number of the carrier entered can look so, or the check digit of a distinctive
+    shape is wrong. `doubtful`: worth asking whether a spreadsheet damaged it.
+    """
+
+    grade: Grade
+    carriers: str
+    relation: Relation
+    malformed: bool
+    doubtful: bool
+    why: str
+
+
+class _Fit(NamedTuple):
+    """A format that the number has the shape of."""
+
+    format: Format
+    issuers: tuple[str, ...]
+    proven: bool
+    own: bool
+
+
+def verdict(code: int, carrier: str) -> Verdict:
+    """What a code means where the seller entered a carrier (an id; any other text is no opinion).
+
+    Examples:
+        >>> from vtrkit.facts.formats import matcher
+        >>> import polars as pl
+        >>> code = matcher().codes(pl.Series(["1Z5R89390357567127"])).item()
+        >>> verdict(code, "usps")[:4]
+        (<Grade.CHECK_OK: 'check_ok'>, 'ups', <Relation.HARD: 'hard'>, False)
+    """
+    seller = carriers().get(carrier) if carrier != OTHER else None
+    fits = _fits(code & _CODE, seller)
+    grade, chosen = _weighed(fits)
+    relation = _relation(grade, chosen, seller)
+    note = code >> NOTE_AT
+    stand_in = Code(code).stand_in
+    if stand_in or note:
+        return _overruled(texts()[note - 1] if note else None, chosen, relation)
+    own = any(f.own and f.proven for f in fits)
+    return Verdict(
+        grade,
+        _names(chosen),
+        relation,
+        _malformed(grade, chosen, relation, seller, own),
+        (seller is not None and not own) or grade in {Grade.BAD_CHECK, Grade.UNKNOWN},
+        _why(grade, chosen, relation, seller),
+    )
+
+
+def _overruled(text: Text | None, chosen: list[_Fit], relation: Relation) -> Verdict:
+    """The verdict on a stand-in, or on a cell that holds something else than a clean number.
+
+    What is inside may still tell the carrier; it confirms the seller's word, and refutes nothing.
+    """
+    if not text:
+        chosen = [f for f in chosen if f.format.tier in "AB"]
+    told = relation if chosen and relation == Relation.MATCH else Relation.NONE
+    if text:
+        return Verdict(text.grade, _names(chosen), told, False, False, text.why)
+    why = "one digit repeated, or digits in a row: a stand-in, no number"
+    return Verdict(Grade.PLACEHOLDER, _names(chosen), told, False, False, why)
+
+
+def _fits(code: int, seller: Carrier | None) -> list[_Fit]:
+    """The formats of a code; those that only the seller's word makes worth naming, if it does."""
+    parts = Code(code)
+    met: dict[str, bool] = {}
+    for layout, proven in matcher().meaning(code):
+        met[layout.name] = met.get(layout.name, False) or proven
+    if not parts.length:
+        met = {f.id: True for i, f in enumerate(loose()) if code >> i & 1}
+    fits = [_fit(formats()[key], proven, parts.issuer, seller) for key, proven in met.items()]
+    return [f for f in fits if f.own or f.format.tier != "E"]
+
+
+def _fit(f: Format, proven: bool, country: str, seller: Carrier | None) -> _Fit:
+    issuers = f.carriers
+    if f.countries:
+        proven = proven and country in f.countries
+        issuers = (f"{_S10}:{country}",) if country in f.countries else ()
+    return _Fit(f, issuers, proven, any(_same(x, seller) for x in issuers))
+
+
+def _weighed(fits: list[_Fit]) -> tuple[Grade, list[_Fit]]:
+    """The grade, and the formats that decide it.
+
+    A distinctive shape beats a common one, and its wrong check digit is not rescued by one, but
+    by a check digit of the carrier entered. Neither is a wrong check digit of the carrier entered
+    rescued by a format of others without one.
+    """
+    proven = [f for f in fits if f.proven]
+    failed = [f for f in fits if not f.proven]
+    tiers = {f.format.tier for f in proven}
+    refuted = [f for f in failed if f.format.tier == "A"]
+    if refuted and not tiers & {"A", "B"} and not any(f.own and f.format.check for f in proven):
+        return Grade.BAD_CHECK, refuted
+    if not tiers & {"A", "B", "C"} and any(f.own for f in failed):
+        return Grade.BAD_CHECK, [f for f in failed if f.own]
+    for tier in "AB":
+        if tier in tiers:
+            return _best(chosen := [f for f in proven if f.format.tier == tier]), chosen
+    if proven:
+        return _best(proven), proven
+    return (Grade.BAD_CHECK, failed) if failed else (Grade.UNKNOWN, [])
+
+
+def _best(fits: list[_Fit]) -> Grade:
+    order = [Grade.CHECK_OK, Grade.FORMAT_OK, Grade.WEAK]
+    return min((f.format.grade for f in fits), key=order.index)
+
+
+def _relation(grade: Grade, chosen: list[_Fit], seller: Carrier | None) -> Relation:
+    """How the formats stand to the carrier entered; hard only where there is no doubt.
+
+    A shape that is common says nothing against anybody, one without a check digit in ten random
+    strings nothing for anybody either. Against a carrier whose formats are not all known, and
+    where the check digit is wrong, each contradiction is a step softer.
+    """
+    issuers = [x for f in chosen for x in f.issuers]
+    if seller is None or not issuers or grade == Grade.WEAK:
+        return Relation.NONE
+    if own := [f for f in chosen if f.own]:
+        weak = all(f.format.grade == Grade.WEAK for f in own)
+        return Relation.NONE if weak else Relation.MATCH
+    if any(_partner(x, seller) for x in issuers):
+        return Relation.PARTNER_POSSIBLE
+    if _SSCC in issuers and not seller.complete:
+        return Relation.NONE
+    steps = [Relation.NONE, Relation.NONE, Relation.NONE, Relation.SOFT, Relation.HARD]
+    strength = {"A": 4, "B": 4, "C": 3}.get(min(f.format.tier for f in chosen), 0)
+    return steps[max(0, strength - (not seller.complete) - (grade == Grade.BAD_CHECK))]
+
+
+def _same(issuer: str, seller: Carrier | None) -> bool:
+    """Whether the numbers of an issuer are the carrier's own."""
+    if seller is None:
+        return False
+    if issuer.startswith(f"{_S10}:"):
+        return issuer[-2:] in seller.posts
+    return issuer in carriers() and carriers()[issuer].group == seller.group
+
+
+def _partner(issuer: str, seller: Carrier) -> bool:
+    """Whether the issuer may deliver what was handed to the carrier; posts do for each other."""
+    if issuer.startswith(f"{_S10}:"):
+        return _S10 in seller.partners or bool(seller.posts)
+    return issuer in seller.partners
+
+
+def _malformed(
+    grade: Grade, chosen: list[_Fit], relation: Relation, seller: Carrier | None, own: bool
+) -> bool:
+    if grade == Grade.BAD_CHECK and any(f.format.tier == "A" for f in chosen):
+        return True
+    explained = relation in {Relation.PARTNER_POSSIBLE, Relation.HARD}
+    return seller is not None and seller.complete and not own and not explained
+
+
+def _names(fits: list[_Fit]) -> str:
+    """The issuers, the strongest format first, joined like `ups|amazon`."""
+    ordered = sorted(fits, key=lambda f: f.format.tier)
+    return "|".join(dict.fromkeys(x for f in ordered for x in f.issuers))
+
+
+_SAYS = {
+    Grade.CHECK_OK: "with a right check digit",
+    Grade.FORMAT_OK: "which has no check digit",
+    Grade.WEAK: "as one in ten random numbers would",
+    Grade.BAD_CHECK: "with a wrong check digit",
+}
+_SAYS_OF_SELLER = {
+    Relation.HARD: "; it cannot be a number of {}",
+    Relation.SOFT: "; it does not look like a number of {}",
+    Relation.PARTNER_POSSIBLE: "; {} may have handed it over",
+}
+
+
+def _why(grade: Grade, chosen: list[_Fit], relation: Relation, seller: Carrier | None) -> str:
+    """The verdict in words, without the number itself."""
+    name = seller.name if seller else ""
+    if grade == Grade.UNKNOWN:
+        known = f", and all those of {name} are known" if seller and seller.complete else ""
+        return f"fits no known format{known}"
+    if not any(f.issuers for f in chosen):
+        return f"looks like {chosen[0].format.name}, but names no country"
+    looks = " or ".join(dict.fromkeys(f.format.name for f in chosen))
+    return f"looks like {looks}, {_SAYS[grade]}" + _SAYS_OF_SELLER.get(relation, "").format(name)
