@@ -1,6 +1,7 @@
 """Tracking numbers judged by the column: grade, whose they may be, how that fits the carrier."""
 
 from collections.abc import Iterable
+from functools import cache
 
 import polars as pl
 
@@ -52,12 +53,14 @@ def judge(numbers: pl.Series, carriers: pl.Series) -> pl.DataFrame:
     numbers = numbers.cast(pl.String).fill_null("")
     ids = carriers.cast(pl.Categorical()).fill_null(UNRECOGNISED)
     keys = pl.DataFrame({"code": _codes(numbers), "carrier": ids})
-    told = _told(keys)
-    if (doubtful := told["doubtful"].arg_true()).len():
-        repaired = _repaired(numbers.gather(doubtful), keys[doubtful], told[doubtful])
-        keys = keys.with_columns(keys["code"].scatter(doubtful, repaired))
-        told = _told(keys)
-    return told.select(*JUDGED)
+    rows, meanings = _meanings(keys)
+    if (doubtful := meanings["doubtful"].gather(rows).arg_true()).len():
+        before = meanings["grade"].gather(rows.gather(doubtful))
+        repaired = _repaired(numbers.gather(doubtful), keys[doubtful], before)
+        repaired_rows, more = _meanings(repaired)
+        rows = rows.scatter(doubtful, repaired_rows + len(meanings))
+        meanings = pl.concat([meanings, more])
+    return meanings.select(pl.col(*JUDGED).gather(rows))
 
 
 def inspect_numbers(
@@ -156,13 +159,13 @@ def _hints(typed: pl.Expr) -> pl.Expr:
     return typed.map_batches(hints, return_dtype=pl.String)
 
 
-def _told(keys: pl.DataFrame) -> pl.DataFrame:
-    """What each code means for each carrier, worked out once for each pair that occurs."""
-    pairs = keys.unique()
-    rows = [verdict(code, carrier) for code, carrier in pairs.iter_rows()]
+def _meanings(keys: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
+    """What codes mean for carriers, once for each pair that occurs; first, which row has which."""
+    pairs = keys.unique().with_row_index("row")
+    told = [verdict(code, carrier) for _, code, carrier in pairs.iter_rows()]
     schema = {**dict(list(JUDGED.items())[:4]), "doubtful": pl.Boolean(), "why": pl.String()}
-    meanings = pl.DataFrame(rows, schema, orient="row")
-    return keys.join(pairs.hstack(meanings), ["code", "carrier"], "left", maintain_order="left")
+    rows = keys.join(pairs, ["code", "carrier"], "left", maintain_order="left")["row"]
+    return rows, pl.DataFrame(told, schema, orient="row")
 
 
 def _codes(numbers: pl.Series) -> pl.Series:
@@ -175,15 +178,33 @@ def _codes(numbers: pl.Series) -> pl.Series:
 
 def _codes_within(cells: pl.Series) -> pl.Series:
     """The codes of cells that fit nothing as they stand."""
-    stripped = cells.str.replace_all(f"^{_BLANK}+|{_BLANK}+$", "")
-    rules = [(i, t) for i, t in enumerate(texts(), 1) if not t.only_if_unproven]
-    found = stripped.to_frame("cell").select(_first(rules), _inside(rules))
-    inside = clean(found["number"])
+    cells = cells.str.replace_all(f"^{_BLANK}+|{_BLANK}+$", "")
+    notes = pl.repeat(0, len(cells), dtype=pl.UInt64, eager=True)
+    if (odd := cells.str.contains(_any_text()).arg_true()).len():
+        rules = [(i, t) for i, t in enumerate(texts(), 1) if not t.only_if_unproven]
+        found = cells.gather(odd).to_frame("cell").select(_first(rules), _inside(rules))
+        notes, cells = notes.scatter(odd, found["note"]), cells.scatter(odd, found["number"])
+    inside = clean(cells)
     codes = matcher().codes(inside)
-    for i, f in enumerate(loose()):
-        fits = (codes == 0) & inside.str.contains(f.regex).fill_null(False)
-        codes = codes.set(fits, 1 << i) if fits.any() else codes
-    return codes + found["note"] * (1 << NOTE_AT)
+    if (left := (codes == 0).arg_true()).len():
+        codes = codes.scatter(left, _loose_codes(inside.gather(left)))
+    return codes + notes * (1 << NOTE_AT)
+
+
+@cache
+def _any_text() -> str:
+    """All text rules as one expression: most cells that fit nothing are only written loosely."""
+    rules = [t.regex.replace("?P<number>", "?:") for t in texts() if not t.only_if_unproven]
+    return "(?i)" + "|".join(f"(?:{rule})" for rule in rules)
+
+
+def _loose_codes(numbers: pl.Series) -> pl.Series:
+    """A bit for each format with a regular expression that fits."""
+    fits = (
+        pl.col("number").str.contains(f.regex).fill_null(False).cast(pl.UInt64) * (1 << i)
+        for i, f in enumerate(loose())
+    )
+    return numbers.to_frame("number").select(pl.sum_horizontal(fits))["number"]
 
 
 def _first(rules: list[tuple[int, Text]]) -> pl.Expr:
@@ -216,19 +237,20 @@ def clean(cells: pl.Series) -> pl.Series:
     return bare.to_frame("n").select(pl.when(ascii_only).then(pl.col("n").str.to_uppercase()))["n"]
 
 
-def _repaired(numbers: pl.Series, keys: pl.DataFrame, told: pl.DataFrame) -> pl.Series:
-    """The codes of doubtful numbers, those that a spreadsheet damaged marked as such."""
-    notes = {t.id: (t.regex, i << NOTE_AT) for i, t in enumerate(texts(), 1)}
-    digits, codes = clean(numbers), keys["code"]
-    regex, note = notes["rounded"]
-    unproven = told["grade"].is_in([Grade.BAD_CHECK, Grade.UNKNOWN])
-    codes = codes.zip_with(~(unproven & digits.str.contains(regex)).fill_null(False), codes + note)
-    regex, note = notes["lost_zero"]
-    entered = keys["carrier"].is_in([UNRECOGNISED, OTHER]).not_()
-    left = (entered & digits.str.contains(regex)).arg_true()
+def _repaired(numbers: pl.Series, keys: pl.DataFrame, grade: pl.Series) -> pl.DataFrame:
+    """Doubtful numbers with the codes of those that a spreadsheet damaged marked as such."""
+    rules = {t.id: (t.regex, i << NOTE_AT) for i, t in enumerate(texts(), 1)}
+    digits, (codes, carriers) = clean(numbers), keys
+    regex, note = rules["rounded"]
+    unproven = grade.is_in([Grade.BAD_CHECK, Grade.UNKNOWN]) & digits.str.contains(regex)
+    codes = codes.zip_with(~unproven.fill_null(False), codes + note)
+    regex, note = rules["lost_zero"]
+    entered = ~carriers.is_in([UNRECOGNISED, OTHER]) & digits.str.contains(regex)
+    left = entered.fill_null(False).arg_true()
     for zeros in range(_MOST_ZEROS, 0, -1):
         padded = matcher().codes(digits.gather(left).str.replace("^", "0" * zeros))
-        whole = _told(pl.DataFrame({"code": padded, "carrier": keys["carrier"].gather(left)}))
-        right = (whole["relation"] == Relation.MATCH) & (whole["grade"] == Grade.CHECK_OK)
-        codes = codes.scatter(left.filter(right), padded.filter(right) + note)
-    return codes
+        rows, meanings = _meanings(pl.DataFrame([padded.alias("code"), carriers.gather(left)]))
+        right = (meanings["relation"] == Relation.MATCH) & (meanings["grade"] == Grade.CHECK_OK)
+        whole = right.gather(rows)
+        codes = codes.scatter(left.filter(whole), padded.filter(whole) + note)
+    return pl.DataFrame([codes.alias("code"), carriers])

@@ -91,7 +91,7 @@ def matcher() -> Matcher:
 
 @cache
 def loose() -> tuple[Format, ...]:
-    """The formats of any length: a regular expression, tried where no layout fits."""
+    """The formats with a regular expression, tried where no layout fits."""
     return tuple(f for f in formats().values() if f.regex)
 
 
