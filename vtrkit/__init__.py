@@ -6,10 +6,12 @@ from vtrkit.load import load
 from vtrkit.policy import policies, policy_on
 from vtrkit.rates import rates, vtr
 from vtrkit.tally import merge, rollup, tally
+from vtrkit.tracking import inspect_numbers
 
 __all__ = [
     "Target",
     "classify",
+    "inspect_numbers",
     "load",
     "merge",
     "policies",

@@ -2,14 +2,19 @@
 
 from collections.abc import Iterable
 from functools import cache
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from vtrkit.carriers import OTHER, carrier_id, nearest_carriers
 from vtrkit.errors import ParameterError
-from vtrkit.facts.formats import Text, loose, matcher, texts
+from vtrkit.facts.formats import Text, loose, shapes, texts
 from vtrkit.schema import GRADE, RELATION, UNRECOGNISED, Grade, Relation
-from vtrkit.verdict import NOTE_AT, verdict
+from vtrkit.shape import NOTE_AT
+from vtrkit.verdict import verdict
+
+if TYPE_CHECKING:
+    from vtrkit.matcher import Matcher
 
 _BLANK = r"[\s\x{200B}-\x{200D}\x{2060}\x{FEFF}]"
 _STRIPPED = r"[\s\x{200B}-\x{200D}\x{2060}\x{FEFF}\-‐-―−'’‘`´\x{22}“”=*#.,_]"
@@ -170,10 +175,22 @@ def _meanings(keys: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
 
 def _codes(numbers: pl.Series) -> pl.Series:
     """The code of each number as it stands, or of what can be made of it."""
-    codes = matcher().codes(numbers)
+    codes = _fitting(numbers)
     if (left := (codes == 0).arg_true()).len():
         codes = codes.scatter(left, _codes_within(numbers.gather(left)))
     return codes
+
+
+def _fitting(numbers: pl.Series) -> pl.Series:
+    """The code of each number exactly as it is written."""
+    return _matcher().codes(numbers)
+
+
+@cache
+def _matcher() -> "Matcher":
+    from vtrkit.matcher import Matcher  # noqa: PLC0415 - NumPy waits until it is used
+
+    return Matcher(shapes())
 
 
 def _codes_within(cells: pl.Series) -> pl.Series:
@@ -185,7 +202,7 @@ def _codes_within(cells: pl.Series) -> pl.Series:
         found = cells.gather(odd).to_frame("cell").select(_first(rules), _inside(rules))
         notes, cells = notes.scatter(odd, found["note"]), cells.scatter(odd, found["number"])
     inside = clean(cells)
-    codes = matcher().codes(inside)
+    codes = _fitting(inside)
     if (left := (codes == 0).arg_true()).len():
         codes = codes.scatter(left, _loose_codes(inside.gather(left)))
     return codes + notes * (1 << NOTE_AT)
@@ -248,7 +265,7 @@ def _repaired(numbers: pl.Series, keys: pl.DataFrame, grade: pl.Series) -> pl.Da
     entered = ~carriers.is_in([UNRECOGNISED, OTHER]) & digits.str.contains(regex)
     left = entered.fill_null(False).arg_true()
     for zeros in range(_MOST_ZEROS, 0, -1):
-        padded = matcher().codes(digits.gather(left).str.replace("^", "0" * zeros))
+        padded = _fitting(digits.gather(left).str.replace("^", "0" * zeros))
         rows, meanings = _meanings(pl.DataFrame([padded.alias("code"), carriers.gather(left)]))
         right = (meanings["relation"] == Relation.MATCH) & (meanings["grade"] == Grade.CHECK_OK)
         whole = right.gather(rows)

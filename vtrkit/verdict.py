@@ -6,13 +6,10 @@ Plain Python, once for each distinct code and carrier; `tracking` spreads the an
 from typing import NamedTuple
 
 from vtrkit.carriers import OTHER, Carrier, carriers
-from vtrkit.facts.formats import Format, Text, formats, loose, matcher, texts
-from vtrkit.matcher import Code
+from vtrkit.facts.formats import Format, Text, formats, loose, shapes, texts
 from vtrkit.schema import Grade, Relation
+from vtrkit.shape import Code
 
-NOTE_AT = 59
-"""The bit of a code from which on it holds which text rule applied, 1 for the first; 0 is none."""
-_CODE = (1 << NOTE_AT) - 1
 _S10 = "s10"
 _SSCC = "sscc"
 
@@ -45,20 +42,17 @@ def verdict(code: int, carrier: str) -> Verdict:
     """What a code means where the seller entered a carrier (an id; any other text is no opinion).
 
     Examples:
-        >>> from vtrkit.facts.formats import matcher
-        >>> import polars as pl
-        >>> code = matcher().codes(pl.Series(["1Z5R89390357567127"])).item()
-        >>> verdict(code, "usps")[:4]
-        (<Grade.CHECK_OK: 'check_ok'>, 'ups', <Relation.HARD: 'hard'>, False)
+        >>> verdict(0, "fedex")[:4]
+        (<Grade.UNKNOWN: 'unknown'>, '', <Relation.NONE: 'none'>, True)
     """
     seller = carriers().get(carrier) if carrier != OTHER else None
-    fits = _fits(code & _CODE, seller)
+    parts = Code(code)
+    fits = _fits(parts, seller)
     grade, chosen = _weighed(fits)
     relation = _relation(grade, chosen, seller)
-    note = code >> NOTE_AT
-    stand_in = Code(code).stand_in
-    if stand_in or note:
-        return _overruled(texts()[note - 1] if note else None, chosen, relation)
+    if parts.stand_in or parts.note:
+        text = texts()[parts.note - 1] if parts.note else None
+        return _overruled(text, chosen, relation)
     own = any(f.own and f.proven for f in fits)
     return Verdict(
         grade,
@@ -84,14 +78,14 @@ def _overruled(text: Text | None, chosen: list[_Fit], relation: Relation) -> Ver
     return Verdict(Grade.PLACEHOLDER, _names(chosen), told, False, False, why)
 
 
-def _fits(code: int, seller: Carrier | None) -> list[_Fit]:
+def _fits(parts: Code, seller: Carrier | None) -> list[_Fit]:
     """The formats of a code; those that only the seller's word makes worth naming, if it does."""
-    parts = Code(code)
     met: dict[str, bool] = {}
-    for layout, proven in matcher().meaning(code):
-        met[layout.name] = met.get(layout.name, False) or proven
-    if not parts.length:
-        met = {f.id: True for i, f in enumerate(loose()) if code >> i & 1}
+    if parts.length:
+        for layout, proven in shapes()[parts.length].meaning(parts):
+            met[layout.name] = met.get(layout.name, False) or proven
+    else:
+        met = {f.id: True for i, f in enumerate(loose()) if parts.fits >> i & 1}
     fits = [_fit(formats()[key], proven, parts.issuer, seller) for key, proven in met.items()]
     return [f for f in fits if f.own or f.format.tier != "E"]
 

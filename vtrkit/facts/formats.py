@@ -9,10 +9,12 @@ from typing import Any
 
 from vtrkit import facts
 from vtrkit.errors import FactsError, nearest
-from vtrkit.matcher import DIGITS, LETTERS, Check, Layout, Matcher, Proof
 from vtrkit.schema import Grade
+from vtrkit.shape import DIGITS, LETTERS, Check, Layout, Proof, Shapes
 
 TIERS = "ABCDE"
+_LENGTHS = range(7, 41)
+"""Lengths of numbers; what is shorter or longer is a text."""
 _TOKEN = re.compile(r"([()])|(\[[^\]]+\]|[-0-9A-Zdaxck])(?:\{(\d+)\})?|(.)")
 _RANGE = re.compile(r"\{(\d+),(\d+)\}")
 _CLASSES = {"d": DIGITS, "c": DIGITS, "a": LETTERS, "x": DIGITS + LETTERS, "k": DIGITS + LETTERS}
@@ -84,9 +86,11 @@ def texts() -> tuple[Text, ...]:
 
 
 @cache
-def matcher() -> Matcher:
-    """All layouts of the table, compiled."""
-    return Matcher([layout for f in formats().values() for layout in compiled(f)])
+def shapes() -> dict[int, Shapes]:
+    """All layouts of the table by length; lengths without one may still be stand-ins."""
+    layouts = [layout for f in formats().values() for layout in compiled(f)]
+    lengths = {*_LENGTHS, *(len(x.allowed) for x in layouts)}
+    return {n: Shapes(n, layouts) for n in sorted(lengths)}
 
 
 @cache
@@ -104,7 +108,7 @@ def compiled(f: Format) -> tuple[Layout, ...]:
 @cache
 def _check(name: str, before: str) -> Check:
     entry = facts.read("formats")["check"][name]
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
     return Check(**values, before=before)
 
 
