@@ -40,7 +40,7 @@ def judgement(number: str = "tracking_number", carrier: str = "carrier_id") -> p
         numbers, ids = rows.struct.field(number), rows.struct.field(carrier)
         asked = numbers.is_not_null().arg_true()
         told = judge(numbers.gather(asked), ids.gather(asked))
-        place = pl.Series([None], dtype=asked.dtype).extend_constant(None, len(rows) - 1)
+        place = pl.repeat(None, len(rows), dtype=asked.dtype, eager=True)
         return told.to_struct().gather(place.scatter(asked, range(len(asked))))
 
     return pl.struct(number, carrier).map_batches(

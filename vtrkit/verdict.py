@@ -101,21 +101,23 @@ def _fit(f: Format, proven: bool, country: str, seller: Carrier | None) -> _Fit:
 def _weighed(fits: list[_Fit]) -> tuple[Grade, list[_Fit]]:
     """The grade, and the formats that decide it.
 
-    A distinctive shape beats a common one, and its wrong check digit is not rescued by one, but
-    by a check digit of the carrier entered. Neither is a wrong check digit of the carrier entered
-    rescued by a format of others without one.
+    A distinctive shape beats a common one, and its wrong check digit is not rescued by one;
+    neither is a wrong check digit of the carrier entered by a format of others that has none. But
+    a right check digit of the carrier entered always stands beside whatever else fits.
     """
     proven = [f for f in fits if f.proven]
     failed = [f for f in fits if not f.proven]
+    confirmed = [f for f in proven if f.own and f.format.check]
     tiers = {f.format.tier for f in proven}
     refuted = [f for f in failed if f.format.tier == "A"]
-    if refuted and not tiers & {"A", "B"} and not any(f.own and f.format.check for f in proven):
+    if refuted and not tiers & {"A", "B"} and not confirmed:
         return Grade.BAD_CHECK, refuted
     if not tiers & {"A", "B", "C"} and any(f.own for f in failed):
         return Grade.BAD_CHECK, [f for f in failed if f.own]
     for tier in "AB":
         if tier in tiers:
-            return _best(chosen := [f for f in proven if f.format.tier == tier]), chosen
+            chosen = [f for f in proven if f.format.tier == tier or f in confirmed]
+            return _best(chosen), chosen
     if proven:
         return _best(proven), proven
     return (Grade.BAD_CHECK, failed) if failed else (Grade.UNKNOWN, [])
