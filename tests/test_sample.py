@@ -152,13 +152,16 @@ def test_letters_without_scan_data_leave_sweden_a_range(verdicts: pl.DataFrame) 
     assert not row["in_force"]
 
 
-def test_every_outcome_and_the_reasons_of_step_one_occur(verdicts: pl.DataFrame) -> None:
+def test_every_outcome_and_the_usual_reasons_occur(verdicts: pl.DataFrame) -> None:
     reasons = set(verdicts["reason"].unique())
     assert reasons == {
         "not_shipped",
         "cancelled",
         "not_seller_fulfilled",
         "missing_number",
+        "not_a_number",
+        "malformed",
+        "wrong_carrier",
         "entered_late",
         "no_scan",
         "unverified",

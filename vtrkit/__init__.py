@@ -2,6 +2,7 @@
 
 from vtrkit.budget import Target
 from vtrkit.classify import classify
+from vtrkit.explain import explain
 from vtrkit.load import load
 from vtrkit.policy import policies, policy_on
 from vtrkit.rates import rates, vtr
@@ -11,6 +12,7 @@ from vtrkit.tracking import inspect_numbers
 __all__ = [
     "Target",
     "classify",
+    "explain",
     "inspect_numbers",
     "load",
     "merge",

@@ -93,7 +93,7 @@ def vtr_over_time(history: pl.DataFrame, targets: Sequence[float] = (95, 98)) ->
     y = alt.Scale(domain=[max(0, math.floor(lowest) - 1), 100])
     panels = [_panel(shown.filter(group=g), g, targets, y) for g in groups[:MAX_SERIES]]
     return alt.concat(*panels, columns=2, spacing=24).properties(
-        title=_titled(
+        title=titled(
             "Valid Tracking Rate as it stood on each day",
             "30-day windows; line: unverified packages taken as failing, band: up to all "
             "of them holding" + _left_out(groups)
@@ -127,7 +127,8 @@ def _panel(days: pl.DataFrame, group: str, targets: Sequence[float], y: alt.Scal
     )
 
 
-def _titled(text: str, subtitle: str) -> alt.TitleParams:
+def titled(text: str, subtitle: str) -> alt.TitleParams:
+    """A chart's title with the line below it that says how to read it."""
     return alt.TitleParams(text, subtitle=subtitle, subtitleColor="#555555")
 
 
@@ -189,7 +190,7 @@ def status_grid(rates: pl.DataFrame) -> alt.VConcatChart:
     groups = list(dict.fromkeys(row["group"] for row in rows))
     grids = [_grid([r for r in rows if r["group"] == g], g) for g in groups[:MAX_SERIES]]
     return alt.vconcat(*grids, spacing=12).properties(
-        title=_titled(
+        title=titled(
             "Categories by window",
             f"rate, valid/counted packages and status, worst first; *: fewer than {FEW} packages"
             + _left_out(groups),

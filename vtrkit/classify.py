@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from vtrkit import clauses, facts
+from vtrkit import clauses, facts, numbers
 from vtrkit.carriers import carrier_id, known_service
 from vtrkit.policy import RULE, Rules, shipped_rules
 from vtrkit.schema import (
@@ -28,7 +28,7 @@ _TRACKED = "tracked"
 """Columns while judging: two scans are wanted; the reason of the tracking alone, rows 4 to 6."""
 _VERDICT = "verdict"
 _PLACED = {"marketplace", "ship_date", "promised_date"}
-_JUDGED = {"our_reason": REASON, "reason": REASON, "enforced": pl.Boolean()}
+_JUDGED = {"our_reason": REASON, "reason": REASON, "enforced": pl.Boolean(), "fix": pl.String()}
 
 
 def classify(packages: Frame, rules: Rules | None = None) -> Frame:
@@ -69,7 +69,6 @@ def classify(packages: Frame, rules: Rules | None = None) -> Frame:
         .with_columns(
             *(pl.col(_VERDICT).struct.field(name) for name in _JUDGED),
             known_service().alias("ship_method"),
-            pl.lit(None, pl.String).alias("fix"),
             pl.lit(rules_id(judge), pl.Enum([rules_id(judge)])).alias("rules"),
         )
         .with_columns(outcome_of("reason").alias("outcome"))
@@ -106,6 +105,7 @@ def _steps(rules: Rules, given: frozenset[str]) -> list[list[pl.Expr]]:
     return [
         [rules.number().alias(RULE)],
         [*clauses.exempt(rules, given), clauses.needs_two_scans(rules, given).alias(_TWO)],
+        *numbers.steps(given),
         [_first(_judged(rules)).alias(_TRACKED)],
         [own.alias("our_reason"), clauses.enforced(rules).alias("enforced")],
         [_reported().alias("reason")],
@@ -114,7 +114,7 @@ def _steps(rules: Rules, given: frozenset[str]) -> list[list[pl.Expr]]:
 
 def rules_id(rules: Rules) -> str:
     """What judged a tally: the hash of schema version, rules and carriers."""
-    text = f"{VERSION} {rules.policies!r} {facts.digest('carriers')}"
+    text = f"{VERSION} {rules.policies!r} {facts.digest('carriers', 'formats')}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -171,8 +171,10 @@ def _judged(rules: Rules) -> list[tuple[Reason, pl.Expr]]:
     final = pl.col("seen_at") >= pl.col("promised_date").dt.offset_by(SCANS_DECIDED)
     return [
         (Reason.MISSING_NUMBER, pl.col("tracking_number") == ""),
+        *numbers.certain(),
         (Reason.UNSUPPORTED_CARRIER, clauses.unsupported_carrier(rules)),
         (Reason.ENTERED_LATE, pl.col("tracking_entered_at") > pl.col("delivered_date")),
+        *numbers.scanned(),
         (Reason.NO_SCAN, pl.col("scans") == 0),
         (Reason.UNVERIFIED, pl.col("scans").is_null() & ~delivered),
         (Reason.TOO_FEW_SCANS, two & ~has_two & final),

@@ -21,6 +21,7 @@ from vtrkit.errors import ParameterError, nearest
 from vtrkit.linked import linked
 from vtrkit.policy import BASIS_POINTS, Policy, Rules, read_rules, shipped_rules
 from vtrkit.rates import UNDATED_LIMIT_BP, rates, vtr
+from vtrkit.scans import carrier_scans
 from vtrkit.schema import REASONS, Outcome, Reason, Status
 from vtrkit.store import scan
 from vtrkit.tally import rollup
@@ -102,8 +103,46 @@ class Run:
 
     @cached_property
     def examples(self) -> pl.DataFrame:
-        """At most ten masked rows per account and reason."""
-        return pl.read_parquet(self.folder / "examples.parquet")
+        """At most ten masked rows per account and reason, the newest first."""
+        told = pl.read_parquet(self.folder / "examples.parquet")
+        return told.join(self.totals.select(_GROUP).unique(), on=_GROUP, how="semi")
+
+    @cached_property
+    def reasons(self) -> pl.DataFrame:
+        """Packages in the enforced windows that are not valid, by category, carrier and reason."""
+        keys = (*_CATEGORY, "carrier_id", "promised_date", "reason")
+        failing = [r for r, t in REASONS.items() if t.outcome in {Outcome.DEFECT, Outcome.UNKNOWN}]
+        cells = rollup(self.tally.lazy(), keys).filter(pl.col("reason").is_in(failing)).collect()
+        inside = self._in_window(cells).group_by(*_CATEGORY, "carrier_id", "reason")
+        return inside.agg(pl.col("packages").sum()).sort(
+            "packages", *_CATEGORY, "carrier_id", "reason", descending=[True, *[False] * 5]
+        )
+
+    @cached_property
+    def misread(self) -> pl.DataFrame:
+        """Numbers in the enforced windows that look like another carrier's, by carrier."""
+        told = self._in_window(pl.read_parquet(self.folder / "misread.parquet"))
+        groups = told.group_by(*_GROUP, "carrier_id", "fix").agg(pl.col("packages").sum())
+        return groups.sort(
+            "packages", *_GROUP, "carrier_id", "fix", descending=[True, *[False] * 4]
+        )
+
+    def _in_window(self, cells: pl.DataFrame) -> pl.DataFrame:
+        windows = self.totals.filter("is_enforced_window").select(
+            *_GROUP, "window_start", "window_end"
+        )
+        inside = pl.col("promised_date").is_between("window_start", "window_end")
+        return cells.join(windows, on=_GROUP).filter(inside)
+
+    @cached_property
+    def carriers(self) -> pl.DataFrame:
+        """How each carrier scanned what was shipped in the longest window; see `carrier_scans`."""
+        delays = pl.scan_parquet(self.folder / "scan_delay.parquet")
+        first, last = self.totals["window_start"].min(), self.totals["window_end"].max()
+        if not isinstance(first, date) or not isinstance(last, date):
+            return carrier_scans(delays.clear(), first=self.as_of, last=self.as_of)
+        here = delays.join(self.totals.lazy().select(_GROUP).unique(), on=_GROUP, how="semi")
+        return carrier_scans(here, first=first, last=last)
 
     @property
     def judged_by(self) -> str:
@@ -255,6 +294,8 @@ class Run:
                 "to_fix_best",
                 "to_add_best",
             ).to_dicts(),
+            "reasons": self.reasons.to_dicts(),
+            "carriers": self.carriers.to_dicts(),
             "linked": self.linked.to_dicts(),
             "notes": self.notes,
             "own_rules": list(self.rules.own_files),

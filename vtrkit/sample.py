@@ -6,7 +6,8 @@ Two accounts: *northwind* sells in the US and the UK, *fjord* in Sweden and the 
 * **OnTrac** stops scanning twelve days before the window ends;
 * **Jewelry** (northwind, US) is small: one corrected package of twenty decides;
 * **Office Products** (northwind, US) stand at exactly 95 %: 190 of 200;
-* Sweden has many letters without scan data, which leaves the rate a range.
+* Sweden has many letters without scan data, which leaves the rate a range;
+* here and there somebody typed another carrier's number, an order id, or lost a digit.
 """
 
 from datetime import date, timedelta
@@ -48,20 +49,20 @@ class _Shop(NamedTuple):
 
 
 _US = (
-    ("USPS", "USPS Ground Advantage", "9400", 0.45),
-    ("UPS", "UPS Ground", "1Z", 0.30),
-    ("FedEx", "FedEx Home Delivery", "7712", 0.17),
-    ("OnTrac", "OnTrac Ground", "D1001", 0.08),
+    ("USPS", "USPS Ground Advantage", "usps", 0.45),
+    ("UPS", "UPS Ground", "ups", 0.30),
+    ("FedEx", "FedEx Home Delivery", "fedex", 0.17),
+    ("OnTrac", "OnTrac Ground", "ontrac", 0.08),
 )
 _UK = (
-    ("Royal Mail", "Royal Mail Tracked 48", "JV", 0.5),
-    ("Evri", "Evri Standard", "H01", 0.3),
-    ("DPD", "DPD Next Day", "1550", 0.2),
+    ("Royal Mail", "Royal Mail Tracked 48", "s10_gb", 0.5),
+    ("Evri", "Evri Standard", "evri", 0.3),
+    ("DPD", "DPD Next Day", "dpd", 0.2),
 )
 _SE = (
-    ("PostNord", "PostNord MyPack", "0037", 0.7),
-    ("PostNord", "PostNord Varubrev", "UA", 0.2),
-    ("DHL", "DHL Paket", "JJD", 0.1),
+    ("PostNord", "PostNord MyPack", "sscc", 0.7),
+    ("PostNord", "PostNord Varubrev", "s10_se", 0.2),
+    ("DHL", "DHL Paket", "jjd", 0.1),
 )
 _SHOPS = (
     _Shop("northwind", "US", 1.0, 0.006, "USD", _US),
@@ -156,7 +157,7 @@ def _carrier(carriers: tuple[tuple[str, str, str, float], ...]) -> list[pl.Expr]
     names = dict(enumerate(carriers))
     return [
         choice.replace_strict({i: row[field] for i, row in names.items()}).alias(name)
-        for field, name in enumerate(("carrier", "ship_method", "prefix"))
+        for field, name in enumerate(("carrier", "ship_method", "form"))
     ]
 
 
@@ -207,22 +208,97 @@ def _told(drawn: pl.DataFrame) -> pl.DataFrame:
         unscanned=unscanned,
         blank=free & (fate < 0.506),
         entered_late=free & fate.is_between(0.506, 0.509),
-        unverified=free & fate.is_between(0.509, 0.509 + pl.col("p_unverified")),
+        unverified=(free & fate.is_between(0.509, 0.509 + pl.col("p_unverified")))
+        | fate.is_between(*_MISTAKES, closed="left") & free,
         order_id=pl.format(
             "{}-{}-{}",
             (pl.col("u_order") * 899).cast(pl.Int64) + 100,
             (pl.col("u_number") * 8_999_999).cast(pl.Int64) + 1_000_000,
             counter + 1_000_000,
         ),
-        number=pl.concat_str(
-            "prefix", (pl.col("u_number") * 10**15).cast(pl.Int64).cast(pl.String).str.zfill(15)
-        ),
+        number=_mistaken(_number()),
         goods_value=(4 + pl.col("u_value") ** 3 * 90).round(2),
         shipping_value=pl.lit(3.5),
         seen_at=pl.lit(AS_OF),
         origin=pl.col("marketplace"),
         destination=pl.col("marketplace"),
     )
+
+
+class _Form(NamedTuple):
+    """A form of tracking numbers: head, so many digits, check digit, tail."""
+
+    head: str
+    digits: int
+    tail: str = ""
+    weights: tuple[int, ...] = ()
+    checks: str = ""
+    before: str = ""
+
+
+_GS1 = ((3, 1), "0987654321")
+_S10 = ((7, 9, 5, 3, 2, 4, 6, 8), "50987654321")
+_FORMS = {
+    "ups": _Form("1Z", 15, "", (1, 2), "0987654321"),
+    "usps": _Form("9400", 17, "", *_GS1, "9400"),
+    "fedex": _Form("77", 9, "", (1, 3, 7), "01234567890", "77"),
+    "ontrac": _Form("D", 13, "", (2, 1), "0987654321", "5"),
+    "s10_gb": _Form("JV", 8, "GB", *_S10),
+    "s10_se": _Form("UA", 8, "SE", *_S10),
+    "sscc": _Form("0037", 15, "", *_GS1, "0037"),
+    "evri": _Form("H01", 13),
+    "dpd": _Form("1550", 10),
+    "jjd": _Form("JJD", 15),
+}
+"""Weights run from the right and repeat; the sum modulo the count of `checks` picks the digit."""
+
+
+_ROLL = (pl.col("u_number") * 10**15).cast(pl.Int64)
+
+
+def _number() -> pl.Expr:
+    """A number of the carrier's form, with the right check digit."""
+    cases = [
+        pl.when(pl.col("form") == name).then(_of_form(form, _ROLL)) for name, form in _FORMS.items()
+    ]
+    return pl.coalesce(cases)
+
+
+_MISTAKES = (0.6, 0.606)
+"""Rolls of fate for which somebody mistyped: another carrier's number, an order id, a digit."""
+
+
+def _mistaken(number: pl.Expr) -> pl.Expr:
+    fate, free = pl.col("u_fate"), pl.col("exact").is_null()
+    other = (
+        pl.when(pl.col("form") == "ups")
+        .then(_of_form(_FORMS["s10_se"], _ROLL))
+        .otherwise(_of_form(_FORMS["ups"], _ROLL))
+    )
+    return (
+        pl.when(free & fate.is_between(0.6, 0.603, closed="left"))
+        .then(other)
+        .when(free & fate.is_between(0.603, 0.6045, closed="left"))
+        .then(pl.format("302-{}-{}", 1_000_000 + _ROLL % 8_999_999, 1_000_000 + _ROLL % 7_777_777))
+        .when(free & fate.is_between(0.6045, 0.606, closed="left"))
+        .then(number.str.replace(r"\d(\d\D*)$", "${1}"))
+        .otherwise(number)
+    )
+
+
+def _of_form(form: _Form, roll: pl.Expr) -> pl.Expr:
+    serial = (roll % 10**form.digits).cast(pl.String).str.zfill(form.digits)
+    if not form.weights:
+        return pl.concat_str(pl.lit(form.head), serial)
+    covered = pl.concat_str(pl.lit(form.before), serial)
+    length = len(form.before) + form.digits
+    weights = [form.weights[i % len(form.weights)] for i in range(length)][::-1]
+    total = pl.sum_horizontal(
+        covered.str.slice(i, 1).cast(pl.Int64) * weight for i, weight in enumerate(weights)
+    )
+    digits = pl.Series(list(form.checks))
+    check = (total % len(form.checks)).replace_strict(dict(enumerate(digits)))
+    return pl.concat_str(pl.lit(form.head), serial, check, pl.lit(form.tail))
 
 
 _TOLD = {

@@ -2,14 +2,14 @@
 
 import html
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import polars as pl
 
-from vtrkit.schema import UNNAMED_MARKETPLACE, Status
+from vtrkit.schema import REASONS, UNNAMED_MARKETPLACE, Status
 
 STATUS_COLOURS = {
     Status.BAD: "#b3200f",
@@ -162,6 +162,7 @@ def table(
     columns: Mapping[str, str],
     formats: Mapping[str, Callable[[Any], str]] | None = None,
     limit: int = 200,
+    one_line: Collection[str] = (),
 ) -> Html:
     """A plain table: chosen columns under readable headings, every cell escaped text.
 
@@ -170,13 +171,14 @@ def table(
         columns: heading by column name, in the order shown.
         formats: how to write the values of a column; whole numbers get thousands separators.
         limit: rows shown; how many there are is said when there are more.
+        one_line: columns whose cells are never broken.
     """
     formats = formats or {}
     rows = [
         [formats.get(n, _plain)(v) for n, v in zip(columns, row, strict=True)]
         for row in frame.select(list(columns)).head(limit).rows()
     ]
-    kinds = [_kind(frame.schema[n]) for n in columns]
+    kinds = [" class=day" if n in one_line else _kind(frame.schema[n]) for n in columns]
     head = "".join(f"<th scope='col'>{html.escape(h)}</th>" for h in columns.values())
     body = "".join(
         "<tr>"
@@ -295,6 +297,76 @@ def _programmes(frame: pl.DataFrame) -> pl.DataFrame:
         .agg(met=pl.when(missed).then(False).when(met).then(True))
         .sort("programme", "account", "marketplace")
     )
+
+
+def remedies(frame: pl.DataFrame) -> Html:
+    """What each reason means and what helps."""
+    if frame.is_empty():
+        return Html("<p>No package fails.</p>", "No package fails.")
+    return table(
+        frame, {n: n for n in frame.columns} | {"why": "what it means", "remedy": "remedy"}
+    )
+
+
+def carriers(frame: pl.DataFrame, misread: pl.DataFrame, names: Mapping[str, str]) -> Html:
+    """How each carrier scans, with its range, and whose numbers stand under its name."""
+    really = _really(misread, names)
+    told = frame.with_columns(
+        carrier=pl.col("carrier_id").cast(pl.String).replace(dict(names)),
+        range=pl.Series([_range(row) for row in frame.to_dicts()], dtype=pl.String),
+        really=pl.Series(
+            [
+                really.get((r["account"], r["marketplace"], r["carrier_id"]), "")
+                for r in frame.to_dicts()
+            ],
+            dtype=pl.String,
+        ),
+    )
+    columns = {
+        "account": "account",
+        "marketplace": "marketplace",
+        "carrier": "carrier",
+        "packages": "packages",
+        "known": "with scan data",
+        "scanned": "scanned",
+        "scan_rate": "scan rate",
+        "range": "95 % range",
+        "first_scan_days": "days to first scan",
+        "really": "numbers that look like another's",
+    }
+    return table(told, columns, {"scan_rate": percent}, one_line={"range"})
+
+
+def _range(row: Mapping[str, Any]) -> str:
+    if row["low"] is None:
+        return "–"
+    few = "" if row["ranked"] else " (few)"
+    return f"{percent(row['low']).removesuffix(' %')}–{percent(row['high'])}{few}"
+
+
+def _really(misread: pl.DataFrame, names: Mapping[str, str]) -> dict[tuple[str, str, str], str]:
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for row in misread.to_dicts():
+        who = " or ".join(_whose(one, names) for one in row["fix"].split("|"))
+        key = (row["account"], row["marketplace"], row["carrier_id"])
+        found.setdefault(key, []).append(f"{row['packages']:,} {who}")
+    return {key: ", ".join(said) for key, said in found.items()}
+
+
+def _whose(one: str, names: Mapping[str, str]) -> str:
+    """A carrier's name, or the country's post that an S10 number names."""
+    return names.get(one, f"post of {one.removeprefix('s10:')}")
+
+
+def examples(frame: pl.DataFrame, names: Mapping[str, str]) -> Html:
+    """At most ten rows, newest first, with numbers of which only the ends are left."""
+    labels = {str(r): text.label for r, text in REASONS.items()}
+    told = frame.with_columns(
+        carrier=pl.col("carrier_id").cast(pl.String).replace(dict(names)),
+        reason=pl.col("reason").cast(pl.String).replace(labels),
+    )
+    shown = ("account", "marketplace", "category", "carrier", "ship_method", "promised_date")
+    return table(told, {n: n.replace("_", " ") for n in (*shown, "number", "reason")}, limit=10)
 
 
 def changes(found: Mapping[str, Any] | None) -> Html:

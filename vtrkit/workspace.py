@@ -5,6 +5,8 @@ run folder
 ├── tally/            the full daily tally, a file a month
 ├── rules/            the user's own rules, if any
 ├── examples.parquet  at most ten masked rows per reason
+├── scan_delay.parquet  days to the first scan
+├── misread.parquet   numbers that look like another carrier's, counted
 ├── summary.parquet   what each input file was taken for, and how its rows add up
 ├── packages.csv      which packages count, and when each leaves the window
 ├── rejects.csv       rejected rows with their rule
@@ -33,6 +35,7 @@ from vtrkit.load import Progress, load
 from vtrkit.policy import Rules, read_rules
 from vtrkit.schema import Outcome
 from vtrkit.store import store
+from vtrkit.tally import scan_delay
 
 EXAMPLES = 10
 _GROUP = ("account", "marketplace")
@@ -142,6 +145,8 @@ def build(
     verdicts = classify(packages, rules).collect()
     store([verdicts.lazy()], folder / "tally")
     _examples(verdicts).write_parquet(folder / "examples.parquet")
+    scan_delay(verdicts).sort(pl.all()).write_parquet(folder / "scan_delay.parquet")
+    _misread(verdicts).write_parquet(folder / "misread.parquet")
     summary.write_parquet(folder / "summary.parquet")
     _safe(_which_count(verdicts, as_of, rules, settings.lag_days)).write_csv(
         folder / "packages.csv"
@@ -230,6 +235,14 @@ def _examples(verdicts: pl.DataFrame) -> pl.DataFrame:
         .select(*_GROUP, "reason", *columns, _masked().alias("number"))
         .collect()
     )
+
+
+def _misread(verdicts: pl.DataFrame) -> pl.DataFrame:
+    """How many numbers of each carrier, in the metric and not valid, look like whose."""
+    key = (*_GROUP, "carrier_id", "promised_date", "fix")
+    odd = pl.col("fix").is_not_null() & pl.col("outcome").is_in([Outcome.DEFECT, Outcome.UNKNOWN])
+    counted = verdicts.lazy().filter(odd).group_by(key).agg(pl.len().cast(pl.Int64))
+    return counted.rename({"len": "packages"}).sort(key).collect()
 
 
 def _which_count(

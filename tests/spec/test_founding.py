@@ -38,10 +38,10 @@ def test_a_number_is_valid_with_at_least_one_carrier_scan() -> None:
     check(
         """
         scans  tracking_number | outcome  reason
-        0      1Z1             | defect   no_scan
-        1      1Z1             | valid    valid
-        3      1Z1             | valid    valid
-        -      1Z1             | unknown  unverified
+        0      1Z5R89390357567127 | defect   no_scan
+        1      1Z5R89390357567127 | valid    valid
+        3      1Z5R89390357567127 | valid    valid
+        -      1Z5R89390357567127 | unknown  unverified
         1      ""              | defect   missing_number
         """,
         marketplace="US",

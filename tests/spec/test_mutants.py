@@ -17,7 +17,8 @@ import pytest
 import vtrkit
 from tests.spec import test_founding as founding
 from tests.spec import test_marketplaces as marketplaces
-from vtrkit import facts, policy
+from tests.spec import test_reasons as reasons
+from vtrkit import facts, numbers, policy
 from vtrkit.schema import Reason
 
 classify = sys.modules[vtrkit.classify.__module__]
@@ -54,6 +55,9 @@ ENVELOPES = founding.test_small_items_in_untracked_envelopes_are_exempt_in_2016
 INTEGRATED = founding.test_a_carrier_that_is_not_integrated_never_counts
 DEFAULT = founding.test_a_day_before_the_first_rule_and_a_marketplace_without_one_use_the_default
 OWN_DAY = founding.test_the_same_packages_are_judged_by_the_rule_of_their_own_day
+HINT = reasons.test_a_number_of_a_partner_or_one_that_speaks_softly_is_a_hint_and_no_reason
+MALFORMED = reasons.test_a_malformed_number_is_a_defect_unless_somebody_scanned_it
+WRONG_CARRIER = reasons.test_a_hard_contradiction_is_the_wrong_carrier_unless_the_right_one_scanned
 FBA = founding.test_fba_is_not_measured
 
 TABLES: dict[str, Spec] = {
@@ -160,6 +164,9 @@ REASONS: list[tuple[str, Reason, Spec]] = [
     ("_outside", Reason.CANCELLED, FBA),
     ("_outside", Reason.NOT_SELLER_FULFILLED, FBA),
     ("_judged", Reason.MISSING_NUMBER, ONE_SCAN),
+    ("_judged", Reason.NOT_A_NUMBER, reasons.test_what_is_no_number_is_a_defect_without_any_scan),
+    ("_judged", Reason.MALFORMED, MALFORMED),
+    ("_judged", Reason.WRONG_CARRIER, WRONG_CARRIER),
     ("_judged", Reason.UNSUPPORTED_CARRIER, INTEGRATED),
     ("_judged", Reason.ENTERED_LATE, LATE),
     ("_judged", Reason.NO_SCAN, ONE_SCAN),
@@ -171,6 +178,14 @@ PARTS: list[tuple[str, object, Spec]] = [
     ("_MAY_BE_EXEMPT", (Reason.UNVERIFIED, pl.lit(False)), MAYBE),
     ("_reported", lambda: pl.col("our_reason"), VERDICT),
     ("SCANS_DECIDED", "0d", SECOND),
+]
+
+
+NUMBERS: list[tuple[str, object, Spec]] = [
+    ("_HINTS", [], HINT),
+    ("_may_contradict", lambda: pl.lit(False), WRONG_CARRIER),
+    ("_counts", lambda: numbers._HAS_SCAN, WRONG_CARRIER),
+    ("_AMAZON", "nobody", WRONG_CARRIER),
 ]
 
 
@@ -258,6 +273,14 @@ def test_judging_without_the_part_fails_its_spec(
     assert killed(spec)
 
 
+@pytest.mark.parametrize(("part", "instead", "spec"), NUMBERS, ids=[p for p, _, _ in NUMBERS])
+def test_looking_at_numbers_without_the_part_fails_its_spec(
+    part: str, instead: object, spec: Spec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(numbers, part, instead)
+    assert killed(spec)
+
+
 def test_every_clause_of_every_rule_has_a_mutant() -> None:
     clauses = {
         f"{rule}.{part}.{name}"
@@ -278,10 +301,10 @@ def test_every_reason_that_judging_gives_has_a_mutant() -> None:
 
 
 def test_every_spec_has_a_mutant_and_holds_today() -> None:
-    named = {spec for *_, spec in (*TABLES.items(), *KEYS, *REASONS, *PARTS)}
+    named = {spec for *_, spec in (*TABLES.items(), *KEYS, *REASONS, *PARTS, *NUMBERS)}
     specs = {
         value
-        for module in (founding, marketplaces)
+        for module in (founding, marketplaces, reasons)
         for name, value in vars(module).items()
         if name.startswith("test_")
     }

@@ -1,0 +1,70 @@
+"""Number and carrier: what they say of a package, and when they yield to a scan."""
+
+from datetime import date
+
+from tests.spec.table import check
+
+US = {"marketplace": "US", "origin": "US", "ship_date": date(2026, 1, 5)}
+
+
+def test_what_is_no_number_is_a_defect_without_any_scan() -> None:
+    """Order ids, stand-ins, spreadsheet damage and two numbers in a cell cannot be tracked."""
+    check(
+        """
+        scans  tracking_number                        | outcome  reason
+        -      123-1234567-1234567                    | defect   not_a_number
+        0      0000000000                             | defect   not_a_number
+        -      9.86E+11                               | defect   not_a_number
+        -      1Z5R89390357567127;1Z5R89390357567127  | defect   not_a_number
+        -      1Z5R89390357567127                     | unknown  unverified
+        """,
+        **US,
+        carrier="UPS",
+    )
+
+
+def test_a_malformed_number_is_a_defect_unless_somebody_scanned_it() -> None:
+    """A failed check digit of a distinctive shape; no format of a carrier known in full."""
+    check(
+        """
+        carrier  scans  tracking_number     | outcome  reason
+        UPS      -      1Z5R89390357567128  | defect   malformed
+        UPS      0      1Z5R89390357567128  | defect   malformed
+        UPS      2      1Z5R89390357567128  | valid    valid
+        UPS      -      5550001             | defect   malformed
+        GLS      -      5550001             | unknown  unverified
+        """,
+        **US,
+    )
+
+
+def test_a_hard_contradiction_is_the_wrong_carrier_unless_the_right_one_scanned() -> None:
+    """A scan counts for the carrier that made it; one by the entered carrier or Amazon decides."""
+    check(
+        """
+        carrier  scans  scanned_by  tracking_number         | outcome  reason
+        USPS     -      -           1Z5R89390357567127      | defect   wrong_carrier
+        USPS     0      -           1Z5R89390357567127      | defect   wrong_carrier
+        USPS     2      -           1Z5R89390357567127      | defect   wrong_carrier
+        USPS     2      UPS         1Z5R89390357567127      | defect   wrong_carrier
+        USPS     2      USPS        1Z5R89390357567127      | valid    valid
+        USPS     2      Amazon      1Z5R89390357567127      | valid    valid
+        UPS      2      -           1Z5R89390357567127      | valid    valid
+        UPS      2      USPS        1Z5R89390357567127      | defect   wrong_carrier
+        UPS      0      -           1Z5R89390357567127      | defect   no_scan
+        Other    2      UPS         1Z5R89390357567127      | defect   wrong_carrier
+        """,
+        **US,
+    )
+
+
+def test_a_number_of_a_partner_or_one_that_speaks_softly_is_a_hint_and_no_reason() -> None:
+    """A barcode of USPS that UPS Mail Innovations printed; a post's number under a courier."""
+    check(
+        """
+        carrier               scans  tracking_number         | outcome  reason      fix
+        UPS_Mail_Innovations  -      9274890103422546330271  | unknown  unverified  usps
+        USPS                  -      9274890103422546330271  | unknown  unverified  -
+        """,
+        **US,
+    )

@@ -1,0 +1,121 @@
+"""The story of an order, and the chart of reasons: words and counts as the verdicts have them."""
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+import pytest
+
+from vtrkit import explain
+from vtrkit.causes import pareto, remedies
+from vtrkit.errors import ParameterError
+from vtrkit.schema import REASONS, Reason
+
+UPS = "1Z5R89390357567127"
+
+
+def order(**fields: Any) -> pl.DataFrame:
+    usual = {
+        "order_id": "1",
+        "package_id": "1",
+        "marketplace": "US",
+        "origin": "US",
+        "carrier": "USPS",
+        "tracking_number": UPS,
+        "ship_date": date(2026, 1, 5),
+        "promised_date": date(2026, 1, 9),
+        "scans": None,
+    }
+    return pl.DataFrame([usual | fields], schema_overrides={"scans": pl.Int32})
+
+
+def test_a_story_tells_verdict_number_rule_window_and_remedy() -> None:
+    """Promised on 9 January, read ten days later for thirty days."""
+    said = explain(order(), "1")
+    for part in (
+        "Package 1 of order 1 counts as a defect: wrong carrier.",
+        "The number looks like UPS 1Z, with a right check digit",
+        "It may belong to UPS.",
+        "Judged by the rule us-2025 (United States",
+        "in the 30-day window from 2026-01-19 until 2026-02-18, exclusive",
+        "What helps: Correct the carrier before the package is delivered.",
+    ):
+        assert part in said
+
+
+def test_every_package_of_an_order_has_its_paragraph() -> None:
+    two = pl.concat([order(), order(package_id="2", carrier="UPS", scans=3)])
+    first, second = explain(two, "1").split("\n\n")
+    assert "Package 1 of order 1 counts as a defect" in first
+    assert "Package 2 of order 1 counts as validly tracked: valid." in second
+
+
+def test_what_amazon_disputes_is_said_for_an_appeal() -> None:
+    said = explain(order(carrier="UPS", scans=3, reported_valid=False), "1")
+    assert "counts as a defect: rejected by Amazon." in said
+    assert "Amazon says that it is not valid" in said
+    assert "by the rules alone it would be: valid. An appeal can use this." in said
+
+
+def test_an_exempt_package_is_in_no_window() -> None:
+    said = explain(order(status="cancelled"), "1")
+    assert "is not part of the metric: cancelled." in said
+    assert "window" not in said
+
+
+def test_an_unknown_order_is_refused() -> None:
+    with pytest.raises(ParameterError, match="there is no order 2 among these packages"):
+        explain(order(), "2")
+
+
+def failing(*rows: tuple[str, str, Reason, int]) -> pl.DataFrame:
+    schema = ["category", "carrier_id", "reason", "packages"]
+    return pl.DataFrame(rows, schema=schema, orient="row").cast({"packages": pl.Int64})
+
+
+def _values(spec: dict[str, Any], place: int) -> list[dict[str, Any]]:
+    part = spec["hconcat"][place]
+    name = (part.get("data") or part["layer"][0]["data"])["name"] if "name" in str(part) else ""
+    return spec["datasets"][name] if name in spec.get("datasets", {}) else part["data"]["values"]
+
+
+def test_reasons_stand_from_the_most_frequent_with_what_they_explain() -> None:
+    told = failing(
+        ("Shoes", "ups", Reason.NO_SCAN, 6),
+        ("Toys", "ups", Reason.NO_SCAN, 1),
+        ("Shoes", "usps", Reason.MISSING_NUMBER, 3),
+    )
+    spec = pareto(told).to_dict()
+    bars = _values(spec, 0)
+    assert [(r["reason"], r["packages"], r["said"]) for r in bars] == [
+        ("never scanned", 7, "7 · 70 %"),
+        ("no tracking number", 3, "3 · 100 %"),
+    ]
+    assert spec["description"].endswith("never scanned 7; no tracking number 3.")
+    cells = {(r["reason"], r["category"]): r["packages"] for r in _values(spec, 1)}
+    assert cells == {
+        ("never scanned", "Shoes"): 6,
+        ("never scanned", "Toys"): 1,
+        ("no tracking number", "Shoes"): 3,
+    }
+    carriers = {(r["reason"], r["carrier"]): r["packages"] for r in _values(spec, 2)}
+    assert carriers == {("never scanned", "UPS"): 7, ("no tracking number", "USPS"): 3}
+
+
+def test_more_than_eight_categories_share_the_last_column() -> None:
+    told = failing(*((f"c{i:02}", "ups", Reason.NO_SCAN, 20 - i) for i in range(12)))
+    columns = {r["category"]: r["packages"] for r in _values(pareto(told).to_dict(), 1)}
+    assert columns["all others"] == sum(20 - i for i in range(8, 12))
+    assert len(columns) == 9
+
+
+def test_no_failing_package_makes_an_empty_chart_and_table() -> None:
+    assert pareto(failing()).to_dict()["description"].endswith("none.")
+    assert remedies(failing()).is_empty()
+
+
+def test_each_reason_that_occurs_has_its_remedy() -> None:
+    told = failing(*(("a", "ups", r, 1) for r in Reason))
+    shown = remedies(told)
+    assert set(shown["reason"]) == {text.label for text in REASONS.values()}
+    assert shown["remedy"].null_count() == 0

@@ -1,0 +1,116 @@
+"""The whole story of one order, in words."""
+
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+
+from vtrkit.carriers import carrier_names
+from vtrkit.classify import classify
+from vtrkit.errors import ParameterError
+from vtrkit.policy import Policy, Rules, shipped_rules
+from vtrkit.schema import REASONS, Outcome, Reason
+from vtrkit.tracking import inspect_numbers
+
+_EFFECT = {
+    Outcome.VALID: "counts as validly tracked",
+    Outcome.DEFECT: "counts as a defect",
+    Outcome.UNKNOWN: "counts, but whether it is valid is not known",
+    Outcome.EXEMPT: "is not part of the metric",
+}
+
+
+def explain(
+    packages: pl.DataFrame | pl.LazyFrame, order_id: str, *, rules: Rules | None = None
+) -> str:
+    """What is known of each package of an order, how and by which rule it is judged, what helps.
+
+    Args:
+        packages: the packages table, judged or not.
+        order_id: Amazon's order id.
+        rules: the marketplaces' rules; those that the package carries if none are given.
+
+    Returns:
+        A paragraph per package, plain text.
+
+    Raises:
+        ParameterError: there is no such order.
+
+    Examples:
+        >>> import polars as pl
+        >>> packages = pl.DataFrame({"order_id": ["1"], "tracking_number": [""],
+        ...                          "carrier": ["UPS"]})
+        >>> print(explain(packages, "1").splitlines()[0])
+        Package 1 of order 1 counts as a defect: no tracking number.
+    """
+    rules = rules or shipped_rules()
+    found = packages.lazy().filter(pl.col("order_id") == order_id)
+    judged = classify(found, rules).sort("package_id").collect()
+    if judged.is_empty():
+        raise ParameterError(f"there is no order {order_id} among these packages")
+    return "\n\n".join(_story(row, rules) for row in judged.to_dicts())
+
+
+def _story(row: dict[str, Any], rules: Rules) -> str:
+    reason = Reason(row["reason"])
+    text = REASONS[reason]
+    rule = rules.on(row["marketplace"], _own_day(row, rules))
+    lines = [
+        f"Package {row['package_id']} of order {row['order_id']} {_EFFECT[text.outcome]}: "
+        f"{text.label}.",
+        text.why,
+        *_known(row),
+        *_number(row),
+        *_disputed(row),
+        f"Judged by the rule {rule.id} ({rule.title}): {' '.join(rule.source)}.",
+        *_window(row, rule),
+        f"What helps: {text.remedy}",
+    ]
+    return "\n".join(lines)
+
+
+def _own_day(row: dict[str, Any], rules: Rules) -> Any:
+    day = row["ship_date"] or row["promised_date"]
+    return day or max(p.first_day for p in rules.policies)
+
+
+def _known(row: dict[str, Any]) -> list[str]:
+    facts = {
+        "shipped": row["ship_date"],
+        "number entered": row["tracking_entered_at"],
+        "promised": row["promised_date"],
+        "delivered": row["delivered_date"],
+        "scans": row["scans"],
+        "first scan": row["first_scan_date"],
+        "said by": row["source"],
+    }
+    said = ", ".join(f"{name} {value}" for name, value in facts.items() if value is not None)
+    return [f"Known: {said}."] if said else []
+
+
+def _number(row: dict[str, Any]) -> list[str]:
+    if not row["tracking_number"]:
+        return []
+    told = inspect_numbers([row["tracking_number"]], row["carrier"]).row(0, named=True)
+    belongs = [carrier_names().get(c, c) for c in (row["fix"] or "").split("|") if c]
+    hint = f" It may belong to {' or '.join(belongs)}." if belongs else ""
+    return [f"The number {told['why']}.{hint}"]
+
+
+def _disputed(row: dict[str, Any]) -> list[str]:
+    ours = Reason(row["our_reason"])
+    if row["reported_valid"] is None or ours == row["reason"]:
+        return []
+    verdict = "valid" if row["reported_valid"] else "not valid"
+    return [
+        f"Amazon says that it is {verdict} ({row['reported_by'] or 'its report'}); by the rules "
+        f"alone it would be: {REASONS[ours].label}. An appeal can use this."
+    ]
+
+
+def _window(row: dict[str, Any], rule: Policy) -> list[str]:
+    if row["promised_date"] is None or row["outcome"] == Outcome.EXEMPT:
+        return []
+    enters = row["promised_date"] + timedelta(days=rule.lag_days)
+    gone = enters + timedelta(days=rule.window_days)
+    return [f"It is in the {rule.window_days}-day window from {enters} until {gone}, exclusive."]

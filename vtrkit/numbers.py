@@ -1,0 +1,105 @@
+"""What number and carrier say of a package, where its scans do not already decide.
+
+A carrier scan decides validity; a format only explains a missing scan or predicts one. So only
+the packages are looked at that have no known scan, that Amazon rejects, or whose scans nobody
+signed while the number looks like another carrier's.
+"""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from vtrkit.carriers import carrier_id, carriers
+from vtrkit.schema import UNRECOGNISED, Grade, Reason, Relation
+from vtrkit.tracking import JUDGED, judgement
+
+Named = tuple[Reason, pl.Expr]
+_ASKED, _NUMBER, _SCANNER = "asked_number", "number_judged", "scanner_id"
+_NOT_NUMBERS = [
+    Grade.PLACEHOLDER,
+    Grade.SPREADSHEET_DAMAGE,
+    Grade.MULTIPLE,
+    Grade.NOT_A_TRACKING_NUMBER,
+]
+_HINTS = [Relation.HARD, Relation.SOFT, Relation.PARTNER_POSSIBLE]
+_DELIVERED = pl.col("delivered_date").is_not_null()
+_HAS_SCAN = pl.coalesce(pl.col("scans") > 0, _DELIVERED)
+_AMAZON = "amazon"
+
+
+def steps(given: frozenset[str]) -> Iterator[list[pl.Expr]]:
+    """The columns that the rules below read, in the order in which they are computed.
+
+    Args:
+        given: the columns that the packages have; what is absent costs nothing.
+    """
+    scanner = carrier_id("scanned_by") if "scanned_by" in given else pl.lit(None, pl.Categorical())
+    yield [scanner.replace(UNRECOGNISED, None).alias(_SCANNER), _asked(given).alias(_ASKED)]
+    if "tracking_number" not in given:
+        yield [pl.lit(None, pl.Struct(JUDGED)).alias(_NUMBER)]
+    else:
+        yield [judgement(_ASKED).alias(_NUMBER)]
+    yield [pl.when(_field("relation").is_in(_HINTS)).then(_field("carriers")).alias("fix")]
+
+
+def _asked(given: frozenset[str]) -> pl.Expr:
+    """The numbers worth a look; null for the packages that their scans decide."""
+    look = ~_HAS_SCAN | pl.col("reported_valid").not_().fill_null(False)
+    if "tracking_number" in given and "carrier" in given:
+        look |= _may_contradict()
+    return pl.when(look & (pl.col("tracking_number") != "")).then("tracking_number")
+
+
+def _may_contradict() -> pl.Expr:
+    """Whether a number could be a distinctive one of another carrier than the one entered.
+
+    Only carriers whose formats are all known can be contradicted, and only by numbers that begin
+    with a letter, like UPS's, or have the length of a parcel barcode. It may say yes too often.
+    """
+    number, carrier = pl.col("tracking_number"), pl.col("carrier_id")
+    closed = [c.id for c in carriers().values() if c.complete]
+    own = {"ups": "1Z", "usps": "9", "amazon": "TB"}
+    lead = number.str.slice(0, 2)
+    odd = (lead == "1Z") | (lead > "A") | (number.str.len_bytes() >= 20)
+    usual = [
+        (carrier == who) & (number.str.starts_with(head) if who == "usps" else lead == head)
+        for who, head in own.items()
+    ]
+    return carrier.is_in(closed) & odd & ~pl.any_horizontal(usual)
+
+
+def certain() -> list[Named]:
+    """Row 4 of the design: what no scan is needed for.
+
+    A number that is malformed, or of another carrier, yields to a scan that counts.
+    """
+    counts = _counts().fill_null(False)
+    return [
+        (Reason.NOT_A_NUMBER, _field("grade").is_in(_NOT_NUMBERS)),
+        (Reason.MALFORMED, _field("malformed") & ~counts),
+        (Reason.WRONG_CARRIER, (_field("relation") == Relation.HARD) & ~counts),
+    ]
+
+
+def scanned() -> list[Named]:
+    """Row 5: a scan counts for the carrier that made it; another carrier's is none of its."""
+    return [(Reason.WRONG_CARRIER, _HAS_SCAN & pl.col(_SCANNER).is_not_null() & ~_counts())]
+
+
+def _counts() -> pl.Expr:
+    """A scan by the entered carrier or by Amazon, or by nobody in name without contradiction."""
+    scanner = pl.col(_SCANNER)
+    own = _group(scanner) == _group(pl.col("carrier_id"))
+    named = own | (scanner == _AMAZON) | (pl.col("carrier_id") == UNRECOGNISED)
+    unnamed = (_field("relation") != Relation.HARD).fill_null(True)
+    return _HAS_SCAN & pl.when(scanner.is_null()).then(unnamed).otherwise(named)
+
+
+def _group(carrier: pl.Expr) -> pl.Expr:
+    """Carriers that scan for each other, such as LaserShip for OnTrac, have one name."""
+    groups = {c.id: c.group for c in carriers().values() if c.group != c.id}
+    return carrier.cast(pl.String).replace(groups)
+
+
+def _field(name: str) -> pl.Expr:
+    return pl.col(_NUMBER).struct.field(name)
