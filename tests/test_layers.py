@@ -29,6 +29,7 @@ LAYERS = {
     "clauses": 4,
     "causes": 4,
     "verdict": 4,
+    "cells": 4,
     "read": 4,
     "parse": 5,
     "join": 5,

@@ -30,6 +30,7 @@ Flags = NDArray[np.bool_]
 
 _CHUNK = 16_384
 """Rows at a time: their columns and sums stay in the processor's cache."""
+_NO_LENGTH = 255
 _SUMS_PER_WORD = 4
 """Sums of 16 bits that add up side by side in a word of 64; the greatest is below 1000."""
 
@@ -43,19 +44,20 @@ class Matcher:
 
     def codes(self, texts: pl.Series) -> pl.Series:
         """The code of each text, 0 where it is null or fits nothing."""
-        codes = np.zeros(len(texts), np.uint64)
-        lengths = texts.str.len_bytes()
-        for n in lengths.unique().drop_nulls().to_list():
-            if n in self._tables:
-                rows = (lengths == n).arg_true()
-                chosen = texts if len(rows) == len(texts) else texts.gather(rows)
-                codes[rows.to_numpy()] = self._tables[n].codes(_matrix(chosen, n))
+        lengths = texts.str.len_bytes().fill_null(0).clip(0, _NO_LENGTH).cast(pl.UInt8).to_numpy()
+        order = np.argsort(lengths, kind="stable")
+        by_length = texts.gather(order).cast(pl.Binary)
+        codes, start = np.zeros(len(texts), np.uint64), 0
+        for n, count in enumerate(np.bincount(lengths).tolist()):
+            if count and n in self._tables:
+                rows = order[start : start + count]
+                codes[rows] = self._tables[n].codes(_matrix(by_length.slice(start, count), n))
+            start += count
         return pl.Series(codes, dtype=pl.UInt64)
 
 
 def _matrix(texts: pl.Series, length: int) -> Bytes:
-    rows = texts.cast(pl.Binary).bin.reinterpret(dtype=pl.Array(pl.UInt8, length))
-    return rows.to_numpy()
+    return texts.bin.reinterpret(dtype=pl.Array(pl.UInt8, length)).to_numpy()
 
 
 class _Tables:

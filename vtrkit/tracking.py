@@ -1,24 +1,17 @@
 """Tracking numbers judged by the column: grade, whose they may be, how that fits the carrier."""
 
 from collections.abc import Iterable
-from functools import cache
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from vtrkit.carriers import OTHER, carrier_id, nearest_carriers
+from vtrkit.cells import codes, exact_codes
 from vtrkit.errors import ParameterError
-from vtrkit.facts.formats import Text, loose, shapes, texts
+from vtrkit.facts.formats import texts
 from vtrkit.schema import GRADE, RELATION, UNRECOGNISED, Grade, Relation
 from vtrkit.shape import NOTE_AT
 from vtrkit.verdict import verdict
 
-if TYPE_CHECKING:
-    from vtrkit.matcher import Matcher
-
-_BLANK = r"[\s\x{200B}-\x{200D}\x{2060}\x{FEFF}]"
-_STRIPPED = r"[\s\x{200B}-\x{200D}\x{2060}\x{FEFF}\-‐-―−'’‘`´\x{22}“”=*#.,_]"
-"""What people, printers and tables put between the characters of a number, and around it."""
 _MOST_ZEROS = 3
 JUDGED: dict[str, pl.DataType] = {
     "grade": GRADE,
@@ -57,7 +50,7 @@ def judge(numbers: pl.Series, carriers: pl.Series) -> pl.DataFrame:
     """
     numbers = numbers.cast(pl.String).fill_null("")
     ids = carriers.cast(pl.Categorical()).fill_null(UNRECOGNISED)
-    keys = pl.DataFrame({"code": _codes(numbers), "carrier": ids})
+    keys = pl.DataFrame({"code": codes(numbers), "carrier": ids})
     rows, meanings = _meanings(keys)
     if (doubtful := meanings["doubtful"].gather(rows).arg_true()).len():
         before = meanings["grade"].gather(rows.gather(doubtful))
@@ -173,101 +166,29 @@ def _meanings(keys: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
     return rows, pl.DataFrame(told, schema, orient="row")
 
 
-def _codes(numbers: pl.Series) -> pl.Series:
-    """The code of each number as it stands, or of what can be made of it."""
-    codes = _fitting(numbers)
-    if (left := (codes == 0).arg_true()).len():
-        codes = codes.scatter(left, _codes_within(numbers.gather(left)))
-    return codes
-
-
-def _fitting(numbers: pl.Series) -> pl.Series:
-    """The code of each number exactly as it is written."""
-    return _matcher().codes(numbers)
-
-
-@cache
-def _matcher() -> "Matcher":
-    from vtrkit.matcher import Matcher  # noqa: PLC0415 - NumPy waits until it is used
-
-    return Matcher(shapes())
-
-
-def _codes_within(cells: pl.Series) -> pl.Series:
-    """The codes of cells that fit nothing as they stand."""
-    cells = cells.str.replace_all(f"^{_BLANK}+|{_BLANK}+$", "")
-    notes = pl.repeat(0, len(cells), dtype=pl.UInt64, eager=True)
-    if (odd := cells.str.contains(_any_text()).arg_true()).len():
-        rules = [(i, t) for i, t in enumerate(texts(), 1) if not t.only_if_unproven]
-        found = cells.gather(odd).to_frame("cell").select(_first(rules), _inside(rules))
-        notes, cells = notes.scatter(odd, found["note"]), cells.scatter(odd, found["number"])
-    inside = clean(cells)
-    codes = _fitting(inside)
-    if (left := (codes == 0).arg_true()).len():
-        codes = codes.scatter(left, _loose_codes(inside.gather(left)))
-    return codes + notes * (1 << NOTE_AT)
-
-
-@cache
-def _any_text() -> str:
-    """All text rules as one expression: most cells that fit nothing are only written loosely."""
-    rules = [t.regex.replace("?P<number>", "?:") for t in texts() if not t.only_if_unproven]
-    return "(?i)" + "|".join(f"(?:{rule})" for rule in rules)
-
-
-def _loose_codes(numbers: pl.Series) -> pl.Series:
-    """A bit for each format with a regular expression that fits."""
-    fits = (
-        pl.col("number").str.contains(f.regex).fill_null(False).cast(pl.UInt64) * (1 << i)
-        for i, f in enumerate(loose())
-    )
-    return numbers.to_frame("number").select(pl.sum_horizontal(fits))["number"]
-
-
-def _first(rules: list[tuple[int, Text]]) -> pl.Expr:
-    """The number of the first rule that applies, 0 if none does."""
-    cases = [pl.when(_applies(t)).then(pl.lit(i, pl.UInt64)) for i, t in rules]
-    return pl.coalesce(*cases, pl.lit(0, pl.UInt64)).alias("note")
-
-
-def _inside(rules: list[tuple[int, Text]]) -> pl.Expr:
-    """What the first rule that applies finds in the cell, else the cell; null if it finds none."""
-    expr: pl.Expr = pl.col("cell")
-    for _, text in reversed(rules):
-        found = pl.col("cell").str.extract(f"(?i){text.regex}") if "(?P<" in text.regex else None
-        expr = pl.when(_applies(text)).then(found).otherwise(expr)
-    return expr.alias("number")
-
-
-def _applies(text: Text) -> pl.Expr:
-    return pl.col("cell").str.contains(f"(?i){text.regex}")
-
-
-def clean(cells: pl.Series) -> pl.Series:
-    """Numbers without blanks, hyphens and quotes, in capitals; null where that is not ASCII.
-
-    Upper case is for ASCII alone: Unicode's makes an I of a dotless i, and digits of other
-    scripts are no digits here.
-    """
-    bare = cells.str.replace_all(_STRIPPED, "")
-    ascii_only = bare.str.len_bytes() == bare.str.len_chars()
-    return bare.to_frame("n").select(pl.when(ascii_only).then(pl.col("n").str.to_uppercase()))["n"]
-
-
 def _repaired(numbers: pl.Series, keys: pl.DataFrame, grade: pl.Series) -> pl.DataFrame:
     """Doubtful numbers with the codes of those that a spreadsheet damaged marked as such."""
     rules = {t.id: (t.regex, i << NOTE_AT) for i, t in enumerate(texts(), 1)}
-    digits, (codes, carriers) = clean(numbers), keys
+    digits, marked, carriers = numbers.str.strip_chars(), keys["code"], keys["carrier"]
     regex, note = rules["rounded"]
-    unproven = grade.is_in([Grade.BAD_CHECK, Grade.UNKNOWN]) & digits.str.contains(regex)
-    codes = codes.zip_with(~unproven.fill_null(False), codes + note)
+    unproven = grade.is_in([Grade.BAD_CHECK, Grade.UNKNOWN])
+    marked = marked.zip_with(~(unproven & digits.str.contains(regex)), marked + note)
     regex, note = rules["lost_zero"]
-    entered = ~carriers.is_in([UNRECOGNISED, OTHER]) & digits.str.contains(regex)
-    left = entered.fill_null(False).arg_true()
-    for zeros in range(_MOST_ZEROS, 0, -1):
-        padded = _fitting(digits.gather(left).str.replace("^", "0" * zeros))
-        rows, meanings = _meanings(pl.DataFrame([padded.alias("code"), carriers.gather(left)]))
-        right = (meanings["relation"] == Relation.MATCH) & (meanings["grade"] == Grade.CHECK_OK)
-        whole = right.gather(rows)
-        codes = codes.scatter(left.filter(whole), padded.filter(whole) + note)
-    return pl.DataFrame([codes.alias("code"), carriers])
+    entered = ~carriers.is_in([UNRECOGNISED, OTHER])
+    if (left := (entered & digits.str.contains(regex)).arg_true()).len():
+        whole = _with_zeros(digits.gather(left), carriers.gather(left))
+        mended = whole.is_not_null()
+        marked = marked.scatter(left.filter(mended), whole.filter(mended) + note)
+    return pl.DataFrame([marked.alias("code"), carriers])
+
+
+def _with_zeros(digits: pl.Series, carriers: pl.Series) -> pl.Series:
+    """The codes of numbers that are right ones of their carrier with zeros in front, else null."""
+    padded = [digits.str.replace("^", "0" * zeros) for zeros in range(1, _MOST_ZEROS + 1)]
+    whole = exact_codes(pl.concat(padded)).alias("code")
+    rows, meanings = _meanings(pl.DataFrame([whole, pl.concat([carriers] * _MOST_ZEROS)]))
+    right = (meanings["relation"] == Relation.MATCH) & (meanings["grade"] == Grade.CHECK_OK)
+    asked = pl.DataFrame([whole, right.gather(rows).alias("right")])
+    found = asked.select(pl.when("right").then("code"))["code"]
+    tries = [found.slice(i * len(digits), len(digits)).alias(str(i)) for i in range(_MOST_ZEROS)]
+    return pl.DataFrame(tries).select(pl.coalesce(pl.all())).to_series()

@@ -3,6 +3,7 @@
 Plain Python, once for each distinct code and carrier; `tracking` spreads the answers over rows.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from vtrkit.carriers import OTHER, Carrier, carriers
@@ -38,6 +39,7 @@ class _Fit(NamedTuple):
     own: bool
 
 
+@lru_cache(maxsize=1 << 16)
 def verdict(code: int, carrier: str) -> Verdict:
     """What a code means where the seller entered a carrier (an id; any other text is no opinion).
 

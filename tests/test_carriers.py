@@ -1,0 +1,117 @@
+"""Carriers: every spelling to one id, and what is known of each."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from vtrkit import facts
+from vtrkit.carriers import (
+    carrier_id,
+    carrier_names,
+    carriers,
+    known_service,
+    nearest_carriers,
+    not_integrated,
+)
+from vtrkit.errors import FactsError
+
+CODES = Path(__file__).parent / "fixtures" / "amazon_carrier_codes_2021-09.txt"
+LISTED = CODES.read_text("utf-8").splitlines()
+IN_LISTS = {
+    s for table in facts.read("carriers")["integrated"].values() for s in table["spellings"]
+}
+
+
+def ids(names):
+    column = pl.DataFrame({"carrier": names}, schema={"carrier": pl.String})
+    return column.select(carrier_id().cast(pl.String))["carrier"].to_list()
+
+
+def test_every_carrier_code_of_amazon_has_one_id():
+    """The 377 strings of the enumeration of 2021, and all those of the integrated lists."""
+    assert len(LISTED) == 377
+    found = dict(zip(LISTED, ids(LISTED), strict=True))
+    assert [name for name, key in found.items() if key == "unrecognised"] == []
+    assert "unrecognised" not in ids(sorted(IN_LISTS))
+    assert len(set(found.values())) > 150
+
+
+def test_no_spelling_belongs_to_two_carriers():
+    """Compared as they are looked up, without case and punctuation."""
+    spelled = [(s, key) for key, c in carriers().items() for s in c.spellings]
+    assert [key for _, key in spelled] == ids([s for s, _ in spelled])
+
+
+@pytest.mark.parametrize(
+    ("names", "key"),
+    [
+        (["Royal Mail", "ROYAL_MAIL", "RMLGB", " royal-mail "], "royal_mail"),
+        (["Australia Post", "AUSSIE_POST", "Australia Post-ArticleId"], "australia_post"),
+        (["UK MAIL", "UKMail"], "uk_mail"),
+        (["APC Overnight", "APC-Overnight", "APC"], "apc"),
+        (["DHL", "DHL Express", "DHL-Paket"], "dhl"),
+        (["COLIS PRIVE", "Colis Privé"], "colis_prive"),
+        (["Transaragonés", "TransaragonÃ©s"], "transaragones"),
+        (["DACHSER", "DASCHER", "DACSHER"], "dachser"),
+        (["ヤマト運輸", "YAMATO", "YamatoTransport"], "yamato"),
+        (["Hermes", "Evri", "Hermes UK"], "evri"),
+        (["Hermes Logistik Gruppe"], "hermes"),
+        (["Lasership"], "lasership"),
+        (
+            ["Other", "Otro", "Andere", "Sonstige", "Interno", "Self Delivery", "Mezzi propri"],
+            "other",
+        ),
+        (["Autre", "Altro", "その他", "其他", "OTHER"], "other"),
+        (["Nobody's Parcels", "", "?", "UP"], "unrecognised"),
+    ],
+)
+def test_spellings(names, key):
+    """Traps that the enumeration holds."""
+    assert ids(names) == [key] * len(names)
+
+
+def test_groups_posts_and_partners_name_what_there_is():
+    """No reference points nowhere."""
+    countries = set(facts.read("formats")["format"]["s10"]["countries"])
+    for c in carriers().values():
+        assert c.group in carriers(), c.id
+        assert set(c.posts) <= countries, c.id
+        assert set(c.partners) <= {*carriers(), "s10"}, c.id
+    complete = {c.id for c in carriers().values() if c.complete}
+    assert complete == {"ups", "ups_mi", "usps", "fedex", "ontrac", "lasership", "amazon"}
+
+
+def test_a_carrier_is_integrated_where_its_group_is():
+    """A marketplace without a list refuses nobody."""
+    assert {"yodel", "dtdc", "colissimo"} & set(not_integrated("US")) == {
+        "yodel",
+        "dtdc",
+        "colissimo",
+    }
+    assert not {"ups", "ups_mi", "lasership", "dhl_ecommerce"} & set(not_integrated("US"))
+    assert not {"la_poste", "colissimo", "evri"} & set(not_integrated("UK"))
+    assert not_integrated("SE") == ()
+
+
+def test_nearest_names_are_offered():
+    """Best first, none where none is near."""
+    assert nearest_carriers("Roayl Mail") == ["Royal Mail"]
+    assert nearest_carriers("Fedx")[0] == "FedEx"
+    assert nearest_carriers("") == nearest_carriers("Qwertzuiop") == []
+
+
+def test_names_and_services():
+    """Names for people; services that may be keys of a tally."""
+    assert carrier_names()["fourpx"] == "4PX"
+    assert carrier_names()["unrecognised"] == "unrecognised carrier"
+    methods = pl.DataFrame({"ship_method": ["ups ground", "my cousin"]})
+    assert methods.select(known_service()).to_series().to_list() == ["UPS Ground", "other"]
+
+
+def test_a_malformed_carrier_says_where(monkeypatch):
+    """An unknown key names the entry."""
+    broken = {"carrier": {"x": {"name": "X", "spellings": [], "post": []}}}
+    monkeypatch.setattr(facts, "read", lambda _name: broken)
+    with pytest.raises(FactsError, match=r"carriers.toml: \[carrier.x\]: .*post"):
+        carriers.__wrapped__()
