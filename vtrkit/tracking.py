@@ -10,15 +10,19 @@ from vtrkit.errors import ParameterError
 from vtrkit.facts.formats import texts
 from vtrkit.schema import GRADE, RELATION, UNRECOGNISED, Grade, Relation
 from vtrkit.shape import NOTE_AT
-from vtrkit.verdict import verdict
+from vtrkit.verdict import Verdict, verdict
 
 _MOST_ZEROS = 3
+_SLICE = 1 << 20
+"""Rows at a time, which bounds the memory in use."""
+_SAID = pl.Categorical(pl.Categories("said", "vtrkit"))
+"""Few texts on many rows, apart from the names that are keys of a tally."""
 JUDGED: dict[str, pl.DataType] = {
     "grade": GRADE,
-    "carriers": pl.String(),
+    "carriers": _SAID,
     "relation": RELATION,
     "malformed": pl.Boolean(),
-    "why": pl.String(),
+    "why": _SAID,
 }
 """What is said of each number; see `vtrkit.verdict.Verdict`."""
 
@@ -49,8 +53,13 @@ def judge(numbers: pl.Series, carriers: pl.Series) -> pl.DataFrame:
         carriers: the id of the carrier entered for each.
     """
     numbers = numbers.cast(pl.String).fill_null("")
-    ids = carriers.cast(pl.Categorical()).fill_null(UNRECOGNISED)
-    keys = pl.DataFrame({"code": codes(numbers), "carrier": ids})
+    carriers = carriers.cast(pl.Categorical()).fill_null(UNRECOGNISED)
+    slices = range(0, max(1, len(numbers)), _SLICE)
+    return pl.concat(_judged(numbers.slice(i, _SLICE), carriers.slice(i, _SLICE)) for i in slices)
+
+
+def _judged(numbers: pl.Series, carriers: pl.Series) -> pl.DataFrame:
+    keys = pl.DataFrame({"code": codes(numbers), "carrier": carriers})
     rows, meanings = _meanings(keys)
     if (doubtful := meanings["doubtful"].gather(rows).arg_true()).len():
         before = meanings["grade"].gather(rows.gather(doubtful))
@@ -93,7 +102,7 @@ def inspect_numbers(
 ('9.86E+11', 'spreadsheet_damage', '', 'usps', 'none')]
     """
     given = _given(numbers, carriers).with_columns(carrier_id("carrier").alias("id"))
-    told = judge(given["number"], given["id"])
+    told = judge(given["number"], given["id"]).cast({_SAID: pl.String})
     typed = pl.col("carrier").str.strip_chars()
     unrecognised = (pl.col("id") == UNRECOGNISED) & (typed != "")
     return given.hstack(told).select(
@@ -161,7 +170,7 @@ def _meanings(keys: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
     """What codes mean for carriers, once for each pair that occurs; first, which row has which."""
     pairs = keys.unique().with_row_index("row")
     told = [verdict(code, carrier) for _, code, carrier in pairs.iter_rows()]
-    schema = {**dict(list(JUDGED.items())[:4]), "doubtful": pl.Boolean(), "why": pl.String()}
+    schema = {name: JUDGED.get(name, pl.Boolean()) for name in Verdict._fields}
     rows = keys.join(pairs, ["code", "carrier"], "left", maintain_order="left")["row"]
     return rows, pl.DataFrame(told, schema, orient="row")
 
