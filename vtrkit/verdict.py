@@ -89,7 +89,8 @@ def _fits(parts: Code, seller: Carrier | None) -> list[_Fit]:
     else:
         met = {f.id: True for i, f in enumerate(loose()) if parts.fits >> i & 1}
     fits = [_fit(formats()[key], proven, parts.issuer, seller) for key, proven in met.items()]
-    return [f for f in fits if f.own or f.format.tier != "E"]
+    better = any(f.proven and f.format.tier in "ABC" for f in fits)
+    return [f for f in fits if f.format.tier != "E" or (f.own and not better)]
 
 
 def _fit(f: Format, proven: bool, country: str, seller: Carrier | None) -> _Fit:
