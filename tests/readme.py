@@ -13,6 +13,7 @@ import vl_convert
 from vtrkit import charts
 from vtrkit.policy import policies
 from vtrkit.run import open_run
+from vtrkit.schema import REASONS
 
 ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / ".github" / "demo.svg"
@@ -47,7 +48,16 @@ def _line(row: dict[str, Any]) -> str:
     return f"| {' | '.join([*cells, ', '.join(links)])} |\n"
 
 
-BLOCKS = {"demo": demo, "rules": rules}
+def reasons() -> str:
+    """Every reason with its outcome, explanation and remedy, from `vtrkit.schema.REASONS`."""
+    head = "| reason | outcome | what it means | remedy |\n|---|---|---|---|\n"
+    return head + "".join(
+        f"| {text.label} (`{reason}`) | {text.outcome} | {text.why} | {text.remedy} |\n"
+        for reason, text in REASONS.items()
+    )
+
+
+BLOCKS = {"demo": demo, "rules": rules, "reasons": reasons}
 
 
 def picture() -> str:

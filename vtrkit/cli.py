@@ -1,4 +1,4 @@
-"""The command line: `vtrkit demo` and `vtrkit report`.
+"""The command line: `vtrkit demo`, `vtrkit report` and `vtrkit number`.
 
 Exit codes: 0 done; 2 wrong usage, parameter or input; 3 a notebook failed; 1 anything else,
 which is a bug worth reporting.
@@ -19,6 +19,7 @@ from vtrkit import show
 from vtrkit.errors import InputError, VtrkitError
 from vtrkit.run import open_run
 from vtrkit.sample import AS_OF
+from vtrkit.tracking import inspect_numbers
 from vtrkit.workspace import Settings
 
 
@@ -146,6 +147,18 @@ def report(  # noqa: PLR0913, PLR0917 - one argument for each option
         "title": title,
     }
     _report(settings, out, parameters, previous)
+
+
+@main.command()
+@click.argument("numbers", nargs=-1, required=True)
+@click.option("--carrier", help="Carrier that was entered; any spelling.")
+def number(numbers: tuple[str, ...], carrier: str | None) -> None:
+    """Tell what tracking NUMBERS look like, and whether they can be the carrier's."""
+    for row in inspect_numbers(numbers, carrier).to_dicts():
+        said = [f"{row['number']}: {row['grade']}", f"looks like: {row['carriers'] or 'nobody'}"]
+        if carrier is not None:
+            said.append(f"{row['carrier']}: {row['relation']}")
+        click.echo(f"{'; '.join(said)}; {row['why']}")
 
 
 def _report(settings: Any, out: Path, parameters: dict[str, str], previous: Path | None) -> None:

@@ -39,7 +39,8 @@ def steps(given: frozenset[str]) -> Iterator[list[pl.Expr]]:
         yield [pl.lit(None, pl.Struct(JUDGED)).alias(_NUMBER)]
     else:
         yield [judgement(_ASKED).alias(_NUMBER)]
-    yield [pl.when(_field("relation").is_in(_HINTS)).then(_field("carriers")).alias("fix")]
+    whose = _field("carriers").cast(pl.String)
+    yield [pl.when(_field("relation").is_in(_HINTS)).then(whose).alias("fix")]
 
 
 def _asked(given: frozenset[str]) -> pl.Expr:

@@ -232,7 +232,7 @@ class Run:
         )
 
     def _note_default(self) -> str | None:
-        if not any(p.id == "default" for p in self.policies):
+        if all(p.marketplace for p in self.policies):
             return None
         return (
             "No marketplace is named, or none with a documented rule: the labelled default "
