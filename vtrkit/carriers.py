@@ -1,6 +1,7 @@
 """Every spelling of a carrier to one id, and the shipping services that have a name."""
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -110,41 +111,60 @@ def known_service(column: str = "ship_method") -> pl.Expr:
 
 
 def _recognised(column: str, known: dict[str, str], default: str) -> pl.Expr:
-    return (
-        pl.col(column)
-        .map_batches(_Recogniser(known, default), return_dtype=_ID, is_elementwise=True)
-        .fill_null(default)
+    def ids(typed: pl.Series) -> pl.Series:
+        keys = typed.str.to_uppercase().str.replace_all(_SPELLED, "")
+        return keys.replace_strict(known, default=default, return_dtype=_ID)
+
+    return by_text(column, ids, _ID).fill_null(default)
+
+
+def by_text(column: str, look_up: Callable[[pl.Series], pl.Series], dtype: pl.DataType) -> pl.Expr:
+    """What `look_up` says of each text, asked once for each distinct text and not once per row."""
+    return pl.col(column).map_batches(
+        _Answers(look_up, dtype), return_dtype=dtype, is_elementwise=True
     )
 
 
-class _Recogniser:
-    """Ids of typed texts, each distinct text looked up once and not once per row.
+def coded() -> pl.Categorical:
+    """A type for texts that several questions are asked of; its texts are forgotten after use."""
+    return pl.Categorical(pl.Categories.random())
 
-    `_ids` holds the id of each text at the place of its code, null where it was not met yet.
-    Threads may learn at the same time: what one forgets of another is learned again.
+
+class _Answers:
+    """The answers so far, each at the place of its text's code; null where not asked yet.
+
+    Threads may ask at the same time: what one forgets of another is asked again.
     """
 
-    def __init__(self, known: dict[str, str], default: str) -> None:
-        self._known, self._default = known, default
-        self._ids = pl.Series([None], dtype=_ID)
-        # Polars forgets the codes of a set of categories once no column with them is left.
-        self._typed = pl.Series([default], dtype=pl.Categorical(pl.Categories.random()))
+    def __init__(self, look_up: Callable[[pl.Series], pl.Series], dtype: pl.DataType) -> None:
+        self._look_up = look_up
+        self._coded = coded()
+        # Polars forgets the codes of a type once no column of it is left, so one is kept beside
+        # the answers that belong to it.
+        self._known = pl.Series(dtype=self._coded), pl.Series([None], dtype=dtype)
 
     def __call__(self, texts: pl.Series) -> pl.Series:
-        typed = texts.cast(self._typed.dtype)
+        typed = texts.cast(self._coded) if texts.dtype == pl.String else texts
         codes = typed.to_physical()
-        ids = self._ids
-        if _highest(codes) >= len(ids) or ids.gather(codes).null_count() > codes.null_count():
-            ids = self._ids = self._learned(ids, typed.unique().drop_nulls())
-        return ids.gather(codes)
+        kept, known = self._known
+        if kept.dtype != typed.dtype:
+            known = known.clear(1)
+        if _highest(codes) < len(known):
+            answers = known.gather(codes)
+            if answers.null_count() == codes.null_count():
+                return answers
+        known = self._learned(known, typed.unique().drop_nulls())
+        self._known = typed.clear(), known
+        return known.gather(codes)
 
-    def _learned(self, ids: pl.Series, typed: pl.Series) -> pl.Series:
-        keys = typed.cast(pl.String).str.to_uppercase().str.replace_all(_SPELLED, "")
-        found = keys.replace_strict(self._known, default=self._default, return_dtype=_ID)
+    def _learned(self, known: pl.Series, typed: pl.Series) -> pl.Series:
         codes = typed.to_physical()
-        room = max(0, _highest(codes) + 1 - len(ids))
-        grown = ids.to_physical().extend_constant(None, room)
-        return grown.scatter(codes, found.to_physical()).cat.to(_ID)
+        places = pl.int_range(max(len(known), _highest(codes) + 1), dtype=pl.UInt32, eager=True)
+        asked = pl.DataFrame({"code": codes, "answer": self._look_up(typed.cast(pl.String))})
+        before = pl.DataFrame({"code": places[: len(known)], "answer": known})
+        every = pl.concat([asked, before.drop_nulls().join(asked, on="code", how="anti")])
+        joined = places.to_frame("code").join(every, on="code", how="left", maintain_order="left")
+        return joined["answer"]
 
 
 def _highest(codes: pl.Series) -> int:

@@ -1,12 +1,12 @@
 """One reason per package: ordered named rules, as expressions over whole columns."""
 
 import hashlib
-from functools import lru_cache
+from functools import cache
 
 import polars as pl
 
 from vtrkit import clauses, facts, numbers
-from vtrkit.carriers import carrier_id, known_service
+from vtrkit.carriers import carrier_id, coded, known_service
 from vtrkit.policy import RULE, Rules, shipped_rules
 from vtrkit.schema import (
     OUTCOME,
@@ -64,7 +64,7 @@ def classify(packages: Frame, rules: Rules | None = None) -> Frame:
     given = frozenset(packages.lazy().collect_schema().names())
     verdicts = (
         conform(packages.lazy())
-        .with_columns(carrier_id().alias("carrier_id"))
+        .with_columns(carrier_id().alias("carrier_id"), pl.col("ship_method").cast(coded()))
         .with_columns(_verdict(judge, given).alias(_VERDICT))
         .with_columns(
             *(pl.col(_VERDICT).struct.field(name) for name in _JUDGED),
@@ -84,26 +84,29 @@ def _verdict(rules: Rules, given: frozenset[str]) -> pl.Expr:
     time that judging takes.
     """
 
+    @cache
+    def steps(rules: Rules) -> list[list[pl.Expr]]:
+        return _steps(rules, given)
+
     def judged(packages: pl.Series) -> pl.Series:
         batch = packages.struct.unnest()
-        for step in _steps(rules.among(batch), given):
+        for step in steps(rules.among(batch)):
             batch = batch.with_columns(*step)
         return batch.select(pl.struct(*_JUDGED)).to_series()
 
-    steps = _steps(rules, given)
-    read = {n for step in steps for e in step for n in e.meta.root_names()} | _PLACED
+    read = {n for step in steps(rules) for e in step for n in e.meta.root_names()} | _PLACED
     facts = [name for name in (*PACKAGES, "carrier_id") if name in read]
     return pl.struct(facts).map_batches(
         judged, return_dtype=pl.Struct(_JUDGED), is_elementwise=True
     )
 
 
-@lru_cache(maxsize=64)
 def _steps(rules: Rules, given: frozenset[str]) -> list[list[pl.Expr]]:
     """The columns to compute one after the other, up to the verdict."""
+    texts = [name for name in clauses.TEXTS if name in given]
     own = _first([*_outside(rules), *_EXEMPT, _MAY_BE_EXEMPT], otherwise=_TRACKED)
     return [
-        [rules.number().alias(RULE)],
+        [rules.number().alias(RULE), *(pl.col(t).cast(pl.Categorical()) for t in texts)],
         [*clauses.exempt(rules, given), clauses.needs_two_scans(rules, given).alias(_TWO)],
         *numbers.steps(given),
         [_first(_judged(rules)).alias(_TRACKED)],

@@ -10,12 +10,14 @@ from typing import NamedTuple
 
 import polars as pl
 
-from vtrkit.carriers import not_integrated
+from vtrkit.carriers import by_text, not_integrated
 from vtrkit.policy import EVERY_OTHER, Clause, Money, Policy, Rules
 from vtrkit.schema import UNRECOGNISED, Reason
 
 _CENT = 0.0005
 """Less than any coin, more than the error of a sum of floats."""
+TEXTS = ("origin", "destination", "currency")
+"""Short texts that clauses compare again and again: faster as Categorical."""
 EXEMPTIONS = (Reason.EXEMPT_VALUE, Reason.EXEMPT_SERVICE, Reason.EXEMPT_ROUTE)
 
 
@@ -94,23 +96,19 @@ def _holds(c: Clause, mine: pl.Expr, given: Container[str]) -> pl.Expr:
     package of a file without these columns could ever be a defect.
     """
     mine = reduce(and_, _carrier(c), mine).fill_null(False)
-    seen = _Seen(mine, given)
+    seen = _Seen(given)
     route = [p.fill_null(False) if c.reason == Reason.EXEMPT_ROUTE else p for p in _route(c, seen)]
     service = [part.fill_null(False) for part in _service(c, seen)]
     return reduce(and_, [mine, *service, *route, *_value(c, seen)])
 
 
 class _Seen(NamedTuple):
-    """Packages as one clause sees them.
+    """Packages as one clause sees them: a column that nobody gave is not known."""
 
-    Comparing texts is slow and nulls are passed over: a text is looked at where `mine` only.
-    """
-
-    mine: pl.Expr
     given: Container[str]
 
     def text(self, name: str) -> pl.Expr:
-        return pl.when(self.mine).then(name) if name in self.given else pl.lit(None, pl.String)
+        return pl.col(name) if name in self.given else pl.lit(None, pl.String)
 
     def amount(self, name: str) -> pl.Expr:
         return pl.col(name) if name in self.given else pl.lit(None, pl.Float64)
@@ -143,12 +141,17 @@ def _route(c: Clause, seen: _Seen) -> Iterator[pl.Expr]:
 
 
 def _service(c: Clause, seen: _Seen) -> Iterator[pl.Expr]:
-    method = seen.text("ship_method")
     words = list(c.service_words)
-    exact = [method.is_in(c.services)] if c.services else []
-    named = [method.str.contains_any(words, ascii_case_insensitive=True)] if words else []
-    if exact or named:
-        yield _any([*exact, *named])
+
+    def named(methods: pl.Series) -> pl.Series:
+        exact = methods.is_in(pl.Series(c.services, dtype=pl.String).implode())
+        if not words:
+            return exact
+        return exact | methods.str.contains_any(words, ascii_case_insensitive=True)
+
+    if c.services or words:
+        is_given = "ship_method" in seen.given
+        yield by_text("ship_method", named, pl.Boolean()) if is_given else pl.lit(None, pl.Boolean)
 
 
 def _value(c: Clause, seen: _Seen) -> Iterator[pl.Expr]:

@@ -27,7 +27,7 @@ def lines(packages: Path, folder: Path, runs: int) -> Iterator[Line]:
             con.execute(f"COPY (SELECT *, '' AS rules FROM {view}) TO '{path}' (FORMAT parquet)")
 
         line = in_turns(f"{grain} against DuckDB", aim, runs, polars, duck)
-        yield line._replace(note=same_cells(ours, theirs, by))
+        yield line._replace(note=f"{line.note}, {same_cells(ours, theirs, by)}")
 
 
 def judging(packages: Path, runs: int) -> Line:

@@ -32,7 +32,7 @@ def line(folder: Path, rows: int, runs: int) -> Line:
     timed = in_turns(
         "CSV to view against pandas", 0.3, runs, polars, lambda: _by_hand(csv).to_parquet(theirs)
     )
-    return timed._replace(note=same_cells(ours, theirs, VIEW_KEY))
+    return timed._replace(note=f"{timed.note}, {same_cells(ours, theirs, VIEW_KEY)}")
 
 
 def _by_hand(csv: Path) -> pd.DataFrame:

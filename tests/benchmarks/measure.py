@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import NamedTuple
 
 import polars as pl
@@ -26,16 +26,20 @@ class Line(NamedTuple):
 def in_turns(
     part: str, aim: float, runs: int, ours: Callable[[], object], theirs: Callable[[], object]
 ) -> Line:
-    """The medians of alternating runs; whatever else the machine does hits both alike."""
-    times = [(_seconds(ours), _seconds(theirs)) for _ in range(runs)]
-    mine, other = (median(column) for column in zip(*times, strict=True))
-    return Line(part, f"{mine:.2f} s", f"{other:.2f} s", mine / other, aim)
+    """The medians of alternating runs; `cpu` is the ratio of processor time.
+
+    Whatever else the machine does lengthens both, but processor time less.
+    """
+    times = [(*_took(ours), *_took(theirs)) for _ in range(runs)]
+    mine, my_cpu, other, other_cpu = (median(column) for column in zip(*times, strict=True))
+    note = f"cpu {my_cpu / other_cpu:.2f}"
+    return Line(part, f"{mine:.2f} s", f"{other:.2f} s", mine / other, aim, note)
 
 
-def _seconds(action: Callable[[], object]) -> float:
-    start = perf_counter()
+def _took(action: Callable[[], object]) -> tuple[float, float]:
+    start, cpu = perf_counter(), process_time()
     action()
-    return perf_counter() - start
+    return perf_counter() - start, process_time() - cpu
 
 
 def same_cells(ours: Path, theirs: Path, by: tuple[str, ...]) -> str:

@@ -189,14 +189,6 @@ NUMBERS: list[tuple[str, object, Spec]] = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def _fresh() -> Iterator[None]:
-    """What `classify` keeps of its rules is of this test alone."""
-    classify._steps.cache_clear()
-    yield
-    classify._steps.cache_clear()
-
-
 @pytest.fixture
 def use(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[dict[str, Any]], None]]:
     """Puts another table in the place of the shipped rules."""
