@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import polars as pl
 
@@ -10,9 +11,17 @@ from tests.benchmarks.measure import Line, in_turns, same_cells
 from vtrkit import classify, load, tally
 from vtrkit.schema import VIEW_KEY
 
-_RULES_SINCE = {"US": "2025-01-15", "UK": "2025-01-15"}
-_PRIME_OUT_SINCE = {"UK": "2025-01-15", "SE": "2021-01-01"}
+_NAMES = ["missing_number", "entered_late", "no_scan", "too_few_scans", "unverified", "valid"]
+_FIRST_GOOD = _NAMES.index("unverified")
+_NAMES += ["not_shipped", "cancelled", "not_seller_fulfilled", "rejected_by_amazon"]
+_NAMES += ["exempt_service", "exempt_route"]
+_EUROPE = "GB UK DE FR MC IT ES NL PT PL AT SE BE"
+_MAIL = "Standard Mail|USPS Standard Mail|USPS Standard Mail envelopes"
+_FIRST = "First Class|First Class envelopes|USPS First Class Mail envelopes"
+_MORE = "USPS First Class|USPS First Class Mail|USPS First Class envelopes"
+_ENVELOPES = "|".join((_MAIL, _FIRST, _MORE)).split("|")
 _DAYS = ["tracking_entered_at", "ship_by_date", "ship_date", "promised_date", "delivered_date"]
+_DAYS += ["seen_at"]
 
 
 def line(folder: Path, rows: int, runs: int) -> Line:
@@ -36,36 +45,96 @@ def line(folder: Path, rows: int, runs: int) -> Line:
 
 
 def _by_hand(csv: Path) -> pd.DataFrame:
-    packages = pd.read_csv(csv, engine="pyarrow", parse_dates=_DAYS)
-    packages["enforced"] = _since(packages, _RULES_SINCE)
-    packages["reason"] = _reasons(packages)
-    cells = _counted(packages).groupby(list(VIEW_KEY), dropna=False, observed=True)
+    p = pd.read_csv(csv, engine="pyarrow", parse_dates=_DAYS)
+    day = p["ship_date"].fillna(p["promised_date"])
+    us, uk, se = (
+        (p["marketplace"] == name) & (day >= since)
+        for name, since in (("US", "2025-01-15"), ("UK", "2025-01-15"), ("SE", "2021-01-01"))
+    )
+    p["enforced"] = us | uk
+    p["reason"] = _reasons(p, _service(p, us, uk), _route(p, us, uk), _tracked(p, us, uk), uk | se)
+    cells = _counted(p).groupby(list(VIEW_KEY), dropna=False, observed=True)
     summed = cells.sum().reset_index()
     summed["promised_date"] = summed["promised_date"].dt.date
     return summed
 
 
-def _since(packages: pd.DataFrame, days: dict[str, str]) -> pd.Series:
-    first = pd.to_datetime(packages["marketplace"].map(days))
-    return packages["ship_date"] >= first
+def _maybe(holds: pd.Series, known: pd.Series) -> pd.Series:
+    return holds.astype("boolean").mask(~known)
 
 
-def _reasons(p: pd.DataFrame) -> pd.Series:
-    """The reasons in reverse order of precedence, each one overwriting those below it."""
-    prime = (p["fulfilled_by"] == "seller_prime") & _since(p, _PRIME_OUT_SINCE)
-    rejected = p["reported_valid"].eq(False)  # null compares as false
-    reason = pd.Series("valid", index=p.index).mask(rejected, "rejected_by_amazon")
-    not_known = p["scans"].isna() & p["delivered_date"].isna() & p["reported_valid"].isna()
-    unscanned = (p["scans"] == 0), "no_scan"
-    late = (p["tracking_entered_at"] > p["delivered_date"]), "entered_late"
-    blank = p["tracking_number"].isna(), "missing_number"
-    reason = reason.mask(not_known, "unverified")
-    for holds, name in (unscanned, late, blank):
-        reason = reason.mask(holds & p["reported_valid"].ne(True), name)
-    reason = reason.mask(prime | (p["fulfilled_by"] == "amazon"), "not_seller_fulfilled")
-    for status, name in (("cancelled", "cancelled"), ("unshipped", "not_shipped")):
-        reason = reason.mask(p["status"] == status, name)
-    return reason.astype("category")
+def _below(p: pd.DataFrame, limit: float, *currencies: str) -> pd.Series:
+    """Whether the value is below a limit in its currencies; not known in any other."""
+    known = p["currency"].isin(currencies) & p["goods_value"].notna()
+    return _maybe(p["goods_value"] < limit - 0.0005, known)
+
+
+def _service(p: pd.DataFrame, us: pd.Series, uk: pd.Series) -> pd.Series:
+    method, origin, destination = p["ship_method"], p["origin"], p["destination"]
+    envelope = us & (p["carrier"] == "USPS") & method.isin(_ENVELOPES)
+    us_letter = us & method.str.contains("untracked|letter|stamp", case=False, na=False)
+    uk_letter = uk & method.str.contains(
+        "letter|brief|lettre|carta|lettera|brev", case=False, na=False
+    )
+    abroad = _maybe(origin.isin(["IN", "GB", "UK"]), origin.notna())
+    across = _maybe(origin != destination, origin.notna() & destination.notna())
+    return (
+        envelope & _below(p, 10, "USD")
+        | us_letter & abroad & _below(p, 15, "USD")
+        | uk_letter & across & _below(p, 20, "EUR")
+    )
+
+
+def _route(p: pd.DataFrame, us: pd.Series, uk: pd.Series) -> pd.Series:
+    def outside(name: str, codes: str) -> pd.Series:
+        return p[name].notna() & ~p[name].isin(codes.split())
+
+    return us & (
+        outside("destination", "US PR") | outside("origin", "US PR CN CA AS UM IN GB UK")
+    ) | uk & (outside("destination", _EUROPE) | outside("origin", _EUROPE + " CN"))
+
+
+def _tracked(p: pd.DataFrame, us: pd.Series, uk: pd.Series) -> np.ndarray:
+    """The place in `_NAMES` of what scans and number say."""
+    origin, scans, delivered = p["origin"], p["scans"], p["delivered_date"]
+    china = _maybe(origin.isin(["CN", "CA", "AS", "UM"]), origin.notna()) & ~_below(p, 5, "USD")
+    abroad = _maybe(origin.isin(["IN", "GB", "UK"]), origin.notna()) & ~_below(p, 15, "USD")
+    to_uk = _maybe(origin == "CN", origin.notna()) & ~_below(p, 5, "GBP", "EUR")
+    two = us & (china | abroad) | uk & to_uk
+    has_two = _maybe(scans >= 2, scans.notna()) & delivered.notna()
+    final = p["seen_at"] >= p["promised_date"] + pd.Timedelta(days=30)
+    cases = {
+        "missing_number": p["tracking_number"].isna(),
+        "entered_late": p["tracking_entered_at"] > delivered,
+        "no_scan": scans == 0,
+        "unverified": scans.isna() & delivered.isna(),
+        "too_few_scans": (two & ~has_two).fillna(False).astype(bool) & final,
+        "undecided": two.fillna(True).astype(bool) & ~has_two.fillna(False).astype(bool),
+    }
+    places = [_NAMES.index(name.replace("undecided", "unverified")) for name in cases]
+    return np.select(list(cases.values()), places, _NAMES.index("valid"))
+
+
+def _reasons(
+    p: pd.DataFrame, service: pd.Series, route: pd.Series, tracked: np.ndarray, no_prime: pd.Series
+) -> pd.Categorical:
+    """The first reason that applies, Amazon's own verdict before the exemptions."""
+    seller, reported, defect = p["fulfilled_by"], p["reported_valid"], tracked < _FIRST_GOOD
+    good, bad = reported.eq(True), reported.eq(False)  # what is not known is neither
+    cases = [
+        (p["status"] == "unshipped", "not_shipped"),
+        (p["status"] == "cancelled", "cancelled"),
+        ((seller == "amazon") | (seller == "seller_prime") & no_prime, "not_seller_fulfilled"),
+        (good, "valid"),
+        (bad & ~defect, "rejected_by_amazon"),
+        (~bad & service.fillna(False).astype(bool), "exempt_service"),
+        (~bad & route, "exempt_route"),
+        (~bad & service.isna() & defect, "unverified"),
+    ]
+    holds, names = zip(*cases, strict=True)
+    return pd.Categorical.from_codes(
+        np.select(holds, [_NAMES.index(name) for name in names], tracked), _NAMES
+    )
 
 
 def _counted(p: pd.DataFrame) -> pd.DataFrame:
