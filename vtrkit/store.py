@@ -11,7 +11,7 @@ from vtrkit.errors import TallyError
 from vtrkit.schema import COUNTS, TALLY_KEY
 from vtrkit.tally import of_one_kind, tally
 
-_ROWS_HELD = 2_000_000
+_ROWS_HELD = 1_000_000
 _ROW_GROUP = 100_000
 _NO_MONTH = "no-ship-date"
 _SUMS = {name: pl.col(name).sum() for name in COUNTS}

@@ -60,9 +60,13 @@ def _comparable(path: Path, by: tuple[str, ...]) -> pl.DataFrame:
     return tally.with_columns(names).sort(by).collect().select(sorted(tally.collect_schema()))
 
 
+# Linux counts the memory of the process that starts another one as the peak of the new one, so
+# a small process stands between.
+_BETWEEN = "import subprocess, sys; sys.exit(subprocess.call([sys.executable, *sys.argv[1:]]))"
+
+
 def child(module: str, *arguments: str) -> dict[str, float]:
     """What a module prints as JSON when it runs in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", module, *arguments], check=True, stdout=subprocess.PIPE, text=True
-    )
+    command = [sys.executable, "-c", _BETWEEN, "-m", module, *arguments]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return {k: float(v) for k, v in json.loads(done.stdout).items()}
