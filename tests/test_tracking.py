@@ -220,6 +220,13 @@ def test_two_numbers_in_a_cell(first, second, carrier, between):
     assert told(first + between + second, carrier) == ("multiple", {carrier.lower()}, "match")
 
 
+def test_two_numbers_printed_in_groups():
+    """The blanks inside a number are not what stands between two."""
+    first, second = "9400 1112 0108 0805 4830 16", "9434 6112 0620 6406 2275 77"
+    for between in (", ", " / ", "; "):
+        assert told(first + between + second, "USPS") == ("multiple", {"usps"}, "match")
+
+
 def test_two_numbers_glued_together():
     """And three."""
     assert told(UPS + UPS_2, "UPS")[0] == told(UPS * 3, "UPS")[0] == "multiple"

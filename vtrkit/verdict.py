@@ -134,9 +134,9 @@ def _best(fits: list[_Fit]) -> Grade:
 def _relation(grade: Grade, chosen: list[_Fit], seller: Carrier | None) -> Relation:
     """How the formats stand to the carrier entered; hard only where there is no doubt.
 
-    A shape that is common says nothing against anybody, one without a check digit in ten random
-    strings nothing for anybody either. Against a carrier whose formats are not all known, and
-    where the check digit is wrong, each contradiction is a step softer.
+    A common shape says nothing against anybody, and what one in ten random strings would fit
+    nothing for anybody either. A contradiction is a step softer against a carrier whose formats
+    are not all known, and another one where the check digit is wrong.
     """
     issuers = [x for f in chosen for x in f.issuers]
     if seller is None or not issuers or grade == Grade.WEAK:
