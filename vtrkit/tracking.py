@@ -13,7 +13,7 @@ from vtrkit.shape import NOTE_AT
 from vtrkit.verdict import Verdict, verdict
 
 _MOST_ZEROS = 3
-_SLICE = 1 << 20
+_SLICE = 1 << 19
 """Rows at a time, which bounds the memory in use."""
 _SAID = pl.Categorical(pl.Categories("said", "vtrkit"))
 """Few texts on many rows, apart from the names that are keys of a tally."""
