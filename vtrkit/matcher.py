@@ -46,7 +46,9 @@ class Matcher:
         """The code of each text, 0 where it is null or fits nothing."""
         lengths = texts.str.len_bytes().fill_null(0).clip(0, _NO_LENGTH).cast(pl.UInt8).to_numpy()
         order = np.argsort(lengths, kind="stable")
-        counts = np.bincount(lengths, minlength=_NO_LENGTH + 1)[: max(self._tables, default=0) + 1].tolist()
+        counts = np.bincount(lengths, minlength=_NO_LENGTH + 1)[
+            : max(self._tables, default=0) + 1
+        ].tolist()
         # All short texts as one, the shortest first: what Polars hands to NumPy in a single call.
         joined = texts.gather(order[: sum(counts)]).str.join("").item().encode()
         codes, row, at = np.zeros(len(texts), np.uint64), 0, 0

@@ -122,7 +122,8 @@ def _generated(path: Path, rows: int) -> pl.DataFrame:
 def _speed(given: pl.DataFrame) -> bool:
     """A part of the numbers at a time, in turns, so that all meet the same state of the machine."""
     rows = len(given)
-    alone = pl.repeat("other", rows, eager=True)
+    given = given.cast({"carrier": pl.Categorical()})  # as `classify` has them
+    alone = pl.repeat("other", rows, eager=True).cast(pl.Categorical())
     judge(given["number"][:1000], alone[:1000])
     ours = with_carrier = theirs = 0.0
     for at in range(0, rows, _TURN):
