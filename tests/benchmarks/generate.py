@@ -83,7 +83,7 @@ def packages(rng: np.random.Generator, rows: int, accounts: int) -> pl.DataFrame
             "fulfilled_by": _choice(
                 rng, rows, {"seller": 0.94, "amazon": 0.04, "seller_prime": 0.02}
             ),
-            "tracking_number": _tracking_numbers(rng, rows),
+            "tracking_number": _tracking_numbers(rng, lanes["carrier"]),
             **_events(rng, ship, promised),
             **_route_and_value(rng, lanes["marketplace"]),
             "reported_valid": _choice(rng, rows, {None: 0.95, "y": 0.045, "n": 0.005}) == "y",
@@ -148,13 +148,45 @@ def _order_ids(rng: np.random.Generator, rows: int) -> pl.Series:
 _ORDER_RANGES = [(100, 120), (1_000_000, 10_000_000), (1_000_000, 10_000_000)]
 
 
-def _tracking_numbers(rng: np.random.Generator, rows: int) -> pl.Series:
-    """Numbers of 18 to 22 characters, 1 % blank and 1 % not known."""
-    digits = pl.lit(pl.Series(rng.integers(10**14, 10**15, rows))).cast(pl.String)
-    style = pl.lit(_choice(rng, rows, {"1Z9": 0.4, "9400111": 0.35, "JJD00": 0.23, "": 0.02}))
-    blank = pl.lit(pl.Series(_hit(rng, rows, 0.5)))
-    number = pl.when(style != "").then(style + digits).when(blank).then(pl.lit(""))
-    return pl.select(number).to_series()
+def _tracking_numbers(rng: np.random.Generator, carrier: pl.Series) -> pl.Series:
+    """Right numbers of the carriers, so that SQL needs no formats; 1 % blank, 1 % not known."""
+    rows = len(carrier)
+    digits = rng.integers(10**13, 10**14, rows)
+    kind = pl.lit(carrier.replace_strict(_KINDS, default="other"))
+    number = pl.lit("QX7") + pl.lit(pl.Series(digits)).cast(pl.String)
+    for name, (prefix, covered, weights) in _FORMATS.items():
+        check = pl.lit(pl.Series(_check_digits(digits, covered, weights))).cast(pl.String)
+        right = pl.lit(prefix) + pl.lit(pl.Series(digits)).cast(pl.String) + check
+        number = pl.when(kind == name).then(right).otherwise(number)
+    lasership, amazon = (
+        pl.lit("1LS71") + number.str.slice(3, 10),
+        pl.lit("TBA") + number.str.slice(3, 12),
+    )
+    number = pl.when(kind == "ontrac").then(lasership).otherwise(number)
+    number = pl.when(kind == "amazon").then(amazon).otherwise(number)
+    given = pl.lit(_choice(rng, rows, {"": 0.01, None: 0.01, "given": 0.98}))
+    return pl.select(pl.when(given == "given").then(number).otherwise(given)).to_series()
+
+
+_KINDS = {
+    **dict.fromkeys(["UPS", "United Parcel Service"], "ups"),
+    **dict.fromkeys(["FedEx", "Fedex"], "fedex"),
+    **{"USPS": "usps", "OnTrac": "ontrac", "Lasership": "ontrac", "Amazon Shipping": "amazon"},
+}
+_FORMATS = {
+    "ups": ("1Z9", "9", (1, 2)),
+    "usps": ("9400190", "9400190", (3, 1)),
+    "fedex": ("9611020", "", (3, 1)),
+}
+"""What stands before 14 digits and a check digit, what of it is covered, and the weights."""
+
+
+def _check_digits(digits: np.ndarray, covered: str, weights: tuple[int, int]) -> np.ndarray:
+    """What brings the weighted sum to the next ten; the weights begin at the right."""
+    total = sum(int(c) * weights[(14 + i) % 2] for i, c in enumerate(reversed(covered)))
+    for place in range(14):
+        total = total + digits // 10**place % 10 * weights[place % 2]
+    return -total % 10
 
 
 def _named(stem: str, index: np.ndarray, of: int) -> pl.Series:

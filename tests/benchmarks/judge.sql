@@ -1,8 +1,9 @@
 -- The rules of vtrkit.classify and the sums of vtrkit.tally, as DuckDB would do them.
 -- Given: the view `packages` over the Parquet files, and the tables `known_carrier (key, id)` and
 -- `known_service (key, id)` with the spellings of facts/carriers.toml. Of the rules those of 2025
--- in the three generated marketplaces, without the clauses on Amazon's own labels, of which the
--- generated packages have none. Closed sets are enums, and texts are recognised and searched once
+-- in the three generated marketplaces; without the clauses on Amazon's own labels, of which the
+-- generated packages have none, and without number formats, since the generated numbers are right
+-- (vtrkit does look at them). Closed sets are enums, and texts are recognised and searched once
 -- per distinct text: the quickest form found.
 
 CREATE OR REPLACE TYPE reason AS ENUM (
