@@ -58,7 +58,12 @@ def _bars(ranked: pl.DataFrame) -> alt.LayerChart | alt.FacetChart:
     ]
     base = alt.Chart(alt.InlineData(rows)).encode(
         y=alt.Y("reason:N", sort=ranked["reason"].to_list(), title=None),
-        x=alt.X("packages:Q", title="packages", axis=alt.Axis(tickMinStep=1)),
+        x=alt.X(
+            "packages:Q",
+            title="packages",
+            axis=alt.Axis(tickMinStep=1),
+            scale=alt.Scale(domain=[0, max((r["packages"] for r in rows), default=1)]),
+        ),
         tooltip=[
             alt.Tooltip("reason:N"),
             alt.Tooltip("packages:Q", format=","),

@@ -59,14 +59,12 @@ def _may_contradict() -> pl.Expr:
     """
     number, carrier = pl.col("tracking_number"), pl.col("carrier_id")
     closed = [c.id for c in carriers().values() if c.complete]
-    own = {"ups": "1Z", "usps": "9", "amazon": "TB"}
-    lead = number.str.slice(0, 2)
-    odd = (lead == "1Z") | (lead > "A") | (number.str.len_bytes() >= 20)
-    usual = [
-        (carrier == who) & (number.str.starts_with(head) if who == "usps" else lead == head)
-        for who, head in own.items()
-    ]
-    return carrier.is_in(closed) & odd & ~pl.any_horizontal(usual)
+    ups, usps, amazon = (number.str.starts_with(head) for head in ("1Z", "9", "TB"))
+    odd = ups | (number > "A") | number.str.starts_with("1LS") | (number.str.len_bytes() >= 20)
+    usual = (
+        ((carrier == "ups") & ups) | ((carrier == "usps") & usps) | ((carrier == _AMAZON) & amazon)
+    )
+    return carrier.is_in(closed) & odd & ~usual
 
 
 def certain() -> list[Named]:
