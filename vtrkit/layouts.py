@@ -3,7 +3,7 @@
 import codecs
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -12,49 +12,11 @@ from typing import Any
 
 from vtrkit import facts
 from vtrkit.errors import FactsError, MappingError, nearest
-from vtrkit.schema import PACKAGES
-
-MAPPABLE = tuple(name for name in PACKAGES if name != "source")
-
-
-@dataclass(frozen=True)
-class Layout:
-    """One kind of file; see the head of `facts/layouts.toml` for what each field means."""
-
-    name: str
-    columns: Mapping[str, tuple[str, ...]]
-    required: tuple[str, ...] = ()
-    fixed: Mapping[str, str] = field(default_factory=dict)
-    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    dates: tuple[str, ...] = ()
-    encodings: tuple[str, ...] = ()
-    title: str = ""
-    source: tuple[str, ...] = ()
-    note: str = ""
-
-    def headers(self, header: Sequence[str]) -> dict[str, list[str]]:
-        """The headers of a file that this layout reads, by column of the packages table."""
-        present = {_plain(h): h for h in reversed(header)}
-        found = {
-            column: [present[_plain(s)] for s in spellings if _plain(s) in present]
-            for column, spellings in self.columns.items()
-        }
-        return {column: names for column, names in found.items() if names}
-
-    def missing(self, header: Sequence[str]) -> list[str]:
-        """The required columns that a file lacks."""
-        found = self.headers(header)
-        wanted = ("order_id", *(self.required or self.columns))
-        return [c for c in dict.fromkeys(wanted) if c not in found]
-
-
-def _plain(header: str) -> str:
-    return header.strip().strip("\ufeff").casefold()
-
+from vtrkit.forms import HELPERS, MAPPABLE, TELLS, Events, Layout, plain
 
 CANONICAL = Layout(
     "packages",
-    {name: (name,) for name in MAPPABLE},
+    {name: (name,) for name in MAPPABLE if name not in HELPERS},
     required=("order_id", "promised_date"),
     title="the packages table itself",
 )
@@ -107,12 +69,9 @@ def _layout(key: str, entry: object, where: str) -> Layout:
         for part in ("columns", "fixed", "values")
     }
     columns = {c: _strings(h, f"{where} columns.{c}") for c, h in parts["columns"].items()}
-    if "order_id" not in columns:
-        raise MappingError(
-            f"{where}: order_id is not mapped; say under [columns] which column of the file it is"
-        )
     values = {c: _table(v, f"{where} values.{c}") for c, v in parts["values"].items()}
-    lists = ("required", "dates", "encodings", "source")
+    texts: dict[str, Any] = {name: str(given.get(name, "")) for name in _TEXTS}
+    lists: dict[str, Any] = {n: _strings(given.get(n, []), f"{where} {n}") for n in _LISTS}
     layout = Layout(
         key,
         columns,
@@ -121,14 +80,43 @@ def _layout(key: str, entry: object, where: str) -> Layout:
             c: {k: _scalar(v, f"{where} values.{c}") for k, v in of.items()}
             for c, of in values.items()
         },
-        title=str(given.get("title", "")),
-        note=str(given.get("note", "")),
-        **{name: _strings(given.get(name, []), f"{where} {name}") for name in lists},
+        defects_only=given.get("defects_only") is True,
+        events=_events(given.get("events"), f"{where} events"),
+        **{"tells": "packages"} | {n: t for n, t in texts.items() if t} | lists,
     )
-    _refuse_unknown(layout.required, columns, f"{where} required", "column")
+    _check_layout(layout, where)
+    return layout
+
+
+_TEXTS = ("title", "note", "above", "each", "tells")
+_LISTS = ("required", "signature", "never", "dates", "encodings", "records", "source")
+
+
+def _check_layout(layout: Layout, where: str) -> None:
+    if "order_id" not in layout.columns and layout.tells == "packages":
+        raise MappingError(
+            f"{where}: order_id is not mapped; say under [columns] which column of the file it is"
+        )
+    if not {"order_id", "tracking_number"} & set(layout.columns):
+        raise MappingError(f"{where}: neither order_id nor tracking_number is mapped")
+    _refuse_unknown([layout.tells], TELLS, f"{where} tells", "word")
+    _refuse_unknown(layout.required, layout.columns, f"{where} required", "column")
     for name in layout.encodings:
         _check_encoding(name, where)
-    return layout
+
+
+def _events(value: object, where: str) -> Events | None:
+    if value is None:
+        return None
+    known = [f.name for f in fields(Events)]
+    given = _table(value, where, known)
+    if not {"at", "day"} <= set(given):
+        raise MappingError(f"{where}: at and day must say where the events and their days stand")
+    words = ("at", "day", "status", "text", "by")
+    parts: dict[str, Any] = {
+        n: str(v) if n in words else _strings(v, f"{where} {n}") for n, v in given.items()
+    }
+    return Events(**parts)
 
 
 def _table(
@@ -179,13 +167,12 @@ def recognise(header: Sequence[str], mapped: tuple[Layout, ...], file: str) -> L
             and the nearest headers.
     """
     for layouts in (mapped, known_layouts()):
-        fitting = [one for one in layouts if not one.missing(header)]
-        if fitting:
-            best = max(fitting, key=lambda one: len(one.headers(header)))
+        if fitting := [one for one in layouts if one.fits(header)]:
+            best = max(fitting, key=lambda one: one.known(header))
             _refuse_twins(best, header, file)
             return best
     closest = min(mapped or known_layouts(), key=lambda one: len(one.missing(header)))
-    lacking = [closest.columns[c][0] for c in closest.missing(header)]
+    lacking = closest.missing(header)
     near = [] if _holds_data(header) else header
     listed = "; ".join(f"{name!r}{nearest(name, near)}" for name in lacking)
     remedy = "Correct the mapping" if mapped else "Write a mapping (see data/README.md)"
@@ -196,9 +183,9 @@ def recognise(header: Sequence[str], mapped: tuple[Layout, ...], file: str) -> L
 
 
 def _refuse_twins(layout: Layout, header: Sequence[str], file: str) -> None:
-    plain = [_plain(h) for h in header]
-    read = {_plain(h) for names in layout.headers(header).values() for h in names}
-    if twins := sorted(h for h in read if plain.count(h) > 1):
+    names = [plain(h) for h in header]
+    read = {plain(h) for names in layout.headers(header).values() for h in names}
+    if twins := sorted(h for h in read if names.count(h) > 1):
         raise MappingError(
             f"{file}: more than one column is named {' or '.join(twins)}; rename or delete all "
             "but one"

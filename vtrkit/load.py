@@ -12,8 +12,9 @@ from typing import Any
 import polars as pl
 
 from vtrkit.errors import InputError, RejectedError
+from vtrkit.forms import Layout
 from vtrkit.join import AMBIGUOUS, FATES, settle
-from vtrkit.layouts import Layout, read_mapping
+from vtrkit.layouts import read_mapping
 from vtrkit.parse import RAW, parsed
 from vtrkit.policy import Rules, shipped_rules
 from vtrkit.read import Raw, Source, find, read, wrapped

@@ -5,7 +5,8 @@ from datetime import date
 
 import polars as pl
 
-from vtrkit.layouts import Layout, marketplaces
+from vtrkit.forms import Layout
+from vtrkit.layouts import marketplaces
 from vtrkit.read import Raw
 from vtrkit.schema import FULFILLED_BY, PACKAGE_STATUS, PACKAGES
 

@@ -14,7 +14,8 @@ import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
 from vtrkit.errors import InputError
-from vtrkit.layouts import Layout, recognise
+from vtrkit.forms import Layout
+from vtrkit.layouts import recognise
 
 _BLOCK, _PROBE = 1 << 22, 1 << 12
 _DELIMITERS = "\t,;|"
@@ -152,7 +153,7 @@ def _table(
     layout = recognise(header, mapped, source.name)
     named = dict(zip(header, table.collect_schema(), strict=True))
     columns = [
-        pl.coalesce(_cell(layout, column, named[h]) for h in headers).alias(column)
+        pl.coalesce(layout.cell(column, named[h]) for h in headers).alias(column)
         for column, headers in layout.headers(header).items()
     ]
     return Raw(table.select(columns), layout, encoding)
@@ -173,15 +174,6 @@ def _sheet(source: Source, mapped: tuple[Layout, ...]) -> Raw:
     except FastExcelError as e:
         raise _unreadable(source.name, e) from None
     return _table(table, [header[place] for place in places], source, mapped, "xlsx")
-
-
-def _cell(layout: Layout, column: str, header: str) -> pl.Expr:
-    """A cell with its layout's translation; a blank one gives way to the next header's."""
-    cell, values = pl.col(header), dict(layout.values.get(column, {}))
-    if values:
-        cell = cell.cast(pl.String).str.strip_chars().replace(values)
-        cell = pl.when(cell != "").then(cell)
-    return cell
 
 
 def _text(source: Source, mapped: tuple[Layout, ...], scratch: Path) -> Raw:

@@ -1,0 +1,94 @@
+"""One kind of file: what its headers mean, and how its cells and events are to be read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from vtrkit.schema import PACKAGES
+
+HELPERS = ("sku", "asin", "voided")
+"""What a layout may read beside the columns of the packages table, and no table keeps."""
+MAPPABLE = (*(name for name in PACKAGES if name != "source"), *HELPERS)
+TELLS = ("packages", "verdicts", "scans")
+
+
+@dataclass(frozen=True)
+class Events:
+    """How a list of tracking events becomes scans and days; see `facts/layouts.toml`."""
+
+    at: str
+    day: str
+    status: str = ""
+    text: str = ""
+    by: str = ""
+    no_scan: tuple[str, ...] = ()
+    no_scan_text: tuple[str, ...] = ()
+    delivered: tuple[str, ...] = ()
+    attempted: tuple[str, ...] = ()
+    attempted_text: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One kind of file; see the head of `facts/layouts.toml` for what each field means."""
+
+    name: str
+    columns: Mapping[str, tuple[str, ...]]
+    required: tuple[str, ...] = ()
+    signature: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    dates: tuple[str, ...] = ()
+    encodings: tuple[str, ...] = ()
+    above: str = ""
+    tells: str = "packages"
+    defects_only: bool = False
+    records: tuple[str, ...] = ()
+    each: str = ""
+    events: Events | None = None
+    title: str = ""
+    source: tuple[str, ...] = ()
+    note: str = ""
+
+    def headers(self, header: Sequence[str]) -> dict[str, list[str]]:
+        """The headers of a file that this layout reads, by column of the packages table."""
+        present = {plain(h): h for h in reversed(header)}
+        found = {
+            column: [present[plain(s)] for s in spellings if plain(s) in present]
+            for column, spellings in self.columns.items()
+        }
+        return {column: names for column, names in found.items() if names}
+
+    def missing(self, header: Sequence[str]) -> list[str]:
+        """The required columns that a file lacks, as the layout names their headers."""
+        found, present = self.headers(header), set(map(plain, header))
+        wanted = self.required or tuple(c for c in self.columns if c not in HELPERS)
+        lacking = [self.columns[c][0] for c in dict.fromkeys(wanted) if c not in found]
+        return lacking + [h for h in self.signature if plain(h) not in present]
+
+    def fits(self, header: Sequence[str]) -> bool:
+        """Whether a file has all that this layout requires, and nothing that it excludes."""
+        present = set(map(plain, header))
+        return not self.missing(header) and not present & set(map(plain, self.never))
+
+    def known(self, header: Sequence[str]) -> int:
+        """How many of a file's headers this layout knows: the more, the more specific."""
+        read = {plain(h) for names in self.headers(header).values() for h in names}
+        return len(read | set(map(plain, self.signature)))
+
+    def cell(self, column: str, header: str) -> pl.Expr:
+        """A cell with its translation; a blank one gives way to the next header's."""
+        cell, values = pl.col(header), self.values.get(column, {})
+        if not values:
+            return cell
+        text = cell.cast(pl.String).str.strip_chars()
+        told = {key.lower(): value for key, value in values.items()}
+        means = text.str.to_lowercase().replace_strict(told, default=text, return_dtype=pl.String)
+        return pl.when(means != "").then(means)
+
+
+def plain(header: str) -> str:
+    """A header as it is compared: without case, mark and outer blanks."""
+    return header.strip().strip("\ufeff").casefold()
