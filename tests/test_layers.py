@@ -32,6 +32,7 @@ LAYERS = {
     "cells": 4,
     "read": 4,
     "parse": 5,
+    "match": 4,
     "join": 5,
     "packed": 5,
     "tracking": 5,

@@ -13,14 +13,16 @@ import polars as pl
 
 from vtrkit.errors import InputError, RejectedError
 from vtrkit.forms import Layout
-from vtrkit.join import AMBIGUOUS, FATES, settle
+from vtrkit.join import FATES, settle
 from vtrkit.layouts import read_mapping
+from vtrkit.match import without_others
 from vtrkit.parse import RAW, parsed
 from vtrkit.policy import Rules, shipped_rules
 from vtrkit.read import Raw, Source, find, read, wrapped
 from vtrkit.schema import DATES, DEFAULT_ACCOUNT, PACKAGE_KEY, PACKAGES, conform
 
 Progress = Callable[[str, int, int], None]
+_KEPT = ("_row", "_names", "_sku", "_asin")
 _EVENTS = [d for d in DATES if d not in ("promised_date", "ship_by_date", "seen_at")]
 _DAY_IN_NAME = r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])"
 
@@ -120,26 +122,24 @@ class _File:
     encoding: str
     seen_at: date | None
     seen_from: str
-    names_packages: bool
     good: pl.DataFrame
     rejects: pl.DataFrame
 
 
 def _parsed(source: Source, rows: pl.LazyFrame, raw: Raw, seen: date | None) -> _File:
     ok = pl.col("_rule").is_null()
-    texts = pl.col(f"^{RAW}.*$").name.map(lambda name: name.removeprefix(RAW))
+    kept = [n for n in rows.collect_schema().names() if n.removeprefix(RAW) in PACKAGES]
+    texts = pl.col([n for n in kept if n.startswith(RAW)]).name.map(lambda n: n.removeprefix(RAW))
     where = (pl.lit(source.name).alias("file"), pl.col("_row").alias("row"))
     with wrapped(source.name):
         good, bad = pl.collect_all(
             [
-                rows.filter(ok).select("_row", *(n for n in PACKAGES if n != "source")),
+                rows.filter(ok).select(*_KEPT, *(n for n in PACKAGES if n != "source")),
                 rows.filter(~ok).select(*where, pl.col("_rule").alias("rule"), texts),
             ]
         )
     seen_at, seen_from = _seen_at(source.name, good, seen)
-    return _File(
-        source, raw.layout, raw.encoding, seen_at, seen_from, raw.names_packages, good, bad
-    )
+    return _File(source, raw.layout, raw.encoding, seen_at, seen_from, good, bad)
 
 
 def _seen_at(name: str, good: pl.DataFrame, seen: date | None) -> tuple[date | None, str]:
@@ -173,11 +173,11 @@ def _together(files: list[_File], account: str | None) -> pl.DataFrame:
             pl.format("{}:{}", pl.lit(f.source.name), "_row").alias("source"),
             pl.lit(number, pl.UInt32).alias("_file"),
             pl.lit(ages.index(_age(number, f)), pl.UInt32).alias("_rank"),
-            pl.lit(f.names_packages).alias("_names"),
+            pl.lit(f.layout.tells).alias("_tells"),
         )
         for number, f in enumerate(files)
     ]
-    return pl.concat(rows)
+    return without_others(pl.concat(rows))
 
 
 def _age(number: int, file: _File) -> tuple[date, str, int]:
@@ -187,9 +187,10 @@ def _age(number: int, file: _File) -> tuple[date, str, int]:
 def _unmatched(files: list[_File], rows: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
     """The rows of which nobody can tell whose package they are about, in the form of rejects."""
     names = pl.DataFrame({"file": [f.source.name for f in files]}).with_row_index("_file")
-    stray = fates.filter(_fate="unmatched").select("_file", "_row")
+    stray = fates.filter(_fate="unmatched").select("_file", "_row", "_why")
     found = stray.join(rows, on=["_file", "_row"]).join(names, on="_file")
-    return found.select("file", pl.col("_row").alias("row"), "order_id", rule=pl.lit(AMBIGUOUS))
+    told = pl.col("order_id", "tracking_number")
+    return found.select("file", pl.col("_row").alias("row"), told, pl.col("_why").alias("rule"))
 
 
 def _summary(files: list[_File], fates: pl.DataFrame) -> pl.DataFrame:

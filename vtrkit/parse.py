@@ -5,7 +5,7 @@ from datetime import date
 
 import polars as pl
 
-from vtrkit.forms import Layout
+from vtrkit.forms import HELPERS, Layout
 from vtrkit.layouts import marketplaces
 from vtrkit.read import Raw
 from vtrkit.schema import FULFILLED_BY, PACKAGE_STATUS, PACKAGES
@@ -43,12 +43,18 @@ def parsed(raw: Raw, marketplace: str | None, zones: Zones) -> pl.LazyFrame:
     given = dict.fromkeys((*in_file, *fixed))
     rows = raw.rows.with_row_index("_row", offset=1)
     rows = rows.select("_row", *(_text(name).alias(RAW + name) for name in in_file))
-    rows = rows.with_columns(_bare([RAW + name for name in in_file if name != "order_id"]))
-    rows = rows.with_columns(_without_tail(), *(_or_fixed(n, in_file, fixed[n]) for n in fixed))
+    rows = rows.with_columns(_bare(in_file))
+    rows = rows.with_columns(
+        *_without_tail(in_file), *(_or_fixed(n, in_file, fixed[n]) for n in fixed)
+    )
     rows = rows.with_columns(_marketplace(given, marketplace))
+    rows = rows.with_columns(_read_id(given, raw.layout))
     wanted = [name for name in PACKAGES if name not in ("marketplace", "source")]
     typed = [_typed(name, raw.layout, given, zones).alias(name) for name in wanted]
-    return rows.with_columns(typed).with_columns(_first_rule(given).alias("_rule"))
+    helpers = [_helper(name, given).alias(f"_{name}") for name in HELPERS]
+    rows = rows.with_columns(*typed, *helpers)
+    names = _names(raw).alias("_names")
+    return rows.with_columns(names, _first_rule(given, raw.layout).alias("_rule"))
 
 
 def _text(name: str) -> pl.Expr:
@@ -57,15 +63,47 @@ def _text(name: str) -> pl.Expr:
     return pl.when(text != "").then(text)
 
 
-def _bare(others: list[str]) -> pl.Expr:
+def _bare(in_file: list[str]) -> pl.Expr:
     """Whether a row is the tail of a broken line: one cell under order_id and nothing else."""
+    if "order_id" not in in_file:
+        return pl.lit(False).alias("_bare")
+    others = [RAW + name for name in in_file if name != "order_id"]
     nothing = pl.all_horizontal(pl.col(others).is_null()) if others else pl.lit(False)
     return (nothing & pl.col(_ORDER_ID).is_not_null()).alias("_bare")
 
 
-def _without_tail() -> pl.Expr:
+def _without_tail(in_file: list[str]) -> list[pl.Expr]:
     """The order ids, but not the tail of a broken line, which may be part of an address."""
-    return pl.when(~pl.col("_bare")).then(_ORDER_ID).alias(_ORDER_ID)
+    tidy = pl.when(~pl.col("_bare")).then(_ORDER_ID).alias(_ORDER_ID)
+    return [tidy] if "order_id" in in_file else []
+
+
+def _read_id(given: Iterable[str], layout: Layout) -> list[pl.Expr]:
+    """Amazon's reports write `<order id>-InvalidId` for a number that it could not read."""
+    if layout.tells != "verdicts" or not {"order_id", "tracking_number"} <= set(given):
+        return []
+    order, number = pl.col(_ORDER_ID), pl.col(RAW + "tracking_number")
+    told = pl.coalesce(order, pl.when(number.str.contains(_INVALID)).then(number))
+    return [
+        told.str.replace(_INVALID, "").alias(_ORDER_ID),
+        pl.when(~number.str.contains(_INVALID)).then(number).alias(RAW + "tracking_number"),
+    ]
+
+
+_INVALID = r"(?i)-invalid-?id$"
+
+
+def _names(raw: Raw) -> pl.Expr:
+    """Whether a row speaks of one package; else it speaks of all packages of its order."""
+    if raw.layout.tells != "packages" or not raw.names_packages:
+        return pl.lit(False)
+    if raw.layout.each:  # a record of an order without packages names none
+        return pl.col("package_id").is_not_null() | (pl.col("tracking_number") != "")
+    return pl.lit(True)
+
+
+def _helper(name: str, given: Iterable[str]) -> pl.Expr:
+    return pl.col(RAW + name) if name in given else pl.lit(None, pl.String)
 
 
 def _or_fixed(name: str, in_file: list[str], value: str) -> pl.Expr:
@@ -85,7 +123,7 @@ def _typed(name: str, layout: Layout, given: Iterable[str], zones: Zones) -> pl.
         return pl.lit(None, dtype)
     text = pl.col(RAW + name)
     if name == "tracking_number":
-        return text.fill_null("")
+        return _number(text, layout, given)
     if dtype == pl.Date():
         return _day(text, layout.dates, zones)
     if dtype == pl.Boolean():
@@ -94,6 +132,19 @@ def _typed(name: str, layout: Layout, given: Iterable[str], zones: Zones) -> pl.
     if isinstance(dtype, pl.Enum):
         return text.str.to_lowercase().cast(dtype, strict=False)
     return text.cast(dtype, strict=False)
+
+
+def _number(text: pl.Expr, layout: Layout, given: Iterable[str]) -> pl.Expr:
+    """A blank number says that none was given, where the row speaks of one package."""
+    if layout.tells == "scans":
+        return text
+    if layout.each and "package_id" in given:
+        return (
+            pl.when(pl.col(RAW + "package_id").is_not_null())
+            .then(text.fill_null(""))
+            .otherwise(text)
+        )
+    return text if layout.tells == "verdicts" else text.fill_null("")
 
 
 def _day(text: pl.Expr, forms: tuple[str, ...], zones: Zones) -> pl.Expr:
@@ -111,21 +162,29 @@ def _day(text: pl.Expr, forms: tuple[str, ...], zones: Zones) -> pl.Expr:
     return pl.coalesce(*written, *zoned, stamp.dt.date(), iso)
 
 
-def _first_rule(given: Iterable[str]) -> pl.Expr:
+def _first_rule(given: Iterable[str], layout: Layout) -> pl.Expr:
     """The first rule that a row breaks, null for a good row."""
-    rules = {
-        "nothing but order_id": pl.col("_bare"),
-        "order_id is missing": pl.col("order_id").is_null(),
-    }
+    rules = {"nothing but order_id": pl.col("_bare")}
+    if "order_id" in layout.columns and (layout.tells != "scans" or "order_id" in layout.required):
+        rules["order_id is missing"] = pl.col("order_id").is_null()
+    else:
+        rules["tracking_number is missing"] = pl.col("tracking_number").is_null()
+    if "voided" in given:
+        rules["the label was voided"] = pl.col("_voided").str.to_lowercase().is_in(_YES)
     for name in given:
-        dtype = PACKAGES[name]
-        if dtype in _KINDS:
-            wrong = pl.col(name).is_null() & pl.col(RAW + name).is_not_null()
-            rules[f"{name} is not {_KINDS[dtype]}"] = wrong
-        if dtype == pl.Float64():
-            rules[f"{name} is out of range"] = ~pl.col(name).abs().is_between(0, _MOST)
-        if dtype == pl.Date():
-            rules[f"{name} is out of range"] = ~pl.col(name).is_between(_FIRST_DAY, _LAST_DAY)
-    if "scans" in given:
-        rules["scans is negative"] = pl.col("scans") < 0
+        rules |= _rules_of(name) if name in PACKAGES else {}
     return pl.coalesce(pl.when(broken).then(pl.lit(rule)) for rule, broken in rules.items())
+
+
+def _rules_of(name: str) -> dict[str, pl.Expr]:
+    dtype, value, rules = PACKAGES[name], pl.col(name), {}
+    if dtype in _KINDS:
+        wrong = value.is_null() & pl.col(RAW + name).is_not_null()
+        rules[f"{name} is not {_KINDS[dtype]}"] = wrong
+    if dtype == pl.Float64():
+        rules[f"{name} is out of range"] = ~value.abs().is_between(0, _MOST)
+    if dtype == pl.Date():
+        rules[f"{name} is out of range"] = ~value.is_between(_FIRST_DAY, _LAST_DAY)
+    if name == "scans":
+        rules["scans is negative"] = value < 0
+    return rules
