@@ -297,8 +297,7 @@ def joined(exports: Sequence[Export], columns: Sequence[str]) -> tuple[list[Row]
     orders: dict[str, list[tuple[int, Row]]] = {}
     for age, export in enumerate(exports):
         for given in export.rows:
-            named = _package_id(given) if export.names_packages else None
-            row = {**dict.fromkeys(columns), **given, "package_id": named}
+            row = {**dict.fromkeys(columns), **given}
             orders.setdefault(row["order_id"], []).append((age, row))
     packages: list[Row] = []
     fates: Counter[Any] = Counter()
@@ -308,9 +307,23 @@ def joined(exports: Sequence[Export], columns: Sequence[str]) -> tuple[list[Row]
     return packages, fates
 
 
-def _package_id(row: Row) -> str:
-    number = "".join((row.get("tracking_number") or "").replace("-", "").split()).upper()
-    return row.get("package_id") or number or "1"
+def _number(row: Row) -> str:
+    return "".join((row.get("tracking_number") or "").replace("-", "").split()).upper()
+
+
+def _identified(exports: Sequence[Export], rows: list[tuple[int, Row]]) -> list[tuple[int, Row]]:
+    """Each row with its package: Amazon's reference, also of the same number, else the number."""
+    aliases: dict[str, str] = {}
+    for _, row in rows:
+        if row["package_id"] and _number(row):
+            aliases.setdefault(_number(row), row["package_id"])
+    return [
+        (age, {**row, "package_id": row["package_id"] or aliases.get(n) or n or "1"})
+        if exports[age].names_packages
+        else (age, {**row, "package_id": None})
+        for age, row in rows
+        for n in [_number(row)]
+    ]
 
 
 def _by_marketplace(
@@ -331,9 +344,10 @@ def _one_order(
 ) -> list[Row]:
     naming = [age for age, _ in rows if exports[age].names_packages]
     home = max(naming or [age for age, _ in rows])
+    rows = sorted(rows, key=lambda pair: -pair[0])  # newest first, lines as they stand
+    rows = _identified(exports, rows)
     if not naming:
         rows = [(age, {**row, "package_id": "1"}) for age, row in rows]
-    rows = sorted(rows, key=lambda pair: -pair[0])  # newest first, lines as they stand
     ids = list(dict.fromkeys(r["package_id"] for age, r in rows if age == home))
     told: list[tuple[int, Row]] = []
     homes: set[str] = set()
@@ -361,10 +375,27 @@ def _one_package(package_id: str, told: list[tuple[int, Row]]) -> Row:
         each = (_of_lines(column, [r for a, r in about if a == age]) for age in ages)
         found[column] = next((value for value in each if value is not None), None)
     found["package_id"] = package_id
+    found["status"] = _status(about)
     if found["status"] is None:
         left = ("ship_date", "delivered_date", "first_scan_date", "tracking_number", "scans")
         found["status"] = "shipped" if any(found.get(name) for name in left) else "unshipped"
     return found
+
+
+def _status(about: list[tuple[int, Row]]) -> Any:
+    """What is said of the package before what is said of its order; shipped stays shipped."""
+    said: dict[bool, list[Any]] = {True: [], False: []}
+    for own in (True, False):
+        for age in dict.fromkeys(age for age, _ in about):
+            lines = [r for a, r in about if a == age and (r["package_id"] is not None) == own]
+            if (told := _of_lines("status", lines)) is not None:
+                said[own].append(told)
+    best = said[True] or said[False]
+    if not best or best[0] != "unshipped":
+        return best[0] if best else None
+    if said[False] and said[False][0] == "cancelled":
+        return "cancelled"
+    return "shipped" if "shipped" in best else "unshipped"
 
 
 def _of_lines(column: str, lines: list[Row]) -> Any:

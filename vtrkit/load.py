@@ -104,6 +104,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
             files.append(_parsed(source, parsed(raw, marketplace, zones), raw, seen))
     rows = _together(files, account)
     packages, fates = settle(rows)
+    packages = packages.drop("_verdict")
     packages = packages.with_columns(pl.col("origin").fill_null(pl.lit(origin, pl.String)))
     summary = _summary(files, fates)
     rejects = pl.concat([f.rejects for f in files], how="diagonal")

@@ -67,7 +67,7 @@ def _bare(in_file: list[str]) -> pl.Expr:
     """Whether a row is the tail of a broken line: one cell under order_id and nothing else."""
     if "order_id" not in in_file:
         return pl.lit(False).alias("_bare")
-    others = [RAW + name for name in in_file if name != "order_id"]
+    others = [RAW + name for name in in_file if name not in ("order_id", *HELPERS)]
     nothing = pl.all_horizontal(pl.col(others).is_null()) if others else pl.lit(False)
     return (nothing & pl.col(_ORDER_ID).is_not_null()).alias("_bare")
 
