@@ -1,7 +1,7 @@
 """Sellers' files to one table of packages, with every row accounted for."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -13,15 +13,15 @@ import polars as pl
 
 from vtrkit.errors import InputError, RejectedError
 from vtrkit.forms import Layout
+from vtrkit.inputs import Progress, Source, find
 from vtrkit.join import FATES, settle
 from vtrkit.layouts import read_mapping
 from vtrkit.match import without_others
 from vtrkit.parse import RAW, parsed
 from vtrkit.policy import Rules, shipped_rules
-from vtrkit.read import Raw, Source, find, read, wrapped
+from vtrkit.read import TOO_LONG, Raw, read, wrapped
 from vtrkit.schema import DATES, DEFAULT_ACCOUNT, PACKAGE_KEY, PACKAGES, conform
 
-Progress = Callable[[str, int, int], None]
 _KEPT = ("_row", "_names", "_sku", "_asin")
 _EVENTS = [d for d in DATES if d not in ("promised_date", "ship_by_date", "seen_at")]
 _DAY_IN_NAME = r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])"
@@ -92,11 +92,12 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         >>> loaded.summary.select("layout", "rejected").rows()
         [('packages', 0)]
     """
-    sources = find([paths] if isinstance(paths, str | Path) else paths)
     mapped = read_mapping(mapping)
     zones = (rules or shipped_rules()).time_zones()
     files = []
     with TemporaryDirectory(prefix="vtrkit-") as scratch:
+        given = [paths] if isinstance(paths, str | Path) else paths
+        sources = find(given, Path(scratch))
         for number, source in enumerate(sources):
             if progress:
                 progress(f"reading {source.name}", number, len(sources))
@@ -129,8 +130,10 @@ class _File:
 
 def _parsed(source: Source, rows: pl.LazyFrame, raw: Raw, seen: date | None) -> _File:
     ok = pl.col("_rule").is_null()
+    # the cells of a line with a stray delimiter stand under other names than their own
     kept = [n for n in rows.collect_schema().names() if n.removeprefix(RAW) in PACKAGES]
-    texts = pl.col([n for n in kept if n.startswith(RAW)]).name.map(lambda n: n.removeprefix(RAW))
+    text = pl.when(pl.col("_rule") != TOO_LONG).then(pl.col([n for n in kept if n.startswith(RAW)]))
+    texts = text.name.map(lambda name: name.removeprefix(RAW))
     where = (pl.lit(source.name).alias("file"), pl.col("_row").alias("row"))
     with wrapped(source.name):
         good, bad = pl.collect_all(

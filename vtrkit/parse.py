@@ -7,7 +7,7 @@ import polars as pl
 
 from vtrkit.forms import HELPERS, Layout
 from vtrkit.layouts import marketplaces
-from vtrkit.read import Raw
+from vtrkit.read import WRONG, Raw
 from vtrkit.schema import FULFILLED_BY, PACKAGE_STATUS, PACKAGES
 
 RAW = "text of "
@@ -39,10 +39,12 @@ def parsed(raw: Raw, marketplace: str | None, zones: Zones) -> pl.LazyFrame:
     The cells as they stood are kept under names that begin with `RAW`. A blank cell is null,
     but for the tracking number: there it says that none was given.
     """
-    in_file, fixed = raw.rows.collect_schema().names(), raw.layout.fixed
+    columns, fixed = raw.rows.collect_schema().names(), raw.layout.fixed
+    marks = [name for name in columns if name == WRONG]
+    in_file = [name for name in columns if name != WRONG]
     given = dict.fromkeys((*in_file, *fixed))
     rows = raw.rows.with_row_index("_row", offset=1)
-    rows = rows.select("_row", *(_text(name).alias(RAW + name) for name in in_file))
+    rows = rows.select("_row", *marks, *(_text(name).alias(RAW + name) for name in in_file))
     rows = rows.with_columns(_bare(in_file))
     rows = rows.with_columns(
         *_without_tail(in_file), *(_or_fixed(n, in_file, fixed[n]) for n in fixed)
@@ -54,7 +56,8 @@ def parsed(raw: Raw, marketplace: str | None, zones: Zones) -> pl.LazyFrame:
     helpers = [_helper(name, given).alias(f"_{name}") for name in HELPERS]
     rows = rows.with_columns(*typed, *helpers)
     names = _names(raw).alias("_names")
-    return rows.with_columns(names, _first_rule(given, raw.layout).alias("_rule"))
+    rule = pl.coalesce(*marks, _first_rule(given, raw.layout))
+    return rows.with_columns(names, rule.alias("_rule"))
 
 
 def _text(name: str) -> pl.Expr:

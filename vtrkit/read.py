@@ -1,99 +1,46 @@
-"""Files of several kinds to frames of text: the only place that opens a seller's file."""
+"""Files of several kinds to frames of text, each with the layout that its header fits."""
 
-import codecs
 import csv
-import hashlib
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
+from vtrkit import records, sheets, text
 from vtrkit.errors import InputError
-from vtrkit.forms import Layout
-from vtrkit.layouts import recognise
+from vtrkit.forms import Layout, plain
+from vtrkit.inputs import Source
+from vtrkit.layouts import known_layouts, recognise
 
-_BLOCK, _PROBE = 1 << 22, 1 << 12
+WRONG = "_wrong"
+"""The column that says what is wrong with a row as a whole, where something may be."""
+TOO_LONG = "the line has more fields than the header"
 _DELIMITERS = "\t,;|"
-_MARKS = {
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
-_OF_NOTHING = hashlib.sha256().hexdigest()
-_SUFFIXES = {".csv", ".tsv", ".txt", ".parquet", ".xlsx"}
-
-
-@dataclass(frozen=True)
-class Source:
-    """One input file: where it is, what it is called in reports, and whose packages it holds."""
-
-    path: Path
-    name: str
-    account: str | None
-    sha256: str
+_PROBE = 1 << 12
 
 
 @dataclass(frozen=True)
 class Raw:
-    """The mapped columns of one file, by their names in the packages table, and how it was read."""
+    """The mapped columns of one file, by their names in the packages table, and how it was read.
+
+    Beside them there may be the column `WRONG`. `pieces` gives the same rows one piece after the
+    other, each small enough to be held, with the bytes that are done.
+    """
 
     rows: pl.LazyFrame
     layout: Layout
     encoding: str
+    pieces: Callable[[int], Iterator[tuple[pl.LazyFrame, int]]]
 
     @property
     def names_packages(self) -> bool:
         """Whether a row speaks of one package; else it speaks of all packages of its order."""
         return bool({"tracking_number", "package_id"} & set(self.rows.collect_schema()))
-
-
-def find(paths: Sequence[Path | str]) -> list[Source]:
-    """The readable files among paths and below folders, in order of their names.
-
-    Raises:
-        InputError: a path does not exist, a folder holds no readable file, a file is empty.
-    """
-    found = [source for path in paths for source in _below(Path(path))]
-    if not found:
-        raise InputError("no input: give at least one file or folder")
-    return sorted(found, key=lambda s: (s.name, s.sha256))
-
-
-def _below(path: Path) -> Iterator[Source]:
-    if path.is_file():
-        yield Source(path, path.name, None, _sha256(path))
-        return
-    if not path.exists():
-        raise InputError(f"{path.name}: no such file or folder; check the spelling")
-    files = sorted(p for p in path.rglob("*") if _readable(p))
-    if not files:
-        raise InputError(f"{path.name or path}: no {', '.join(sorted(_SUFFIXES))} file in here")
-    for file in files:
-        below = file.relative_to(path)
-        account = below.parts[0] if len(below.parts) > 1 else None
-        yield Source(file, below.as_posix(), account, _sha256(file))
-
-
-def _readable(path: Path) -> bool:
-    """Whether a file below a folder is meant; hidden ones and a spreadsheet's locks are not."""
-    hidden = path.name.startswith((".", "~$"))
-    return path.suffix.lower() in _SUFFIXES and not hidden and path.is_file()
-
-
-def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as e:
-        raise InputError(f"{path.name}: cannot be opened ({type(e).__name__})") from None
-    if digest == _OF_NOTHING:
-        raise InputError(f"{path.name}: the file is empty; export it again")
-    return digest
 
 
 def read(source: Source, mapped: tuple[Layout, ...], scratch: Path) -> Raw:
@@ -105,7 +52,7 @@ def read(source: Source, mapped: tuple[Layout, ...], scratch: Path) -> Raw:
         scratch: a folder for a UTF-8 copy, where the file has another encoding.
 
     Raises:
-        InputError: it is not what its name says, or its encoding is not known.
+        InputError: it is not what its name says, is damaged, or its encoding is not known.
         MappingError: its header fits no layout.
     """
     with wrapped(source.name):
@@ -113,10 +60,13 @@ def read(source: Source, mapped: tuple[Layout, ...], scratch: Path) -> Raw:
             start = file.read(_PROBE)
         if start.startswith(b"PAR1"):
             table = pl.scan_parquet(source.path)
-            return _table(table, table.collect_schema().names(), source, mapped, "parquet")
+            header = table.collect_schema().names()
+            table = table.rename({name: f"{place}" for place, name in enumerate(header)})
+            return _mapped(_Table(table, header, "parquet"), source, mapped)
         if start.startswith(b"PK\3\4"):
-            return _sheet(source, mapped)
-        if b"\0" in start and not start.startswith(tuple(_MARKS)):
+            header, table = sheets.sheet(source.path, source.name, partial(_wanted, mapped))
+            return _mapped(_Table(table, header, "xlsx"), source, mapped)
+        if b"\0" in start and source.survey.mark is None:
             raise InputError(
                 f"{source.name}: neither text, Parquet nor XLSX, whatever its name says; export it "
                 "as one of these"
@@ -132,118 +82,191 @@ def wrapped(file: str) -> Iterator[None]:
     except InputError:
         raise
     except (PolarsError, PanicException, csv.Error, ValueError, OSError) as e:
-        raise _unreadable(file, e) from None
+        raise InputError(
+            f"{file}: cannot be read as a table ({type(e).__name__}); open it, check that every "
+            "line has as many fields as the header, and export it again"
+        ) from None
 
 
-def _unreadable(file: str, e: BaseException) -> InputError:
-    return InputError(
-        f"{file}: cannot be read as a table ({type(e).__name__}); open it, check that every line "
-        "has as many fields as the header, and export it again"
-    )
+def _wanted(mapped: tuple[Layout, ...], header: Sequence[str]) -> set[str] | None:
+    """The headers of any layout that fits, None where none does."""
+    fitting = [one for one in (*mapped, *known_layouts()) if one.fits(header)]
+    if not fitting:
+        return None
+    return {h for one in fitting for names in one.headers(header).values() for h in names}
 
 
-def _table(
-    table: pl.LazyFrame,
-    header: Sequence[str],
-    source: Source,
-    mapped: tuple[Layout, ...],
-    encoding: str,
-) -> Raw:
-    """The mapped columns; `header` has the names as written, where Polars made twins differ."""
+@dataclass(frozen=True)
+class _Table:
+    """A table whose columns have their places as names, with the header as it is written."""
+
+    rows: pl.LazyFrame
+    header: Sequence[str]
+    encoding: str
+    pieces: "Pieces | None" = None
+    marks: Sequence[pl.Expr] = ()
+
+
+def _mapped(table: _Table, source: Source, mapped: tuple[Layout, ...]) -> Raw:
+    """The mapped columns of a table, under the names of the packages table."""
+    header, pieces = table.header, table.pieces or _slices(table.rows)
     layout = recognise(header, mapped, source.name)
-    named = dict(zip(header, table.collect_schema(), strict=True))
+    named = {name: f"{place}" for place, name in enumerate(header)}
     columns = [
         pl.coalesce(layout.cell(column, named[h]) for h in headers).alias(column)
         for column, headers in layout.headers(header).items()
     ]
-    return Raw(table.select(columns), layout, encoding)
+    picked = [*columns, *table.marks]
+
+    def piece(size: int) -> Iterator[tuple[pl.LazyFrame, int]]:
+        for some, done in pieces(size):
+            yield some.select(picked), done
+
+    return Raw(table.rows.select(picked), layout, table.encoding, piece)
 
 
-def _sheet(source: Source, mapped: tuple[Layout, ...]) -> Raw:
-    """The first sheet of a workbook; cells of columns that nobody mapped are not read."""
-    from fastexcel import FastExcelError  # noqa: PLC0415 - only workbooks need it
+Pieces = Callable[[int], Iterator[tuple[pl.LazyFrame, int]]]
+_ROW_BYTES = 200
+"""What a row of Parquet is taken for, in bytes, where its pieces are measured."""
 
-    read_excel = partial(pl.read_excel, source.path, engine="calamine", infer_schema_length=0)
-    try:
-        top = read_excel(has_header=False, read_options={"n_rows": 1})
-        header = [str(name or "") for name in top.row(0)]
-        layout = recognise(header, mapped, source.name)
-        wanted = {h for headers in layout.headers(header).values() for h in headers}
-        places = [place for place, name in enumerate(header) if name in wanted]
-        table = read_excel(columns=places).lazy()
-    except FastExcelError as e:
-        raise _unreadable(source.name, e) from None
-    return _table(table, [header[place] for place in places], source, mapped, "xlsx")
+
+def _slices(table: pl.LazyFrame) -> Pieces:
+    def slices(size: int) -> Iterator[tuple[pl.LazyFrame, int]]:
+        height, step = table.select(pl.len()).collect().item(), max(1, size // _ROW_BYTES)
+        for start in range(0, height, step):
+            yield table.slice(start, step), min(start + step, height) * _ROW_BYTES
+
+    return slices
+
+
+# --- text ------------------------------------------------------------------------------------
 
 
 def _text(source: Source, mapped: tuple[Layout, ...], scratch: Path) -> Raw:
-    encoding = _encoding(source.path)
-    first, line_end = _header(source.path, encoding or "latin-1")
-    delimiter = max(_DELIMITERS, key=first.count)
-    quote = None if delimiter == "\t" else '"'  # Amazon's tab files quote nothing
-    header = next(csv.reader([first], delimiter=delimiter), []) if quote else first.split("\t")
-    path = source.path
-    if encoding is None:
-        encoding = _decodable(source, recognise(header, mapped, source.name))
-    if encoding not in ("utf-8", "utf-8-sig"):
-        path = _transcoded(source, encoding, scratch)
-    table = pl.scan_csv(
-        path,
+    head = text.head(source.path, source.survey.encoding or "latin-1")
+    if head[0].lstrip().startswith(("{", "[")):
+        return _json(source, mapped, scratch)
+    above, delimiter, header = _header(head, mapped)
+    layout = recognise(header, mapped, source.name)
+    path, encoding = text.as_utf8(
+        source.path, source.survey, layout.encodings, source.name, scratch
+    )
+    if encoding not in ("utf-8", "utf-8-sig"):  # the header was read without knowing it
+        header = _cells(text.head(path, "utf-8")[above], delimiter)
+    text.refuse_cut(path, len(header), delimiter, source.name)
+    if delimiter != "\t":
+        text.refuse_unbalanced(path, delimiter, source.name)
+    scanned = partial(_scanned, delimiter=delimiter, fields=len(header))
+
+    def pieces(size: int) -> Iterator[tuple[pl.LazyFrame, int]]:
+        for block, done in text.blocks(path, above + 1, delimiter != "\t", size):
+            yield scanned(block, 0), done
+
+    beyond = pl.col(f"{len(header)}").is_not_null()
+    too_long = pl.when(beyond).then(pl.lit(TOO_LONG)).alias(WRONG)
+    table = _Table(scanned(path, above + 1), header, encoding, pieces, [too_long])
+    return _mapped(table, source, mapped)
+
+
+def _header(head: Sequence[str], mapped: tuple[Layout, ...]) -> tuple[int, str, list[str]]:
+    """How many lines stand above the header, what separates its cells, and the cells.
+
+    The header is the first line that fits a layout, else the first one that is not blank.
+    """
+    lines = [(n, _delimiter(line), line) for n, line in enumerate(head) if line.strip()]
+    told = [(n, by, _cells(line, by)) for n, by, line in lines] or [(0, ",", [])]
+    return next((one for one in told if _wanted(mapped, one[2]) is not None), told[0])
+
+
+def _delimiter(line: str) -> str:
+    return max(_DELIMITERS, key=line.count)
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    if delimiter == "\t":  # Amazon's tab files quote nothing
+        return line.split("\t")
+    return next(csv.reader([line], delimiter=delimiter), [])
+
+
+def _scanned(lines: Path | bytes, skipped: int, delimiter: str, fields: int) -> pl.LazyFrame:
+    """The fields by number, and one more, which is null in every good line.
+
+    Polars drops what is beyond the last field without a word where not all columns are read, and
+    a stray delimiter in an early cell shifts every later one.
+    """
+    return pl.scan_csv(
+        lines,
+        has_header=False,
+        skip_lines=skipped,
         separator=delimiter,
-        quote_char=quote,
-        eol_char=line_end,
-        infer_schema=False,
-    )
-    return _table(table, header, source, mapped, encoding)
-
-
-def _encoding(path: Path) -> str | None:
-    """The mark's encoding, or strict UTF-8, or None."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as file:
-        start = file.read(4)
-        for mark, name in _MARKS.items():
-            if start.startswith(mark):
-                return name
-        file.seek(0)
-        try:
-            while block := file.read(_BLOCK):
-                decoder.decode(block)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return None
-    return "utf-8"
-
-
-def _decodable(source: Source, layout: Layout) -> str:
-    for encoding in layout.encodings:
-        try:
-            with source.path.open(encoding=encoding) as file:
-                while file.read(_BLOCK):
-                    pass
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    raise InputError(
-        f"{source.name}: not UTF-8; save it as UTF-8, or name its encodings in a mapping"
+        quote_char=None if delimiter == "\t" else '"',
+        schema={f"{n}": pl.String() for n in range(fields + 1)},
+        missing_columns="insert",
+        extra_columns="ignore",
+        truncate_ragged_lines=True,
     )
 
 
-def _transcoded(source: Source, encoding: str, scratch: Path) -> Path:
-    copy = scratch / f"{source.sha256}.txt"
-    with (
-        source.path.open(encoding=encoding, newline="") as file,
-        copy.open("w", encoding="utf-8", newline="") as out,
-    ):
-        while block := file.read(_BLOCK):
-            out.write(block)
-    return copy
+# --- JSON ------------------------------------------------------------------------------------
 
 
-def _header(path: Path, encoding: str) -> tuple[str, str]:
-    """The header and the line end; some exports end their lines with a bare carriage return."""
-    with path.open(encoding=encoding, newline="") as file:
-        start = file.read(_BLOCK).lstrip("\ufeff\r\n")
-    first = re.split(r"[\r\n]", start, maxsplit=1)[0]
-    bare = re.match(r"\r(?!\n)", start[len(first) :])
-    return first, "\r" if bare else "\n"
+def _json(source: Source, mapped: tuple[Layout, ...], scratch: Path) -> Raw:
+    path, encoding = text.as_utf8(source.path, source.survey, (), source.name, scratch)
+    layouts = (*mapped, *known_layouts())
+    documents = records.documents(path, source.name, _keys(layouts))
+    places = dict.fromkeys(one.records for one in layouts)
+    found = chain.from_iterable(records.records(documents, place) for place in places)
+    header = records.paths(found)
+    layout = recognise(header, mapped, source.name)
+    rows = list(records.rows(records.records(documents, layout.records), layout.each))
+    columns = layout.headers(header)
+    schema = dict.fromkeys([*dict.fromkeys(chain.from_iterable(columns.values()))], pl.String())
+    cells = pl.DataFrame(
+        {path: [_value(row, path) for row in rows] for path in schema}, schema=schema
+    )
+    table = _of_records(cells, columns, rows, layout).lazy()
+    return Raw(table, layout, f"json, {encoding}", _slices(table))
+
+
+def _keys(layouts: Sequence[Layout]) -> set[str]:
+    """The keys that lead to what some layout reads."""
+    found: set[str] = set()
+    for one in layouts:
+        named = (*chain.from_iterable(one.columns.values()), *one.signature, *one.never)
+        event = one.events
+        inside = (event.at, event.day, event.status, event.text, event.by) if event else ()
+        for path in (*named, *one.records, one.each, *inside):
+            found.update(map(plain, path.split(".")))
+    return found
+
+
+def _value(row: records.Record | records.Broken, path: str) -> str | None:
+    return None if isinstance(row, records.Broken) else records.text(row, path)
+
+
+def _of_records(
+    cells: pl.DataFrame,
+    columns: dict[str, list[str]],
+    rows: list[records.Record | records.Broken],
+    layout: Layout,
+) -> pl.DataFrame:
+    """The mapped columns of records; what the events say goes before what the columns say."""
+    table = cells.select(
+        pl.coalesce(layout.cell(column, path) for path in paths).alias(column)
+        for column, paths in columns.items()
+    )
+    wrong = [row.rule if isinstance(row, records.Broken) else None for row in rows]
+    marks = {WRONG: pl.Series(wrong, dtype=pl.String)}
+    if layout.events:
+        told = [_told(row, layout) for row in rows]
+        for name in records.FROM_EVENTS:
+            said = pl.Series(name, [one.get(name) for one in told], pl.String)
+            known = table.get_column(name) if name in table.columns else None
+            marks[name] = said if known is None else said.zip_with(said.is_not_null(), known)
+    return table.with_columns(**marks)
+
+
+def _told(row: records.Record | records.Broken, layout: Layout) -> dict[str, str | None]:
+    if isinstance(row, records.Broken) or layout.events is None:
+        return {}
+    return records.reduced(row, layout.events)

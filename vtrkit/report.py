@@ -19,7 +19,7 @@ from traitlets.config import Config
 
 from vtrkit.changes import changes
 from vtrkit.errors import InputError, ParameterError, ReportError, nearest
-from vtrkit.load import Progress
+from vtrkit.inputs import Progress
 from vtrkit.run import PARAMETERS, day_of, open_run
 from vtrkit.workspace import Settings, build, shipped, write_json
 

@@ -31,7 +31,8 @@ import polars as pl
 from vtrkit import sample
 from vtrkit.classify import classify
 from vtrkit.errors import InputError, ParameterError, nearest
-from vtrkit.load import Progress, load
+from vtrkit.inputs import Progress
+from vtrkit.load import load
 from vtrkit.policy import Rules, read_rules
 from vtrkit.schema import Outcome
 from vtrkit.store import store

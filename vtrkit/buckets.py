@@ -1,0 +1,83 @@
+"""Rows too many to be held: written down in buckets by their order, and taken up bucket by bucket.
+
+All rows of an order are in one bucket, so what is settled order by order can be settled bucket by
+bucket. The files stand in a private temporary folder that lives as long as a frame reads them.
+"""
+
+import shutil
+import weakref
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import mkdtemp
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+_BUCKET = "_bucket"
+_ROW_GROUP = 8_192
+
+
+class Folder:
+    """A private temporary folder, gone when nobody refers to it any more."""
+
+    def __init__(self) -> None:
+        """Make it."""
+        self.path = Path(mkdtemp(prefix="vtrkit-"))
+        self.remove = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+
+class Buckets:
+    """Frames of one schema, spread over buckets by a key; a frame a file, sorted by bucket."""
+
+    def __init__(self, folder: Path, count: int, key: Sequence[pl.Expr]) -> None:
+        """Make the folder in which they stand."""
+        self._folder, self._count, self._key = folder, count, key
+        self._files: list[Path] = []
+        folder.mkdir(parents=True)
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Write rows down; their order within a bucket stays."""
+        bucket = (pl.struct(*self._key).hash() % self._count).cast(pl.UInt16)
+        path = self._folder / f"{len(self._files):06}.parquet"
+        spread = rows.with_columns(bucket.alias(_BUCKET)).sort(_BUCKET, maintain_order=True)
+        spread.write_parquet(path, compression="lz4", row_group_size=_ROW_GROUP)
+        self._files.append(path)
+
+    def __len__(self) -> int:
+        """How many buckets there are."""
+        return self._count
+
+    def __getitem__(self, number: int) -> pl.DataFrame:
+        """The rows of a bucket; row groups of other buckets are not read."""
+        found = pl.scan_parquet(self._files).filter(pl.col(_BUCKET) == number)
+        return found.drop(_BUCKET).collect()
+
+    def scan(self) -> pl.LazyFrame:
+        """All rows, lazily."""
+        return pl.scan_parquet(self._files).drop(_BUCKET)
+
+
+def frame(parts: Sequence[Path], folder: Folder, schema: pl.Schema) -> pl.LazyFrame:
+    """A lazy frame over Parquet parts that keeps their folder alive as long as it is there itself.
+
+    A plain scan would not: the folder would be gone before somebody collects what
+    `load(paths).packages` gave.
+    """
+
+    def read(
+        columns: list[str] | None, predicate: pl.Expr | None, rows: int | None, _: int | None
+    ) -> Iterator[pl.DataFrame]:
+        left = rows
+        for part in parts:
+            assert folder.path
+            found = pl.scan_parquet(part)
+            if predicate is not None:
+                found = found.filter(predicate)
+            if columns is not None:
+                found = found.select(columns)
+            some = (found if left is None else found.head(left)).collect()
+            yield some
+            if left is not None and (left := left - some.height) <= 0:
+                return
+
+    return register_io_source(read, schema=schema, is_pure=True)

@@ -1,0 +1,218 @@
+"""JSON and JSON Lines to rows of text: dotted paths, one row per element, events to scans."""
+
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import inf
+from pathlib import Path
+from typing import Any
+
+from vtrkit.errors import InputError
+from vtrkit.forms import Events, plain
+
+NOT_AN_OBJECT = "the record is not an object"
+NOT_JSON = "the line is not JSON"
+FROM_EVENTS = ("scans", "first_scan_date", "scanned_by", "delivered_date", "attempted_date")
+
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Broken:
+    """What stands where a record belongs."""
+
+    rule: str
+
+
+def documents(path: Path, name: str, wanted: Collection[str]) -> list[Any]:
+    """The documents of a file: one, or one per line.
+
+    Args:
+        path: a file in UTF-8.
+        name: what messages call it.
+        wanted: the keys, compared as headers are, whose values are kept; others are dropped at
+            once.
+
+    Raises:
+        InputError: it is not JSON; the message has the line.
+    """
+
+    def kept(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        return {key: value for key, value in pairs if plain(key) in wanted}
+
+    decoder = json.JSONDecoder(
+        object_pairs_hook=kept, parse_float=str, parse_int=str, parse_constant=str
+    )
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            first = next((line for line in file if line.strip()), "")
+            rest = next((line for line in file if line.strip()), "")
+        if rest and _is_whole(decoder, first):
+            return list(_lines(path, decoder))
+        return [decoder.decode(path.read_text("utf-8-sig"))]
+    except json.JSONDecodeError as e:
+        raise InputError(
+            f"{name}: line {e.lineno} is not JSON; the file is damaged or cut short: download it "
+            "again"
+        ) from None
+    except RecursionError:
+        raise InputError(f"{name}: nested too deeply to be an export; check the file") from None
+
+
+def _is_whole(decoder: json.JSONDecoder, line: str) -> bool:
+    try:
+        decoder.decode(line)
+    except json.JSONDecodeError:
+        return False
+    return True
+
+
+def _lines(path: Path, decoder: json.JSONDecoder) -> Iterator[Any]:
+    with path.open(encoding="utf-8-sig") as file:
+        for line in file:
+            if line.strip():
+                try:
+                    yield decoder.decode(line)
+                except (json.JSONDecodeError, RecursionError):
+                    yield Broken(NOT_JSON)
+
+
+def records(documents: Iterable[Any], places: Sequence[str]) -> list[Any]:
+    """The records of documents: at the first of the places that a document has, else itself."""
+    return [one for document in documents for one in _records(document, places)]
+
+
+def _records(document: Any, places: Sequence[str]) -> list[Any]:
+    there = (found for place in places if (found := _node(document, place)) is not None)
+    found = next(there, document)
+    return found if isinstance(found, list) else [found]
+
+
+def _node(document: Any, place: str) -> Any:
+    for key in place.split("."):
+        if not isinstance(document, dict):
+            return None
+        document = document.get(key)
+    return document
+
+
+def paths(records: Iterable[Any]) -> list[str]:
+    """Every dotted path that leads to a value in a record, lists left out; in order of arrival."""
+    found: dict[str, None] = {}
+    for record in records:
+        _walk(record, "", found)
+    return list(found)
+
+
+def _walk(node: Any, path: str, found: dict[str, None]) -> None:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            _walk(value, f"{path}.{key}" if path else key, found)
+    elif isinstance(node, list):
+        found.setdefault(path)
+        for element in node:
+            _walk(element, path, found)
+    elif path:
+        found.setdefault(path)
+
+
+def rows(records: Iterable[Any], each: str) -> Iterator[Record | Broken]:
+    """A row for each record, or for each element of the list `each` inside it."""
+    for record in records:
+        if isinstance(record, Broken):
+            yield record
+        elif not isinstance(record, dict):
+            yield Broken(NOT_AN_OBJECT)
+        elif not each:
+            yield record
+        else:
+            yield from _elements(record, each)
+
+
+def _elements(record: dict[str, Any], each: str) -> Iterator[Record | Broken]:
+    found = _node(record, each)
+    elements = found if isinstance(found, list) else [found]
+    for element in elements or [None]:
+        if element is None or isinstance(element, dict):
+            yield _with(record, each, element)
+        else:
+            yield Broken(NOT_AN_OBJECT)
+
+
+def _with(record: dict[str, Any], place: str, element: Any) -> dict[str, Any]:
+    key, _, rest = place.partition(".")
+    inner = record.get(key)
+    return record | {key: _with(inner, rest, element) if rest and inner else element}
+
+
+def text(record: Any, path: str) -> str | None:
+    """The value at a dotted path as text; of a list, the first element that has it."""
+    return _text(record, path.split("."))
+
+
+def _text(node: Any, keys: list[str]) -> str | None:
+    if isinstance(node, list):
+        return next((t for one in node if (t := _text(one, keys)) is not None), None)
+    if keys:
+        return _text(node.get(keys[0]), keys[1:]) if isinstance(node, dict) else None
+    if isinstance(node, bool):
+        return str(node).lower()
+    return node if isinstance(node, str) else None
+
+
+# --- tracking events -------------------------------------------------------------------------
+
+
+def reduced(record: Any, events: Events) -> dict[str, str | None]:
+    """What a record's list of events says of scans, delivery and attempts; {} without a list."""
+    told = [_Event.of(event, events) for event in _list(record, events.at)]
+    if not told:
+        return {}
+    scans = [e for e in told if not e.one_of(events.no_scan, events.no_scan_text)]
+    tried = [e for e in told if e.one_of(events.attempted, events.attempted_text)]
+    done = [e for e in told if e.one_of(events.delivered)]
+    first, delivered, attempted = _first(scans), _first(done), _first(tried)
+    said = (str(len(scans)), first.day, first.by, delivered.day, attempted.day)
+    return dict(zip(FROM_EVENTS, said, strict=True))
+
+
+def _list(record: Any, at: str) -> list[Any]:
+    found = _node(record, at)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+@dataclass(frozen=True)
+class _Event:
+    day: str | None = None
+    status: str = ""
+    text: str = ""
+    by: str | None = None
+
+    @classmethod
+    def of(cls, event: Any, how: Events) -> "_Event":
+        day, status, said, by = (
+            text(event, path) if path else None for path in (how.day, how.status, how.text, how.by)
+        )
+        return cls(day, (status or "").strip(), said or "", by or None)
+
+    def one_of(self, statuses: Sequence[str], patterns: Sequence[str] = ()) -> bool:
+        status = self.status.casefold()
+        return any(status == one.casefold() for one in statuses) or any(
+            re.search(pattern, self.text, re.IGNORECASE) for pattern in patterns
+        )
+
+
+def _first(events: Sequence[_Event]) -> _Event:
+    """The earliest event; events whose time nobody can read come last, as they stand."""
+    return min(events, key=lambda e: _moment(e.day), default=_Event())
+
+
+def _moment(day: str | None) -> float:
+    try:
+        moment = datetime.fromisoformat((day or "").strip())
+    except ValueError:
+        return float(day) if re.fullmatch(r"\d{1,15}(\.\d{1,9})?", day or "") else inf  # type: ignore[arg-type]
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

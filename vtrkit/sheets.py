@@ -1,0 +1,95 @@
+"""Workbooks to tables: the one sheet whose header is known."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import polars as pl
+
+from vtrkit.errors import InputError
+
+_TOP_ROWS = 8
+Header = Sequence[str]
+Wanted = Callable[[Sequence[str]], set[str] | None]
+"""The headers that are read of a header row, or None where the row is none."""
+
+
+def sheet(path: Path, name: str, wanted: Wanted) -> tuple[list[str], pl.LazyFrame]:
+    """The sheet that has a known header among its first rows, its columns named by their places.
+
+    Cells of columns that are not wanted are not read. A workbook without any such sheet gives the
+    first row of its first one, for the message to speak of.
+
+    Returns:
+        The header, and the wanted columns.
+
+    Raises:
+        InputError: it is no workbook, or several sheets have such a header.
+    """
+    with _damaged(name):
+        from fastexcel import read_excel  # noqa: PLC0415 - only workbooks need it
+
+        book = read_excel(path)
+        tops = {title: _top(path, title) for title in book.sheet_names}
+        fitting = [
+            (title, row, header)
+            for title, rows in tops.items()
+            for row, header in _first(rows, wanted)
+        ]
+        if len(fitting) > 1:
+            raise InputError(
+                f"{name}: {len(fitting)} of its {len(tops)} sheets hold data that would be read; "
+                "save each as a file of its own"
+            )
+        first = [rows[0] for rows in tops.values() if rows]
+        if not first:
+            raise InputError(f"{name}: none of its sheets holds a table; check the file")
+        if not fitting:
+            return list(first[0]), pl.LazyFrame()
+        return _columns(path, *fitting[0], wanted)
+
+
+def _first(rows: list[Header], wanted: Wanted) -> Iterator[tuple[int, Header]]:
+    found = ((n, row) for n, row in enumerate(rows) if wanted(row) is not None)
+    return iter([first] if (first := next(found, None)) else [])
+
+
+def _top(path: Path, title: str) -> list[Header]:
+    from fastexcel import FastExcelError  # noqa: PLC0415
+
+    try:
+        top = _read(path, title, has_header=False, read_options={"n_rows": _TOP_ROWS})
+    except (pl.exceptions.NoDataError, FastExcelError):  # an empty sheet, or one of charts
+        return []
+    return [tuple(str(cell or "") for cell in row) for row in top.rows()]
+
+
+def _columns(
+    path: Path, title: str, row: int, header: Header, wanted: Wanted
+) -> tuple[list[str], pl.LazyFrame]:
+    names = wanted(header) or set()
+    places = [place for place, name in enumerate(header) if name in names]
+    table = _read(path, title, columns=places, read_options={"header_row": row})
+    table.columns = [f"{place}" for place in places]
+    return list(header), table.lazy()
+
+
+def _read(path: Path, title: str, **options: object) -> pl.DataFrame:
+    table = pl.read_excel(  # type: ignore[call-overload]
+        path, sheet_name=title, engine="calamine", infer_schema_length=0, **options
+    )
+    assert isinstance(table, pl.DataFrame)
+    return table
+
+
+@contextmanager
+def _damaged(name: str) -> Iterator[None]:
+    from fastexcel import FastExcelError  # noqa: PLC0415
+
+    try:
+        yield
+    except FastExcelError as e:
+        raise InputError(
+            f"{name}: cannot be read as a table ({type(e).__name__}); open it, check that it holds "
+            "a sheet with a header, and save it again as .xlsx or .csv"
+        ) from None
