@@ -33,6 +33,7 @@ LAYERS = {
     "read": 4,
     "parse": 5,
     "match": 4,
+    "silence": 4,
     "join": 5,
     "packed": 5,
     "tracking": 5,

@@ -21,6 +21,7 @@ from vtrkit.parse import RAW, parsed
 from vtrkit.policy import Rules, shipped_rules
 from vtrkit.read import TOO_LONG, Raw, read, wrapped
 from vtrkit.schema import DATES, DEFAULT_ACCOUNT, PACKAGE_KEY, PACKAGES, conform
+from vtrkit.silence import Report, heard
 
 _KEPT = ("_row", "_names", "_sku", "_asin")
 _EVENTS = [d for d in DATES if d not in ("promised_date", "ship_by_date", "seen_at")]
@@ -58,6 +59,9 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
     marketplace: str | None = None,
     origin: str | None = None,
     seen: date | None = None,
+    report_from: date | None = None,
+    report_to: date | None = None,
+    absence: bool = True,
     max_rejected_share: float = 0.2,
     rules: Rules | None = None,
     progress: Progress | None = None,
@@ -77,6 +81,11 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         origin: the country that packages ship from, as US, where no file says; rules ask for two
             scans of packages from some countries, so an unknown one leaves them undecided.
         seen: the day of the exports, where neither a column nor the file's name has it.
+        report_from: the first promised day that a report of defects covers, where its name does
+            not have both; else the first and the last that it lists are assumed.
+        report_to: the last promised day that it covers.
+        absence: whether a package that such a report covers and does not list is valid in
+            Amazon's eyes.
         max_rejected_share: refuse the load when more of the rows than this are wrong.
         rules: the marketplaces' rules, for their time zones.
         progress: called with a step, how much is done and how much there is.
@@ -102,12 +111,16 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
             if progress:
                 progress(f"reading {source.name}", number, len(sources))
             raw = read(source, mapped, Path(scratch))
-            files.append(_parsed(source, parsed(raw, marketplace, zones), raw, seen))
-    rows = _together(files, account)
+            files.append(_parsed(source, parsed(raw, marketplace, zones), raw, seen, account))
+    rows = _together(files)
     packages, fates = settle(rows)
-    packages = packages.drop("_verdict")
-    packages = packages.with_columns(pl.col("origin").fill_null(pl.lit(origin, pl.String)))
-    summary = _summary(files, fates)
+    _check_named(files, packages)
+    reports = _reports(files, packages, rows, (report_from, report_to)) if absence else {}
+    packages, absent = heard(packages, list(reports.values()))
+    packages = packages.drop("_verdict").with_columns(
+        pl.col("origin").fill_null(pl.lit(origin, pl.String))
+    )
+    summary = _summary(files, fates).with_columns(*_silence(files, reports, absent))
     rejects = pl.concat([f.rejects for f in files], how="diagonal")
     _check(summary, rejects, max_rejected_share)
     lost = pl.concat([rejects, _unmatched(files, rows, fates)], how="diagonal")
@@ -126,9 +139,12 @@ class _File:
     seen_from: str
     good: pl.DataFrame
     rejects: pl.DataFrame
+    account: str = DEFAULT_ACCOUNT
 
 
-def _parsed(source: Source, rows: pl.LazyFrame, raw: Raw, seen: date | None) -> _File:
+def _parsed(
+    source: Source, rows: pl.LazyFrame, raw: Raw, seen: date | None, account: str | None
+) -> _File:
     ok = pl.col("_rule").is_null()
     # the cells of a line with a stray delimiter stand under other names than their own
     kept = [n for n in rows.collect_schema().names() if n.removeprefix(RAW) in PACKAGES]
@@ -143,7 +159,8 @@ def _parsed(source: Source, rows: pl.LazyFrame, raw: Raw, seen: date | None) -> 
             ]
         )
     seen_at, seen_from = _seen_at(source.name, good, seen)
-    return _File(source, raw.layout, raw.encoding, seen_at, seen_from, good, bad)
+    whose = source.account or account or DEFAULT_ACCOUNT
+    return _File(source, raw.layout, raw.encoding, seen_at, seen_from, good, bad, whose)
 
 
 def _seen_at(name: str, good: pl.DataFrame, seen: date | None) -> tuple[date | None, str]:
@@ -159,24 +176,30 @@ def _seen_at(name: str, good: pl.DataFrame, seen: date | None) -> tuple[date | N
 
 
 def _day_in_name(name: str) -> date | None:
+    """The last day in a name: that of the export, or the end of the range that it covers."""
+    days = days_in_name(name)
+    return days[-1] if days else None
+
+
+def days_in_name(name: str) -> list[date]:
+    """The days in the name of a file, as they stand."""
+    days = []
     for found in re.finditer(_DAY_IN_NAME, name):
         with suppress(ValueError):  # such as 30 February
-            return date(*map(int, found.groups()))
-    return None
+            days.append(date(*map(int, found.groups())))
+    return days
 
 
-def _together(files: list[_File], account: str | None) -> pl.DataFrame:
+def _together(files: list[_File]) -> pl.DataFrame:
     """The good rows of all files, with the age of their exports; ties go by content."""
-    ages = sorted(_age(number, f) for number, f in enumerate(files))
+    ranks = _ranks(files)
     rows = [
         f.good.with_columns(
-            pl.col("account")
-            .cast(pl.String)
-            .fill_null(f.source.account or account or DEFAULT_ACCOUNT),
+            pl.col("account").cast(pl.String).fill_null(f.account),
             pl.col("seen_at").fill_null(pl.lit(f.seen_at, pl.Date)),
             pl.format("{}:{}", pl.lit(f.source.name), "_row").alias("source"),
             pl.lit(number, pl.UInt32).alias("_file"),
-            pl.lit(ages.index(_age(number, f)), pl.UInt32).alias("_rank"),
+            pl.lit(ranks[number], pl.UInt32).alias("_rank"),
             pl.lit(f.layout.tells).alias("_tells"),
         )
         for number, f in enumerate(files)
@@ -184,8 +207,75 @@ def _together(files: list[_File], account: str | None) -> pl.DataFrame:
     return without_others(pl.concat(rows))
 
 
+def _ranks(files: list[_File]) -> list[int]:
+    """The place of each file among all from the oldest to the newest."""
+    ages = [_age(number, f) for number, f in enumerate(files)]
+    return [sorted(ages).index(age) for age in ages]
+
+
 def _age(number: int, file: _File) -> tuple[date, str, int]:
     return file.seen_at or date.min, file.source.sha256, number
+
+
+def _reports(
+    files: list[_File],
+    packages: pl.DataFrame,
+    rows: pl.DataFrame,
+    asked: tuple[date | None, date | None],
+) -> dict[int, Report]:
+    """The reports that list defects only, by the number of their file."""
+    found = {}
+    key = ["account", "order_id"]
+    for number, file in enumerate(files):
+        if not file.layout.defects_only:
+            continue
+        listed = rows.filter(_file=number).select(key).unique()
+        of_these = packages.join(listed, on=key, how="semi")["marketplace"].unique()
+        days = days_in_name(file.source.name)
+        named = (days[0], days[1]) if len(days) > 1 else (None, None)
+        first, last = (a or b for a, b in zip(asked, named, strict=True))
+        promised = file.good["promised_date"]
+        found[number] = Report(
+            rank=_ranks(files)[number],
+            account=file.account,
+            marketplaces=frozenset(of_these.cast(pl.String)),
+            first=first or _day_or_none(promised.min()),
+            last=last or _day_or_none(promised.max()),
+            assumed=not (first and last),
+        )
+    return found
+
+
+def _day_or_none(value: object) -> date | None:
+    """What an aggregate of a column of days is, for the type checker."""
+    return value if isinstance(value, date) else None
+
+
+def _silence(
+    files: list[_File], reports: dict[int, Report], absent: dict[int, int]
+) -> list[pl.Series]:
+    """What each file says by leaving packages out: how many, and over which days."""
+    of = [reports.get(number) for number in range(len(files))]
+    counts = [absent.get(one.rank) if one else None for one in of]
+    covers = [one.covers if one else None for one in of]
+    return [
+        pl.Series("by_absence", counts, pl.Int64),
+        pl.Series("covers", covers, pl.String),
+    ]
+
+
+def _check_named(files: list[_File], packages: pl.DataFrame) -> None:
+    """Refuse files that only tell of packages which no file names."""
+    if packages.height or all(f.layout.tells == "packages" for f in files):
+        return
+    told = ", ".join(
+        f"{f.source.name} ({f.layout.title})" for f in files if f.layout.tells != "packages"
+    )
+    raise InputError(
+        f"no packages: {told} only tells of packages that another file has to name. Add Amazon's "
+        "order report and the shipping confirmations of the same orders, or an export with a row "
+        "for each package shipped."
+    )
 
 
 def _unmatched(files: list[_File], rows: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:

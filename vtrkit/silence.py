@@ -1,0 +1,76 @@
+"""What a report that lists defects only says by leaving a package out.
+
+Amazon's Valid Tracking report of today lists defects. A package of the same account and
+marketplace that was promised on a day that the report covers, and that it does not list, is
+valid in Amazon's eyes; of several reports that cover the day, the newest has the say.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+BY_ABSENCE = "absence from Amazon's Valid Tracking report"
+_STATED, _ASSUMED = "{} to {}", "{} to {} (assumed: its first and last promised day)"
+
+
+@dataclass(frozen=True)
+class Report:
+    """One report that lists defects only: whose packages it is about, and of which days.
+
+    Attributes:
+        rank: age of the export, newest highest.
+        marketplaces: those of the packages that it lists; none = it lists none.
+        assumed: whether the days are no more than the first and the last that it lists.
+    """
+
+    rank: int
+    account: str
+    marketplaces: frozenset[str]
+    first: date | None
+    last: date | None
+    assumed: bool = False
+
+    @property
+    def covers(self) -> str | None:
+        """The days in words; none if they are not known."""
+        if not self.first or not self.last:
+            return None
+        return (_ASSUMED if self.assumed else _STATED).format(self.first, self.last)
+
+
+def heard(packages: pl.DataFrame, reports: Sequence[Report]) -> tuple[pl.DataFrame, dict[int, int]]:
+    """Packages with Amazon's verdict by absence, and how many of them each report accounts for.
+
+    Args:
+        packages: the packages table, with `_verdict`, the rank of the file of which a package
+            has Amazon's verdict.
+        reports: the reports, in any order.
+    """
+    counts = {}
+    for report in sorted(reports, key=lambda r: -r.rank):
+        silent = _left_out(packages, report)
+        counts[report.rank] = packages.select(silent.sum()).item()
+        packages = packages.with_columns(
+            pl.when(silent).then(True).otherwise("reported_valid").alias("reported_valid"),
+            pl.when(silent).then(pl.lit(BY_ABSENCE)).otherwise("reported_by").alias("reported_by"),
+            pl.when(silent).then(pl.lit(report.rank)).otherwise("_verdict").alias("_verdict"),
+        )
+    return packages, counts
+
+
+def _left_out(packages: pl.DataFrame, report: Report) -> pl.Expr:
+    """Shipped by the seller, of a day that the report covers, with no newer word of Amazon."""
+    account, where = packages["account"], packages["marketplace"].cast(pl.String)
+    places = report.marketplaces or set(where.filter(account.cast(pl.String) == report.account))
+    if not report.first or not report.last or (not report.marketplaces and len(places) > 1):
+        return pl.lit(False)
+    within = (
+        (pl.col("account").cast(pl.String) == report.account)
+        & pl.col("marketplace").cast(pl.String).is_in(sorted(places))
+        & pl.col("promised_date").is_between(report.first, report.last)
+    )
+    sent = (pl.col("status") == "shipped") & (pl.col("fulfilled_by") != "amazon").fill_null(True)
+    older = pl.col("_verdict").is_null() | (pl.col("_verdict") < report.rank)
+    return (within & sent & older).fill_null(False)
