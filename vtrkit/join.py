@@ -125,7 +125,7 @@ def _fates() -> list[pl.Expr]:
     said = [*_ORDER, pl.struct(_SAID).hash().alias("_said")]
     newest = pl.col("_rank") == pl.col("_rank").max().over(said)
     repeats = ~newest | (pl.col("_names") & ~pl.struct(said).is_first_distinct())
-    first = pl.col("_home") & pl.struct(_PACKAGE).is_first_distinct()
+    first = pl.col("_home") & pl.struct(*_PACKAGE, "_home").is_first_distinct()
     fate = (
         pl.when(first)
         .then(pl.lit("packages"))

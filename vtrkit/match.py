@@ -36,7 +36,8 @@ def located(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     orders = told.select(*key, "order_id").unique().sort("order_id")
     lent = rows.filter("_lent").drop("order_id").join(orders, on=key, how="left")
     lent = lent.select(rows.columns)
-    found, lost = lent.filter(pl.col("order_id").is_not_null()), lent.filter(order_id=None)
+    known = pl.col("order_id").is_not_null()
+    found, lost = lent.filter(known), lent.filter(~known)
     return pl.concat([rows.filter(~pl.col("_lent")), found]), lost
 
 

@@ -14,7 +14,8 @@ RAW = "text of "
 """Prefix of the columns that keep a rejected row's mapped cells as they stood."""
 _ORDER_ID = RAW + "order_id"
 
-_TIME_OF_DAY = r"[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?$"
+_TIME_OF_DAY = r"[T ]([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?( ?[AaPp][Mm])?$"
+_SECONDS = "%s"
 _STAMPS = ("%+", "%Y-%m-%dT%H:%M%#z", "%Y-%m-%d %H:%M%#z")  # %#z takes Z as well
 _FIRST_DAY, _LAST_DAY = date(1995, 1, 1), date(2100, 1, 1)
 _MOST = 1e12  # of any currency; also refuses inf and nan
@@ -152,12 +153,18 @@ def _number(text: pl.Expr, layout: Layout, given: Iterable[str]) -> pl.Expr:
 
 def _day(text: pl.Expr, forms: tuple[str, ...], zones: Zones) -> pl.Expr:
     """The civil day: as written, or of the marketplace where the stamp has an offset."""
-    written = [text.str.to_date(form, strict=False) for form in forms if "%z" not in form]
-    iso = text.str.replace(_TIME_OF_DAY, "").str.to_date("%Y-%m-%d", strict=False)
-    stamp = pl.coalesce(
+    bare = text.str.replace(_TIME_OF_DAY, "")
+    civil = [form for form in forms if "%z" not in form and form != _SECONDS]
+    written = [t.str.to_date(f, strict=False) for f in civil for t in (text, bare)]
+    iso = bare.str.to_date("%Y-%m-%d", strict=False)
+    stamps = [
         text.str.to_datetime(form, strict=False, time_zone="UTC")
         for form in (*_STAMPS, *(form for form in forms if "%z" in form))
-    )
+    ]
+    if _SECONDS in forms:
+        whole = text.str.extract(r"^(\d{9,10})(\.\d+)?$").cast(pl.Int64, strict=False)
+        stamps.append(pl.from_epoch(whole).dt.replace_time_zone("UTC").dt.cast_time_unit("us"))
+    stamp = pl.coalesce(stamps)
     zoned = [
         pl.when(pl.col("marketplace").is_in(names)).then(stamp.dt.convert_time_zone(zone).dt.date())
         for zone, names in zones.items()

@@ -1,0 +1,466 @@
+"""Files that sellers really have: recognised unaided, read as they are meant, and kept apart."""
+
+import csv
+import io
+import json
+import random
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from vtrkit import load
+from vtrkit.errors import InputError, MappingError
+from vtrkit.join import FATES
+
+HERE = Path(__file__).parent
+FIXTURES = HERE / "fixtures" / "layouts"
+AFTERSHIP = HERE.parent / "data" / "mappings" / "aftership.toml"
+ORDERS = FIXTURES / "new_orders_45_2026-03-02.txt"
+CONFIRMED = FIXTURES / "confirmation_2026-03-07.txt"
+API = FIXTURES / "orders_api_2026-03-09.json"
+VTR = FIXTURES / "vtr_report_2026-03-01_2026-03-31.csv"
+BOTH = [ORDERS, CONFIRMED]
+NUMBER = "1Z999AA10123456784"
+TAKEN_FOR = {
+    "all_orders_33_2026-03-06.txt": ("all_orders", "utf-8-sig"),
+    "all_orders_34_2026-05-29.txt": ("all_orders", "utf-16"),
+    "confirmation_2026-03-07.txt": ("shipping_confirmation", "utf-8"),
+    "confirmation_jp_2026-03-07.txt": ("shipping_confirmation", "cp932"),
+    "easypost_2026-03-15.json": ("easypost", "utf-8"),
+    "new_orders_2017.txt": ("new_orders", "utf-8"),
+    "new_orders_45_2026-03-02.txt": ("new_orders", "utf-8"),
+    "orders_api_2026-03-09.json": ("orders_api", "utf-8"),
+    "orders_api_2026-03-09.jsonl": ("orders_api", "utf-8"),
+    "shippo_2026-03-15.json": ("shippo", "utf-8"),
+    "shippo_report_2026-03-15.csv": ("shippo_report", "utf-8"),
+    "shipstation_2026-03-14.csv": ("shipstation", "utf-8"),
+    "unshipped_orders_30_2026-03-04.txt": ("unshipped_orders", "utf-8"),
+    "unshipped_orders_73_2026-03-04.txt": ("unshipped_orders", "utf-8"),
+    "vtr_report_2015.txt": ("vtr_report_2015", "utf-8"),
+    "vtr_report_2015_de.txt": ("vtr_report_2015", "cp1252"),
+    "vtr_report_2021.txt": ("vtr_report_2021", "utf-8"),
+    "vtr_report_2026-03-01_2026-03-31.csv": ("vtr_report", "utf-8"),
+}
+
+
+def read(paths, **options):
+    """Packages by order and package, with a third of the rows allowed to be voided labels."""
+    loaded = load(paths, **{"marketplace": "US", "max_rejected_share": 0.4} | options)
+    found = loaded.packages.collect().rows(named=True)
+    return loaded, {(p["order_id"][-1], p["package_id"]): p for p in found}
+
+
+def fates(loaded, file):
+    """What became of the rows of a file, without the fates that no row has."""
+    row = loaded.summary.filter(file=file).select("rows", *FATES).row(0, named=True)
+    assert row.pop("rows") == sum(row.values())
+    return {fate: n for fate, n in row.items() if n}
+
+
+# --- recognition -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(TAKEN_FOR))
+def test_every_kind_of_file_is_recognised_by_its_header(name):
+    """Beside an order report, since some only tell of packages that others name."""
+    loaded, _ = read([ORDERS, CONFIRMED, FIXTURES / name])
+    assert loaded.summary.filter(file=name)["layout"][0] == TAKEN_FOR[name][0]
+    told = loaded.summary.filter(file=name)["encoding"][0]
+    assert told.removeprefix("json, ") == TAKEN_FOR[name][1]
+
+
+def test_every_fixture_is_tested():
+    """A new one is put into the table; AfterShip's is read by its mapping."""
+    assert {p.name for p in FIXTURES.iterdir()} - {"aftership_2026-03-15.csv"} == set(TAKEN_FOR)
+
+
+REQUIRED = {
+    "new_orders": {
+        "order-id", "order-item-id", "purchase-date", "payments-date", "quantity-purchased",
+    },
+    "unshipped_orders": {"order-id", "order-item-id", "purchase-date", "quantity-to-ship"},
+    "all_orders": {"amazon-order-id", "purchase-date", "order-status", "fulfillment-channel"},
+    "shipping_confirmation": {"order-id", "ship-date", "carrier-code", "tracking-number"},
+    "shipstation": {"order - number", "shipment - tracking number"},
+    "shippo_report": {"tracking_number", "tracking_status", "carrier"},
+    "vtr_report": {
+        "order id", "carrier name", "tracking id", "promised delivery date", "product category",
+    },
+    "vtr_report_2021": {"order id", "has valid tracking number"},
+    "vtr_report_2015": {"order id", "no valid tracking", "bestellnummer",
+                        "keine gültige sendungsverfolgungsnummer"},
+}  # fmt: skip
+"""The headers that a file of each layout cannot lack."""
+
+
+def table(name):
+    """The lines of a fixture, without what stands above its header, and its delimiter."""
+    layout, encoding = TAKEN_FOR[name]
+    text = (FIXTURES / name).read_bytes().decode(encoding)
+    delimiter = "," if name.endswith("csv") else "\t"
+    lines = list(
+        csv.reader(
+            io.StringIO(text, newline=""),
+            delimiter=delimiter,
+            quoting=csv.QUOTE_MINIMAL if delimiter == "," else csv.QUOTE_NONE,
+        )
+    )
+    return layout, lines[2:] if "jp" in name else lines, delimiter  # fmt: skip
+
+
+def written(path, lines, delimiter):
+    """A table as UTF-8 text."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        quoting = csv.QUOTE_MINIMAL if delimiter == "," else csv.QUOTE_NONE
+        csv.writer(file, delimiter=delimiter, quoting=quoting, quotechar='"').writerows(lines)
+    return path
+
+
+TABLES = sorted(n for n in TAKEN_FOR if not n.endswith(("json", "jsonl")))
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_columns_in_any_order_without_optional_ones_and_with_unknown_ones(name, tmp_path):
+    """Permuted, in capitals, cut down to what is required, and with a column nobody knows."""
+    layout, lines, delimiter = table(name)
+    needed = REQUIRED[layout]
+    keep = [i for i, h in enumerate(lines[0]) if h.lower() in needed]
+    random.Random(name).shuffle(keep)
+    cut = [[*(row[i] for i in keep), "CANARY"] for row in lines]
+    cut[0] = [h.upper() for h in cut[0][:-1]] + ["Something new"]
+    loaded, _ = read([*BOTH, written(tmp_path / f"cut{name[-4:]}", cut, delimiter)])
+    assert loaded.summary.filter(file=f"cut{name[-4:]}")["layout"][0] == layout
+    mixed = list(range(len(lines[0])))
+    random.Random(name).shuffle(mixed)
+    path = written(
+        tmp_path / f"mixed{name[-4:]}", [[r[i] for i in mixed] for r in lines], delimiter
+    )
+    assert read([*BOTH, path])[0].summary.filter(file=path.name)["layout"][0] == layout
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_file_that_lacks_what_is_required_is_never_taken_for_its_layout(name, tmp_path):
+    """It is refused, or is a right one of another layout."""
+    layout, lines, delimiter = table(name)
+    for needed in sorted(REQUIRED[layout] & {h.lower() for h in lines[0]}):
+        keep = [i for i, h in enumerate(lines[0]) if h.lower() != needed]
+        path = written(
+            tmp_path / f"cut{name[-4:]}", [[r[i] for i in keep] for r in lines], delimiter
+        )
+        try:
+            loaded, _ = read([*BOTH, path])
+        except MappingError as refused:
+            assert "not recognised" in str(refused)
+            continue
+        assert loaded.summary.filter(file=path.name)["layout"][0] != layout
+
+
+# --- what each says --------------------------------------------------------------------------
+
+
+def test_confirmations_name_the_packages_of_the_orders():
+    """Two numbers are two packages; the promised day is the order report's latest delivery day."""
+    loaded, found = read(BOTH)
+    assert {i for o, i in found if o == "2"} == {"9400100000000000000000", "771234567890"}
+    assert found["1", NUMBER]["promised_date"] == date(2026, 3, 10)
+    assert found["3", "1Z999AA10123456793"]["fulfilled_by"] == "seller_prime"
+    assert found["4", "1"]["tracking_number"] == ""
+    assert found["4", "1"]["carrier"] == "Bob's Vans"
+    assert found["5", "1"]["status"] == "unshipped"
+    assert fates(loaded, ORDERS.name) == {"packages": 2, "attached": 4}
+
+
+def test_an_old_order_report_has_no_promised_day():
+    """And its packages are undated rather than guessed."""
+    _, found = read(FIXTURES / "new_orders_2017.txt")
+    assert {p["promised_date"] for p in found.values()} == {None}
+    assert {p["marketplace"] for p in found.values()} == {"US"}
+
+
+def test_unshipped_orders_have_a_day_to_ship_by_and_are_exempt():
+    """Their promise-date is no delivery day."""
+    _, found = read(FIXTURES / "unshipped_orders_30_2026-03-04.txt", marketplace="IN")
+    assert {p["status"] for p in found.values()} == {"unshipped"}
+    assert {p["ship_by_date"] for p in found.values()} == {date(2026, 3, 5)}
+    assert {p["promised_date"] for p in found.values()} == {None}
+    _, found = read(FIXTURES / "unshipped_orders_73_2026-03-04.txt", marketplace="US")
+    assert {(p["origin"], p["fulfilled_by"]) for p in found.values()} == {
+        ("US", "seller"),
+        ("CN", "seller_prime"),
+    }
+
+
+def test_rows_of_amazon_and_cancelled_ones_are_packages_that_do_not_count():
+    """They do not vanish."""
+    loaded, found = read([*BOTH, FIXTURES / "all_orders_33_2026-03-06.txt"])
+    assert found["6", "1"]["status"] == "cancelled"
+    assert {found[n, "1"]["fulfilled_by"] for n in "78"} == {"amazon"}
+    assert {p["status"] for (o, _), p in found.items() if o in "12"} == {"shipped"}
+    assert loaded.summary["rows"].sum() == 16
+
+
+def test_an_order_of_which_a_line_is_shipped_is_shipped():
+    """One line shipped, one to be shipped; a pending order is not."""
+    _, found = read(FIXTURES / "all_orders_34_2026-05-29.txt")
+    assert {o: p["status"] for (o, _), p in found.items()} == {
+        "4": "shipped", "6": "cancelled", "9": "unshipped",
+    }  # fmt: skip
+    assert found["4", "1"]["tracking_number"] is None
+
+
+def test_a_confirmation_from_japan_has_three_header_lines():
+    """In Shift_JIS; the carrier's name stands behind OTHER."""
+    _, found = read(FIXTURES / "confirmation_jp_2026-03-07.txt", marketplace="JP")
+    assert [(p["carrier"], p["ship_date"].day) for p in found.values()] == [
+        ("ヤマト運輸", 3),
+        ("佐川急便", 4),
+    ]
+    assert list(found) == [("1", "451234567890"), ("2", "401234567890")]
+
+
+@pytest.mark.parametrize("kind", ["json", "jsonl"])
+def test_the_orders_api_names_packages_by_amazons_reference(kind):
+    """A delivered package was scanned; orders without packages keep their status."""
+    _, found = read(API.with_suffix(f".{kind}"))
+    assert set(found) == {("1", "1"), ("2", "1"), ("2", "2"), ("5", "1"), ("6", "1"), ("7", "1")}
+    assert found["1", "1"]["scans"] == 1
+    assert found["2", "2"]["scans"] is None
+    assert found["2", "2"]["ship_date"] == date(2026, 3, 4)
+    assert {p["promised_date"] for p in found.values()} == {date(2026, 3, 10)}
+    assert found["5", "1"]["status"] == "unshipped"
+    assert found["6", "1"]["status"] == "cancelled"
+    assert (found["7", "1"]["fulfilled_by"], found["7", "1"]["tracking_number"]) == ("amazon", None)
+
+
+def test_a_package_of_the_api_and_one_of_a_confirmation_meet_by_their_number():
+    """Whichever is newer; Amazon's reference is the name of both."""
+    loaded, found = read([*BOTH, API])
+    assert {i for o, i in found if o in "12"} == {"1", "2"}
+    assert found["1", "1"]["carrier"] == "UPS"
+    assert loaded.summary["restated"].sum() == 0
+    older, _ = read([*BOTH, API], seen=date(2026, 3, 1))
+    assert older.packages.collect().height == loaded.packages.collect().height
+
+
+def test_shipping_tools_add_facts_and_name_no_packages():
+    """Voided labels, other shops' orders and orders without a label make no package."""
+    loaded, found = read([*BOTH, FIXTURES / "shipstation_2026-03-14.csv"])
+    assert set(found) == set(read(BOTH)[1])
+    assert found["1", NUMBER]["delivered_date"] == date(2026, 3, 6)
+    assert found["2", "9400100000000000000000"]["delivered_date"] == date(2026, 3, 13)
+    assert found["4", "1"]["carrier"] == "Bob's Vans"
+    assert found["4", "1"]["tracking_number"] == ""
+    assert fates(loaded, "shipstation_2026-03-14.csv") == {
+        "attached": 4, "unmatched": 1, "rejected": 1,
+    }  # fmt: skip
+    rules = dict(loaded.rejects.select("row", "rule").rows())
+    assert rules == {3: "the label was voided", 4: "order_id is in no file of orders or packages"}
+
+
+def test_a_shipping_tool_names_packages_where_nothing_else_does():
+    """Beside an order report alone, or quite alone."""
+    _, found = read([ORDERS, FIXTURES / "shipstation_2026-03-14.csv"])
+    assert found["1", NUMBER]["carrier"] == "UPS"
+    assert found["5", "1"]["status"] == "unshipped"
+    _, found = read(FIXTURES / "shipstation_2026-03-14.csv")
+    assert ("1", NUMBER) in found
+
+
+def test_label_events_are_no_scans():
+    """A tracker with nothing but label events has none; one without events is not known."""
+    loaded, found = read([*BOTH, FIXTURES / "easypost_2026-03-15.json"])
+    one = found["1", NUMBER]
+    assert (one["scans"], one["scanned_by"]) == (3, "UPS")
+    assert one["first_scan_date"] == date(2026, 3, 3)  # 02:30 UTC is the day before in the US
+    assert one["delivered_date"] == date(2026, 3, 6)
+    assert found["2", "9400100000000000000000"]["scans"] == 0
+    assert found["2", "771234567890"]["scans"] is None
+    assert fates(loaded, "easypost_2026-03-15.json") == {"attached": 3, "unmatched": 1}
+    assert loaded.rejects["rule"][0].startswith("tracking_number is in no other file")
+
+
+def test_shippos_tracks_and_its_report():
+    """Manifests are no scans, attempts have a day; the report has stamps in seconds."""
+    _, found = read([*BOTH, FIXTURES / "shippo_2026-03-15.json"])
+    one = found["1", NUMBER]
+    assert (one["scans"], one["attempted_date"]) == (3, date(2026, 3, 5))
+    assert found["2", "9400100000000000000000"]["scans"] == 0
+    assert found["2", "771234567890"]["scans"] == 1
+    _, found = read([*BOTH, FIXTURES / "shippo_report_2026-03-15.csv"])
+    assert found["1", NUMBER]["delivered_date"] == date(2026, 3, 6)
+    assert found["1", NUMBER]["scans"] is None
+    assert found["2", "9400100000000000000000"]["scans"] == 0
+    assert found["3", "1Z999AA10123456793"]["scans"] is None
+
+
+def test_an_export_like_aftership_is_read_by_its_mapping():
+    """The example in data/mappings."""
+    path = FIXTURES / "aftership_2026-03-15.csv"
+    _, found = read([*BOTH, path], mapping=AFTERSHIP)
+    assert [
+        found[k]["scans"] for k in [("2", "9400100000000000000000"), ("2", "771234567890")]
+    ] == [
+        0,
+        1,
+    ]
+    assert found["1", NUMBER]["delivered_date"] == date(2026, 3, 6)
+
+
+@pytest.mark.parametrize(
+    ("name", "verdicts"),
+    [
+        ("vtr_report_2015.txt", [True, False, True]),
+        ("vtr_report_2015_de.txt", [True, False]),
+        ("vtr_report_2021.txt", [True, False]),
+    ],
+)
+def test_older_reports_have_a_verdict_on_every_package(name, verdicts):
+    """X under No Valid Tracking, or No under Has Valid Tracking Number."""
+    _, found = read(FIXTURES / name)
+    assert [p["reported_valid"] for p in found.values()] == verdicts
+    assert {p["reported_by"] for p in found.values()} == {"Amazon's Valid Tracking report"}
+
+
+# --- the report that lists defects only ------------------------------------------------------
+
+
+def test_a_report_of_defects_gives_verdicts_and_its_silence_counts():
+    """Listed packages are defects, others that it covers are valid; strangers are unmatched."""
+    loaded, found = read([*BOTH, VTR])
+    told = {key: (p["reported_valid"], p["reported_by"]) for key, p in found.items()}
+    listed = (False, "Amazon's Valid Tracking report")
+    silent = (True, "absence from Amazon's Valid Tracking report")
+    assert told == {
+        ("1", NUMBER): silent,
+        ("2", "9400100000000000000000"): listed,
+        ("2", "771234567890"): silent,
+        ("3", "1Z999AA10123456793"): silent,
+        ("4", "1"): listed,
+        ("5", "1"): (None, None),
+        ("6", "1"): (None, None),
+    }
+    assert found["2", "9400100000000000000000"]["category"] == "Shoes"
+    assert fates(loaded, VTR.name) == {"attached": 2, "unmatched": 1}
+    said = loaded.summary.filter(file=VTR.name).select("by_absence", "covers").row(0)
+    assert said == (3, "2026-03-01 to 2026-03-31")
+
+
+def test_silence_can_be_switched_off():
+    """Then only what the report lists has a verdict."""
+    _, found = read([*BOTH, VTR], absence=False)
+    assert [p["reported_valid"] for p in found.values()].count(True) == 0
+    assert [p["reported_valid"] for p in found.values()].count(False) == 2
+
+
+def renamed(folder, name, lines=None):
+    """The report under another name, or only some of its lines."""
+    text = VTR.read_text("utf-8").splitlines(keepends=True)
+    path = folder / name
+    path.write_text("".join(text if lines is None else text[:lines]), "utf-8")
+    return path
+
+
+def test_the_days_that_a_report_covers_are_stated_or_assumed(tmp_path):
+    """By its name, by options, or else its first and last promised day."""
+    path = renamed(tmp_path, "vtr.csv")
+    loaded, _ = read([*BOTH, path], seen=date(2026, 3, 20))
+    said = loaded.summary.filter(file="vtr.csv").select("by_absence", "covers").row(0)
+    assert said == (
+        3, "2026-03-10 to 2026-03-11 (assumed: its first and last promised day)",
+    )  # fmt: skip
+    days = {"report_from": date(2026, 3, 11), "report_to": date(2026, 3, 31)}
+    loaded, _ = read([*BOTH, path], seen=date(2026, 3, 20), **days)
+    said = loaded.summary.filter(file="vtr.csv").select("by_absence", "covers").row(0)
+    assert said == (0, "2026-03-11 to 2026-03-31")
+
+
+def test_an_empty_report_with_a_stated_range_says_that_all_are_valid(tmp_path):
+    """Where the account has one marketplace, which need not be named."""
+    path = renamed(tmp_path, VTR.name, lines=1)
+    loaded, found = read([*BOTH, path])
+    assert loaded.summary.filter(file=VTR.name)["by_absence"].item() == 5
+    assert {p["reported_valid"] for p in found.values()} == {True, None}
+    loaded, _ = read([*BOTH, renamed(tmp_path, "vtr.csv", lines=1)])
+    assert loaded.summary.filter(file="vtr.csv")["by_absence"].item() == 0
+
+
+def test_the_newest_report_that_covers_a_day_has_the_say(tmp_path):
+    """What an older one listed and a newer one does not was mended."""
+    newer = renamed(tmp_path, "vtr_2026-03-01_2026-03-31_2026-04-15.csv", lines=1)
+    loaded, found = read([*BOTH, VTR, newer])
+    assert [p["reported_valid"] for p in found.values()].count(False) == 0
+    assert loaded.summary.filter(file=newer.name)["by_absence"].item() == 5
+    again, _ = read([newer, VTR, *BOTH[::-1]])
+    assert again.packages.collect().equals(loaded.packages.collect())
+
+
+def test_another_account_or_marketplace_is_not_spoken_of(tmp_path):
+    """A report in one account's folder says nothing of the other's packages."""
+    for account in ("a", "b"):
+        (tmp_path / account).mkdir()
+        for path in BOTH:
+            (tmp_path / account / path.name).write_bytes(path.read_bytes())
+    renamed(tmp_path / "a", VTR.name)
+    told = load(tmp_path).packages.filter(reported_valid=True).collect()
+    assert set(told["account"]) == {"a"}
+
+
+def test_a_report_of_defects_alone_says_what_is_missing():
+    """Instead of 0 %."""
+    with pytest.raises(InputError, match=r"another file has to name\. Add Amazon's order report"):
+        load(VTR)
+    with pytest.raises(InputError, match="EasyPost trackers"):
+        load(FIXTURES / "easypost_2026-03-15.json")
+
+
+# --- joining ---------------------------------------------------------------------------------
+
+SIX = [
+    ORDERS,
+    CONFIRMED,
+    API,
+    VTR,
+    FIXTURES / "all_orders_33_2026-03-06.txt",
+    FIXTURES / "shipstation_2026-03-14.csv",
+    FIXTURES / "easypost_2026-03-15.json",
+]
+
+
+def test_the_order_of_files_does_not_matter_and_the_same_file_twice_changes_nothing(tmp_path):
+    """For files of seven layouts together."""
+    once, _ = read(SIX)
+    for seed in range(3):
+        mixed = SIX[:]
+        random.Random(seed).shuffle(mixed)
+        assert read(mixed)[0].packages.collect().equals(once.packages.collect())
+    for path in SIX:
+        copy = tmp_path / path.name
+        copy.write_bytes(path.read_bytes())
+        twice, _ = read([*SIX, copy])
+        assert twice.packages.collect().equals(once.packages.collect()), path.name
+        copy.unlink()
+
+
+def test_the_rows_of_every_file_of_a_mixed_folder_add_up():
+    """Each row has exactly one fate."""
+    loaded, found = read(SIX)
+    for name in loaded.summary["file"]:
+        fates(loaded, name)
+    assert loaded.summary["packages"].sum() == len(found)
+
+
+# --- personal data ---------------------------------------------------------------------------
+
+
+def test_no_canary_of_any_layout_reaches_a_table():
+    """Every buyer column of every fixture holds one."""
+    options = {"mapping": AFTERSHIP}
+    sung = 0
+    for path in sorted(FIXTURES.iterdir()):
+        sung += path.read_bytes().count(b"CANARY") > 1 or "utf-16" in TAKEN_FOR.get(path.name, "")
+        loaded, _ = read([*BOTH, path], **options)
+        for told in (loaded.packages.collect(), loaded.rejects, loaded.summary):
+            assert "canary" not in json.dumps(told.to_dicts(), default=str).lower(), path.name
+            assert "SKU-" not in json.dumps(told.to_dicts(), default=str), path.name
+    assert sung >= 15
