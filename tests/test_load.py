@@ -1,6 +1,7 @@
 """Files become packages: every row accounted for, whatever the order and kind of the files."""
 
 import shutil
+import sys
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -740,13 +741,21 @@ def test_a_rejected_share_is_of_all_rows_and_messages_hold_no_cell(tmp_path):
     assert "SECRET" not in refusal_of_any(tmp_path / "b.csv")
 
 
-def test_progress_is_told_file_by_file(tmp_path):
+@pytest.mark.parametrize("patience", [0, 60])
+def test_progress_is_told_file_by_file_of_work_that_takes_a_while(tmp_path, monkeypatch, patience):
     """A step, how much is done, how much there is; nothing is printed."""
+    monkeypatch.setattr(sys.modules["vtrkit.load"], "_PATIENCE", patience)
     for name in "ab":
         canonical(tmp_path, "1,2026-01-31,1", name=f"{name}.csv")
     told = []
     load(tmp_path, progress=lambda *step: told.append(step))
-    assert told == [("reading a.csv", 0, 2), ("reading b.csv", 1, 2)]
+    steps = [
+        ("looking through a.csv", 44, 88),
+        ("looking through b.csv", 88, 88),
+        ("reading a.csv", 0, 2),
+        ("reading b.csv", 1, 2),
+    ]
+    assert [t for n, t in enumerate(told) if t not in told[:n]] == ([] if patience else steps)
 
 
 def test_a_fixed_value_stands_where_the_cell_is_blank(tmp_path):

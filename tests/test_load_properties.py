@@ -1,6 +1,7 @@
 """Loading against a slow join in plain Python, and against files with random damage."""
 
 import csv
+import sys
 from collections import Counter
 from datetime import date
 from io import BytesIO
@@ -78,7 +79,7 @@ def as_read(header, row):
     return {"marketplace": None} | values
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(exports=st.lists(export(), min_size=1, max_size=4), copied=st.booleans())
 def test_every_row_has_one_fate_and_the_packages_are_those_of_the_oracle(exports, copied):
     """Rows read = packages + merged + attached + duplicates + unmatched + rejected, per file."""
@@ -116,6 +117,40 @@ def test_every_row_has_one_fate_and_the_packages_are_those_of_the_oracle(exports
 def _comparable(package):
     package = {**package, "category": package["category"] or "(unknown)"}
     return sorted((name, repr(value)) for name, value in package.items())
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    exports=st.lists(export(), min_size=1, max_size=3),
+    piece=st.sampled_from([40, 100, 1000]),
+    quoted=st.booleans(),
+)
+def test_what_is_too_large_to_be_held_gives_the_same(exports, piece, quoted):
+    """Pieces of a few lines and buckets of a few orders: same packages, fates and rejects."""
+    with TemporaryDirectory() as folder:
+        for age, (header, rows) in enumerate(exports, 1):
+            path = Path(folder) / f"p_2026-01-{age:02}.csv"
+            how = csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL
+            with path.open("w", newline="", encoding="utf-8") as file:
+                csv.writer(file, quoting=how).writerows([header, *rows])
+        whole = _outcome(folder)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys.modules["vtrkit.load"], "_HELD", 0)
+            patch.setattr(sys.modules["vtrkit.load"], "_BUCKET", 50)
+            patch.setattr(sys.modules["vtrkit.take"], "PIECE", piece)
+            assert _outcome(folder) == whole
+
+
+def _outcome(folder):
+    """The sorted packages, the rejects and the summary, or the message of a refusal."""
+    try:
+        loaded = load(folder, max_rejected_share=1)
+    except VtrkitError as error:
+        return str(error)
+    parts = pl.concat([part.collect() for part in loaded.parts])
+    packages = loaded.packages.collect()
+    assert packages.equals(parts)
+    return sorted(map(repr, packages.rows())), loaded.rejects.rows(), loaded.summary.rows()
 
 
 # --- damage ----------------------------------------------------------------------------------

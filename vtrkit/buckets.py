@@ -32,16 +32,16 @@ class Buckets:
     def __init__(self, folder: Path, count: int, key: Sequence[pl.Expr]) -> None:
         """Make the folder in which they stand."""
         self._folder, self._count, self._key = folder, count, key
-        self._files: list[Path] = []
+        self.files: list[Path] = []
         folder.mkdir(parents=True)
 
     def add(self, rows: pl.DataFrame) -> None:
         """Write rows down; their order within a bucket stays."""
         bucket = (pl.struct(*self._key).hash() % self._count).cast(pl.UInt16)
-        path = self._folder / f"{len(self._files):06}.parquet"
+        path = self._folder / f"{len(self.files):06}.parquet"
         spread = rows.with_columns(bucket.alias(_BUCKET)).sort(_BUCKET, maintain_order=True)
         spread.write_parquet(path, compression="lz4", row_group_size=_ROW_GROUP)
-        self._files.append(path)
+        self.files.append(path)
 
     def __len__(self) -> int:
         """How many buckets there are."""
@@ -49,12 +49,12 @@ class Buckets:
 
     def __getitem__(self, number: int) -> pl.DataFrame:
         """The rows of a bucket; row groups of other buckets are not read."""
-        found = pl.scan_parquet(self._files).filter(pl.col(_BUCKET) == number)
+        found = pl.scan_parquet(self.files).filter(pl.col(_BUCKET) == number)
         return found.drop(_BUCKET).collect()
 
     def scan(self) -> pl.LazyFrame:
         """All rows, lazily."""
-        return pl.scan_parquet(self._files).drop(_BUCKET)
+        return pl.scan_parquet(self.files).drop(_BUCKET)
 
 
 def frame(parts: Sequence[Path], folder: Folder, schema: pl.Schema) -> pl.LazyFrame:

@@ -4,6 +4,8 @@ Files that name packages have the say which exist. Files of verdicts and of scan
 to them, and name packages only of orders that no other file names packages of.
 """
 
+from collections.abc import Collection
+
 import polars as pl
 
 KEY = ["account", "marketplace", "order_id"]
@@ -11,9 +13,9 @@ _NUMBERED = [*KEY, "_number"]
 FACTS = pl.col("_tells") != "packages"
 
 
-def without_others(rows: pl.DataFrame) -> pl.DataFrame:
-    """Scans of an account for which nothing else is there name its packages themselves."""
-    alone = (pl.col("_tells") == "scans").all().over("account") & pl.col("order_id").is_not_null()
+def without_others(rows: pl.DataFrame, accounts: Collection[str]) -> pl.DataFrame:
+    """Scans of accounts for which nothing else is there name their packages themselves."""
+    alone = pl.col("account").is_in(accounts) & pl.col("order_id").is_not_null()
     numbered = alone & pl.col("tracking_number").is_not_null()
     return rows.with_columns(
         pl.when(alone).then(pl.lit("packages")).otherwise("_tells").alias("_tells"),

@@ -34,6 +34,7 @@ class Survey:
         nul_at: where its first NUL byte stands.
         not_utf8_at: where the first byte stands that is not UTF-8.
         bare_returns: whether a carriage return stands alone, as some exports end their lines.
+        packed: whether it is compressed, as Parquet and workbooks are.
     """
 
     sha256: str
@@ -42,6 +43,7 @@ class Survey:
     nul_at: int | None
     not_utf8_at: int | None
     bare_returns: bool
+    packed: bool = False
 
     @property
     def encoding(self) -> str | None:
@@ -54,7 +56,7 @@ def survey(path: Path, told: Told | None = None) -> Survey:
     digest, utf8 = hashlib.sha256(), _Utf8()
     size, nul_at, bare, last = 0, None, False, b""
     with path.open("rb") as file, ThreadPoolExecutor(1) as beside:
-        mark = _mark(file.read(4))
+        start = file.read(4)
         file.seek(0)
         while block := file.read(BLOCK):
             hashed = beside.submit(digest.update, block)
@@ -68,7 +70,8 @@ def survey(path: Path, told: Told | None = None) -> Survey:
             if told:
                 told(size)
     not_utf8_at = utf8.wrong_at(size)
-    return Survey(digest.hexdigest(), size, mark, nul_at, not_utf8_at, bare or last == b"\r")
+    ends, packed = bare or last == b"\r", start in (b"PAR1", b"PK\3\4")
+    return Survey(digest.hexdigest(), size, _mark(start), nul_at, not_utf8_at, ends, packed)
 
 
 class _Utf8:

@@ -1,0 +1,149 @@
+"""The rows of one file, good and rejected, held in memory or written down in buckets."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date
+
+import polars as pl
+
+from vtrkit.buckets import Buckets
+from vtrkit.forms import Layout
+from vtrkit.inputs import Source
+from vtrkit.parse import RAW
+from vtrkit.read import TOO_LONG, Raw, wrapped
+from vtrkit.schema import DATES, PACKAGES
+
+PIECE = 128 << 20
+"""Bytes of a file that are read at once where it is too large to be held."""
+_KEPT = ("_row", "_names", "_sku", "_asin")
+_EVENTS = [d for d in DATES if d not in ("promised_date", "ship_by_date", "seen_at")]
+_DAY_IN_NAME = r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])"
+
+Parse = Callable[[Raw], pl.LazyFrame]
+
+
+@dataclass(frozen=True)
+class File:
+    """One file as read.
+
+    Attributes:
+        source: the file.
+        account: whose its rows are that do not say.
+        layout: what it was taken for.
+        encoding: how its text was written.
+        seen_at: the day of the export, if known.
+        seen_from: how that is known.
+        rows: how many rows it has.
+        good: its good rows, or those without an order where the others are in buckets.
+        buckets: where its good rows are, if they are not held.
+        rejects: its rejected rows with their rule.
+        promised: the first and the last promised day in it.
+    """
+
+    source: Source
+    account: str
+    layout: Layout
+    encoding: str
+    seen_at: date | None
+    seen_from: str
+    rows: int
+    good: pl.DataFrame
+    buckets: Buckets | None
+    rejects: pl.DataFrame
+    promised: tuple[date | None, date | None] = (None, None)
+
+
+def take(  # noqa: PLR0913
+    source: Source,
+    account: str,
+    raw: Raw,
+    parse: Parse,
+    buckets: Buckets | None,
+    told: Callable[[int], None],
+) -> tuple[File, pl.DataFrame]:
+    """Parse a file, at once or piece by piece, and part its good rows from the rejected ones.
+
+    Args:
+        source: the file.
+        account: whose its rows are that do not say.
+        raw: its columns as text.
+        parse: gives them their types and the rule that they break.
+        buckets: where good rows are written down, piece by piece; None to hold them.
+        told: is told the bytes that are done.
+
+    Returns:
+        The file without its day, and the newest days in it.
+    """
+    good, bad, days, rows = [], [], [], 0
+    for piece, done in _pieces(raw, buckets):
+        with wrapped(source.name):
+            some, wrong = _parted(parse(piece), source.name, rows)
+        rows += some.height + wrong.height
+        bad.append(wrong)
+        first, last = pl.col("promised_date").min(), pl.col("promised_date").max()
+        newest = pl.col(*_EVENTS, "seen_at").max()
+        days.append(some.select(newest, first.alias("_first"), last.alias("_last")))
+        if buckets is not None:
+            buckets.add(some.filter(pl.col("order_id").is_not_null()))
+            some = some.filter(pl.col("order_id").is_null())
+        good.append(some)
+        told(done)
+    found = pl.concat(good), buckets, pl.concat(bad)
+    return File(source, account, raw.layout, raw.encoding, None, "", rows, *found), pl.concat(days)
+
+
+def _pieces(raw: Raw, buckets: Buckets | None) -> Iterator[tuple[Raw, int]]:
+    some = False
+    for rows, done in raw.pieces(PIECE) if buckets is not None else ():
+        some = True
+        yield replace(raw, rows=rows), done
+    if not some:
+        yield raw, 0
+
+
+def _parted(rows: pl.LazyFrame, name: str, before: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    ok = pl.col("_rule").is_null()
+    # the cells of a line with a stray delimiter stand under other names than their own
+    kept = [n for n in rows.collect_schema().names() if n.removeprefix(RAW) in PACKAGES]
+    text = pl.when(pl.col("_rule") != TOO_LONG).then(pl.col([n for n in kept if n.startswith(RAW)]))
+    texts = text.name.map(lambda name: name.removeprefix(RAW))
+    rows = rows.with_columns(pl.col("_row") + before)
+    where = (pl.lit(name).alias("file"), pl.col("_row").alias("row"))
+    good, bad = pl.collect_all(
+        [
+            rows.filter(ok).select(*_KEPT, *(n for n in PACKAGES if n != "source")),
+            rows.filter(~ok).select(*where, pl.col("_rule").alias("rule"), texts),
+        ]
+    )
+    return good, bad
+
+
+def dated(file: File, days: pl.DataFrame, seen: date | None) -> File:
+    """The file with the day of its export and how it is known; never the file's own time."""
+    told = {
+        "content": days["seen_at"].max(),
+        "name": _day_in_name(file.source.name),
+        "option": seen,
+        "latest event": days.select(pl.max_horizontal(pl.col(_EVENTS).max())).item(),
+    }
+    day, how = next(((day, how) for how, day in told.items() if day), (None, "not known"))
+    first, last = days["_first"].min(), days["_last"].max()
+    promised = tuple(day if isinstance(day, date) else None for day in (first, last))
+    return replace(file, seen_at=day, seen_from=how, promised=promised)
+
+
+def _day_in_name(name: str) -> date | None:
+    """The last day in a name: that of the export, or the end of the range that it covers."""
+    days = days_in_name(name)
+    return days[-1] if days else None
+
+
+def days_in_name(name: str) -> list[date]:
+    """The days in the name of a file, as they stand."""
+    days = []
+    for found in re.finditer(_DAY_IN_NAME, name):
+        with suppress(ValueError):  # such as 30 February
+            days.append(date(*map(int, found.groups())))
+    return days
