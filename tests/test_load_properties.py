@@ -79,7 +79,7 @@ def as_read(header, row):
     return {"marketplace": None} | values
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(exports=st.lists(export(), min_size=1, max_size=4), copied=st.booleans())
 def test_every_row_has_one_fate_and_the_packages_are_those_of_the_oracle(exports, copied):
     """Rows read = packages + merged + attached + duplicates + unmatched + rejected, per file."""

@@ -18,12 +18,13 @@ run folder
 import json
 import shutil
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
@@ -32,15 +33,11 @@ from vtrkit import sample
 from vtrkit.classify import classify
 from vtrkit.errors import InputError, ParameterError, nearest
 from vtrkit.inputs import Progress
+from vtrkit.lists import Lists, safe
 from vtrkit.load import load
 from vtrkit.policy import Rules, read_rules
-from vtrkit.schema import Outcome
 from vtrkit.store import store
 from vtrkit.tally import scan_delay
-
-EXAMPLES = 10
-_GROUP = ("account", "marketplace")
-_CATEGORY = (*_GROUP, "category")
 
 
 def shipped(name: str) -> Path:
@@ -138,21 +135,19 @@ def build(
     Raises:
         InputError: the inputs cannot be read; see `load`.
     """
-    packages, rejects, summary, seen_to = _packages(settings, progress)
+    parts, rejects, summary, seen_to = _packages(settings, progress)
     as_of = as_of or seen_to
     if as_of == date.min:
         raise InputError("no file says from when it is; give the day of the exports as seen")
     rules = read_rules(*_own_rules(settings, folder))
-    verdicts = classify(packages, rules).collect()
-    store([verdicts.lazy()], folder / "tally")
-    _examples(verdicts).write_parquet(folder / "examples.parquet")
-    scan_delay(verdicts).sort(pl.all()).write_parquet(folder / "scan_delay.parquet")
-    _misread(verdicts).write_parquet(folder / "misread.parquet")
+    with TemporaryDirectory(prefix="vtrkit-") as scratch:
+        lists = Lists(Path(scratch), as_of, rules, settings.lag_days)
+        told = progress if len(parts) > 1 else None
+        store(_judged(parts, rules, lists), folder / "tally", told)
+        lists.examples().write_parquet(folder / "examples.parquet")
+        lists.write_packages(folder / "packages.csv")
     summary.write_parquet(folder / "summary.parquet")
-    _safe(_which_count(verdicts, as_of, rules, settings.lag_days)).write_csv(
-        folder / "packages.csv"
-    )
-    _safe(rejects).write_csv(folder / "rejects.csv")
+    safe(rejects).write_csv(folder / "rejects.csv")
     asked = asdict(settings) | {
         "inputs": sorted(Path(one).name for one in settings.inputs),
         "mapping": settings.mapping and Path(settings.mapping).name,
@@ -162,6 +157,14 @@ def build(
         "vtrkit": version("vtrkit"),
     }
     write_json(folder / "settings.json", asked)
+
+
+def _judged(parts: Sequence[pl.LazyFrame], rules: Rules, lists: Lists) -> Iterator[pl.LazyFrame]:
+    """Each part judged once, for the tally and for the lists."""
+    for part in parts:
+        verdicts = classify(part, rules).collect()
+        lists.add(verdicts)
+        yield verdicts.lazy()
 
 
 def _own_rules(settings: Settings, folder: Path) -> list[Path]:
@@ -177,7 +180,7 @@ def _own_rules(settings: Settings, folder: Path) -> list[Path]:
 
 def _packages(
     settings: Settings, progress: Progress | None
-) -> tuple[pl.LazyFrame, pl.DataFrame, pl.DataFrame, date]:
+) -> tuple[Sequence[pl.LazyFrame], pl.DataFrame, pl.DataFrame, date]:
     if not settings.inputs:
         made = sample.packages()
         said = {
@@ -187,7 +190,7 @@ def _packages(
             "packages": made.height,
             "rejected": 0,
         }
-        return made.lazy(), pl.DataFrame({"file": []}), pl.DataFrame([said]), sample.AS_OF
+        return [made.lazy()], pl.DataFrame({"file": []}), pl.DataFrame([said]), sample.AS_OF
     loaded = load(
         settings.inputs,
         mapping=settings.mapping,
@@ -199,97 +202,7 @@ def _packages(
         max_rejected_share=settings.max_rejected_share,
         progress=progress,
     )
-    return loaded.packages, loaded.rejects, loaded.summary, loaded.seen_to
-
-
-def _masked(number: str = "tracking_number") -> pl.Expr:
-    """A tracking number of which only the ends are left, so that it names nobody's parcel."""
-    text = pl.col(number)
-    ends = pl.concat_str(text.str.head(4), pl.lit("…"), text.str.tail(4))
-    return (
-        pl.when(text.str.len_chars() >= 12)
-        .then(ends)
-        .when(text != "")
-        .then(pl.concat_str(pl.lit("…"), text.str.tail(2)))
-        .otherwise(text)
-    )
-
-
-def _examples(verdicts: pl.DataFrame) -> pl.DataFrame:
-    """The newest packages of each account and reason that do not count as valid, masked."""
-    outcome = pl.col("outcome").is_in([Outcome.DEFECT, Outcome.UNKNOWN])
-    newest = (
-        verdicts.lazy()
-        .filter(outcome)
-        .sort(
-            "promised_date",
-            "order_id",
-            "package_id",
-            descending=[True, False, False],
-            nulls_last=True,
-        )
-    )
-    columns = ("category", "carrier_id", "ship_method", "ship_date", "promised_date")
-    return (
-        newest.group_by("account", "reason", maintain_order=True)
-        .head(EXAMPLES)
-        .select(*_GROUP, "reason", *columns, _masked().alias("number"))
-        .collect()
-    )
-
-
-def _misread(verdicts: pl.DataFrame) -> pl.DataFrame:
-    """How many numbers of each carrier, in the metric and not valid, look like whose."""
-    key = (*_GROUP, "carrier_id", "promised_date", "fix")
-    odd = pl.col("fix").is_not_null() & pl.col("outcome").is_in([Outcome.DEFECT, Outcome.UNKNOWN])
-    counted = verdicts.lazy().filter(odd).group_by(key).agg(pl.len().cast(pl.Int64))
-    return counted.rename({"len": "packages"}).sort(key).collect()
-
-
-def _which_count(
-    verdicts: pl.DataFrame, as_of: date, rules: Rules, lag_days: int | None
-) -> pl.DataFrame:
-    """The packages of the longest window and after it: does each count, and until when."""
-    names = verdicts["marketplace"].unique().cast(pl.String).to_list()
-    of = {name: rules.on(name, as_of) for name in names}
-    lags = {n: p.lag_days if lag_days is None else lag_days for n, p in of.items()}
-    ends = pl.DataFrame(
-        [(n, lags[n], p.window_days, max(p.windows_days)) for n, p in of.items()],
-        schema=["marketplace", "lag", "days", "longest"],
-        orient="row",
-    ).with_columns(pl.col("marketplace").cast(pl.Categorical))
-    promised, end = pl.col("promised_date"), pl.lit(as_of) - pl.duration(days="lag")
-    start = end - pl.duration(days=pl.col("days") - 1)
-    counts = (pl.col("outcome") != Outcome.EXEMPT) & promised.is_between(start, end)
-    recent = (promised > end - pl.duration(days="longest")) | promised.is_null()
-    return (
-        verdicts.lazy()
-        .join(ends.lazy(), on="marketplace", how="left")
-        .filter(recent)
-        .sort(*_CATEGORY, "promised_date", "order_id", "package_id")
-        .select(
-            *_GROUP,
-            "order_id",
-            "promised_date",
-            "category",
-            "carrier",
-            _masked().alias("number"),
-            "outcome",
-            "reason",
-            counts.fill_null(False).alias("in_window"),
-            (promised + pl.duration(days="lag")).alias("enters_on"),
-            (promised + pl.duration(days=pl.col("lag") + pl.col("days"))).alias("leaves_on"),
-        )
-        .collect()
-    )
-
-
-def _safe(table: pl.DataFrame) -> pl.DataFrame:
-    """Text that a spreadsheet would run as a formula, made text again by an apostrophe."""
-    texts = [n for n, t in table.schema.items() if t in (pl.String, pl.Categorical)]
-    return table.with_columns(
-        pl.col(n).cast(pl.String).str.replace(r"^([=+\-@\t\r])", "'$1") for n in texts
-    )
+    return loaded.parts, loaded.rejects, loaded.summary, loaded.seen_to
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:

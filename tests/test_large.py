@@ -1,0 +1,91 @@
+"""Inputs too large to be held: the same run folder, and nothing left behind."""
+
+import gc
+import sys
+
+import polars as pl
+import pytest
+
+from vtrkit import lists, load
+from vtrkit.workspace import Settings, build
+
+
+@pytest.fixture
+def inputs(tmp_path):
+    """A thousand packages in two accounts, and scans of some of them."""
+    folder = tmp_path / "in"
+    for account in ("acme", "zeta"):
+        (folder / account).mkdir(parents=True)
+        table = pl.DataFrame({"n": range(500)}).select(
+            order_id=pl.format("111-0000000-{}", 1000000 + pl.col("n")),
+            promised_date=pl.date(2026, 1, 1) + pl.duration(days=pl.col("n") % 40),
+            marketplace=pl.lit("US"),
+            category=pl.format("C{}", pl.col("n") % 3),
+            carrier=pl.lit("UPS"),
+            tracking_number=pl.format("1Z999AA1012345{}", 1000 + pl.col("n")),
+            scans=pl.col("n") % 4,
+            ship_date=pl.date(2025, 12, 28),
+        )
+        table.write_csv(folder / account / "p_2026-02-20.csv")
+    return folder
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """Nothing can be held: pieces of a few lines, buckets of a few orders, runs of a few rows."""
+    monkeypatch.setattr(sys.modules["vtrkit.load"], "_HELD", 0)
+    monkeypatch.setattr(sys.modules["vtrkit.load"], "_BUCKET", 20_000)
+    monkeypatch.setattr(sys.modules["vtrkit.take"], "PIECE", 5_000)
+    monkeypatch.setattr(lists, "_HELD", 100)
+
+
+def files(folder):
+    """The bytes of every file in a folder."""
+    return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def built(inputs, folder):
+    """A run folder."""
+    folder.mkdir()
+    build(Settings(inputs=(str(inputs),)), folder)
+    return files(folder)
+
+
+def test_the_run_folder_is_the_same_byte_by_byte(inputs, tmp_path, request):
+    """Tally, examples, lists and settings."""
+    held = built(inputs, tmp_path / "held")
+    request.getfixturevalue("tiny")
+    in_buckets = built(inputs, tmp_path / "buckets")
+    assert held.keys() == in_buckets.keys()
+    assert [name for name in held if held[name] != in_buckets[name]] == []
+
+
+@pytest.mark.usefixtures("tiny")
+def test_the_packages_can_be_read_though_nobody_kept_the_rest(inputs):
+    """The folder of the parts lives as long as a frame that reads it, and no longer."""
+    packages = load(inputs).packages.filter(pl.col("category") == "C1").select("order_id")
+    gc.collect()
+    assert packages.collect().height == 334
+    assert packages.head(3).collect().height == 3
+
+
+@pytest.mark.usefixtures("tiny")
+def test_no_folder_is_left_behind(inputs, tmp_path, monkeypatch):
+    """Neither that of the rows nor that of the parts."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    loaded = load(inputs)
+    assert len(loaded.parts) > 3
+    assert list((tmp_path / "temporary").iterdir())
+    del loaded
+    gc.collect()
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+@pytest.mark.usefixtures("tiny")
+def test_the_parts_have_no_order_in_common(inputs):
+    """So that each can be judged and tallied by itself."""
+    orders = [
+        set(part.select("account", "order_id").collect().rows()) for part in load(inputs).parts
+    ]
+    assert len(set.union(*orders)) == sum(map(len, orders)) == 1000

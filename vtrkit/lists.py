@@ -1,0 +1,153 @@
+"""The lists beside the tally: masked examples, and which packages count, made part by part."""
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from vtrkit.policy import Rules
+from vtrkit.schema import Outcome
+
+EXAMPLES = 10
+_GROUP = ("account", "marketplace")
+_CATEGORY = (*_GROUP, "category")
+_DAY = [*_CATEGORY, "promised_date"]
+_HELD = 500_000
+
+
+class Lists:
+    """What is listed of the packages of all parts, kept on disk until it is written in order."""
+
+    def __init__(self, scratch: Path, as_of: date, rules: Rules, lag_days: int | None) -> None:
+        """Nothing listed yet.
+
+        Args:
+            scratch: an empty folder for what the parts give.
+            as_of: the day for which it is said what counts.
+            rules: the rules of that day say how long.
+            lag_days: instead of the rules' own lag.
+        """
+        self._scratch, self._asked = scratch, (as_of, rules, lag_days)
+        self._newest: list[pl.DataFrame] = []
+        self._parts = 0
+
+    def add(self, verdicts: pl.DataFrame) -> None:
+        """List the packages of one part."""
+        self._newest = [_newest(pl.concat([*self._newest, verdicts.select(_SHOWN)]))]
+        counting = _which_count(verdicts, *self._asked)
+        counting.write_parquet(self._scratch / f"{self._parts:06}.parquet", compression="lz4")
+        self._parts += 1
+
+    def examples(self) -> pl.DataFrame:
+        """The newest packages of each account and reason that do not count as valid, masked."""
+        columns = ("category", "carrier_id", "ship_method", "ship_date", "promised_date")
+        return self._newest[0].select(*_GROUP, "reason", *columns, masked().alias("number"))
+
+    def write_packages(self, path: Path) -> None:
+        """Write which packages count as CSV, in order, without holding all of them."""
+        parts = pl.scan_parquet(sorted(self._scratch.glob("*.parquet")))
+        with path.open("wb") as out:
+            for number, days in enumerate(_few_days(parts)):
+                some = parts.join(days.lazy(), on=_DAY, how="semi", nulls_equal=True).collect()
+                some = some.sort(*_DAY, "order_id", "package_id").drop("package_id")
+                safe(some).write_csv(out, include_header=not number)
+
+
+def _few_days(parts: pl.LazyFrame) -> list[pl.DataFrame]:
+    """The days of each category in order, in runs that have few enough packages to be held."""
+    sizes = parts.group_by(_DAY).agg(pl.len().cast(pl.Int64).alias("_rows")).collect().sort(_DAY)
+    run = (pl.col("_rows").cum_sum() - pl.col("_rows")) // _HELD
+    runs = sizes.with_columns(run.alias("_run")).partition_by("_run", maintain_order=True)
+    return [one.select(_DAY) for one in runs or [sizes]]
+
+
+def masked(number: str = "tracking_number") -> pl.Expr:
+    """A tracking number of which only the ends are left, so that it names nobody's parcel."""
+    text = pl.col(number)
+    ends = pl.concat_str(text.str.head(4), pl.lit("…"), text.str.tail(4))
+    return (
+        pl.when(text.str.len_chars() >= 12)
+        .then(ends)
+        .when(text != "")
+        .then(pl.concat_str(pl.lit("…"), text.str.tail(2)))
+        .otherwise(text)
+    )
+
+
+_SHOWN = [
+    *_CATEGORY,
+    "order_id",
+    "package_id",
+    "carrier_id",
+    "ship_method",
+    "tracking_number",
+    "ship_date",
+    "promised_date",
+    "outcome",
+    "reason",
+]
+
+
+def _newest(verdicts: pl.DataFrame) -> pl.DataFrame:
+    """The newest packages of each account and reason that do not count as valid."""
+    outcome = pl.col("outcome").is_in([Outcome.DEFECT, Outcome.UNKNOWN])
+    newest = (
+        verdicts.lazy()
+        .filter(outcome)
+        .sort(
+            "promised_date",
+            "order_id",
+            "package_id",
+            *_GROUP,  # one order id in two accounts: the same order whatever the parts
+            descending=[True, False, False, False, False],
+            nulls_last=True,
+        )
+    )
+    few = newest.group_by("account", "reason", maintain_order=True).head(EXAMPLES)
+    return few.select(_SHOWN).collect()
+
+
+def _which_count(
+    verdicts: pl.DataFrame, as_of: date, rules: Rules, lag_days: int | None
+) -> pl.DataFrame:
+    """The packages of the longest window and after it: does each count, and until when."""
+    names = verdicts["marketplace"].unique().cast(pl.String).to_list()
+    of = {name: rules.on(name, as_of) for name in names}
+    lags = {n: p.lag_days if lag_days is None else lag_days for n, p in of.items()}
+    ends = pl.DataFrame(
+        [(n, lags[n], p.window_days, max(p.windows_days)) for n, p in of.items()],
+        schema=["marketplace", "lag", "days", "longest"],
+        orient="row",
+    ).with_columns(pl.col("marketplace").cast(pl.Categorical))
+    promised, end = pl.col("promised_date"), pl.lit(as_of) - pl.duration(days="lag")
+    start = end - pl.duration(days=pl.col("days") - 1)
+    counts = (pl.col("outcome") != Outcome.EXEMPT) & promised.is_between(start, end)
+    recent = (promised > end - pl.duration(days="longest")) | promised.is_null()
+    return (
+        verdicts.lazy()
+        .join(ends.lazy(), on="marketplace", how="left")
+        .filter(recent)
+        .select(
+            *_GROUP,
+            "order_id",
+            "package_id",
+            "promised_date",
+            "category",
+            "carrier",
+            masked().alias("number"),
+            "outcome",
+            "reason",
+            counts.fill_null(False).alias("in_window"),
+            (promised + pl.duration(days="lag")).alias("enters_on"),
+            (promised + pl.duration(days=pl.col("lag") + pl.col("days"))).alias("leaves_on"),
+        )
+        .collect()
+    )
+
+
+def safe(table: pl.DataFrame) -> pl.DataFrame:
+    """Text that a spreadsheet would run as a formula, made text again by an apostrophe."""
+    texts = [n for n, t in table.schema.items() if t in (pl.String, pl.Categorical)]
+    return table.with_columns(
+        pl.col(n).cast(pl.String).str.replace(r"^([=+\-@\t\r])", "'$1") for n in texts
+    )
