@@ -3,16 +3,20 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 
 from vtrkit.buckets import Folder, frame
+from vtrkit.errors import InputError
 from vtrkit.inputs import Progress
 from vtrkit.join import FATES, NO_NUMBER, settle
 from vtrkit.match import normalised, without_others
-from vtrkit.schema import DEFAULT_ACCOUNT, PACKAGE_KEY, PACKAGES, conform
-from vtrkit.take import File
+from vtrkit.schema import PACKAGE_KEY, PACKAGES, conform
+from vtrkit.silence import Report, heard
+from vtrkit.take import File, days_in_name
 
+_ORDER = ["account", "order_id"]
 _ROW = ["_file", "_row"]
 _FATE = {
     "_file": pl.UInt32(),
@@ -33,38 +37,87 @@ class Gathered:
     summary: pl.DataFrame
 
 
+Covered = tuple[date | None, date | None]
+
+
 def gather(
-    files: Sequence[File], account: str | None, origin: str | None, progress: Progress | None
+    files: Sequence[File], origin: str | None, covered: Covered | None, progress: Progress | None
 ) -> Gathered:
     """Join what all files say, order by order.
 
     Args:
         files: as read; either all of them are held or all are in buckets.
-        account: where neither a row nor a folder names one.
         origin: where no row names one.
+        covered: the days that reports of defects cover, where that is stated; None to hear
+            nothing in what they leave out.
         progress: told of the buckets that are done.
+
+    Raises:
+        InputError: the files only tell of packages that no file names.
     """
-    held = _together(files, account, [f.good for f in files])
+    held = _together(files, [f.good for f in files])
     count = max((len(f.buckets) for f in files if f.buckets), default=0)
-    alone = _only_scans(files, account, held)
-    if not count:
-        packages, fates = settle(without_others(held, alone))
-        whole = _whole(packages, origin).lazy()
-        lost = _unmatched(files, held, fates)
-        return Gathered(whole, (whole,), lost, _summary(files, _counted(fates)))
-    folder, ledger, parts = Folder(), _Ledger(held), []
-    for number, rows in enumerate(_buckets(files, account, held, count)):
+    stage = _Stage(Folder() if count else None)
+    ledger, places = _Ledger(held.clear() if not count else held), _Places(files)
+    alone = _only_scans(files, held)
+    for number, rows in enumerate(_buckets(files, held, count) if count else [held]):
         packages, fates = settle(without_others(rows, alone))
         ledger.enter(fates, _unmatched(files, rows, fates))
-        parts.append(folder.path / f"{number:06}.parquet")
-        _whole(packages, origin).write_parquet(parts[-1], compression="lz4")
-        if progress:
+        places.enter(packages, rows)
+        stage.add(packages)
+        if progress and count:
             progress("joining what the files say", number + 1, count)
-    lost = pl.concat([*ledger.lost, _unmatched(files, held, ledger.nowhere())])
-    lost = lost.unique(["file", "row"])
-    schema = pl.Schema(PACKAGES)
-    frames = tuple(frame([part], folder, schema) for part in parts)
-    return Gathered(frame(parts, folder, schema), frames, lost, _summary(files, ledger.counts()))
+    nowhere = _unmatched(files, held, ledger.nowhere())
+    lost = pl.concat([*ledger.lost, nowhere]).unique(["file", "row"])
+    _check_named(files, stage.rows)
+    reports = places.reports(_ranks(files), covered) if covered else {}
+    absent = stage.finish(list(reports.values()), origin)
+    summary = _summary(files, ledger.counts()).with_columns(*_silence(files, reports, absent))
+    return Gathered(stage.whole(), stage.frames(), lost, summary)
+
+
+class _Stage:
+    """The packages of all parts on their way: held, or in a folder."""
+
+    def __init__(self, folder: Folder | None) -> None:
+        self._folder, self.rows = folder, 0
+        self._parts: list[Path | pl.DataFrame] = []
+
+    def add(self, packages: pl.DataFrame) -> None:
+        """The packages of one part, as settled."""
+        self.rows += packages.height
+        self._parts.append(self._put(packages, len(self._parts)))
+
+    def _put(self, packages: pl.DataFrame, number: int) -> Path | pl.DataFrame:
+        if self._folder is None:
+            return packages
+        path = self._folder.path / f"{number:06}.parquet"
+        packages.write_parquet(path.with_suffix(".new"), compression="lz4")
+        return path.with_suffix(".new").rename(path)
+
+    def finish(self, reports: Sequence[Report], origin: str | None) -> dict[int, int]:
+        """Add what reports say by their silence; how many packages each accounts for."""
+        absent: dict[int, int] = {}
+        for number, part in enumerate(self._parts):
+            packages = part if isinstance(part, pl.DataFrame) else pl.read_parquet(part)
+            packages, counts = heard(packages, reports)
+            absent = {rank: absent.get(rank, 0) + n for rank, n in counts.items()}
+            self._parts[number] = self._put(_whole(packages, origin), number)
+        return absent
+
+    def frames(self) -> tuple[pl.LazyFrame, ...]:
+        """Each part."""
+        return tuple(self._frame([part]) for part in self._parts)
+
+    def whole(self) -> pl.LazyFrame:
+        """All parts as one."""
+        return self._frame(self._parts)
+
+    def _frame(self, parts: Sequence[Path | pl.DataFrame]) -> pl.LazyFrame:
+        if self._folder is None:
+            return pl.concat([p.lazy() for p in parts if isinstance(p, pl.DataFrame)])
+        paths = [p for p in parts if isinstance(p, Path)]
+        return frame(paths, self._folder, pl.Schema(PACKAGES))
 
 
 def _whole(packages: pl.DataFrame, origin: str | None) -> pl.DataFrame:
@@ -74,18 +127,87 @@ def _whole(packages: pl.DataFrame, origin: str | None) -> pl.DataFrame:
     return conform(told.lazy()).collect().sort(PACKAGE_KEY)
 
 
-def _together(
-    files: Sequence[File], account: str | None, good: Sequence[pl.DataFrame]
-) -> pl.DataFrame:
+def _check_named(files: Sequence[File], packages: int) -> None:
+    """Refuse files that only tell of packages which no file names."""
+    if packages or all(f.layout.tells == "packages" for f in files):
+        return
+    told = ", ".join(
+        f"{f.source.name} ({f.layout.title})" for f in files if f.layout.tells != "packages"
+    )
+    raise InputError(
+        f"no packages: {told} only tells of packages that another file has to name. Add Amazon's "
+        "order report and the shipping confirmations of the same orders, or an export with a row "
+        "for each package shipped."
+    )
+
+
+class _Places:
+    """Of which marketplaces reports of defects speak, gathered part by part."""
+
+    def __init__(self, files: Sequence[File]) -> None:
+        self._files = files
+        self._listed: dict[int, set[str]] = {
+            n: set() for n, f in enumerate(files) if f.layout.defects_only
+        }
+        self._of: dict[str, set[str]] = {}
+
+    def enter(self, packages: pl.DataFrame, rows: pl.DataFrame) -> None:
+        """The marketplaces of one part's packages, and of those that each report lists."""
+        if not self._listed:
+            return
+        where = packages.select(pl.col("account", "marketplace").cast(pl.String)).unique()
+        for account, marketplace in where.rows():
+            self._of.setdefault(account, set()).add(marketplace)
+        for number, found in self._listed.items():
+            listed = rows.filter(_file=number).select(_ORDER).unique()
+            there = packages.with_columns(pl.col("account").cast(pl.String))
+            there = there.join(listed, on=_ORDER, how="semi")
+            found.update(there["marketplace"].cast(pl.String).drop_nulls())
+
+    def reports(self, ranks: Sequence[int], asked: Covered) -> dict[int, Report]:
+        """The reports that list defects only, by the number of their file."""
+        return {n: self._report(n, ranks[n], asked) for n in self._listed}
+
+    def _report(self, number: int, rank: int, asked: Covered) -> Report:
+        file = self._files[number]
+        days = days_in_name(file.source.name)
+        named = (days[0], days[1]) if len(days) > 1 else (None, None)
+        first, last = (a or b for a, b in zip(asked, named, strict=True))
+        all_of_account = self._of.get(file.account, set())
+        only = all_of_account if len(all_of_account) == 1 else set()
+        return Report(
+            rank=rank,
+            account=file.account,
+            marketplaces=frozenset(self._listed[number] or only),
+            first=first or file.promised[0],
+            last=last or file.promised[1],
+            assumed=not (first and last),
+        )
+
+
+def _silence(
+    files: Sequence[File], reports: dict[int, Report], absent: dict[int, int]
+) -> list[pl.Series]:
+    """What each file says by leaving packages out: how many, and over which days."""
+    of = [reports.get(number) for number in range(len(files))]
+    counts = [absent.get(one.rank) if one else None for one in of]
+    covers = [one.covers if one else None for one in of]
+    return [
+        pl.Series("by_absence", counts, pl.Int64),
+        pl.Series("covers", covers, pl.String),
+    ]
+
+
+def _together(files: Sequence[File], good: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """The good rows of all files, with the age of their exports; ties go by content."""
-    ages = sorted(_age(number, f) for number, f in enumerate(files))
+    ranks = _ranks(files)
     rows = [
         some.with_columns(
-            _owner(f, account),
+            _owner(f),
             pl.col("seen_at").fill_null(pl.lit(f.seen_at, pl.Date)),
             pl.format("{}:{}", pl.lit(f.source.name), "_row").alias("source"),
             pl.lit(number, pl.UInt32).alias("_file"),
-            pl.lit(ages.index(_age(number, f)), pl.UInt32).alias("_rank"),
+            pl.lit(ranks[number], pl.UInt32).alias("_rank"),
             pl.lit(f.layout.tells).alias("_tells"),
         )
         for number, (f, some) in enumerate(zip(files, good, strict=True))
@@ -93,34 +215,37 @@ def _together(
     return pl.concat(rows)
 
 
-def _owner(file: File, account: str | None) -> pl.Expr:
-    owner = file.source.account or account or DEFAULT_ACCOUNT
-    return pl.col("account").cast(pl.String).fill_null(owner)
+def _owner(file: File) -> pl.Expr:
+    return pl.col("account").cast(pl.String).fill_null(file.account)
+
+
+def _ranks(files: Sequence[File]) -> list[int]:
+    """The place of each file among all from the oldest to the newest."""
+    ages = [_age(number, f) for number, f in enumerate(files)]
+    return [sorted(ages).index(age) for age in ages]
 
 
 def _age(number: int, file: File) -> tuple[date, str, int]:
     return file.seen_at or date.min, file.source.sha256, number
 
 
-def _only_scans(files: Sequence[File], account: str | None, held: pl.DataFrame) -> list[str]:
+def _only_scans(files: Sequence[File], held: pl.DataFrame) -> list[str]:
     """The accounts of which all that is there are scans."""
     told = [held.lazy().select("account", "_tells")]
     for f in files:
         if f.buckets and len(f.buckets.files):
             tells = pl.lit(f.layout.tells).alias("_tells")
-            told.append(f.buckets.scan().select(_owner(f, account), tells))
+            told.append(f.buckets.scan().select(_owner(f), tells))
     said = pl.concat([one.unique() for one in told]).collect().group_by("account")
     only = said.agg((pl.col("_tells") == "scans").all())
     return only.filter("_tells")["account"].to_list()
 
 
-def _buckets(
-    files: Sequence[File], account: str | None, held: pl.DataFrame, count: int
-) -> Iterator[pl.DataFrame]:
+def _buckets(files: Sequence[File], held: pl.DataFrame, count: int) -> Iterator[pl.DataFrame]:
     """The rows of each bucket; those that name no order join every bucket that has their number."""
     loose = held.with_columns(_number=normalised())
     for number in range(count):
-        rows = _together(files, account, [_bucket(f, number) for f in files])
+        rows = _together(files, [_bucket(f, number) for f in files])
         numbers = rows.select("account", _number=normalised())
         some = loose.join(numbers, on=["account", "_number"], how="semi").drop("_number")
         yield pl.concat([rows, some])

@@ -1,7 +1,7 @@
 """Sellers' files to one table of packages, with every row accounted for."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -115,7 +115,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
             rows = Path(scratch) / f"rows-{number:06}"
             buckets = Buckets(rows, count, _order(owner)) if count > 1 else None
             parse = partial(parsed, marketplace=marketplace, zones=zones)
-            file, days = take(source, owner, raw, parse, buckets, told)
+            file, days = take(replace(source, account=owner), raw, parse, buckets, told)
             files.append(dated(file, days, seen))
         rejects = pl.concat([f.rejects for f in files], how="diagonal")
         _check(files, rejects, max_rejected_share)

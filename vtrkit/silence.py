@@ -21,7 +21,8 @@ class Report:
 
     Attributes:
         rank: age of the export, newest highest.
-        marketplaces: those of the packages that it lists; none = it lists none.
+        marketplaces: those of the packages that it lists, or the account's only one; none =
+            nobody can tell.
         assumed: whether the days are no more than the first and the last that it lists.
     """
 
@@ -50,7 +51,7 @@ def heard(packages: pl.DataFrame, reports: Sequence[Report]) -> tuple[pl.DataFra
     """
     counts = {}
     for report in sorted(reports, key=lambda r: -r.rank):
-        silent = _left_out(packages, report)
+        silent = _left_out(report)
         counts[report.rank] = packages.select(silent.sum()).item()
         packages = packages.with_columns(
             pl.when(silent).then(True).otherwise("reported_valid").alias("reported_valid"),
@@ -60,15 +61,13 @@ def heard(packages: pl.DataFrame, reports: Sequence[Report]) -> tuple[pl.DataFra
     return packages, counts
 
 
-def _left_out(packages: pl.DataFrame, report: Report) -> pl.Expr:
+def _left_out(report: Report) -> pl.Expr:
     """Shipped by the seller, of a day that the report covers, with no newer word of Amazon."""
-    account, where = packages["account"], packages["marketplace"].cast(pl.String)
-    places = report.marketplaces or set(where.filter(account.cast(pl.String) == report.account))
-    if not report.first or not report.last or (not report.marketplaces and len(places) > 1):
+    if not report.first or not report.last or not report.marketplaces:
         return pl.lit(False)
     within = (
         (pl.col("account").cast(pl.String) == report.account)
-        & pl.col("marketplace").cast(pl.String).is_in(sorted(places))
+        & pl.col("marketplace").cast(pl.String).is_in(sorted(report.marketplaces))
         & pl.col("promised_date").is_between(report.first, report.last)
     )
     sent = (pl.col("status") == "shipped") & (pl.col("fulfilled_by") != "amazon").fill_null(True)

@@ -13,7 +13,7 @@ from vtrkit.forms import Layout
 from vtrkit.inputs import Source
 from vtrkit.parse import RAW
 from vtrkit.read import TOO_LONG, Raw, wrapped
-from vtrkit.schema import DATES, PACKAGES
+from vtrkit.schema import DATES, DEFAULT_ACCOUNT, PACKAGES
 
 PIECE = 128 << 20
 """Bytes of a file that are read at once where it is too large to be held."""
@@ -30,7 +30,6 @@ class File:
 
     Attributes:
         source: the file.
-        account: whose its rows are that do not say.
         layout: what it was taken for.
         encoding: how its text was written.
         seen_at: the day of the export, if known.
@@ -43,7 +42,6 @@ class File:
     """
 
     source: Source
-    account: str
     layout: Layout
     encoding: str
     seen_at: date | None
@@ -54,10 +52,14 @@ class File:
     rejects: pl.DataFrame
     promised: tuple[date | None, date | None] = (None, None)
 
+    @property
+    def account(self) -> str:
+        """Whose the rows are that do not say."""
+        return self.source.account or DEFAULT_ACCOUNT
 
-def take(  # noqa: PLR0913
+
+def take(
     source: Source,
-    account: str,
     raw: Raw,
     parse: Parse,
     buckets: Buckets | None,
@@ -67,7 +69,6 @@ def take(  # noqa: PLR0913
 
     Args:
         source: the file.
-        account: whose its rows are that do not say.
         raw: its columns as text.
         parse: gives them their types and the rule that they break.
         buckets: where good rows are written down, piece by piece; None to hold them.
@@ -91,7 +92,7 @@ def take(  # noqa: PLR0913
         good.append(some)
         told(done)
     found = pl.concat(good), buckets, pl.concat(bad)
-    return File(source, account, raw.layout, raw.encoding, None, "", rows, *found), pl.concat(days)
+    return File(source, raw.layout, raw.encoding, None, "", rows, *found), pl.concat(days)
 
 
 def _pieces(raw: Raw, buckets: Buckets | None) -> Iterator[tuple[Raw, int]]:
@@ -129,9 +130,13 @@ def dated(file: File, days: pl.DataFrame, seen: date | None) -> File:
         "latest event": days.select(pl.max_horizontal(pl.col(_EVENTS).max())).item(),
     }
     day, how = next(((day, how) for how, day in told.items() if day), (None, "not known"))
-    first, last = days["_first"].min(), days["_last"].max()
-    promised = tuple(day if isinstance(day, date) else None for day in (first, last))
+    promised = _day_or_none(days["_first"].min()), _day_or_none(days["_last"].max())
     return replace(file, seen_at=day, seen_from=how, promised=promised)
+
+
+def _day_or_none(value: object) -> date | None:
+    """What an aggregate of a column of days is, for the type checker."""
+    return value if isinstance(value, date) else None
 
 
 def _day_in_name(name: str) -> date | None:
