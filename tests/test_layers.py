@@ -34,6 +34,8 @@ LAYERS = {
     "parse": 5,
     "match": 4,
     "silence": 4,
+    "categories": 4,
+    "gaps": 4,
     "join": 5,
     "packed": 5,
     "tracking": 5,

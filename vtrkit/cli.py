@@ -1,4 +1,4 @@
-"""The command line: `vtrkit demo`, `vtrkit report` and `vtrkit number`.
+"""The command line: `vtrkit demo`, `vtrkit report`, `vtrkit look` and `vtrkit number`.
 
 Exit codes: 0 done; 2 wrong usage, parameter or input; 3 a notebook failed; 1 anything else,
 which is a bug worth reporting.
@@ -17,10 +17,11 @@ from tqdm import tqdm
 
 from vtrkit import show
 from vtrkit.errors import InputError, VtrkitError
+from vtrkit.lists import safe
 from vtrkit.run import open_run
 from vtrkit.sample import AS_OF
 from vtrkit.tracking import inspect_numbers
-from vtrkit.workspace import Settings
+from vtrkit.workspace import Settings, read
 
 
 class _Group(click.Group):
@@ -53,27 +54,106 @@ def demo(out: Path) -> None:
     _report(Settings(), out, {"as_of": AS_OF.isoformat(), "title": "vtrkit demo"}, None)
 
 
+_INPUTS = [
+    click.argument("files", nargs=-1, type=click.Path(path_type=Path)),
+    click.option(
+        "--mapping", type=click.Path(path_type=Path), help="TOML that says which column is what."
+    ),
+    click.option(
+        "--categories",
+        type=click.Path(path_type=Path),
+        help="CSV or TOML with the category of each sku or asin.",
+    ),
+    click.option(
+        "--marketplace",
+        default="",
+        help="Marketplace of files that do not name one; of those that do, only this one.",
+    ),
+    click.option(
+        "--account",
+        default="",
+        help="Only this account; also the name of the account, where the files do not say.",
+    ),
+    click.option("--origin", help="Country that packages ship from, as US, where no file says."),
+    click.option(
+        "--seen",
+        type=click.DateTime(["%Y-%m-%d"]),
+        help="Day of the exports, where neither content nor name has it.",
+    ),
+    click.option(
+        "--report-from",
+        type=click.DateTime(["%Y-%m-%d"]),
+        help="First promised day that Amazon's report of defects covers.",
+    ),
+    click.option(
+        "--report-to",
+        type=click.DateTime(["%Y-%m-%d"]),
+        help="Last promised day that it covers.",
+    ),
+    click.option(
+        "--absence/--no-absence",
+        default=None,
+        help="Whether packages that it covers and does not list are valid; yes if not given.",
+    ),
+    click.option(
+        "--max-rejected",
+        "max_rejected_share",
+        type=click.FloatRange(0, 1),
+        help="Refuse when more of the rows are wrong; 0.2 if not given.",
+    ),
+]
+
+
+def _inputs(command: Any) -> Any:
+    """The files and options that tell how they are read, the same for every command."""
+    for option in reversed(_INPUTS):
+        command = option(command)
+    return command
+
+
+def _settings(files: tuple[Path, ...], said: dict[str, Any]) -> Settings:
+    """What was chosen: options go before the vtrkit.toml, and this before the defaults."""
+    if not files:
+        raise InputError("no input: give at least one file, folder or vtrkit.toml")
+    base = Settings(inputs=tuple(map(str, files)))
+    if len(files) == 1 and files[0].suffix == ".toml":
+        base = Settings.read(files[0])
+    given = {name: _plain(value) for name, value in said.items() if value not in (None, "")}
+    return replace(base, **given)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.date()
+    return str(value) if isinstance(value, Path) else value
+
+
 @main.command()
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@_inputs
 @click.option(
-    "--mapping", type=click.Path(path_type=Path), help="TOML that says which column is what."
+    "--out",
+    type=click.Path(path_type=Path),
+    help="CSV of the skus without a category, to be filled in and given as --categories.",
 )
+def look(files: tuple[Path, ...], out: Path | None, **said: Any) -> None:
+    """Say what FILES are taken for, how their rows add up, and what is missing."""
+    with _progress() as progress:
+        loaded = read(_settings(files, said), progress)
+    click.echo(repr(loaded))
+    for rule, count in loaded.rejects["rule"].value_counts(sort=True, name="n").rows():
+        click.echo(f"Not taken: {count:,} rows, {rule}.")
+    if out:
+        safe(loaded.uncategorised).write_csv(out)
+        click.echo(f"Skus without a category: {loaded.uncategorised.height:,}, in {out.name}.")
+
+
+@main.command()
+@_inputs
 @click.option(
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
     help="Day on which the metric is read; the newest export if not given.",
 )
-@click.option(
-    "--marketplace",
-    default="",
-    help="Marketplace of files that do not name one; of those that do, only this one.",
-)
-@click.option(
-    "--account",
-    default="",
-    help="Only this account; also the name of the account, where the files do not say.",
-)
-@click.option("--origin", help="Country that packages ship from, as US, where no file says.")
 @click.option(
     "--rules",
     type=click.Path(path_type=Path),
@@ -87,17 +167,6 @@ def demo(out: Path) -> None:
     type=click.IntRange(0, 60),
     help="Days between the end of the window and the as-of day; the rule's if not given.",
 )
-@click.option(
-    "--seen",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="Day of the exports, where neither content nor name has it.",
-)
-@click.option(
-    "--max-rejected",
-    "max_rejected_share",
-    type=click.FloatRange(0, 1),
-    help="Refuse when more of the rows are wrong; 0.2 if not given.",
-)
 @click.option("--previous", type=click.Path(path_type=Path), help="An earlier report.json.")
 @click.option(
     "--out",
@@ -108,45 +177,22 @@ def demo(out: Path) -> None:
 )
 def report(  # noqa: PLR0913, PLR0917 - one argument for each option
     files: tuple[Path, ...],
-    mapping: Path | None,
     as_of: datetime | None,
-    marketplace: str,
-    account: str,
-    origin: str | None,
-    rules: Path | None,
     targets: str,
     title: str,
-    lag_days: int | None,
-    seen: datetime | None,
-    max_rejected_share: float | None,
     previous: Path | None,
     out: Path,
+    **said: Any,
 ) -> None:
     """Render the report on FILES: exports, folders of them, or one vtrkit.toml."""
-    if not files:
-        raise InputError("no input: give at least one file, folder or vtrkit.toml")
-    base = Settings(inputs=tuple(map(str, files)))
-    if len(files) == 1 and files[0].suffix == ".toml":
-        base = Settings.read(files[0])
-    said: dict[str, Any] = {
-        "mapping": mapping and str(mapping),
-        "account": account or None,
-        "marketplace": marketplace or None,
-        "origin": origin,
-        "rules": rules and str(rules),
-        "lag_days": lag_days,
-        "seen": seen and seen.date(),
-        "max_rejected_share": max_rejected_share,
-    }
-    settings = replace(base, **{k: v for k, v in said.items() if v is not None})
     parameters = {
         "as_of": as_of.date().isoformat() if as_of else "",
-        "marketplace": marketplace,
-        "account": account,
+        "marketplace": said["marketplace"],
+        "account": said["account"],
         "targets": targets,
         "title": title,
     }
-    _report(settings, out, parameters, previous)
+    _report(_settings(files, said), out, parameters, previous)
 
 
 @main.command()

@@ -1,6 +1,6 @@
 """The rows of all files to packages, at once or bucket by bucket, and the fate of every row."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from vtrkit.buckets import Folder, frame
+from vtrkit.categories import added_up, categorised, without_category
 from vtrkit.errors import InputError
 from vtrkit.inputs import Progress
 from vtrkit.join import FATES, NO_NUMBER, settle
@@ -35,18 +36,24 @@ class Gathered:
     parts: tuple[pl.LazyFrame, ...]
     unmatched: pl.DataFrame
     summary: pl.DataFrame
+    uncategorised: pl.DataFrame
 
 
 Covered = tuple[date | None, date | None]
 
 
 def gather(
-    files: Sequence[File], origin: str | None, covered: Covered | None, progress: Progress | None
+    files: Sequence[File],
+    table: Mapping[str, str],
+    origin: str | None,
+    covered: Covered | None,
+    progress: Progress | None,
 ) -> Gathered:
     """Join what all files say, order by order.
 
     Args:
         files: as read; either all of them are held or all are in buckets.
+        table: the category of each sku or asin.
         origin: where no row names one.
         covered: the days that reports of defects cover, where that is stated; None to hear
             nothing in what they leave out.
@@ -59,8 +66,10 @@ def gather(
     count = max((len(f.buckets) for f in files if f.buckets), default=0)
     stage = _Stage(Folder() if count else None)
     ledger, places = _Ledger(held.clear() if not count else held), _Places(files)
-    alone = _only_scans(files, held)
+    alone, skus = _only_scans(files, held), []
     for number, rows in enumerate(_buckets(files, held, count) if count else [held]):
+        rows = categorised(rows, table)  # noqa: PLW2901 - the same rows, told more
+        skus.append(without_category(rows))
         packages, fates = settle(without_others(rows, alone))
         ledger.enter(fates, _unmatched(files, rows, fates))
         places.enter(packages, rows)
@@ -73,7 +82,7 @@ def gather(
     reports = places.reports(_ranks(files), covered) if covered else {}
     absent = stage.finish(list(reports.values()), origin)
     summary = _summary(files, ledger.counts()).with_columns(*_silence(files, reports, absent))
-    return Gathered(stage.whole(), stage.frames(), lost, summary)
+    return Gathered(stage.whole(), stage.frames(), lost, summary, added_up(skus))
 
 
 class _Stage:

@@ -11,8 +11,11 @@ from typing import Any
 
 import polars as pl
 
+from vtrkit import show
 from vtrkit.buckets import Buckets
+from vtrkit.categories import read_categories
 from vtrkit.errors import InputError, RejectedError
+from vtrkit.gaps import missing
 from vtrkit.gather import gather
 from vtrkit.inputs import Progress, Source, find
 from vtrkit.layouts import read_mapping
@@ -20,6 +23,7 @@ from vtrkit.parse import parsed
 from vtrkit.policy import Rules, shipped_rules
 from vtrkit.read import read
 from vtrkit.schema import DEFAULT_ACCOUNT
+from vtrkit.show import Html
 from vtrkit.take import File, dated, take
 
 
@@ -33,7 +37,9 @@ class Loaded:
         rejects: the rows that are wrong or unmatched: file, row, rule, and the mapped cells as
             text.
         summary: one row per file; rows = packages + merged + attached + duplicates + unmatched +
-            rejected.
+            rejected. `by_absence` counts verdicts that come from a package's absence.
+        uncategorised: the skus and asins without a category, which `vtrkit look` writes down to
+            be filled in; no other table has them.
         parts: the packages in parts of disjoint orders, each small enough to be held; one part
             unless the inputs are large.
     """
@@ -42,6 +48,17 @@ class Loaded:
     rejects: pl.DataFrame
     summary: pl.DataFrame
     parts: tuple[pl.LazyFrame, ...] = ()
+    uncategorised: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)
+
+    def __repr__(self) -> str:
+        """What each file was taken for, and what is missing."""
+        return self._shown().text
+
+    def _repr_html_(self) -> str:
+        return self._shown().markup
+
+    def _shown(self) -> Html:
+        return show.loaded(self.summary, missing(self.packages))
 
     @property
     def seen_to(self) -> date:
@@ -61,6 +78,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
     report_from: date | None = None,
     report_to: date | None = None,
     absence: bool = True,
+    categories: Path | str | None = None,
     max_rejected_share: float = 0.2,
     rules: Rules | None = None,
     progress: Progress | None = None,
@@ -85,6 +103,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         report_to: the last promised day that it covers.
         absence: whether a package that such a report covers and does not list is valid in
             Amazon's eyes.
+        categories: CSV or TOML with the category of each sku or asin.
         max_rejected_share: refuse the load when more of the rows than this are wrong.
         rules: the marketplaces' rules, for their time zones.
         progress: called with a step, how much is done and how much there is.
@@ -100,7 +119,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         >>> loaded.summary.select("layout", "rejected").rows()
         [('packages', 0)]
     """
-    mapped = read_mapping(mapping)
+    mapped, table = read_mapping(mapping), read_categories(categories)
     zones = (rules or shipped_rules()).time_zones()
     given = [paths] if isinstance(paths, str | Path) else paths
     with TemporaryDirectory(prefix="vtrkit-") as scratch:
@@ -120,14 +139,14 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         rejects = pl.concat([f.rejects for f in files], how="diagonal")
         _check(files, rejects, max_rejected_share)
         covered = (report_from, report_to) if absence else None
-        found = gather(files, origin, covered, progress)
+        found = gather(files, table, origin, covered, progress)
     lost = pl.concat([rejects, found.unmatched], how="diagonal").sort("file", "row")
     if not found.summary["packages"].sum():
         raise InputError(
             f"no packages: all {sum(f.rows for f in files)} rows are wrong; rejects are kept only "
             "beside some"
         )
-    return Loaded(found.packages, lost, found.summary, found.parts)
+    return Loaded(found.packages, lost, found.summary, found.parts, found.uncategorised)
 
 
 _PATIENCE = 2.0

@@ -186,6 +186,7 @@ class Run:
         return [
             text
             for text in (
+                self._note_missing(),
                 self._note_delivered(),
                 self._note_undated(),
                 self._note_unverified(),
@@ -195,6 +196,12 @@ class Run:
             )
             if text
         ]
+
+    def _note_missing(self) -> str | None:
+        """The line with which `vtrkit look` begins."""
+        asked = json.loads((self.folder / "settings.json").read_text("utf-8"))
+        line: str | None = asked.get("missing")
+        return line
 
     def _note_delivered(self) -> str | None:
         outside = [r for r, text in REASONS.items() if text.outcome == Outcome.EXEMPT]

@@ -399,6 +399,14 @@ def changes(found: Mapping[str, Any] | None) -> Html:
     )
 
 
+def loaded(summary: pl.DataFrame, missing: str | None) -> Html:
+    """What is missing, what each file was taken for, and how its rows add up."""
+    names = {n: n.replace("_", " ") for n in summary.columns if n != "sha256"}
+    shown = table(summary, names)
+    line = missing or "Nothing is missing."
+    return Html(f"<p>{html.escape(line)}</p>{shown.markup}", f"{line}\n{shown.text}")
+
+
 def sources(summary: pl.DataFrame) -> Html:
     """What each input was taken for, and how its rows add up."""
     return table(summary, {n: n.replace("_", " ") for n in summary.columns})

@@ -32,9 +32,10 @@ import polars as pl
 from vtrkit import sample
 from vtrkit.classify import classify
 from vtrkit.errors import InputError, ParameterError, nearest
+from vtrkit.gaps import missing
 from vtrkit.inputs import Progress
 from vtrkit.lists import Lists, safe
-from vtrkit.load import load
+from vtrkit.load import Loaded, load
 from vtrkit.policy import Rules, read_rules
 from vtrkit.store import store
 from vtrkit.tally import scan_delay
@@ -64,6 +65,10 @@ class Settings:
     seen: date | None = None
     lag_days: int | None = None
     max_rejected_share: float = 0.2
+    categories: str | None = None
+    report_from: date | None = None
+    report_to: date | None = None
+    absence: bool = True
 
     @classmethod
     def read(cls, path: Path) -> "Settings":
@@ -88,7 +93,7 @@ class Settings:
         beside: dict[str, Any] = {
             "inputs": tuple(str(path.parent / one) for one in given.pop("inputs", []))
         }
-        for name in {"mapping", "rules"} & given.keys():
+        for name in {"mapping", "rules", "categories"} & given.keys():
             beside[name] = str(path.parent / given.pop(name))
         return cls(**given, **beside)
 
@@ -107,6 +112,10 @@ _MUST = {
     "seen": "a day, as 2026-01-31 without quotes",
     "lag_days": "a whole number from 0 to 60",
     "max_rejected_share": "a share from 0 to 1",
+    "categories": "a path",
+    "report_from": "a day, as 2026-01-31 without quotes",
+    "report_to": "a day, as 2026-01-31 without quotes",
+    "absence": "true or false",
 }
 _FITS: dict[str, Callable[[Any], bool]] = {
     "inputs": lambda v: isinstance(v, list) and all(map(_is_text, v)),
@@ -118,6 +127,10 @@ _FITS: dict[str, Callable[[Any], bool]] = {
     "seen": lambda v: type(v) is date,
     "lag_days": lambda v: type(v) is int and 0 <= v <= 60,
     "max_rejected_share": lambda v: type(v) in {int, float} and 0 <= v <= 1,
+    "categories": _is_text,
+    "report_from": lambda v: type(v) is date,
+    "report_to": lambda v: type(v) is date,
+    "absence": lambda v: type(v) is bool,
 }
 
 
@@ -152,6 +165,8 @@ def build(
         "inputs": sorted(Path(one).name for one in settings.inputs),
         "mapping": settings.mapping and Path(settings.mapping).name,
         "rules": settings.rules and Path(settings.rules).name,
+        "categories": settings.categories and Path(settings.categories).name,
+        "missing": missing(pl.concat(parts)) if settings.inputs else None,
         "as_of": as_of,
         "seen_to": seen_to,
         "vtrkit": version("vtrkit"),
@@ -191,7 +206,17 @@ def _packages(
             "rejected": 0,
         }
         return [made.lazy()], pl.DataFrame({"file": []}), pl.DataFrame([said]), sample.AS_OF
-    loaded = load(
+    loaded = read(settings, progress)
+    return loaded.parts, loaded.rejects, loaded.summary, loaded.seen_to
+
+
+def read(settings: Settings, progress: Progress | None = None) -> Loaded:
+    """The packages of a user's inputs, as `load` gives them.
+
+    Raises:
+        InputError: the inputs cannot be read; see `load`.
+    """
+    return load(
         settings.inputs,
         mapping=settings.mapping,
         account=settings.account,
@@ -199,10 +224,13 @@ def _packages(
         origin=settings.origin,
         rules=read_rules(*map(Path, filter(None, [settings.rules]))),
         seen=settings.seen,
+        report_from=settings.report_from,
+        report_to=settings.report_to,
+        absence=settings.absence,
+        categories=settings.categories,
         max_rejected_share=settings.max_rejected_share,
         progress=progress,
     )
-    return loaded.parts, loaded.rejects, loaded.summary, loaded.seen_to
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:

@@ -1,0 +1,119 @@
+"""Product categories of packages: from the seller's own table, else from Amazon's reports.
+
+No order file has the category. Sku and asin serve to look it up, and no table keeps them but the
+list of those without one, which is there to be filled in.
+"""
+
+import csv
+import io
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from vtrkit.errors import InputError
+
+_CODES = ("_sku", "_asin")
+_ORDER = ["account", "order_id"]
+
+
+def read_categories(path: Path | str | None) -> dict[str, str]:
+    """The category of each sku or asin: a CSV with a header, or TOML of `"SKU-1" = "Shoes"`.
+
+    Raises:
+        InputError: it cannot be read, or has no columns of sku (or asin) and category.
+    """
+    if path is None:
+        return {}
+    path = Path(path)
+    try:
+        text = path.read_text("utf-8-sig")
+        table = _of_toml(tomllib.loads(text)) if path.suffix == ".toml" else _of_csv(text)
+    except FileNotFoundError:
+        raise InputError(f"{path.name}: no such file; check the spelling") from None
+    except (OSError, ValueError, csv.Error) as e:
+        raise InputError(
+            f"{path.name}: cannot be read as a table of categories ({type(e).__name__}); save it "
+            "as UTF-8, as CSV with the columns sku and category, or as TOML"
+        ) from None
+    if not table:
+        raise InputError(
+            f"{path.name}: no category in it; it needs a column sku (or asin) and a column category"
+        )
+    return table
+
+
+def _of_toml(table: Mapping[str, object]) -> dict[str, str]:
+    """Pairs at the top, or below [sku] and [asin]."""
+    found: dict[str, str] = {}
+    for key, value in table.items():
+        found |= _of_toml(value) if isinstance(value, Mapping) else {_plain(key): str(value)}
+    return found
+
+
+def _of_csv(text: str) -> dict[str, str]:
+    first = text.split("\n", 1)[0]
+    rows = csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=first.count))
+    found: dict[str, str] = {}
+    for row in rows:
+        cells = {str(k).strip().lower(): v.strip() for k, v in row.items() if isinstance(v, str)}
+        for code in ("asin", "sku"):
+            if cells.get(code) and cells.get("category"):
+                found[_plain(cells[code])] = cells["category"]
+    return found
+
+
+def _plain(code: str) -> str:
+    return re.sub(r"\s", "", code).upper()
+
+
+def categorised(rows: pl.DataFrame, table: Mapping[str, str]) -> pl.DataFrame:
+    """The rows of all files with the category of their sku or asin, where one is known.
+
+    The seller's table goes before what Amazon's reports say of the order, and that before what
+    they say of other orders of the same sku.
+    """
+    rows = rows.with_columns(pl.col("category").cast(pl.String))
+    if table:
+        own = pl.coalesce(_looked_up(code, table) for code in _CODES)
+        known = own.is_not_null().any().over(_ORDER)
+        rows = rows.with_columns(pl.when(known).then(own).otherwise("category").alias("category"))
+    if rows.select(pl.col("_sku").is_null().all() | pl.col("category").is_null().all()).item():
+        return rows
+    learnt = _learnt(rows)
+    silent = pl.col("category").is_null().all().over(_ORDER) & pl.col("order_id").is_not_null()
+    told = pl.when(silent).then(_looked_up("_sku", learnt))
+    return rows.with_columns(pl.coalesce("category", told).alias("category"))
+
+
+def _looked_up(code: str, table: Mapping[str, str]) -> pl.Expr:
+    plain = pl.col(code).str.replace_all(r"\s", "").str.to_uppercase()
+    keys, values = list(table), list(table.values())
+    return plain.replace_strict(keys, values, default=None, return_dtype=pl.String)
+
+
+def _learnt(rows: pl.DataFrame) -> dict[str, str]:
+    """The category of each sku that all orders of nothing but this sku agree upon."""
+    orders = rows.group_by(_ORDER).agg(pl.col("_sku", "category").drop_nulls().unique().sort())
+    one = (pl.col("_sku").list.len() == 1) & (pl.col("category").list.len() == 1)
+    pairs = orders.filter(one).select(pl.col("_sku", "category").list.first()).unique()
+    sure = pairs.group_by("_sku").agg(pl.col("category").unique().sort())
+    sure = sure.filter(pl.col("category").list.len() == 1).sort("_sku")
+    return {_plain(sku): category[0] for sku, category in sure.rows()}
+
+
+def without_category(rows: pl.DataFrame) -> pl.DataFrame:
+    """The skus and asins of orders without a category, and on how many lines they stand."""
+    silent = pl.col("category").is_null().all().over(_ORDER)
+    named = rows.filter(silent & pl.any_horizontal(pl.col(_CODES).is_not_null()))
+    counted = named.group_by(sku="_sku", asin="_asin").agg(lines=pl.len().cast(pl.Int64))
+    return counted
+
+
+def added_up(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """The lists of several parts as one, with a column to be filled in, most frequent first."""
+    counted = pl.concat(parts).group_by("sku", "asin").agg(pl.col("lines").sum())
+    told = counted.select("sku", "asin", pl.lit("").alias("category"), "lines")
+    return told.sort("lines", "sku", "asin", descending=[True, False, False])
