@@ -7,9 +7,12 @@ import random
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
+from click.testing import CliRunner
 
 from vtrkit import load
+from vtrkit.cli import main
 from vtrkit.errors import InputError, MappingError
 from vtrkit.join import FATES
 
@@ -464,3 +467,119 @@ def test_no_canary_of_any_layout_reaches_a_table():
             assert "canary" not in json.dumps(told.to_dicts(), default=str).lower(), path.name
             assert "SKU-" not in json.dumps(told.to_dicts(), default=str), path.name
     assert sung >= 15
+
+
+# --- categories ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("c.csv", "sku,category\nsku-1,Books\nSKU-2,Books\nSKU-9,\n"),
+        ("c.csv", "Category;Name;SKU\nBooks;x;SKU-1\nBooks;x;SKU-2\n"),
+        ("c.toml", '[sku]\n"SKU-1" = "Books"\n[asin]\n"SKU-2" = "Books"\n'),
+        ("c.toml", '"SKU-1" = "Books"\n"SKU-2" = "Books"\n'),
+    ],
+)
+def test_the_sellers_own_table_goes_before_amazons_report(tmp_path, name, text):
+    """By sku or asin, as CSV or TOML."""
+    path = tmp_path / name
+    path.write_text(text, "utf-8")
+    _, found = read([*BOTH, VTR], categories=path)
+    assert {p["category"] for (o, _), p in found.items() if o in "12"} == {"Books"}
+    assert found["4", "1"]["category"] == "Toys"
+    assert found["5", "1"]["category"] == "(unknown)"
+
+
+def test_a_category_is_learnt_from_other_orders_of_the_same_sku(tmp_path):
+    """Where all of them agree."""
+    lines = ORDERS.read_text("utf-8").replace("SKU-5", "SKU-4").replace("SKU-6", "SKU-2")
+    (tmp_path / ORDERS.name).write_text(lines, "utf-8")
+    _, found = read([tmp_path / ORDERS.name, CONFIRMED, VTR])
+    assert found["5", "1"]["category"] == "Toys"
+    assert found["6", "1"]["category"] == "Shoes"
+    assert found["3", "1Z999AA10123456793"]["category"] == "(unknown)"
+
+
+def test_skus_without_a_category_are_listed_and_stand_nowhere_else(tmp_path):
+    """So that the list can be filled in and given back."""
+    loaded, _ = read(BOTH)
+    assert loaded.uncategorised["sku"].to_list() == [f"SKU-{n}" for n in range(1, 7)]
+    path = tmp_path / "skus.csv"
+    loaded.uncategorised.with_columns(category=pl.lit("Toys")).write_csv(path)
+    loaded, found = read(BOTH, categories=path)
+    assert {p["category"] for p in found.values()} == {"Toys"}
+    assert loaded.uncategorised.is_empty()
+    assert "SKU-" not in repr(loaded) + loaded._repr_html_()
+
+
+@pytest.mark.parametrize("text", ["", "name,colour\na,b\n", "sku,category\nSKU-1,\n"])
+def test_a_table_without_categories_is_refused(tmp_path, text):
+    """By name, with what it needs."""
+    path = tmp_path / "c.csv"
+    path.write_text(text, "utf-8")
+    with pytest.raises(InputError, match=r"c\.csv: no category in it; it needs a column sku"):
+        read(BOTH, categories=path)
+    with pytest.raises(InputError, match=r"none\.csv: no such file"):
+        read(BOTH, categories=tmp_path / "none.csv")
+
+
+# --- look and report -------------------------------------------------------------------------
+
+
+def test_what_is_missing_is_said_first():
+    """With the file that would give it; what is known is not mentioned."""
+    told = repr(read(BOTH)[0]).splitlines()
+    assert told[0] == (
+        "Missing, of 5 packages shipped: a scan or Amazon's verdict for 5 (tracking data of the "
+        "carrier or shipping tool, or Amazon's Valid Tracking report, would give it); a category "
+        "for 5 (a table of sku and category given as categories, which vtrkit look prepares, would "
+        "give it); a country of origin for 5 (the option origin, or the Orders API, would give it)."
+    )
+    assert told[1].startswith("file | layout | encoding")
+    loaded, _ = read([*BOTH, VTR], origin="US")
+    assert "for 5" not in repr(loaded)
+    assert "verdict" not in repr(loaded).splitlines()[0]
+
+
+def test_a_loaded_table_is_shown_as_text_in_a_notebook(tmp_path):
+    """No markup of a file's name runs."""
+    path = tmp_path / "<b>2026-03-02.txt"
+    path.write_bytes(ORDERS.read_bytes())
+    shown = read([path])[0]._repr_html_()
+    assert "<b>" not in shown
+    assert "&lt;b&gt;" in shown
+
+
+def test_look_prints_what_files_are_and_writes_the_skus(tmp_path):
+    """Without rendering anything."""
+    out = tmp_path / "skus.csv"
+    arguments = ["look", *map(str, SIX), "--max-rejected", "0.5", "--out", str(out)]
+    told = CliRunner().invoke(main, arguments)
+    assert told.exit_code == 0, told.output
+    assert told.output.startswith("Missing, of ")
+    for layout in ("new_orders", "orders_api", "vtr_report", "all_orders", "shipstation"):
+        assert layout in told.output
+    assert "Not taken: 1 rows, the label was voided." in told.output
+    assert "canary" not in told.output.lower()
+    skus = pl.read_csv(out)
+    assert skus.columns == ["sku", "asin", "category", "lines"]
+    assert "SKU-3" in skus["sku"].to_list()
+
+
+def test_a_folder_of_six_kinds_renders_one_report_whose_rows_add_up(tmp_path):
+    """And its notes begin with what is missing; no canary is on the page."""
+    for path in SIX:
+        (tmp_path / "in").mkdir(exist_ok=True)
+        (tmp_path / "in" / path.name).write_bytes(path.read_bytes())
+    out = tmp_path / "out"
+    told = CliRunner().invoke(main, ["report", str(tmp_path / "in"), "--out", str(out)])
+    assert told.exit_code == 0, told.output
+    figures = json.loads((out / "report.json").read_text("utf-8"))
+    assert len({f["layout"] for f in figures["inputs"]}) == 7
+    for f in figures["inputs"]:
+        assert f["rows"] == sum(f[fate] for fate in FATES)
+    assert figures["notes"][0].startswith("Missing, of ")
+    for path in out.rglob("*"):
+        if path.is_file():
+            assert b"CANARY" not in path.read_bytes(), path.name
