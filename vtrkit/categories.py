@@ -108,8 +108,7 @@ def without_category(rows: pl.DataFrame) -> pl.DataFrame:
     """The skus and asins of orders without a category, and on how many lines they stand."""
     silent = pl.col("category").is_null().all().over(_ORDER)
     named = rows.filter(silent & pl.any_horizontal(pl.col(_CODES).is_not_null()))
-    counted = named.group_by(sku="_sku", asin="_asin").agg(lines=pl.len().cast(pl.Int64))
-    return counted
+    return named.group_by(sku="_sku", asin="_asin").agg(lines=pl.len().cast(pl.Int64))
 
 
 def added_up(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:

@@ -1,7 +1,7 @@
 """Sellers' files to one table of packages, with every row accounted for."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
