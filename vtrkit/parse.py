@@ -129,7 +129,7 @@ def _typed(name: str, layout: Layout, given: Iterable[str], zones: Zones) -> pl.
     if name == "tracking_number":
         return _number(text, layout, given)
     if dtype == pl.Date():
-        return _day(text, layout.dates, zones)
+        return _each_once(text, _day(pl.col(_STAMP), layout.dates, zones))
     if dtype == pl.Boolean():
         low = text.str.to_lowercase()
         return pl.when(low.is_in(_YES)).then(True).when(low.is_in(_NO)).then(False)
@@ -149,6 +149,26 @@ def _number(text: pl.Expr, layout: Layout, given: Iterable[str]) -> pl.Expr:
             .otherwise(text)
         )
     return text if layout.tells == "verdicts" else text.fill_null("")
+
+
+_STAMP = "stamp"
+
+
+def _each_once(text: pl.Expr, day: pl.Expr) -> pl.Expr:
+    """The day of each text, read once where many are alike: trying all forms of it is slow."""
+
+    def read(cells: pl.Series) -> pl.Series:
+        table = cells.struct.unnest()
+        one = table["marketplace"].n_unique() <= 1
+        key = [_STAMP] if one else [_STAMP, "marketplace"]
+        distinct = table.unique(key)
+        if distinct.height > table.height // 4:
+            return table.select(day).to_series()
+        told = distinct.select(*key, day.alias("day"))
+        return table.join(told, on=key, how="left", nulls_equal=True, maintain_order="left")["day"]
+
+    cells = pl.struct(text.alias(_STAMP), "marketplace")
+    return cells.map_batches(read, return_dtype=pl.Date(), is_elementwise=True)
 
 
 def _day(text: pl.Expr, forms: tuple[str, ...], zones: Zones) -> pl.Expr:

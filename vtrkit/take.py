@@ -105,20 +105,26 @@ def _pieces(raw: Raw, buckets: Buckets | None) -> Iterator[tuple[Raw, int]]:
 
 
 def _parted(rows: pl.LazyFrame, name: str, before: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    ok = pl.col("_rule").is_null()
     # the cells of a line with a stray delimiter stand under other names than their own
     kept = [n for n in rows.collect_schema().names() if n.removeprefix(RAW) in PACKAGES]
-    text = pl.when(pl.col("_rule") != TOO_LONG).then(pl.col([n for n in kept if n.startswith(RAW)]))
-    texts = text.name.map(lambda name: name.removeprefix(RAW))
-    rows = rows.with_columns(pl.col("_row") + before)
-    where = (pl.lit(name).alias("file"), pl.col("_row").alias("row"))
-    good, bad = pl.collect_all(
-        [
-            rows.filter(ok).select(*_KEPT, *(n for n in PACKAGES if n != "source")),
-            rows.filter(~ok).select(*where, pl.col("_rule").alias("rule"), texts),
-        ]
+    texts = [n for n in kept if n.startswith(RAW)]
+    told = pl.when(pl.col("_rule") != TOO_LONG).then(pl.col(texts))  # null in a good row
+    typed = [n for n in PACKAGES if n != "source"]
+    table = rows.select(*_KEPT, *typed, "_rule", told).collect()
+    table = table.with_columns(pl.col("_row") + before)
+    broken = pl.col("_rule").is_not_null()
+    bad = table.filter(broken).select(
+        pl.lit(name).alias("file"),
+        pl.col("_row").alias("row"),
+        pl.col("_rule").alias("rule"),
+        *(pl.col(n).alias(n.removeprefix(RAW)) for n in texts),
     )
-    return good, bad
+    table = table.drop("_rule", *texts)
+    return (table if bad.is_empty() else _without(table, bad)), bad
+
+
+def _without(table: pl.DataFrame, bad: pl.DataFrame) -> pl.DataFrame:
+    return table.join(bad.select(_row="row"), on="_row", how="anti", maintain_order="left")
 
 
 def dated(file: File, days: pl.DataFrame, seen: date | None) -> File:
