@@ -7,6 +7,7 @@ import polars as pl
 
 from vtrkit.policy import Rules
 from vtrkit.schema import Outcome
+from vtrkit.tally import scan_delay
 
 EXAMPLES = 10
 _GROUP = ("account", "marketplace")
@@ -29,11 +30,15 @@ class Lists:
         """
         self._scratch, self._asked = scratch, (as_of, rules, lag_days)
         self._newest: list[pl.DataFrame] = []
+        self._delays: list[pl.DataFrame] = []
+        self._misread: list[pl.DataFrame] = []
         self._parts = 0
 
     def add(self, verdicts: pl.DataFrame) -> None:
         """List the packages of one part."""
         self._newest = [_newest(pl.concat([*self._newest, verdicts.select(_SHOWN)]))]
+        self._delays = [_summed([*self._delays, scan_delay(verdicts)])]
+        self._misread = [_summed([*self._misread, _looks_like(verdicts)])]
         counting = _which_count(verdicts, *self._asked)
         counting.write_parquet(self._scratch / f"{self._parts:06}.parquet", compression="lz4")
         self._parts += 1
@@ -42,6 +47,14 @@ class Lists:
         """The newest packages of each account and reason that do not count as valid, masked."""
         columns = ("category", "carrier_id", "ship_method", "ship_date", "promised_date")
         return self._newest[0].select(*_GROUP, "reason", *columns, masked().alias("number"))
+
+    def delays(self) -> pl.DataFrame:
+        """How many packages had their first scan after how many days; see `scan_delay`."""
+        return self._delays[0]
+
+    def misread(self) -> pl.DataFrame:
+        """How many numbers of each carrier, in the metric and not valid, look like whose."""
+        return self._misread[0]
 
     def write_packages(self, path: Path) -> None:
         """Write which packages count as CSV, in order, without holding all of them."""
@@ -59,6 +72,20 @@ def _few_days(parts: pl.LazyFrame) -> list[pl.DataFrame]:
     run = (pl.col("_rows").cum_sum() - pl.col("_rows")) // _HELD
     runs = sizes.with_columns(run.alias("_run")).partition_by("_run", maintain_order=True)
     return [one.select(_DAY) for one in runs or [sizes]]
+
+
+def _summed(tables: list[pl.DataFrame]) -> pl.DataFrame:
+    """One table of counts from several, sorted by all that is no count."""
+    together = pl.concat(tables)
+    key = [name for name in together.columns if name != "packages"]
+    return together.group_by(key).agg(pl.col("packages").sum()).sort(key)
+
+
+def _looks_like(verdicts: pl.DataFrame) -> pl.DataFrame:
+    failing = pl.col("outcome").is_in([Outcome.DEFECT, Outcome.UNKNOWN])
+    odd = verdicts.filter(pl.col("fix").is_not_null() & failing)
+    key = (*_GROUP, "carrier_id", "promised_date", "fix")
+    return odd.group_by(key).agg(pl.len().cast(pl.Int64).alias("packages"))
 
 
 def masked(number: str = "tracking_number") -> pl.Expr:

@@ -38,7 +38,6 @@ from vtrkit.lists import Lists, safe
 from vtrkit.load import Loaded, load
 from vtrkit.policy import Rules, read_rules
 from vtrkit.store import store
-from vtrkit.tally import scan_delay
 
 
 def shipped(name: str) -> Path:
@@ -158,6 +157,8 @@ def build(
         told = progress if len(parts) > 1 else None
         store(_judged(parts, rules, lists), folder / "tally", told)
         lists.examples().write_parquet(folder / "examples.parquet")
+        lists.delays().write_parquet(folder / "scan_delay.parquet")
+        lists.misread().write_parquet(folder / "misread.parquet")
         lists.write_packages(folder / "packages.csv")
     summary.write_parquet(folder / "summary.parquet")
     safe(rejects).write_csv(folder / "rejects.csv")
