@@ -76,7 +76,7 @@ def _few_days(parts: pl.LazyFrame) -> list[pl.DataFrame]:
 
 def _summed(tables: list[pl.DataFrame]) -> pl.DataFrame:
     """One table of counts from several, sorted by all that is no count."""
-    together = pl.concat(tables)
+    together = pl.concat([table.select(tables[0].columns) for table in tables])
     key = [name for name in together.columns if name != "packages"]
     return together.group_by(key).agg(pl.col("packages").sum()).sort(key)
 
