@@ -176,6 +176,7 @@ ORIGINALS = {
     "orders.txt": (FIXTURES / "orders_2026-01-10.txt").read_bytes(),
     "confirmation.txt": (FIXTURES / "confirmation_2026-01-12.txt").read_bytes(),
     "scms.csv": (FIXTURES / "scms_slice.csv").read_bytes(),
+    **{path.name: path.read_bytes() for path in sorted((FIXTURES / "layouts").iterdir())},
     "t.parquet": _parquet(),
     "t.xlsx": _workbook(),
 }
@@ -192,6 +193,11 @@ NASTY = [
     b"-",
     b"9" * 40,
     b"Z",
+    b"\r\n",
+    b"{",
+    b"]",
+    b"null",
+    b"31/12/2026",
 ]
 
 
@@ -225,3 +231,6 @@ def test_a_damaged_file_gives_packages_or_a_vtrkit_error(file):
         else:
             line = loaded.summary.row(0, named=True)
             assert line["rows"] == sum(line[fate] for fate in FATES)
+            lost = line["rejected"] + line["unmatched"]
+            assert loaded.rejects.height == lost
+            assert loaded.rejects.select("row").n_unique() == lost
