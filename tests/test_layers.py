@@ -40,6 +40,7 @@ LAYERS = {
     "parse": 5,
     "match": 4,
     "silence": 4,
+    "days": 5,
     "categories": 4,
     "gaps": 4,
     "join": 5,

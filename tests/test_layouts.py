@@ -583,3 +583,56 @@ def test_a_folder_of_six_kinds_renders_one_report_whose_rows_add_up(tmp_path):
     for path in out.rglob("*"):
         if path.is_file():
             assert b"CANARY" not in path.read_bytes(), path.name
+
+
+# --- days and amounts ------------------------------------------------------------------------
+
+
+def dated(folder, *days, header="order_id,promised_date"):
+    """A small table of packages with these promised days."""
+    path = folder / "p.csv"
+    lines = [f"{n},{day}" for n, day in enumerate(days, 1)]
+    path.write_text("\n".join([header, *lines]) + "\n", "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("days", "first"),
+    [
+        (["05/06/2026", "13/06/2026"], date(2026, 6, 5)),
+        (["05/06/2026", "06/13/2026"], date(2026, 5, 6)),
+        (["05/06/2026 4:00 PM", "6/13/2026 11:00:00 AM"], date(2026, 5, 6)),
+        (["05/05/2026", "06/06/2026"], date(2026, 5, 5)),
+        (["05.06.2026", "07.06.2026"], date(2026, 6, 5)),
+    ],
+)
+def test_all_rows_of_a_file_decide_whether_the_day_stands_first(tmp_path, days, first):
+    """A part above 12 is a day; where no day means another, it does not matter."""
+    _, found = read(dated(tmp_path, *days))
+    assert found["1", "1"]["promised_date"] == first
+
+
+def test_days_that_fit_both_ways_are_refused_with_the_option_that_settles_them(tmp_path):
+    """Rather than read one way or the other."""
+    path = dated(tmp_path, "05/06/2026", "07/06/2026")
+    with pytest.raises(InputError, match=r"p\.csv: days such as .*--day-first or --month"):
+        read(path)
+    assert read(path, day_first=True)[1]["1", "1"]["promised_date"] == date(2026, 6, 5)
+    assert read(path, day_first=False)[1]["1", "1"]["promised_date"] == date(2026, 5, 6)
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("1.210,00 €", 1210.0),
+        ("12,5", 12.5),
+        ("£1,210.50", 1210.5),
+        ("1,210", 1210.0),
+        ("7.5", 7.5),
+    ],
+)
+def test_amounts_with_decimal_commas_and_signs_of_currencies(tmp_path, cell, value):
+    """As reports of several countries write them."""
+    path = tmp_path / "p.csv"
+    path.write_text(f'order_id,promised_date,goods_value\n1,2026-01-31,"{cell}"\n', "utf-8")
+    assert read(path)[1]["1", "1"]["goods_value"] == value

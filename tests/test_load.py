@@ -604,7 +604,7 @@ def test_fixed_values_and_translations_are_read_like_cells(tmp_path):
         ("promised_date", "soon", "promised_date is not a day"),
         ("scans", "2.5", "scans is not a whole number"),
         ("scans", "-1", "scans is negative"),
-        ("goods_value", "1,5", "goods_value is not a number"),
+        ("goods_value", "1,5,0", "goods_value is not a number"),
         ("goods_value", "inf", "goods_value is out of range"),
         ("goods_value", "nan", "goods_value is out of range"),
         ("amazon_label", "perhaps", "amazon_label is not yes or no"),

@@ -96,6 +96,11 @@ _INPUTS = [
         help="Whether packages that it covers and does not list are valid; yes if not given.",
     ),
     click.option(
+        "--day-first/--month-first",
+        default=None,
+        help="How 05/06/2026 is read, where a file does not tell.",
+    ),
+    click.option(
         "--max-rejected",
         "max_rejected_share",
         type=click.FloatRange(0, 1),

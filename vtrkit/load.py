@@ -14,6 +14,7 @@ import polars as pl
 from vtrkit import show
 from vtrkit.buckets import Buckets
 from vtrkit.categories import read_categories
+from vtrkit.days import decided
 from vtrkit.errors import InputError, RejectedError
 from vtrkit.gaps import missing
 from vtrkit.gather import gather
@@ -79,6 +80,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
     report_to: date | None = None,
     absence: bool = True,
     categories: Path | str | None = None,
+    day_first: bool | None = None,
     max_rejected_share: float = 0.2,
     rules: Rules | None = None,
     progress: Progress | None = None,
@@ -104,6 +106,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         absence: whether a package that such a report covers and does not list is valid in
             Amazon's eyes.
         categories: CSV or TOML with the category of each sku or asin.
+        day_first: whether 05/06/2026 is the fifth of June, where a file does not tell.
         max_rejected_share: refuse the load when more of the rows than this are wrong.
         rules: the marketplaces' rules, for their time zones.
         progress: called with a step, how much is done and how much there is.
@@ -129,7 +132,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         for number, source in enumerate(sources):
             told = _told(source, number, len(sources), progress)
             told(0)
-            raw = read(source, mapped, Path(scratch))
+            raw = decided(read(source, mapped, Path(scratch)), source.name, day_first)
             owner = source.account or account or DEFAULT_ACCOUNT
             rows = Path(scratch) / f"rows-{number:06}"
             buckets = Buckets(rows, count, _order(owner)) if count > 1 else None

@@ -135,7 +135,32 @@ def _typed(name: str, layout: Layout, given: Iterable[str], zones: Zones) -> pl.
         return pl.when(low.is_in(_YES)).then(True).when(low.is_in(_NO)).then(False)
     if isinstance(dtype, pl.Enum):
         return text.str.to_lowercase().cast(dtype, strict=False)
+    if dtype == pl.Float64():
+        text = text.map_batches(_amounts, return_dtype=pl.Float64(), is_elementwise=True)
     return text.cast(dtype, strict=False)
+
+
+_SIGNS = r"^[\s\u00a0\u202f€$£¥]+|[\s\u00a0\u202f€$£¥]+$"
+_COMMA_LAST = r"^[-+]?(\d+|\d{1,3}(\.\d{3})+),\d{1,2}$"
+_COMMA_GROUPS = r"^[-+]?\d{1,3}(,\d{3})+(\.\d+)?$"
+
+
+def _amounts(texts: pl.Series) -> pl.Series:
+    """Numbers; only where some are not plain ones, signs of currencies and decimal commas too."""
+    plain = texts.cast(pl.Float64, strict=False)
+    if plain.null_count() == texts.null_count():
+        return plain
+    bare = pl.col("text").str.replace_all(_SIGNS, "")
+    comma = bare.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+    told = (
+        pl.when(bare.str.contains(_COMMA_LAST))
+        .then(comma)
+        .when(bare.str.contains(_COMMA_GROUPS))
+        .then(bare.str.replace_all(",", "", literal=True))
+        .otherwise(bare)
+    )
+    frame = pl.DataFrame({"text": texts})
+    return frame.select(told.cast(pl.Float64, strict=False)).to_series()
 
 
 def _number(text: pl.Expr, layout: Layout, given: Iterable[str]) -> pl.Expr:

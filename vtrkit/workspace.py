@@ -68,6 +68,7 @@ class Settings:
     report_from: date | None = None
     report_to: date | None = None
     absence: bool = True
+    day_first: bool | None = None
 
     @classmethod
     def read(cls, path: Path) -> "Settings":
@@ -115,6 +116,7 @@ _MUST = {
     "report_from": "a day, as 2026-01-31 without quotes",
     "report_to": "a day, as 2026-01-31 without quotes",
     "absence": "true or false",
+    "day_first": "true or false",
 }
 _FITS: dict[str, Callable[[Any], bool]] = {
     "inputs": lambda v: isinstance(v, list) and all(map(_is_text, v)),
@@ -130,6 +132,7 @@ _FITS: dict[str, Callable[[Any], bool]] = {
     "report_from": lambda v: type(v) is date,
     "report_to": lambda v: type(v) is date,
     "absence": lambda v: type(v) is bool,
+    "day_first": lambda v: type(v) is bool,
 }
 
 
@@ -228,6 +231,7 @@ def read(settings: Settings, progress: Progress | None = None) -> Loaded:
         report_from=settings.report_from,
         report_to=settings.report_to,
         absence=settings.absence,
+        day_first=settings.day_first,
         categories=settings.categories,
         max_rejected_share=settings.max_rejected_share,
         progress=progress,
