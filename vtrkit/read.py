@@ -66,7 +66,8 @@ def read(source: Source, mapped: tuple[Layout, ...], scratch: Path) -> Raw:
         if start.startswith(b"PK\3\4"):
             header, table = sheets.sheet(source.path, source.name, partial(_wanted, mapped))
             return _mapped(_Table(table, header, "xlsx"), source, mapped)
-        if b"\0" in start and source.survey.mark is None:
+        no_text = b"\0" in start.split(b"\n")[0] or source.survey.not_utf8_at is not None
+        if b"\0" in start and no_text and source.survey.mark is None:
             raise InputError(
                 f"{source.name}: neither text, Parquet nor XLSX, whatever its name says; export it "
                 "as one of these"
