@@ -20,6 +20,7 @@ from vtrkit.schema import (
     conform,
     like,
 )
+from vtrkit.silence import BY_ABSENCE
 
 SCANS_DECIDED = "30d"
 """So long after the promised day, a second scan may still come."""
@@ -128,7 +129,8 @@ def outcome_of(reason: str) -> pl.Expr:
 
 
 _OUTSIDE = [Reason.NOT_SHIPPED, Reason.CANCELLED, Reason.NOT_SELLER_FULFILLED]
-_EXEMPT = [(r, pl.col(r)) for r in clauses.EXEMPTIONS]
+_EXEMPTED = list(clauses.EXEMPTIONS)
+_EXEMPT = [(r, pl.col(r)) for r in _EXEMPTED]
 _DEFECTS = [r for r, text in REASONS.items() if text.outcome == Outcome.DEFECT]
 _MAY_BE_EXEMPT = (
     Reason.UNVERIFIED,
@@ -155,8 +157,10 @@ def _reported() -> pl.Expr:
     """Row 2: Amazon's own verdict; a defect of its has the reason of rows 4-5 that explains it."""
     in_metric = ~pl.col("our_reason").is_in(_OUTSIDE)
     rejected = in_metric & pl.col("reported_valid").not_()
+    # silence says that Amazon found no defect: a package that the rule exempts is still none of its
+    silent = pl.col("reported_by").eq_missing(BY_ABSENCE) & pl.col("our_reason").is_in(_EXEMPTED)
     return (
-        pl.when(in_metric & pl.col("reported_valid"))
+        pl.when(in_metric & pl.col("reported_valid") & ~silent)
         .then(pl.lit(Reason.VALID, REASON))
         .when(rejected & pl.col(_TRACKED).is_in(_DEFECTS))
         .then(_TRACKED)

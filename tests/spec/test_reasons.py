@@ -68,3 +68,18 @@ def test_a_number_of_a_partner_or_one_that_speaks_softly_is_a_hint_and_no_reason
         """,
         **US,
     )
+
+
+def test_the_silence_of_a_report_of_defects_does_not_make_an_exempt_package_count() -> None:
+    """Not listed means valid; but a package that the rule leaves out stays out."""
+    check(
+        """
+        destination  reported_valid  reported_by                                  | reason
+        US           true            absence from Amazon's Valid Tracking report  | valid
+        DE           true            absence from Amazon's Valid Tracking report  | exempt_route
+        DE           true            a column                                     | valid
+        """,
+        **US,
+        carrier="UPS",
+        tracking_number="1Z5R89390357567127",
+    )
