@@ -18,9 +18,9 @@ from tests import made
 from vtrkit import classify, load, rates, report, tally
 from vtrkit.errors import InputError, ParameterError, ReportError
 from vtrkit.report import render
-from vtrkit.run import given
+from vtrkit.run import given, open_run
 from vtrkit.show import percent
-from vtrkit.workspace import Settings, shipped
+from vtrkit.workspace import Settings, build, shipped
 
 FILES = {
     "examples.parquet",
@@ -32,6 +32,7 @@ FILES = {
     "settings.json",
     "summary.parquet",
     "tally",
+    "typed.parquet",
     "vtr_report.html",
 }
 KEY = ["account", "marketplace", "category"]
@@ -40,7 +41,7 @@ KEY = ["account", "marketplace", "category"]
 _CHILD = """
 import sys
 from vtrkit.report import render
-from vtrkit.run import given
+from vtrkit.run import given, open_run
 from vtrkit.workspace import Settings
 render(Settings(inputs=tuple(sys.argv[2:])), sys.argv[1])
 """
@@ -238,6 +239,24 @@ def test_nothing_in_a_report_tells_the_machine_or_the_hour(
     clock = rf"\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d|\b{re.escape(socket.gethostname())}\b"
     assert not re.search(clock, script.sub("", plain.html))
     assert not re.search(clock, json.dumps(plain.figures))
+
+
+def test_a_carrier_that_nobody_knows_is_named_but_nothing_private(tmp_path: Path) -> None:
+    """From 20 packages on, with the nearest known names; no address, no number, no single slip."""
+    typed = ("Roayl Mail", "me@example.org", "Locker 4711", "Once Only")
+    counts = (20, 30, 40, 19)
+    rows = [
+        made.row(100 * k + i, day, carrier=name)
+        for k, (name, count) in enumerate(zip(typed, counts, strict=True))
+        for i, day in enumerate(made.days(count))
+    ]
+    file = made.write(tmp_path / "in" / "x.csv", rows)
+    (tmp_path / "run").mkdir()
+    build(Settings(inputs=(str(file),)), tmp_path / "run")
+    (said,) = [n for n in open_run(str(tmp_path / "run")).notes if "not recognised" in n]
+    assert (
+        said == "Carriers that are not recognised: Roayl Mail (20 packages, nearest: Royal Mail)."
+    )
 
 
 # invariant 4: text stays text -------------------------------------------------------------------

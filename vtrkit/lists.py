@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from vtrkit.policy import Rules
-from vtrkit.schema import Outcome
+from vtrkit.schema import FEW, UNRECOGNISED, Outcome
 from vtrkit.tally import scan_delay
 
 EXAMPLES = 10
@@ -32,6 +32,7 @@ class Lists:
         self._newest: list[pl.DataFrame] = []
         self._delays: list[pl.DataFrame] = []
         self._misread: list[pl.DataFrame] = []
+        self._typed: list[pl.DataFrame] = []
         self._parts = 0
 
     def add(self, verdicts: pl.DataFrame) -> None:
@@ -39,6 +40,7 @@ class Lists:
         self._newest = [_newest(pl.concat([*self._newest, verdicts.select(_SHOWN)]))]
         self._delays = [_summed([*self._delays, scan_delay(verdicts)])]
         self._misread = [_summed([*self._misread, _looks_like(verdicts)])]
+        self._typed = [_summed([*self._typed, _unrecognised(verdicts)])]
         counting = _which_count(verdicts, *self._asked)
         counting.write_parquet(self._scratch / f"{self._parts:06}.parquet", compression="lz4")
         self._parts += 1
@@ -55,6 +57,11 @@ class Lists:
     def misread(self) -> pl.DataFrame:
         """How many numbers of each carrier, in the metric and not valid, look like whose."""
         return self._misread[0]
+
+    def typed(self) -> pl.DataFrame:
+        """Carriers as typed that nobody knows, where often enough to be a name and no person's."""
+        often = self._typed[0].filter(pl.col("packages") >= FEW)
+        return often.filter(~pl.col("carrier").str.contains(_PRIVATE))
 
     def write_packages(self, path: Path) -> None:
         """Write which packages count as CSV, in order, without holding all of them."""
@@ -79,6 +86,16 @@ def _summed(tables: list[pl.DataFrame]) -> pl.DataFrame:
     together = pl.concat([table.select(tables[0].columns) for table in tables])
     key = [name for name in together.columns if name != "packages"]
     return together.group_by(key).agg(pl.col("packages").sum()).sort(key)
+
+
+_PRIVATE = r"@|\d{3}"
+"""What looks like an address or a number is never shown as a carrier's name."""
+
+
+def _unrecognised(verdicts: pl.DataFrame) -> pl.DataFrame:
+    named = pl.col("carrier").is_not_null() & (pl.col("carrier_id") == UNRECOGNISED)
+    typed = verdicts.filter(named).group_by(*_GROUP, "carrier")
+    return typed.agg(pl.len().cast(pl.Int64).alias("packages"))
 
 
 def _looks_like(verdicts: pl.DataFrame) -> pl.DataFrame:

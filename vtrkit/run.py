@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 
 from vtrkit.budget import Target
+from vtrkit.carriers import nearest_carriers
 from vtrkit.changes import DAILY
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.linked import linked
@@ -31,6 +32,15 @@ _GROUP = ("account", "marketplace")
 _CATEGORY = (*_GROUP, "category")
 _PERCENT = BASIS_POINTS // 100
 _FIRST_DAY = date(1995, 1, 1)
+
+
+_NAMED = 5
+"""Unrecognised carriers that a note names."""
+
+
+def _nearest(name: str) -> str:
+    near = nearest_carriers(name)
+    return f", nearest: {' or '.join(near)}" if near else ""
 
 
 @dataclass(frozen=True)
@@ -192,6 +202,7 @@ class Run:
                 self._note_unverified(),
                 self._note_default(),
                 self._note_incomplete(),
+                self._note_carriers(),
                 self._note_rejected(),
             )
             if text
@@ -256,6 +267,16 @@ class Run:
             "The files do not cover the whole enforced window of some accounts, so these show "
             "counts and a rate but no status. Load older or newer exports."
         )
+
+    def _note_carriers(self) -> str | None:
+        told = pl.read_parquet(self.folder / "typed.parquet")
+        here = told.join(self.totals.select(_GROUP).unique(), on=_GROUP, how="semi")
+        names = here.group_by("carrier").agg(pl.col("packages").sum())
+        if names.is_empty():
+            return None
+        most = names.sort("packages", "carrier", descending=[True, False]).head(_NAMED).rows()
+        said = [f"{name} ({count:,} packages{_nearest(name)})" for name, count in most]
+        return f"Carriers that are not recognised: {'; '.join(said)}."
 
     def _note_rejected(self) -> str | None:
         rejected = self.summary["rejected"].sum()

@@ -7,6 +7,7 @@ run folder
 ├── examples.parquet  at most ten masked rows per reason
 ├── scan_delay.parquet  days to the first scan
 ├── misread.parquet   numbers that look like another carrier's, counted
+├── typed.parquet     carriers as typed that nobody knows, counted
 ├── summary.parquet   what each input file was taken for, and how its rows add up
 ├── packages.csv      which packages count, and when each leaves the window
 ├── rejects.csv       rejected rows with their rule
@@ -162,6 +163,7 @@ def build(
         lists.examples().write_parquet(folder / "examples.parquet")
         lists.delays().write_parquet(folder / "scan_delay.parquet")
         lists.misread().write_parquet(folder / "misread.parquet")
+        lists.typed().write_parquet(folder / "typed.parquet")
         lists.write_packages(folder / "packages.csv")
     summary.write_parquet(folder / "summary.parquet")
     safe(rejects).write_csv(folder / "rejects.csv")

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from tests.benchmarks import against_duckdb, against_pandas, generate, imports, memory
 from tests.benchmarks.measure import Line
 
-_PARTS = ("import", "duckdb", "judging", "pandas", "memory")
+_PARTS = ("import", "duckdb", "judging", "diagnosis", "pandas", "memory")
 
 
 def main() -> int:
@@ -39,13 +39,15 @@ def _lines(options: argparse.Namespace, folder: Path) -> Iterator[Line]:
     parts, runs = options.parts, options.runs
     if "import" in parts:
         yield imports.line(runs)
-    if {"duckdb", "judging"} & set(parts):
+    if {"duckdb", "judging", "diagnosis"} & set(parts):
         packages = folder / f"{options.rows}-1"
         generate.write(packages, options.rows, accounts=1)
         if "duckdb" in parts:
             yield from against_duckdb.lines(packages, folder, runs)
         if "judging" in parts:
-            yield against_duckdb.judging(packages, runs)
+            yield from against_duckdb.judging(packages, runs)
+        if "diagnosis" in parts:
+            yield against_duckdb.diagnosis(packages, runs)
     if "pandas" in parts:
         yield against_pandas.line(folder, options.csv_rows, runs)
     if "memory" in parts:

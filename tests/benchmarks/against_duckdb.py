@@ -8,6 +8,7 @@ import polars as pl
 
 from tests.benchmarks.measure import Line, in_turns, same_cells
 from vtrkit import carriers, classify, tally
+from vtrkit.carriers import carrier_id
 from vtrkit.schema import TALLY_KEY, VIEW_KEY, conform
 
 _GRAINS = {"view": ("coarse", VIEW_KEY, 1.0), "full": ("fine", TALLY_KEY, 0.8)}
@@ -30,18 +31,34 @@ def lines(packages: Path, folder: Path, runs: int) -> Iterator[Line]:
         yield line._replace(note=f"{line.note}, {same_cells(ours, theirs, by)}")
 
 
-def judging(packages: Path, runs: int) -> Line:
-    """What judging adds to grouping alone, both by vtrkit."""
-    alone = [name for name in VIEW_KEY if name not in ("enforced", "reason")]
+def judging(packages: Path, runs: int) -> Iterator[Line]:
+    """What judging adds to grouping alone, both by vtrkit, at the grain of the view and in full."""
     unjudged = conform(pl.scan_parquet(packages / "*.parquet")).with_columns(
-        pl.lit("none", pl.Enum(["none"])).alias("rules")
+        carrier_id().alias("carrier_id"),
+        pl.lit("none", pl.Enum(["none"])).alias("rules"),
     )
+    for grain, key in {"view": VIEW_KEY, "full": TALLY_KEY}.items():
+        alone = [n for n in key if n not in ("enforced", "reason", "ship_method")]
+        yield in_turns(
+            f"judging and grouping against grouping, {grain}",
+            1.6,
+            runs,
+            lambda key=key: tally(classify(pl.scan_parquet(packages / "*.parquet")), key).collect(),
+            lambda alone=alone: tally(unjudged, alone).collect(),
+        )
+
+
+def diagnosis(packages: Path, runs: int) -> Line:
+    """What looking at numbers costs where one package in twenty has no scan."""
+    twentieth = pl.col("order_id").hash(1) % 20 == 0
+    scans = pl.when(~twentieth).then(pl.col("scans").fill_null(1).clip(1))
+    frame = pl.scan_parquet(packages / "*.parquet").with_columns(scans)
     return in_turns(
-        "judging and grouping against grouping",
-        1.6,
+        "tally with numbers looked at against without",
+        1.5,
         runs,
-        lambda: tally(classify(pl.scan_parquet(packages / "*.parquet")), VIEW_KEY).collect(),
-        lambda: tally(unjudged, alone).collect(),
+        lambda: tally(classify(frame)).collect(),
+        lambda: tally(classify(frame.drop("tracking_number"))).collect(),
     )
 
 

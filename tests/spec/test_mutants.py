@@ -22,7 +22,7 @@ from vtrkit import facts, numbers, policy
 from vtrkit.schema import Reason
 
 classify = sys.modules[vtrkit.classify.__module__]
-GONE = object()
+GONE = "(gone)"
 Spec = Callable[[], None]
 
 US_2021 = marketplaces.test_us_2021_counts_domestic_packages_and_exempts_envelopes_below_10_usd
