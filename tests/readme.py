@@ -50,9 +50,10 @@ def _line(row: dict[str, Any]) -> str:
 
 def reasons() -> str:
     """Every reason with its outcome, explanation and remedy, from `vtrkit.schema.REASONS`."""
-    head = "| reason | outcome | what it means | remedy |\n|---|---|---|---|\n"
+    head = "| reason | outcome | what it means | remedy | Amazon says so |\n|---|---|---|---|---|\n"
     return head + "".join(
-        f"| {text.label} (`{reason}`) | {text.outcome} | {text.why} | {text.remedy} |\n"
+        f"| {text.label} (`{reason}`) | {text.outcome} | {text.why} | {text.remedy} "
+        f"| {f'[here]({text.source})' if text.source else ''} |\n"
         for reason, text in REASONS.items()
     )
 

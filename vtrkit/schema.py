@@ -99,6 +99,11 @@ class ReasonText(NamedTuple):
     why: str
     remedy: str
 
+    @property
+    def source(self) -> str:
+        """Where Amazon says so; empty where it follows from the definition of the metric."""
+        return _SOURCES.get(self.label, "")
+
 
 _WAIT = "Nothing to do: the package is not part of the metric."
 REASONS: dict[Reason, ReasonText] = {
@@ -193,6 +198,37 @@ REASONS: dict[Reason, ReasonText] = {
     ),
 }
 """Every reason with its outcome, label, explanation and remedy, in order of precedence."""
+
+_HELP = "https://sellercentral.amazon.com/gp/help/external/G201817070?language=en_US"
+_FAQ = "https://sellercentral.amazon.com/gp/help/external/202014610"
+_CHECKLIST = (
+    "https://sellercentral-europe.amazon.com/seller-forums/discussions/t/"
+    "48477edb65b6bdf1ba84f5b3eac25e68"
+)
+_RULES_2025 = (
+    "https://sellercentral.amazon.com/seller-forums/discussions/t/"
+    "427b2246-9e04-41a9-8d5d-3a7f3e3d7ff2"
+)
+_SOURCES = {
+    REASONS[reason].label: source
+    for source, reasons in {
+        _HELP: (Reason.NOT_SHIPPED, Reason.NO_SCAN, Reason.UNSUPPORTED_CARRIER, Reason.VALID),
+        _FAQ: (Reason.MISSING_NUMBER, Reason.NOT_A_NUMBER, Reason.MALFORMED, Reason.ENTERED_LATE),
+        _CHECKLIST: (
+            Reason.NOT_SELLER_FULFILLED,
+            Reason.REJECTED_BY_AMAZON,
+            Reason.WRONG_CARRIER,
+        ),
+        _RULES_2025: (
+            Reason.EXEMPT_VALUE,
+            Reason.EXEMPT_SERVICE,
+            Reason.EXEMPT_ROUTE,
+            Reason.TOO_FEW_SCANS,
+        ),
+    }.items()
+    for reason in reasons
+}
+"""Where Amazon says so, by the label of the reason."""
 
 OUTCOMES_OF: dict[Outcome, list[Reason]] = {
     outcome: [r for r, text in REASONS.items() if text.outcome == outcome] for outcome in Outcome
