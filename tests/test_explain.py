@@ -57,6 +57,12 @@ def test_what_amazon_disputes_is_said_for_an_appeal() -> None:
     assert "by the rules alone it would be: valid. An appeal can use this." in said
 
 
+def test_the_rule_told_is_the_one_that_judged() -> None:
+    """Japan goes by the promised day: promised on 1 June 2021, shipped in May."""
+    days = {"ship_date": date(2021, 5, 28), "promised_date": date(2021, 6, 1)}
+    assert "by the rule jp-2021" in explain(order(marketplace="JP", **days), "1")
+
+
 def test_an_exempt_package_is_in_no_window() -> None:
     said = explain(order(status="cancelled"), "1")
     assert "is not part of the metric: cancelled." in said

@@ -8,7 +8,7 @@ import polars as pl
 from vtrkit.carriers import carrier_names
 from vtrkit.classify import classify
 from vtrkit.errors import ParameterError
-from vtrkit.policy import Policy, Rules, shipped_rules
+from vtrkit.policy import RULE, Policy, Rules, shipped_rules
 from vtrkit.schema import REASONS, Outcome, Reason
 from vtrkit.tracking import inspect_numbers
 
@@ -45,7 +45,8 @@ def explain(
     """
     rules = rules or shipped_rules()
     found = packages.lazy().filter(pl.col("order_id") == order_id)
-    judged = classify(found, rules).sort("package_id").collect()
+    numbered = classify(found, rules).with_columns(rules.number().alias(RULE))
+    judged = numbered.sort("package_id").collect()
     if judged.is_empty():
         raise ParameterError(f"there is no order {order_id} among these packages")
     return "\n\n".join(_story(row, rules) for row in judged.to_dicts())
@@ -54,7 +55,7 @@ def explain(
 def _story(row: dict[str, Any], rules: Rules) -> str:
     reason = Reason(row["reason"])
     text = REASONS[reason]
-    rule = rules.on(row["marketplace"], _own_day(row, rules))
+    rule = rules.policies[row[RULE]]
     lines = [
         f"Package {row['package_id']} of order {row['order_id']} {_EFFECT[text.outcome]}: "
         f"{text.label}.",
@@ -67,11 +68,6 @@ def _story(row: dict[str, Any], rules: Rules) -> str:
         f"What helps: {text.remedy}",
     ]
     return "\n".join(lines)
-
-
-def _own_day(row: dict[str, Any], rules: Rules) -> Any:
-    day = row["ship_date"] or row["promised_date"]
-    return day or max(p.first_day for p in rules.policies)
 
 
 def _known(row: dict[str, Any]) -> list[str]:
