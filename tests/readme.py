@@ -22,11 +22,11 @@ _BLOCK = r"(<!-- made: {} -->\n).*?(<!-- end -->)"
 
 def demo() -> str:
     """What `vtrkit demo` prints before the path of the page."""
-    from vtrkit import show
+    from vtrkit import sections
     from vtrkit.sample import AS_OF
 
     run = open_run(as_of=AS_OF.isoformat())
-    return f"```\n{show.banner(run.headline, run.totals).text}\n```\n"
+    return f"```\n{sections.banner(run.headline, run.totals).text}\n```\n"
 
 
 def rules() -> str:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.made import HOSTILE, read_html
-from vtrkit import classify, rates, show, tally
+from vtrkit import classify, rates, sections, show, tally
 from vtrkit.linked import linked
 from vtrkit.policy import shipped_rules
 from vtrkit.schema import Status
@@ -112,7 +112,7 @@ def test_the_banner_lists_each_account_worst_first() -> None:
     )
     cells = tally(classify(pl.concat([packages, old])))
     totals = rates(cells, as_of=date(2026, 1, 15), by=("account", "marketplace"))
-    shown = show.banner(ROW, totals)
+    shown = sections.banner(ROW, totals)
     assert shown.text.splitlines()[1:] == [
         "poor · US: 50.0 % (5/10) over 30 days, BAD",
         "good · US: 100.0 % (10/10) over 30 days, GOOD",
@@ -131,7 +131,7 @@ def test_the_banner_counts_the_accounts_that_it_does_not_list() -> None:
     totals = rates(
         tally(classify(packages)), as_of=date(2026, 1, 15), by=("account", "marketplace")
     )
-    assert show.banner(ROW, totals).text.splitlines()[-2:] == [
+    assert sections.banner(ROW, totals).text.splitlines()[-2:] == [
         "further accounts with packages in the window: 3",
         "accounts without a package in the window: 2",
     ]
@@ -171,15 +171,15 @@ def _everything(text: str) -> list[Html]:
     totals = rates(cells, as_of=date(2026, 1, 15), by=("account", "marketplace"))
     goals = rates(cells, as_of=date(2026, 1, 15)).filter("is_enforced_window")
     return [
-        show.heading(text, date(2026, 1, 1), date(2026, 1, 1), "0"),
-        show.banner(row, totals),
+        sections.heading(text, date(2026, 1, 1), date(2026, 1, 1), "0"),
+        sections.banner(row, totals),
         show.table(pl.DataFrame({"a": [text]}), {"a": text}),
         show.notes([text]),
-        show.goals(goals),
-        show.linked(linked(cells, as_of=date(2026, 1, 15))),
-        show.changes({"since": text, "groups": [group], "statuses": [moved]}),
-        show.sources(pl.DataFrame({"file": [text]})),
-        show.rules(shipped_rules().policies, text),
+        sections.goals(goals),
+        sections.linked(linked(cells, as_of=date(2026, 1, 15))),
+        sections.changes({"since": text, "groups": [group], "statuses": [moved]}),
+        sections.sources(pl.DataFrame({"file": [text]})),
+        sections.rules(shipped_rules().policies, text),
     ]
 
 
@@ -221,11 +221,14 @@ def test_html_shows_itself_in_a_notebook_and_as_text_in_a_terminal() -> None:
 
 def test_no_note_and_no_previous_report_are_said() -> None:
     assert show.notes([]).text == "Nothing that is known."
-    assert show.changes(None).text == "No previous report was given."
+    assert sections.changes(None).text == "No previous report was given."
 
 
 def test_without_a_changed_status_that_is_said() -> None:
-    assert "No status changed." in show.changes({"since": "x", "groups": [], "statuses": []}).markup
+    assert (
+        "No status changed."
+        in sections.changes({"since": "x", "groups": [], "statuses": []}).markup
+    )
 
 
 def test_categories_on_target_are_counted_and_not_listed() -> None:
@@ -233,4 +236,4 @@ def test_categories_on_target_are_counted_and_not_listed() -> None:
         promised_date=pl.lit(date(2026, 1, 1))
     )
     goals = rates(tally(classify(packages)), as_of=date(2026, 1, 15)).filter("is_enforced_window")
-    assert show.goals(goals).text == "1 of 1 categories reach 95 %."
+    assert sections.goals(goals).text == "1 of 1 categories reach 95 %."

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from vtrkit.errors import ParameterError
-from vtrkit.schema import Status
+from vtrkit.schema import CATEGORY, GROUP, Status
 
 DAILY = {
     "account": pl.String,
@@ -18,8 +18,6 @@ DAILY = {
     "unknown": pl.Int64,
 }
 """The daily counts that a report keeps, so that a later one can say what changed."""
-_GROUP = ["account", "marketplace"]
-_CATEGORY = [*_GROUP, "category"]
 _COUNTS = ["counted", "valid", "unknown"]
 _BOUNDS = ["window_start", "window_end", "status"]
 
@@ -55,7 +53,7 @@ def changes(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
             "the previous report is not a report.json of this version; give the one that lies "
             "beside the earlier HTML"
         ) from None
-    groups = _moved(old, new).join(_mix_and_quality(old, new), on=_GROUP).sort(_GROUP)
+    groups = _moved(old, new).join(_mix_and_quality(old, new), on=GROUP).sort(GROUP)
     return {"since": since, "groups": groups.to_dicts(), "statuses": statuses}
 
 
@@ -63,11 +61,11 @@ def _days(figures: dict[str, Any]) -> pl.DataFrame:
     """The daily counts inside the enforced window."""
     daily = _typed(figures["daily"], DAILY)
     windows = pl.DataFrame(
-        [{k: row[k] for k in (*_GROUP, *_BOUNDS[:2])} for row in _enforced(figures["totals"])],
+        [{k: row[k] for k in (*GROUP, *_BOUNDS[:2])} for row in _enforced(figures["totals"])],
         schema_overrides=dict.fromkeys(_BOUNDS[:2], pl.String),
     ).with_columns(pl.col(_BOUNDS[:2]).str.to_date())
     inside = pl.col("promised_date").is_between("window_start", "window_end")
-    return daily.join(windows, on=_GROUP).filter(inside)
+    return daily.join(windows, on=GROUP).filter(inside)
 
 
 def _typed(rows: Sequence[dict[str, Any]], schema: dict[str, Any]) -> pl.DataFrame:
@@ -81,16 +79,16 @@ def _enforced(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _moved(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     """Packages that entered, left or were restated, by comparing day with day."""
-    key = [*_CATEGORY, "promised_date"]
+    key = [*CATEGORY, "promised_date"]
     bounds = {"o_start": "window_start", "o_end": "window_end"}
-    spans = old.group_by(_GROUP).agg(pl.col(c).first().alias(n) for n, c in bounds.items())
+    spans = old.group_by(GROUP).agg(pl.col(c).first().alias(n) for n, c in bounds.items())
     spans = spans.join(
-        new.group_by(_GROUP).agg(pl.col("window_start", "window_end").first()), on=_GROUP
+        new.group_by(GROUP).agg(pl.col("window_start", "window_end").first()), on=GROUP
     )
     both = (
         old.select(*key, pl.col(_COUNTS).name.prefix("o_"))
         .join(new.select(*key, *_COUNTS), on=key, how="full", coalesce=True)
-        .join(spans, on=_GROUP)
+        .join(spans, on=GROUP)
         .with_columns(pl.col(*_COUNTS, *(f"o_{n}" for n in _COUNTS)).fill_null(0))
     )
     day = pl.col("promised_date")
@@ -103,7 +101,7 @@ def _moved(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     restated = pl.max_horizontal(
         sum(m.clip(lower_bound=0) for m in moves), sum((-m).clip(lower_bound=0) for m in moves)
     )
-    return both.group_by(_GROUP).agg(
+    return both.group_by(GROUP).agg(
         pl.col("counted").filter(is_ & ~was).sum().alias("entered"),
         pl.col("o_counted").filter(was & ~is_).sum().alias("left"),
         restated.filter(is_ & was).sum().alias("restated"),
@@ -113,11 +111,11 @@ def _moved(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
 def _mix_and_quality(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     """The change of the rate, split exactly into shifted weights and shifted rates."""
     then, now = (_weights(days) for days in (old, new))
-    both = then.join(now, on=_CATEGORY, how="full", coalesce=True, suffix="_now")
+    both = then.join(now, on=CATEGORY, how="full", coalesce=True, suffix="_now")
     # a category that was not there has the rate that it has now: its coming is mix
     rate, rate_now = pl.coalesce("rate", "rate_now"), pl.coalesce("rate_now", "rate")
     w, w_now = pl.col("weight").fill_null(0), pl.col("weight_now").fill_null(0)
-    return both.group_by(_GROUP, maintain_order=True).agg(
+    return both.group_by(GROUP, maintain_order=True).agg(
         vtr_before=(w * rate).sum().round(10),
         vtr_now=(w_now * rate_now).sum().round(10),
         mix=((w_now - w) * (rate + rate_now) / 2).sum().round(10),
@@ -126,18 +124,18 @@ def _mix_and_quality(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
 
 
 def _weights(days: pl.DataFrame) -> pl.DataFrame:
-    sums = days.group_by(_CATEGORY).agg(pl.col(_COUNTS).sum()).filter(pl.col("counted") > 0)
-    return sums.sort(_CATEGORY).select(
-        *_CATEGORY,
+    sums = days.group_by(CATEGORY).agg(pl.col(_COUNTS).sum()).filter(pl.col("counted") > 0)
+    return sums.sort(CATEGORY).select(
+        *CATEGORY,
         rate=pl.col("valid") / pl.col("counted"),
-        weight=pl.col("counted") / pl.col("counted").sum().over(_GROUP),
+        weight=pl.col("counted") / pl.col("counted").sum().over(GROUP),
     )
 
 
 def _statuses(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """A category that one of the reports does not have has the status NONE there."""
     was, is_ = (
-        {tuple(row[k] for k in _CATEGORY): row["status"] for row in _enforced(rows)}
+        {tuple(row[k] for k in CATEGORY): row["status"] for row in _enforced(rows)}
         for rows in (old, new)
     )
     moved = [
@@ -145,7 +143,7 @@ def _statuses(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[dict
         for key in sorted(was.keys() | is_.keys())
     ]
     return [
-        dict(zip(_CATEGORY, key, strict=True)) | {"before": str(before), "now": str(now)}
+        dict(zip(CATEGORY, key, strict=True)) | {"before": str(before), "now": str(now)}
         for key, before, now in moved
         if before != now
     ]

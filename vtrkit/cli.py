@@ -15,7 +15,7 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from vtrkit import show
+from vtrkit import sections
 from vtrkit.errors import InputError, VtrkitError
 from vtrkit.lists import safe
 from vtrkit.run import open_run
@@ -218,7 +218,7 @@ def _report(settings: Any, out: Path, parameters: dict[str, str], previous: Path
     with _progress() as progress:
         page = render(settings, out, parameters=parameters, previous=previous, progress=progress)
     run = open_run(str(out), **parameters)
-    click.echo(show.banner(run.headline, run.totals).text)
+    click.echo(sections.banner(run.headline, run.totals).text)
     for note in run.notes:
         click.echo(f"Note: {note}")
     click.echo(f"Report: {page}")

@@ -6,13 +6,11 @@ from pathlib import Path
 import polars as pl
 
 from vtrkit.policy import Rules
-from vtrkit.schema import FEW, UNRECOGNISED, Outcome
+from vtrkit.schema import CATEGORY, FEW, GROUP, UNRECOGNISED, Outcome
 from vtrkit.tally import scan_delay
 
 EXAMPLES = 10
-_GROUP = ("account", "marketplace")
-_CATEGORY = (*_GROUP, "category")
-_DAY = [*_CATEGORY, "promised_date"]
+_DAY = [*CATEGORY, "promised_date"]
 _HELD = 500_000
 
 
@@ -48,7 +46,7 @@ class Lists:
     def examples(self) -> pl.DataFrame:
         """The newest packages of each account and reason that do not count as valid, masked."""
         columns = ("category", "carrier_id", "ship_method", "ship_date", "promised_date")
-        return self._newest[0].select(*_GROUP, "reason", *columns, masked().alias("number"))
+        return self._newest[0].select(*GROUP, "reason", *columns, masked().alias("number"))
 
     def delays(self) -> pl.DataFrame:
         """How many packages had their first scan after how many days; see `scan_delay`."""
@@ -94,14 +92,14 @@ _PRIVATE = r"@|\d{3}"
 
 def _unrecognised(verdicts: pl.DataFrame) -> pl.DataFrame:
     named = pl.col("carrier").is_not_null() & (pl.col("carrier_id") == UNRECOGNISED)
-    typed = verdicts.filter(named).group_by(*_GROUP, "carrier")
+    typed = verdicts.filter(named).group_by(*GROUP, "carrier")
     return typed.agg(pl.len().cast(pl.Int64).alias("packages"))
 
 
 def _looks_like(verdicts: pl.DataFrame) -> pl.DataFrame:
     failing = pl.col("outcome").is_in([Outcome.DEFECT, Outcome.UNKNOWN])
     odd = verdicts.filter(pl.col("fix").is_not_null() & failing)
-    key = (*_GROUP, "carrier_id", "promised_date", "fix")
+    key = (*GROUP, "carrier_id", "promised_date", "fix")
     return odd.group_by(key).agg(pl.len().cast(pl.Int64).alias("packages"))
 
 
@@ -119,7 +117,7 @@ def masked(number: str = "tracking_number") -> pl.Expr:
 
 
 _SHOWN = [
-    *_CATEGORY,
+    *CATEGORY,
     "order_id",
     "package_id",
     "carrier_id",
@@ -142,7 +140,7 @@ def _newest(verdicts: pl.DataFrame) -> pl.DataFrame:
             "promised_date",
             "order_id",
             "package_id",
-            *_GROUP,  # one order id in two accounts: the same order whatever the parts
+            *GROUP,  # one order id in two accounts: the same order whatever the parts
             descending=[True, False, False, False, False],
             nulls_last=True,
         )
@@ -172,7 +170,7 @@ def _which_count(
         .join(ends.lazy(), on="marketplace", how="left")
         .filter(recent)
         .select(
-            *_GROUP,
+            *GROUP,
             "order_id",
             "package_id",
             "promised_date",

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from vtrkit import show
+from vtrkit import sections
 from vtrkit.buckets import Buckets
 from vtrkit.categories import read_categories
 from vtrkit.days import decided
@@ -59,7 +59,7 @@ class Loaded:
         return self._shown().markup
 
     def _shown(self) -> Html:
-        return show.loaded(self.summary, missing(self.packages))
+        return sections.loaded(self.summary, missing(self.packages))
 
     @property
     def seen_to(self) -> date:

@@ -16,31 +16,20 @@ from typing import Any
 import polars as pl
 
 from vtrkit.budget import Target
-from vtrkit.carriers import nearest_carriers
 from vtrkit.changes import DAILY
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.linked import linked
+from vtrkit.notes import notes
 from vtrkit.policy import BASIS_POINTS, Policy, Rules, read_rules, shipped_rules
-from vtrkit.rates import UNDATED_LIMIT_BP, rates, vtr
+from vtrkit.rates import rates, vtr
 from vtrkit.scans import carrier_scans
-from vtrkit.schema import REASONS, Outcome, Reason, Status
+from vtrkit.schema import CATEGORY, GROUP, OUTCOMES_OF, Outcome, Status
 from vtrkit.store import scan
 from vtrkit.tally import rollup
 from vtrkit.workspace import Settings, build
 
-_GROUP = ("account", "marketplace")
-_CATEGORY = (*_GROUP, "category")
 _PERCENT = BASIS_POINTS // 100
 _FIRST_DAY = date(1995, 1, 1)
-
-
-_NAMED = 5
-"""Unrecognised carriers that a note names."""
-
-
-def _nearest(name: str) -> str:
-    near = nearest_carriers(name)
-    return f", nearest: {' or '.join(near)}" if near else ""
 
 
 @dataclass(frozen=True)
@@ -71,12 +60,12 @@ class Run:
     @cached_property
     def rates(self) -> pl.DataFrame:
         """One row per account, marketplace, category and window; see `vtrkit.rates`."""
-        return self._rates(_CATEGORY)
+        return self._rates(CATEGORY)
 
     @cached_property
     def totals(self) -> pl.DataFrame:
         """One row per account, marketplace and window."""
-        return self._rates(_GROUP)
+        return self._rates(GROUP)
 
     def _rates(self, by: Sequence[str], target: Target | None = None) -> pl.DataFrame:
         return rates(
@@ -93,13 +82,13 @@ class Run:
     def goals(self) -> pl.DataFrame:
         """What each category lacks to each of the asked targets, over the enforced window."""
         return pl.concat(
-            self._rates(_CATEGORY, t).filter("is_enforced_window") for t in self.targets
+            self._rates(CATEGORY, t).filter("is_enforced_window") for t in self.targets
         )
 
     @cached_property
     def history(self) -> pl.DataFrame:
         """The rate as it stood on each day up to the as-of day, recomputed from today's files."""
-        return vtr(self.view, by=_GROUP, lag_days=self.lag_days, last=self.as_of, rules=self.rules)
+        return vtr(self.view, by=GROUP, lag_days=self.lag_days, last=self.as_of, rules=self.rules)
 
     @cached_property
     def linked(self) -> pl.DataFrame:
@@ -114,35 +103,32 @@ class Run:
     @cached_property
     def examples(self) -> pl.DataFrame:
         """At most ten masked rows per account and reason, the newest first."""
-        told = pl.read_parquet(self.folder / "examples.parquet")
-        return told.join(self.totals.select(_GROUP).unique(), on=_GROUP, how="semi")
+        return self._here(pl.read_parquet(self.folder / "examples.parquet"))
 
     @cached_property
     def reasons(self) -> pl.DataFrame:
         """Packages in the enforced windows that are not valid, by category, carrier and reason."""
-        keys = (*_CATEGORY, "carrier_id", "promised_date", "reason")
-        failing = [r for r, t in REASONS.items() if t.outcome in {Outcome.DEFECT, Outcome.UNKNOWN}]
+        keys = (*CATEGORY, "carrier_id", "promised_date", "reason")
+        failing = OUTCOMES_OF[Outcome.DEFECT] + OUTCOMES_OF[Outcome.UNKNOWN]
         cells = rollup(self.tally.lazy(), keys).filter(pl.col("reason").is_in(failing)).collect()
-        inside = self._in_window(cells).group_by(*_CATEGORY, "carrier_id", "reason")
+        inside = self._in_window(cells).group_by(*CATEGORY, "carrier_id", "reason")
         return inside.agg(pl.col("packages").sum()).sort(
-            "packages", *_CATEGORY, "carrier_id", "reason", descending=[True, *[False] * 5]
+            "packages", *CATEGORY, "carrier_id", "reason", descending=[True, *[False] * 5]
         )
 
     @cached_property
     def misread(self) -> pl.DataFrame:
         """Numbers in the enforced windows that look like another carrier's, by carrier."""
         told = self._in_window(pl.read_parquet(self.folder / "misread.parquet"))
-        groups = told.group_by(*_GROUP, "carrier_id", "fix").agg(pl.col("packages").sum())
-        return groups.sort(
-            "packages", *_GROUP, "carrier_id", "fix", descending=[True, *[False] * 4]
-        )
+        groups = told.group_by(*GROUP, "carrier_id", "fix").agg(pl.col("packages").sum())
+        return groups.sort("packages", *GROUP, "carrier_id", "fix", descending=[True, *[False] * 4])
 
     def _in_window(self, cells: pl.DataFrame) -> pl.DataFrame:
         windows = self.totals.filter("is_enforced_window").select(
-            *_GROUP, "window_start", "window_end"
+            *GROUP, "window_start", "window_end"
         )
         inside = pl.col("promised_date").is_between("window_start", "window_end")
-        return cells.join(windows, on=_GROUP).filter(inside)
+        return cells.join(windows, on=GROUP).filter(inside)
 
     @cached_property
     def carriers(self) -> pl.DataFrame:
@@ -151,7 +137,7 @@ class Run:
         first, last = self.totals["window_start"].min(), self.totals["window_end"].max()
         if not isinstance(first, date) or not isinstance(last, date):
             return carrier_scans(delays.clear(), first=self.as_of, last=self.as_of)
-        here = delays.join(self.totals.lazy().select(_GROUP).unique(), on=_GROUP, how="semi")
+        here = delays.join(self.totals.lazy().select(GROUP).unique(), on=GROUP, how="semi")
         return carrier_scans(here, first=first, last=last)
 
     @property
@@ -193,94 +179,17 @@ class Run:
     @cached_property
     def notes(self) -> list[str]:
         """What a reader has to know before believing the figures."""
-        return [
-            text
-            for text in (
-                self._note_missing(),
-                self._note_delivered(),
-                self._note_undated(),
-                self._note_unverified(),
-                self._note_default(),
-                self._note_incomplete(),
-                self._note_carriers(),
-                self._note_rejected(),
-            )
-            if text
-        ]
-
-    def _note_missing(self) -> str | None:
-        """The line with which `vtrkit look` begins."""
-        asked = json.loads((self.folder / "settings.json").read_text("utf-8"))
-        line: str | None = asked.get("missing")
-        return line
-
-    def _note_delivered(self) -> str | None:
-        outside = [r for r, text in REASONS.items() if text.outcome == Outcome.EXEMPT]
-        dated = self.view.filter(
-            ~pl.col("reason").is_in(outside), pl.col("promised_date").is_not_null()
-        )
-        unsure = dated.filter(pl.col("delivery_judged") < pl.col("packages"))
-        if dated.is_empty() or unsure.height or set(dated["reason"]) != {Reason.VALID}:
-            return None
-        return (
-            "Every package here has a delivery day, and a known delivery is a carrier scan, so "
-            "the Valid Tracking Rate is 100 % whatever happened. What varies is on-time "
-            "delivery: look there."
-        )
-
-    def _note_undated(self) -> str | None:
-        groups = self.totals.filter("is_enforced_window")
-        undated = groups["undated"].sum()
-        if not undated:
-            return None
-        return (
-            f"Packages without a promised day, which are in no window: {undated:,}. Above "
-            f"{UNDATED_LIMIT_BP // _PERCENT} % no status is given. An order report with "
-            "latest-delivery-date would date them."
-        )
-
-    def _note_unverified(self) -> str | None:
-        unknown = self.totals.filter("is_enforced_window")["unknown"].sum()
-        if not unknown:
-            return None
-        return (
-            "Packages in the enforced windows of which no file says whether they were scanned: "
-            f"{unknown:,}, so rates are ranges. Tracking data of the carrier or shipping tool, or "
-            "Amazon's Valid Tracking report, would settle them."
-        )
-
-    def _note_default(self) -> str | None:
-        if all(p.marketplace for p in self.policies):
-            return None
-        return (
-            "No marketplace is named, or none with a documented rule: the labelled default "
-            "(95 % over 30 days, informational) stands in."
-        )
-
-    def _note_incomplete(self) -> str | None:
-        enforced = self.totals.filter(
-            pl.col("is_enforced_window") & ~pl.col("complete") & (pl.col("counted") > 0)
-        )
-        if enforced.is_empty():
-            return None
-        return (
-            "The files do not cover the whole enforced window of some accounts, so these show "
-            "counts and a rate but no status. Load older or newer exports."
-        )
-
-    def _note_carriers(self) -> str | None:
-        told = pl.read_parquet(self.folder / "typed.parquet")
-        here = told.join(self.totals.select(_GROUP).unique(), on=_GROUP, how="semi")
-        names = here.group_by("carrier").agg(pl.col("packages").sum())
-        if names.is_empty():
-            return None
-        most = names.sort("packages", "carrier", descending=[True, False]).head(_NAMED).rows()
-        said = [f"{name} ({count:,} packages{_nearest(name)})" for name, count in most]
-        return f"Carriers that are not recognised: {'; '.join(said)}."
-
-    def _note_rejected(self) -> str | None:
+        missing = json.loads((self.folder / "settings.json").read_text("utf-8")).get("missing")
         rejected = self.summary["rejected"].sum()
-        return f"Rows rejected: {rejected:,}; rejects.csv names the rule." if rejected else None
+        told = f"Rows rejected: {rejected:,}; rejects.csv names the rule." if rejected else None
+        typed = self._here(pl.read_parquet(self.folder / "typed.parquet"))
+        limits = notes(self.view, self.totals, self.policies, typed)
+        return [line for line in (missing, *limits, told) if line]
+
+    def _here(self, told: pl.DataFrame) -> pl.DataFrame:
+        """What a file of the run folder tells of the chosen accounts and marketplaces."""
+        here = self.totals.select(GROUP).unique()
+        return told.join(here, on=GROUP, how="semi")
 
     def figures(self) -> dict[str, Any]:
         """Every headline figure, as `report.json` holds it."""
@@ -310,7 +219,7 @@ class Run:
             "totals": self.totals.to_dicts(),
             "rates": self.rates.to_dicts(),
             "goals": self.goals.select(
-                *_CATEGORY,
+                *CATEGORY,
                 "target_bp",
                 "condition",
                 "counted",
@@ -333,7 +242,7 @@ class Run:
     def _daily(self) -> pl.DataFrame:
         """Counts per category and promised day inside the enforced windows."""
         enforced = self.totals.filter("is_enforced_window")
-        days = vtr(self.view, by=_CATEGORY, days=1, lag_days=0).rename(
+        days = vtr(self.view, by=CATEGORY, days=1, lag_days=0).rename(
             {"window_end": "promised_date"}
         )
         inside = pl.col("promised_date").is_between(

@@ -318,7 +318,10 @@ SCAN_DELAY = pl.Enum(SCAN_DELAYS)
 no scan; no scan data."""
 SCAN_DELAY_KEY = ("account", "marketplace", "category", "carrier_id", "ship_date", "scan_delay")
 
-GROUPS = ("account", "marketplace", "category", "carrier_id", "ship_method")
+GROUP = ("account", "marketplace")
+CATEGORY = (*GROUP, "category")
+"""What a rate is of by default: a category of an account's marketplace."""
+GROUPS = (*CATEGORY, "carrier_id", "ship_method")
 """What rates can be grouped by."""
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)

@@ -1,0 +1,102 @@
+"""What a reader has to know before believing the figures, a sentence each."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from vtrkit.carriers import nearest_carriers
+from vtrkit.facts.rules import BASIS_POINTS
+from vtrkit.policy import Policy
+from vtrkit.rates import UNDATED_LIMIT_BP
+from vtrkit.schema import OUTCOMES_OF, Outcome, Reason
+
+_NAMED = 5
+"""Unrecognised carriers that a note names."""
+
+
+def notes(
+    view: pl.DataFrame, totals: pl.DataFrame, policies: Sequence[Policy], typed: pl.DataFrame
+) -> list[str]:
+    """What limits the figures of a report.
+
+    Args:
+        view: the cells that rates are computed from.
+        totals: the rates by account and marketplace.
+        policies: the rules in force.
+        typed: packages by carrier as typed, where it is not recognised.
+    """
+    enforced = totals.filter("is_enforced_window")
+    found = (
+        _delivered(view),
+        _undated(enforced),
+        _unverified(enforced),
+        _default(policies),
+        _incomplete(enforced),
+        _unrecognised(typed),
+    )
+    return [text for text in found if text]
+
+
+def _delivered(view: pl.DataFrame) -> str | None:
+    counted = ~pl.col("reason").is_in(OUTCOMES_OF[Outcome.EXEMPT])
+    dated = view.filter(counted, pl.col("promised_date").is_not_null())
+    unsure = dated.filter(pl.col("delivery_judged") < pl.col("packages"))
+    if dated.is_empty() or unsure.height or set(dated["reason"]) != {Reason.VALID}:
+        return None
+    return (
+        "Every package here has a delivery day, and a known delivery is a carrier scan, so "
+        "the Valid Tracking Rate is 100 % whatever happened. What varies is on-time "
+        "delivery: look there."
+    )
+
+
+def _undated(enforced: pl.DataFrame) -> str | None:
+    if not (undated := enforced["undated"].sum()):
+        return None
+    return (
+        f"Packages without a promised day, which are in no window: {undated:,}. Above "
+        f"{UNDATED_LIMIT_BP * 100 // BASIS_POINTS} % no status is given. An order report with "
+        "latest-delivery-date would date them."
+    )
+
+
+def _unverified(enforced: pl.DataFrame) -> str | None:
+    if not (unknown := enforced["unknown"].sum()):
+        return None
+    return (
+        "Packages in the enforced windows of which no file says whether they were scanned: "
+        f"{unknown:,}, so rates are ranges. Tracking data of the carrier or shipping tool, or "
+        "Amazon's Valid Tracking report, would settle them."
+    )
+
+
+def _default(policies: Sequence[Policy]) -> str | None:
+    if all(p.marketplace for p in policies):
+        return None
+    return (
+        "No marketplace is named, or none with a documented rule: the labelled default "
+        "(95 % over 30 days, informational) stands in."
+    )
+
+
+def _incomplete(enforced: pl.DataFrame) -> str | None:
+    if enforced.filter(~pl.col("complete"), pl.col("counted") > 0).is_empty():
+        return None
+    return (
+        "The files do not cover the whole enforced window of some accounts, so these show "
+        "counts and a rate but no status. Load older or newer exports."
+    )
+
+
+def _unrecognised(typed: pl.DataFrame) -> str | None:
+    names = typed.group_by("carrier").agg(pl.col("packages").sum())
+    if names.is_empty():
+        return None
+    most = names.sort("packages", "carrier", descending=[True, False]).head(_NAMED).rows()
+    said = [f"{name} ({count:,} packages{_nearest(name)})" for name, count in most]
+    return f"Carriers that are not recognised: {'; '.join(said)}."
+
+
+def _nearest(name: str) -> str:
+    near = nearest_carriers(name)
+    return f", nearest: {' or '.join(near)}" if near else ""

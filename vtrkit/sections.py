@@ -1,0 +1,285 @@
+"""The sections of a report: finished tables to what stands under a heading."""
+
+import html
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from vtrkit.schema import REASONS, Status
+from vtrkit.show import (
+    ON_LIGHT,
+    STATUS_COLOURS,
+    STATUS_SIGNS,
+    Html,
+    headline_text,
+    notes,
+    percent,
+    place,
+    rate_text,
+    table,
+    target_text,
+)
+
+_LINES = 12
+"""Accounts that the banner lists before it only counts them."""
+
+
+def banner(headline: Mapping[str, Any], totals: pl.DataFrame) -> Html:
+    """The one sentence to read: the worst category that can hurt, and what mends it."""
+    status = Status(headline["status"])
+    colour = "#1a1a1a" if status in ON_LIGHT else "#ffffff"
+    text = headline_text(headline)
+    lines = _total_lines(totals.filter("is_enforced_window"))
+    items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
+    style = f"background:{STATUS_COLOURS[status]};color:{colour}"
+    return Html(
+        f'<div class="vtr-banner" role="status" style="{style};padding:1em;border-radius:6px;'
+        f'font-size:120%">{STATUS_SIGNS[status]} {html.escape(text)}</div>'
+        f'<ul class="vtr-totals">{items}</ul>',
+        "\n".join([text, *lines]),
+    )
+
+
+def heading(title: str, as_of: date, seen_to: date, version: str) -> Html:
+    """The title, and the days that the page speaks of."""
+    line = f"As of {as_of}; newest export {seen_to}; vtrkit {version}."
+    return Html(f"<h1>{html.escape(title)}</h1><p>{html.escape(line)}</p>", f"{title}\n{line}")
+
+
+def _total_lines(totals: pl.DataFrame) -> list[str]:
+    """A line per account that has packages in its window, the worst first."""
+    counted = totals.filter(pl.col("counted") > 0).sort("status", "account", "marketplace")
+    lines = [
+        f"{place(r)}: {rate_text(r)} over {r['days']} days, {r['status']}"
+        for r in counted.head(_LINES).to_dicts()
+    ]
+    if more := counted.height - len(lines):
+        lines.append(f"further accounts with packages in the window: {more:,}")
+    if silent := totals.height - counted.height:
+        lines.append(f"accounts without a package in the window: {silent:,}")
+    return lines
+
+
+def goals(frame: pl.DataFrame) -> Html:
+    """The categories that miss a target and what each lacks, the most urgent first."""
+    counted = frame.filter(pl.col("counted") > 0)
+    missing = counted.filter(pl.col("to_fix") > 0).sort(
+        "target_bp", "budget_left", "account", "marketplace", "category"
+    )
+    columns = {
+        "target_bp": "target",
+        "account": "account",
+        "marketplace": "marketplace",
+        "category": "category",
+        "valid": "valid",
+        "counted": "counted",
+        "unknown": "unverified",
+        "to_fix": "to mend",
+        "fixable": "not yet delivered",
+        "to_add": "or valid ones to add",
+    }
+    shown = table(missing, columns, {"target_bp": target_text}, limit=60)
+    reached = [
+        f"{n - short} of {n} categories reach {target_text(bp)}."
+        for bp, n, short in counted.group_by("target_bp")
+        .agg(pl.len(), (pl.col("to_fix") > 0).sum().alias("short"))
+        .sort("target_bp")
+        .rows()
+    ]
+    if missing.is_empty():
+        return Html(f"<p>{' '.join(reached)}</p>", "\n".join(reached))
+    return Html(f"<p>{' '.join(reached)}</p>{shown.markup}", "\n".join([*reached, shown.text]))
+
+
+def linked(frame: pl.DataFrame) -> Html:
+    """On-time delivery, late shipment and programmes: what is asked, what is met, the gap."""
+    counted = frame.filter(pl.col("counted") > 0)
+    usual = counted.filter(measure="on_time", programme="", days=30)
+    good, due = int(usual["good"].sum()), int(usual["counted"].sum())
+    share = percent(good / due) if due else "no package with a known delivery"
+    lines = [f"On time over 30 days, all accounts together: {share} ({good:,}/{due:,})."]
+    lines += [
+        f"{row['programme']}: {place(row)} {_VERDICT[row['met']]}."
+        for row in _programmes(frame).to_dicts()
+    ]
+    shown = table(
+        counted.sort("met", "programme", "title", "account", "marketplace"),
+        {
+            "programme": "programme",
+            "title": "asks for",
+            "account": "account",
+            "marketplace": "marketplace",
+            "window_start": "from",
+            "window_end": "to",
+            "good": "good",
+            "counted": "packages",
+            "share": "share",
+            "met": "met",
+            "gap": "short by",
+        },
+        {"share": percent, "met": lambda met: {True: "yes", False: "no"}.get(met, "–")},
+    )
+    said = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
+    return Html(f"<ul>{said}</ul>{shown.markup}", "\n".join([*lines, shown.text]))
+
+
+_VERDICT = {True: "qualifies", False: "does not qualify", None: "cannot be told"}
+
+
+def _programmes(frame: pl.DataFrame) -> pl.DataFrame:
+    """A programme is met where every requirement is, missed where one is missed."""
+    asked = frame.filter((pl.col("programme") != "") & (pl.col("counted") > 0))
+    missed, met = (~pl.col("met")).any(), pl.col("met").is_not_null().all()
+    return (
+        asked.group_by("programme", "account", "marketplace")
+        .agg(met=pl.when(missed).then(False).when(met).then(True))
+        .sort("programme", "account", "marketplace")
+    )
+
+
+def remedies(frame: pl.DataFrame) -> Html:
+    """What each reason means and what helps."""
+    if frame.is_empty():
+        return Html("<p>No package fails.</p>", "No package fails.")
+    return table(
+        frame, {n: n for n in frame.columns} | {"why": "what it means", "remedy": "remedy"}
+    )
+
+
+def carriers(frame: pl.DataFrame, misread: pl.DataFrame, names: Mapping[str, str]) -> Html:
+    """How each carrier scans, with its range, and whose numbers stand under its name."""
+    really = _really(misread, names)
+    told = frame.with_columns(
+        carrier=pl.col("carrier_id").cast(pl.String).replace(dict(names)),
+        range=pl.Series([_range(row) for row in frame.to_dicts()], dtype=pl.String),
+        really=pl.Series(
+            [
+                really.get((r["account"], r["marketplace"], r["carrier_id"]), "")
+                for r in frame.to_dicts()
+            ],
+            dtype=pl.String,
+        ),
+    )
+    columns = {
+        "account": "account",
+        "marketplace": "marketplace",
+        "carrier": "carrier",
+        "packages": "packages",
+        "known": "with scan data",
+        "scanned": "scanned",
+        "scan_rate": "scan rate",
+        "range": "95 % range",
+        "first_scan_days": "days to first scan",
+        "really": "numbers that look like another's",
+    }
+    return table(told, columns, {"scan_rate": percent}, one_line={"range"})
+
+
+def _range(row: Mapping[str, Any]) -> str:
+    if row["low"] is None:
+        return "–"
+    few = "" if row["ranked"] else " (few)"
+    return f"{percent(row['low']).removesuffix(' %')}–{percent(row['high'])}{few}"
+
+
+def _really(misread: pl.DataFrame, names: Mapping[str, str]) -> dict[tuple[str, str, str], str]:
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for row in misread.to_dicts():
+        who = " or ".join(_whose(one, names) for one in row["fix"].split("|"))
+        key = (row["account"], row["marketplace"], row["carrier_id"])
+        found.setdefault(key, []).append(f"{row['packages']:,} {who}")
+    return {key: ", ".join(said) for key, said in found.items()}
+
+
+def _whose(one: str, names: Mapping[str, str]) -> str:
+    """A carrier's name, or the country's post that an S10 number names."""
+    return names.get(one, f"post of {one.removeprefix('s10:')}")
+
+
+def examples(frame: pl.DataFrame, names: Mapping[str, str]) -> Html:
+    """At most ten rows, newest first, with numbers of which only the ends are left."""
+    labels = {str(r): text.label for r, text in REASONS.items()}
+    told = frame.with_columns(
+        carrier=pl.col("carrier_id").cast(pl.String).replace(dict(names)),
+        reason=pl.col("reason").cast(pl.String).replace(labels),
+    )
+    shown = ("account", "marketplace", "category", "carrier", "ship_method", "promised_date")
+    return table(told, {n: n.replace("_", " ") for n in (*shown, "number", "reason")}, limit=10)
+
+
+def changes(found: Mapping[str, Any] | None) -> Html:
+    """What moved the rates since the previous report."""
+    if found is None:
+        return Html("<p>No previous report was given.</p>", "No previous report was given.")
+    schema = (
+        "account",
+        "marketplace",
+        "entered",
+        "left",
+        "restated",
+        "vtr_before",
+        "vtr_now",
+        "mix",
+        "quality",
+    )
+    groups = table(
+        pl.DataFrame(found["groups"], schema=schema),
+        {n: n.replace("_", " ") for n in schema},
+        dict.fromkeys(("vtr_before", "vtr_now"), percent)
+        | dict.fromkeys(("mix", "quality"), lambda d: f"{d * 100:+.2f} points"),
+    )
+    moved = [f"{r['category']} ({place(r)}): {r['before']} → {r['now']}" for r in found["statuses"]]
+    since = f"Since {found['since']}; unverified packages are taken as failing."
+    listed = notes(moved) if moved else Html("<p>No status changed.</p>", "No status changed.")
+    return Html(
+        f"<p>{html.escape(since)}</p>{groups.markup}{listed.markup}",
+        f"{since}\n{groups.text}\n{listed.text}",
+    )
+
+
+def loaded(summary: pl.DataFrame, missing: str | None) -> Html:
+    """What is missing, what each file was taken for, and how its rows add up."""
+    names = {n: n.replace("_", " ") for n in summary.columns if n != "sha256"}
+    shown = table(summary, names)
+    line = missing or "Nothing is missing."
+    return Html(f"<p>{html.escape(line)}</p>{shown.markup}", f"{line}\n{shown.text}")
+
+
+def sources(summary: pl.DataFrame) -> Html:
+    """What each input was taken for, and how its rows add up."""
+    return table(summary, {n: n.replace("_", " ") for n in summary.columns})
+
+
+def rules(policies: Sequence[Any], judged_by: str) -> Html:
+    """The rules in force on the as-of day, with their sources, and the hash that judged."""
+    frame = pl.DataFrame(
+        [
+            (
+                p.marketplace or "any other",
+                p.title,
+                f"{p.target_bp / 100:g} %",
+                p.condition,
+                f"{p.window_days} days, {p.lag_days} days ago",
+                p.enforced,
+                p.file,
+                " ".join(p.source),
+            )
+            for p in policies
+        ],
+        schema=[
+            "marketplace",
+            "rule",
+            "target",
+            "condition",
+            "window",
+            "enforced",
+            "file",
+            "source",
+        ],
+        orient="row",
+    )
+    shown = table(frame, {n: n for n in frame.columns})
+    line = f"Judged by the rules, carriers and tables of hash {judged_by}."
+    return Html(f"{shown.markup}<p>{html.escape(line)}</p>", f"{shown.text}\n{line}")
