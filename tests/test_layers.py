@@ -76,8 +76,9 @@ LAYERS = {
     "workspace": 15,
     "run": 16,
     "widgets": 17,
-    "report": 17,
-    "cli": 18,
+    "figures": 17,
+    "report": 18,
+    "cli": 19,
 }
 """A file imports only from files of a lower number."""
 

@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -535,3 +536,21 @@ def test_papermill_ends_where_the_import_cell_refuses(tmp_path: Path) -> None:
             engine_name="vtrkit",
             progress_bar=False,
         )
+
+
+def test_two_renders_into_one_folder_leave_one_of_them_whole(tmp_path):
+    """Whichever puts its folder last wins; neither fails, and no file is a mix of both."""
+    out = tmp_path / "out"
+
+    def publish_often(name):
+        for turn in range(40):
+            ready = tmp_path / f"{name}-{turn}"
+            (ready / "tally").mkdir(parents=True)
+            for part in ("a", "b"):
+                (ready / "tally" / part).write_text(name)
+            report._publish(ready, out)
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(publish_often, name) for name in ("north", "south")]:
+            done.result()
+    assert (out / "tally" / "a").read_text() == (out / "tally" / "b").read_text()

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
@@ -19,6 +20,7 @@ from traitlets.config import Config
 
 from vtrkit.changes import changes
 from vtrkit.errors import InputError, ParameterError, ReportError, nearest
+from vtrkit.figures import figures
 from vtrkit.inputs import Progress
 from vtrkit.run import PARAMETERS, day_of, open_run
 from vtrkit.workspace import Settings, build, shipped, write_json
@@ -64,6 +66,8 @@ class QuietEngine(NBClientEngine):  # type: ignore[misc]
 
 
 papermill_engines.register("vtrkit", QuietEngine)
+_ATTEMPTS = 100
+"""How often a folder is tried to be put where another render keeps putting its own."""
 
 
 def render(  # noqa: PLR0913 - what, from what, for which day, to where
@@ -102,10 +106,10 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
     try:
         build(settings, folder, day_of(str(given.get("as_of", ""))), progress)
         run = open_run(str(folder), **{n: v for n, v in given.items() if n in PARAMETERS})
-        figures = run.figures()
+        told = figures(run)
         if earlier is not None:
-            figures["changes"] = changes(earlier, json.loads(json.dumps(figures, default=str)))
-        write_json(folder / "report.json", figures)
+            told["changes"] = changes(earlier, json.loads(json.dumps(told, default=str)))
+        write_json(folder / "report.json", told)
         if progress:
             progress(f"rendering {source.stem}", 0, 1)
         _write_page(_execute(source, folder, given), folder / f"{source.stem}.html", run.title)
@@ -120,10 +124,19 @@ def _publish(ready: Path, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     old = Path(mkdtemp(prefix="old-", dir=ready))
     for made in sorted(p for p in ready.iterdir() if p != old):
-        place = out / made.name
-        if place.is_dir():
-            place.rename(old / made.name)
-        made.replace(place)
+        _put(made, out / made.name, old)
+
+
+def _put(made: Path, place: Path, old: Path) -> None:
+    """A folder cannot replace a filled one, and another render may put its own there meanwhile."""
+    for attempt in range(_ATTEMPTS):
+        with suppress(FileNotFoundError):
+            if place.is_dir():
+                place.rename(old / f"{made.name}-{attempt}")
+        with suppress(OSError):
+            made.replace(place)
+            return
+    made.replace(place)
 
 
 def _notebook(notebook: Path | str) -> Path:

@@ -16,7 +16,6 @@ from typing import Any
 import polars as pl
 
 from vtrkit.budget import Target
-from vtrkit.changes import DAILY
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.linked import linked
 from vtrkit.notes import notes
@@ -190,65 +189,6 @@ class Run:
         """What a file of the run folder tells of the chosen accounts and marketplaces."""
         here = self.totals.select(GROUP).unique()
         return told.join(here, on=GROUP, how="semi")
-
-    def figures(self) -> dict[str, Any]:
-        """Every headline figure, as `report.json` holds it."""
-        daily = self._daily()
-        return {
-            "title": self.title,
-            "as_of": self.as_of,
-            "seen_to": self.seen_to,
-            "settings": json.loads((self.folder / "settings.json").read_text("utf-8")),
-            "rules": self.judged_by,
-            "policies": [
-                {
-                    "id": p.id,
-                    "marketplace": p.marketplace,
-                    "title": p.title,
-                    "target_bp": p.target_bp,
-                    "condition": p.condition,
-                    "lag_days": p.lag_days,
-                    "window_days": p.window_days,
-                    "enforced": p.enforced,
-                    "source": list(p.source),
-                }
-                for p in self.policies
-            ],
-            "inputs": self.summary.to_dicts(),
-            "headline": self.headline,
-            "totals": self.totals.to_dicts(),
-            "rates": self.rates.to_dicts(),
-            "goals": self.goals.select(
-                *CATEGORY,
-                "target_bp",
-                "condition",
-                "counted",
-                "valid",
-                "unknown",
-                "budget_left",
-                "to_fix",
-                "to_add",
-                "to_fix_best",
-                "to_add_best",
-            ).to_dicts(),
-            "reasons": self.reasons.to_dicts(),
-            "carriers": self.carriers.to_dicts(),
-            "linked": self.linked.to_dicts(),
-            "notes": self.notes,
-            "own_rules": list(self.rules.own_files),
-            "daily": daily.to_dicts(),
-        }
-
-    def _daily(self) -> pl.DataFrame:
-        """Counts per category and promised day inside the enforced windows."""
-        enforced = self.totals.filter("is_enforced_window")
-        days = vtr(self.view, by=CATEGORY, days=1, lag_days=0).rename(
-            {"window_end": "promised_date"}
-        )
-        inside = pl.col("promised_date").is_between(
-            enforced["window_start"].min(), enforced["window_end"].max()
-        )
-        return days.filter(inside & (pl.col("counted") > 0)).select(list(DAILY))
 
 
 def open_run(  # noqa: PLR0913 - the parameters of the notebooks, by the same names
