@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from vtrkit import classify, tally
 from vtrkit.changes import DAILY, changes
 from vtrkit.errors import ParameterError
+from vtrkit.figures import daily
 from vtrkit.rates import Target
 from vtrkit.run import Run
 
@@ -56,7 +57,7 @@ def figures(packages: Sequence[Package], as_of: date = FIRST) -> dict[str, Any]:
         "as_of": as_of,
         "totals": run.totals.to_dicts(),
         "rates": run.rates.to_dicts(),
-        "daily": run._daily().to_dicts(),
+        "daily": daily(run).to_dicts(),
     }
     copied: dict[str, Any] = json.loads(json.dumps(found, default=str))
     return copied

@@ -13,7 +13,6 @@ from vtrkit.schema import CATEGORY
 
 def figures(run: Run) -> dict[str, Any]:
     """Every headline figure, as `report.json` holds it."""
-    daily = _daily(run)
     return {
         "title": run.title,
         "as_of": run.as_of,
@@ -56,11 +55,11 @@ def figures(run: Run) -> dict[str, Any]:
         "linked": run.linked.to_dicts(),
         "notes": run.notes,
         "own_rules": list(run.rules.own_files),
-        "daily": daily.to_dicts(),
+        "daily": daily(run).to_dicts(),
     }
 
 
-def _daily(run: Run) -> pl.DataFrame:
+def daily(run: Run) -> pl.DataFrame:
     """Counts per category and promised day inside the enforced windows."""
     enforced = run.totals.filter("is_enforced_window")
     days = vtr(run.view, by=CATEGORY, days=1, lag_days=0).rename({"window_end": "promised_date"})
