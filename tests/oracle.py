@@ -375,6 +375,9 @@ def _one_package(package_id: str, told: list[tuple[int, Row]]) -> Row:
         each = (_of_lines(column, [r for a, r in about if a == age]) for age in ages)
         found[column] = next((value for value in each if value is not None), None)
     found["package_id"] = package_id
+    if found.get("fulfilled_by") == "seller":  # not all files can tell Prime apart
+        prime = any(row["fulfilled_by"] == "seller_prime" for _, row in about)
+        found["fulfilled_by"] = "seller_prime" if prime else "seller"
     found["status"] = _status(about)
     if found["status"] is None:
         left = ("ship_date", "delivered_date", "first_scan_date", "tracking_number", "scans")

@@ -159,6 +159,22 @@ def test_a_file_that_lacks_what_is_required_is_never_taken_for_its_layout(name, 
         assert loaded.summary.filter(file=path.name)["layout"][0] != layout
 
 
+@pytest.mark.parametrize(
+    ("encoding", "header", "yes"),
+    [
+        ("cp1252", "Beställnings-ID\tHar giltigt spårningsnummer\tSpårnings-ID", "Ja"),
+        ("cp932", "注文番号\t有効なお問い合わせ伝票番号\t追跡番号", "はい"),
+    ],
+)
+def test_a_header_beyond_ascii_tells_the_encoding(tmp_path, encoding, header, yes):
+    """Swedish letters are Japanese ones to the wrong reader, and fit no layout as such."""
+    path = tmp_path / "vtr_2021-06-30.txt"
+    path.write_bytes(f"{header}\n206-7000000-0000001\t{yes}\tJV123456785GB\n".encode(encoding))
+    loaded, found = read(path)
+    assert loaded.summary.select("layout", "encoding").row(0) == ("vtr_report_2021", encoding)
+    assert [p["reported_valid"] for p in found.values()] == [True]
+
+
 # --- what each says --------------------------------------------------------------------------
 
 
@@ -172,6 +188,32 @@ def test_confirmations_name_the_packages_of_the_orders():
     assert found["4", "1"]["carrier"] == "Bob's Vans"
     assert found["5", "1"]["status"] == "unshipped"
     assert fates(loaded, ORDERS.name) == {"packages": 2, "attached": 4}
+
+
+def test_stamps_become_days_of_the_marketplace_that_currency_or_country_tell(tmp_path):
+    """Neither report names one; 06:59 UTC is still the day before in the US."""
+    orders, unshipped = tmp_path / ORDERS.name, tmp_path / "unshipped_2026-03-04.txt"
+    for path, source, told in (
+        (orders, ORDERS, "2026-03-10T23:59:59-07:00"),
+        (unshipped, FIXTURES / "unshipped_orders_73_2026-03-04.txt", "2026-03-05T18:29:59+00:00"),
+    ):
+        text = source.read_text("utf-8").replace(told, "2026-03-11T06:59:59+00:00")
+        path.write_text(text, "utf-8")
+    for options in ({"marketplace": "US"}, {"marketplace": None}):
+        promised = {p["promised_date"] for p in read(orders, **options)[1].values()}
+        ship_by = {p["ship_by_date"] for p in read(unshipped, **options)[1].values()}
+        assert promised == ship_by == {date(2026, 3, 10)}
+
+
+def test_who_cannot_tell_prime_apart_does_not_undo_who_can(tmp_path):
+    """Merchant in a newer all orders report says that Amazon did not ship, no more."""
+    path = tmp_path / "all_orders_2026-05-29.txt"
+    header = "amazon-order-id\tpurchase-date\torder-status\tfulfillment-channel\n"
+    line = "114-7000000-0000003\t2026-03-01T17:12:00+00:00\tShipped\t{}\n"
+    path.write_text(header + line.format("Merchant"), "utf-8")
+    assert read([*BOTH, path])[1]["3", "1Z999AA10123456793"]["fulfilled_by"] == "seller_prime"
+    path.write_text(header + line.format("Amazon"), "utf-8")
+    assert read([*BOTH, path])[1]["3", "1Z999AA10123456793"]["fulfilled_by"] == "amazon"
 
 
 def test_an_old_order_report_has_no_promised_day():

@@ -28,6 +28,7 @@ CELLS = {
     "tracking_number": ["", "1Z-9 a", "1z9A", "77"],
     "category": ["", "Shoes", "Toys"],
     "status": ["", "", "shipped", "cancelled", "unshipped"],
+    "fulfilled_by": ["", "seller", "seller", "seller_prime", "amazon"],
     "ship_date": ["", "2026-01-05", "2026-01-06"],
     "scans": ["", "0", "2"],
     "goods_value": ["", "0.1", "0.2", "7"],

@@ -33,6 +33,8 @@ _SEEN = [
     "category",
 ]
 """What files of facts know better than those that name packages: theirs goes first."""
+_OWN = ("status", "fulfilled_by")
+"""Fields with a rule of their own."""
 _NEWEST = ["reported_valid", "reported_by", "seen_at", "source"]
 
 
@@ -162,8 +164,9 @@ def _filled(about: pl.DataFrame) -> pl.DataFrame:
     )
     facts = about.select(FACTS.any()).item()
     filled = lines.group_by(_PACKAGE, maintain_order=True).agg(
-        *(_known_value(name, facts) for name in (*_FIELDS, "source") if name != "status"),
+        *(_known_value(name, facts) for name in (*_FIELDS, "source") if name not in _OWN),
         _status().alias("status"),
+        _fulfilled(_known_value("fulfilled_by", facts)).alias("fulfilled_by"),
         pl.col("_rank").filter(pl.col("reported_valid").is_not_null()).max().alias("_verdict"),
     )
     return filled.select(*PACKAGES, "_verdict")
@@ -200,6 +203,13 @@ def _status() -> pl.Expr:
         .then(pl.lit("shipped", PACKAGES["status"]))
         .otherwise(told)
     )
+
+
+def _fulfilled(newest: pl.Expr) -> pl.Expr:
+    """Who ships, by the newest word; only some files can tell a seller's Prime orders apart."""
+    prime = (pl.col("fulfilled_by") == "seller_prime").any()
+    told = pl.lit("seller_prime", PACKAGES["fulfilled_by"])
+    return pl.when((newest == "seller") & prime).then(told).otherwise(newest)
 
 
 def _total(name: str) -> pl.Expr:

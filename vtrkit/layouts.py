@@ -34,6 +34,12 @@ def marketplaces() -> dict[str, str]:
     return names
 
 
+def currencies() -> dict[str, str]:
+    """Currencies, each with a marketplace whose days tell the zone of stamps beside them."""
+    names: dict[str, str] = facts.read("layouts")["currencies"]
+    return names
+
+
 def read_mapping(mapping: Path | str | Mapping[str, Any] | None) -> tuple[Layout, ...]:
     """The layouts of a user's mapping: a TOML file, or the same as a dict.
 

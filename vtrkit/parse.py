@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 
 from vtrkit.forms import HELPERS, Layout
-from vtrkit.layouts import marketplaces
+from vtrkit.layouts import currencies, marketplaces
 from vtrkit.read import WRONG, Raw
 from vtrkit.schema import FULFILLED_BY, PACKAGE_STATUS, PACKAGES
 
@@ -51,7 +51,7 @@ def parsed(raw: Raw, marketplace: str | None, zones: Zones) -> pl.LazyFrame:
         *_without_tail(in_file), *(_or_fixed(n, in_file, fixed[n]) for n in fixed)
     )
     rows = rows.with_columns(_marketplace(given, marketplace))
-    rows = rows.with_columns(_read_id(given, raw.layout))
+    rows = rows.with_columns(_where(given, marketplace), *_read_id(given, raw.layout))
     wanted = [name for name in PACKAGES if name not in ("marketplace", "source")]
     typed = [_typed(name, raw.layout, given, zones).alias(name) for name in wanted]
     helpers = [_helper(name, given).alias(f"_{name}") for name in HELPERS]
@@ -121,6 +121,17 @@ def _marketplace(given: Iterable[str], fallback: str | None) -> pl.Expr:
     return pl.coalesce(name, other).replace(marketplaces()).alias("marketplace")
 
 
+def _where(given: Iterable[str], fallback: str | None) -> pl.Expr:
+    """In which marketplace's zone days are read: unless one is named, currency or country tell."""
+    told = [pl.col("marketplace")]
+    if fallback is None and "currency" in given:
+        money = pl.col(RAW + "currency").str.to_uppercase()
+        told.append(money.replace_strict(currencies(), default=None))
+    if fallback is None and "destination" in given:
+        told.append(pl.col(RAW + "destination"))
+    return pl.coalesce(told).alias(_WHERE)
+
+
 def _typed(name: str, layout: Layout, given: Iterable[str], zones: Zones) -> pl.Expr:
     dtype = PACKAGES[name]
     if name not in given:
@@ -176,7 +187,7 @@ def _number(text: pl.Expr, layout: Layout, given: Iterable[str]) -> pl.Expr:
     return text if layout.tells == "verdicts" else text.fill_null("")
 
 
-_STAMP = "stamp"
+_STAMP, _WHERE = "stamp", "_where"
 
 
 def _each_once(text: pl.Expr, day: pl.Expr) -> pl.Expr:
@@ -184,15 +195,15 @@ def _each_once(text: pl.Expr, day: pl.Expr) -> pl.Expr:
 
     def read(cells: pl.Series) -> pl.Series:
         table = cells.struct.unnest()
-        one = table["marketplace"].n_unique() <= 1
-        key = [_STAMP] if one else [_STAMP, "marketplace"]
+        one = table[_WHERE].n_unique() <= 1
+        key = [_STAMP] if one else [_STAMP, _WHERE]
         distinct = table.unique(key)
         if distinct.height > table.height // 4:
             return table.select(day).to_series()
         told = distinct.select(*key, day.alias("day"))
         return table.join(told, on=key, how="left", nulls_equal=True, maintain_order="left")["day"]
 
-    cells = pl.struct(text.alias(_STAMP), "marketplace")
+    cells = pl.struct(text.alias(_STAMP), _WHERE)
     return cells.map_batches(read, return_dtype=pl.Date(), is_elementwise=True)
 
 
@@ -211,7 +222,7 @@ def _day(text: pl.Expr, forms: tuple[str, ...], zones: Zones) -> pl.Expr:
         stamps.append(pl.from_epoch(whole).dt.replace_time_zone("UTC").dt.cast_time_unit("us"))
     stamp = pl.coalesce(stamps)
     zoned = [
-        pl.when(pl.col("marketplace").is_in(names)).then(stamp.dt.convert_time_zone(zone).dt.date())
+        pl.when(pl.col(_WHERE).is_in(names)).then(stamp.dt.convert_time_zone(zone).dt.date())
         for zone, names in zones.items()
     ]
     return pl.coalesce(*written, *zoned, stamp.dt.date(), iso)

@@ -144,13 +144,18 @@ def _slices(table: pl.LazyFrame) -> Pieces:
 
 
 def _text(source: Source, mapped: tuple[Layout, ...], scratch: Path) -> Raw:
-    head = text.head(source.path, source.survey.encoding or "latin-1")
-    if head[0].lstrip().startswith(("{", "[")):
+    heads = _heads(source, mapped)
+    known = [(e, *_header(head, mapped)) for e, head in heads.items()]
+    fitting = [one for one in known if _wanted(mapped, one[-1]) is not None]
+    start, above, delimiter, header = (fitting or known)[0]
+    if heads[start][0].lstrip().startswith(("{", "[")):
         return _json(source, mapped, scratch)
-    above, delimiter, header = _header(head, mapped)
     layout = recognise(header, mapped, source.name)
+    told = [
+        e for e in layout.encodings if any(e == one[0] and layout.fits(one[-1]) for one in known)
+    ]
     path, encoding = text.as_utf8(
-        source.path, source.survey, layout.encodings, source.name, scratch
+        source.path, source.survey, told or layout.encodings, source.name, scratch
     )
     if encoding not in ("utf-8", "utf-8-sig"):  # the header was read without knowing it
         header = _cells(text.head(path, "utf-8")[above], delimiter)
@@ -167,6 +172,17 @@ def _text(source: Source, mapped: tuple[Layout, ...], scratch: Path) -> Raw:
     too_long = pl.when(beyond).then(pl.lit(TOO_LONG)).alias(WRONG)
     table = _Table(scanned(path, above + 1), header, encoding, pieces, [too_long])
     return _mapped(table, source, mapped)
+
+
+def _heads(source: Source, mapped: tuple[Layout, ...]) -> dict[str, Sequence[str]]:
+    """The first lines by their encoding, or by every one that a layout names.
+
+    Letters beyond ASCII in a header tell of its encoding: under a wrong one it fits no layout.
+    """
+    said = source.survey.encoding
+    named = chain.from_iterable(one.encodings for one in (*mapped, *known_layouts()))
+    tried = [said] if said else [*dict.fromkeys(named), "latin-1"]
+    return {encoding: text.head(source.path, encoding) for encoding in tried}
 
 
 def _header(head: Sequence[str], mapped: tuple[Layout, ...]) -> tuple[int, str, list[str]]:
