@@ -15,7 +15,7 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from vtrkit import sections
+from vtrkit import sample_files, sections
 from vtrkit.errors import InputError, VtrkitError
 from vtrkit.lists import safe
 from vtrkit.run import open_run
@@ -49,8 +49,18 @@ def main() -> None:
     type=click.Path(path_type=Path),
     help="Folder for the report.",
 )
-def demo(out: Path) -> None:
+@click.option(
+    "--files",
+    type=click.Path(path_type=Path),
+    help="Write the sample into this folder as the files that sellers have, and render nothing.",
+)
+def demo(out: Path, files: Path | None) -> None:
     """Render the report on made-up sample data."""
+    if files:
+        written = sample_files.write(files)
+        click.echo(f"Wrote {len(written)} files of 13 kinds into {files.name}.")
+        click.echo(f"Next: vtrkit look {files / 'vtrkit.toml'}, then vtrkit report with the same.")
+        return
     _report(Settings(), out, {"as_of": AS_OF.isoformat(), "title": "vtrkit demo"}, None)
 
 

@@ -1,0 +1,166 @@
+"""The sample's packages as JSON: EasyPost trackers, Shippo tracks, orders of Amazon's Orders API.
+
+Under keys of buyers, addresses and free text stands a canary, which no table may ever show. A
+stamp of a tracking event is at noon UTC, since a tracker does not say in which marketplace's zone
+its days are to be read.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from vtrkit.layouts import marketplaces
+
+CANARY = "CANARY"
+MAIL, PHONE = "canary@marketplace.example", "+1 555 0100 CANARY"
+_ADDRESS = {
+    **dict.fromkeys(("name", "companyName", "addressLine1", "city", "postalCode"), CANARY),
+    "phone": PHONE,
+}
+_MARKETPLACE_IDS = {"US": "ATVPDKIKX0DER", "UK": "A1F83G8C2ARO7P", "SE": "A2NODRKZP88ZB9"}
+# https://developer-docs.amazon.com/sp-api/docs/marketplace-ids
+
+Package = Mapping[str, Any]
+"""One row of the packages table."""
+
+
+def trackers(packages: Iterable[Package]) -> str:
+    """EasyPost's list of trackers, one for each package, with its events."""
+    return json.dumps({"trackers": [_tracker(p) for p in packages]}, indent=1)
+
+
+def tracks(packages: Iterable[Package]) -> str:
+    """Shippo's list of tracks, one for each package, with its history."""
+    return json.dumps([_track(p) for p in packages], indent=1)
+
+
+def orders(packages: Iterable[Package], zone: str) -> str:
+    """Orders of the Orders API 2026-01-01, one on each line, with their packages."""
+    there, channels = ZoneInfo(zone), {code: name for name, code in marketplaces().items()}
+    told = (_order(p, there) | _channel(channels, p["marketplace"]) for p in packages)
+    return "".join(f"{json.dumps(one)}\n" for one in told)
+
+
+def _events(package: Package) -> list[tuple[str, date]]:
+    """A label event, then as many scans as are known; a delivery is the last of them.
+
+    Where a delivery is said to come before the first scan, both are on the day of the delivery.
+    """
+    label, scans, delivered = package["ship_date"], package["scans"], package["delivered_date"]
+    if not scans:
+        return [("label", label)]
+    first = package["first_scan_date"]
+    days = [first if delivered is None else min(first, delivered)] * scans
+    told = [("transit", day) for day in days]
+    return [("label", label), *(told if delivered is None else [*told[:-1], ("done", delivered)])]
+
+
+def _noon(day: date) -> str:
+    return f"{day.isoformat()}T12:00:00Z"
+
+
+_EASYPOST = {
+    "label": ("pre_transit", "Shipping label created"),
+    "transit": ("in_transit", "Departed facility"),
+    "done": ("delivered", "Delivered"),
+}
+_SHIPPO = {
+    "label": ("PRE_TRANSIT", "Label created."),
+    "transit": ("TRANSIT", "Departed facility."),
+    "done": ("DELIVERED", "Delivered."),
+}
+
+
+def _tracker(package: Package) -> dict[str, Any]:
+    events = _events(package)
+    return {
+        "object": "Tracker",
+        "tracking_code": package["tracking_number"],
+        "status": _EASYPOST[events[-1][0]][0],
+        "carrier": package["carrier"],
+        "updated_at": _noon(package["seen_at"]),
+        "signed_by": CANARY,
+        "tracking_details": [
+            {
+                "object": "TrackingDetail",
+                "status": _EASYPOST[kind][0],
+                "message": _EASYPOST[kind][1],
+                "datetime": _noon(day),
+                "source": package["carrier"],
+                "tracking_location": {"city": CANARY, "zip": CANARY},
+            }
+            for kind, day in events
+        ],
+    }
+
+
+def _track(package: Package) -> dict[str, Any]:
+    place = {"city": CANARY, "zip": CANARY}
+    history = [
+        dict(zip(("status", "status_details"), _SHIPPO[kind], strict=True))
+        | {"status_date": _noon(day), "location": place}
+        for kind, day in _events(package)
+    ]
+    return {
+        "carrier": package["carrier"].lower(),
+        "tracking_number": package["tracking_number"],
+        "address_to": place,
+        "tracking_status": history[-1],
+        "tracking_history": history,
+        "metadata": CANARY,
+    }
+
+
+_FULFILLMENT = {"shipped": "SHIPPED", "unshipped": "UNSHIPPED", "cancelled": "CANCELLED"}
+
+
+def _order(package: Package, zone: ZoneInfo) -> dict[str, Any]:
+    """Packages are named of what the seller shipped; Amazon's own are its own."""
+    own = package["status"] == "shipped" and package["fulfilled_by"] != "amazon"
+    value = package["goods_value"]
+    return {
+        "orderId": package["order_id"],
+        "lastUpdatedTime": _noon(package["seen_at"]),
+        "buyer": {"buyerName": CANARY, "buyerEmail": MAIL, "buyerPurchaseOrderNumber": CANARY},
+        "recipient": {
+            "deliveryAddress": {**_ADDRESS, "countryCode": package["destination"]},
+            "deliveryPreference": {"addressInstruction": CANARY},
+        },
+        "proceeds": {"grandTotal": {"amount": f"{value:.2f}", "currencyCode": package["currency"]}},
+        "fulfillment": {
+            "fulfillmentStatus": _FULFILLMENT[package["status"]],
+            "fulfilledBy": "AMAZON" if package["fulfilled_by"] == "amazon" else "MERCHANT",
+            "shipByWindow": {"latestDateTime": last_moment(package["ship_by_date"], zone)},
+            "deliverByWindow": {"latestDateTime": last_moment(package["promised_date"], zone)},
+        },
+        "orderItems": [{"product": {"title": CANARY, "sellerSku": package["sku"]}}],
+        "packages": [_package(package, zone)] if own else [],
+    }
+
+
+def _channel(channels: Mapping[str, str], marketplace: str) -> dict[str, Any]:
+    told = {
+        "marketplaceId": _MARKETPLACE_IDS[marketplace],
+        "marketplaceName": channels[marketplace],
+    }
+    return {"salesChannel": told}
+
+
+def _package(package: Package, zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        "packageReferenceId": package["package_id"],
+        "packageStatus": {"status": "DELIVERED" if package["delivered_date"] else "SHIPPED"},
+        "carrier": package["carrier"],
+        "shipTime": last_moment(package["ship_date"], zone),
+        "shippingService": package["ship_method"],
+        "trackingNumber": package["tracking_number"],
+        "shipFromAddress": {**_ADDRESS, "countryCode": package["origin"]},
+    }
+
+
+def last_moment(day: date, zone: ZoneInfo) -> str:
+    """The last second of a civil day, in UTC, as Amazon writes it."""
+    end = datetime.combine(day + timedelta(days=1), time(), zone) - timedelta(seconds=1)
+    return end.astimezone(ZoneInfo("UTC")).strftime("%Y-%m-%dT%H:%M:%SZ")
