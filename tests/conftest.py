@@ -2,9 +2,13 @@
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import settings
 
 from tests.made import Page
 from vtrkit.cli import main
+
+settings.register_profile("thorough", max_examples=40 * settings.default.max_examples)
+# python -m pytest --hypothesis-profile thorough tests/test_damage.py
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

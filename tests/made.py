@@ -13,6 +13,7 @@ from typing import Any
 
 import nbformat
 import polars as pl
+from hypothesis import settings
 
 AS_OF = date(2026, 3, 31)
 WINDOW_END = AS_OF - timedelta(days=10)
@@ -184,3 +185,8 @@ def values(spec: Any) -> Iterator[dict[str, Any]]:
     parts = spec.values() if isinstance(spec, dict) else spec if isinstance(spec, list) else ()
     for part in parts:
         yield from values(part)
+
+
+def examples(usual: int) -> int:
+    """How many examples a property is tried on: more under the profile `thorough`."""
+    return usual * settings.default.max_examples // settings.get_profile("default").max_examples

@@ -376,7 +376,8 @@ def _one_package(package_id: str, told: list[tuple[int, Row]]) -> Row:
         found[column] = next((value for value in each if value is not None), None)
     found["package_id"] = package_id
     if found.get("fulfilled_by") == "seller":  # not all files can tell Prime apart
-        prime = any(row["fulfilled_by"] == "seller_prime" for _, row in about)
+        of = [[r for a, r in about if a == age] for age in ages]
+        prime = any(_of_lines("fulfilled_by", lines) == "seller_prime" for lines in of)
         found["fulfilled_by"] = "seller_prime" if prime else "seller"
     found["status"] = _status(about)
     if found["status"] is None:

@@ -1,10 +1,9 @@
-"""Loading against a slow join in plain Python, and against files with random damage."""
+"""Loading against a slow join in plain Python."""
 
 import csv
 import sys
 from collections import Counter
 from datetime import date
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,12 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import oracle
+from tests.made import examples
 from vtrkit import load
 from vtrkit.errors import InputError, VtrkitError
 from vtrkit.join import FATES
 
-FIXTURES = Path(__file__).parent / "fixtures"
-SCMS = Path(__file__).parent.parent / "data" / "mappings" / "scms.toml"
 CELLS = {
     "order_id": ["1", "2", "3"],
     "promised_date": ["2026-01-20", "2026-01-21", "", "2026-01-21T12:00:00"],
@@ -80,7 +78,7 @@ def as_read(header, row):
     return {"marketplace": None} | values
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(exports=st.lists(export(), min_size=1, max_size=4), copied=st.booleans())
 def test_every_row_has_one_fate_and_the_packages_are_those_of_the_oracle(exports, copied):
     """Rows read = packages + merged + attached + duplicates + unmatched + rejected, per file."""
@@ -120,7 +118,7 @@ def _comparable(package):
     return sorted((name, repr(value)) for name, value in package.items())
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     exports=st.lists(export(), min_size=1, max_size=3),
     piece=st.sampled_from([40, 100, 1000]),
@@ -152,86 +150,3 @@ def _outcome(folder):
     packages = loaded.packages.collect()
     assert packages.equals(parts)
     return sorted(map(repr, packages.rows())), loaded.rejects.rows(), loaded.summary.rows()
-
-
-# --- damage ----------------------------------------------------------------------------------
-
-
-def _workbook():
-    out = BytesIO()
-    _small().write_excel(out)
-    return out.getvalue()
-
-
-def _parquet():
-    out = BytesIO()
-    _small().write_parquet(out)
-    return out.getvalue()
-
-
-def _small():
-    return pl.DataFrame({"order_id": ["1", "2"], "promised_date": [date(2026, 1, 5)] * 2})
-
-
-ORIGINALS = {
-    "orders.txt": (FIXTURES / "orders_2026-01-10.txt").read_bytes(),
-    "confirmation.txt": (FIXTURES / "confirmation_2026-01-12.txt").read_bytes(),
-    "scms.csv": (FIXTURES / "scms_slice.csv").read_bytes(),
-    **{path.name: path.read_bytes() for path in sorted((FIXTURES / "layouts").iterdir())},
-    "t.parquet": _parquet(),
-    "t.xlsx": _workbook(),
-}
-NASTY = [
-    b"\0",
-    b"\xff",
-    b'"',
-    b"\t",
-    b",",
-    b"\n",
-    b"\r",
-    b"\xef\xbb\xbf",
-    b"",
-    b"-",
-    b"9" * 40,
-    b"Z",
-    b"\r\n",
-    b"{",
-    b"]",
-    b"null",
-    b"31/12/2026",
-]
-
-
-@st.composite
-def damaged(draw):
-    """A file of which some bytes were replaced, lost or added, or the end cut off."""
-    name = draw(st.sampled_from(sorted(ORIGINALS)))
-    data = bytearray(ORIGINALS[name])
-    for _ in range(draw(st.integers(1, 6))):
-        place = draw(st.integers(0, len(data) - 1 if data else 0))
-        width = draw(st.integers(0, 3))
-        data[place : place + width] = draw(st.sampled_from(NASTY) | st.binary(max_size=4))
-    if draw(st.booleans()):
-        data = data[: draw(st.integers(0, len(data)))]
-    return name, bytes(data)
-
-
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(file=damaged())
-def test_a_damaged_file_gives_packages_or_a_vtrkit_error(file):
-    """Never another exception; and no message holds what stands in a buyer's column."""
-    name, data = file
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        path.write_bytes(data)
-        try:
-            loaded = load(path, mapping=SCMS, max_rejected_share=1)
-        except VtrkitError as error:
-            assert "CANARY" not in str(error)
-            assert "Made-up" not in str(error)
-        else:
-            line = loaded.summary.row(0, named=True)
-            assert line["rows"] == sum(line[fate] for fate in FATES)
-            lost = line["rejected"] + line["unmatched"]
-            assert loaded.rejects.height == lost
-            assert loaded.rejects.select("row").n_unique() == lost
