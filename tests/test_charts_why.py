@@ -1,0 +1,238 @@
+"""Charts of why and when packages fail, and of carriers; and what odd tables do to every chart."""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+import vl_convert
+
+from tests import made, tables
+from tests.test_charts_ahead import Spec, encodings, rows, spec_of, subtitle
+from vtrkit import charts
+from vtrkit.schema import OUTCOMES_OF, REASONS, Outcome, Reason
+from vtrkit.show import STATUS_COLOURS
+
+# reasons, days ----------------------------------------------------------------------------------
+
+
+def test_weeks_are_stacked_by_reason_and_add_up_to_the_cells() -> None:
+    table = tables.cells(days=30, bad=2, unknown=1)
+    shown = rows(spec_of(charts.reasons_over_time(table)), "week", "packages")
+    by_reason: dict[str, int] = {}
+    for row in shown:
+        by_reason[row["series"]] = by_reason.get(row["series"], 0) + row["packages"]
+    assert by_reason == {"never scanned": 60, "scan not known": 30}
+    assert all(date.fromisoformat(r["week"][:10]).weekday() == 0 for r in shown)
+
+
+def test_rare_reasons_share_a_colour_and_their_number_is_said() -> None:
+    failing = OUTCOMES_OF[Outcome.DEFECT] + OUTCOMES_OF[Outcome.UNKNOWN]
+    table = pl.DataFrame(
+        {
+            "promised_date": [made.AS_OF] * len(failing),
+            "reason": list(map(str, failing)),
+            "packages": range(100, 100 + len(failing)),
+        }
+    )
+    spec = spec_of(charts.reasons_over_time(table))
+    names = {r["series"] for r in rows(spec, "week")}
+    assert len(names) == 7
+    assert f"all others: {len(failing) - 6} rarer reasons" in subtitle(spec)
+    colours = next(e["scale"] for e in encodings(spec, "color") if "scale" in e)
+    assert len(set(colours["range"])) == len(colours["domain"]) == 7
+
+
+def test_a_day_of_the_calendar_has_its_defects_and_all_counted() -> None:
+    spec = spec_of(charts.calendar(tables.cells(days=10, bad=3, unknown=2)))
+    shown = rows(spec, "weekday")
+    assert len(shown) == 10
+    assert {(r["defects"], r["unverified"], r["counted"]) for r in shown} == {(3, 2, 20)}
+    for row in shown:
+        day = date.fromisoformat(row["promised_date"][:10])
+        monday = day - timedelta(days=day.weekday())
+        assert row["weekday"] == day.strftime("%a")
+        assert row["week"] == f"{monday.day} {monday.strftime('%b %Y')}"
+    assert "30 of 200 packages (15.0 %)" in spec["description"]
+
+
+def test_quiet_weeks_have_a_column_too() -> None:
+    table = pl.concat(
+        [tables.cells(days=1, last=date(2026, 1, 5)), tables.cells(days=1, last=date(2026, 1, 26))]
+    )
+    weeks = encodings(spec_of(charts.calendar(table)), "x")[0]["scale"]["domain"]
+    assert weeks == ["5 Jan 2026", "12 Jan 2026", "19 Jan 2026", "26 Jan 2026"]
+
+
+@pytest.mark.parametrize("draw", [charts.calendar, charts.reasons_over_time])
+def test_only_the_last_year_is_drawn_and_said_to_be(draw: Callable[..., Any]) -> None:
+    spec = spec_of(draw(tables.cells(days=900, last=date(2026, 3, 31))))
+    assert "only since 2025-03-31" in subtitle(spec)
+    assert len(json.dumps(spec)) < 300_000
+
+
+# carriers ---------------------------------------------------------------------------------------
+
+
+def test_carriers_stand_worst_first_with_range_counts_and_days() -> None:
+    spec = spec_of(charts.scan_rates(tables.carriers(("ups", 200, 190), ("ontrac", 100, 60))))
+    assert [(r["carrier"], r["rate"], r["low"], r["high"]) for r in rows(spec, "rate")] == [
+        ("OnTrac", 60, 30, 100),
+        ("UPS", 95, 47.5, 100),
+    ]
+    assert "OnTrac 60.0 % (60/100), half within 1 day; UPS 95.0 % (190/200)" in spec["description"]
+
+
+def test_carriers_of_few_packages_stand_last_and_hollow() -> None:
+    spec = spec_of(charts.scan_rates(tables.carriers(("ups", 200, 190), ("ontrac", 19, 0))))
+    assert [(r["carrier"], r["few"]) for r in rows(spec, "rate")] == [
+        ("UPS", False),
+        ("OnTrac", True),
+    ]
+    assert "fewer than 20 packages" in subtitle(spec)
+
+
+def test_carriers_without_scan_data_are_left_out() -> None:
+    spec = spec_of(charts.scan_rates(tables.carriers(("ups", 1, 1)).with_columns(known=0)))
+    assert "no file says" in spec["description"]
+
+
+def test_days_to_the_first_scan_are_shares_of_packages_with_scan_data() -> None:
+    told = [("ups", "0", 60), ("ups", "3", 10), ("ups", "17", 10), ("ups", "none", 20)]
+    spec = spec_of(charts.first_scans(tables.delays(*told, ("ups", "not known", 900))))
+    assert {r["span"]: (r["packages"], r["share"], r["known"]) for r in rows(spec, "span")} == {
+        "same day": (60, 60, 100),
+        "3 days or more": (20, 20, 100),
+        "never": (20, 20, 100),
+    }
+    assert "(100) same day 60, 3 days or more 20, never 20" in spec["description"]
+
+
+# odd tables -------------------------------------------------------------------------------------
+
+NAMES = [*made.HOSTILE, "ארנקים ונעליים", "🧦🧦", "y" * 200]
+
+
+def drawn(*names: str) -> dict[str, Any]:
+    """Every chart of groups, of groups with these names."""
+    carriers = [(name, 30 + i, 20) for i, name in enumerate(names)]
+    reasons = pl.DataFrame(
+        {"category": names, "carrier_id": names, "reason": "no_scan", "packages": 1}
+    )
+    return {
+        "outlook": charts.outlook(tables.outlook(*names)),
+        "burn_down": charts.burn_down(tables.outlook(*names)),
+        "roll_off": charts.roll_off(
+            pl.concat(
+                tables.leaving([1, 2, 3]).with_columns(account=pl.lit(name)) for name in names
+            )
+        ),
+        "what_if": charts.what_if(tables.stops(*names, every=5)),
+        "what_if_curve": charts.what_if_curve(tables.stops(*names, every=5), tables.needed(*names)),
+        "scan_rates": charts.scan_rates(tables.carriers(*carriers)),
+        "first_scans": charts.first_scans(tables.delays(*((n, "0", 9) for n in names))),
+        "pareto": charts.pareto(reasons),
+        "waterfall": charts.waterfall(tables.stages(*((n, 900.0) for n in names))),
+    }
+
+
+EMPTY: dict[str, Callable[[], Any]] = {
+    "outlook": lambda: charts.outlook(tables.outlook("A").clear()),
+    "burn_down": lambda: charts.burn_down(tables.outlook("A").clear()),
+    "roll_off": lambda: charts.roll_off(tables.leaving([0, 0])),
+    "what_if": lambda: charts.what_if(tables.stops("A").clear()),
+    "what_if_curve": lambda: charts.what_if_curve(tables.stops("A").clear()),
+    "scan_rates": lambda: charts.scan_rates(tables.carriers(("ups", 20, 20)).clear()),
+    "first_scans": lambda: charts.first_scans(tables.delays(("ups", "not known", 3))),
+    "reasons_over_time": lambda: charts.reasons_over_time(tables.cells(bad=0, unknown=0)),
+    "calendar": lambda: charts.calendar(tables.cells().clear()),
+    "pareto": lambda: charts.pareto(
+        pl.DataFrame(schema=["category", "carrier_id", "reason", "packages"])
+    ),
+    "waterfall": lambda: charts.waterfall(tables.stages()),
+    "frontier": lambda: charts.frontier(tables.frontier()),
+}
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_an_empty_selection_says_that_there_is_nothing(name: str) -> None:
+    spec = spec_of(EMPTY[name]())
+    (said,) = made.values(spec)
+    assert said["said"].startswith(("no ", "none "))
+    assert said["said"] in spec["description"]
+
+
+def every_spec(*names: str) -> dict[str, Spec]:
+    return {name: spec_of(chart) for name, chart in drawn(*names).items()}
+
+
+def test_one_group_is_drawn_by_every_chart() -> None:
+    for name, spec in every_spec("Shoes").items():
+        assert spec["title"]["text"], name
+        assert subtitle(spec), name
+        assert len(spec["description"]) > 30, name
+
+
+def test_odd_names_are_short_data_in_every_chart() -> None:
+    """Markup, formulas, emoji, names from right to left, names of 200 characters."""
+    for name, spec in every_spec(*NAMES).items():
+        text = json.dumps(spec)
+        assert "a" * 60 not in text, name
+        assert "y" * 60 not in text, name
+        assert not any("script" in e for e in expressions(spec)), name
+
+
+def expressions(spec: Any) -> list[str]:
+    """Every text that Vega evaluates."""
+    if isinstance(spec, list):
+        return [e for part in spec for e in expressions(part)]
+    if not isinstance(spec, dict):
+        return []
+    own = [str(spec[n]) for n in ("expr", "filter", "test", "calculate") if n in spec]
+    return own + [e for n, part in spec.items() if n != "datasets" for e in expressions(part)]
+
+
+def test_odd_names_are_drawn_as_text() -> None:
+    spec = spec_of(charts.what_if(tables.stops(*NAMES, every=100)))
+    svg = vl_convert.vegalite_to_svg(json.dumps(spec), vl_version="6.4")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in svg
+    assert not re.search("<(script|img|b)[ >]", svg)
+
+
+def test_three_hundred_groups_stay_small_and_what_is_left_out_is_said() -> None:
+    for name, spec in every_spec(*(f"{i:03} " + "z" * 150 for i in range(300))).items():
+        assert len(json.dumps(spec)) < 300_000, name
+        assert len(spec["description"]) < 5_000, name
+        if name != "pareto":
+            assert " of 300 " in subtitle(spec), name
+
+
+def test_all_unverified_is_a_range_from_nothing_to_all() -> None:
+    table = tables.stops("A", bad=0, unknown=200)
+    first = rows(spec_of(charts.what_if(table)), "said")[0]
+    assert (first["vtr_low"], first["vtr_high"]) == (0, 100)
+    assert "0.0–100.0 % (0/200)" in first["said"]
+    assert (
+        rows(spec_of(charts.calendar(tables.cells(days=1, bad=0, unknown=20))), "defects")[0][
+            "defects"
+        ]
+        == 0
+    )
+
+
+def test_one_package_is_drawn() -> None:
+    one = pl.DataFrame(
+        {"promised_date": [made.AS_OF], "reason": [str(Reason.NO_SCAN)], "packages": [1]}
+    )
+    assert rows(spec_of(charts.calendar(one)), "defects")[0]["defects"] == 1
+    (week,) = rows(spec_of(charts.reasons_over_time(one)), "week")
+    assert (week["packages"], week["series"]) == (1, REASONS[Reason.NO_SCAN].label)
+
+
+def test_status_colours_are_those_of_the_page() -> None:
+    spec = spec_of(charts.what_if(tables.stops("A")))
+    scale = next(e["scale"] for e in encodings(spec, "color") if "scale" in e)
+    assert dict(zip(scale["domain"], scale["range"], strict=True)) == STATUS_COLOURS

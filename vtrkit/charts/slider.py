@@ -1,0 +1,169 @@
+"""A what-if that works in a page on its own: sliders that choose among rows computed before."""
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from itertools import pairwise
+from math import gcd, isclose
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from vtrkit.charts import naming, theme
+from vtrkit.errors import ParameterError
+from vtrkit.schema import Status
+from vtrkit.show import STATUS_SIGNS, percent
+
+_ROWS = 900
+"""Rows of data that the sliders choose among; a chart stays below 300 kB with them."""
+_MOST = 25
+"""Rows that are drawn."""
+_TITLE = "Try it: what if more packages were tracked?"
+
+
+def what_if(
+    stops: pl.DataFrame,
+    sliders: Mapping[str, str] | None = None,
+    targets: Sequence[float] = (95, 98),
+) -> theme.Panel:
+    """The rate of each category under sliders that need no kernel and no network.
+
+    Every stop of a slider is a row that was computed before; the chart only chooses it.
+
+    Args:
+        stops: the rows of `vtrkit.apply` for one window at each share, or at each combination of
+            shares, one below the other, with these shares (0 to 1) as columns.
+        sliders: what each column of shares is called beside its slider; `share` if none is given.
+        targets: the lines to cross, in percent.
+
+    Raises:
+        ParameterError: the shares of a slider are not evenly spaced whole percents.
+    """
+    sliders = sliders or {"share": "eligible packages tracked"}
+    there = stops.filter(pl.col("counted_after") > 0)
+    if there.is_empty():
+        return theme.nothing(_TITLE, "no package is counted in this selection")
+    named = there.with_columns(series=naming.series_name(there))
+    order = _lowest_first(named, list(sliders))
+    kept = order[: max(1, min(_MOST, _ROWS * len(order) // named.height))]
+    rows = _rows(named.filter(pl.col("series").is_in(kept)), list(sliders))
+    params = [_slider(named[column], label) for column, label in sliders.items()]
+    return (
+        _chosen(rows, kept, targets, list(sliders))
+        .add_params(*params)
+        .properties(
+            title=theme.titled(
+                _TITLE,
+                "move a slider below the chart; point: expected rate with valid/counted packages, "
+                "unverified ones taken as failing; grey: from where it is now"
+                + naming.left_out(len(kept), order, "rows, the lowest"),
+            ),
+            description=_text(rows, kept, sliders),
+        )
+    )
+
+
+def _lowest_first(named: pl.DataFrame, shares: list[str]) -> list[str]:
+    start = named.sort(*shares).group_by("series", maintain_order=True).first()
+    return start.sort("vtr_low_after", "series")["series"].to_list()
+
+
+def _slider(shares: pl.Series, label: str) -> alt.Parameter:
+    """A slider with a stop at each share."""
+    stops = sorted({_stop(share) for share in shares})
+    step = reduce(gcd, (b - a for a, b in pairwise(stops)), 0)
+    if any(b - a != step for a, b in pairwise(stops)):
+        raise ParameterError(f"the stops of {shares.name} are not evenly spaced: {stops}")
+    bind = alt.binding_range(min=stops[0], max=stops[-1], step=step or 1, name=f"{label}, %: ")
+    return alt.param(name=shares.name, value=stops[0], bind=bind)
+
+
+def _stop(share: float) -> int:
+    """The whole percent of a share, which a slider and a row have in common."""
+    if not isclose(share * 100, round(share * 100), abs_tol=1e-6):
+        raise ParameterError(f"a slider stops at whole percents, not at {share * 100:g} %")
+    return round(share * 100)
+
+
+def _rows(named: pl.DataFrame, shares: list[str]) -> list[dict[str, Any]]:
+    """Each stop of each row: what is drawn, and what is written beside it."""
+    told = named.sort(*shares, "series").to_dicts()
+    now: dict[str, float] = {}
+    for row in told:
+        now.setdefault(row["series"], row["vtr_low_after"])
+    return [
+        {name: _stop(r[name]) for name in shares}
+        | {
+            "series": r["series"],
+            "now": now[r["series"]] * 100,
+            "vtr_low": r["vtr_low_after"] * 100,
+            "vtr_high": r["vtr_high_after"] * 100,
+            "valid": r["valid_after"],
+            "counted": r["counted_after"],
+            "moved": r["moved"],
+            "status": r["status_after"],
+            "said": _said(r),
+        }
+        for r in told
+    ]
+
+
+def _said(row: Mapping[str, Any]) -> str:
+    sign = STATUS_SIGNS[Status(row["status_after"])]
+    low, high = percent(row["vtr_low_after"]), percent(row["vtr_high_after"])
+    rate = low if low == high else f"{low.removesuffix(' %')}–{high}"
+    counts = f"{_count(row['valid_after'])}/{_count(row['counted_after'])}"
+    return f"{sign} {rate} ({counts}), {_count(row['moved'])} packages moved"
+
+
+def _count(expected: float) -> str:
+    """An expected count: with a decimal where it is not whole."""
+    whole = f"{expected:,.0f}"
+    return whole if isclose(expected, round(expected), abs_tol=0.05) else f"{expected:,.1f}"
+
+
+def _chosen(
+    rows: list[dict[str, Any]], kept: list[str], targets: Sequence[float], shares: list[str]
+) -> theme.Panel:
+    """The rows of the stop at which the sliders stand."""
+    scale = theme.rate_domain([v for r in rows for v in (r["vtr_low"], r["now"])], targets)
+    goal = alt.Chart(alt.InlineData([{"x": t, "name": f"{t:g} %"} for t in targets]))
+    chosen = " && ".join(f"datum.{name} === {name}" for name in shares)
+    base = (
+        alt.Chart(alt.InlineData(rows))
+        .transform_filter(chosen)
+        .encode(y=alt.Y("series:N", sort=kept, title=None, scale=alt.Scale(domain=kept)))
+    )
+    x = alt.X("vtr_low:Q", scale=scale, title="rate, %")
+    colour = alt.Color("status:N", scale=theme.status_scale(), legend=None)
+    goals = goal.mark_rule(color=theme.RULE, strokeDash=[6, 4]).encode(x=alt.X("x:Q", scale=scale))
+    names = goal.mark_text(color=theme.RULE, dy=-8).encode(x="x:Q", y=alt.value(0), text="name:N")
+    way = base.mark_rule(color="#9a9a9a", strokeWidth=4).encode(x="now:Q", x2="vtr_low:Q")
+    start = base.mark_tick(color="#767676", thickness=2, size=16).encode(x="now:Q")
+    reach = base.mark_rule(strokeWidth=2, color=theme.INK).encode(x="vtr_low:Q", x2="vtr_high:Q")
+    edged = base.mark_point(size=130, filled=True, stroke=theme.INK, strokeWidth=1, opacity=1)
+    point = edged.encode(x=x, color=colour, tooltip=_TOLD)
+    text = base.mark_text(align="left").encode(x=alt.value(_PLOT + 14), text="said:N")
+    return alt.layer(goals, names, way, start, reach, point, text).properties(
+        width=_PLOT, height=alt.Step(28)
+    )
+
+
+_PLOT = 400
+_TOLD = [
+    alt.Tooltip("series:N", title="row"),
+    alt.Tooltip("status:N"),
+    theme.number("vtr_low", "rate at least, %"),
+    theme.number("vtr_high", "rate at most, %"),
+    theme.number("now", "now at least, %"),
+    theme.number("valid", "valid, expected", ",.1f"),
+    theme.number("counted", "counted, expected", ",.1f"),
+    theme.number("moved", "packages moved", ",.1f"),
+]
+
+
+def _text(rows: list[dict[str, Any]], kept: list[str], sliders: Mapping[str, str]) -> str:
+    first, last = ({r["series"]: r["said"] for r in some} for some in (rows[::-1], rows))
+    said = "; ".join(f"{n}: {first[n]}; at the last stop {last[n]}" for n in kept[:12])
+    moved = " and ".join(sliders.values())
+    return f"Expected rate by row under a slider ({moved}). At the first stop {said}."
