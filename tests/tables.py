@@ -100,10 +100,10 @@ def needed(*categories: str, counted: int = 200, bad: int = 30, unknown: int = 0
             reached = k <= bad
             rows.append(
                 {"account": "north", "marketplace": "US", "category": category}
-                | {"target_bp": bp, "eligible": bad, "reachable": reached}
-                | {"k": k if reached else None, "share": k / bad if reached else None}
+                | {"target_bp": bp, "counted": counted, "eligible": bad, "reachable": reached}
+                | {"packages": k if reached else None, "share": k / bad if reached else None}
             )
-    return pl.DataFrame(rows, schema_overrides={"k": pl.Int64, "share": pl.Float64})
+    return pl.DataFrame(rows, schema_overrides={"packages": pl.Int64, "share": pl.Float64})
 
 
 def carriers(*rows: tuple[str, int, int]) -> pl.DataFrame:
@@ -146,17 +146,19 @@ def leaving(defects: Sequence[int]) -> pl.DataFrame:
 
 def stages(*rows: tuple[str, float]) -> pl.DataFrame:
     """Valid packages of 1,000 as it is and after each lever, 20 more moved by each."""
+    columns = ("valid_after", "counted_after", "vtr_low_after", "moved")
     return pl.DataFrame(
-        [
-            {"stage": name, "valid": valid, "counted": 1000.0, "vtr_low": valid / 1000}
-            | {"moved": 20.0 * i}
-            for i, (name, valid) in enumerate(rows)
-        ],
-        schema={"stage": pl.String}
-        | dict.fromkeys(("valid", "counted", "vtr_low", "moved"), pl.Float64),
+        [(name, valid, 1000.0, valid / 1000, 20.0 * i) for i, (name, valid) in enumerate(rows)],
+        schema={"stage": pl.String} | dict.fromkeys(columns, pl.Float64),
+        orient="row",
     )
 
 
-def frontier(*rows: tuple[float, float]) -> pl.DataFrame:
-    """Cost and rate."""
-    return pl.DataFrame(rows, schema={"cost": pl.Float64, "vtr": pl.Float64}, orient="row")
+def frontier(*rows: tuple[int, float]) -> pl.DataFrame:
+    """Basis points reached, and the least cost; a packages for each unit of it."""
+    return pl.DataFrame(
+        [(bp, cost, round(cost), bp / 10_000, bp / 10_000) for bp, cost in rows],
+        schema={"target_bp": pl.Int64, "cost": pl.Float64, "moved": pl.Int64}
+        | dict.fromkeys(("worst_vtr_low", "vtr_low"), pl.Float64),
+        orient="row",
+    )

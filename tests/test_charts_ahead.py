@@ -85,6 +85,23 @@ def test_the_budget_burns_down_to_what_the_table_says() -> None:
     assert "95 %" in subtitle(spec)
 
 
+def test_several_targets_and_scenarios_have_panels_of_their_own() -> None:
+    table = tables.outlook("Shoes")
+    both = pl.concat([table, table.with_columns(target_bp=pl.lit(9800, pl.Int64))])
+    spec = spec_of(charts.burn_down(both))
+    assert {p["title"]["text"] for p in spec["concat"]} == {
+        "north · US · Shoes for 95 %",
+        "north · US · Shoes for 98 %",
+    }
+    named = pl.concat(
+        both.with_columns(pl.col("vtr") + better, scenario=pl.lit(name))
+        for name, better in (("as it is", 0.0), ("labels", 0.01))
+    )
+    spec = spec_of(charts.outlook(named))
+    assert {p["title"]["text"] for p in spec["concat"]} == {"as it is", "labels"}
+    assert len(rows(spec, "day", "vtr")) == 2 * table.height
+
+
 def test_old_defects_leave_on_their_day() -> None:
     spec = spec_of(charts.roll_off(tables.leaving([2, 0, 5])))
     shown = {r["leaves_on"][:10]: r["defects"] for r in rows(spec, "leaves_on")}
@@ -111,7 +128,7 @@ def test_the_curve_shows_every_stop_as_it_was_computed() -> None:
 def test_crossings_are_marked_with_the_packages_that_they_take() -> None:
     """170 of 200 are valid; 95 % asks for 190, 98 % for 196."""
     spec = spec_of(charts.what_if_curve(tables.stops("Shoes"), tables.needed("Shoes")))
-    marked = [(r["target"], r["k"], r["share"]) for r in rows(spec, "k", "target")]
+    marked = [(r["target"], r["packages"], r["share"]) for r in rows(spec, "packages", "target")]
     assert marked == [(95, 20, pytest.approx(200 / 3)), (98, 26, pytest.approx(260 / 3))]
     said = {r["goal"]: r["said"] for r in rows(spec, "goal")}
     assert said == {
@@ -133,7 +150,7 @@ def test_a_target_out_of_reach_or_reached_already_is_said_so() -> None:
     ]
     spec = spec_of(charts.what_if_curve(tables.stops("A", bad=2), tables.needed("A", bad=2)))
     assert {r["said"] for r in rows(spec, "goal")} == {"✓ on target as it is"}
-    assert not rows(spec, "k", "target")
+    assert not rows(spec, "packages", "target")
 
 
 def test_windows_may_stand_for_lines() -> None:
@@ -230,6 +247,7 @@ def test_a_waterfall_goes_from_rate_to_rate() -> None:
 
 
 def test_the_frontier_shows_each_plan_in_order_of_its_cost() -> None:
-    spec = spec_of(charts.frontier(tables.frontier((40, 0.95), (0, 0.9), (200, 0.98))))
-    assert [(r["cost"], r["vtr"]) for r in rows(spec, "cost")] == [(0, 90), (40, 95), (200, 98)]
-    assert "95.0 % for 40.00" in spec["description"]
+    spec = spec_of(charts.frontier(tables.frontier((9500, 40), (9000, 0), (9800, 200))))
+    shown = [(r["cost"], r["target_bp"]) for r in rows(spec, "cost")]
+    assert shown == [(0, 90), (40, 95), (200, 98)]
+    assert "95.00 % for 40.00 (40 packages)" in spec["description"]

@@ -27,9 +27,8 @@ def what_if_curve(
     Args:
         stops: the rows of `vtrkit.apply` at each share, one below the other, with that `share`
             (0 to 1). The line takes unverified packages as failing, the band as holding.
-        needed: where the lines cross the targets, as `vtrkit.adoption_needed` says: the columns
-            that name the group, target_bp, and the smallest number `k` of packages, of so many
-            `eligible`, with its `share`; k is null where the target is out of reach.
+        needed: where the lines cross the targets: what `vtrkit.adoption_needed` returns for the
+            same lever and groups.
         targets: the lines to cross, in percent.
     """
     title = "What adoption of tracking would do to the rate"
@@ -84,10 +83,11 @@ def _crossings(
         return pl.DataFrame(schema={"series": pl.String, "target": pl.Float64})
     keys = [n for n in naming.LEVELS if n in needed.columns and n in named.columns]
     names = named.select(*(pl.col(n) for n in keys), "series").unique()
-    told = needed.join(names, on=keys).filter(pl.col("series").is_in(kept))
+    there = needed.filter(pl.col("counted") > 0)
+    told = there.join(names, on=keys).filter(pl.col("series").is_in(kept))
     return told.select(
         "series",
-        "k",
+        "packages",
         "eligible",
         share=pl.col("share") * 100,
         target=pl.col("target_bp") / 100,
@@ -96,11 +96,11 @@ def _crossings(
 
 
 def _needs(row: Mapping[str, Any]) -> str:
-    if row["k"] is None:
+    if row["packages"] is None:
         return f"✕ {_NEVER}: {row['eligible']:,} eligible"
-    if not row["k"]:
+    if not row["packages"]:
         return "✓ on target as it is"
-    return f"{row['k']:,} of {row['eligible']:,} packages ({percent(row['share'])})"
+    return f"{row['packages']:,} of {row['eligible']:,} packages ({percent(row['share'])})"
 
 
 def _lines(
@@ -141,7 +141,7 @@ def _crossed(marks: pl.DataFrame, kept: Sequence[str]) -> alt.Chart:
     """A point where a line meets a target, filled white."""
     colours = theme.scale(kept, theme.SERIES[: len(kept)])
     points: alt.Chart = (
-        alt.Chart(marks.filter(pl.col("k") > 0))
+        alt.Chart(marks.filter(pl.col("packages") > 0))
         .mark_point(size=80, filled=True, fill=theme.CARD, strokeWidth=2.5, opacity=1)
         .encode(
             x="share:Q",
@@ -150,7 +150,7 @@ def _crossed(marks: pl.DataFrame, kept: Sequence[str]) -> alt.Chart:
             tooltip=[
                 alt.Tooltip("series:N", title="line"),
                 theme.number("target", "reaches, %", "~g"),
-                theme.count("k", "packages it takes"),
+                theme.count("packages", "packages it takes"),
                 theme.count("eligible"),
                 theme.number("share", "of the eligible, %", ".1f"),
             ],

@@ -46,7 +46,7 @@ def group_name() -> pl.Expr:
     return pl.when(named).then(both).otherwise(account)
 
 
-LEVELS = ("account", "marketplace", "category", "carrier_id", "days")
+LEVELS = ("scenario", "account", "marketplace", "category", "carrier_id", "days")
 """The columns that name a group, from the widest to the narrowest."""
 
 

@@ -13,14 +13,13 @@ def burn_down(table: pl.DataFrame) -> alt.ConcatChart | theme.Panel:
     """The packages that may still fail on each coming day; below zero the target is missed.
 
     Args:
-        table: what `vtrkit.outlook` returns: a row per group and day with part, budget_left,
-            counted, valid and target_bp.
+        table: what `vtrkit.outlook` or `vtrkit.simulate` returns, or several of them.
     """
     title = "Error budget: packages that may still fail"
     there = table.drop_nulls("budget_left")
     if there.is_empty():
         return theme.nothing(title, "no package is counted or expected in any window")
-    named = there.with_columns(series=naming.series_name(there))
+    named = there.with_columns(series=_name(there))
     least = named.group_by("series").agg(pl.col("budget_left").min()).sort("budget_left", "series")
     groups = least["series"].to_list()
     kept = groups[: theme.MAX_SERIES]
@@ -38,6 +37,14 @@ def burn_down(table: pl.DataFrame) -> alt.ConcatChart | theme.Panel:
         ),
         description=_left_text(named, kept),
     )
+
+
+def _name(table: pl.DataFrame) -> pl.Expr:
+    """The group, and the target where there are several."""
+    name = naming.series_name(table)
+    goals = {bp: f"{bp / 100:g}" for bp in table["target_bp"].unique()}
+    goal = pl.col("target_bp").replace_strict(goals, return_dtype=pl.String)
+    return pl.format("{} for {} %", name, goal) if len(goals) > 1 else name
 
 
 def _left(days: pl.DataFrame, group: str, size: tuple[int, int]) -> theme.Panel:

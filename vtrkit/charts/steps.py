@@ -19,13 +19,13 @@ def waterfall(stages: pl.DataFrame, targets: Sequence[float] = (95, 98)) -> them
     """The rate before a scenario, what each of its levers adds, and the rate after it.
 
     Args:
-        stages: a row for the rate as it is and one after each lever, in order: stage (what it is
-            called), valid, counted, vtr_low and moved (packages so far; all expected, unverified
-            ones taken as failing).
+        stages: rows of `vtrkit.apply` for one group and window, one below the other: under the
+            empty scenario, then with the first lever, with the first two, and so on; `stage` says
+            what each is called.
         targets: the lines to cross, in percent.
     """
     title = "From now to the scenario, lever by lever"
-    there = stages.filter(pl.col("counted") > 0).head(_MOST)
+    there = stages.filter(pl.col("counted_after") > 0).head(_MOST)
     if there.is_empty():
         return theme.nothing(title, "no package is counted in this selection")
     rows = _bars(there)
@@ -52,8 +52,8 @@ def _bars(stages: pl.DataFrame) -> list[dict[str, Any]]:
 
 
 def _whole(name: str, row: dict[str, Any]) -> dict[str, Any]:
-    rate = row["vtr_low"] * 100
-    said = percent(row["vtr_low"])
+    rate = row["vtr_low_after"] * 100
+    said = percent(row["vtr_low_after"])
     return _counts(row) | {
         "name": name,
         "kind": "rate",
@@ -65,7 +65,7 @@ def _whole(name: str, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _bar(name: str, before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
-    start, end = before["vtr_low"] * 100, after["vtr_low"] * 100
+    start, end = before["vtr_low_after"] * 100, after["vtr_low_after"] * 100
     gains = end >= start
     said = f"{'▲' if gains else '▼'} {end - start:+.2f}"
     kind = "adds" if gains else "takes"
@@ -74,7 +74,7 @@ def _bar(name: str, before: dict[str, Any], after: dict[str, Any]) -> dict[str, 
 
 
 def _counts(row: dict[str, Any]) -> dict[str, Any]:
-    return {n: row[n] for n in ("valid", "counted", "moved")}
+    return {"valid": row["valid_after"], "counted": row["counted_after"], "moved": row["moved"]}
 
 
 _KINDS = {
@@ -126,50 +126,50 @@ def _steps_text(rows: list[dict[str, Any]]) -> str:
 
 
 def frontier(table: pl.DataFrame, targets: Sequence[float] = (95, 98)) -> theme.Panel:
-    """The best rate that each sum of money buys.
+    """What it costs at least to bring every category to a rate.
 
     Args:
-        table: what `vtrkit.frontier` returns: cost and vtr, and, where it has them, moved.
+        table: what `vtrkit.frontier` returns: target_bp, cost, moved, worst_vtr_low and vtr_low.
         targets: the lines to cross, in percent.
     """
     title = "What a better rate costs"
-    there = table.drop_nulls(["cost", "vtr"]).sort("cost")
+    there = table.drop_nulls("cost").sort("target_bp")
     if there.is_empty():
-        return theme.nothing(title, "no plan is possible in this selection")
-    columns: list[str] = [
-        n for n in ("cost", "vtr", "moved", "valid", "counted") if n in there.columns
-    ]
-    rows = there.select(columns).with_columns(pl.col("vtr") * 100)
-    y = theme.rate_domain(rows["vtr"], targets)
+        return theme.nothing(title, "no mix of these levers reaches a target")
+    rows = there.select(
+        "cost", "moved", pl.col("target_bp") / 100, pl.col("worst_vtr_low", "vtr_low") * 100
+    )
+    y = theme.rate_domain(rows["target_bp"], targets)
     base = alt.Chart(rows).encode(
         x=alt.X("cost:Q", title="cost, in your currency", axis=alt.Axis(format=",~r")),
-        y=alt.Y("vtr:Q", scale=y, title="rate, %"),
+        y=alt.Y("target_bp:Q", scale=y, title="rate, %"),
     )
-    line = base.mark_line(color=theme.SERIES[0], strokeWidth=2.5, interpolate="step-after")
-    points = base.mark_point(color=theme.SERIES[0], filled=True, size=50, opacity=1).encode(
-        tooltip=[t for name, t in _PLAN.items() if name in columns]
-    )
-    return alt.layer(*theme.target_lines(targets), line, points).properties(
+    line = base.mark_line(color=theme.SERIES[0], strokeWidth=2.5)
+    points = base.mark_point(color=theme.SERIES[0], filled=True, size=60, opacity=1)
+    return alt.layer(*theme.target_lines(targets), line, points.encode(tooltip=_PLAN)).properties(
         width=theme.WIDTH,
         height=260,
-        title=theme.titled(title, "each point is the cheapest mix of levers for its rate"),
+        title=theme.titled(
+            title,
+            "each point: the cheapest mix of levers that brings every category, and the account, "
+            "to this rate with the confidence asked for; unverified packages taken as failing",
+        ),
         description=_frontier_text(rows),
     )
 
 
-_PLAN = {
-    "cost": theme.number("cost", "cost", ",.2f"),
-    "vtr": theme.number("vtr", "rate, %"),
-    "moved": theme.number("moved", "packages moved", ",.0f"),
-    "valid": theme.number("valid", "valid, expected", ",.1f"),
-    "counted": theme.number("counted", "counted", ",.0f"),
-}
+_PLAN = [
+    theme.number("target_bp", "to reach, %"),
+    theme.number("cost", "costs", ",.2f"),
+    theme.count("moved", "packages moved"),
+    theme.number("worst_vtr_low", "worst category, expected, %"),
+    theme.number("vtr_low", "account, expected, %"),
+]
 
 
 def _frontier_text(rows: pl.DataFrame) -> str:
-    every = max(1, rows.height // 10)
     said = "; ".join(
-        f"{percent(r['vtr'] / 100)} for {r['cost']:,.2f}"
-        for r in rows.gather_every(every).to_dicts()
+        f"{r['target_bp']:.2f} % for {r['cost']:,.2f} ({r['moved']:,} packages)"
+        for r in rows.gather_every(max(1, rows.height // 12)).to_dicts()
     )
-    return f"Line of the rate by cost: {said}."
+    return f"Line of the rate that every category reaches, by cost: {said}."

@@ -103,15 +103,16 @@ def outlook(
     """The official rate of the coming days: what is known, what is locked in, what is projected.
 
     Args:
-        table: what `vtrkit.outlook` returns: a row per group and day with part, counted, valid,
-            unknown, vtr, vtr_low, vtr_high, budget_left, chance and status.
+        table: what `vtrkit.outlook` or `vtrkit.simulate` returns, or several of them.
         targets: the lines to cross, in percent.
     """
     title = "Valid Tracking Rate of the coming days"
     counted = table.filter(pl.col("counted") > 0)
     if counted.is_empty():
         return theme.nothing(title, "no package is counted or expected in any window")
-    named = counted.with_columns(series=naming.series_name(counted))
+    named = counted.with_columns(series=naming.series_name(counted)).unique(
+        ["series", "day"], keep="first", maintain_order=True
+    )
     worst = named.group_by("series").agg(pl.col("vtr_low").min()).sort("vtr_low", "series")
     groups = worst["series"].to_list()
     kept = groups[: theme.MAX_SERIES]
