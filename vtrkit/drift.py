@@ -1,0 +1,124 @@
+"""Where a defect rate stands and how far it may wander: weekly counts to the weeks ahead.
+
+The rate of a group moves from week to week around its usual level. How fast, how far it is drawn
+back and how much more than by chance packages fail together is not known, so every combination
+of a small grid is filtered (Kalman), and the combinations are weighted by how well they foretold
+the weeks that are known: the group's own and, through a shared prior, those of all groups.
+"""
+
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+_STEPS = (0.0, 0.05, 0.12, 0.25, 0.5)
+"""Standard deviations of a week's move, on the logit scale."""
+_STAYS = (0.85, 0.995)
+"""Share of a deviation from the usual level that is left a week later."""
+_SPREADS = (1.0, 2.0, 4.0, 10.0)
+"""Variance of a week's defects over that of independent packages."""
+_GRID = np.array(list(product(_STEPS, _STAYS, _SPREADS)))
+_LEAST = 1e-4
+_ROUNDS = 5
+"""Rounds in which the groups agree on how common each combination is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Drift:
+    """The defect rate of the weeks ahead.
+
+    Args:
+        rate: mean of each group (first axis) in each week (second axis).
+        cov: covariance between the weeks, by group.
+        spread: variance of defects over that of independent packages, by group.
+        usual: the long-run rate of each group.
+    """
+
+    rate: Floats
+    cov: Floats
+    spread: Floats
+    usual: Floats
+
+
+def drift(defects: Floats, decided: Floats, weeks: int) -> Drift:
+    """The defect rate of so many weeks ahead, from the weekly counts so far (oldest first)."""
+    usual = pooled(defects.sum(axis=1), decided.sum(axis=1))
+    state, var, fit = _filtered(defects, decided, usual)
+    weight = _weights(fit)
+    unit = usual * (1 - usual)
+    rate, cov = _ahead(state, var, unit, weeks)
+    mean = np.einsum("gk,gkb->gb", weight, rate)
+    apart = rate - mean[:, None, :]
+    mixed = np.einsum("gk,gkbc->gbc", weight, cov)
+    mixed += np.einsum("gk,gkb,gkc->gbc", weight, apart, apart)
+    level = np.clip(usual[:, None] + mean, _LEAST, 1 - _LEAST)
+    return Drift(level, mixed, weight @ _GRID[:, 2], usual)
+
+
+def pooled(hits: Floats, trials: Floats) -> Floats:
+    """Shares of many groups, each drawn towards the common one the more the fewer it counts.
+
+    The weight of the common share, in packages, is the moment estimate of a beta-binomial.
+    """
+    total = trials.sum()
+    common = (hits.sum() + 0.5) / (total + 1)
+    share = np.divide(hits, trials, out=np.full_like(hits, common), where=trials > 0)
+    squares = (trials**2).sum()
+    room = total - squares / total if total > 0 else 0.0
+    groups = (trials > 0).sum()
+    chance = common * (1 - common)
+    apart = (trials * (share - common) ** 2).sum() - (groups - 1) * chance
+    between = max(apart / room, 0.0) if room > 0 else 0.0
+    strength = np.clip(chance / between - 1 if between > 0 else 1e4, 20.0, 1e4)
+    found: Floats = (hits + strength * common) / (trials + strength)
+    return np.clip(found, _LEAST, 1 - _LEAST)
+
+
+def _filtered(defects: Floats, decided: Floats, usual: Floats) -> tuple[Floats, Floats, Floats]:
+    """Deviation from the usual rate after the last week, its variance, and the log-likelihood."""
+    step, stay, spread = (_GRID[None, :, i] for i in range(3))
+    unit = (usual * (1 - usual))[:, None]
+    move = (step * unit) ** 2
+    state = np.zeros((len(usual), len(_GRID)))
+    var = np.broadcast_to((0.3 * unit) ** 2, state.shape).copy()
+    fit = np.zeros_like(state)
+    for k, n in zip(defects.T[:, :, None], decided.T[:, :, None], strict=True):
+        state, var = stay * state, stay**2 * var + move
+        seen = n > 0
+        noise = spread * unit / np.maximum(n, 1)
+        total = var + noise
+        miss = np.where(seen, k / np.maximum(n, 1) - usual[:, None] - state, 0)
+        gain = np.where(seen, var / total, 0)
+        fit -= np.where(seen, 0.5 * (np.log(total) + miss**2 / total), 0)
+        state, var = state + gain * miss, (1 - gain) * var
+    return state, var, fit
+
+
+def _weights(fit: Floats) -> Floats:
+    """How likely each combination is for each group; the groups share their prior."""
+    likely = np.exp(fit - fit.max(axis=1, keepdims=True))
+    prior = np.full(fit.shape[1], 1 / fit.shape[1])
+    weight: Floats = likely
+    for _ in range(_ROUNDS):
+        weight = likely * prior
+        weight = weight / weight.sum(axis=1, keepdims=True)
+        prior = (weight.sum(axis=0) + 1 / fit.shape[1]) / (len(fit) + 1)
+    return weight
+
+
+def _ahead(state: Floats, var: Floats, unit: Floats, weeks: int) -> tuple[Floats, Floats]:
+    """Mean deviation of each week ahead and covariance between them, by combination."""
+    step, stay = _GRID[:, 0], _GRID[:, 1]
+    ahead = np.arange(1, weeks + 1)
+    decay = stay[:, None] ** ahead
+    moves = np.cumsum(decay**-2, axis=1)
+    soonest = np.minimum(ahead[:, None], ahead[None, :]) - 1
+    pairs = decay[:, :, None] * decay[:, None, :]
+    mean = state[:, :, None] * decay
+    move: Any = (step[None, :] * unit[:, None]) ** 2
+    cov = (var[:, :, None, None] + move[:, :, None, None] * moves[:, soonest]) * pairs
+    return mean, cov

@@ -1,0 +1,266 @@
+"""What is known and what is expected, as arrays by group and promised day; windows over them.
+
+```
+            promised day →      closed_to
+group  ██████████ known ██████████│▓▓ known ▓▓░░░░ expected ░░░░░░░
+```
+
+A forecast is made once from a tally. Every window of every coming day, with its range, is then a
+difference of running sums, so that a scenario costs milliseconds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from vtrkit.budget import Target
+from vtrkit.drift import Drift, drift, pooled
+from vtrkit.errors import ParameterError
+from vtrkit.grid import Floats, Grid, grid
+from vtrkit.policy import Policy, Rules, shipped_rules
+from vtrkit.volume import Volume, volume
+
+Whole = NDArray[np.int64]
+
+WEEK = 7
+_WEEKS = 26
+"""Weeks of history that are looked at."""
+_MOST_DAYS, _MOST_LAG = 366, 365
+_RECENT_WEEKS = 13
+_FIRM = 4.0
+"""Shape of the gamma prior around a day's usual volume: its relative variance is 1 / shape."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Forecast:
+    """What is known and expected of each group (axis G) on each promised day (axis D).
+
+    Args:
+        grid: what is known: the groups, and their packages by promised day. All arrays below have
+            its axes.
+        as_of: the day on which the forecast is made.
+        closed_to: the last promised day whose packages are all known.
+        days: the as-of days that windows are asked for (axis T), the first one `as_of` - back.
+        late: of the known packages without a scan, those expected to be scanned yet, up to
+            `closed_to`; 0 where the data cannot tell (`late_known`).
+        sure: known packages that stay defects; `stays_unknown`, those that stay unverified.
+        open: known packages of days after `closed_to` of which it is not yet known whether they
+            will be defects, as that many packages to come.
+        new: packages to come of days after `closed_to`.
+        unknown_share: of the packages to come, those that no file will tell of, by group.
+        drift: the defect rate of the weeks after `closed_to`, by group.
+        volume: level and variation of the packages to come, by group.
+        start, end: places on axis D of the first and last promised day of the enforced window, by
+            group and as-of day; likewise its `target_bp` and whether it must be exceeded
+            (`strict`).
+    """
+
+    grid: Grid
+    as_of: date
+    closed_to: date
+    days: list[date]
+    late: Floats
+    sure: Floats
+    stays_unknown: Floats
+    open: Floats
+    new: Floats
+    unknown_share: Floats
+    drift: Drift
+    volume: Volume
+    start: Whole
+    end: Whole
+    target_bp: Whole
+    strict: NDArray[np.bool_]
+
+    @property
+    def groups(self) -> pl.DataFrame:
+        """The groups, in the order of axis G."""
+        return self.grid.groups
+
+    @property
+    def late_known(self) -> bool:
+        """Whether the data tell how many packages are scanned late."""
+        return self.grid.late is not None
+
+    @property
+    def promised(self) -> list[date]:
+        """The promised days, in the order of axis D."""
+        return [self.grid.first + timedelta(days=n) for n in range(self.new.shape[1])]
+
+    @property
+    def ahead(self) -> int:
+        """The place on axis D of the first promised day after `closed_to`."""
+        return (self.closed_to - self.grid.first).days + 1
+
+
+def forecast(  # noqa: PLR0913 - the parameters of `outlook`
+    tally: pl.DataFrame | pl.LazyFrame,
+    *,
+    as_of: date,
+    days: int = 60,
+    back: int = 0,
+    by: Sequence[str] = ("account", "marketplace", "category"),
+    lag_days: int | None = None,
+    seen_to: date | None = None,
+    target: Target | None = None,
+    rules: Rules | None = None,
+    delays: pl.DataFrame | pl.LazyFrame | None = None,
+) -> Forecast:
+    """What is known on a day of the packages of each group, and what is to be expected.
+
+    Args:
+        tally: a tally or roll-up with the columns of `by`; with `ship_date` it also tells how
+            complete a coming promised day is.
+        as_of: the day on which the metric is read.
+        days: so many days after it are asked for.
+        back: and so many before it.
+        by: the groups, as in `rates`.
+        lag_days: days between a window's end and the day it is read; the rule's own if not given.
+        seen_to: the day of the newest export; `as_of` if not given.
+        target: another target than the rule's.
+        rules: the marketplaces' rules; those that the package carries if not given.
+        delays: what `vtrkit.tally.scan_delay` returns, for the estimate of late scans.
+
+    Raises:
+        ParameterError: `days` or `lag_days` out of bounds, or no data near `as_of`.
+        TallyError: the tally lacks a column.
+    """
+    _check(days, back, lag_days)
+    rules = rules or shipped_rules()
+    closed_to = min(as_of, seen_to or as_of)
+    asked = [as_of + timedelta(days=n) for n in range(-back, days + 1)]
+    first, last = _span(rules, asked, lag_days)
+    known = grid(
+        tally,
+        by,
+        first=min(first, closed_to - timedelta(days=_WEEKS * WEEK - 1)),
+        last=max(last, closed_to),
+        closed_to=closed_to,
+        delays=delays,
+    )
+    enforced = _enforced(known, asked, rules, lag_days, target)
+    return Forecast(as_of=as_of, days=asked, **enforced, **_expected(known, closed_to))
+
+
+def _check(days: int, back: int, lag_days: int | None) -> None:
+    if not 0 <= days <= _MOST_DAYS or not 0 <= back <= _MOST_DAYS:
+        raise ParameterError(f"days {days}, back {back}: give 0 to {_MOST_DAYS}")
+    if lag_days is not None and not 0 <= lag_days <= _MOST_LAG:
+        raise ParameterError(f"lag_days {lag_days}: give 0 to {_MOST_LAG}")
+
+
+def _span(rules: Rules, asked: list[date], lag_days: int | None) -> tuple[date, date]:
+    """The promised days that any window of the days asked for may touch."""
+    lags = [p.lag_days if lag_days is None else lag_days for p in rules.policies]
+    longest = max(max(p.windows_days) for p in rules.policies)
+    return (
+        asked[0] - timedelta(days=max(lags) + longest - 1),
+        asked[-1] - timedelta(days=min(lags)),
+    )
+
+
+def _enforced(
+    known: Grid, asked: list[date], rules: Rules, lag_days: int | None, target: Target | None
+) -> dict[str, Any]:
+    """The enforced window and target of each group on each day asked for, as places."""
+    rows = {
+        m: [_window(rules.on(m, day), day, lag_days, target) for day in asked]
+        for m in set(known.markets)
+    }
+    told = np.array([rows[m] for m in known.markets], dtype=np.int64).reshape(-1, len(asked), 4)
+    offset = known.first.toordinal()
+    return {
+        "start": told[:, :, 0] - offset,
+        "end": told[:, :, 1] - offset,
+        "target_bp": told[:, :, 2],
+        "strict": told[:, :, 3] > 0,
+    }
+
+
+def _window(
+    rule: Policy, day: date, lag_days: int | None, target: Target | None
+) -> tuple[int, int, int, bool]:
+    goal = target or Target(rule.target_bp, rule.condition)
+    end = day.toordinal() - (rule.lag_days if lag_days is None else lag_days)
+    return end - rule.window_days + 1, end, goal.bp, goal.condition == "greater_than"
+
+
+def _expected(known: Grid, closed_to: date) -> dict[str, Any]:
+    """What the model adds to what is known: see the fields of `Forecast`."""
+    cut = (closed_to - known.first).days + 1
+    ahead = known.counted.shape[1] - cut
+    since = min(max((min(known.began) - known.first).days, 0), max(cut - WEEK, 0))
+    late = np.zeros_like(known.counted) if known.late is None else known.late
+    decided = (known.counted - known.unknown)[:, since:cut]
+    bad = decided - (known.valid + late)[:, since:cut]
+    rate = drift(_weekly(bad), _weekly(decided), -(-ahead // WEEK))
+    flow = volume(known.counted[:, since:cut], ahead)
+    recent = slice(-_RECENT_WEEKS * WEEK, None)
+    unknown = known.unknown[:, since:cut][:, recent].sum(axis=1)
+    unseen = pooled(unknown, known.counted[:, since:cut][:, recent].sum(axis=1))
+    unseen = unseen * (unknown.sum() > 0)
+    return {
+        "closed_to": closed_to,
+        "grid": known,
+        "drift": rate,
+        "volume": flow,
+        "unknown_share": unseen,
+        **_settled(known, cut, late, rate, unseen),
+        "new": _new(known, cut, flow),
+    }
+
+
+def _weekly(daily: Floats) -> Floats:
+    """Sums of weeks, the last of which ends with the last day; a shorter first one is kept."""
+    short = -daily.shape[1] % WEEK
+    filled = np.pad(daily, ((0, 0), (short, 0)))
+    weeks: Floats = filled.reshape(len(daily), -1, WEEK).sum(axis=2)
+    return weeks
+
+
+def _settled(known: Grid, cut: int, late: Floats, rate: Drift, unseen: Floats) -> dict[str, Floats]:
+    """What of the known packages is settled, and what of those of days to come is open.
+
+    A promised day that has not come ends with the usual share of packages without a scan, at most
+    those that have none now; or with what is not scanned yet less the late scans expected.
+    """
+    sure = known.counted - known.valid - known.unknown
+    unscanned = known.unscanned[:, cut:]
+    usual = rate.rate[:, np.arange(unscanned.shape[1]) // WEEK]
+    kept = known.counted[:, cut:] * usual if known.late is None else unscanned - late[:, cut:]
+    stays = np.minimum(known.unknown[:, cut:], known.counted[:, cut:] * unseen[:, None])
+    opened = np.minimum(unscanned, kept) / usual + known.unknown[:, cut:] - stays
+    sure[:, cut:] -= unscanned
+    sure[:, :cut] -= late[:, :cut]
+    return {
+        "late": np.where(np.arange(late.shape[1]) < cut, late, 0),
+        "sure": sure,
+        "stays_unknown": np.concatenate([known.unknown[:, :cut], stays], axis=1),
+        "open": _after(opened, cut),
+    }
+
+
+def _new(known: Grid, cut: int, flow: Volume) -> Floats:
+    """Packages to come by promised day: what is expected beyond what is known, no day twice.
+
+    Where ship days tell which share of a day's packages is usually known so long before it, the
+    expectation also learns from how many are known (a gamma prior around the usual level).
+    """
+    seen, usual = known.counted[:, cut:], flow.expected
+    if known.lead is None:
+        more = np.maximum(usual - seen, 0)
+    else:
+        days = np.minimum(np.arange(1, seen.shape[1] + 1), known.lead.shape[1] - 1)
+        share = known.lead[:, days]
+        more = (1 - share) * usual * (_FIRM + seen) / (_FIRM + share * usual)
+    return _after(np.maximum(more, known.pending[:, cut:]), cut)
+
+
+def _after(values: Floats, cut: int) -> Floats:
+    """Values of the days to come, behind zeros for those that are known."""
+    return np.pad(values, ((0, 0), (cut, 0)))

@@ -1,0 +1,231 @@
+"""A tally as arrays: groups × promised days, which is what a forecast computes with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from vtrkit.budget import COUNTS, IN_METRIC, PACKAGES
+from vtrkit.errors import TallyError, nearest
+from vtrkit.schema import GROUPS, SCAN_DELAY_KEY, SCAN_DELAYS, UNNAMED_MARKETPLACE, Reason
+from vtrkit.tally import keys
+
+Floats = NDArray[np.float64]
+
+MATURE_DAYS = 31
+"""So many days after shipping, a package without a scan will get none."""
+_HISTORY_DAYS = 90
+"""Ship days or promised days from which usual delays are taken."""
+_LONGEST_LEAD = 60
+_SHARED = 50.0
+"""Packages by which what all groups do weighs against a group's own."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Grid:
+    """Packages of each group (first axis) by promised day (second axis), as known.
+
+    Args:
+        groups: the groups, in order; `markets` names the marketplace whose rules each follows.
+        first: the first promised day of the second axis; `began`, of the data of each group's
+            account. `every` counts the packages in the metric, `undated` those of them that have
+            no promised day.
+        counted: packages in the metric, and likewise `valid`, `unknown`, `fixable` (defects that
+            are not delivered), `unscanned` (of these, those without a scan) and `pending`
+            (orders known and not shipped).
+        late: unscanned packages that will yet be scanned; None where the data cannot tell.
+        lead: share of a promised day's packages shipped at least h days before it, by h from 0;
+            None where the tally has no ship day.
+    """
+
+    groups: pl.DataFrame
+    markets: list[str]
+    first: date
+    began: list[date]
+    every: NDArray[np.int64]
+    undated: NDArray[np.int64]
+    counted: Floats
+    valid: Floats
+    unknown: Floats
+    fixable: Floats
+    unscanned: Floats
+    pending: Floats
+    late: Floats | None
+    lead: Floats | None
+
+
+_UNSCANNED = pl.col("reason") == Reason.NO_SCAN
+_SUMS = {
+    **{n: COUNTS[n] for n in ("counted", "valid", "unknown", "fixable")},
+    "unscanned": (PACKAGES - pl.col("delivery_judged")).filter(_UNSCANNED),
+    "pending": PACKAGES.filter(pl.col("reason") == Reason.NOT_SHIPPED),
+}
+_DAY = "promised_date"
+
+
+def grid(  # noqa: PLR0913 - what is read, for whom, and between which days
+    tally: pl.DataFrame | pl.LazyFrame,
+    by: Sequence[str],
+    *,
+    first: date,
+    last: date,
+    closed_to: date,
+    delays: pl.DataFrame | pl.LazyFrame | None = None,
+) -> Grid:
+    """Read what a forecast needs from a tally, between two promised days.
+
+    Packages of promised days after `closed_to` that were shipped after it are not known yet.
+    """
+    groups = _groups(tally, by)
+    cells = _cells(tally, by, groups, first, last)
+    shape = (groups.height, (last - first).days + 1)
+    late = lead = None
+    if "ship_date" in cells.columns:
+        lead = _lead(cells, groups.height, closed_to)
+        cells = _known(cells, closed_to)
+        chances = None if delays is None else _chances(delays, groups, by, closed_to)
+        late = None if chances is None else _late(cells, chances, shape, first, closed_to)
+    return Grid(
+        groups=groups.select(by),
+        markets=groups["market"].to_list(),
+        first=first,
+        began=groups["began"].to_list(),
+        every=groups["every"].to_numpy(),
+        undated=groups["undated"].to_numpy(),
+        late=late,
+        lead=lead,
+        **{name: _array(cells, pl.col(name), shape, first) for name in _SUMS},
+    )
+
+
+def _groups(tally: pl.DataFrame | pl.LazyFrame, by: Sequence[str]) -> pl.DataFrame:
+    """The groups with their marketplace, the first day of their account's data, and their size."""
+    if unknown := [n for n in by if n not in GROUPS]:
+        raise TallyError(f"groups are not made by {unknown[0]}{nearest(unknown[0], GROUPS)}")
+    sums = [
+        pl.col(_DAY).min().alias("began"),
+        COUNTS["counted"].sum().alias("every"),
+        PACKAGES.filter(IN_METRIC & pl.col(_DAY).is_null()).sum().alias("undated"),
+    ]
+    wanted = list(dict.fromkeys((*by, "marketplace")))
+    cells = rollup_keys(tally, (*wanted, _DAY, "reason"))
+    found = cells.group_by(wanted).agg(sums).collect()
+    found = found.with_columns(market=pl.col("marketplace").cast(pl.String))
+    if "marketplace" not in by:
+        names = sorted(found["market"].unique())
+        one = names[0] if len(names) == 1 else UNNAMED_MARKETPLACE
+        found = found.with_columns(market=pl.lit(one))
+        merged = [pl.col("began").min(), pl.col("every", "undated").sum()]
+        found = found.group_by(*by, "market").agg(merged)
+    reach = [n for n in ("account", "market") if n in (*by, "market")]
+    return found.sort(by or ["market"]).with_columns(pl.col("began").min().over(reach))
+
+
+def rollup_keys(tally: pl.DataFrame | pl.LazyFrame, wanted: Sequence[str]) -> pl.LazyFrame:
+    """The cells of a tally, once it is sure that it has these keys.
+
+    Raises:
+        TallyError: the tally has no such key.
+    """
+    known = keys(tally)
+    for name in wanted:
+        if name not in known:
+            raise TallyError(
+                f"the tally has no column {name}{nearest(name, known)}; it has {', '.join(known)}"
+            )
+    return tally.lazy()
+
+
+def _cells(
+    tally: pl.DataFrame | pl.LazyFrame,
+    by: Sequence[str],
+    groups: pl.DataFrame,
+    first: date,
+    last: date,
+) -> pl.DataFrame:
+    """The sums of each group, promised day and ship day (where the tally has it), in a span."""
+    key = [*by, _DAY, *(["ship_date"] if "ship_date" in keys(tally) else [])]
+    inside = tally.lazy().filter(pl.col(_DAY).is_between(first, last))
+    sums = inside.group_by(key).agg(s.sum().alias(n) for n, s in _SUMS.items()).collect()
+    places = groups.select(by).with_row_index("place")
+    return sums.join(places, on=list(by)) if by else sums.with_columns(place=0)
+
+
+def _known(cells: pl.DataFrame, closed_to: date) -> pl.DataFrame:
+    """Of promised days to come, what was shipped by the day on which the books were closed."""
+    shipped = pl.col("ship_date") <= closed_to
+    return cells.filter((pl.col(_DAY) <= closed_to) | shipped.fill_null(True))
+
+
+def _array(cells: pl.DataFrame, value: pl.Expr, shape: tuple[int, int], first: date) -> Floats:
+    """The sum of an expression by group and promised day."""
+    day = (pl.col(_DAY) - first).dt.total_days()
+    place = (pl.col("place").cast(pl.Int64) * shape[1] + day).alias("at")
+    at, values = cells.select(place, value.cast(pl.Float64).alias("value"))
+    return _binned(at, values, shape)
+
+
+def _binned(at: pl.Series, values: pl.Series, shape: tuple[int, int]) -> Floats:
+    """The sum of the values at each place of a flattened array."""
+    summed = np.bincount(at.to_numpy(), values.to_numpy(), shape[0] * shape[1])
+    return summed.astype(np.float64).reshape(shape)
+
+
+def _lead(cells: pl.DataFrame, groups: int, closed_to: date) -> Floats:
+    """The share of packages shipped at least h days before their promised day, h from 0."""
+    days = (pl.col(_DAY) - pl.col("ship_date")).dt.total_days().clip(-1, _LONGEST_LEAD)
+    since = closed_to - timedelta(days=_HISTORY_DAYS)
+    recent = cells.filter(pl.col(_DAY).is_between(since, closed_to))
+    at, n = recent.select(
+        at=(pl.col("place") * (_LONGEST_LEAD + 2)).cast(pl.Int64) + days + 1, n=pl.col("counted")
+    ).drop_nulls()
+    counts = _binned(at, n, (groups, _LONGEST_LEAD + 2))
+    return _towards_all(counts)[:, ::-1].cumsum(axis=1)[:, ::-1][:, 1:]
+
+
+def _towards_all(counts: Floats) -> Floats:
+    """Counts by kind to shares, each group's drawn a little towards those of all groups."""
+    every = counts.sum(axis=0)
+    common = every / max(every.sum(), 1.0)
+    mixed: Floats = (counts + _SHARED * common) / (counts.sum(axis=1, keepdims=True) + _SHARED)
+    return mixed
+
+
+def _chances(
+    delays: pl.DataFrame | pl.LazyFrame, groups: pl.DataFrame, by: Sequence[str], closed_to: date
+) -> Floats | None:
+    """The chance that a package unscanned so many days after shipping will be scanned yet.
+
+    From packages old enough to have had every scan; None where most first scans have no day.
+    """
+    age = (pl.lit(closed_to) - pl.col("ship_date")).dt.total_days()
+    old = delays.lazy().filter(age.is_between(MATURE_DAYS, MATURE_DAYS + _HISTORY_DAYS))
+    key = [n for n in by if n in SCAN_DELAY_KEY]
+    counts = old.group_by(*key, "scan_delay").agg(pl.col("packages").sum()).collect()
+    told = dict(counts.group_by("scan_delay").agg(pl.col("packages").sum()).iter_rows())
+    dated = sum(n for name, n in told.items() if name.isdigit())
+    if dated <= told.get("some day", 0):
+        return None
+    places = groups.select(by).with_row_index("place")
+    here = places.join(counts, on=key) if key else places.join(counts, how="cross")
+    kind = pl.col("scan_delay").to_physical().cast(pl.Int64)
+    at, n = here.select(pl.col("place").cast(pl.Int64) * len(SCAN_DELAYS) + kind, "packages")
+    by_kind = _binned(at, n, (groups.height, len(SCAN_DELAYS)))
+    share = _towards_all(by_kind)
+    scanned, never = share[:, :MATURE_DAYS], share[:, SCAN_DELAYS.index("none")]
+    later = scanned[:, ::-1].cumsum(axis=1)[:, ::-1] - scanned
+    return np.divide(later, later + never[:, None], out=np.zeros_like(later), where=later > 0)
+
+
+def _late(
+    cells: pl.DataFrame, chances: Floats, shape: tuple[int, int], first: date, closed_to: date
+) -> Floats:
+    """Unscanned packages that will be scanned yet, by group and promised day."""
+    age = (pl.lit(closed_to) - pl.col("ship_date")).dt.total_days()
+    young = cells.with_columns(age=age).filter(pl.col("age") < MATURE_DAYS, pl.col("unscanned") > 0)
+    place, days = young["place"].to_numpy(), young["age"].clip(0).to_numpy()
+    chance = pl.Series("chance", chances[place, days])
+    return _array(young.with_columns(chance), pl.col("unscanned") * pl.col("chance"), shape, first)
