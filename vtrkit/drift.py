@@ -8,20 +8,22 @@ the weeks that are known: the group's own and, through a shared prior, those of 
 
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_STEPS = (0.0, 0.05, 0.12, 0.25, 0.5)
+_STEPS = (0.02, 0.07, 0.14, 0.25, 0.45)
 """Standard deviations of a week's move, on the logit scale."""
-_STAYS = (0.85, 0.995)
+_STAYS = (0.85, 0.95)
 """Share of a deviation from the usual level that is left a week later."""
-_SPREADS = (1.0, 2.0, 4.0, 10.0)
+_SPREADS = (1.0, 1.5, 3.0, 8.0)
 """Variance of a week's defects over that of independent packages."""
 _GRID = np.array(list(product(_STEPS, _STAYS, _SPREADS)))
+_START = 0.5
+"""Standard deviation, on the logit scale, of where a group stood before its first week."""
+_FLOOR = 0.3
 _LEAST = 1e-4
 _ROUNDS = 5
 """Rounds in which the groups agree on how common each combination is."""
@@ -44,13 +46,15 @@ class Drift:
     usual: Floats
 
 
-def drift(defects: Floats, decided: Floats, weeks: int) -> Drift:
-    """The defect rate of so many weeks ahead, from the weekly counts so far (oldest first)."""
-    usual = pooled(defects.sum(axis=1), decided.sum(axis=1))
-    state, var, fit = _filtered(defects, decided, usual)
+def drift(defects: Floats, decided: Floats, blur: Floats, weeks: int) -> Drift:
+    """The defect rate of so many weeks ahead, from the weekly counts so far (oldest first).
+
+    `blur` is the variance with which the defects are known.
+    """
+    usual = pooled(np.maximum(defects.sum(axis=1), 0), decided.sum(axis=1))
+    state, var, fit = _filtered(defects, decided, blur, usual)
     weight = _weights(fit)
-    unit = usual * (1 - usual)
-    rate, cov = _ahead(state, var, unit, weeks)
+    rate, cov = _ahead(state, var, (usual * (1 - usual))[:, None], weeks)
     mean = np.einsum("gk,gkb->gb", weight, rate)
     apart = rate - mean[:, None, :]
     mixed = np.einsum("gk,gkbc->gbc", weight, cov)
@@ -78,18 +82,20 @@ def pooled(hits: Floats, trials: Floats) -> Floats:
     return np.clip(found, _LEAST, 1 - _LEAST)
 
 
-def _filtered(defects: Floats, decided: Floats, usual: Floats) -> tuple[Floats, Floats, Floats]:
+def _filtered(
+    defects: Floats, decided: Floats, blur: Floats, usual: Floats
+) -> tuple[Floats, Floats, Floats]:
     """Deviation from the usual rate after the last week, its variance, and the log-likelihood."""
     step, stay, spread = (_GRID[None, :, i] for i in range(3))
-    unit = (usual * (1 - usual))[:, None]
-    move = (step * unit) ** 2
     state = np.zeros((len(usual), len(_GRID)))
-    var = np.broadcast_to((0.3 * unit) ** 2, state.shape).copy()
+    var = (_START * _unit(usual, state)) ** 2
     fit = np.zeros_like(state)
-    for k, n in zip(defects.T[:, :, None], decided.T[:, :, None], strict=True):
-        state, var = stay * state, stay**2 * var + move
+    weeks = (counts.T[:, :, None] for counts in (defects, decided, blur))
+    for k, n, b in zip(*weeks, strict=True):
+        unit = (usual * (1 - usual))[:, None]
+        state, var = stay * state, stay**2 * var + (step * unit) ** 2
         seen = n > 0
-        noise = spread * unit / np.maximum(n, 1)
+        noise = spread * unit / np.maximum(n, 1) + b / np.maximum(n, 1) ** 2
         total = var + noise
         miss = np.where(seen, k / np.maximum(n, 1) - usual[:, None] - state, 0)
         gain = np.where(seen, var / total, 0)
@@ -98,9 +104,15 @@ def _filtered(defects: Floats, decided: Floats, usual: Floats) -> tuple[Floats, 
     return state, var, fit
 
 
+def _unit(usual: Floats, state: Floats) -> Floats:
+    """What a small step on the logit scale is on the scale of rates, at the level of the day."""
+    level = np.clip(usual[:, None] + state, _FLOOR * usual[:, None], 1)
+    return level * (1 - level)
+
+
 def _weights(fit: Floats) -> Floats:
     """How likely each combination is for each group; the groups share their prior."""
-    likely = np.exp(fit - fit.max(axis=1, keepdims=True))
+    likely = np.exp(0.5 * (fit - fit.max(axis=1, keepdims=True)))
     prior = np.full(fit.shape[1], 1 / fit.shape[1])
     weight: Floats = likely
     for _ in range(_ROUNDS):
@@ -119,6 +131,6 @@ def _ahead(state: Floats, var: Floats, unit: Floats, weeks: int) -> tuple[Floats
     soonest = np.minimum(ahead[:, None], ahead[None, :]) - 1
     pairs = decay[:, :, None] * decay[:, None, :]
     mean = state[:, :, None] * decay
-    move: Any = (step[None, :] * unit[:, None]) ** 2
+    move = (step * unit) ** 2
     cov = (var[:, :, None, None] + move[:, :, None, None] * moves[:, soonest]) * pairs
     return mean, cov

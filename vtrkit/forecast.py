@@ -32,6 +32,7 @@ _WEEKS = 26
 """Weeks of history that are looked at."""
 _MOST_DAYS, _MOST_LAG = 366, 365
 _RECENT_WEEKS = 13
+_EXACT = 1e-9
 _FIRM = 4.0
 """Shape of the gamma prior around a day's usual volume: its relative variance is 1 / shape."""
 
@@ -48,7 +49,8 @@ class Forecast:
         days: the as-of days that windows are asked for (axis T), the first one `as_of` - back.
         late: of the known packages without a scan, those expected to be scanned yet, up to
             `closed_to`; 0 where the data cannot tell (`late_known`).
-        sure: known packages that stay defects; `stays_unknown`, those that stay unverified.
+        sure: known packages that stay defects, and of these `loose`, those that may yet be scanned;
+            `blur`, the variance of both.; `stays_unknown`, those that stay unverified.
         open: known packages of days after `closed_to` of which it is not yet known whether they
             will be defects, as that many packages to come.
         new: packages to come of days after `closed_to`.
@@ -66,6 +68,8 @@ class Forecast:
     days: list[date]
     late: Floats
     sure: Floats
+    loose: Floats
+    blur: Floats
     stays_unknown: Floats
     open: Floats
     new: Floats
@@ -85,7 +89,7 @@ class Forecast:
     @property
     def late_known(self) -> bool:
         """Whether the data tell how many packages are scanned late."""
-        return self.grid.late is not None
+        return self.grid.owed is not None
 
     @property
     def promised(self) -> list[date]:
@@ -195,22 +199,24 @@ def _expected(known: Grid, closed_to: date) -> dict[str, Any]:
     cut = (closed_to - known.first).days + 1
     ahead = known.counted.shape[1] - cut
     since = min(max((min(known.began) - known.first).days, 0), max(cut - WEEK, 0))
-    late = np.zeros_like(known.counted) if known.late is None else known.late
-    decided = (known.counted - known.unknown)[:, since:cut]
-    bad = decided - (known.valid + late)[:, since:cut]
-    rate = drift(_weekly(bad), _weekly(decided), -(-ahead // WEEK))
-    flow = volume(known.counted[:, since:cut], ahead)
+    past = slice(since, cut)
+    decided = (known.counted - known.unknown)[:, past]
+    owed, blur = (
+        np.zeros_like(known.counted) if v is None else v for v in (known.owed, known.owed_var)
+    )
+    bad = decided - (known.valid + owed)[:, past]
+    rate = drift(_weekly(bad), _weekly(decided), _weekly(blur[:, past]), -(-ahead // WEEK))
+    flow = volume(known.counted[:, past], ahead)
     recent = slice(-_RECENT_WEEKS * WEEK, None)
-    unknown = known.unknown[:, since:cut][:, recent].sum(axis=1)
-    unseen = pooled(unknown, known.counted[:, since:cut][:, recent].sum(axis=1))
-    unseen = unseen * (unknown.sum() > 0)
+    unknown = known.unknown[:, past][:, recent].sum(axis=1)
+    unseen = pooled(unknown, known.counted[:, past][:, recent].sum(axis=1)) * (unknown.sum() > 0)
     return {
-        "closed_to": closed_to,
         "grid": known,
+        "closed_to": closed_to,
         "drift": rate,
         "volume": flow,
         "unknown_share": unseen,
-        **_settled(known, cut, late, rate, unseen),
+        **_settled(known, cut, rate, unseen),
         "new": _new(known, cut, flow),
     }
 
@@ -223,25 +229,38 @@ def _weekly(daily: Floats) -> Floats:
     return weeks
 
 
-def _settled(known: Grid, cut: int, late: Floats, rate: Drift, unseen: Floats) -> dict[str, Floats]:
-    """What of the known packages is settled, and what of those of days to come is open.
+def _settled(known: Grid, cut: int, rate: Drift, unseen: Floats) -> dict[str, Floats]:
+    """What of the known packages is settled, and what is open; see `Forecast`.
 
-    A promised day that has not come ends with the usual share of packages without a scan, at most
-    those that have none now; or with what is not scanned yet less the late scans expected.
+    How many unscanned packages stay so is told by the scans still owed, and by the usual rate;
+    each counts by its certainty. Where nothing tells of scans owed, days that have come stay as
+    they are, and the others end with the usual rate, at most with those unscanned now.
     """
-    sure = known.counted - known.valid - known.unknown
-    unscanned = known.unscanned[:, cut:]
-    usual = rate.rate[:, np.arange(unscanned.shape[1]) // WEEK]
-    kept = known.counted[:, cut:] * usual if known.late is None else unscanned - late[:, cut:]
-    stays = np.minimum(known.unknown[:, cut:], known.counted[:, cut:] * unseen[:, None])
-    opened = np.minimum(unscanned, kept) / usual + known.unknown[:, cut:] - stays
-    sure[:, cut:] -= unscanned
-    sure[:, :cut] -= late[:, :cut]
+    days = np.arange(known.counted.shape[1])
+    week = np.maximum(days - cut, 0) // WEEK
+    usual, var = rate.rate[:, week], np.diagonal(rate.cov, axis1=1, axis2=2)[:, week]
+    decided = known.counted - known.unknown
+    firm = decided - known.valid - known.unscanned
+    prior = np.clip(decided * usual - firm, 0, known.unscanned)
+    if known.owed is None or known.owed_var is None:
+        told, trust = known.unscanned, np.where(days < cut, 1.0, 0.0)[None, :]
+    else:
+        told = known.unscanned - known.owed
+        blur = prior * rate.spread[:, None] + decided**2 * var
+        trust = blur / np.maximum(blur + known.owed_var, _EXACT)
+        trust = np.where(known.owed_var > _EXACT, trust, 1.0)
+    stays = known.unknown.copy()
+    stays[:, cut:] = np.minimum(stays, known.counted * unseen[:, None])[:, cut:]
+    sure, drawn = trust * told, (1 - trust) * prior
+    past = days < cut
+    blur = np.zeros_like(sure) if known.owed_var is None else trust * known.owed_var
     return {
-        "late": np.where(np.arange(late.shape[1]) < cut, late, 0),
-        "sure": sure,
-        "stays_unknown": np.concatenate([known.unknown[:, :cut], stays], axis=1),
-        "open": _after(opened, cut),
+        "late": np.where(past, known.unscanned - sure - drawn, 0),
+        "sure": firm + sure + np.where(past, drawn, 0),
+        "open": np.where(past, 0, drawn / usual + known.unknown - stays),
+        "stays_unknown": stays,
+        "loose": np.where(blur > _EXACT, np.maximum(sure + np.where(past, drawn, 0), 0), 0),
+        "blur": blur,
     }
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from vtrkit.budget import COUNTS, IN_METRIC, PACKAGES
 from vtrkit.errors import TallyError, nearest
-from vtrkit.schema import GROUPS, SCAN_DELAY_KEY, SCAN_DELAYS, UNNAMED_MARKETPLACE, Reason
+from vtrkit.schema import GROUPS, SCAN_DELAY_KEY, UNNAMED_MARKETPLACE, Reason
 from vtrkit.tally import keys
 
 Floats = NDArray[np.float64]
@@ -20,6 +20,7 @@ MATURE_DAYS = 31
 _HISTORY_DAYS = 90
 """Ship days or promised days from which usual delays are taken."""
 _LONGEST_LEAD = 60
+_LEAST_SHARE = 0.05
 _SHARED = 50.0
 """Packages by which what all groups do weighs against a group's own."""
 
@@ -36,7 +37,8 @@ class Grid:
         counted: packages in the metric, and likewise `valid`, `unknown`, `fixable` (defects that
             are not delivered), `unscanned` (of these, those without a scan) and `pending`
             (orders known and not shipped).
-        late: unscanned packages that will yet be scanned; None where the data cannot tell.
+        owed: by how many the scanned packages will yet grow, if scans come as they usually do;
+            None where the data cannot tell. `owed_var`, its variance by chance.
         lead: share of a promised day's packages shipped at least h days before it, by h from 0;
             None where the tally has no ship day.
     """
@@ -53,7 +55,8 @@ class Grid:
     fixable: Floats
     unscanned: Floats
     pending: Floats
-    late: Floats | None
+    owed: Floats | None
+    owed_var: Floats | None
     lead: Floats | None
 
 
@@ -82,12 +85,13 @@ def grid(  # noqa: PLR0913 - what is read, for whom, and between which days
     groups = _groups(tally, by)
     cells = _cells(tally, by, groups, first, last)
     shape = (groups.height, (last - first).days + 1)
-    late = lead = None
+    owed = owed_var = lead = None
     if "ship_date" in cells.columns:
         lead = _lead(cells, groups.height, closed_to)
         cells = _known(cells, closed_to)
-        chances = None if delays is None else _chances(delays, groups, by, closed_to)
-        late = None if chances is None else _late(cells, chances, shape, first, closed_to)
+        scanned = None if delays is None else _scanned(delays, groups, by, closed_to)
+        if scanned is not None:
+            owed, owed_var = _owed(cells, scanned, shape, first, closed_to)
     return Grid(
         groups=groups.select(by),
         markets=groups["market"].to_list(),
@@ -95,7 +99,8 @@ def grid(  # noqa: PLR0913 - what is read, for whom, and between which days
         began=groups["began"].to_list(),
         every=groups["every"].to_numpy(),
         undated=groups["undated"].to_numpy(),
-        late=late,
+        owed=owed,
+        owed_var=owed_var,
         lead=lead,
         **{name: _array(cells, pl.col(name), shape, first) for name in _SUMS},
     )
@@ -194,10 +199,10 @@ def _towards_all(counts: Floats) -> Floats:
     return mixed
 
 
-def _chances(
+def _scanned(
     delays: pl.DataFrame | pl.LazyFrame, groups: pl.DataFrame, by: Sequence[str], closed_to: date
 ) -> Floats | None:
-    """The chance that a package unscanned so many days after shipping will be scanned yet.
+    """The share of first scans that come within so many days of shipping, by group and days.
 
     From packages old enough to have had every scan; None where most first scans have no day.
     """
@@ -205,27 +210,32 @@ def _chances(
     old = delays.lazy().filter(age.is_between(MATURE_DAYS, MATURE_DAYS + _HISTORY_DAYS))
     key = [n for n in by if n in SCAN_DELAY_KEY]
     counts = old.group_by(*key, "scan_delay").agg(pl.col("packages").sum()).collect()
-    told = dict(counts.group_by("scan_delay").agg(pl.col("packages").sum()).iter_rows())
-    dated = sum(n for name, n in told.items() if name.isdigit())
-    if dated <= told.get("some day", 0):
+    dated = counts.filter(pl.col("scan_delay").to_physical() < MATURE_DAYS)
+    some_day = counts.filter(scan_delay="some day")["packages"].sum()
+    if dated["packages"].sum() <= some_day:
         return None
     places = groups.select(by).with_row_index("place")
-    here = places.join(counts, on=key) if key else places.join(counts, how="cross")
+    here = places.join(dated, on=key) if key else places.join(dated, how="cross")
     kind = pl.col("scan_delay").to_physical().cast(pl.Int64)
-    at, n = here.select(pl.col("place").cast(pl.Int64) * len(SCAN_DELAYS) + kind, "packages")
-    by_kind = _binned(at, n, (groups.height, len(SCAN_DELAYS)))
-    share = _towards_all(by_kind)
-    scanned, never = share[:, :MATURE_DAYS], share[:, SCAN_DELAYS.index("none")]
-    later = scanned[:, ::-1].cumsum(axis=1)[:, ::-1] - scanned
-    return np.divide(later, later + never[:, None], out=np.zeros_like(later), where=later > 0)
+    at, n = here.select(pl.col("place").cast(pl.Int64) * MATURE_DAYS + kind, "packages")
+    shares = _towards_all(_binned(at, n, (groups.height, MATURE_DAYS)))
+    upto: Floats = shares.cumsum(axis=1)
+    return upto
 
 
-def _late(
-    cells: pl.DataFrame, chances: Floats, shape: tuple[int, int], first: date, closed_to: date
-) -> Floats:
-    """Unscanned packages that will be scanned yet, by group and promised day."""
+def _owed(
+    cells: pl.DataFrame, scanned: Floats, shape: tuple[int, int], first: date, closed_to: date
+) -> tuple[Floats, Floats]:
+    """Scans still to come, in proportion to those that came: chain ladder.
+
+    It does not ask how many packages are never scanned, so a rise of these does not mislead it.
+    """
     age = (pl.lit(closed_to) - pl.col("ship_date")).dt.total_days()
-    young = cells.with_columns(age=age).filter(pl.col("age") < MATURE_DAYS, pl.col("unscanned") > 0)
-    place, days = young["place"].to_numpy(), young["age"].clip(0).to_numpy()
-    chance = pl.Series("chance", chances[place, days])
-    return _array(young.with_columns(chance), pl.col("unscanned") * pl.col("chance"), shape, first)
+    young = cells.with_columns(age=age).filter(pl.col("age").is_between(0, MATURE_DAYS - 1))
+    so_far = np.maximum(scanned[young["place"].to_numpy(), young["age"].to_numpy()], _LEAST_SHARE)
+    odds = young.with_columns(odds=pl.Series((1 - so_far) / so_far))
+    more = pl.col("valid") * pl.col("odds")
+    return (
+        _array(odds, more, shape, first),
+        _array(odds, more * (1 + pl.col("odds")) + pl.col("odds"), shape, first),
+    )

@@ -124,11 +124,15 @@ def _later(
     valid = total - unknown - sure - drawn.mean
     share = _over(total - unknown - valid, total - unknown)
     pull = np.nan_to_num(_over(drawn.mean, drawn.packages) - share) ** 2
-    var = drawn.var + late + pull * (new + (forecast.volume.cv[:, None] * new) ** 2)
-    few, many = _range(sure, drawn.mean, var)
+    var = (
+        drawn.var + sums.of(forecast.blur) + pull * (new + (forecast.volume.cv[:, None] * new) ** 2)
+    )
+    loose = np.minimum(sums.of(forecast.loose), sure)
+    base, mean = sure - loose, drawn.mean + loose
+    few, many = _range(base, mean, var)
     low = np.clip(_over(total - unknown - many, total), 0, 1)
     high = np.clip(_over(total - few, total), 0, 1)
-    chance = _chance(forecast, sure, drawn.mean, var, total - unknown)
+    chance = _chance(forecast, base, mean, var, total - unknown)
     known, open_ = sums.of(grid.valid) + gain, sums.of(grid.pending)
     most = np.minimum(known + sums.of(grid.unknown) + sums.of(grid.fixable), counted)
     hard = _over(known, counted + open_), _over(most + open_, counted + open_)
