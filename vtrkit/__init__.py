@@ -1,25 +1,39 @@
 """Know your Valid Tracking Rate before Amazon does."""
 
+from vtrkit.adoption import adoption_needed
 from vtrkit.budget import Target
 from vtrkit.classify import classify
 from vtrkit.explain import explain
+from vtrkit.levers import Lever, Scenario
 from vtrkit.load import load
 from vtrkit.policy import policies, policy_on
 from vtrkit.rates import rates, vtr
+from vtrkit.scenarios import read_scenario, ready_made, write_scenario
 from vtrkit.tally import merge, rollup, tally
 from vtrkit.tracking import inspect_numbers
+from vtrkit.whatif import adoption_curve, apply, moves, reach
 
 __all__ = [
+    "Lever",
+    "Scenario",
     "Target",
+    "adoption_curve",
+    "adoption_needed",
+    "apply",
     "classify",
     "explain",
     "inspect_numbers",
     "load",
     "merge",
+    "moves",
     "policies",
     "policy_on",
     "rates",
+    "reach",
+    "read_scenario",
+    "ready_made",
     "rollup",
     "tally",
     "vtr",
+    "write_scenario",
 ]

@@ -1,9 +1,25 @@
 """Levers and scenarios: what might be done about which packages, how widely, and at what cost."""
 
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from datetime import date
+from numbers import Integral, Real
+from typing import Any
 
-from vtrkit.errors import ParameterError
+from vtrkit.errors import ParameterError, nearest
+from vtrkit.schema import OUTCOMES_OF, Outcome, Reason
+
+MOVED = (*OUTCOMES_OF[Outcome.DEFECT], *OUTCOMES_OF[Outcome.UNKNOWN])
+"""The reasons of packages that a lever moves."""
+MOVED_WITH_ALL = (
+    *MOVED,
+    *OUTCOMES_OF[Outcome.VALID],
+    *(Reason.EXEMPT_VALUE, Reason.EXEMPT_SERVICE, Reason.EXEMPT_ROUTE),
+)
+"""Those that one with `moves_all` moves: not cancelled ones, and not what others ship."""
+SELECTS = ("category", "carrier_id", "ship_method", "reason")
+"""What a lever selects packages by."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,14 +38,17 @@ class Lever:
             `vtrkit.carriers`), `ship_method` (a known service or `other`) and `reason`.
         start: the first ship day that it changes. Looking back, none is every day; forward, none
             is the day after the as-of day.
-        ramp_days: days until the share is reached, evenly; 1 is at once.
+        ramp_days: days from the start until the share is reached, evenly; 1 is at once.
         cost: per package moved, in the seller's own currency.
         fixed_cost: once, as soon as one package is moved.
         retroactive: whether it also changes packages that are shipped and not yet delivered.
-        moves_all: whether it also moves valid and exempt packages, so that the rate may fall.
+        moves_all: whether it also moves valid packages, and those exempt by value, service or
+            route, so that the rate may fall.
+        source: where it is recommended, for those that Amazon names.
 
     Raises:
-        ParameterError: a share outside 0 to 1, a negative cost, or a ramp below one day.
+        ParameterError: a share outside 0 to 1, a negative cost, a ramp below one day, a reason
+            that is none or cannot be moved, or a value of another type.
 
     Examples:
         >>> Lever(name="labels", share=0.5, reason=("missing_number",)).share
@@ -49,24 +68,83 @@ class Lever:
     fixed_cost: float = 0.0
     retroactive: bool = False
     moves_all: bool = False
+    source: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
-        for field in ("share", "scanned"):
-            value = getattr(self, field)
-            if not 0 <= value <= 1:
-                raise ParameterError(f"lever {self.name}: {field} {value:g}: give 0 to 1")
-        for field in ("cost", "fixed_cost"):
-            value = getattr(self, field)
-            if not 0 <= value < float("inf"):
-                raise ParameterError(f"lever {self.name}: {field} {value:g}: give 0 or more")
-        if self.ramp_days < 1:
-            raise ParameterError(f"lever {self.name}: ramp_days {self.ramp_days}: give 1 or more")
+        for field in fields(self):
+            must, fits = _MUST[field.name]
+            if not fits(getattr(self, field.name)):
+                found = getattr(self, field.name)
+                raise ParameterError(f"lever {self.name}: {field.name} {found!r}: give {must}")
+        movable = MOVED_WITH_ALL if self.moves_all else MOVED
+        for reason in self.reason:
+            if reason not in list(Reason):
+                raise ParameterError(
+                    f"lever {self.name}: no reason is called {reason}{nearest(reason, Reason)}"
+                )
+            if reason not in movable:
+                how = "with moves_all alone" if reason in MOVED_WITH_ALL else "by no lever"
+                raise ParameterError(f"lever {self.name}: packages of {reason} are moved {how}")
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The reasons of the packages that it moves, named or not.
+
+        Examples:
+            >>> "valid" in Lever(name="all", moves_all=True).reasons
+            True
+        """
+        return self.reason or (MOVED_WITH_ALL if self.moves_all else MOVED)
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and value.strip() == value != ""
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, tuple) and all(isinstance(one, str) for one in value)
+
+
+def _within(kind: type, low: float, high: float) -> Callable[[Any], bool]:
+    """Whether something is a number of a kind (NumPy's too, no flag) within bounds."""
+
+    def fits(value: Any) -> bool:
+        is_number = isinstance(value, kind) and type(value) is not bool
+        return is_number and low <= float(value) <= high
+
+    return fits
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+_SHARE = ("0 to 1", _within(Real, 0, 1))
+_COST = ("0 or more", _within(Real, 0, sys.float_info.max))
+_NAMES = ("a tuple of names", _are_names)
+_MUST: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "name": ("a name without blanks around it", _is_name),
+    "share": _SHARE,
+    "scanned": _SHARE,
+    **dict.fromkeys(SELECTS, _NAMES),
+    "start": ("a day without time", lambda v: v is None or type(v) is date),
+    "ramp_days": ("1 or more whole days", _within(Integral, 1, sys.maxsize)),
+    "cost": _COST,
+    "fixed_cost": _COST,
+    "retroactive": ("true or false", _is_flag),
+    "moves_all": ("true or false", _is_flag),
+    "source": ("text", lambda v: isinstance(v, str)),
+}
+"""What every field of a lever must be, in words and as a test."""
 
 
 @dataclass(frozen=True)
 class Scenario:
     """Levers that are pulled together; the empty one changes nothing.
+
+    Raises:
+        ParameterError: two levers have one name, or something in it is not a lever.
 
     Examples:
         >>> Scenario("as it is").levers
@@ -75,3 +153,14 @@ class Scenario:
 
     name: str
     levers: tuple[Lever, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what tables could not tell apart."""
+        if not isinstance(self.levers, tuple) or not all(isinstance(x, Lever) for x in self.levers):
+            raise ParameterError(f"scenario {self.name}: levers: give a tuple of Lever")
+        names = [lever.name for lever in self.levers]
+        if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+            raise ParameterError(
+                f"scenario {self.name}: {names.count(twice[0])} levers are called {twice[0]}; "
+                "give each its own name"
+            )

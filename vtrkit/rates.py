@@ -85,11 +85,34 @@ def rates(  # noqa: PLR0913 - each is a question that a user asks of the same ta
         >>> table.filter(days=30).select("counted", "valid", "vtr", "budget_left").rows()
         [(200, 190, 0.95, 0)]
     """
+    told = measured(
+        tally,
+        as_of=as_of,
+        by=by,
+        lag_days=lag_days,
+        target=target,
+        seen_to=seen_to,
+        rules=rules,
+    )
+    return told.select(*by, *_COLUMNS)
+
+
+def measured(  # noqa: PLR0913 - see rates
+    tally: pl.DataFrame | pl.LazyFrame,
+    *,
+    as_of: date,
+    by: Sequence[str],
+    lag_days: int | None = None,
+    target: Target | None = None,
+    seen_to: date | None = None,
+    rules: Rules | None = None,
+) -> pl.DataFrame:
+    """What `rates` gives, with the columns that only `with_status` needs."""
     rules = rules or shipped_rules()
     cells, markets = _cells(tally, by)
     windows = _windows(markets, as_of, lag_days, target, rules)
     counted = _count(_with_force(cells, as_of, rules), windows, by, seen_to or as_of)
-    return _with_status(with_budget(with_vtr(counted))).select(*by, *_COLUMNS).sort(*by, "days")
+    return with_status(with_budget(with_vtr(counted))).sort(*by, "days")
 
 
 def vtr(  # noqa: PLR0913 - see rates
@@ -276,7 +299,7 @@ def _covered(seen_to: date) -> list[pl.Expr]:
     ]
 
 
-def _with_status(counted: pl.DataFrame) -> pl.DataFrame:
+def with_status(counted: pl.DataFrame) -> pl.DataFrame:
     """The status; the one under the other reading of the condition, where it is disputed."""
     strict = pl.col("condition") == "greater_than"
     flipped = pl.when(strict).then(pl.lit("at_least")).otherwise(pl.lit("greater_than"))

@@ -1,0 +1,194 @@
+"""Levers and scenarios are checked values, and TOML files give them back exactly."""
+
+from dataclasses import fields, replace
+from datetime import date, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vtrkit import Lever, Scenario, read_scenario, ready_made, write_scenario
+from vtrkit.carriers import carriers
+from vtrkit.errors import InputError, ParameterError
+from vtrkit.levers import MOVED, MOVED_WITH_ALL
+from vtrkit.scenarios import scenario_text
+
+# --- what a lever may be ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("name", " ", "give a name without blanks around it"),
+        ("share", 1.01, "share 1.01: give 0 to 1"),
+        ("share", float("nan"), "share nan: give 0 to 1"),
+        ("share", "0.5", "share '0.5': give 0 to 1"),
+        ("share", True, "share True: give 0 to 1"),
+        ("scanned", -0.1, "scanned -0.1: give 0 to 1"),
+        ("category", "Shoes", "category 'Shoes': give a tuple of names"),
+        ("ship_method", (1,), r"ship_method \(1,\): give a tuple of names"),
+        ("reason", ("no_scans",), r"no reason is called no_scans \(did you mean no_scan"),
+        ("reason", ("valid",), "packages of valid are moved with moves_all alone"),
+        ("reason", ("cancelled",), "packages of cancelled are moved by no lever"),
+        ("start", "2026-01-31", "start '2026-01-31': give a day without time"),
+        ("start", datetime(2026, 1, 31), "give a day without time"),  # noqa: DTZ001 - what is refused
+        ("ramp_days", 0, "ramp_days 0: give 1 or more whole days"),
+        ("ramp_days", 1.5, "ramp_days 1.5: give 1 or more whole days"),
+        ("cost", -1, "cost -1: give 0 or more"),
+        ("fixed_cost", float("inf"), "fixed_cost inf: give 0 or more"),
+        ("retroactive", 1, "retroactive 1: give true or false"),
+        ("source", None, "source None: give text"),
+    ],
+)
+def test_a_lever_that_cannot_be_meant_is_refused(field, value, message):
+    """Each field has its own message, with what was found and what to give."""
+    with pytest.raises(ParameterError, match=message):
+        Lever(**({"name": "labels"} | {field: value}))
+
+
+def test_a_lever_moves_defects_and_unverified_packages_unless_it_says_so():
+    """Valid packages, and those exempt by value, service or route, only with moves_all."""
+    usual, every = Lever(name="a").reasons, Lever(name="a", moves_all=True).reasons
+    assert set(every) - set(usual) == {"valid", "exempt_value", "exempt_service", "exempt_route"}
+    assert {"not_shipped", "cancelled", "not_seller_fulfilled"}.isdisjoint(every)
+    assert {"unverified", "no_scan"} <= set(usual)
+
+
+def test_two_levers_of_one_name_are_refused():
+    """Tables name levers, so each needs a name of its own."""
+    with pytest.raises(ParameterError, match="2 levers are called labels; give each its own name"):
+        Scenario("twice", (Lever(name="labels"), Lever(name="labels", share=0.5)))
+
+
+def test_a_scenario_holds_levers_and_nothing_else():
+    """A list is none, nor is a lever by its name."""
+    for levers in ([Lever(name="a")], ("a",)):
+        with pytest.raises(ParameterError, match="levers: give a tuple of Lever"):
+            Scenario("x", levers)
+
+
+# --- TOML ------------------------------------------------------------------------------------
+
+_TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
+_NAME = _TEXT.map(str.strip).filter(bool)
+_NAMES = st.lists(_TEXT, max_size=3).map(tuple)
+_MONEY = st.floats(0, 1e9)
+
+
+@st.composite
+def levers(draw, name=_NAME):
+    """Any lever."""
+    moves_all = draw(st.booleans())
+    reasons = st.sampled_from([str(r) for r in (MOVED_WITH_ALL if moves_all else MOVED)])
+    return Lever(
+        name=draw(name),
+        share=draw(st.floats(0, 1)),
+        scanned=draw(st.floats(0, 1)),
+        category=draw(_NAMES),
+        carrier_id=draw(_NAMES),
+        ship_method=draw(_NAMES),
+        reason=draw(st.lists(reasons, max_size=3).map(tuple)),
+        start=draw(st.none() | st.dates()),
+        ramp_days=draw(st.integers(1, 400)),
+        cost=draw(_MONEY),
+        fixed_cost=draw(_MONEY),
+        retroactive=draw(st.booleans()),
+        moves_all=moves_all,
+        source=draw(_TEXT),
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(name=_TEXT, pulled=st.lists(levers(), max_size=3, unique_by=lambda lever: lever.name))
+def test_a_scenario_comes_back_from_its_file_exactly(tmp_path_factory, name, pulled):
+    """Floats to the last bit, any text, any day."""
+    path = tmp_path_factory.mktemp("scenario") / "one.toml"
+    written = Scenario(name, tuple(pulled))
+    write_scenario(written, path)
+    assert read_scenario(path) == written
+
+
+def test_a_file_says_only_what_differs_from_the_usual():
+    """A person reads it: name and share, and what was chosen."""
+    lever = Lever(name="labels", share=0.5, reason=("no_scan",), start=date(2026, 10, 1))
+    assert scenario_text(Scenario("half", (lever,))).splitlines() == [
+        'name = "half"',
+        "",
+        "[[lever]]",
+        'name = "labels"',
+        "share = 0.5",
+        "reason = [",
+        '    "no_scan",',
+        "]",
+        "start = 2026-10-01",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name = ", "one.toml: not valid TOML: Invalid value"),
+        ("lever = []", "one.toml: give the scenario a name"),
+        ("name = 5", "one.toml: give the scenario a name"),
+        ('name = "x"\nlevers = []', r"one.toml: unknown key levers \(did you mean lever\?\)"),
+        ('name = "x"\nlever = 5', r"write each lever below its own line \[\[lever\]\]"),
+        ('name = "x"\n[[lever]]\nshare = 1', "one.toml: a lever has no name"),
+        (
+            'name = "x"\n[[lever]]\nname = "a"\nshares = 1',
+            r"one.toml: lever a: unknown key shares \(did you mean share",
+        ),
+        ('name = "x"\n[[lever]]\nname = "a"\nshare = "1"', "one.toml: lever a: share '1'"),
+        ('name = "x"\n[[lever]]\nname = "a"\nshare = nan', "one.toml: lever a: share nan"),
+        ('name = "x"\n[[lever]]\nname = "a"\nstart = 2026-01-01T10:00:00', "give a day without"),
+        ('name = "x"\n[[lever]]\nname = "a"\ncategory = "Shoes"', "give a tuple of names"),
+        ('name = "x"\n[[lever]]\nname = 5', "lever 5: name 5: give a name"),
+    ],
+)
+def test_a_malformed_file_is_refused_with_file_lever_and_key(tmp_path, text, message):
+    """Nothing is guessed: a misspelt key would silently leave its default in force."""
+    (tmp_path / "one.toml").write_text(text)
+    with pytest.raises(ParameterError, match=message):
+        read_scenario(tmp_path / "one.toml")
+
+
+def test_a_file_that_is_none_is_refused(tmp_path):
+    """A path without a file, a folder, and bytes that are no text."""
+    (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe\x00")
+    for name, message in [("none.toml", "no such file"), ("bytes.toml", "UTF-8"), ("", "UTF-8")]:
+        with pytest.raises(InputError, match=message):
+            read_scenario(tmp_path / name)
+
+
+# --- what Amazon names -----------------------------------------------------------------------
+
+
+def test_ready_made_levers_name_their_source_and_things_that_exist():
+    """Carriers and services are those that a tally can hold, else they would select nothing."""
+    services = {service for c in carriers().values() for service in c.services}
+    for name, lever in ready_made().items():
+        assert lever.name == name
+        assert lever.source.startswith("https://sellercentral.amazon.com/"), name
+        assert set(lever.carrier_id) <= carriers().keys(), name
+        assert set(lever.ship_method) <= services, name
+        assert lever.reason, name
+
+
+def test_every_defect_but_those_of_the_carrier_and_amazon_has_a_ready_made_lever():
+    """Too few scans and a rejection without cause are what no help page offers a way out of."""
+    named = {reason for lever in ready_made().values() for reason in lever.reason}
+    assert set(map(str, MOVED)) - named == {"too_few_scans", "rejected_by_amazon", "unverified"}
+
+
+def test_the_share_of_ready_made_levers_is_the_users():
+    """Track 30 % of what is untracked now; all other fields stay as shipped."""
+    for name, lever in ready_made(0.3).items():
+        assert lever == replace(ready_made()[name], share=0.3)
+    with pytest.raises(ParameterError, match="share 3: give 0 to 1"):
+        ready_made(3)
+
+
+def test_every_field_of_a_lever_is_checked():
+    """A field that is added later cannot go unchecked."""
+    from vtrkit.levers import _MUST
+
+    assert _MUST.keys() == {field.name for field in fields(Lever)}

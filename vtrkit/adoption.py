@@ -1,0 +1,214 @@
+"""How widely a lever has to be adopted: the whole number of packages that reaches a target."""
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Unpack
+
+import polars as pl
+
+from vtrkit.asked import Tallied, Window, board_of
+from vtrkit.budget import Target
+from vtrkit.budget import share as part_of
+from vtrkit.errors import ParameterError
+from vtrkit.levers import Lever
+from vtrkit.policy import BASIS_POINTS
+
+if TYPE_CHECKING:
+    from vtrkit.board import Board, Floats, Ints
+
+GOALS_BP = (9500, 9800)
+"""Amazon's target, and the share tracked that lets a seller promise shorter times."""
+
+
+def adoption_needed(
+    tally: Tallied,
+    lever: Lever,
+    *,
+    targets: Sequence[Target] | None = None,
+    confidence: float = 0.9,
+    **window: Unpack[Window],
+) -> pl.DataFrame:
+    """The fewest packages that a lever has to move for each group to reach 95 % and 98 %.
+
+    Moving k of the eligible packages makes floor(k × scanned) of them valid; `packages` is the
+    smallest k with which valid / counted is on target. Unverified packages count as failing, so
+    what is reached is reached whatever becomes of them.
+
+    ```
+    category  days  target_bp  counted  valid  eligible  reachable  packages  share  best
+    Shoes     30    9500       200      180    20        true       10        0.5    1.00
+    Shoes     30    9800       200      180    20        true       16        0.8    1.00
+    Toys      30    9800       100      90     5         false      null      null   0.95
+    ```
+
+    Args:
+        tally: as in `vtrkit.apply`.
+        lever: whose packages are eligible (from its start on) and how many of them are scanned
+            once moved. Its share and its ramp are what is asked for, so they do not matter.
+        targets: what is to be reached; 95 % and 98 % under the condition of the rule if none.
+        confidence: how sure `packages_sure` is.
+        window: as in `vtrkit.apply`.
+
+    Returns:
+        One row per group, window and target. `best` is the rate with every eligible package
+        moved. `common_share` is the one share that is enough in every group of an account and
+        marketplace, null where a group cannot reach the target. `packages_sure` is the k with
+        which the target is reached with probability `confidence` when each moved package is
+        scanned with probability `scanned`, by itself; `share_sure` and `common_share_sure`
+        likewise, for each group by itself. All are null where nothing is counted.
+
+    Raises:
+        ParameterError: the lever moves valid or exempt packages too, or confidence is not
+            between 0 and 1. Else see `vtrkit.apply`. Likewise `TallyError`.
+
+    Examples:
+        >>> from datetime import date
+        >>> from vtrkit import classify, tally
+        >>> packages = pl.DataFrame({"order_id": [str(i) for i in range(200)],
+        ...     "promised_date": [date(2026, 1, 15)] * 200, "scans": [0] * 20 + [1] * 180})
+        >>> scans = Lever(name="ask for scans", reason=("no_scan",), scanned=0.9)
+        >>> cells = tally(classify(packages))
+        >>> table = adoption_needed(cells, scans, as_of=date(2026, 2, 1), by=()).filter(days=30)
+        >>> table.select("target_bp", "eligible", "packages", "packages_sure").rows()
+        [(9500, 20, 12, 13), (9800, 20, 18, 20)]
+    """
+    if lever.moves_all:
+        raise ParameterError(f"lever {lever.name} moves valid packages too: the rate may not rise")
+    if not 0 < confidence < 1:
+        raise ParameterError(f"confidence {confidence:g}: give more than 0 and less than 1")
+    board = board_of(tally, window)
+    asked = _asked(board, targets, _eligible(board, lever))
+    few, sure = _fewest(asked, lever.scanned), _sure(asked, lever.scanned, confidence)
+    return _with_shares(asked.with_columns(*few, sure), board.by).select(*board.by, *_COLUMNS)
+
+
+def _eligible(board: "Board", lever: Lever) -> "Ints":
+    """The packages of each row of a board that a lever is about."""
+    import numpy as np  # noqa: PLC0415 - once it is used
+
+    picked, rows = board.pick(lever), board.before.height
+    in_windows = np.bincount(picked.span, picked.started(lever), 2 * rows)[:rows]
+    whole: Ints = in_windows.astype(np.int64)
+    return whole
+
+
+def _asked(board: "Board", targets: Sequence[Target] | None, eligible: "Ints") -> pl.DataFrame:
+    """A row per row of the board and target, with the packages that have to become valid."""
+    rows = board.before.with_columns(eligible=pl.Series(eligible))
+    usual = [(bp, None) for bp in GOALS_BP]
+    goals = usual if targets is None else [(t.bp, t.condition) for t in targets]
+    each = [
+        rows.with_columns(pl.lit(bp, pl.Int64).alias("target_bp"), _condition(condition))
+        for bp, condition in goals
+    ]
+    short = pl.col("target_bp") * pl.col("counted") - BASIS_POINTS * pl.col("valid")
+    strict = pl.col("condition") == "greater_than"
+    need = (
+        pl.when(strict)
+        .then(short.floordiv(BASIS_POINTS) + 1)
+        .otherwise(-((-short).floordiv(BASIS_POINTS)))
+    )
+    order = [*board.by, "days"]
+    together = pl.concat(each).sort(order, maintain_order=True)
+    return together.with_columns(need=pl.when(pl.col("counted") > 0).then(need.clip(0)))
+
+
+def _condition(condition: str | None) -> pl.Expr:
+    return pl.col("condition") if condition is None else pl.lit(condition).alias("condition")
+
+
+def _fewest(asked: pl.DataFrame, scanned: float) -> list[pl.Series]:
+    """The smallest k with floor(k × scanned) at what is needed, and the rate with all moved.
+
+    In fractions of the share as it is written: 0.29 × 100 is 29, not 28.999….
+    """
+    share = Fraction(str(float(scanned)))
+    found = [fewest(m, n, share) for m, n in asked.select("need", "eligible").iter_rows()]
+    most = pl.Series([int(n * share) for n in asked["eligible"]], dtype=pl.Int64)
+    best = asked.select(best=part_of(pl.col("valid") + most, pl.col("counted")))["best"]
+    return [pl.Series("packages", found, pl.Int64), best]
+
+
+def fewest(need: int | None, eligible: int, scanned: Fraction) -> int | None:
+    """The smallest k up to `eligible` with floor(k × scanned) ≥ need; None where there is none.
+
+    Examples:
+        >>> fewest(9, 20, Fraction("0.9")), fewest(10, 11, Fraction("0.9"))
+        (10, None)
+    """
+    if not need:
+        return need
+    if not scanned:
+        return None
+    found = -(-need // scanned)
+    return found if found <= eligible else None
+
+
+def _sure(asked: pl.DataFrame, scanned: float, confidence: float) -> pl.Series:
+    """The smallest k of which enough are scanned with a probability; null where none suffices."""
+    import numpy as np  # noqa: PLC0415 - once it is used
+
+    need, eligible = asked["need"].fill_null(0).to_numpy(), asked["eligible"].to_numpy()
+    able = _chance(need, eligible, scanned) >= confidence
+    low, high = np.minimum(need, eligible), eligible
+    while (low < high).any():  # the chance rises with k, so halving finds the first
+        middle = (low + high) // 2
+        enough = _chance(need, middle, scanned) >= confidence
+        low = np.where(enough, low, np.minimum(middle + 1, high))
+        high = np.where(enough, middle, high)
+    found = pl.when(pl.Series(able) & pl.col("need").is_not_null()).then(pl.Series(high))
+    return asked.select(packages_sure=found)["packages_sure"]
+
+
+def _chance(need: "Ints", moved: "Ints", scanned: float) -> "Floats":
+    """The probability that so many moved packages give as many scans as are needed."""
+    import numpy as np  # noqa: PLC0415 - once it is used
+    from scipy.special import bdtrc  # noqa: PLC0415 - once it is used
+
+    enough = need <= moved
+    tail = bdtrc((need - 1).astype(float), np.where(enough, moved, need), float(scanned))
+    chance: Floats = np.where(enough, tail, 0.0)
+    return chance
+
+
+def _with_shares(told: pl.DataFrame, by: Iterable[str]) -> pl.DataFrame:
+    """Each number of packages as a share of those eligible, and the one share for all."""
+    over = [n for n in by if n in ("account", "marketplace")] + ["days", "target_bp", "condition"]
+    counts, shares = pl.col("counted") > 0, {}
+    for suffix in ("", "_sure"):
+        packages = pl.col(f"packages{suffix}")
+        # nothing has to move where nothing is eligible and the target is met
+        shares[f"share{suffix}"] = packages / pl.max_horizontal("eligible", 1)
+    told = told.with_columns(
+        **shares, reachable=pl.when(counts).then(pl.col("packages").is_not_null())
+    )
+    common = {
+        f"common_share{suffix}": pl.when((counts & pl.col(f"share{suffix}").is_null()).any().not_())
+        .then(pl.col(f"share{suffix}").max())
+        .over(over)
+        for suffix in ("", "_sure")
+    }
+    return told.with_columns(**common)
+
+
+_COLUMNS = (
+    "days",
+    "lag_days",
+    "window_start",
+    "window_end",
+    "is_enforced_window",
+    "target_bp",
+    "condition",
+    "counted",
+    "valid",
+    "unknown",
+    "eligible",
+    "reachable",
+    "packages",
+    "share",
+    "best",
+    "common_share",
+    "packages_sure",
+    "share_sure",
+    "common_share_sure",
+)

@@ -1,0 +1,158 @@
+"""Scenarios as TOML files, and the levers that Amazon's help pages name.
+
+```toml
+name = "labels, and half of the letters tracked"
+
+[[lever]]
+name = "labels"
+share = 0.8
+reason = ["missing_number"]
+start = 2026-10-01
+cost = 0.15
+```
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from vtrkit.errors import InputError, ParameterError, nearest
+from vtrkit.levers import Lever, Scenario
+
+_FIELDS = {field.name: field.default for field in fields(Lever)}
+
+
+def read_scenario(path: Path | str) -> Scenario:
+    """The scenario that a TOML file describes; see the head of this module for its form.
+
+    Raises:
+        InputError: there is no such file, or it is not UTF-8 text.
+        ParameterError: not TOML, an unknown key, a value of another type, or one that no lever
+            can have, with the file, the lever and the key.
+
+    Examples:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "labels.toml"
+        ...     write_scenario(Scenario("labels", (Lever(name="all", share=0.8),)), path)
+        ...     read_scenario(path).levers[0].share
+        0.8
+    """
+    path = Path(path)
+    try:
+        return scenario_of(tomllib.loads(path.read_text("utf-8-sig")), path.name)
+    except FileNotFoundError:
+        raise InputError(f"{path.name}: no such file; give the path of a TOML file") from None
+    except (UnicodeDecodeError, OSError) as e:
+        raise InputError(
+            f"{path.name}: cannot be read as UTF-8 text ({type(e).__name__}); save it as TOML"
+        ) from None
+    except tomllib.TOMLDecodeError as e:
+        raise ParameterError(f"{path.name}: not valid TOML: {e}") from None
+
+
+def write_scenario(scenario: Scenario, path: Path | str) -> None:
+    """A scenario as a TOML file, which `read_scenario` gives back exactly.
+
+    Examples:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     write_scenario(Scenario("as it is"), Path(folder) / "none.toml")
+        ...     read_scenario(Path(folder) / "none.toml")
+        Scenario(name='as it is', levers=())
+    """
+    Path(path).write_text(scenario_text(scenario), "utf-8")
+
+
+def scenario_text(scenario: Scenario) -> str:
+    """A scenario as TOML: only what differs from a lever's defaults, and its share.
+
+    Examples:
+        >>> print(scenario_text(Scenario("half", (Lever(name="labels", share=0.5),))))
+        name = "half"
+        <BLANKLINE>
+        [[lever]]
+        name = "labels"
+        share = 0.5
+        <BLANKLINE>
+    """
+    levers = [f"\n[[lever]]\n{tomli_w.dumps(_said(lever))}" for lever in scenario.levers]
+    return tomli_w.dumps({"name": scenario.name}) + "".join(levers)
+
+
+def _said(lever: Lever) -> dict[str, Any]:
+    every = {name: getattr(lever, name) for name in _FIELDS}
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in every.items()
+        if name == "share" or value != _FIELDS[name]
+    }
+
+
+def scenario_of(table: Mapping[str, Any], where: str) -> Scenario:
+    """The scenario of a parsed table; `where` begins every message about it.
+
+    Raises:
+        ParameterError: see `read_scenario`.
+    """
+    _known(table, {"name", "lever"}, where)
+    if not isinstance(name := table.get("name"), str):
+        raise ParameterError(f'{where}: give the scenario a name, as name = "labels"')
+    given = table.get("lever", [])
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        raise ParameterError(f"{where}: write each lever below its own line [[lever]]")
+    try:
+        return Scenario(name, tuple(_lever(one) for one in given))
+    except ParameterError as e:
+        raise ParameterError(f"{where}: {e}") from None
+
+
+def _lever(table: Mapping[str, Any]) -> Lever:
+    _known(table, _FIELDS, f"lever {table.get('name', 'without a name')}")
+    if missing := [n for n, default in _FIELDS.items() if default is MISSING and n not in table]:
+        raise ParameterError(f"a lever has no {missing[0]}")
+    values: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in table.items()}
+    return Lever(**values)
+
+
+def _known(table: Mapping[str, Any], known: Any, where: str) -> None:
+    for key in table:
+        if key not in known:
+            raise ParameterError(f"{where}: unknown key {key}{nearest(key, known)}")
+
+
+def ready_made(share: float = 1.0) -> dict[str, Lever]:
+    """The levers that Amazon's help pages name, by name, each with its source.
+
+    They are starting points: what they cost, and how many of the moved packages are then scanned,
+    is the seller's own to say (`dataclasses.replace(lever, scanned=0.97, cost=0.2)`). Several of
+    them are about the same packages, so together their shares must not exceed 1.
+
+    Args:
+        share: of the packages that each selects, those that are moved: "track P % of what is
+            untracked now" is `ready_made(P / 100)["track the untracked"]`.
+
+    Raises:
+        ParameterError: a share outside 0 to 1.
+
+    Examples:
+        >>> for lever in ready_made().values():
+        ...     print(lever.name)
+        track the untracked
+        USPS tracking numbers
+        integrated carrier
+        Amazon labels
+        right carrier
+        right number
+        numbers before delivery
+        >>> ready_made(0.25)["right carrier"].retroactive
+        True
+    """
+    text = (files("vtrkit") / "facts" / "levers.toml").read_text("utf-8")
+    shipped = scenario_of(tomllib.loads(text), "levers.toml")
+    return {lever.name: replace(lever, share=share) for lever in shipped.levers}

@@ -1,0 +1,225 @@
+"""What would have been, had levers been pulled: rates before and after, and what moved them."""
+
+from dataclasses import replace
+from typing import Any, Unpack
+
+import polars as pl
+
+from vtrkit.asked import Tallied, Window, board_of
+from vtrkit.budget import with_vtr
+from vtrkit.errors import ParameterError
+from vtrkit.levers import Lever, Scenario
+
+
+def apply(tally: Tallied, scenario: Scenario, **window: Unpack[Window]) -> pl.DataFrame:
+    """The rates of 7, 30 and 90 days as they are, and as they would be under a scenario.
+
+    Looking back: it is as if the levers had been pulled on their start, or always where they
+    have none. Shares are of the packages selected before the scenario, so levers on the same
+    packages add up.
+
+    ```
+    category  days  counted  valid  vtr   status  moved  counted_after  valid_after  vtr_after  …
+    Shoes     30    200      180    0.90  BAD     10.0   200.0          190.0        0.95       …
+    ```
+
+    Args:
+        tally: a tally that has the columns which the levers go by; or a board that
+            `vtrkit.board.prepare` made of it, for many scenarios in milliseconds each.
+        scenario: what is done; the empty scenario changes nothing.
+        window: as_of and, if wanted, by, lag_days, target, seen_to and rules, as in `rates`;
+            none with a board, which was made for them.
+
+    Returns:
+        The rows of `rates` with `moved` packages, their `cost` (without fixed costs, which belong
+        to no window) and the `_after` twins of counted, valid, unknown (Float64, expected and not
+        rounded), vtr, vtr_low, vtr_high, budget_left, status and binding. Moving unverified
+        packages that are then not scanned turns them into defects: `vtr` may fall where `vtr_low`
+        rises.
+
+    Raises:
+        ParameterError: levers contradict each other, or no as_of is given.
+        TallyError: the tally lacks a column that a lever goes by.
+
+    Examples:
+        >>> from datetime import date
+        >>> from vtrkit import Lever, classify, tally
+        >>> packages = pl.DataFrame({"order_id": [str(i) for i in range(200)],
+        ...     "promised_date": [date(2026, 1, 15)] * 200, "scans": [0] * 20 + [1] * 180})
+        >>> half = Scenario("half", (Lever(name="scans", reason=("no_scan",), share=0.5),))
+        >>> table = apply(tally(classify(packages)), half, as_of=date(2026, 2, 1), by=())
+        >>> table.filter(days=30).select("vtr", "moved", "vtr_after", "budget_left_after").rows()
+        [(0.9, 10.0, 0.95, 0)]
+    """
+    from vtrkit.effects import after, effects, gains  # noqa: PLC0415 - NumPy, once it is used
+
+    board = board_of(tally, window)
+    gained = gains(board, effects(board, scenario))
+    twins = after(board, gained).select(pl.col(_AFTER).name.suffix("_after"))
+    rows = board.before.height
+    moved = {n: pl.Series(gained[n][:rows]) for n in ("moved", "cost")}
+    return board.before.with_columns(twins, **moved).select(*board.by, *_COLUMNS)
+
+
+def moves(tally: Tallied, scenario: Scenario, **window: Unpack[Window]) -> pl.DataFrame:
+    """Which lever moves how many packages of which reason: the steps from before to after.
+
+    ```
+    category  days  lever   reason          selected  moved  made_valid  cost
+    Shoes     30    labels  missing_number  12        6.0    5.7         0.9
+    ```
+
+    Args:
+        tally: as in `apply`.
+        scenario: what is done.
+        window: as in `apply`.
+
+    Returns:
+        One row per group, window, lever (in the order of the scenario) and reason that it
+        selects packages of. `selected` are whole packages, `moved` and `made_valid` expected
+        ones: valid after = valid before + the sum of `made_valid`, exactly but for the rounding
+        of floats. `cost` is without fixed costs.
+
+    Raises:
+        ParameterError: see `apply`. Likewise `TallyError`.
+
+    Examples:
+        >>> from datetime import date
+        >>> from vtrkit import Lever, classify, tally
+        >>> packages = pl.DataFrame({"order_id": [str(i) for i in range(200)],
+        ...     "promised_date": [date(2026, 1, 15)] * 200, "scans": [0] * 20 + [1] * 180})
+        >>> half = Scenario("half", (Lever(name="scans", share=0.5, scanned=0.9),))
+        >>> table = moves(tally(classify(packages)), half, as_of=date(2026, 2, 1), by=())
+        >>> table.filter(days=30).rows()
+        [(30, True, 'scans', 'no_scan', 20, 10.0, 9.0, 0.0)]
+    """
+    from vtrkit.waterfall import moved_by_reason  # noqa: PLC0415 - NumPy, once it is used
+
+    return moved_by_reason(board_of(tally, window), scenario)
+
+
+def reach(tally: Tallied, scenario: Scenario, **window: Unpack[Window]) -> pl.DataFrame:
+    """How many packages of the enforced windows each lever is about, and what it costs.
+
+    ```
+    lever   selected  moved  made_valid  cost  said
+    labels  12        6.0    5.7         0.9
+    scans   0         0.0    0.0         0.0   No category is called Shoe (did you mean Shoes?).
+    ```
+
+    Args:
+        tally: as in `apply`.
+        scenario: what is done.
+        window: as in `apply`.
+
+    Returns:
+        One row per lever. `cost` includes the fixed cost where a package is moved. `said` names
+        what the tally does not have, with what is like it; and for a lever that selects nothing,
+        what it would select without one of its conditions. It is empty where all is well.
+
+    Raises:
+        ParameterError: see `apply`. Likewise `TallyError`.
+
+    Examples:
+        >>> from datetime import date
+        >>> from vtrkit import Lever, classify, tally
+        >>> packages = pl.DataFrame({"order_id": ["1", "2"], "category": ["Shoes", "Toys"],
+        ...     "promised_date": [date(2026, 1, 15)] * 2, "scans": [0, 1]})
+        >>> tried = Scenario("tried", (Lever(name="a", category=("Shoe",)),
+        ...                            Lever(name="b", category=("Toys",))))
+        >>> print(*reach(tally(classify(packages)), tried, as_of=date(2026, 2, 1))["said"])
+        No category is called Shoe (did you mean Shoes?). It selects nothing; it would select 1 \
+without its category.
+    """
+    from vtrkit.waterfall import lever_by_lever  # noqa: PLC0415 - NumPy, once it is used
+
+    return lever_by_lever(board_of(tally, window), scenario)
+
+
+def adoption_curve(
+    tally: Tallied, lever: Lever, *, steps: int = 100, **window: Unpack[Window]
+) -> pl.DataFrame:
+    """The rate of each group as a lever is adopted more and more widely, from none to all.
+
+    ```
+    category  days  share  moved  counted  valid  unknown  vtr    vtr_low  vtr_high
+    Shoes     30    0.00   0.0    200.0    180.0  0.0      0.900  0.900    0.900
+    Shoes     30    0.01   0.2    200.0    180.2  0.0      0.901  0.901    0.901
+    ```
+
+    Args:
+        tally: as in `apply`.
+        lever: what is adopted; its share is what varies, so its own does not matter.
+        steps: steps from 0 to 100 %.
+        window: as in `apply`.
+
+    Returns:
+        One row per group, window and share; counts are expected ones (Float64, not rounded).
+
+    Raises:
+        ParameterError: steps below 1. Else see `apply`. Likewise `TallyError`.
+
+    Examples:
+        >>> from datetime import date
+        >>> from vtrkit import classify, tally
+        >>> packages = pl.DataFrame({"order_id": [str(i) for i in range(200)],
+        ...     "promised_date": [date(2026, 1, 15)] * 200, "scans": [0] * 20 + [1] * 180})
+        >>> scans = Lever(name="ask for scans", reason=("no_scan",))
+        >>> cells = tally(classify(packages))
+        >>> table = adoption_curve(cells, scans, steps=2, as_of=date(2026, 2, 1), by=())
+        >>> table.filter(days=30).select("share", "moved", "vtr").rows()
+        [(0.0, 0.0, 0.9), (0.5, 10.0, 0.95), (1.0, 20.0, 1.0)]
+    """
+    import numpy as np  # noqa: PLC0415 - once it is used
+
+    from vtrkit.effects import effects, gains  # noqa: PLC0415 - NumPy, once it is used
+
+    if steps < 1:
+        raise ParameterError(f"steps {steps}: give 1 or more")
+    board = board_of(tally, window)
+    whole = gains(board, effects(board, Scenario(lever.name, (replace(lever, share=1.0),))))
+    rows = board.before.height
+    share = np.arange(steps + 1) / steps
+    each = board.before.select(*board.by, *_CURVE, *_ON_TIME)
+    counts: dict[str, Any] = {
+        n: np.outer(each[n].to_numpy() if n in each.columns else np.zeros(rows), np.ones(steps + 1))
+        + np.outer(whole[n][:rows], share)
+        for n in ("moved", "counted", "valid", "unknown")
+    }
+    of_row = pl.Series(np.repeat(np.arange(rows), steps + 1))
+    told = {"share": np.tile(share, rows)} | {n: v.ravel() for n, v in counts.items()}
+    wide = with_vtr(each[of_row].with_columns(**{n: pl.Series(v) for n, v in told.items()}))
+    return wide.select(*board.by, *_CURVE[:-3], *told, "vtr", "vtr_low", "vtr_high")
+
+
+_AFTER = (
+    "counted",
+    "valid",
+    "unknown",
+    "vtr",
+    "vtr_low",
+    "vtr_high",
+    "budget_left",
+    "status",
+    "binding",
+)
+_COLUMNS = (
+    "as_of",
+    "days",
+    "lag_days",
+    "window_start",
+    "window_end",
+    "target_bp",
+    "condition",
+    "policy_id",
+    "in_force",
+    "is_enforced_window",
+    "complete",
+    "undated",
+    *_AFTER,
+    "moved",
+    "cost",
+    *(f"{name}_after" for name in _AFTER),
+)
+_ON_TIME = ("on_time", "on_time_judged")
+_CURVE = ("days", "is_enforced_window", "target_bp", "condition", "counted", "valid", "unknown")
