@@ -1,6 +1,7 @@
 """Know your Valid Tracking Rate before Amazon does."""
 
 from vtrkit.adoption import adoption_needed
+from vtrkit.ahead import chance, first_day, recovery_date, simulate
 from vtrkit.budget import Target
 from vtrkit.classify import classify
 from vtrkit.explain import explain
@@ -20,8 +21,10 @@ __all__ = [
     "adoption_curve",
     "adoption_needed",
     "apply",
+    "chance",
     "classify",
     "explain",
+    "first_day",
     "inspect_numbers",
     "load",
     "merge",
@@ -32,7 +35,9 @@ __all__ = [
     "reach",
     "read_scenario",
     "ready_made",
+    "recovery_date",
     "rollup",
+    "simulate",
     "tally",
     "vtr",
     "write_scenario",

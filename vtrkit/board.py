@@ -149,28 +149,28 @@ class Board:
         none = [np.zeros(0, np.int64)]
         return _packed(chosen, np.concatenate(keys or none), np.concatenate(counts or none))
 
-    def check(self, scenario: Scenario) -> None:
-        """Refuse levers that would move some packages more than once.
 
-        A lever has no end, so its start does not matter here.
+def check(scenario: Scenario, kinds: pl.DataFrame, of: Sequence[Flags]) -> None:
+    """Refuse levers that would move some packages more than once; `of` are the kinds of each.
 
-        Raises:
-            ParameterError: the shares of levers on the same packages add up to more than one.
-        """
-        total, of = np.zeros(self.kinds.height), []
-        for lever in scenario.levers:
-            of.append(self.pick(lever).chosen)
-            total += lever.share * of[-1]
-        if total.max(initial=0.0) <= 1 + _SLACK:
-            return
-        worst = int(total.argmax())
-        names = [x.name for x, on in zip(scenario.levers, of, strict=True) if on[worst]]
-        kind = ", ".join(str(value) for value in self.kinds.row(worst))
-        raise ParameterError(
-            f"scenario {scenario.name}: {' and '.join(names)} contradict each other: of the same "
-            f"packages ({kind}) they move {total[worst]:.4g} times as many as there are; lower "
-            "their shares to 1 together"
-        )
+    A lever has no end, so its start does not matter here.
+
+    Raises:
+        ParameterError: the shares of levers on the same packages add up to more than one.
+    """
+    total = np.zeros(kinds.height)
+    for lever, on in zip(scenario.levers, of, strict=True):
+        total += lever.share * on
+    if total.max(initial=0.0) <= 1 + _SLACK:
+        return
+    worst = int(total.argmax())
+    names = [x.name for x, on in zip(scenario.levers, of, strict=True) if on[worst]]
+    kind = ", ".join(str(value) for value in kinds.row(worst))
+    raise ParameterError(
+        f"scenario {scenario.name}: {' and '.join(names)} contradict each other: of the same "
+        f"packages ({kind}) they move {total[worst]:.4g} times as many as there are; lower "
+        "their shares to 1 together"
+    )
 
 
 def chosen(kinds: pl.DataFrame, lever: Lever) -> Flags:

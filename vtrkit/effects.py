@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from vtrkit.board import IS_EXEMPT, IS_UNKNOWN, IS_VALID, Board, Floats, Ints
+from vtrkit.board import IS_EXEMPT, IS_UNKNOWN, IS_VALID, Board, Floats, Ints, check
 from vtrkit.budget import with_vtr
 from vtrkit.levers import Lever, Scenario
 from vtrkit.policy import BASIS_POINTS
@@ -53,10 +53,10 @@ def effects(board: Board, scenario: Scenario) -> list[Effect]:
         ParameterError: levers contradict each other.
         TallyError: the tally lacks a column that a lever goes by.
     """
-    board.check(scenario)
+    every = [board.pick(lever) for lever in scenario.levers]
+    check(scenario, board.kinds, [picked.chosen for picked in every])
     found = []
-    for lever in scenario.levers:
-        picked = board.pick(lever)
+    for lever, picked in zip(scenario.levers, every, strict=True):
         parts = (picked.span, picked.reason, picked.enforced)
         found.append(Effect(lever, *parts, picked.started(lever), picked.moved(lever)))
     return found

@@ -1,0 +1,297 @@
+"""Scenarios looking forward: what is locked in stays, what is to come follows the levers."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.shops import cells
+from vtrkit import (
+    Lever,
+    Scenario,
+    Target,
+    chance,
+    first_day,
+    recovery_date,
+    rollup,
+    simulate,
+)
+from vtrkit.errors import ParameterError, TallyError
+from vtrkit.outlook import outlook
+from vtrkit.prospect import look_ahead
+
+AS_OF = date(2026, 2, 1)
+LAG, WINDOW, LEAD = 10, 30, 3
+BY = ("marketplace", "category")
+QUICK = settings(max_examples=20, deadline=None)
+NONE = Scenario("as it is")
+
+
+def steady(days=150, lead=LEAD, delivered=True, **reasons):
+    """The same packages shipped every day up to the as-of day, promised so many days later."""
+    rows = [
+        {
+            "ship_date": ship,
+            "promised_date": ship + timedelta(days=lead),
+            "reason": reason,
+            "packages": n,
+        }
+        for ship in (AS_OF - timedelta(days=n) for n in range(days))
+        for reason, n in reasons.items()
+    ]
+    tally = cells(*rows)
+    arrived = pl.col("packages") if delivered else pl.lit(0, pl.Int64)
+    return tally.with_columns(delivery_judged=arrived)
+
+
+SHOP = steady(valid=180, malformed=12, wrong_carrier=8)
+
+
+def told(tally, *levers, **asked):
+    """The rows of the only group, by day."""
+    return simulate(tally, Scenario("tried", levers), **({"as_of": AS_OF, "by": BY} | asked))
+
+
+@st.composite
+def levers(draw, **fixed):
+    """A lever on the steady shop."""
+    drawn = {
+        "share": draw(st.integers(0, 100)) / 100,
+        "scanned": draw(st.integers(0, 100)) / 100,
+        "reason": draw(st.sampled_from([(), ("malformed",), ("wrong_carrier",), ("no_scan",)])),
+        "start": draw(st.none() | st.integers(1, 40).map(lambda n: AS_OF + timedelta(days=n))),
+        "ramp_days": draw(st.integers(1, 30)),
+        "retroactive": draw(st.booleans()),
+    }
+    return Lever(name="lever", **(drawn | fixed))
+
+
+# --- what does not move ----------------------------------------------------------------------
+
+
+def test_the_empty_scenario_gives_the_outlook():
+    """To the last bit, under any name; so does a lever with share 0."""
+    want = outlook(SHOP, as_of=AS_OF, by=BY)
+    for pulled in ((), (Lever(name="x", share=0.0),)):
+        got = simulate(SHOP, Scenario("none", pulled), as_of=AS_OF, by=BY)
+        assert got["scenario"].unique().to_list() == ["none"]
+        assert got.drop("scenario").equals(want)
+
+
+@QUICK
+@given(lever=levers(retroactive=False))
+def test_what_is_locked_in_does_not_move_with_levers_that_start_tomorrow_or_later(lever):
+    """Its packages have left the building."""
+    past = pl.col("part") != "projected"
+    before, after = (told(SHOP, *pulled).filter(past) for pulled in ((), (lever,)))
+    assert before.height == 1 + LAG
+    assert after.equals(before)
+
+
+@QUICK
+@given(lever=levers(), delivered=st.booleans())
+def test_nothing_gets_worse_and_days_gone_by_stay(lever, delivered):
+    """Levers on defects only ever lift the rate of a day to come."""
+    tally = steady(valid=180, malformed=12, wrong_carrier=8, delivered=delivered)
+    before, after = told(tally), told(tally, lever)
+    assert (after["vtr"] - before["vtr"]).min() >= -1e-12
+    assert after.row(0) == before.row(0)
+    assert (after["chance"] - before["chance"]).min() >= -1e-9
+
+
+@QUICK
+@given(lever=levers(), part=st.integers(0, 100))
+def test_two_additive_halves_of_a_lever_equal_the_whole_looking_forward(lever, part):
+    """Shares are of the packages before the scenario."""
+    parts = (
+        replace(lever, share=lever.share * part / 100),
+        replace(lever, name="other", share=lever.share * (100 - part) / 100),
+    )
+    whole, halves = told(SHOP, lever), told(SHOP, *parts)
+    for name in ("valid", "counted", "vtr", "chance"):
+        assert halves[name].to_list() == pytest.approx(whole[name].to_list(), abs=1e-9)
+
+
+# --- what moves ------------------------------------------------------------------------------
+
+
+def fixed_by_hand(day, start, ramp_days, lead):
+    """The mean reach of a lever over the promised days of the window read on a day."""
+    end = day - timedelta(days=LAG)
+    shipped = [end - timedelta(days=n + lead) for n in range(WINDOW)]
+    reached = [min(1, max(0, ((s - start).days + 1) / ramp_days)) for s in shipped]
+    return sum(reached) / WINDOW
+
+
+@pytest.mark.parametrize(("lead", "after", "ramp_days"), [(3, 1, 1), (0, 1, 10), (7, 12, 5)])
+def test_the_projected_rate_is_that_of_the_packages_shipped_from_the_start_on(
+    lead, after, ramp_days
+):
+    """In a steady shop, day by day, by hand: lag, window, lead time and ramp."""
+    start = AS_OF + timedelta(days=after)
+    tally = steady(lead=lead, valid=900, malformed=60, wrong_carrier=40)
+    lever = Lever(
+        name="x", share=0.8, scanned=0.9, reason=("malformed",), start=start, ramp_days=ramp_days
+    )
+    before, table = told(tally), told(tally, lever)
+    for base, row in zip(before.to_dicts(), table.to_dicts(), strict=True):
+        lifted = 0.06 * 0.8 * 0.9 * fixed_by_hand(row["day"], start, ramp_days, lead)
+        assert row["vtr"] - base["vtr"] == pytest.approx(lifted, abs=0.001), row["day"]
+
+
+def test_a_lever_of_another_category_lifts_nothing_here():
+    """Each group's defects to come are of its own recent kinds."""
+    rows = [
+        {
+            "category": category,
+            "ship_date": AS_OF - timedelta(days=n),
+            "promised_date": AS_OF - timedelta(days=n - LEAD),
+            "reason": reason,
+            "packages": count,
+        }
+        for n in range(150)
+        for category, bad in (("Shoes", "malformed"), ("Toys", "wrong_carrier"))
+        for reason, count in (("valid", 90), (bad, 10))
+    ]
+    last = pl.col("day") == AS_OF + timedelta(days=60)
+    base, shoes, kind = (
+        told(cells(*rows), *pulled).filter(last)["vtr"].to_list()
+        for pulled in (
+            (),
+            (Lever(name="x", category=("Shoes",)),),
+            (Lever(name="x", reason=("malformed",)),),
+        )
+    )
+    assert shoes == kind == [pytest.approx(1.0), base[1]]
+    assert base[1] == pytest.approx(0.9, abs=0.01)
+
+
+def test_a_retroactive_lever_moves_what_is_locked_in_by_what_is_not_delivered():
+    """And never beyond the range in which the outlook says that it is locked."""
+    lever = Lever(name="x", share=0.5, reason=("wrong_carrier",), retroactive=True)
+    locked = pl.col("part") == "locked in"
+    open_ = steady(valid=180, malformed=12, wrong_carrier=8, delivered=False)
+    before, after = (told(open_, *pulled).filter(locked) for pulled in ((), (lever,)))
+    assert (after["valid"] - before["valid"]).to_list() == [pytest.approx(30 * 8 * 0.5)] * LAG
+    assert (after["vtr"] <= before["vtr_high"] + 1e-12).all()
+    closed = told(SHOP, lever).filter(locked)
+    assert closed.equals(told(SHOP).filter(locked))
+
+
+def test_a_retroactive_lever_that_starts_later_reaches_what_is_promised_from_then_on():
+    """Whatever was promised before its start is delivered by then."""
+    open_ = steady(valid=180, malformed=12, wrong_carrier=8, lead=5, delivered=False)
+    start = AS_OF + timedelta(days=3)
+    lever = Lever(name="x", reason=("wrong_carrier",), start=start)
+    base, usual, early = (
+        told(open_, *pulled)["valid"]
+        for pulled in ((), (lever,), (replace(lever, retroactive=True),))
+    )
+    lifted = [round(x) for x in usual - base]
+    assert lifted.index(8) == 3 + 5 + LAG  # shipped on the start, promised 5 days later
+    gained = (early - base).to_list()
+    assert [round(x) for x in gained[: 3 + LAG]] == [0] * (3 + LAG)
+    assert gained[3 + LAG] == pytest.approx(8)  # promised on the start, shipped before
+
+
+def test_a_prospect_answers_every_scenario_as_its_tally_does():
+    """However often it is asked, and in whatever order."""
+    prospect = look_ahead(SHOP, as_of=AS_OF, by=BY)
+    tried = [
+        Lever(name="a", share=0.5),
+        Lever(name="a", share=0.2),
+        Lever(name="b", reason=("malformed",)),
+    ]
+    for lever in [*tried, *tried]:
+        scenario = Scenario("s", (lever,))
+        fresh = simulate(SHOP, scenario, as_of=AS_OF, by=BY)
+        assert simulate(prospect, scenario).equals(fresh)
+
+
+def test_each_target_has_rows_of_its_own():
+    """The rate is the same, the chance of being on target is not."""
+    table = told(SHOP, targets=[Target(8500), Target(9800, "greater_than")])
+    easy, hard = (table.filter(target_bp=bp) for bp in (8500, 9800))
+    assert easy["vtr"].equals(hard["vtr"])
+    assert (easy["chance"].min(), hard["chance"].max()) == (
+        pytest.approx(1, abs=0.02),
+        pytest.approx(0, abs=0.02),
+    )
+    assert hard["condition"].unique().to_list() == ["greater_than"]
+
+
+# --- what is refused -------------------------------------------------------------------------
+
+
+def test_what_cannot_be_foreseen_is_refused():
+    """Contradictions, valid packages moved, no ship day, no as-of day, a horizon set twice."""
+    both = (Lever(name="a", share=0.6), Lever(name="b", share=0.6))
+    with pytest.raises(ParameterError, match="a and b contradict each other"):
+        told(SHOP, *both)
+    with pytest.raises(ParameterError, match=r"lever x moves valid packages too, .*; use apply"):
+        told(SHOP, Lever(name="x", moves_all=True))
+    with pytest.raises(TallyError, match="levers act on ship days; the tally has no ship_date"):
+        told(rollup(SHOP))
+    with pytest.raises(ParameterError, match="give as_of, the day on which the metric is read"):
+        simulate(SHOP, NONE)
+    with pytest.raises(ParameterError, match="as_of was settled when looking ahead"):
+        simulate(look_ahead(SHOP, as_of=AS_OF, by=BY), NONE, as_of=AS_OF)
+    with pytest.raises(ParameterError, match="probability 1: give more than 0 and less than 1"):
+        first_day(told(SHOP), probability=1)
+    with pytest.raises(
+        ParameterError, match="2030-01-01 is not foreseen; give a day from 2026-02-01"
+    ):
+        chance(told(SHOP), date(2030, 1, 1))
+
+
+# --- the days that matter --------------------------------------------------------------------
+
+_CHANCES = st.lists(st.none() | st.sampled_from([0.0, 0.3, 0.5, 0.79, 0.8, 0.95, 1.0]), max_size=8)
+
+
+@QUICK
+@given(chances=st.lists(_CHANCES, min_size=1, max_size=3))
+def test_first_day_and_recovery_are_those_found_by_walking_along_the_days(chances):
+    """The first day on target; the day from which no later one is off it."""
+    rows = [
+        {"category": f"c{i}", "day": AS_OF + timedelta(days=n), "chance": value}
+        for i, each in enumerate(chances)
+        for n, value in enumerate(each)
+    ]
+    schema = {"category": pl.String, "day": pl.Date, "chance": pl.Float64}
+    table = pl.DataFrame(rows, schema=schema).with_columns(
+        target_bp=9500, condition=pl.lit("at_least"), part=pl.lit("projected")
+    )
+    first = {r["category"]: r["first_day"] for r in first_day(table, probability=0.8).to_dicts()}
+    back = {r["category"]: r for r in recovery_date(table).to_dicts()}
+    for i, each in enumerate(chances):
+        if not each:
+            continue
+        days = [(AS_OF + timedelta(days=n), c) for n, c in enumerate(each) if c is not None]
+        assert first[f"c{i}"] == next((day for day, c in days if c >= 0.8), None)
+        for name, level in (("", 0.5), ("_80", 0.8), ("_95", 0.95)):
+            stays = [day for day, _ in days if all(c >= level for d, c in days if d >= day)]
+            assert back[f"c{i}"][f"recovery_date{name}"] == min(stays, default=None)
+
+
+def test_recovery_after_all_defects_end_is_when_enough_of_them_have_left_the_window():
+    """At 90 %, half of the window's defects must be gone for 95 %: 15 days of 30 promised after."""
+    tally = steady(valid=900, malformed=100)
+    table = told(tally, Lever(name="x"))
+    found = recovery_date(table).row(0, named=True)
+    by_hand = AS_OF + timedelta(days=1 + LEAD + LAG + 14)
+    assert abs((found["recovery_date"] - by_hand).days) <= 1
+    assert by_hand <= found["recovery_date_80"] <= found["recovery_date_95"]
+    assert first_day(table)["first_day"].item() == found["recovery_date"]
+    assert recovery_date(told(tally))["recovery_date"].item() is None
+
+
+def test_the_chance_on_a_day_stands_beside_its_counts():
+    """The row of the outlook, whole."""
+    table = told(SHOP, Lever(name="x"))
+    row = chance(table, AS_OF + timedelta(days=60)).row(0, named=True)
+    assert row["chance"] > 0.99
+    assert row["counted"] > 0

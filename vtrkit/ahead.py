@@ -1,0 +1,234 @@
+"""What will be, if levers are pulled: the official rate of the coming days under a scenario."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, TypeAlias, TypedDict, Unpack
+
+import polars as pl
+
+from vtrkit.budget import Target
+from vtrkit.errors import ParameterError
+from vtrkit.levers import Scenario
+from vtrkit.outlook import table
+from vtrkit.policy import Rules
+
+if TYPE_CHECKING:
+    from vtrkit.forecast import Forecast
+    from vtrkit.prospect import Prospect
+
+Foreseen: TypeAlias = "pl.DataFrame | pl.LazyFrame | Prospect"
+"""A tally with ship days, or what `vtrkit.prospect.look_ahead` made of one."""
+
+
+class Horizon(TypedDict, total=False):
+    """What is foreseen and how: the arguments of `outlook`."""
+
+    as_of: date
+    days: int
+    back: int
+    by: Sequence[str]
+    lag_days: int | None
+    seen_to: date | None
+    target: Target | None
+    rules: Rules | None
+    delays: pl.DataFrame | pl.LazyFrame | None
+
+
+def simulate(
+    tally: Foreseen,
+    scenario: Scenario,
+    *,
+    targets: Sequence[Target] | None = None,
+    **horizon: Unpack[Horizon],
+) -> pl.DataFrame:
+    """The rate that each group will show on each coming day if a scenario is carried out.
+
+    A lever acts on packages shipped from its start on (the day after the as-of day if it has
+    none), so what is locked in moves only by levers marked `retroactive`, which also reach
+    packages that the data do not know to be delivered.
+
+    ```
+    scenario  category  day         part       counted  valid  vtr    vtr_low  vtr_high  chance  …
+    labels    Shoes     2026-10-01  locked in  812      761    0.937  0.931    0.944     0.01    …
+    labels    Shoes     2026-11-20  projected  797.2    764.1  0.958  0.947    0.969     0.88    …
+    ```
+
+    Args:
+        tally: a tally that has ship days and the columns which the levers go by; or what
+            `vtrkit.prospect.look_ahead` made of it, for many scenarios.
+        scenario: what is done; the empty scenario gives what `outlook` gives.
+        targets: the targets that `chance` and `status` are about, each in rows of its own; that
+            of the rule if none are given.
+        horizon: as_of and, if wanted, days, back, by, lag_days, seen_to, target, rules and
+            delays, as in `outlook`; none with a prospect, which was made for them.
+
+    Returns:
+        The columns of `outlook` behind `scenario`. Unverified packages to come that are moved
+        and not scanned stay unverified here: the past does not tell what is found out of them.
+
+    Raises:
+        ParameterError: levers contradict each other, one moves valid packages too, or no as_of.
+        TallyError: the tally lacks a column that a lever goes by.
+
+    Examples:
+        >>> from datetime import timedelta
+        >>> from vtrkit import Lever, classify, tally
+        >>> today = date(2026, 3, 1)
+        >>> days = [today - timedelta(days=n) for n in range(120)]
+        >>> packages = pl.DataFrame({"order_id": [str(i) for i in range(2400)],
+        ...     "ship_date": [day for day in days for _ in range(20)],
+        ...     "promised_date": [day + timedelta(days=3) for day in days for _ in range(20)],
+        ...     "scans": [0, 0, *[1] * 18] * 120})
+        >>> scans = Scenario("scans", (Lever(name="ask for scans", share=0.9),))
+        >>> table = simulate(tally(classify(packages)), scans, as_of=today, by=("category",))
+        >>> [round(rate, 2) for rate in table["vtr"].gather([0, 10, 30, 60])]
+        [0.9, 0.9, 0.95, 0.99]
+    """
+    from vtrkit.windows import windows  # noqa: PLC0415 - NumPy, once it is used
+
+    prospect = _prospect(tally, horizon)
+    rescued, moved = prospect.effect(scenario)
+    told = [
+        table(made, windows(made, rescued=rescued, moved=moved))
+        for made in _for_each(prospect.forecast, targets)
+    ]
+    name = pl.lit(scenario.name).alias("scenario")
+    return pl.concat(told).select(name, pl.all())
+
+
+def _prospect(tally: Foreseen, horizon: Horizon) -> "Prospect":
+    from vtrkit.prospect import Prospect, look_ahead  # noqa: PLC0415 - NumPy, once it is used
+
+    if isinstance(tally, Prospect):
+        if horizon:
+            raise ParameterError(f"{next(iter(horizon))} was settled when looking ahead")
+        return tally
+    if "as_of" not in horizon:
+        raise ParameterError("give as_of, the day on which the metric is read")
+    return look_ahead(tally, **horizon)
+
+
+def _for_each(made: "Forecast", targets: Sequence[Target] | None) -> list["Forecast"]:
+    """The forecast held against each target."""
+    import numpy as np  # noqa: PLC0415 - once it is used
+
+    if targets is None:
+        return [made]
+    return [
+        replace(
+            made,
+            target_bp=np.full_like(made.target_bp, target.bp),
+            strict=np.full_like(made.strict, target.condition == "greater_than"),
+        )
+        for target in targets
+    ]
+
+
+def first_day(outlook: pl.DataFrame, *, probability: float = 0.5) -> pl.DataFrame:
+    """The first coming day on which each group is on target with a probability, if there is one.
+
+    It need not stay there: see `recovery_date`.
+
+    Args:
+        outlook: what `simulate` or `outlook` returns.
+        probability: how sure it is to be; 0.5 is the median.
+
+    Returns:
+        One row per scenario, group and target with `first_day` and the `chance` on that day, null
+        where no day of the horizon is.
+
+    Raises:
+        ParameterError: probability is not between 0 and 1.
+
+    Examples:
+        >>> days = [date(2026, 3, n) for n in (1, 2, 3, 4)]
+        >>> table = pl.DataFrame({"category": "Shoes", "day": days, "part": "projected",
+        ...     "target_bp": 9500, "condition": "at_least", "chance": [0.3, 0.6, 0.4, 0.9]})
+        >>> first_day(table).select("first_day", "chance").rows()
+        [(datetime.date(2026, 3, 2), 0.6)]
+    """
+    key, coming = _coming(outlook)
+    reached = pl.col("chance") >= _probability(probability)
+    firsts = [pl.col(n).filter(reached).first().alias(a) for n, a in _FIRST.items()]
+    return coming.group_by(key, maintain_order=True).agg(firsts)
+
+
+_FIRST = {"day": "first_day", "chance": "chance"}
+_LEVELS = {"recovery_date": 0.5, "recovery_date_80": 0.8, "recovery_date_95": 0.95}
+
+
+def recovery_date(outlook: pl.DataFrame) -> pl.DataFrame:
+    """The day from which each group stays on target to the end of the horizon.
+
+    Args:
+        outlook: what `simulate` or `outlook` returns.
+
+    Returns:
+        One row per scenario, group and target: `recovery_date`, from which on every day is on
+        target more likely than not; `recovery_date_80` and `recovery_date_95`, from which each is
+        with these probabilities (of each day by itself). They are the first coming day where the
+        group never leaves the target, and null where it does not come back by `last_day`.
+
+    Examples:
+        >>> days = [date(2026, 3, n) for n in (1, 2, 3, 4)]
+        >>> table = pl.DataFrame({"category": "Shoes", "day": days, "part": "projected",
+        ...     "target_bp": 9500, "condition": "at_least", "chance": [0.3, 0.6, 0.4, 0.9]})
+        >>> recovery_date(table).select(pl.col("^recovery.*$").dt.day()).rows()
+        [(4, 4, None)]
+        >>> better = table.with_columns(chance=pl.Series([0.3, 0.6, 0.9, 0.97]))
+        >>> recovery_date(better).select(pl.col("^recovery.*$").dt.day()).rows()
+        [(2, 3, 4)]
+    """
+    key, coming = _coming(outlook)
+    day, chance = pl.col("day"), pl.col("chance")
+    dates = []
+    for name, level in _LEVELS.items():
+        fell = day.filter(chance < level).last()
+        stays = chance.is_not_null() & ((day > fell) | fell.is_null())
+        dates.append(day.filter(stays).first().alias(name))
+    last = day.last().alias("last_day")
+    return coming.group_by(key, maintain_order=True).agg(*dates, last)
+
+
+def chance(outlook: pl.DataFrame, day: date) -> pl.DataFrame:
+    """The probability that each group is on target on a day, with what the window then holds.
+
+    Args:
+        outlook: what `simulate` or `outlook` returns.
+        day: a day of it.
+
+    Returns:
+        The rows of that day; `chance` is null where nothing is counted or, on days gone by, where
+        unverified packages decide.
+
+    Raises:
+        ParameterError: the day is not among those foreseen.
+
+    Examples:
+        >>> table = pl.DataFrame({"category": "Shoes", "day": [date(2026, 3, 1)], "chance": [0.3]})
+        >>> chance(table, date(2026, 3, 1))["chance"].item()
+        0.3
+        >>> chance(table, date(2026, 9, 1))
+        Traceback (most recent call last):
+        ...
+        vtrkit.errors.ParameterError: 2026-09-01 is not foreseen; give a day from 2026-03-01 to \
+2026-03-01
+    """
+    found = outlook.filter(pl.col("day") == day)
+    if found.is_empty() and not outlook.is_empty():
+        days = outlook["day"].sort().to_list()
+        raise ParameterError(f"{day} is not foreseen; give a day from {days[0]} to {days[-1]}")
+    return found
+
+
+def _coming(outlook: pl.DataFrame) -> tuple[list[str], pl.DataFrame]:
+    """The columns before the day, and the target; the coming days in order."""
+    key = [*outlook.columns[: outlook.columns.index("day")], "target_bp", "condition"]
+    return key, outlook.filter(pl.col("part") != "official").sort(*key, "day")
+
+
+def _probability(value: float) -> float:
+    if not 0 < value < 1:
+        raise ParameterError(f"probability {value:g}: give more than 0 and less than 1")
+    return value
