@@ -64,7 +64,16 @@ def test_parts_differ_by_colour_and_by_dash() -> None:
 def test_the_outlook_says_its_figures_in_words_with_counts() -> None:
     said = spec_of(charts.outlook(tables.outlook("Shoes")))["description"]
     assert "official 2026-04-04 95.6 % (94.6 % to 96.6 %, 191 of 200)" in said
-    assert "projected 2026-05-29 90.1 % (89.1 % to 91.1 %, 180 of 200)" in said
+    assert "projected 2026-05-29 90.1 % (89.1 % to 91.1 %, 180 of 200), on target with a" in said
+    assert said.count("a chance of 50 %") == 2
+
+
+def test_a_part_of_one_day_is_a_point() -> None:
+    table = tables.outlook("Shoes")
+    one = table.filter((pl.col("part") != "official") | (pl.col("day") == pl.col("day").min()))
+    spec = spec_of(charts.outlook(one))
+    marks = [layer["mark"] for layer in spec["concat"][0]["layer"]]
+    assert [m for m in marks if m["type"] == "point" and m["opacity"] == 1]
 
 
 def test_the_worst_group_of_the_outlook_comes_first() -> None:

@@ -58,7 +58,7 @@ def _said(lines: int) -> str:
     band = ", band: up to all of them holding" if lines <= _BANDS else ""
     return (
         "expected rate if this share of the eligible packages were tracked; line: unverified "
-        f"packages taken as failing{band}"
+        f"packages taken as failing{band}; circle: the whole packages that reach the target"
     )
 
 

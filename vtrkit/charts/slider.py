@@ -134,7 +134,7 @@ def _chosen(
         .transform_filter(chosen)
         .encode(y=alt.Y("series:N", sort=kept, title=None, scale=alt.Scale(domain=kept)))
     )
-    x = alt.X("vtr_low:Q", scale=scale, title="rate, %")
+    x = alt.X("vtr_low:Q", scale=scale, title="rate, %", axis=alt.Axis(tickCount=7))
     colour = alt.Color("status:N", scale=theme.status_scale(), legend=None)
     goals = goal.mark_rule(color=theme.RULE, strokeDash=[6, 4]).encode(x=alt.X("x:Q", scale=scale))
     names = goal.mark_text(color=theme.RULE, dy=-8).encode(x="x:Q", y=alt.value(0), text="name:N")

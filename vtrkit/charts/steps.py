@@ -35,7 +35,8 @@ def waterfall(stages: pl.DataFrame, targets: Sequence[float] = (95, 98)) -> them
         title=theme.titled(
             title,
             "expected rate with valid/counted packages, unverified ones taken as failing; a step "
-            "is what a lever adds (▲) or takes (▼) after those before it" + more,
+            "is what a lever adds (▲) or takes (▼), in points of percent, after those before it"
+            + more,
         ),
         description=_steps_text(rows),
     )

@@ -128,8 +128,8 @@ def outlook(
 
 _READ = (
     "Solid: the official figure, as the files show it. Dashed: locked in, its packages have been "
-    "shipped; the band is what scans still to come can change. Dotted: projected from usual "
-    "shipments, with the 90 % range"
+    "shipped; the band is what scans and corrections still to come can change. Dotted: projected "
+    "from usual shipments, with the 90 % range"
 )
 
 
@@ -151,9 +151,21 @@ def _coming(
     rate = base.encode(y=alt.Y("vtr:Q", scale=y))
     line = rate.mark_line(strokeWidth=2.5).encode(stroke=stroke, strokeDash=dash)
     points = rate.mark_point(size=70, opacity=0).encode(tooltip=_coming_tooltip(rows))
-    return alt.layer(
-        band, *theme.target_lines(targets), line, points, *_borders(rows, size)
-    ).properties(width=size[0], height=size[1], title=alt.TitleParams(group, fontSize=13))
+    marks = [band, *theme.target_lines(targets), line, *_lone(rows, y), *_borders(rows, size)]
+    return alt.layer(*marks, points).properties(
+        width=size[0], height=size[1], title=alt.TitleParams(group, fontSize=13)
+    )
+
+
+def _lone(rows: pl.DataFrame, y: alt.Scale) -> list[alt.Chart]:
+    """A point for a part of one day, which makes no line."""
+    alone = rows.filter(pl.len().over("part") == 1)
+    if alone.is_empty():
+        return []
+    colours = theme.scale(PARTS, theme.SERIES[: len(PARTS)])
+    stroke = alt.Stroke("part:N", sort=list(PARTS), scale=colours)
+    point = alt.Chart(alone).mark_point(size=60, strokeWidth=2.5, opacity=1)
+    return [point.encode(x="day:T", y=alt.Y("vtr:Q", scale=y), stroke=stroke)]
 
 
 def _borders(rows: pl.DataFrame, size: tuple[int, int]) -> list[alt.Chart]:
@@ -194,4 +206,7 @@ def _outlook_text(named: pl.DataFrame, kept: Sequence[str]) -> str:
 def _end(row: dict[str, Any]) -> str:
     low, high = percent(row["vtr_low"]), percent(row["vtr_high"])
     counts = f"{row['valid']:,.0f} of {row['counted']:,.0f}"
-    return f"{row['part']} {row['day']} {percent(row['vtr'])} ({low} to {high}, {counts})"
+    rate = f"{row['part']} {row['day']} {percent(row['vtr'])} ({low} to {high}, {counts})"
+    chance = row.get("chance")
+    sure = row["part"] == PARTS[0] or chance is None
+    return rate if sure else f"{rate}, on target with a chance of {percent(chance, 0)}"
