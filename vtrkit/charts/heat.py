@@ -72,7 +72,7 @@ def _recent(days: pl.DataFrame) -> pl.DataFrame:
 
 def _cells(days: pl.DataFrame) -> theme.Panel:
     weeks = _all_weeks(days)
-    step = max(17, min(40, theme.WIDTH // len(weeks)))
+    step = max(16, min(40, theme.WIDTH // len(weeks)))
     most: Any = days["defects"].max() or 1
     base = alt.Chart(days.drop("monday")).encode(
         x=alt.X("week:O", scale=alt.Scale(domain=weeks), axis=_week_axis(weeks)),
