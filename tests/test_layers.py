@@ -82,6 +82,7 @@ LAYERS = {
     "forecast": 10,
     "windows": 11,
     "scenarios": 3,
+    "selection": 3,
     "board": 11,
     "asked": 12,
     "effects": 12,

@@ -14,7 +14,8 @@ from vtrkit.levers import Lever
 from vtrkit.policy import BASIS_POINTS
 
 if TYPE_CHECKING:
-    from vtrkit.board import Board, Floats, Ints
+    from vtrkit.board import Board
+    from vtrkit.selection import Floats, Ints
 
 GOALS_BP = (9500, 9800)
 """Amazon's target, and the share tracked that lets a seller promise shorter times."""

@@ -6,11 +6,20 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from vtrkit.board import IS_EXEMPT, IS_UNKNOWN, IS_VALID, Board, Floats, Ints, check
+from vtrkit.board import Board
 from vtrkit.budget import with_vtr
 from vtrkit.levers import Lever, Scenario
 from vtrkit.policy import BASIS_POINTS
 from vtrkit.rates import with_status
+from vtrkit.schema import REASONS, Outcome, Reason
+from vtrkit.selection import Floats, Ints, check
+
+_OUTCOMES = [REASONS[reason].outcome for reason in Reason]
+_IS_VALID, _IS_UNKNOWN, _IS_EXEMPT = (
+    np.array([float(o == outcome) for o in _OUTCOMES])
+    for outcome in (Outcome.VALID, Outcome.UNKNOWN, Outcome.EXEMPT)
+)
+"""By the code of a reason, 1 where its packages are valid, unverified or exempt, else 0."""
 
 _DIGITS = 6
 """A millionth of a package is an error of floats and decides no verdict."""
@@ -30,19 +39,19 @@ class Effect:
     @property
     def valid(self) -> Floats:
         """Valid packages gained: those moved and scanned, less those that were valid before."""
-        gained: Floats = self.moved * (self.lever.scanned - IS_VALID[self.reason])
+        gained: Floats = self.moved * (self.lever.scanned - _IS_VALID[self.reason])
         return gained
 
     @property
     def counted(self) -> Floats:
         """Counted packages gained: those that were exempt before."""
-        gained: Floats = self.moved * IS_EXEMPT[self.reason]
+        gained: Floats = self.moved * _IS_EXEMPT[self.reason]
         return gained
 
     @property
     def unknown(self) -> Floats:
         """Unverified packages gained: never more than none."""
-        gained: Floats = -self.moved * IS_UNKNOWN[self.reason]
+        gained: Floats = -self.moved * _IS_UNKNOWN[self.reason]
         return gained
 
 

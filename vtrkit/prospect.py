@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from vtrkit.board import Flags, Floats, Ints, check, chosen, ramp
 from vtrkit.errors import ParameterError, TallyError
 from vtrkit.forecast import Forecast, forecast
 from vtrkit.levers import MOVED, SELECTS, Lever, Scenario
 from vtrkit.schema import REASON
+from vtrkit.selection import Flags, Floats, Ints, check, chosen, ramp
 from vtrkit.tally import keys
 
 _WEEKS = 8

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from vtrkit.board import Board, Flags
+from vtrkit.board import Board
 from vtrkit.effects import Effect, effects
 from vtrkit.errors import nearest
 from vtrkit.levers import SELECTS, Lever, Scenario
 from vtrkit.schema import REASON, Reason
+from vtrkit.selection import Flags
 
 _COUNTS = ("selected", "moved", "made_valid", "cost")
 

@@ -1,0 +1,101 @@
+"""What a lever selects: kinds of packages, and how many of them it moves on which ship day."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from vtrkit.errors import ParameterError, TallyError
+from vtrkit.levers import SELECTS, Lever, Scenario
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+NO_DAY = -(2**20)
+"""Stands for a day that is not known: before any start."""
+_SLACK = 1e-9
+"""Shares such as 0.1, 0.2 and 0.7 add up to a trifle more than one."""
+
+
+@dataclass(frozen=True)
+class Picked:
+    """The packages that one selection is about, as whole counts.
+
+    `chosen` are the kinds of the board that it names; `span`, `reason` and `enforced` name the
+    parts, in order; `ship_day` and `packages` belong to their members, of which part i begins at
+    `first[i]`.
+    """
+
+    chosen: Flags
+    span: Ints
+    reason: Ints
+    enforced: Ints
+    first: Ints
+    ship_day: Ints
+    packages: Floats
+
+    def summed(self, weight: Floats | float = 1.0) -> Floats:
+        """The packages of each part, each ship day with its weight."""
+        if not self.first.size:
+            return np.zeros(0)
+        sums: Floats = np.add.reduceat(self.packages * weight, self.first)
+        return sums
+
+    def started(self, lever: Lever) -> Floats:
+        """The packages of each part that ship on or after the lever's start."""
+        return self.summed(np.ceil(ramp(lever, self.ship_day)))
+
+    def moved(self, lever: Lever) -> Floats:
+        """The packages of each part that the lever moves: expected, not whole."""
+        return self.summed(lever.share * ramp(lever, self.ship_day))
+
+
+def ramp(lever: Lever, ship_day: Ints, start: date | None = None) -> Floats:
+    """How much of a lever's share is reached on a ship day, 0 to 1; all of it without a start."""
+    begins = lever.start or start
+    if begins is None:
+        return np.ones(len(ship_day))
+    since = ship_day - (begins - date(1970, 1, 1)).days + 1
+    return np.clip(since / lever.ramp_days, 0.0, 1.0)
+
+
+def check(scenario: Scenario, kinds: pl.DataFrame, of: Sequence[Flags]) -> None:
+    """Refuse levers that would move some packages more than once; `of` are the kinds of each.
+
+    A lever has no end, so its start does not matter here.
+
+    Raises:
+        ParameterError: the shares of levers on the same packages add up to more than one.
+    """
+    total = np.zeros(kinds.height)
+    for lever, on in zip(scenario.levers, of, strict=True):
+        total += lever.share * on
+    if total.max(initial=0.0) <= 1 + _SLACK:
+        return
+    worst = int(total.argmax())
+    names = [x.name for x, on in zip(scenario.levers, of, strict=True) if on[worst]]
+    kind = ", ".join(str(value) for value in kinds.row(worst))
+    raise ParameterError(
+        f"scenario {scenario.name}: {' and '.join(names)} contradict each other: of the same "
+        f"packages ({kind}) they move {total[worst]:.4g} times as many as there are; lower "
+        "their shares to 1 together"
+    )
+
+
+def chosen(kinds: pl.DataFrame, lever: Lever) -> Flags:
+    """Which kinds of packages a lever selects.
+
+    Raises:
+        TallyError: the tally lacks a column that the lever goes by.
+    """
+    named = {n: getattr(lever, n) for n in SELECTS if getattr(lever, n)}
+    for name in named:
+        if name not in kinds.columns:
+            raise TallyError(f"lever {lever.name} goes by {name}, which the tally does not have")
+    named["reason"] = lever.reasons
+    fits = [pl.col(n).cast(pl.String).is_in(list(map(str, v))) for n, v in named.items()]
+    return kinds.select(pl.all_horizontal(fits)).to_series().to_numpy()
