@@ -283,3 +283,51 @@ def rules(policies: Sequence[Any], judged_by: str) -> Html:
     shown = table(frame, {n: n for n in frame.columns})
     line = f"Judged by the rules, carriers and tables of hash {judged_by}."
     return Html(f"{shown.markup}<p>{html.escape(line)}</p>", f"{shown.text}\n{line}")
+
+
+def standing(portfolio: pl.DataFrame) -> Html:
+    """A row for each account and marketplace, the worst first."""
+    told = portfolio.with_columns(
+        rate=pl.Series([rate_text(r) for r in portfolio.to_dicts()], dtype=pl.String),
+        enforced=pl.when("in_force").then(pl.lit("yes")).otherwise(pl.lit("no, a goal")),
+        state=pl.col("status").cast(pl.String),
+    )
+    columns = {
+        "account": "account",
+        "marketplace": "marketplace",
+        "rate": "rate (valid/counted)",
+        "state": "status overall",
+        "enforced": "enforced",
+        "bad": "BAD",
+        "undecided": "UNDECIDED",
+        "at_risk": "AT_RISK",
+        "good": "GOOD",
+        "none": "NONE",
+        "to_fix": "to mend",
+        "worst": "lacks most",
+    }
+    return table(told, columns, one_line={"rate"})
+
+
+def chosen(totals: pl.DataFrame) -> Html:
+    """Rates of what is chosen over every window, with what each still has to lose or to mend."""
+    if totals.is_empty():
+        text = "No package is left: show all again, or choose something else."
+        return Html(f"<p>{text}</p>", text)
+    told = totals.with_columns(
+        rate=pl.Series([rate_text(r) for r in totals.to_dicts()]),
+        state=pl.Series([f"{STATUS_SIGNS[Status(s)]} {s}" for s in totals["status"]]),
+        target=pl.col("target_bp") / 100,
+    )
+    columns = {
+        "marketplace": "marketplace",
+        "days": "window, days",
+        "rate": "rate (valid/counted)",
+        "state": "status",
+        "unknown": "unverified",
+        "target": "target, %",
+        "budget_left": "may still fail",
+        "to_fix": "to mend",
+        "to_add": "or valid ones to add",
+    }
+    return table(told, columns, {"target": "{:g}".format})

@@ -1,5 +1,6 @@
 """Finished tables to charts: every one with title, units, counts in tooltips and words."""
 
+from vtrkit.charts.accounts import accounts_by_status, to_mend
 from vtrkit.charts.curve import what_if_curve
 from vtrkit.charts.failing import pareto, reasons_over_time
 from vtrkit.charts.heat import calendar
@@ -11,6 +12,7 @@ from vtrkit.charts.steps import frontier, waterfall
 from vtrkit.charts.timeline import outlook, vtr_over_time
 
 __all__ = [
+    "accounts_by_status",
     "burn_down",
     "calendar",
     "first_scans",
@@ -21,6 +23,7 @@ __all__ = [
     "roll_off",
     "scan_rates",
     "status_grid",
+    "to_mend",
     "vtr_over_time",
     "waterfall",
     "what_if",

@@ -1,0 +1,226 @@
+"""A real JupyterLab on localhost, driven by a browser that reaches nothing else."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Locator
+from playwright.sync_api import Page as Tab
+
+from tests.readme import ROOT
+
+PICTURES = ROOT / ".ci" / "output"
+_ELSEWHERE = re.compile(r"^(https?|wss?)://(?!127\.0\.0\.1[:/])")
+_QUIET = '{"fetchNews": "false", "checkForUpdates": false, "doNotDisturbMode": true}'
+_THEME = '{"theme": "%s", "adaptive-theme": false}'
+_ERRORS = "[data-mime-type='application/vnd.jupyter.error'], [data-mime-type$='stderr']"
+_OPEN = """async (path) => {
+  const app = window.jupyterapp;
+  const panel = await app.commands.execute('docmanager:open', { path, factory: 'Notebook' });
+  await panel.context.ready;
+  await panel.sessionContext.ready;
+  window.panel = panel;
+}"""
+_RUN = """async () => {
+  window.began = performance.now();
+  window.firstChart = null;
+  const look = new MutationObserver(() => {
+    const chart = document.querySelector('.jp-Cell-outputArea svg.marks');
+    if (!chart) return;
+    window.firstChart = performance.now() - window.began;
+    look.disconnect();
+  });
+  look.observe(document.body, { childList: true, subtree: true });
+  await window.jupyterapp.commands.execute('notebook:run-all-cells');
+}"""
+
+
+@contextmanager
+def server(folder: Path, notebooks: Path) -> Iterator[str]:
+    """JupyterLab on the notebooks of a folder; its address."""
+    env = os.environ | {
+        name: str(folder / name.lower())
+        for name in (
+            "JUPYTER_CONFIG_DIR",
+            "JUPYTER_DATA_DIR",
+            "JUPYTER_RUNTIME_DIR",
+            "IPYTHONDIR",
+            "JUPYTERLAB_SETTINGS_DIR",
+            "JUPYTERLAB_WORKSPACES_DIR",
+        )
+    }
+    _settings(Path(env["JUPYTERLAB_SETTINGS_DIR"]))
+    port = _free_port()
+    options = {
+        "ServerApp.port": port,
+        "ServerApp.port_retries": 0,
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.root_dir": notebooks,
+        "IdentityProvider.token": "",
+        "ServerApp.password": "",
+        "LabApp.expose_app_in_browser": True,
+        "KernelManager.transport": "ipc",
+    }
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+    log = (folder / "lab.log").open("w")
+    lab = subprocess.Popen(
+        [*command, *(f"--{n}={v}" for n, v in options.items())],
+        env=env | {"PYTHONPATH": str(ROOT)},
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+    )
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/api", folder / "lab.log")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(lab.pid, signal.SIGTERM)
+        lab.wait(20)
+        log.close()
+
+
+def _settings(folder: Path) -> None:
+    """No news, no look for updates."""
+    for plugin, text in (("notification", _QUIET), ("themes", _THEME % "JupyterLab Light")):
+        file = folder / "@jupyterlab" / "apputils-extension" / f"{plugin}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+def _wait_for(address: str, log: Path, seconds: float = 60) -> None:
+    end = monotonic() + seconds
+    while monotonic() < end:
+        try:
+            urllib.request.urlopen(address, timeout=2).close()
+        except OSError:
+            sleep(0.1)
+        else:
+            return
+    raise AssertionError(f"JupyterLab did not start:\n{log.read_text()}")
+
+
+@dataclass
+class Lab:
+    """A tab in which JupyterLab runs, and what it wanted from elsewhere."""
+
+    tab: Tab
+    context: BrowserContext
+    elsewhere: list[str] = field(default_factory=list)
+
+    def open(self, notebook: str) -> None:
+        """Open a notebook with a kernel of its own."""
+        self.tab.evaluate(_OPEN, notebook)
+
+    def run(self, seconds: float = 60) -> None:
+        """Run all cells, to the end of the last one."""
+        self.tab.evaluate(_RUN)
+        self.tab.wait_for_function(_DONE, timeout=seconds * 1000)
+
+    @property
+    def first_chart(self) -> float:
+        """Seconds from the start of the first cell to the first chart."""
+        self.tab.wait_for_function("() => window.firstChart !== null")
+        took: float = self.tab.evaluate("() => window.firstChart / 1000")
+        return took
+
+    def run_code(self, code: str) -> str:
+        """Run a line in the notebook's kernel; what it prints."""
+        told: str = self.tab.evaluate(_EXECUTE, code)
+        return told
+
+    def close(self) -> None:
+        """End the kernel of the notebook, and close it unsaved."""
+        self.tab.evaluate(_CLOSE)
+
+    @property
+    def panel(self) -> Locator:
+        """The notebook."""
+        return self.tab.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+
+    @property
+    def errors(self) -> list[str]:
+        """Errors and what was written to stderr, of every cell."""
+        found: list[str] = self.tab.evaluate(_WRONG)
+        return found
+
+    def theme(self, name: str) -> None:
+        """Switch to JupyterLab Light or JupyterLab Dark."""
+        self.tab.evaluate(
+            "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })",
+            name,
+        )
+        light = "true" if name.endswith("Light") else "false"
+        self.tab.wait_for_selector(f"body[data-jp-theme-light={light}]")
+
+    def picture(self, name: str) -> None:
+        """What the tab shows, kept as output of CI."""
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        self.tab.screenshot(path=PICTURES / f"lab-{name}.png")
+
+
+_DONE = """() => window.panel.content.model.cells.length > 0 &&
+  [...window.panel.content.model.cells].every((c) => c.type !== 'code' ||
+    c.executionCount !== null && c.executionState !== 'running') &&
+  window.panel.sessionContext.session.kernel.status === 'idle'"""
+_WRONG = """() => [...window.panel.content.model.cells].filter((c) => c.type === 'code').flatMap(
+  (c) => Array.from({ length: c.outputs.length }, (_, i) => c.outputs.get(i).toJSON()))
+  .filter((o) => o.output_type === 'error' || o.name === 'stderr')
+  .map((o) => (o.evalue ?? '') + (o.text ?? ''))"""
+_EXECUTE = """async (code) => {
+  const kernel = window.panel.sessionContext.session.kernel;
+  const future = kernel.requestExecute({ code, store_history: false });
+  let told = '';
+  future.onIOPub = (m) => { told += m.content.text ?? m.content.traceback?.join('') ?? ''; };
+  await future.done;
+  return told;
+}"""
+_CLOSE = """async () => {
+  await window.panel.sessionContext.shutdown();
+  window.panel.context.model.dirty = false;
+  window.panel.dispose();
+}"""
+
+
+@contextmanager
+def opened(browser: Browser, address: str, width: int = 1280, height: int = 900) -> Iterator[Lab]:
+    """JupyterLab in a tab that reaches this machine only, with the side bar put away."""
+    context = browser.new_context(viewport={"width": width, "height": height})
+    context.set_default_timeout(20_000)
+    lab = Lab(context.new_page(), context)
+
+    def refuse(route: Any) -> None:
+        lab.elsewhere.append(route.request.url)
+        route.abort()
+
+    context.route(_ELSEWHERE, refuse)
+    lab.tab.goto(f"{address}/lab?reset")
+    lab.tab.wait_for_function("() => window.jupyterapp?.restored")
+    lab.tab.evaluate("() => window.jupyterapp.restored")
+    lab.tab.evaluate("() => window.jupyterapp.shell.collapseLeft()")
+    yield lab
+    context.close()
+
+
+def chromium() -> str:
+    """The path of Debian's Chromium; without one a test fails, it does not skip."""
+    path = shutil.which("chromium")
+    assert path, "no chromium on the PATH: apt-get install chromium"
+    return path

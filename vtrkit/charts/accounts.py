@@ -1,0 +1,130 @@
+"""Many accounts: how many categories of each stand where, and where mending helps most."""
+
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from vtrkit.charts import naming, theme
+from vtrkit.schema import Status
+from vtrkit.show import ON_LIGHT, STATUS_SIGNS, place, rate_text
+
+MOST = 40
+"""Accounts, or categories to mend, that a chart has a row for; the worst ones."""
+_WIDTH = 560
+_LEGEND = alt.Legend(title=None, orient="top", symbolStrokeWidth=0)
+_COLUMNS = {
+    Status.BAD: "bad",
+    Status.UNDECIDED: "undecided",
+    Status.AT_RISK: "at_risk",
+    Status.GOOD: "good",
+    Status.NONE: "none",
+}
+
+
+def accounts_by_status(portfolio: pl.DataFrame) -> theme.Panel:
+    """How many categories of each account have each status, the worst account on top.
+
+    Args:
+        portfolio: what `vtrkit.portfolio.portfolio` returns.
+    """
+    shown = portfolio.filter(pl.sum_horizontal(_COLUMNS.values()) > 0).head(MOST).to_dicts()
+    rows = [
+        {
+            "account": place(r),
+            "rate": rate_text(r),
+            "status": str(status),
+            "order": order,
+            "categories": r[column],
+            "said": f"{STATUS_SIGNS[status]} {r[column]}",
+            "to mend": r["to_fix"],
+            "worst": r["worst"] or "–",
+        }
+        for r in shown
+        for order, (status, column) in enumerate(_COLUMNS.items())
+        if r[column]
+    ]
+    made: theme.Panel = _stacks(
+        rows, [place(r) for r in shown], _cut(portfolio.height, "accounts")
+    ).properties(description=_told(shown))
+    return made
+
+
+def _cut(whole: int, what: str) -> str:
+    return f"; the first {MOST} of {whole:,} {what}" if whole > MOST else ""
+
+
+def _stacks(rows: list[dict[str, Any]], order: list[str], cut: str) -> theme.Panel:
+    tips = ("account", "rate", "status", "categories", "to mend", "worst")
+    base = alt.Chart(alt.InlineData(rows)).encode(
+        y=alt.Y("account:N", sort=order, title=None),
+        order=alt.Order("order:Q"),
+        tooltip=[alt.Tooltip(f"{n}:N") for n in tips],
+    )
+    across = alt.X("categories:Q", stack="zero", title="categories", axis=alt.Axis(tickMinStep=1))
+    bars = base.mark_bar(stroke="white").encode(
+        x=across,
+        color=alt.Color("status:N", scale=theme.status_scale(), legend=_LEGEND),
+    )
+    light = alt.FieldOneOfPredicate(field="status", oneOf=[str(s) for s in ON_LIGHT])
+    words = base.mark_text(fontSize=12).encode(
+        x=alt.X("categories:Q", stack="zero", bandPosition=0.5),
+        detail="status:N",
+        text="said:N",
+        color=alt.condition(light, alt.value(theme.INK), alt.value(theme.CARD)),
+    )
+    return alt.layer(bars, words).properties(
+        width=_WIDTH,
+        height=alt.Step(24),
+        title=theme.titled("Categories by status", "each account over its enforced window" + cut),
+    )
+
+
+def _told(rows: list[dict[str, Any]]) -> str:
+    said = "; ".join(f"{place(r)} {r['bad']} BAD, to mend {r['to_fix']:,}" for r in rows[:20])
+    return f"Bars of categories by status, an account each, worst first: {said or 'no account'}."
+
+
+def to_mend(short: pl.DataFrame) -> theme.Panel:
+    """What each category lacks to its target, of all accounts, most first.
+
+    Args:
+        short: what `vtrkit.portfolio.to_mend` returns.
+    """
+    shown = short.head(MOST).to_dicts()
+    names = naming.short(r["category"] for r in shown)
+    rows = [
+        {
+            "category": f"{names[str(r['category'])]} ({place(r)})",
+            "rank": rank,
+            "to mend": r["to_fix"],
+            "not yet delivered": r["fixable"],
+            "status": r["status"],
+            "said": f"{r['to_fix']:,} · {STATUS_SIGNS[Status(r['status'])]} {rate_text(r)}"
+            + ("" if r["in_force"] else ", informational"),
+        }
+        for rank, r in enumerate(shown)
+    ]
+    said = "; ".join(f"{r['category']} {r['said']}" for r in rows[:20])
+    cut = _cut(short.height, "categories")
+    return _bars(rows).properties(
+        title=theme.titled(
+            "Where mending helps most", "packages that each category lacks to its target" + cut
+        ),
+        description=f"Bars of packages to mend, most first: {said or 'none'}.",
+    )
+
+
+def _bars(rows: list[dict[str, Any]]) -> theme.Panel:
+    most = max((r["to mend"] for r in rows), default=1)
+    across = alt.Scale(domain=[0, most], range=[0, _WIDTH // 2])
+    base = alt.Chart(alt.InlineData(rows)).encode(
+        y=alt.Y("category:N", sort=alt.EncodingSortField("rank", op="min"), title=None),
+        x=alt.X("to mend:Q", title="packages to mend", scale=across, axis=alt.Axis(tickMinStep=1)),
+        tooltip=[alt.Tooltip(f"{n}:N") for n in ("category", "said", "not yet delivered")],
+    )
+    colour = alt.Color("status:N", scale=theme.status_scale(), legend=_LEGEND)
+    words = base.mark_text(align="left", dx=4).encode(text="said:N")
+    return alt.layer(base.mark_bar().encode(color=colour), words).properties(
+        width=_WIDTH, height=alt.Step(22)
+    )

@@ -1,0 +1,243 @@
+"""What the explorer shows: the cells of one account, narrowed by a choice, as finished tables.
+
+Each list is narrowed by every part of the choice but its own, so that what was not chosen can
+still be seen and chosen instead.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property, lru_cache
+
+import polars as pl
+
+from vtrkit.policy import Rules, shipped_rules
+from vtrkit.rates import USUAL_WEEKS, rates, vtr
+from vtrkit.schema import COUNTS, OUTCOMES_OF, Outcome, Reason
+from vtrkit.tally import keys, rollup
+
+PLACE = ("account", "marketplace")
+FAILING = (
+    *OUTCOMES_OF[Outcome.DEFECT],
+    *OUTCOMES_OF[Outcome.UNKNOWN],
+)
+"""The reasons of packages that are not known to be valid."""
+MOST = 14
+"""Categories or carriers that have a row of their own; the others share the last one."""
+_ONE = {str(r): str(one[-1]) for one in OUTCOMES_OF.values() for r in one}
+"""One reason that stands for all of the same outcome."""
+_KEY = (*PLACE, "category", "carrier_id", "promised_date", "enforced", "reason")
+_NARROWING = ("marketplace", "category", "carrier_id")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """What is looked at; an empty name is all of them.
+
+    Args:
+        as_of: the day on which the metric is read.
+        account: always one.
+        marketplace: such as US; likewise category, carrier_id and reason.
+        days: the length of the window.
+
+    Examples:
+        >>> from datetime import date, timedelta
+        >>> Choice(as_of=date(2026, 9, 30), account="northwind", category="Shoes").days
+        30
+    """
+
+    as_of: date
+    account: str
+    marketplace: str = ""
+    category: str = ""
+    carrier_id: str = ""
+    reason: str = ""
+    days: int = 30
+
+
+@dataclass(frozen=True)
+class Views:
+    """The tables that stand for one choice.
+
+    Args:
+        totals: rates per marketplace over every window, of the packages chosen.
+        categories: rates per category over the chosen window, with `failing` packages (of the
+            chosen reason), whether it is `chosen`, and how many `members` a row stands for: the
+            row of all others comes last and has counts but no rate.
+        carriers: the same per carrier.
+        reasons: failing packages of the window by reason, with `chosen`.
+        history: the rate of each marketplace as it stood on each day; see `vtrkit.vtr`.
+    """
+
+    totals: pl.DataFrame
+    categories: pl.DataFrame
+    carriers: pl.DataFrame
+    reasons: pl.DataFrame
+    history: pl.DataFrame
+
+
+class Cells:
+    """The cells of one account, rolled up to what the explorer asks, and what it asked last."""
+
+    def __init__(
+        self,
+        tally: pl.DataFrame | pl.LazyFrame,
+        account: str,
+        *,
+        seen_to: date,
+        lag_days: int | None = None,
+        rules: Rules | None = None,
+    ) -> None:
+        """Read the cells of an account.
+
+        Args:
+            tally: a full tally.
+            account: its name.
+            seen_to: the day of the newest export.
+            lag_days: instead of the rules' own lag.
+            rules: the marketplaces' rules.
+
+        Examples:
+            >>> from vtrkit import classify, sample, tally
+            >>> cells = Cells(tally(classify(sample.packages())), "fjord", seen_to=sample.AS_OF)
+            >>> cells.names("carrier_id")
+            ['dhl', 'dpd', 'evri', 'postnord', 'royal_mail']
+        """
+        self.account, self._seen_to = account, seen_to
+        self._lag, self._rules = lag_days, rules or shipped_rules()
+        of_account = tally.lazy().filter(pl.col("account") == account)
+        self._cells = rollup(of_account, _KEY).collect()
+        # rates ask only for the outcome, which a quarter of the cells tell
+        self._outcomes = rollup(self._cells.with_columns(pl.col("reason").replace(_ONE)), _KEY)
+        self._narrowed = lru_cache(maxsize=12)(self._narrow)
+        self._named = lru_cache(maxsize=12)(self._name)
+        self._lines = lru_cache(maxsize=4)(self._line)
+
+    def names(self, column: str) -> list[str]:
+        """What a column of the key holds, in order."""
+        return sorted(self._cells[column].unique().cast(pl.String))
+
+    @cached_property
+    def days(self) -> list[date]:
+        """The as-of days for which there is anything to see, up to the newest export."""
+        found = self._lines(("", "", ""), 1)["as_of"].unique().sort()
+        return list(found) or [self._seen_to]
+
+    def views(self, choice: Choice) -> Views:
+        """The tables for a choice; where nothing is left, they have no rows.
+
+        Examples:
+            >>> from datetime import date, timedelta
+            >>> from vtrkit import classify, sample, tally
+            >>> cells = Cells(tally(classify(sample.packages())), "northwind",
+            ...               seen_to=sample.AS_OF)
+            >>> shown = cells.views(Choice(as_of=sample.AS_OF, account="northwind",
+            ...                            marketplace="US", carrier_id="ontrac"))
+            >>> shown.reasons.select("reason", "packages").row(0)
+            ('no_scan', 36)
+        """
+        only = (choice.marketplace, choice.category, choice.carrier_id)
+        totals = self._rates(choice, PLACE, only)
+        reasons = _inside(
+            self._named(("reason",), only, FAILING), totals.filter(days=choice.days), ("reason",)
+        )
+        return Views(
+            totals,
+            self._ranked(choice, "category"),
+            self._ranked(choice, "carrier_id"),
+            reasons.with_columns(chosen=pl.col("reason") == choice.reason).sort(
+                "packages", "reason", descending=[True, False]
+            ),
+            self._lines(only, choice.days),
+        )
+
+    def _ranked(self, choice: Choice, column: str) -> pl.DataFrame:
+        """Rates by a column, narrowed by all of the choice but that column, most failing first."""
+        only = tuple("" if n == column else getattr(choice, n) for n in _NARROWING)
+        by = (*PLACE, column)
+        found = self._rates(choice, by, only).filter(
+            pl.col("days") == choice.days, pl.col("counted") > 0
+        )
+        failing = pl.col("counted") - pl.col("valid")
+        if choice.reason:
+            named = self._named((column,), only, (Reason(choice.reason),))
+            found = found.join(_inside(named, found, by), on=by, how="left")
+            failing = pl.col("packages").fill_null(0)
+        ranked = found.with_columns(
+            failing=failing, chosen=pl.col(column) == getattr(choice, column), members=pl.lit(1)
+        ).sort("failing", "counted", *by, descending=[True] * 2 + [False] * 3)
+        return _with_others(ranked, column)
+
+    def _rates(self, choice: Choice, by: tuple[str, ...], only: tuple[str, ...]) -> pl.DataFrame:
+        keep = ("category",) if choice.category and "category" not in by else ()
+        cells = self._narrowed((*by, *keep), only)
+        return rates(
+            self._near(cells, choice.as_of),
+            as_of=choice.as_of,
+            by=by,
+            lag_days=self._lag,
+            rules=self._rules,
+            seen_to=self._seen_to,
+        )
+
+    def _near(self, cells: pl.DataFrame, as_of: date) -> pl.DataFrame:
+        """The same cells with all days outside every window made one day before and one after."""
+        told = [self._rules.on(name, as_of) for name in self.names("marketplace")]
+        lags = [rule.lag_days if self._lag is None else self._lag for rule in told]
+        reach = max(7 * USUAL_WEEKS, *(max(rule.windows_days) for rule in told))
+        first = as_of - timedelta(days=max(lags) + reach)
+        day = pl.col("promised_date").clip(first, as_of - timedelta(days=min(lags) - 1))
+        return rollup(cells.with_columns(day), keys(cells))
+
+    def _narrow(self, by: tuple[str, ...], only: tuple[str, ...]) -> pl.DataFrame:
+        """Cells under fewer keys, of what is chosen only."""
+        some = self._outcomes.filter(_wanted(only))
+        cells = rollup(some, (*by, "promised_date", "enforced", "reason"))
+        return pl.concat([cells, _anchors(self._outcomes, cells)])
+
+    def _name(
+        self, by: tuple[str, ...], only: tuple[str, ...], reasons: tuple[Reason, ...]
+    ) -> pl.DataFrame:
+        """Packages of some reasons by day and a column."""
+        some = self._cells.filter(_wanted(only), pl.col("reason").is_in(reasons))
+        return some.group_by(*PLACE, *by, "promised_date").agg(pl.col("packages").sum())
+
+    def _line(self, only: tuple[str, ...], days: int) -> pl.DataFrame:
+        cells = self._narrowed(PLACE, only)
+        return vtr(cells, days=days, last=self._seen_to, lag_days=self._lag, rules=self._rules)
+
+
+def _wanted(only: tuple[str, ...]) -> pl.Expr:
+    named = [pl.col(n) == v for n, v in zip(_NARROWING, only, strict=True) if v]
+    return pl.all_horizontal(pl.lit(True), *named)
+
+
+def _anchors(cells: pl.DataFrame, narrowed: pl.DataFrame) -> pl.DataFrame:
+    """Cells of no package on the first day of each marketplace.
+
+    How far the data reach is a matter of the account, not of what is left of it by narrowing.
+    """
+    first = cells.group_by(PLACE).agg(pl.col("promised_date").min())
+    one = narrowed.group_by(PLACE).agg(pl.all().exclude(PLACE).min())
+    empty = one.with_columns(pl.lit(0, pl.Int64).alias(n) for n in COUNTS)
+    return empty.drop("promised_date").join(first, on=PLACE).select(narrowed.columns)
+
+
+def _inside(cells: pl.DataFrame, found: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    """Packages in the window of their marketplace, as rates say it, summed by some columns."""
+    windows = found.select(*PLACE, "window_start", "window_end").unique()
+    inside = pl.col("promised_date").is_between("window_start", "window_end")
+    return cells.join(windows, on=PLACE).filter(inside).group_by(by).agg(pl.col("packages").sum())
+
+
+def _with_others(rows: pl.DataFrame, column: str) -> pl.DataFrame:
+    """The first rows, and one that adds up the counts of all others."""
+    if rows.height <= MOST + 1:
+        return rows
+    shown = (pl.int_range(pl.len()) < MOST) | pl.col("chosen")
+    first, others = rows.filter(shown), rows.filter(~shown)
+    summed = others.select(
+        pl.col("counted", "valid", "unknown", "failing").sum(), members=pl.len().cast(pl.Int32)
+    )
+    named = summed.with_columns(pl.lit("", rows.schema[column]).alias(column), chosen=False)
+    return pl.concat([first, named], how="diagonal")

@@ -1,0 +1,78 @@
+"""Many accounts side by side: where each stands, and where mending helps most."""
+
+import polars as pl
+
+from vtrkit.schema import STATUS_ENUM, Status
+
+_PLACE = ("account", "marketplace")
+_COUNTS = {
+    "bad": Status.BAD,
+    "undecided": Status.UNDECIDED,
+    "at_risk": Status.AT_RISK,
+    "good": Status.GOOD,
+    "none": Status.NONE,
+}
+_BY_COUNT = ["can_cost", "bad", "undecided", "at_risk", "to_fix"]
+
+
+def portfolio(rates: pl.DataFrame, totals: pl.DataFrame) -> pl.DataFrame:
+    """Where each account stands in each marketplace over the enforced window, the worst first.
+
+    ```
+    account    marketplace  valid  counted  can_cost  bad  …  good  to_fix  worst
+    northwind  US           1560   1672     4         4       2     37      Shoes
+    ```
+
+    Args:
+        rates: what `vtrkit.rates` returns by account, marketplace and category.
+        totals: the same by account and marketplace.
+
+    Returns:
+        One row per account and marketplace with the rate of `totals`, how many categories have
+        each status (`bad`, `undecided`, `at_risk`, `good`, `none`), for how many of them missing
+        the target can cost the right to sell (`can_cost`), how many packages its categories lack
+        altogether (`to_fix`), and the category that lacks most (`worst`; null where none does).
+
+    Examples:
+        >>> from vtrkit.run import open_run
+        >>> run = open_run()
+        >>> portfolio(run.rates, run.totals).select(*_PLACE, "bad", "to_fix", "worst").row(0)
+        ('northwind', 'US', 5, 36, 'Shoes')
+    """
+    counted = rates.filter(pl.col("is_enforced_window"), pl.col("counted") > 0)
+    statuses = [(pl.col("status") == s).sum().cast(pl.Int64).alias(n) for n, s in _COUNTS.items()]
+    short = pl.col("to_fix") > 0
+    by_account = (
+        counted.sort("to_fix", "category", descending=[True, False])
+        .group_by(_PLACE)
+        .agg(
+            *statuses,
+            can_cost=((pl.col("status") == Status.BAD) & pl.col("binding")).sum().cast(pl.Int64),
+            to_fix=pl.col("to_fix").sum(),
+            worst=pl.col("category").filter(short).first().cast(pl.String),
+        )
+    )
+    asked = ("days", "counted", "valid", "unknown", "vtr", "vtr_low", "vtr_high", "target_bp")
+    overall = totals.filter("is_enforced_window").select(
+        *_PLACE, *asked, "in_force", pl.col("status").cast(STATUS_ENUM)
+    )
+    return (
+        overall.join(by_account, on=_PLACE, how="left")
+        .with_columns(pl.col(*_COUNTS, "can_cost", "to_fix").fill_null(0))
+        .sort(*_BY_COUNT, *_PLACE, descending=[True] * len(_BY_COUNT) + [False] * 2)
+    )
+
+
+def to_mend(rates: pl.DataFrame) -> pl.DataFrame:
+    """The categories of all accounts that lack packages over the enforced window, most first.
+
+    Args:
+        rates: what `vtrkit.rates` returns by account, marketplace and category.
+
+    Examples:
+        >>> from vtrkit.run import open_run
+        >>> to_mend(open_run().rates).select("account", "category", "to_fix").row(0)
+        ('northwind', 'Shoes', 16)
+    """
+    short = rates.filter(pl.col("is_enforced_window"), pl.col("to_fix") > 0)
+    return short.sort("to_fix", *_PLACE, "category", descending=[True, *[False] * 3])

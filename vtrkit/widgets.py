@@ -1,0 +1,269 @@
+"""Controls for JupyterLab: they ask functions for tables and show them; they compute nothing."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import ipywidgets as w
+
+from vtrkit import sections
+from vtrkit.carriers import carrier_names
+from vtrkit.charts import live
+from vtrkit.errors import ParameterError, nearest
+from vtrkit.explore import FAILING, Cells, Choice, Views
+from vtrkit.run import Run
+from vtrkit.schema import REASONS
+from vtrkit.show import notes
+
+_ALL = ("(all)", "")
+_LIVE = (
+    "The controls of this cell need a running notebook: open it in JupyterLab and run it. "
+    "The cells below show the same as fixed charts."
+)
+
+
+@cache
+def _vega() -> bytes:
+    """Vega, Vega-Lite and vega-embed as one script."""
+    import vl_convert  # noqa: PLC0415 - 84 MB that only a browser with charts needs
+
+    bundle: str = vl_convert.javascript_bundle(vl_version="6.4")  # type: ignore[call-arg]
+    return bundle.encode()
+
+
+class Canvas(anywidget.AnyWidget):
+    """Charts that are drawn once and then get rows; a click on a row is told to `on_row`.
+
+    All of it goes by messages, when a browser asks: a notebook that runs without one keeps no
+    state of it.
+    """
+
+    _esm = Path(__file__).parent / "page" / "canvas.js"
+
+    def __init__(self, charts: Mapping[str, Any], on_row: Callable[[str, Any], None]) -> None:
+        """Keep the specifications by name until a browser asks for them."""
+        super().__init__()
+        self._charts, self.click = charts, on_row
+        self.rows: dict[str, dict[str, live.Rows]] = {name: {} for name in charts}
+        self.told: dict[str, str] = {}
+        self._revision = 0
+        self.on_msg(self.answer)
+
+    def show(self, rows: Mapping[str, Mapping[str, live.Rows]], told: Mapping[str, str]) -> None:
+        """Draw these rows, by chart and table; what did not change is not sent."""
+        changed = {
+            name: {t: r for t, r in tables.items() if self.rows[name].get(t) != r}
+            for name, tables in rows.items()
+        }
+        for name, tables in changed.items():
+            self.rows[name].update(tables)
+        self.told.update(told)
+        self._revision += 1
+        self._tell({n: t for n, t in changed.items() if t})
+
+    def _tell(self, rows: Mapping[str, Any], **more: Any) -> None:
+        buffers = more.pop("buffers", None)
+        message = {"rows": rows, "told": self.told, "revision": self._revision, **more}
+        self.send(message, buffers)
+
+    def answer(self, _: object, content: Mapping[str, Any], __: object) -> None:
+        """What a browser wants: everything once it is there, or a row that was clicked."""
+        if "ask" in content:
+            charts = [{"name": n, "spec": s} for n, s in self._charts.items()]
+            self._tell(self.rows, charts=charts, buffers=[_vega() if content["ask"] else b""])
+        elif "clicked" in content:
+            self.click(content["clicked"], content["id"])
+
+
+class Explorer:
+    """Where an account stands, narrowed step by step; a click on a row narrows all the others.
+
+    Examples:
+        >>> from vtrkit.run import open_run
+        >>> explorer = Explorer(open_run(account="northwind", marketplace="US"))
+        >>> explorer.choose(category="Shoes", days=7)
+        >>> explorer.choice.category, explorer.views.totals["counted"].to_list()
+        ('Shoes', [47, 193, 599])
+    """
+
+    def __init__(self, run: Run) -> None:
+        """Open on the account of the headline, on the run's as-of day."""
+        self.run = run
+        self._cells = lru_cache(maxsize=2)(self._read)
+        self.choice = Choice(as_of=run.as_of, account=str(run.headline["account"]))
+        self._quiet = False
+        self.controls = self._make_controls()
+        self.numbers = w.HTML()
+        self.canvas = Canvas(_charts(), self._clicked)
+        self.box = self._box()
+        self._show()
+
+    @property
+    def views(self) -> Views:
+        """The tables that are shown."""
+        return self._cells(self.choice.account).views(self.choice)
+
+    def choose(self, **changes: Any) -> None:
+        """Set any part of the choice, as its controls would; see `vtrkit.explore.Choice`.
+
+        Raises:
+            ParameterError: a name that the account does not have.
+        """
+        wanted = replace(self.choice, **changes)
+        cells = self._cells(_known("account", wanted.account, self._accounts))
+        for column in ("marketplace", "category", "carrier_id"):
+            if name := getattr(wanted, column):
+                _known(column, name, cells.names(column))
+        self.choice = wanted
+        self._show()
+
+    @property
+    def _accounts(self) -> list[str]:
+        return sorted(self.run.totals["account"].unique().cast(str))
+
+    def _read(self, account: str) -> Cells:
+        run = self.run
+        return Cells(
+            run.tally, account, seen_to=run.seen_to, lag_days=run.lag_days, rules=run.rules
+        )
+
+    def _show(self) -> None:
+        views = self.views
+        self._set_controls()
+        self.numbers.value = sections.chosen(views.totals).markup
+        targets = [t.bp / 100 for t in self.run.targets]
+        rows = {
+            "categories": {"rows": live.ranked(views.categories, "category")},
+            "carriers": {"rows": live.ranked(views.carriers, "carrier_id")},
+            "reasons": {"rows": live.reasons(views.reasons)},
+            "history": {
+                "rows": live.lines(views.history),
+                "targets": live.goals(targets),
+                "day": [{"day": live.moment(self.choice.as_of)}],
+            },
+        }
+        self.canvas.show(rows, {n: live.words(n, t["rows"]) for n, t in rows.items()})
+
+    def _make_controls(self) -> dict[str, Any]:
+        """A control for each part of the choice."""
+        wide = {"style": {"description_width": "7em"}, "layout": {"width": "23em"}}
+        controls = {
+            "account": w.Dropdown(options=self._accounts, description="account", **wide),
+            "marketplace": w.Dropdown(options=[_ALL], description="marketplace", **wide),
+            "days": w.ToggleButtons(
+                options=[(f"{n} days", n) for n in sorted(set(self.run.totals["days"]))],
+                description="window",
+                style={"description_width": "7em", "button_width": "4.5em"},
+            ),
+            "as_of": w.SelectionSlider(options=[self.choice.as_of], description="as of", **wide),
+            "category": w.Combobox(description="category", placeholder="all; type to find", **wide),
+            "carrier_id": w.Combobox(
+                description="carrier", placeholder="all; type to find", **wide
+            ),
+            "reason": w.Dropdown(
+                options=[_ALL, *((REASONS[r].label, str(r)) for r in FAILING)],
+                description="reason",
+                **wide,
+            ),
+        }
+        for name, control in controls.items():
+            control.observe(lambda change, name=name: self._changed(name, change["new"]), "value")
+        return controls
+
+    def _set_controls(self) -> None:
+        """Every control at what is chosen, with what the account has to choose from."""
+        self._quiet = True
+        cells, choice, c = self._cells(self.choice.account), self.choice, self.controls
+        days = sorted({*cells.days, choice.as_of})
+        markets = [_ALL, *((n, n) for n in cells.names("marketplace"))]
+        _offer(c["marketplace"], markets)
+        _offer(c["as_of"], [(day.isoformat(), day) for day in days])
+        _offer(c["category"], cells.names("category"))
+        _offer(c["carrier_id"], [_carrier(n) for n in cells.names("carrier_id")])
+        for name, value in asdict(choice).items():
+            c[name].value = _carrier(value) if name == "carrier_id" else value
+        self._quiet = False
+
+    def _changed(self, name: str, value: Any) -> None:
+        """A reader moved a control; a name that is not there yet is still being typed."""
+        if self._quiet:
+            return
+        if name == "carrier_id":
+            ids = {_carrier(n): n for n in self._cells(self.choice.account).names(name)}
+            value = ids.get(value, value)
+        changes = {name: value}
+        if name == "account":
+            changes |= dict.fromkeys(("marketplace", "category", "carrier_id"), "")
+        try:
+            self.choose(**changes)
+        except ParameterError as e:
+            self.numbers.value = notes([str(e)]).markup
+
+    def _clicked(self, chart: str, row: Any) -> None:
+        """A row narrows the others; the chosen one, clicked again, lets go."""
+        if chart == "reasons":
+            self.choose(reason="" if row == self.choice.reason else row)
+        elif chart in _COLUMNS and row[1]:
+            column = _COLUMNS[chart]
+            again = row[1] == getattr(self.choice, column)
+            self.choose(**{column: "" if again else row[1]})
+
+    def reset(self, _: object = None) -> None:
+        """Show all of the account again, as on the first day."""
+        self.choose(
+            marketplace="", category="", carrier_id="", reason="", days=30, as_of=self.run.as_of
+        )
+
+    def _box(self) -> w.VBox:
+        reset = w.Button(description="show all again", icon="undo")
+        reset.on_click(self.reset)
+        c = self.controls
+        rows = [
+            (c["account"], c["marketplace"], c["reason"]),
+            (c["category"], c["carrier_id"], c["days"]),
+            (c["as_of"], reset),
+        ]
+        boxes = [w.HBox(row, layout={"flex_flow": "row wrap"}) for row in rows]
+        return w.VBox([*boxes, self.numbers, self.canvas])
+
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
+        """The controls for a browser; words for a copy that nothing can move."""
+        made: dict[str, Any] = self.box._repr_mimebundle_(**options)
+        told = sections.chosen(self.views.totals)
+        return made | {
+            "text/html": f"<p>{_LIVE}</p>{told.markup}",
+            "text/plain": f"{_LIVE}\n{told.text}",
+        }
+
+
+_COLUMNS = {"categories": "category", "carriers": "carrier_id"}
+
+
+def _charts() -> dict[str, Any]:
+    """The specifications of the explorer's charts."""
+    return {
+        "categories": live.ranking("Categories", "click one to narrow the rest"),
+        "carriers": live.ranking("Carriers", "click one to narrow the rest"),
+        "reasons": live.counts("Why packages fail", "click one to see where it happens"),
+        "history": live.line(
+            "How it got here", "the rate as it stood on each day, unverified packages failing"
+        ),
+    }
+
+
+def _offer(control: Any, options: Any) -> None:
+    if list(control.options) != list(options):
+        control.options = options
+
+
+def _carrier(carrier_id: str) -> str:
+    return carrier_names().get(carrier_id, carrier_id)
+
+
+def _known(column: str, name: str, known: list[str]) -> str:
+    if name not in known:
+        raise ParameterError(f"no {column} {name!r} here{nearest(name, known)}")
+    return name
