@@ -22,9 +22,10 @@ from tests.readme import ROOT
 
 PICTURES = ROOT / ".ci" / "output"
 _ELSEWHERE = re.compile(r"^(https?|wss?)://(?!127\.0\.0\.1[:/])")
-_QUIET = '{"fetchNews": "false", "checkForUpdates": false, "doNotDisturbMode": true}'
-_THEME = '{"theme": "%s", "adaptive-theme": false}'
-_ERRORS = "[data-mime-type='application/vnd.jupyter.error'], [data-mime-type$='stderr']"
+_SETTINGS = {
+    "apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',
+    "notebook-extension/tracker": '{"windowingMode": "none"}',
+}
 _OPEN = """async (path) => {
   const app = window.jupyterapp;
   const panel = await app.commands.execute('docmanager:open', { path, factory: 'Notebook' });
@@ -91,9 +92,9 @@ def server(folder: Path, notebooks: Path) -> Iterator[str]:
 
 
 def _settings(folder: Path) -> None:
-    """No news, no look for updates."""
-    for plugin, text in (("notification", _QUIET), ("themes", _THEME % "JupyterLab Light")):
-        file = folder / "@jupyterlab" / "apputils-extension" / f"{plugin}.jupyterlab-settings"
+    """No news, no look for updates, and cells that are there before one scrolls to them."""
+    for plugin, text in _SETTINGS.items():
+        file = folder / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8")
 
@@ -124,10 +125,18 @@ class Lab:
     tab: Tab
     context: BrowserContext
     elsewhere: list[str] = field(default_factory=list)
+    dialogs: list[str] = field(default_factory=list)
 
     def open(self, notebook: str) -> None:
         """Open a notebook with a kernel of its own."""
         self.tab.evaluate(_OPEN, notebook)
+
+    def write_cell(self, index: int, code: str) -> None:
+        """Replace the source of a cell, unsaved."""
+        self.tab.evaluate(
+            "([i, code]) => window.panel.content.model.cells.get(i).sharedModel.setSource(code)",
+            [index, code],
+        )
 
     def run(self, seconds: float = 60) -> None:
         """Run all cells, to the end of the last one."""
@@ -168,7 +177,17 @@ class Lab:
             name,
         )
         light = "true" if name.endswith("Light") else "false"
-        self.tab.wait_for_selector(f"body[data-jp-theme-light={light}]")
+        self.tab.wait_for_selector(f"body[data-jp-theme-light={light}]", state="attached")
+
+    def whole_picture(self, name: str, width: int, height: int) -> None:
+        """The notebook from top to bottom in a tab of this width, kept as output of CI."""
+        self.tab.set_viewport_size({"width": width, "height": height})
+        inside = "(e) => e.scrollHeight - e.clientHeight"
+        more = self.panel.locator(".jp-WindowedPanel-outer").evaluate(inside)
+        self.tab.set_viewport_size({"width": width, "height": height + more + 20})
+        self.tab.wait_for_timeout(300)
+        self.picture(name)
+        self.tab.set_viewport_size({"width": width, "height": height})
 
     def picture(self, name: str) -> None:
         """What the tab shows, kept as output of CI."""
@@ -211,6 +230,7 @@ def opened(browser: Browser, address: str, width: int = 1280, height: int = 900)
         route.abort()
 
     context.route(_ELSEWHERE, refuse)
+    lab.tab.on("dialog", lambda d: (lab.dialogs.append(d.message), d.dismiss()))
     lab.tab.goto(f"{address}/lab?reset")
     lab.tab.wait_for_function("() => window.jupyterapp?.restored")
     lab.tab.evaluate("() => window.jupyterapp.restored")

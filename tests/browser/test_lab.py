@@ -1,0 +1,294 @@
+"""The notebooks in a real JupyterLab: run, moved, and showing what Python computes at that time."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+from playwright.sync_api import Browser, Locator, expect, sync_playwright
+
+from tests import made
+from tests.browser.lab import Lab, chromium, opened, server
+from tests.readme import ROOT
+from vtrkit.run import Run, open_run
+from vtrkit.schema import REASONS, Outcome, Reason
+from vtrkit.show import percent
+
+pytestmark = pytest.mark.browser
+
+NOTEBOOKS = sorted(p.stem for p in (ROOT / "notebooks").glob("*.ipynb"))
+expect.set_options(timeout=20_000)
+LIGHT, DARK = "JupyterLab Light", "JupyterLab Dark"
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    """What the notebooks show, computed here."""
+    return open_run()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chrome = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        yield chrome
+        chrome.close()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("lab")
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    _odd(folder / "notebooks" / "odd")
+    with server(folder, folder / "notebooks") as where:
+        yield where
+
+
+@pytest.fixture(scope="module")
+def lab(browser: Browser, address: str) -> Iterator[Lab]:
+    with opened(browser, address) as one:
+        yield one
+
+
+def _odd(folder: Path) -> None:
+    """Hostile, long, right-to-left and emoji names of 300 categories, nothing verified."""
+    names = [*made.HOSTILE, "ا" * 200, "🥿 " * 50, *(f"c{i}" for i in range(300))]
+    lines = [
+        made.row(f"{i}-{n}", day, category=name, carrier="Speedy-X", scans=None)
+        | {"delivered_date": None}
+        for i, day in enumerate(made.days(40))
+        for n, name in enumerate(names)
+        if i % 20 == 0 or n < 3
+    ]
+    made.write(folder / "odd.csv", lines)
+    made.write(folder / "one" / "one.csv", [made.row(1, date(2026, 3, 1))])
+
+
+# every notebook ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_it_runs_without_an_error_and_reaches_nothing_elsewhere(lab: Lab, name: str) -> None:
+    """In light and dark, narrow and wide, kept as pictures."""
+    lab.open(f"{name}.ipynb")
+    lab.run()
+    assert lab.errors == []
+    for theme, size in ((LIGHT, (1280, 900)), (DARK, (1920, 1080))):
+        lab.theme(theme)
+        lab.whole_picture(f"{name}-{size[0]}-{theme.split()[1].lower()}", *size)
+    lab.theme(LIGHT)
+    assert lab.elsewhere == []
+    lab.close()
+
+
+# the explorer -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def explore(lab: Lab) -> Iterator[Lab]:
+    """The explorer, opened and run once."""
+    lab.open("explore.ipynb")
+    lab.run()
+    expect(chart(lab, "history").locator("svg.marks")).to_be_visible()
+    yield lab
+    lab.close()
+
+
+@pytest.fixture
+def fresh(explore: Lab) -> Lab:
+    """Showing all of the first account."""
+    explore.run_code("explorer.choose(account='northwind'); explorer.reset()")
+    expect(first_row(explore, "carriers")).to_contain_text("OnTrac")
+    return explore
+
+
+def chart(lab: Lab, name: str) -> Locator:
+    return lab.panel.locator(f"[data-chart={name}]")
+
+
+def first_row(lab: Lab, name: str) -> Locator:
+    return chart(lab, name).locator("svg.marks")
+
+
+def rate(lab: Lab, place: str, days: int) -> Locator:
+    """The cell that has the rate of a marketplace over a window."""
+    row = lab.panel.get_by_role("row", name=re.compile(rf"^{place} {days} "))
+    return row.get_by_role("cell").nth(2)
+
+
+def told(run: Run, day: date, days: int = 30, **only: str) -> tuple[int, int, int]:
+    """Valid, counted and unverified packages of a window, summed from the tally."""
+    end = day - timedelta(days=10)
+    some = run.tally.filter(
+        pl.col("promised_date").is_between(end - timedelta(days=days - 1), end),
+        **({"account": "northwind"} | only),
+    )
+    cells = some.group_by("reason").agg(pl.col("packages").sum()).collect().rows()
+    sums = dict.fromkeys(Outcome, 0)
+    for reason, packages in cells:
+        sums[REASONS[Reason(reason)].outcome] += packages
+    valid, unknown = sums[Outcome.VALID], sums[Outcome.UNKNOWN]
+    return valid, valid + unknown + sums[Outcome.DEFECT], unknown
+
+
+def text(counts: tuple[int, int, int]) -> str:
+    """How a rate with these counts is written."""
+    valid, counted, unknown = counts
+    low, high = percent(valid / counted), percent((valid + unknown) / counted)
+    shown = f"{low.removesuffix(' %')}–{high}" if unknown else low
+    return f"{shown} ({valid:,}/{counted:,})"
+
+
+def test_it_opens_on_what_the_tally_says(fresh: Lab, run: Run) -> None:
+    for place in ("US", "UK"):
+        for days in (7, 30, 90):
+            expected = text(told(run, run.as_of, days, marketplace=place))
+            expect(rate(fresh, place, days)).to_have_text(expected)
+    shoes = text(told(run, run.as_of, marketplace="US", category="Shoes"))
+    expect(chart(fresh, "categories")).to_contain_text(shoes)
+
+
+def test_another_account_changes_numbers_and_charts(fresh: Lab, run: Run) -> None:
+    fresh.panel.get_by_label("account").select_option("fjord")
+    expected = text(told(run, run.as_of, account="fjord", marketplace="SE"))
+    expect(rate(fresh, "SE", 30)).to_have_text(expected)
+    postnord = text(told(run, run.as_of, account="fjord", carrier_id="postnord"))
+    expect(chart(fresh, "carriers")).to_contain_text(postnord)
+    expect(chart(fresh, "history")).to_contain_text("SE")
+
+
+def test_a_dragged_day_shows_how_it_was_then(fresh: Lab, run: Run) -> None:
+    handle = fresh.panel.get_by_role("slider")
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    fresh.tab.mouse.move(x, y)
+    fresh.tab.mouse.down()
+    fresh.tab.mouse.move(x - 60, y, steps=8)
+    fresh.tab.mouse.up()
+    day = date.fromisoformat(fresh.panel.locator(".widget-readout").inner_text())
+    assert day < run.as_of
+    expect(rate(fresh, "US", 30)).to_have_text(text(told(run, day, marketplace="US")))
+    shoes = text(told(run, day, marketplace="US", category="Shoes"))
+    expect(chart(fresh, "categories")).to_contain_text(shoes)
+    assert fresh.run_code("print(explorer.choice.as_of)").strip() == day.isoformat()
+
+
+def test_a_key_moves_the_day_by_one(fresh: Lab, run: Run) -> None:
+    fresh.panel.get_by_role("slider").focus()
+    fresh.tab.keyboard.press("ArrowLeft")
+    day = run.as_of - timedelta(days=1)
+    expect(rate(fresh, "US", 30)).to_have_text(text(told(run, day, marketplace="US")))
+
+
+def test_another_window_changes_every_row(fresh: Lab, run: Run) -> None:
+    fresh.panel.get_by_role("button", name="7 days").click()
+    expected = text(told(run, run.as_of, 7, carrier_id="ontrac"))
+    expect(chart(fresh, "carriers")).to_contain_text(expected)
+    expect(chart(fresh, "carriers").locator("svg.marks")).to_have_attribute(
+        "aria-label", re.compile(re.escape(f"OnTrac · US ✕ {expected}"))
+    )
+
+
+def test_a_clicked_category_narrows_the_rest_until_it_is_clicked_again(
+    fresh: Lab, run: Run
+) -> None:
+    row = chart(fresh, "categories").get_by_text("Shoes · US", exact=True)
+    row.scroll_into_view_if_needed()
+    said = text(told(run, run.as_of, marketplace="US", category="Shoes"))
+    bar = chart(fresh, "categories").get_by_text(said)
+    bar.click(force=True)
+    expect(rate(fresh, "US", 30)).to_have_text(said)
+    ups = text(told(run, run.as_of, marketplace="US", category="Shoes", carrier_id="ups"))
+    expect(chart(fresh, "carriers")).to_contain_text(ups)
+    expect(fresh.panel.get_by_label("category")).to_have_value("Shoes")
+    fresh.picture("explore-clicked")
+    bar.click(force=True)
+    expect(rate(fresh, "US", 30)).to_have_text(text(told(run, run.as_of, marketplace="US")))
+    expect(fresh.panel.get_by_label("category")).to_have_value("")
+
+
+def test_a_clicked_reason_shows_where_it_happens(fresh: Lab, run: Run) -> None:
+    chart(fresh, "reasons").get_by_text(re.compile("^13 · ")).click(force=True)
+    expect(fresh.panel.get_by_label("reason")).to_have_value("no tracking number")
+    bars = chart(fresh, "categories").locator(".mark-bar path")
+    missing = run.reasons.filter(account="northwind", reason="missing_number")
+    expect(bars.first).to_have_attribute("aria-label", re.compile(r"packages not known"))
+    most = missing.group_by("marketplace", "category").agg(pl.col("packages").sum())
+    expect(bars.first).to_have_attribute(
+        "aria-label", re.compile(rf"valid: {most['packages'].max()}\b")
+    )
+
+
+def test_a_typed_category_is_found(fresh: Lab, run: Run) -> None:
+    box = fresh.panel.get_by_label("category")
+    box.fill("Jewelr")
+    expect(fresh.panel.get_by_text("did you mean Jewelry?")).to_be_visible()
+    box.fill("Jewelry")
+    expected = text(told(run, run.as_of, marketplace="US", category="Jewelry"))
+    expect(rate(fresh, "US", 30)).to_have_text(expected)
+
+
+def test_what_code_chooses_the_controls_show(fresh: Lab, run: Run) -> None:
+    fresh.run_code("explorer.choose(marketplace='US', carrier_id='ontrac', days=90)")
+    expect(fresh.panel.get_by_label("carrier")).to_have_value("OnTrac")
+    expect(fresh.panel.get_by_label("marketplace")).to_have_value("US")
+    expected = text(told(run, run.as_of, 90, carrier_id="ontrac"))
+    expect(rate(fresh, "US", 90)).to_have_text(expected)
+    fresh.panel.get_by_role("button", name="show all again").click()
+    expect(fresh.panel.get_by_label("carrier")).to_have_value("")
+
+
+def test_an_empty_selection_says_so_and_comes_back(fresh: Lab, run: Run) -> None:
+    fresh.run_code("explorer.choose(marketplace='US', carrier_id='evri')")
+    expect(fresh.panel.get_by_text("No package is left")).to_be_visible()
+    expect(chart(fresh, "categories").locator(".mark-bar path")).to_have_count(0)
+    fresh.picture("explore-empty")
+    fresh.run_code("explorer.reset()")
+    expect(rate(fresh, "US", 30)).to_have_text(text(told(run, run.as_of, marketplace="US")))
+    expect(chart(fresh, "categories").locator(".mark-bar path")).not_to_have_count(0)
+
+
+def test_each_control_has_a_name(fresh: Lab) -> None:
+    for name in ("account", "marketplace", "reason", "category", "carrier"):
+        expect(fresh.panel.get_by_label(name)).to_be_visible()
+    for name in ("categories", "carriers", "reasons", "history"):
+        label = chart(fresh, name).locator("svg.marks").get_attribute("aria-label")
+        assert re.search(r": .*\d", label or "")
+
+
+# odd data ---------------------------------------------------------------------------------------
+
+
+def _opened_on(lab: Lab, workspace: str) -> None:
+    """The explorer's notebook on other files, run cell by cell in its own kernel."""
+    lab.open("explore.ipynb")
+    lab.write_cell(0, f'workspace: str = "{workspace}"')
+    lab.run()
+
+
+def test_names_of_any_kind_are_text_and_three_hundred_can_be_found(lab: Lab) -> None:
+    _opened_on(lab, "odd")
+    assert lab.errors == []
+    expect(chart(lab, "categories")).to_contain_text("others)")
+    expect(lab.panel.locator("img[src=x], #evil")).to_have_count(0)
+    assert lab.dialogs == []
+    expect(rate(lab, "US", 30)).to_contain_text("–")
+    lab.panel.get_by_label("category").fill("c299")
+    expect(chart(lab, "categories")).to_contain_text("c299")
+    chart(lab, "categories").scroll_into_view_if_needed()
+    lab.picture("explore-odd")
+    lab.close()
+
+
+def test_one_package_is_enough(lab: Lab) -> None:
+    _opened_on(lab, "odd/one")
+    assert lab.errors == []
+    expect(rate(lab, "US", 30)).to_have_text("100.0 % (1/1)")
+    chart(lab, "categories").scroll_into_view_if_needed()
+    lab.picture("explore-one")
+    lab.close()
