@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_STEPS = (0.02, 0.07, 0.14, 0.25, 0.45)
+WEEK = 7
+
+_STEPS = (0.05, 0.1, 0.2, 0.3, 0.5)
 """Standard deviations of a week's move, on the logit scale."""
-_STAYS = (0.85, 0.95)
+_STAYS = (0.85, 0.97)
 """Share of a deviation from the usual level that is left a week later."""
-_SPREADS = (1.0, 1.5, 3.0, 8.0)
+_SPREADS = (1.0, 2.0, 5.0)
 """Variance of a week's defects over that of independent packages."""
 _GRID = np.array(list(product(_STEPS, _STAYS, _SPREADS)))
 _START = 0.5
@@ -112,7 +114,7 @@ def _unit(usual: Floats, state: Floats) -> Floats:
 
 def _weights(fit: Floats) -> Floats:
     """How likely each combination is for each group; the groups share their prior."""
-    likely = np.exp(0.5 * (fit - fit.max(axis=1, keepdims=True)))
+    likely = np.exp(0.3 * (fit - fit.max(axis=1, keepdims=True)))
     prior = np.full(fit.shape[1], 1 / fit.shape[1])
     weight: Floats = likely
     for _ in range(_ROUNDS):

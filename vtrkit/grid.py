@@ -9,17 +9,17 @@ import polars as pl
 from numpy.typing import NDArray
 
 from vtrkit.budget import COUNTS, IN_METRIC, PACKAGES
-from vtrkit.errors import TallyError, nearest
+from vtrkit.drift import Floats
+from vtrkit.errors import ParameterError, TallyError, nearest
 from vtrkit.schema import GROUPS, SCAN_DELAY_KEY, UNNAMED_MARKETPLACE, Reason
-from vtrkit.tally import keys
-
-Floats = NDArray[np.float64]
 
 MATURE_DAYS = 31
 """So many days after shipping, a package without a scan will get none."""
 _HISTORY_DAYS = 90
 """Ship days or promised days from which usual delays are taken."""
 _LONGEST_LEAD = 60
+_FARTHEST = timedelta(days=120)
+"""So long after the last promised day, no window of any rule holds a package."""
 _LEAST_SHARE = 0.05
 _SHARED = 50.0
 """Packages by which what all groups do weighs against a group's own."""
@@ -83,6 +83,7 @@ def grid(  # noqa: PLR0913 - what is read, for whom, and between which days
     Packages of promised days after `closed_to` that were shipped after it are not known yet.
     """
     groups = _groups(tally, by)
+    _check(groups, closed_to)
     cells = _cells(tally, by, groups, first, last)
     shape = (groups.height, (last - first).days + 1)
     owed = owed_var = lead = None
@@ -96,7 +97,7 @@ def grid(  # noqa: PLR0913 - what is read, for whom, and between which days
         groups=groups.select(by),
         markets=groups["market"].to_list(),
         first=first,
-        began=groups["began"].to_list(),
+        began=groups["began"].fill_null(closed_to + timedelta(days=1)).to_list(),
         every=groups["every"].to_numpy(),
         undated=groups["undated"].to_numpy(),
         owed=owed,
@@ -106,40 +107,47 @@ def grid(  # noqa: PLR0913 - what is read, for whom, and between which days
     )
 
 
+def _check(groups: pl.DataFrame, closed_to: date) -> None:
+    """Refuse to look ahead from a day that the data know nothing of."""
+    bounds = groups.select(pl.col("began").min(), pl.col("ended").max()).row(0)
+    if None not in bounds and not bounds[0] <= closed_to <= bounds[1] + _FARTHEST:
+        raise ParameterError(
+            f"as_of {closed_to}: the data hold packages promised from {bounds[0]} to {bounds[1]}; "
+            f"give a day between the first and {_FARTHEST.days} days after the last of these"
+        )
+
+
 def _groups(tally: pl.DataFrame | pl.LazyFrame, by: Sequence[str]) -> pl.DataFrame:
     """The groups with their marketplace, the first day of their account's data, and their size."""
     if unknown := [n for n in by if n not in GROUPS]:
         raise TallyError(f"groups are not made by {unknown[0]}{nearest(unknown[0], GROUPS)}")
     sums = [
         pl.col(_DAY).min().alias("began"),
+        pl.col(_DAY).max().alias("ended"),
         COUNTS["counted"].sum().alias("every"),
         PACKAGES.filter(IN_METRIC & pl.col(_DAY).is_null()).sum().alias("undated"),
     ]
     wanted = list(dict.fromkeys((*by, "marketplace")))
-    cells = rollup_keys(tally, (*wanted, _DAY, "reason"))
+    cells = _having(tally, (*wanted, _DAY, "reason"))
     found = cells.group_by(wanted).agg(sums).collect()
     found = found.with_columns(market=pl.col("marketplace").cast(pl.String))
     if "marketplace" not in by:
         names = sorted(found["market"].unique())
         one = names[0] if len(names) == 1 else UNNAMED_MARKETPLACE
         found = found.with_columns(market=pl.lit(one))
-        merged = [pl.col("began").min(), pl.col("every", "undated").sum()]
+        merged = [pl.col("began").min(), pl.col("ended").max(), pl.col("every", "undated").sum()]
         found = found.group_by(*by, "market").agg(merged)
     reach = [n for n in ("account", "market") if n in (*by, "market")]
     return found.sort(by or ["market"]).with_columns(pl.col("began").min().over(reach))
 
 
-def rollup_keys(tally: pl.DataFrame | pl.LazyFrame, wanted: Sequence[str]) -> pl.LazyFrame:
-    """The cells of a tally, once it is sure that it has these keys.
-
-    Raises:
-        TallyError: the tally has no such key.
-    """
-    known = keys(tally)
+def _having(tally: pl.DataFrame | pl.LazyFrame, wanted: Sequence[str]) -> pl.LazyFrame:
+    """The tally, once it is sure that it has these columns."""
+    has = tally.lazy().collect_schema().names()
     for name in wanted:
-        if name not in known:
+        if name not in has:
             raise TallyError(
-                f"the tally has no column {name}{nearest(name, known)}; it has {', '.join(known)}"
+                f"the tally has no column {name}{nearest(name, has)}; it has {', '.join(has)}"
             )
     return tally.lazy()
 
@@ -152,7 +160,7 @@ def _cells(
     last: date,
 ) -> pl.DataFrame:
     """The sums of each group, promised day and ship day (where the tally has it), in a span."""
-    key = [*by, _DAY, *(["ship_date"] if "ship_date" in keys(tally) else [])]
+    key = [*by, _DAY, *(n for n in ("ship_date",) if n in tally.lazy().collect_schema())]
     inside = tally.lazy().filter(pl.col(_DAY).is_between(first, last))
     sums = inside.group_by(key).agg(s.sum().alias(n) for n, s in _SUMS.items()).collect()
     places = groups.select(by).with_row_index("place")

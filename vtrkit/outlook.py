@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from vtrkit.budget import Target
-from vtrkit.policy import BASIS_POINTS, Rules
-from vtrkit.schema import STATUS_ENUM, Status
+from vtrkit.budget import DEFECT, IN_METRIC, PACKAGES, Target
+from vtrkit.policy import BASIS_POINTS, Rules, shipped_rules
+from vtrkit.schema import STATUS_ENUM, UNNAMED_MARKETPLACE, Status
 
 if TYPE_CHECKING:
     from vtrkit.forecast import Forecast
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 PARTS = ("official", "locked in", "projected")
 """How a day's number comes about."""
+_EXACT = 1e-9
 
 
 def outlook(  # noqa: PLR0913 - each is a question that a user asks of the same table
@@ -31,10 +32,59 @@ def outlook(  # noqa: PLR0913 - each is a question that a user asks of the same 
     rules: Rules | None = None,
     delays: pl.DataFrame | pl.LazyFrame | None = None,
 ) -> pl.DataFrame:
-    """The Valid Tracking Rate that each group will show on each of the coming days.
+    """The Valid Tracking Rate that each group shows today and will show on the coming days.
+
+    Amazon's number of a day is about packages promised weeks before it. So a day is *official* up
+    to `as_of`; *locked in* while its window holds only promised days of which all packages are
+    known; then *projected*, with the packages that are to be expected.
+
+    ```
+    category  day         part       counted  valid  vtr    vtr_low  vtr_high  chance  status
+    Shoes     2026-01-31  official   200      192    0.96   0.96     0.96      1       GOOD
+    Shoes     2026-02-05  locked in  205      193.5  0.944  0.937    0.966     0.31    AT_RISK
+    Shoes     2026-02-15  projected  211.4    199.2  0.942  0.915    0.957     0.28    AT_RISK
+    ```
+
+    Args:
+        tally: a tally or roll-up with the columns of `by`. With `ship_date` it also tells how
+            many packages of a coming promised day are usually known so long before it.
+        as_of: the day on which the metric is read.
+        days: so many days after it.
+        back: and so many before it, recomputed with today's knowledge.
+        by: any of account, marketplace, category, carrier_id, ship_method; with account and
+            marketplace alone, whole accounts.
+        lag_days: days between the window's end and the day; the rule's own if none is given.
+        seen_to: the day of the newest export; `as_of` if none is given.
+        target: another target than the rule's.
+        rules: the marketplaces' rules; those that the package carries if none are given.
+        delays: what `vtrkit.tally.scan_delay` returns. Only with it, and with `ship_date` in the
+            tally, late scans are expected.
 
     Returns:
-        One row per group and day.
+        One row per group and day of the enforced window, by the rule of that day. Counts are
+        packages, expected ones unrounded where the day is not official; `late` of the valid ones
+        still wait for the scan that they are expected to have. vtr = valid / (valid + defect).
+        vtr_low and vtr_high are what unverified packages leave open (official); what may still
+        become of known packages, at worst and at best (locked in); or the 90 % range. budget_left
+        takes unverified packages as failing, as `rates` does. chance is the probability of being
+        on target, null where unverified packages decide. status is that of `rates`; today's is
+        AT_RISK too if a locked-in day may fall below target; of later days BAD says that the
+        whole range misses, AT_RISK that a part of it does or that less is left in the budget than
+        a usual week's defects.
+
+    Raises:
+        ParameterError: `days`, `back` or `lag_days` out of bounds, or `as_of` outside the data.
+        TallyError: the tally lacks a column.
+
+    Examples:
+        >>> from datetime import date
+        >>> import polars as pl
+        >>> from vtrkit import classify, tally
+        >>> packages = pl.DataFrame({"order_id": ["1", "2"], "scans": [0, 2],
+        ...     "promised_date": [date(2026, 1, 1), date(2026, 1, 25)]})
+        >>> table = outlook(tally(classify(packages)), as_of=date(2026, 2, 1), days=20, by=())
+        >>> table.select("part", "counted", "vtr").gather([0, 4]).rows()
+        [('official', 1.0, 0.0), ('locked in', 2.0, 0.5)]
     """
     from vtrkit.forecast import forecast  # noqa: PLC0415 - brings NumPy
     from vtrkit.windows import windows  # noqa: PLC0415 - likewise
@@ -58,12 +108,12 @@ def table(forecast: "Forecast", found: "Windows") -> pl.DataFrame:
     """The windows of a forecast, as things stand or under a scenario, as `outlook` shows them."""
     groups, days = found.part.shape
     place = pl.select(pl.int_range(groups * days, dtype=pl.UInt32) // days).to_series()
-    numbers = {n: getattr(found, n).ravel() for n in (*_COUNTS, *_RATES, "complete")}
+    fields = (*_COUNTS, *_RATES, "complete", "usual", "part", "start", "end")
     body = pl.DataFrame(
         {
+            "place": place,
             "day": forecast.days * groups,
-            **{n: getattr(found, n).ravel() for n in ("part", "start", "end")},
-            **numbers,
+            **{n: getattr(found, n).ravel() for n in fields},
             "target_bp": forecast.target_bp.ravel(),
             "strict": forecast.strict.ravel(),
         },
@@ -77,8 +127,9 @@ def table(forecast: "Forecast", found: "Windows") -> pl.DataFrame:
         window_end=first + pl.duration(days="end"),
         condition=pl.when("strict").then(pl.lit("greater_than")).otherwise(pl.lit("at_least")),
     ).with_columns(_budget_left())
-    told = shown.with_columns(_status()).select(_COLUMNS)
-    return pl.concat([forecast.groups[place], told], how="horizontal")
+    told = shown.with_columns(_status(forecast.as_of)).select(_COLUMNS)
+    names = forecast.groups
+    return pl.concat([names[place], told], how="horizontal") if names.width else told
 
 
 _COUNTS = ("counted", "valid", "unknown", "late")
@@ -103,26 +154,112 @@ def _budget_left() -> pl.Expr:
     """Defects that may still be added; unverified packages count as failing, as in `rates`."""
     n, gap = pl.col("counted"), BASIS_POINTS - pl.col("target_bp")
     allowed = n * gap / BASIS_POINTS
-    whole = pl.when("strict").then((allowed - 1e-9).ceil() - 1).otherwise((allowed + 1e-9).floor())
+    strictly, at_most = (allowed - _EXACT).ceil() - 1, (allowed + _EXACT).floor()
+    whole = pl.when("strict").then(strictly).otherwise(at_most)
     return pl.when(n > 0).then(whole - (n - pl.col("valid"))).alias("budget_left")
 
 
-def _status() -> pl.Expr:
-    target = pl.col("target_bp") / BASIS_POINTS
+def _misses(rate: str) -> pl.Expr:
+    """Whether a rate is below target; a millionth of a package does not decide."""
+    short = pl.col("target_bp") / BASIS_POINTS - pl.col(rate)
+    slack = 1e-6 / pl.col("counted").clip(1)
+    return pl.when("strict").then(short > -slack).otherwise(short > slack)
 
-    def misses(rate: str) -> pl.Expr:
-        value = pl.col(rate)
-        return pl.when("strict").then(value <= target + 1e-12).otherwise(value < target - 1e-12)
 
+def _status(as_of: date) -> pl.Expr:
+    """As in `rates`; a locked-in day that may fall below target puts today at risk."""
+    locked = _misses("vtr_low") & (pl.col("part") == PARTS[1]) & pl.col("complete")
+    ahead = locked.fill_null(False).any().over("place") & (pl.col("day") == as_of)
+    thin = (pl.col("budget_left") < pl.col("usual") - _EXACT) | ahead
     status = (
         pl.when((pl.col("counted") <= 0) | ~pl.col("complete"))
         .then(pl.lit(Status.NONE))
-        .when(misses("vtr_high"))
+        .when(_misses("vtr_high"))
         .then(pl.lit(Status.BAD))
-        .when(misses("vtr_low") & (pl.col("part") == "official"))
+        .when(_misses("vtr_low") & (pl.col("part") == PARTS[0]))
         .then(pl.lit(Status.UNDECIDED))
-        .when(misses("vtr_low"))
+        .when(_misses("vtr_low") | thin)
         .then(pl.lit(Status.AT_RISK))
         .otherwise(pl.lit(Status.GOOD))
     )
     return status.cast(STATUS_ENUM).alias("status")
+
+
+def turns(outlook: pl.DataFrame) -> pl.DataFrame:
+    """The first coming day on which each group is expected below its target, and above it.
+
+    ```
+    category  today  first_below  first_above
+    Shoes     true   2026-02-04   2026-02-27
+    ```
+
+    Args:
+        outlook: what `outlook` returns.
+
+    Returns:
+        One row per group: whether the last official day is on target by its vtr, and the first
+        later days that are not, and that are; null where none is.
+    """
+    groups = outlook.columns[: outlook.columns.index("day")]
+    told = outlook.with_columns(strict=pl.col("condition") == "greater_than")
+    told = told.with_columns(missed=_misses("vtr"))
+    later = pl.col("part") != PARTS[0]
+    day, missed = pl.col("day"), pl.col("missed")
+    return (
+        told.group_by(groups)
+        .agg(
+            today=missed.filter(~later).last().not_(),
+            first_below=day.filter(later & missed).min(),
+            first_above=day.filter(later & ~missed).min(),
+        )
+        .sort(groups)
+    )
+
+
+def roll_off(  # noqa: PLR0913 - the parameters of `outlook`
+    tally: pl.DataFrame | pl.LazyFrame,
+    *,
+    as_of: date,
+    days: int = 60,
+    by: Sequence[str] = ("account", "marketplace", "category"),
+    lag_days: int | None = None,
+    seen_to: date | None = None,
+    rules: Rules | None = None,
+) -> pl.DataFrame:
+    """The day on which each known defect leaves the enforced window.
+
+    ```
+    category  promised_date  leaves_on   counted  defects
+    Shoes     2025-12-23     2026-02-01  11       2
+    ```
+
+    Args:
+        tally: a tally or roll-up with the columns of `by`.
+        as_of: the day on which the metric is read.
+        days: defects that leave within so many days after it.
+        by: the groups, as in `rates`.
+        lag_days: days between the window's end and the day; the rule's own if none is given.
+        seen_to: the day of the newest export; `as_of` if none is given.
+        rules: the marketplaces' rules; those that the package carries if none are given.
+
+    Returns:
+        One row per group and promised day with a defect: leaves_on = promised day + lag + days of
+        the window, the packages counted on that day and the defects among them.
+    """
+    rules = rules or shipped_rules()
+    keys = dict.fromkeys((*by, "marketplace", "promised_date"))
+    sums = PACKAGES.filter(IN_METRIC).sum().alias("counted"), PACKAGES.filter(DEFECT).sum()
+    known = tally.lazy().filter(pl.col("promised_date") <= min(as_of, seen_to or as_of))
+    daily = known.group_by(list(keys)).agg(sums[0], sums[1].alias("defects")).collect()
+    names = daily["marketplace"].cast(pl.String).unique().to_list()
+    one = names[0] if len(names) == 1 else UNNAMED_MARKETPLACE
+    stays = {}
+    for name in names:
+        rule = rules.on(name if "marketplace" in by else one, as_of)
+        stays[name] = rule.window_days + (rule.lag_days if lag_days is None else lag_days)
+    length = pl.col("marketplace").cast(pl.String).replace_strict(stays, return_dtype=pl.Int64)
+    dated = daily.with_columns(leaves_on=pl.col("promised_date") + pl.duration(days=length))
+    gone = (pl.col("leaves_on") - as_of).dt.total_days().is_between(1, days)
+    key = [*by, "promised_date", "leaves_on"]
+    left = dated.filter(gone).group_by(key).agg(pl.col("counted", "defects").sum())
+    return left.filter(pl.col("defects") > 0).sort(key)

@@ -56,7 +56,7 @@ def _shape(counted: Floats, weekday: NDArray[np.int64]) -> Floats:
 def _cv(counted: Floats) -> Floats:
     """How far a week's total strays from the week before, beyond chance."""
     days = counted.shape[1] // 7 * 7
-    weeks = counted[:, counted.shape[1] - days :].reshape(len(counted), -1, 7).sum(axis=2)
+    weeks = counted[:, counted.shape[1] - days :].reshape(len(counted), days // 7, 7).sum(axis=2)
     before, after = weeks[:, :-1], weeks[:, 1:]
     full = before > 0
     square = np.where(full, (after - before) ** 2 - after - before, 0).sum(axis=1)

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vtrkit.drift import Floats
-from vtrkit.forecast import WEEK, Forecast
+from vtrkit.drift import WEEK, Floats
+from vtrkit.forecast import Forecast
 from vtrkit.policy import BASIS_POINTS
-from vtrkit.rates import UNDATED_LIMIT_BP
+from vtrkit.rates import UNDATED_LIMIT_BP, USUAL_WEEKS
 
 _OFFICIAL = 0
 _Z90 = 1.6448536269514722
 """The 95 % point of the normal distribution: two-sided 90 %."""
+_TAILS = 1.2
+"""Failures come in batches, and variances are estimated: tails are heavier than the gamma's."""
 _EXACT = 1e-9
 
 
@@ -29,6 +31,7 @@ class Windows:
         vtr_low: lower bound of the rate: what unverified packages leave open (official), what may
             still happen to known packages (locked in), the 90 % range (projected); and `vtr_high`.
         chance: probability of being on target; NaN where unverified packages decide it.
+        usual: defects of a usual week: the mean of the last eight full weeks that are known.
     """
 
     part: NDArray[np.int64]
@@ -42,6 +45,7 @@ class Windows:
     vtr_low: Floats
     vtr_high: Floats
     chance: Floats
+    usual: Floats
 
     @property
     def vtr(self) -> Floats:
@@ -69,12 +73,14 @@ def windows(
     start = forecast.start if days is None else forecast.end - days + 1
     sums = _Sums(forecast, start)
     part = _part(forecast)
-    tables = (_official(forecast, sums), *_later(forecast, sums, rescued, moved))
-    chosen = [np.choose(part, column) for column in zip(*tables, strict=True)]
-    names = ("counted", "valid", "unknown", "late", "vtr_low", "vtr_high", "chance")
-    told = dict(zip(names, chosen, strict=True))
+    after = _after(forecast, sums, rescued, moved)
+    rows = _official(forecast, sums), _locked(forecast, sums, after, moved), after
+    chosen = {n: np.choose(part, [row[n] for row in rows]) for n in after}
     complete = _complete(forecast, start, part)
-    return Windows(part=part, complete=complete, start=start, end=forecast.end, **told)
+    usual = _usual(forecast)
+    return Windows(
+        part=part, complete=complete, usual=usual, start=start, end=forecast.end, **chosen
+    )
 
 
 def _complete(
@@ -94,52 +100,126 @@ def _part(forecast: Forecast) -> NDArray[np.int64]:
     return np.where(later, np.where(forecast.end < forecast.ahead, 1, 2), 0)
 
 
-_Counts = tuple[Floats, Floats, Floats, Floats, Floats, Floats, Floats]
-"""counted, valid, unknown, late, low, high, chance"""
+def _usual(forecast: Forecast) -> Floats:
+    """A usual week's defects before the window's end, or before the last day that is known."""
+    grid = forecast.grid
+    began = np.array([(day - grid.first).days for day in grid.began])[:, None]
+    stop = np.minimum(forecast.end + 1, forecast.ahead)
+    weeks = np.clip((stop - began) // WEEK, 0, USUAL_WEEKS)
+    run, last = _running(grid.counted - grid.valid - grid.unknown), forecast.new.shape[1]
+    upto, since = (
+        np.take_along_axis(run, np.clip(at, 0, last), 1) for at in (stop, stop - WEEK * weeks)
+    )
+    return np.nan_to_num(_over(upto - since, weeks.astype(np.float64)))
 
 
-def _official(forecast: Forecast, sums: "_Sums") -> _Counts:
+_Rows = dict[str, Floats]
+"""The fields of `Windows` that are numbers of packages, rates or chances."""
+
+
+def _official(forecast: Forecast, sums: "_Sums") -> _Rows:
     """Known packages as they are; unverified ones leave the rate open."""
     grid = forecast.grid
     counted, valid, unknown = (sums.of(v) for v in (grid.counted, grid.valid, grid.unknown))
-    low, high = _over(valid, counted), _over(valid + unknown, counted)
-    sure = _meets(forecast, valid, counted), _meets(forecast, valid + unknown, counted)
-    chance = np.where(sure[0], 1.0, np.where(sure[1], np.nan, 0.0))
-    return counted, valid, unknown, np.zeros_like(valid), low, high, chance
+    least, most = (_meets(forecast, v, counted) for v in (valid, valid + unknown))
+    chance = np.where(least, 1.0, np.where(most, np.nan, 0.0))
+    return {
+        "counted": counted,
+        "valid": valid,
+        "unknown": unknown,
+        "late": np.zeros_like(valid),
+        "vtr_low": _over(valid, counted),
+        "vtr_high": _over(valid + unknown, counted),
+        "chance": np.where(counted > 0, chance, np.nan),
+    }
 
 
-def _later(
+def _locked(forecast: Forecast, sums: "_Sums", after: _Rows, moved: Floats | None) -> _Rows:
+    """Known packages only: none of them may be scanned any more, or all that are not delivered.
+
+    Orders known and not yet shipped count among those that may fail, and may all be valid.
+    """
+    grid = forecast.grid
+    names = ("counted", "valid", "unknown", "fixable", "pending")
+    counted, valid, unknown, fixable, pending = (sums.of(getattr(grid, n)) for n in names)
+    least = valid if moved is None else np.minimum(valid + sums.of(moved), counted)
+    most = np.minimum(np.maximum(valid + unknown + fixable, least), counted)
+    all_ = counted + pending
+    low, high = _over(least, all_), _over(most + pending, all_)
+    return after | {"counted": counted, "vtr_low": low, "vtr_high": high}
+
+
+def _after(
     forecast: Forecast, sums: "_Sums", rescued: Floats | None, moved: Floats | None
-) -> tuple[_Counts, _Counts]:
-    """Locked in: known packages, whatever becomes of them. Projected: those to come as well."""
-    grid, late = forecast.grid, sums.of(forecast.late)
-    gain = np.zeros_like(late) if moved is None else sums.of(moved)
+) -> _Rows:
+    """What is expected of known packages and of those to come."""
     kept = np.ones_like(forecast.new) if rescued is None else 1 - rescued
-    drawn = _drawn(forecast, sums, kept)
-    counted, new = sums.of(grid.counted), sums.of(forecast.new)
-    left = sums.of(forecast.sure) - gain
+    drawn, new = _drawn(forecast, sums, kept), sums.of(forecast.new)
+    left = sums.of(forecast.sure) - (0.0 if moved is None else sums.of(moved))
     unseen = sums.of(forecast.new * kept) * forecast.unknown_share[:, None]
     unknown = np.maximum(sums.of(forecast.stays_unknown) + unseen + np.minimum(left, 0), 0)
-    sure, total = np.maximum(left, 0), counted + new
-    valid = total - unknown - sure - drawn.mean
-    share = _over(total - unknown - valid, total - unknown)
-    pull = np.nan_to_num(_over(drawn.mean, drawn.packages) - share) ** 2
-    var = (
-        drawn.var + sums.of(forecast.blur) + pull * (new + (forecast.volume.cv[:, None] * new) ** 2)
-    )
+    counted = sums.of(forecast.grid.counted) + new
+    sure, decided = np.maximum(left, 0), counted - unknown
     loose = np.minimum(sums.of(forecast.loose), sure)
-    base, mean = sure - loose, drawn.mean + loose
-    few, many = _range(base, mean, var)
-    low = np.clip(_over(total - unknown - many, total), 0, 1)
-    high = np.clip(_over(total - few, total), 0, 1)
-    chance = _chance(forecast, base, mean, var, total - unknown)
-    known, open_ = sums.of(grid.valid) + gain, sums.of(grid.pending)
-    most = np.minimum(known + sums.of(grid.unknown) + sums.of(grid.fixable), counted)
-    hard = _over(known, counted + open_), _over(most + open_, counted + open_)
-    return (
-        (counted, valid, unknown, late, *hard, chance),
-        (total, valid, unknown, late, low, high, chance),
-    )
+    share = np.nan_to_num(_over(drawn.mean, drawn.packages) - _over(sure + drawn.mean, decided))
+    flow = share**2 * (new + (forecast.volume.cv[:, None] * new) ** 2)
+    var = _TAILS * (drawn.var + sums.of(forecast.blur)) + flow
+    defects = _Defects(sure - loose, drawn.mean + loose, var)
+    few, many = defects.range()
+    return {
+        "counted": counted,
+        "valid": decided - sure - drawn.mean,
+        "unknown": unknown,
+        "late": sums.of(forecast.late),
+        "vtr_low": np.clip(_over(decided - many, counted), 0, 1),
+        "vtr_high": np.clip(_over(counted - few, counted), 0, 1),
+        "chance": defects.chance(forecast, decided),
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class _Defects:
+    """A number of defects: those that are certain, and a gamma variable on top."""
+
+    certain: Floats
+    mean: Floats
+    var: Floats
+
+    def range(self) -> tuple[Floats, Floats]:
+        """The fewest and most of the 90 % range, in whole packages where anything varies."""
+        few, many = (self.certain + self._quantile(z) for z in (-_Z90, _Z90))
+        varies, mean = self.var > _EXACT, self.certain + self.mean
+        return np.where(varies, np.floor(few), mean), np.where(varies, np.ceil(many), mean)
+
+    def chance(self, forecast: Forecast, decided: Floats) -> Floats:
+        """The probability that they stay within what the target allows of decided packages."""
+        from scipy.special import ndtr  # noqa: PLC0415 - heavy, and needed only here
+
+        allowed = decided * (BASIS_POINTS - forecast.target_bp) / BASIS_POINTS
+        strictly, at_most = np.ceil(allowed - _EXACT) - 1, np.floor(allowed + _EXACT)
+        room = np.where(forecast.strict, strictly, at_most) - self.certain
+        part = np.cbrt(np.maximum(room + 0.5, 0) / np.maximum(self.mean, _EXACT))
+        spread = np.maximum(self._spread, _EXACT**2)
+        within: Floats = ndtr((part - 1 + spread) / np.sqrt(spread))
+        chance: Floats = np.where(self.var > _EXACT, within, room + _EXACT >= self.mean)
+        chance[room < -_EXACT] = 0
+        chance[decided <= 0] = np.nan
+        return chance
+
+    @property
+    def _spread(self) -> Floats:
+        """The variance of the cube root of a gamma variable, whose own is about normal.
+
+        Wilson and Hilferty (1931), https://doi.org/10.1073/pnas.17.12.684
+        """
+        # differences of running sums leave traces below zero
+        spread: Floats = np.maximum(self.var, 0) / np.maximum(9 * self.mean**2, _EXACT)
+        return spread
+
+    def _quantile(self, z: float) -> Floats:
+        """The value that a gamma variable stays below as often as a normal one stays below z."""
+        root: Floats = np.maximum(1 - self._spread + z * np.sqrt(self._spread), 0)
+        return self.mean * root**3
 
 
 class _Sums:
@@ -161,7 +241,7 @@ class _Sums:
     def by_week(self, values: Floats) -> Floats:
         """The sum over what each window has of each week to come."""
         run, shape = _running(values), self._since.shape
-        flat = (at.reshape(shape[0], -1) for at in (self._upto, self._since))
+        flat = (at.reshape(shape[0], shape[1] * shape[2]) for at in (self._upto, self._since))
         upto, since = (np.take_along_axis(run, at, 1) for at in flat)
         return (upto - since).reshape(shape)
 
@@ -187,39 +267,6 @@ def _drawn(forecast: Forecast, sums: _Sums, kept: Floats) -> _Drawn:
     own = (weight * rate * (1 - rate)).sum(axis=2) * forecast.drift.spread[:, None]
     shared = ((weight @ forecast.drift.cov) * weight).sum(axis=2)
     return _Drawn((weight * rate).sum(axis=2), own + shared, weight.sum(axis=2))
-
-
-def _range(sure: Floats, mean: Floats, var: Floats) -> tuple[Floats, Floats]:
-    """The fewest and most defects of the 90 % range, in whole packages where they are drawn."""
-    few, many = (sure + _gamma(mean, var, z) for z in (-_Z90, _Z90))
-    drawn = var > _EXACT
-    return np.where(drawn, np.floor(few), sure + mean), np.where(drawn, np.ceil(many), sure + mean)
-
-
-def _gamma(mean: Floats, var: Floats, z: float) -> Floats:
-    """A quantile of the gamma distribution by Wilson and Hilferty (1931)."""
-    scale = _relative(mean, var)
-    cube: Floats = np.maximum(1 - scale + z * np.sqrt(scale), 0) ** 3
-    return mean * cube
-
-
-def _relative(mean: Floats, var: Floats) -> Floats:
-    """Variance over nine squared means: what the cube root of a gamma variable varies by."""
-    scale: Floats = var / np.maximum(9 * mean**2, _EXACT)
-    return scale
-
-
-def _chance(forecast: Forecast, sure: Floats, mean: Floats, var: Floats, decided: Floats) -> Floats:
-    """The probability that defects stay within what the target allows of the decided packages."""
-    from scipy.special import ndtr  # noqa: PLC0415 - heavy
-
-    allowed = decided * (BASIS_POINTS - forecast.target_bp) / BASIS_POINTS
-    whole = np.where(forecast.strict, np.ceil(allowed - _EXACT) - 1, np.floor(allowed + _EXACT))
-    room = whole - sure
-    scale = np.maximum(_relative(mean, var), _EXACT**2)
-    z = (np.cbrt(np.maximum(room + 0.5, 0) / np.maximum(mean, _EXACT)) - 1 + scale) / np.sqrt(scale)
-    chance: Floats = np.where(room < 0, 0.0, np.where(var > _EXACT, ndtr(z), room >= mean))
-    return np.where(decided > 0, chance, np.nan)
 
 
 def _meets(forecast: Forecast, valid: Floats, counted: Floats) -> NDArray[np.bool_]:

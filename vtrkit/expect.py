@@ -1,0 +1,136 @@
+"""What becomes of the packages that are known, and how many more will come, by promised day."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from vtrkit.drift import WEEK, Drift, Floats, drift, pooled
+from vtrkit.grid import Grid
+from vtrkit.volume import Volume, volume
+
+_RECENT_WEEKS = 13
+_EXACT = 1e-9
+_FIRM = 4.0
+"""Shape of the gamma prior around a day's usual volume: its relative variance is 1 / shape."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Expected:
+    """Expectations by group (axis G) and promised day (axis D).
+
+    Args:
+        late: of the known packages without a scan, those expected to be scanned yet, up to the
+            last day of which all packages are known; 0 where the data cannot tell.
+        sure: known packages that stay defects.
+        loose: of `sure`, those that may yet be scanned.
+        blur: the variance of `sure`.
+        stays_unknown: known packages that stay unverified.
+        open: known packages of days to come of which nothing tells whether they will be defects,
+            as that many packages to come.
+        new: packages to come.
+        unknown_share: of the packages to come, those that no file will tell of, by group.
+        drift: the defect rate of the weeks to come, by group.
+        volume: level and variation of the packages to come, by group.
+    """
+
+    late: Floats
+    sure: Floats
+    loose: Floats
+    blur: Floats
+    stays_unknown: Floats
+    open: Floats
+    new: Floats
+    unknown_share: Floats
+    drift: Drift
+    volume: Volume
+
+
+def expected(known: Grid, closed_to: date) -> Expected:
+    """What the model adds to what is known."""
+    cut = (closed_to - known.first).days + 1
+    ahead = known.counted.shape[1] - cut
+    began = min(known.began, default=known.first)
+    since = min(max((began - known.first).days, 0), max(cut - WEEK, 0))
+    past = slice(since, cut)
+    decided = (known.counted - known.unknown)[:, past]
+    owed, blur = (
+        np.zeros_like(known.counted) if v is None else v for v in (known.owed, known.owed_var)
+    )
+    bad = decided - (known.valid + owed)[:, past]
+    rate = drift(_weekly(bad), _weekly(decided), _weekly(blur[:, past]), -(-ahead // WEEK))
+    flow = volume(known.counted[:, past], ahead)
+    recent = slice(-_RECENT_WEEKS * WEEK, None)
+    unknown = known.unknown[:, past][:, recent].sum(axis=1)
+    unseen = pooled(unknown, known.counted[:, past][:, recent].sum(axis=1)) * (unknown.sum() > 0)
+    return Expected(
+        drift=rate,
+        volume=flow,
+        unknown_share=unseen,
+        new=_new(known, cut, flow),
+        **_settled(known, cut, rate, unseen),
+    )
+
+
+def _weekly(daily: Floats) -> Floats:
+    """Sums of weeks, the last of which ends with the last day; a shorter first one is kept."""
+    short = -daily.shape[1] % WEEK
+    filled = np.pad(daily, ((0, 0), (short, 0)))
+    weeks: Floats = filled.reshape(len(daily), filled.shape[1] // WEEK, WEEK).sum(axis=2)
+    return weeks
+
+
+def _settled(known: Grid, cut: int, rate: Drift, unseen: Floats) -> dict[str, Floats]:
+    """What of the known packages is settled, and what is open; see `Expected`.
+
+    How many unscanned packages stay so is told by the scans still owed, and by the usual rate;
+    each counts by its certainty. Where nothing tells of scans owed, days that have come stay as
+    they are, and the others end with the usual rate, at most with those unscanned now.
+    """
+    days = np.arange(known.counted.shape[1])
+    week = np.maximum(days - cut, 0) // WEEK
+    usual, var = rate.rate[:, week], np.diagonal(rate.cov, axis1=1, axis2=2)[:, week]
+    decided = known.counted - known.unknown
+    firm = decided - known.valid - known.unscanned
+    prior = np.clip(decided * usual - firm, 0, known.unscanned)
+    if known.owed is None or known.owed_var is None:
+        told, trust = known.unscanned, np.where(days < cut, 1.0, 0.0)[None, :]
+    else:
+        told = known.unscanned - known.owed
+        blur = prior * rate.spread[:, None] + decided**2 * var
+        trust = blur / np.maximum(blur + known.owed_var, _EXACT)
+        trust = np.where(known.owed_var > _EXACT, trust, 1.0)
+    stays = known.unknown.copy()
+    stays[:, cut:] = np.minimum(stays, known.counted * unseen[:, None])[:, cut:]
+    sure, drawn = trust * told, (1 - trust) * prior
+    past = days < cut
+    blur = np.zeros_like(sure) if known.owed_var is None else trust * known.owed_var
+    return {
+        "late": np.where(past, known.unscanned - sure - drawn, 0),
+        "sure": firm + sure + np.where(past, drawn, 0),
+        "open": np.where(past, 0, drawn / usual + known.unknown - stays),
+        "stays_unknown": stays,
+        "loose": np.where(blur > _EXACT, np.maximum(sure + np.where(past, drawn, 0), 0), 0),
+        "blur": blur,
+    }
+
+
+def _new(known: Grid, cut: int, flow: Volume) -> Floats:
+    """Packages to come by promised day: what is expected beyond what is known, no day twice.
+
+    Where ship days tell which share of a day's packages is usually known so long before it, the
+    expectation also learns from how many are known (a gamma prior around the usual level).
+    """
+    seen, usual = known.counted[:, cut:], flow.expected
+    if known.lead is None:
+        more = np.maximum(usual - seen, 0)
+    else:
+        days = np.minimum(np.arange(1, seen.shape[1] + 1), known.lead.shape[1] - 1)
+        share = known.lead[:, days]
+        more = (1 - share) * usual * (_FIRM + seen) / (_FIRM + share * usual)
+    return _after(np.maximum(more, known.pending[:, cut:]), cut)
+
+
+def _after(values: Floats, cut: int) -> Floats:
+    """Values of the days to come, behind zeros for those that are known."""
+    return np.pad(values, ((0, 0), (cut, 0)))
