@@ -174,6 +174,11 @@ def look(files: tuple[Path, ...], out: Path | None, **said: Any) -> None:
     type=click.Path(path_type=Path),
     help="TOML of your own that overrides or adds rules.",
 )
+@click.option(
+    "--scenario",
+    type=click.Path(path_type=Path),
+    help="TOML of levers: the report says what they would do.",
+)
 @click.option("--targets", default="95, 98", show_default=True, help="Shares to reach, in percent.")
 @click.option("--title", default="", help="Heading of the report.")
 @click.option(

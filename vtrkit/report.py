@@ -22,7 +22,8 @@ from vtrkit.changes import changes
 from vtrkit.errors import InputError, ParameterError, ReportError, nearest
 from vtrkit.figures import figures
 from vtrkit.inputs import Progress
-from vtrkit.run import PARAMETERS, day_of, open_run
+from vtrkit.parameters import day_of
+from vtrkit.run import PARAMETERS, open_run
 from vtrkit.workspace import Settings, build, shipped, write_json
 
 CHART = "application/vnd.vegalite.v5+json"

@@ -16,19 +16,20 @@ from typing import Any
 import polars as pl
 
 from vtrkit.budget import Target
+from vtrkit.coming import Coming
 from vtrkit.errors import ParameterError, nearest
+from vtrkit.levers import Scenario
 from vtrkit.linked import linked
 from vtrkit.notes import notes
-from vtrkit.policy import BASIS_POINTS, Policy, Rules, read_rules, shipped_rules
+from vtrkit.parameters import day_of, only, targets_of
+from vtrkit.policy import Policy, Rules, read_rules, shipped_rules
 from vtrkit.rates import rates, vtr
 from vtrkit.scans import carrier_scans
+from vtrkit.scenarios import read_scenario
 from vtrkit.schema import CATEGORY, GROUP, OUTCOMES_OF, Outcome, Status
 from vtrkit.store import scan
 from vtrkit.tally import rollup
-from vtrkit.workspace import Settings, build
-
-_PERCENT = BASIS_POINTS // 100
-_FIRST_DAY = date(1995, 1, 1)
+from vtrkit.workspace import SCENARIO, Settings, build
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Run:
     title: str
     version: str
     rules: Rules = field(default_factory=shipped_rules)
+    scenario: Scenario | None = None
 
     @cached_property
     def view(self) -> pl.DataFrame:
@@ -132,12 +134,29 @@ class Run:
     @cached_property
     def carriers(self) -> pl.DataFrame:
         """How each carrier scanned what was shipped in the longest window; see `carrier_scans`."""
-        delays = pl.scan_parquet(self.folder / "scan_delay.parquet")
         first, last = self.totals["window_start"].min(), self.totals["window_end"].max()
         if not isinstance(first, date) or not isinstance(last, date):
-            return carrier_scans(delays.clear(), first=self.as_of, last=self.as_of)
-        here = delays.join(self.totals.lazy().select(GROUP).unique(), on=GROUP, how="semi")
-        return carrier_scans(here, first=first, last=last)
+            return carrier_scans(self._delays().clear(), first=self.as_of, last=self.as_of)
+        return carrier_scans(self._delays(), first=first, last=last)
+
+    @cached_property
+    def coming(self) -> Coming:
+        """The coming weeks, and what would lift the rates."""
+        return Coming(
+            tally=self.tally,
+            delays=self._delays(),
+            as_of=self.as_of,
+            seen_to=self.seen_to,
+            lag_days=self.lag_days,
+            targets=self.targets,
+            rules=self.rules,
+            scenario=self.scenario,
+        )
+
+    def _delays(self) -> pl.LazyFrame:
+        """Days to the first scan, of the chosen accounts and marketplaces."""
+        here = self.totals.lazy().select(GROUP).unique()
+        return pl.scan_parquet(self.folder / "scan_delay.parquet").join(here, on=GROUP, how="semi")
 
     @property
     def judged_by(self) -> str:
@@ -198,6 +217,7 @@ def open_run(  # noqa: PLR0913 - the parameters of the notebooks, by the same na
     marketplace: str = "",
     account: str = "",
     targets: str = "95, 98",
+    scenario: str = "",
     title: str = "",
 ) -> Run:
     """Open what a notebook shows: a run folder, or inputs that are run on the way.
@@ -209,6 +229,7 @@ def open_run(  # noqa: PLR0913 - the parameters of the notebooks, by the same na
         marketplace: only this one, such as US; all if empty.
         account: only this one; all if empty.
         targets: shares to reach, in percent, separated by commas.
+        scenario: a scenario as TOML; that of the settings, if they have one, if empty.
         title: the heading.
 
     Raises:
@@ -224,14 +245,15 @@ def open_run(  # noqa: PLR0913 - the parameters of the notebooks, by the same na
     asked = json.loads((folder / "settings.json").read_text("utf-8"))
     cells = scan(folder / "tally")
     for column, wanted in (("marketplace", marketplace), ("account", account)):
-        cells = _only(cells, column, wanted)
+        cells = only(cells, column, wanted)
     return Run(
         folder=folder,
         as_of=day or date.fromisoformat(asked["as_of"]),
         seen_to=date.fromisoformat(asked["seen_to"]),
         lag_days=asked["lag_days"],
-        targets=tuple(_target(t) for t in targets.split(",")),
+        targets=targets_of(targets),
         tally=cells,
+        scenario=_scenario(folder, scenario),
         title=title or "Valid Tracking Rate",
         version=asked["vtrkit"],
         rules=read_rules(*sorted((folder / "rules").glob("*.toml"))),
@@ -242,46 +264,18 @@ PARAMETERS = tuple(inspect.signature(open_run).parameters)
 """What `open_run` takes, and a notebook therefore may."""
 
 
+def _scenario(folder: Path, asked: str) -> Scenario | None:
+    """The scenario that is asked for, else the one kept in the run folder."""
+    kept = folder / SCENARIO
+    if not asked and not kept.is_file():
+        return None
+    return read_scenario(asked or kept)
+
+
 def _settings(workspace: str) -> Settings:
     if workspace.endswith(".toml"):
         return Settings.read(Path(workspace))
     return Settings(inputs=(workspace,) if workspace else ())
-
-
-def day_of(text: str) -> date | None:
-    """The as-of day that a parameter says; none if it is empty.
-
-    Raises:
-        ParameterError: it is not a day, or one before there were parcels to track.
-    """
-    try:
-        day = date.fromisoformat(text) if text else None
-    except ValueError:
-        raise ParameterError(f"as_of {text!r} is not a day; write it as 2026-01-31") from None
-    if day and day < _FIRST_DAY:
-        raise ParameterError(f"as_of {text} is before {_FIRST_DAY}; check the year")
-    return day
-
-
-def _target(text: str) -> Target:
-    try:
-        return Target(round(float(text) * _PERCENT))
-    except (ValueError, OverflowError):
-        raise ParameterError(
-            f"targets: {text.strip()!r} is not a percentage; write 95, 98"
-        ) from None
-
-
-def _only(cells: pl.LazyFrame, column: str, wanted: str) -> pl.LazyFrame:
-    if not wanted:
-        return cells
-    known = sorted(cells.select(pl.col(column).cast(pl.String).unique()).collect().to_series())
-    if wanted not in known:
-        raise ParameterError(
-            f"{column} {wanted!r} is not in the data{nearest(wanted, known)}; "
-            f"there is {', '.join(known[:20])}"
-        )
-    return cells.filter(pl.col(column) == wanted)
 
 
 _DATA = (str, int, float, list, dict, NoneType)

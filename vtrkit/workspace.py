@@ -4,6 +4,7 @@
 run folder
 ├── tally/            the full daily tally, a file a month
 ├── rules/            the user's own rules, if any
+├── scenario.toml     what is planned, if anything
 ├── examples.parquet  at most ten masked rows per reason
 ├── scan_delay.parquet  days to the first scan
 ├── misread.parquet   numbers that look like another carrier's, counted
@@ -38,7 +39,10 @@ from vtrkit.inputs import Progress
 from vtrkit.lists import Lists, safe
 from vtrkit.load import Loaded, load
 from vtrkit.policy import Rules, read_rules
+from vtrkit.scenarios import read_scenario, write_scenario
 from vtrkit.store import store
+
+SCENARIO = "scenario.toml"
 
 
 def shipped(name: str) -> Path:
@@ -62,6 +66,7 @@ class Settings:
     marketplace: str | None = None
     origin: str | None = None
     rules: str | None = None
+    scenario: str | None = None
     seen: date | None = None
     lag_days: int | None = None
     max_rejected_share: float = 0.2
@@ -94,7 +99,7 @@ class Settings:
         beside: dict[str, Any] = {
             "inputs": tuple(str(path.parent / one) for one in given.pop("inputs", []))
         }
-        for name in {"mapping", "rules", "categories"} & given.keys():
+        for name in {"mapping", "rules", "scenario", "categories"} & given.keys():
             beside[name] = str(path.parent / given.pop(name))
         return cls(**given, **beside)
 
@@ -110,6 +115,7 @@ _MUST = {
     "marketplace": "text",
     "origin": "text",
     "rules": "a path",
+    "scenario": "a path",
     "seen": "a day, as 2026-01-31 without quotes",
     "lag_days": "a whole number from 0 to 60",
     "max_rejected_share": "a share from 0 to 1",
@@ -126,6 +132,7 @@ _FITS: dict[str, Callable[[Any], bool]] = {
     "marketplace": _is_text,
     "origin": _is_text,
     "rules": _is_text,
+    "scenario": _is_text,
     "seen": lambda v: type(v) is date,
     "lag_days": lambda v: type(v) is int and 0 <= v <= 60,
     "max_rejected_share": lambda v: type(v) in {int, float} and 0 <= v <= 1,
@@ -156,6 +163,8 @@ def build(
     if as_of == date.min:
         raise InputError("no file says from when it is; give the day of the exports as seen")
     rules = read_rules(*_own_rules(settings, folder))
+    if settings.scenario is not None:
+        write_scenario(read_scenario(settings.scenario), folder / SCENARIO)
     with TemporaryDirectory(prefix="vtrkit-") as scratch:
         lists = Lists(Path(scratch), as_of, rules, settings.lag_days)
         told = progress if len(parts) > 1 else None
@@ -171,6 +180,7 @@ def build(
         "inputs": sorted(Path(one).name for one in settings.inputs),
         "mapping": settings.mapping and Path(settings.mapping).name,
         "rules": settings.rules and Path(settings.rules).name,
+        "scenario": settings.scenario and Path(settings.scenario).name,
         "categories": settings.categories and Path(settings.categories).name,
         "missing": missing(pl.concat(parts)) if settings.inputs else None,
         "as_of": as_of,
