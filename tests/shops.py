@@ -67,6 +67,20 @@ def share_moved(lever, row):
     return Fraction(lever.share) * min(max(reached, Fraction(0)), Fraction(1))
 
 
+def carried_out(rows, lever):
+    """The cells after a lever that moves whole packages: valid where scanned, else not scanned."""
+    for row in rows:
+        moved = row["packages"] * share_moved(lever, row)
+        scanned = moved * Fraction(lever.scanned)
+        for reason, packages in (
+            (row["reason"], row["packages"] - moved),
+            ("valid", scanned),
+            ("no_scan", moved - scanned),
+        ):
+            assert packages.denominator == 1
+            yield row | {"reason": reason, "packages": int(packages)}
+
+
 def expected(rows, levers, days, end=WINDOW_END):
     """Counted, valid, unknown, moved packages and their cost in one window after a scenario."""
     found = dict.fromkeys(("counted", "valid", "unknown", "moved", "cost"), Fraction(0))

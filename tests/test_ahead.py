@@ -142,6 +142,28 @@ def test_the_projected_rate_is_that_of_the_packages_shipped_from_the_start_on(
         assert row["vtr"] - base["vtr"] == pytest.approx(lifted, abs=0.001), row["day"]
 
 
+def test_of_a_promised_day_only_what_is_still_to_be_shipped_is_reached():
+    """Half of a day's packages leave three days before it, half four: those left are all moved."""
+    rows = [
+        {
+            "ship_date": AS_OF - timedelta(days=n),
+            "promised_date": AS_OF - timedelta(days=n - lead),
+            "reason": reason,
+            "packages": 10,
+        }
+        for n in range(150)
+        for lead in (3, 4)
+        for reason in ("valid", "malformed")
+    ]
+    prospect = look_ahead(cells(*rows), as_of=AS_OF, by=BY)
+    lever = Lever(name="x", start=AS_OF + timedelta(days=2))
+    for pulled, reached in ((Lever(name="x"), [0, 0, 1, 1, 1]), (lever, [0, 0, 0, 0.5, 1])):
+        rescued, moved = prospect.effect(Scenario("s", (pulled,)))
+        first = (AS_OF - prospect.forecast.grid.first).days + 2
+        assert rescued[0, first : first + 5].tolist() == pytest.approx(reached)
+        assert not moved.any()
+
+
 def test_a_lever_of_another_category_lifts_nothing_here():
     """Each group's defects to come are of its own recent kinds."""
     rows = [
@@ -169,13 +191,17 @@ def test_a_lever_of_another_category_lifts_nothing_here():
     assert base[1] == pytest.approx(0.9, abs=0.01)
 
 
-def test_a_retroactive_lever_moves_what_is_locked_in_by_what_is_not_delivered():
-    """And never beyond the range in which the outlook says that it is locked."""
-    lever = Lever(name="x", share=0.5, reason=("wrong_carrier",), retroactive=True)
+@pytest.mark.parametrize(("ramp_days", "reached"), [(1, 1), (4, 0.25)])
+def test_a_retroactive_lever_moves_what_is_locked_in_by_what_is_not_delivered(ramp_days, reached):
+    """As far as its ramp is on its first day; never beyond the range in which it is locked."""
+    lever = Lever(
+        name="x", share=0.5, reason=("wrong_carrier",), retroactive=True, ramp_days=ramp_days
+    )
     locked = pl.col("part") == "locked in"
     open_ = steady(valid=180, malformed=12, wrong_carrier=8, delivered=False)
     before, after = (told(open_, *pulled).filter(locked) for pulled in ((), (lever,)))
-    assert (after["valid"] - before["valid"]).to_list() == [pytest.approx(30 * 8 * 0.5)] * LAG
+    gained = [pytest.approx(30 * 8 * 0.5 * reached)] * LAG
+    assert (after["valid"] - before["valid"]).to_list() == gained
     assert (after["vtr"] <= before["vtr_high"] + 1e-12).all()
     closed = told(SHOP, lever).filter(locked)
     assert closed.equals(told(SHOP).filter(locked))

@@ -7,18 +7,21 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from tests import shops
 from tests.shops import AS_OF, WINDOW_END, cells, some
 from vtrkit import (
     Lever,
     Scenario,
+    Target,
     adoption_curve,
     apply,
     moves,
     rates,
     reach,
     rollup,
+    stages,
 )
 from vtrkit.board import prepare
 from vtrkit.errors import ParameterError, TallyError
@@ -52,13 +55,14 @@ def test_every_count_after_a_scenario_equals_that_of_an_oracle_in_fractions(rows
 
 
 @QUICK
-@given(rows=shops.tallied())
-def test_the_empty_scenario_changes_nothing(rows):
+@given(rows=shops.tallied(), goal=st.sampled_from([None, Target(9500, "greater_than")]))
+def test_the_empty_scenario_changes_nothing(rows, goal):
     """Nor does a lever with share 0; every figure after is the figure of `rates`."""
     tally, by = cells(*rows), ("category",)
-    before = rates(tally, as_of=AS_OF, by=by)
+    asked = {"as_of": AS_OF, "by": by, "target": goal}
+    before = rates(tally, **asked)
     for levers in ((), (Lever(name="none", share=0.0),)):
-        table = apply(tally, Scenario("as it is", levers), as_of=AS_OF, by=by)
+        table = apply(tally, Scenario("as it is", levers), **asked)
         assert table.select(*by, *COUNTS, "vtr").equals(before.select(*by, *COUNTS, "vtr"))
         for name in (*COUNTS, "vtr", "vtr_low", "vtr_high", "budget_left", "status", "binding"):
             after = table[f"{name}_after"]
@@ -85,8 +89,8 @@ def test_two_additive_parts_of_a_lever_equal_the_whole(rows, whole, part):
 def test_the_rate_never_falls_as_adoption_rises_where_none_that_is_moved_was_valid(rows, lever):
     """Defects and unverified packages have a valid share of 0, which any scan share exceeds."""
     curve = adoption_curve(cells(*rows), lever, steps=10, as_of=AS_OF, by=())
-    for (_,), rising in curve.group_by("days"):
-        low = rising["vtr_low"].drop_nulls()
+    for _, rising in curve.group_by("days", maintain_order=True):
+        low = rising["vtr_low_after"].drop_nulls()
         assert (low.diff().drop_nulls() > -1e-12).all()
 
 
@@ -103,7 +107,7 @@ def test_the_rate_never_falls_where_as_many_are_scanned_as_were_valid(rows, leve
     least = max(valid / counted if counted else 0, before)
     lifted = replace(full, scanned=min(1.0, least + (1 - least) * lever.scanned))
     curve = adoption_curve(tally, lifted, steps=10, as_of=AS_OF, by=()).filter(days=day)
-    assert (curve["vtr_low"].drop_nulls().diff().drop_nulls() > -1e-12).all()
+    assert (curve["vtr_low_after"].drop_nulls().diff().drop_nulls() > -1e-12).all()
 
 
 def test_a_lever_that_moves_valid_packages_can_lower_the_rate():
@@ -129,13 +133,11 @@ def test_unverified_packages_that_are_moved_are_valid_or_defects():
 
 
 def test_what_floats_leave_of_a_package_decides_no_verdict():
-    """Thirty times two thirds of a package are twenty: 190 of 200 are exactly 95 %."""
-    days = [WINDOW_END - timedelta(days=n) for n in range(30)]
-    each = [{"promised_date": day, "ship_date": day, "reason": "no_scan"} for day in days]
-    tally = cells(*each, {"packages": 170})
-    for share, left in ((2 / 3, 0), (2 / 3 - 1e-4, -1)):
-        tenths = [Lever(name=f"{n}", share=share / 10) for n in range(10)]
-        assert window(tally, *tenths)["budget_left_after"] == left
+    """Three thirds of 94 % of 150 packages are 141: 190 of 200 are exactly 95 %."""
+    thirds = [Lever(name=f"{n}", share=0.94 / 3, reason=("no_scan",)) for n in range(3)]
+    row = window(some(valid=49, no_scan=150, malformed=1), *thirds, target=Target(9500))
+    assert row["valid_after"] < 190  # by less than any package
+    assert row["budget_left_after"] == 0
 
 
 def test_status_and_binding_follow_the_expected_counts():
@@ -158,6 +160,40 @@ def test_status_and_binding_follow_the_expected_counts():
     assert (half["status_after"], half["budget_left_after"]) == ("GOOD", 30)
     thin = window(cells(*every), Lever(name="x", share=0.55), by=("account", "marketplace"))
     assert (thin["status_after"], thin["budget_left_after"]) == ("AT_RISK", 15)
+
+
+def test_what_cannot_hurt_does_not_end_what_binds():
+    """A rate binds by its enforced packages alone, whatever the others become."""
+    free = {"reason": "missing_number", "enforced": False, "packages": 100}
+    tally = cells({"packages": 94}, {"reason": "no_scan", "packages": 6}, free)
+    by = ("account", "marketplace")
+    both = [
+        window(tally, Lever(name="x", reason=(reason,)), by=by)
+        for reason in ("missing_number", "no_scan")
+    ]
+    assert [row["binding"] for row in both] == [True, True]
+    assert [row["binding_after"] for row in both] == [True, False]
+
+
+@QUICK
+@given(
+    rows=shops.tallied(),
+    lever=shops.levers(ramp_days=1),
+    parts=st.tuples(*[st.sampled_from([0.0, 0.5, 1.0])] * 2),
+    goal=st.sampled_from([None, Target(9000), Target(9500, "greater_than")]),
+)
+def test_a_scenario_in_whole_packages_gives_the_rates_of_the_tally_that_it_makes(
+    rows, lever, parts, goal
+):
+    """Every rate and verdict is that of `rates` once the packages are relabelled."""
+    dated = [r | {"packages": 4 * r["packages"]} for r in rows if r["promised_date"]]
+    lever = replace(lever, share=parts[0], scanned=parts[1])
+    asked = {"as_of": AS_OF, "by": ("category",), "target": goal}
+    made = rates(cells(*shops.carried_out(dated, lever)), **asked)
+    told = apply(cells(*dated), Scenario("s", (lever,)), **asked)
+    for name in (*COUNTS, "vtr", "vtr_low", "vtr_high", "budget_left", "status", "binding"):
+        after = told[f"{name}_after"]
+        assert made[name].cast(after.dtype).equals(after, null_equal=True), name
 
 
 # --- selection -------------------------------------------------------------------------------
@@ -196,8 +232,8 @@ def test_levers_contradict_only_on_packages_that_there_are():
 
 
 def test_shares_that_add_up_to_one_are_no_contradiction():
-    """0.1 + 0.2 + 0.7 is a trifle above 1 in binary fractions."""
-    pulled = [Lever(name=str(share), share=share) for share in (0.1, 0.2, 0.7)]
+    """0.2 + 0.4 + 0.3 + 0.1 is a trifle above 1 in binary fractions."""
+    pulled = [Lever(name=str(share), share=share) for share in (0.2, 0.4, 0.3, 0.1)]
     assert window(some(no_scan=10), *pulled)["moved"] == pytest.approx(10)
 
 
@@ -298,15 +334,31 @@ def test_moves_are_by_lever_in_the_order_of_the_scenario_and_by_reason():
 
 
 @QUICK
-@given(rows=shops.tallied(), lever=shops.levers(), step=st.integers(0, 4))
-def test_a_point_of_the_curve_is_the_scenario_of_that_share(rows, lever, step):
-    """The curve is `apply` at every share."""
-    tally = cells(*rows)
-    point = adoption_curve(tally, lever, steps=4, as_of=AS_OF, by=()).filter(share=step / 4)
-    whole = apply(tally, Scenario("s", (replace(lever, share=step / 4),)), as_of=AS_OF, by=())
-    for name in ("moved", "counted_after", "valid_after", "unknown_after", "vtr_low_after"):
-        got = point[name.removesuffix("_after")].to_list()
-        assert got == pytest.approx(whole[name].to_list(), abs=1e-9, nan_ok=True), name
+@given(rows=shops.tallied(), lever=shops.levers())
+def test_a_point_of_the_curve_is_the_scenario_of_that_share(rows, lever):
+    """The curve is `apply` at every share, in the order of groups, windows and shares."""
+    tally, by = cells(*rows), ("category",)
+    curve = adoption_curve(tally, lever, steps=4, as_of=AS_OF, by=by)
+    assert curve.select(*by, "days", "share").equals(
+        curve.select(*by, "days", "share").sort(pl.all())
+    )
+    for step in range(5):
+        part = replace(lever, share=step / 4)
+        whole = apply(tally, Scenario("s", (part,)), as_of=AS_OF, by=by)
+        point = curve.filter(share=step / 4).drop("share")
+        assert_frame_equal(point, whole, abs_tol=1e-9)
+
+
+@QUICK
+@given(rows=shops.tallied(), one=shops.levers("one"), two=shops.levers("two"))
+def test_a_stage_is_the_scenario_of_its_levers_so_far(rows, one, two):
+    """From now to the whole, lever by lever."""
+    tally, by = cells(*rows), ("category",)
+    levers = tuple(replace(x, share=x.share / 2) for x in (one, two))
+    table = stages(tally, Scenario("s", levers), as_of=AS_OF, by=by)
+    for n, name in enumerate(("now", "one", "two")):
+        part = apply(tally, Scenario("s", levers[:n]), as_of=AS_OF, by=by)
+        assert_frame_equal(table.filter(stage=name).drop("stage"), part, abs_tol=1e-9)
 
 
 def test_a_curve_of_no_steps_is_refused():
@@ -328,6 +380,14 @@ def test_a_board_answers_every_scenario_as_its_tally_does(rows, tried):
         scenario = Scenario("s", (lever,))
         fresh = apply(tally, scenario, as_of=AS_OF, by=("category",))
         assert apply(board, scenario).equals(fresh)
+
+
+def test_a_board_tells_selections_apart_that_differ_in_what_they_may_move():
+    """The same names, with valid packages and without them."""
+    board = prepare(some(valid=98, no_scan=2), as_of=AS_OF, by=())
+    for moves_all, moved in ((False, 2), (True, 100), (False, 2)):
+        lever = Lever(name="x", category=("Shoes",), moves_all=moves_all)
+        assert set(apply(board, Scenario("s", (lever,)))["moved"]) == {moved}
 
 
 def test_a_board_keeps_its_windows():

@@ -12,7 +12,7 @@ from vtrkit.rates import rates, vtr
 from vtrkit.scenarios import read_scenario, ready_made, write_scenario
 from vtrkit.tally import merge, rollup, tally
 from vtrkit.tracking import inspect_numbers
-from vtrkit.whatif import adoption_curve, apply, moves, reach
+from vtrkit.whatif import adoption_curve, apply, moves, reach, stages
 
 __all__ = [
     "Lever",
@@ -38,6 +38,7 @@ __all__ = [
     "recovery_date",
     "rollup",
     "simulate",
+    "stages",
     "tally",
     "vtr",
     "write_scenario",

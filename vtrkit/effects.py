@@ -87,19 +87,34 @@ def gains(board: Board, found: Sequence[Effect]) -> dict[str, Floats]:
 _GAINS = ("counted", "valid", "unknown", "counted_enforced", "valid_enforced")
 
 
-def after(board: Board, gained: dict[str, Floats]) -> pl.DataFrame:
-    """The rows of `board.before` with expected counts, and the verdict on them.
+def applied(board: Board, variants: Sequence[dict[str, Floats]]) -> pl.DataFrame:
+    """The rows of `board.before` under each variant's gains, told beside those before.
 
     The verdict is given on counts rounded to a millionth of a package, the counts are not.
+
+    Returns:
+        The columns of `board.before`, their twins with `_after`, `moved` and `cost`; every row
+        with its variants, by their number in `variant`, together.
     """
-    rows, before = board.before.height, board.before
-    counts = [(pl.col(n) + pl.Series(gained[n][:rows])).cast(pl.Float64) for n in _GAINS]
-    defects = gained["counted"] - gained["valid"] - gained["unknown"]
-    usual = (pl.col("usual_defects") + pl.Series(defects[rows:])).alias("usual_defects")
-    expected = before.with_columns(*counts, usual)
+    rows, size = board.before.height, len(variants)
+    order = np.arange(rows * size).reshape(size, rows).T.ravel()
+    before = pl.concat([board.before] * size)
+    gained = {n: np.concatenate([v[n][:rows] for v in variants]) for n in variants[0]}
+    usual = np.concatenate([v["counted"] - v["valid"] - v["unknown"] for v in variants])
+    twins = _after(before, gained, usual.reshape(size, -1)[:, rows:].ravel())
+    told = {n: pl.Series(gained[n]) for n in ("moved", "cost")}
+    number = pl.Series(np.repeat(np.arange(size), rows))
+    return before.with_columns(twins, variant=number, **told)[order]
+
+
+def _after(before: pl.DataFrame, gained: dict[str, Floats], usual: Floats) -> pl.DataFrame:
+    counts = [(pl.col(n) + pl.Series(gained[n])).cast(pl.Float64) for n in _GAINS]
+    weeks = (pl.col("usual_defects") + pl.Series(usual)).alias("usual_defects")
+    expected = before.with_columns(*counts, weeks)
     rounded = expected.with_columns(pl.col(*_GAINS, "usual_defects").round(_DIGITS))
     judged = with_status(rounded.with_columns(budget_left=_budget_left()))
-    return with_vtr(expected).with_columns(judged.select("budget_left", "status", "binding"))
+    verdict = judged.select("budget_left", "status", "binding")
+    return with_vtr(expected).with_columns(verdict).select(pl.all().name.suffix("_after"))
 
 
 def _budget_left() -> pl.Expr:

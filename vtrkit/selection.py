@@ -18,7 +18,7 @@ Flags = NDArray[np.bool_]
 NO_DAY = -(2**20)
 """Stands for a day that is not known: before any start."""
 _SLACK = 1e-9
-"""Shares such as 0.1, 0.2 and 0.7 add up to a trifle more than one."""
+"""Shares such as 0.2, 0.4, 0.3 and 0.1 add up to a trifle more than one."""
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,11 @@
 """What would have been, had levers been pulled: rates before and after, and what moved them."""
 
 from dataclasses import replace
-from typing import Any, Unpack
+from typing import Unpack
 
 import polars as pl
 
 from vtrkit.asked import Tallied, Window, board_of
-from vtrkit.budget import with_vtr
 from vtrkit.errors import ParameterError
 from vtrkit.levers import Lever, Scenario
 
@@ -51,14 +50,46 @@ def apply(tally: Tallied, scenario: Scenario, **window: Unpack[Window]) -> pl.Da
         >>> table.filter(days=30).select("vtr", "moved", "vtr_after", "budget_left_after").rows()
         [(0.9, 10.0, 0.95, 0)]
     """
-    from vtrkit.effects import after, effects, gains  # noqa: PLC0415 - NumPy, once it is used
+    from vtrkit.effects import applied, effects, gains  # noqa: PLC0415 - NumPy, once it is used
 
     board = board_of(tally, window)
-    gained = gains(board, effects(board, scenario))
-    twins = after(board, gained).select(pl.col(_AFTER).name.suffix("_after"))
-    rows = board.before.height
-    moved = {n: pl.Series(gained[n][:rows]) for n in ("moved", "cost")}
-    return board.before.with_columns(twins, **moved).select(*board.by, *_COLUMNS)
+    told = applied(board, [gains(board, effects(board, scenario))])
+    return told.select(*board.by, *_COLUMNS)
+
+
+def stages(tally: Tallied, scenario: Scenario, **window: Unpack[Window]) -> pl.DataFrame:
+    """The rates as they are, with the first lever of a scenario, with the first two, and so on.
+
+    Args:
+        tally: as in `apply`.
+        scenario: what is done.
+        window: as in `apply`.
+
+    Returns:
+        The rows of `apply` for each stage, by group and window: the first under the name "now",
+        the others under that of the lever which is added, in `stage`.
+
+    Raises:
+        ParameterError: see `apply`. Likewise `TallyError`.
+
+    Examples:
+        >>> from datetime import date
+        >>> from vtrkit import classify, tally
+        >>> packages = pl.DataFrame({"order_id": [str(i) for i in range(200)],
+        ...     "promised_date": [date(2026, 1, 15)] * 200, "scans": [0] * 20 + [1] * 180})
+        >>> both = Scenario("both", (Lever(name="a", share=0.5), Lever(name="b", share=0.25)))
+        >>> table = stages(tally(classify(packages)), both, as_of=date(2026, 2, 1), by=())
+        >>> table.filter(days=30).select("stage", "valid_after").rows()
+        [('now', 180.0), ('a', 190.0), ('b', 195.0)]
+    """
+    from vtrkit.effects import applied, effects, gains  # noqa: PLC0415 - NumPy, once it is used
+
+    board = board_of(tally, window)
+    found = effects(board, scenario)
+    told = applied(board, [gains(board, found[:n]) for n in range(len(found) + 1)])
+    names = pl.Series(["now", *(lever.name for lever in scenario.levers)])
+    stage = names.gather(told["variant"]).alias("stage")
+    return told.with_columns(stage).select(*board.by, "stage", *_COLUMNS)
 
 
 def moves(tally: Tallied, scenario: Scenario, **window: Unpack[Window]) -> pl.DataFrame:
@@ -139,12 +170,12 @@ without its category.
 def adoption_curve(
     tally: Tallied, lever: Lever, *, steps: int = 100, **window: Unpack[Window]
 ) -> pl.DataFrame:
-    """The rate of each group as a lever is adopted more and more widely, from none to all.
+    """The rates of each group as a lever is adopted more and more widely, from none to all.
 
     ```
-    category  days  share  moved  counted  valid  unknown  vtr    vtr_low  vtr_high
-    Shoes     30    0.00   0.0    200.0    180.0  0.0      0.900  0.900    0.900
-    Shoes     30    0.01   0.2    200.0    180.2  0.0      0.901  0.901    0.901
+    category  days  share  moved  counted_after  valid_after  vtr_after  status_after  …
+    Shoes     30    0.00   0.0    200.0          180.0        0.900      BAD
+    Shoes     30    0.01   0.2    200.0          180.2        0.901      BAD
     ```
 
     Args:
@@ -154,7 +185,7 @@ def adoption_curve(
         window: as in `apply`.
 
     Returns:
-        One row per group, window and share; counts are expected ones (Float64, not rounded).
+        The rows of `apply` for each `share`, 0 to 1, by group and window.
 
     Raises:
         ParameterError: steps below 1. Else see `apply`. Likewise `TallyError`.
@@ -167,32 +198,21 @@ def adoption_curve(
         >>> scans = Lever(name="ask for scans", reason=("no_scan",))
         >>> cells = tally(classify(packages))
         >>> table = adoption_curve(cells, scans, steps=2, as_of=date(2026, 2, 1), by=())
-        >>> table.filter(days=30).select("share", "moved", "vtr").rows()
+        >>> table.filter(days=30).select("share", "moved", "vtr_after").rows()
         [(0.0, 0.0, 0.9), (0.5, 10.0, 0.95), (1.0, 20.0, 1.0)]
     """
-    import numpy as np  # noqa: PLC0415 - once it is used
-
-    from vtrkit.effects import effects, gains  # noqa: PLC0415 - NumPy, once it is used
+    from vtrkit.effects import applied, effects, gains  # noqa: PLC0415 - NumPy, once it is used
 
     if steps < 1:
         raise ParameterError(f"steps {steps}: give 1 or more")
     board = board_of(tally, window)
     whole = gains(board, effects(board, Scenario(lever.name, (replace(lever, share=1.0),))))
-    rows = board.before.height
-    share = np.arange(steps + 1) / steps
-    each = board.before.select(*board.by, *_CURVE, *_ON_TIME)
-    counts: dict[str, Any] = {
-        n: np.outer(each[n].to_numpy() if n in each.columns else np.zeros(rows), np.ones(steps + 1))
-        + np.outer(whole[n][:rows], share)
-        for n in ("moved", "counted", "valid", "unknown")
-    }
-    of_row = pl.Series(np.repeat(np.arange(rows), steps + 1))
-    told = {"share": np.tile(share, rows)} | {n: v.ravel() for n, v in counts.items()}
-    wide = with_vtr(each[of_row].with_columns(**{n: pl.Series(v) for n, v in told.items()}))
-    return wide.select(*board.by, *_CURVE[:-3], *told, "vtr", "vtr_low", "vtr_high")
+    each = [{n: v * (step / steps) for n, v in whole.items()} for step in range(steps + 1)]
+    told = applied(board, each).with_columns(share=pl.col("variant") / steps)
+    return told.select(*board.by, "share", *_COLUMNS)
 
 
-_AFTER = (
+_TOLD = (
     "counted",
     "valid",
     "unknown",
@@ -203,6 +223,7 @@ _AFTER = (
     "status",
     "binding",
 )
+"""What is told of a window before a scenario and after it."""
 _COLUMNS = (
     "as_of",
     "days",
@@ -216,10 +237,8 @@ _COLUMNS = (
     "is_enforced_window",
     "complete",
     "undated",
-    *_AFTER,
+    *_TOLD,
     "moved",
     "cost",
-    *(f"{name}_after" for name in _AFTER),
+    *(f"{name}_after" for name in _TOLD),
 )
-_ON_TIME = ("on_time", "on_time_judged")
-_CURVE = ("days", "is_enforced_window", "target_bp", "condition", "counted", "valid", "unknown")
