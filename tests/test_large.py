@@ -2,11 +2,13 @@
 
 import gc
 import sys
+from datetime import date
 
 import polars as pl
 import pytest
 
 from vtrkit import lists, load
+from vtrkit.errors import InputError
 from vtrkit.workspace import Settings, build
 
 
@@ -89,3 +91,23 @@ def test_the_parts_have_no_order_in_common(inputs):
         set(part.select("account", "order_id").collect().rows()) for part in load(inputs).parts
     ]
     assert len(set.union(*orders)) == sum(map(len, orders)) == 1000
+
+
+@pytest.mark.parametrize("late", ["13/06/2026", "06/13/2026"])
+def test_the_last_row_of_a_large_file_decides_how_its_days_are_read(tmp_path, request, late):
+    """Though the first thousand rows have no such day, and the file is read piece by piece."""
+    days = ["2026-06-05"] * 1500 + ["05/06/2026"] * 50 + [late]
+    path = tmp_path / "p_2026-06-20.csv"
+    lines = [f"{n},{day}" for n, day in enumerate(days)]
+    path.write_text("\n".join(["order_id,promised_date", *lines]) + "\n", "utf-8")
+    held = load(path)
+    request.getfixturevalue("tiny")
+    in_buckets = load(path)
+    for loaded in (held, in_buckets):
+        found = dict(loaded.packages.select("order_id", "promised_date").collect().rows())
+        assert found["1500"] == (date(2026, 6, 5) if late[0] == "1" else date(2026, 5, 6))
+        assert found["1550"] == date(2026, 6, 13)
+        assert loaded.rejects.is_empty()
+    path.write_text("\n".join(["order_id,promised_date", *lines[:-1]]) + "\n", "utf-8")
+    with pytest.raises(InputError, match="--day-first or --month-first"):
+        load(path)

@@ -30,9 +30,10 @@ class Buckets:
     """Frames of one schema, spread over buckets by a key; a frame a file, sorted by bucket."""
 
     def __init__(self, folder: Path, count: int, key: Sequence[pl.Expr]) -> None:
-        """Make the folder in which they stand."""
+        """Make the folder in which they stand, anew if there is one."""
         self._folder, self._count, self._key = folder, count, key
         self.files: list[Path] = []
+        shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
 
     def add(self, rows: pl.DataFrame) -> None:

@@ -11,17 +11,20 @@ from vtrkit.schema import DATES
 
 _SLASHED, _DOTTED = r"^\s*(\d{1,2})/(\d{1,2})/\d{4}", r"^\s*\d{1,2}\.\d{1,2}\.\d{4}"
 _DAY_FIRST, _MONTH_FIRST, _DOTS = "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y"
-_PEEK = 1000
-"""Rows that are looked at first: a file that begins with none of these days is not read twice."""
+PEEK = 1000
+"""Rows that are looked at first: a file that begins with none of these days is not read twice,
+unless some of its days cannot be read."""
 
 
-def decided(raw: Raw, file: str, day_first: bool | None) -> Raw:
+def decided(raw: Raw, file: str, day_first: bool | None, peek: int | None = PEEK) -> Raw:
     """The file with the form of its days in its layout.
 
     Args:
         raw: the file as read.
         file: its name, for messages.
         day_first: what the user says; None to look at the rows.
+        peek: how many rows are looked at for such days at all; None for all of them. Where there
+            are any, all rows decide.
 
     Raises:
         InputError: both readings fit every row and they differ.
@@ -32,7 +35,8 @@ def decided(raw: Raw, file: str, day_first: bool | None) -> Raw:
         return raw
     with wrapped(file):
         cells = raw.rows.select(pl.col(names).cast(pl.String))
-        dotted, slashed = _any(cells.head(_PEEK), _DOTTED), _any(cells.head(_PEEK), _SLASHED)
+        first = cells if peek is None else cells.head(peek)
+        dotted, slashed = _any(first, _DOTTED), _any(first, _SLASHED)
         forms = [form for form in raw.layout.dates if "/" not in form] + [_DOTS] * dotted
         if slashed:
             told = _by_rows(cells, raw.layout.dates) if day_first is None else day_first
@@ -43,6 +47,13 @@ def decided(raw: Raw, file: str, day_first: bool | None) -> Raw:
                 )
             forms.insert(0, _DAY_FIRST if told else _MONTH_FIRST)
     return replace(raw, layout=replace(raw.layout, dates=tuple(forms)))
+
+
+def overlooked(rejects: pl.DataFrame) -> bool:
+    """Whether rows were rejected for a day that the first rows gave no reason to expect."""
+    names = [name for name in DATES if name in rejects.columns]
+    wrong = rejects.filter(pl.col("rule").str.ends_with("is not a day")).select(names)
+    return bool(names) and any(_any(wrong.lazy(), form) for form in (_DOTTED, _SLASHED))
 
 
 def _any(cells: pl.LazyFrame, pattern: str) -> bool:

@@ -14,7 +14,7 @@ import polars as pl
 from vtrkit import sections
 from vtrkit.buckets import Buckets
 from vtrkit.categories import read_categories
-from vtrkit.days import decided
+from vtrkit.days import PEEK, decided, overlooked
 from vtrkit.errors import InputError, RejectedError
 from vtrkit.gaps import missing
 from vtrkit.gather import gather
@@ -22,7 +22,7 @@ from vtrkit.inputs import Progress, Source, find
 from vtrkit.layouts import read_mapping
 from vtrkit.parse import parsed
 from vtrkit.policy import Rules, shipped_rules
-from vtrkit.read import read
+from vtrkit.read import Raw, read
 from vtrkit.schema import DEFAULT_ACCOUNT
 from vtrkit.show import Html
 from vtrkit.take import File, dated, take
@@ -132,12 +132,13 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         for number, source in enumerate(sources):
             told = _told(source, number, len(sources), progress)
             told(0)
-            raw = decided(read(source, mapped, Path(scratch)), source.name, day_first)
+            raw = read(source, mapped, Path(scratch))
             owner = source.account or account or DEFAULT_ACCOUNT
-            rows = Path(scratch) / f"rows-{number:06}"
-            buckets = Buckets(rows, count, _order(owner)) if count > 1 else None
             parse = partial(parsed, marketplace=marketplace, zones=zones)
-            file, days = take(replace(source, account=owner), raw, parse, buckets, told)
+            once = partial(take, replace(source, account=owner), parse=parse, told=told)
+            form = partial(decided, raw, source.name, day_first)
+            into = partial(_bucketed, Path(scratch) / f"rows-{number:06}", count, owner)
+            file, days = _taken(once, form, into)
             files.append(dated(file, days, seen))
         rejects = pl.concat([f.rejects for f in files], how="diagonal")
         _check(files, rejects, max_rejected_share)
@@ -150,6 +151,23 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
             "beside some"
         )
     return Loaded(found.packages, lost, found.summary, found.parts, found.uncategorised)
+
+
+def _bucketed(folder: Path, count: int, owner: str) -> Buckets | None:
+    return Buckets(folder, count, _order(owner)) if count > 1 else None
+
+
+def _taken(
+    once: Callable[..., tuple[File, pl.DataFrame]],
+    form: Callable[[int | None], Raw],
+    into: Callable[[], Buckets | None],
+) -> tuple[File, pl.DataFrame]:
+    """A file's rows; once more where late rows have days that its first ones do not announce."""
+    raw = form(PEEK)
+    taken = once(raw=raw, buckets=into())
+    if not overlooked(taken[0].rejects) or (again := form(None)).layout == raw.layout:
+        return taken
+    return once(raw=again, buckets=into())
 
 
 _PATIENCE = 2.0
