@@ -353,7 +353,8 @@ def _one_order(
     homes: set[str] = set()
     for age, row in rows:
         seen_in = [a for a, r in told if r == row]
-        repeats = any(a > age for a in seen_in) or (seen_in and exports[age].names_packages)
+        valued = exports[age].names_packages and any(row.get(n) is not None for n in _MONEY)
+        repeats = any(a > age for a in seen_in) or (seen_in and valued)
         if age == home and row["package_id"] not in homes:
             homes.add(row["package_id"])
             fate = "packages"

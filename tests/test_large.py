@@ -111,3 +111,22 @@ def test_the_last_row_of_a_large_file_decides_how_its_days_are_read(tmp_path, re
     path.write_text("\n".join(["order_id,promised_date", *lines[:-1]]) + "\n", "utf-8")
     with pytest.raises(InputError, match="--day-first or --month-first"):
         load(path)
+
+
+def test_a_category_is_learnt_from_orders_of_other_buckets(tmp_path, request):
+    """Five hundred orders of one sku, of which Amazon's report lists one."""
+    header = "order-id\torder-item-id\tpurchase-date\tpayments-date\tquantity-purchased\tsku\n"
+    lines = [f"114-7000000-{n:07}\t{n}\t\t\t1\tSKU-{n % 2}\n" for n in range(1000)]
+    (tmp_path / "orders_2026-03-02.txt").write_text(header + "".join(lines), "utf-8")
+    report = "Order ID,Carrier Name,Tracking ID,Promised Delivery Date,Product Category\n"
+    listed = "114-7000000-0000004,UPS,1Z999AA10123456784,2026-03-10,Shoes\n"
+    (tmp_path / "vtr_2026-03-01_2026-03-31.csv").write_text(report + listed, "utf-8")
+
+    def categories():
+        found = load(tmp_path).packages.group_by("category").agg(pl.len()).collect()
+        return dict(found.with_columns(pl.col("category").cast(pl.String)).rows())
+
+    assert categories() == {"Shoes": 500, "(unknown)": 500}
+    request.getfixturevalue("tiny")
+    assert len(load(tmp_path).parts) >= 3
+    assert categories() == {"Shoes": 500, "(unknown)": 500}

@@ -297,10 +297,22 @@ def test_shipping_tools_add_facts_and_name_no_packages():
     assert found["4", "1"]["carrier"] == "Bob's Vans"
     assert found["4", "1"]["tracking_number"] == ""
     assert fates(loaded, "shipstation_2026-03-14.csv") == {
-        "attached": 4, "unmatched": 1, "rejected": 1,
+        "attached": 4, "unmatched": 2,
     }  # fmt: skip
     rules = dict(loaded.rejects.select("row", "rule").rows())
     assert rules == {3: "the label was voided", 4: "order_id is in no file of orders or packages"}
+
+
+def test_voided_labels_are_not_wrong_rows(tmp_path):
+    """A tool that voids half of its labels is read nevertheless; they are kept, with their rule."""
+    header = "Order - Number,Shipment - Tracking Number,Shipment - Void Flag,Date - Shipped Date\n"
+    lines = [f"114-7000000-000000{n},1Z{n},{n > 3},3/3/2026\n" for n in range(1, 8)]
+    path = tmp_path / "shipstation_2026-03-14.csv"
+    path.write_text(header + "".join(lines), "utf-8")
+    loaded, found = read(path, max_rejected_share=0.0)
+    assert set(found) == {(f"{n}", f"1Z{n}") for n in (1, 2, 3)}
+    assert fates(loaded, path.name) == {"packages": 3, "unmatched": 4}
+    assert loaded.rejects["rule"].to_list() == ["the label was voided"] * 4
 
 
 def test_a_shipping_tool_names_packages_where_nothing_else_does():

@@ -110,7 +110,7 @@ def test_the_rows_of_every_file_add_up():
     """Read = packages + merged + attached + duplicates + unmatched + rejected."""
     loaded = load(AMAZON, marketplace="US")
     assert fates(loaded) == {
-        FIRST.name: {"packages": 5, "attached": 1, "duplicates": 2},
+        FIRST.name: {"packages": 5, "merged": 2, "attached": 1},
         SECOND.name: {"packages": 1},
         ORDERS.name: {"packages": 1, "attached": 7},
     }

@@ -50,8 +50,14 @@ class Buckets:
 
     def __getitem__(self, number: int) -> pl.DataFrame:
         """The rows of a bucket; row groups of other buckets are not read."""
-        found = pl.scan_parquet(self.files).filter(pl.col(_BUCKET) == number)
-        return found.drop(_BUCKET).collect()
+        return self._rows(number).drop(_BUCKET).collect()
+
+    def part(self, number: int, columns: Sequence[str]) -> pl.DataFrame:
+        """Some columns of the rows of a bucket."""
+        return self._rows(number).select(columns).collect()
+
+    def _rows(self, number: int) -> pl.LazyFrame:
+        return pl.scan_parquet(self.files).filter(pl.col(_BUCKET) == number)
 
     def scan(self) -> pl.LazyFrame:
         """All rows, lazily."""

@@ -69,20 +69,20 @@ def _plain(code: str) -> str:
     return re.sub(r"\s", "", code).upper()
 
 
-def categorised(rows: pl.DataFrame, table: Mapping[str, str]) -> pl.DataFrame:
-    """The rows of all files with the category of their sku or asin, where one is known.
-
-    The seller's table goes before what Amazon's reports say of the order, and that before what
-    they say of other orders of the same sku.
-    """
+def by_table(rows: pl.DataFrame, table: Mapping[str, str]) -> pl.DataFrame:
+    """The rows of all files with the category that the seller's own table has for their orders."""
     rows = rows.with_columns(pl.col("category").cast(pl.String))
-    if table:
-        own = pl.coalesce(_looked_up(code, table) for code in _CODES)
-        known = own.is_not_null().any().over(_ORDER)
-        rows = rows.with_columns(pl.when(known).then(own).otherwise("category").alias("category"))
-    if rows.select(pl.col("_sku").is_null().all() | pl.col("category").is_null().all()).item():
+    if not table:
         return rows
-    learnt = _learnt(rows)
+    own = pl.coalesce(_looked_up(code, table) for code in _CODES)
+    known = own.is_not_null().any().over(_ORDER)
+    return rows.with_columns(pl.when(known).then(own).otherwise("category").alias("category"))
+
+
+def by_sku(rows: pl.DataFrame, learnt: Mapping[str, str]) -> pl.DataFrame:
+    """The same, with what is learnt from other orders for orders without any category."""
+    if not learnt:
+        return rows
     silent = pl.col("category").is_null().all().over(_ORDER) & pl.col("order_id").is_not_null()
     told = pl.when(silent).then(_looked_up("_sku", learnt))
     return rows.with_columns(pl.coalesce("category", told).alias("category"))
@@ -94,12 +94,23 @@ def _looked_up(code: str, table: Mapping[str, str]) -> pl.Expr:
     return plain.replace_strict(keys, values, default=None, return_dtype=pl.String)
 
 
-def _learnt(rows: pl.DataFrame) -> dict[str, str]:
-    """The category of each sku that all orders of nothing but this sku agree upon."""
-    orders = rows.group_by(_ORDER).agg(pl.col("_sku", "category").drop_nulls().unique().sort())
+def pairs(rows: pl.DataFrame) -> pl.DataFrame:
+    """Sku and category of the orders that have one of each, once each."""
+    if rows.select(pl.col("_sku").is_null().all() | pl.col("category").is_null().all()).item():
+        return pl.DataFrame(schema={"_sku": pl.String, "category": pl.String})
+    named = rows.filter(pl.col("order_id").is_not_null())
+    orders = named.group_by(_ORDER).agg(pl.col("_sku", "category").drop_nulls().unique())
     one = (pl.col("_sku").list.len() == 1) & (pl.col("category").list.len() == 1)
-    pairs = orders.filter(one).select(pl.col("_sku", "category").list.first()).unique()
-    sure = pairs.group_by("_sku").agg(pl.col("category").unique().sort())
+    return orders.filter(one).select(pl.col("_sku", "category").list.first()).unique()
+
+
+def learnt(parts: Sequence[pl.DataFrame]) -> dict[str, str]:
+    """The category of each sku that all orders of nothing but this sku agree upon.
+
+    Args:
+        parts: the pairs of all orders, part by part.
+    """
+    sure = pl.concat(parts).group_by("_sku").agg(pl.col("category").unique())
     sure = sure.filter(pl.col("category").list.len() == 1).sort("_sku")
     return {_plain(sku): category[0] for sku, category in sure.rows()}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from vtrkit.buckets import Folder, frame
-from vtrkit.categories import added_up, categorised, without_category
+from vtrkit.categories import added_up, by_sku, by_table, learnt, pairs, without_category
 from vtrkit.errors import InputError
 from vtrkit.inputs import Progress
 from vtrkit.join import FATES, NO_NUMBER, settle
@@ -67,8 +67,9 @@ def gather(
     stage = _Stage(Folder() if count else None)
     ledger, places = _Ledger(held.clear() if not count else held), _Places(files)
     alone, skus = _only_scans(files, held), []
+    of_sku = _learnt(files, held, count, table)
     for number, rows in enumerate(_buckets(files, held, count) if count else [held]):
-        rows = categorised(rows, table)  # noqa: PLW2901 - the same rows, told more
+        rows = by_sku(by_table(rows, table), of_sku)  # noqa: PLW2901 - the same rows, told more
         skus.append(without_category(rows))
         packages, fates = settle(without_others(rows, alone))
         ledger.enter(fates, _unmatched(files, rows, fates))
@@ -250,6 +251,27 @@ def _only_scans(files: Sequence[File], held: pl.DataFrame) -> list[str]:
     return only.filter("_tells")["account"].to_list()
 
 
+_CODED = ["account", "order_id", "_sku", "_asin", "category"]
+
+
+def _learnt(
+    files: Sequence[File], held: pl.DataFrame, count: int, table: Mapping[str, str]
+) -> dict[str, str]:
+    """Categories of skus from the orders of all buckets, where there is any to learn from."""
+    if not count:
+        return learnt([pairs(by_table(held, table))])
+    there = [(f, f.buckets) for f in files if f.buckets and f.buckets.files]
+    scans = [rows.scan().select(pl.col(_CODED).count()) for _, rows in there]
+    counts = pl.concat(scans).sum().collect().row(0, named=True) if scans else {"_sku": 0}
+    if not counts["_sku"] or not (table or counts["category"]):
+        return {}
+    found = []
+    for number in range(count):
+        rows = [rows.part(number, _CODED).with_columns(_owner(f)) for f, rows in there]
+        found.append(pairs(by_table(pl.concat(rows), table)))
+    return learnt(found)
+
+
 def _buckets(files: Sequence[File], held: pl.DataFrame, count: int) -> Iterator[pl.DataFrame]:
     """The rows of each bucket; those that name no order join every bucket that has their number."""
     loose = held.with_columns(_number=normalised())
@@ -316,6 +338,7 @@ _ABOUT = {
     "seen_from": pl.String,
     "rows": pl.Int64,
     "rejected": pl.Int64,
+    "_voided": pl.Int64,
 }
 
 
@@ -328,12 +351,13 @@ def _summary(files: Sequence[File], counted: pl.DataFrame) -> pl.DataFrame:
     )
     about = pl.DataFrame(map(_about, range(len(files)), files), schema=_ABOUT, orient="row")
     joined = about.join(counts, on="_file", how="left").sort("_file").drop("_file")
-    return joined.with_columns(pl.col(*FATES, "restated").fill_null(0)).select(
+    told = joined.with_columns(pl.col(*FATES, "restated").fill_null(0))
+    return told.with_columns(pl.col("unmatched") + pl.col("_voided")).select(
         "file", "layout", "encoding", "seen_at", "seen_from", "rows", *FATES, "restated", "sha256"
     )
 
 
 def _about(number: int, file: File) -> tuple[object, ...]:
     f, s = file, file.source
-    told = (f.layout.name, f.encoding, s.sha256, f.seen_at, f.seen_from, f.rows, f.rejects.height)
-    return (number, s.name, *told)
+    told = (f.layout.name, f.encoding, s.sha256, f.seen_at, f.seen_from)
+    return (number, s.name, *told, f.rows, f.rejects.height, f.voided.height)

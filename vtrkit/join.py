@@ -121,12 +121,14 @@ def _in_one_marketplace() -> list[pl.Expr]:
 def _fates() -> list[pl.Expr]:
     """The first row of each package in its home, the newest export that names packages, is it.
 
-    A row that repeats one of a newer export is a duplicate. So is one that repeats a row of its
-    own export, unless these are lines of an order: two alike are two items.
+    A row that repeats one of a newer export is a duplicate. So is one with a value that repeats a
+    row of its own export, unless these are lines of an order: two alike are two items. Lines of a
+    confirmation, alike but for the item that nobody reads, are merged into their package.
     """
     said = [*_ORDER, pl.struct(_SAID).hash().alias("_said")]
     newest = pl.col("_rank") == pl.col("_rank").max().over(said)
-    repeats = ~newest | (pl.col("_names") & ~pl.struct(said).is_first_distinct())
+    valued = pl.col("_names") & pl.any_horizontal(pl.col(_MONEY).is_not_null())
+    repeats = ~newest | (valued & ~pl.struct(said).is_first_distinct())
     first = pl.col("_home") & pl.struct(*_PACKAGE, "_home").is_first_distinct()
     fate = (
         pl.when(first)

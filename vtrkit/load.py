@@ -144,7 +144,8 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         _check(files, rejects, max_rejected_share)
         covered = (report_from, report_to) if absence else None
         found = gather(files, table, origin, covered, progress)
-    lost = pl.concat([rejects, found.unmatched], how="diagonal").sort("file", "row")
+    voided = [f.voided for f in files]
+    lost = pl.concat([rejects, found.unmatched, *voided], how="diagonal").sort("file", "row")
     if not found.summary["packages"].sum():
         raise InputError(
             f"no packages: all {sum(f.rows for f in files)} rows are wrong; rejects are kept only "

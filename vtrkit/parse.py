@@ -10,6 +10,8 @@ from vtrkit.layouts import currencies, marketplaces
 from vtrkit.read import WRONG, Raw
 from vtrkit.schema import FULFILLED_BY, PACKAGE_STATUS, PACKAGES
 
+VOIDED = "the label was voided"
+"""Nothing is wrong with such a row; it is about no package."""
 RAW = "text of "
 """Prefix of the columns that keep a rejected row's mapped cells as they stood."""
 _ORDER_ID = RAW + "order_id"
@@ -236,7 +238,7 @@ def _first_rule(given: Iterable[str], layout: Layout) -> pl.Expr:
     else:
         rules["tracking_number is missing"] = pl.col("tracking_number").is_null()
     if "voided" in given:
-        rules["the label was voided"] = pl.col("_voided").str.to_lowercase().is_in(_YES)
+        rules[VOIDED] = pl.col("_voided").str.to_lowercase().is_in(_YES)
     for name in given:
         rules |= _rules_of(name) if name in PACKAGES else {}
     return pl.coalesce(pl.when(broken).then(pl.lit(rule)) for rule, broken in rules.items())

@@ -11,7 +11,7 @@ import polars as pl
 from vtrkit.buckets import Buckets
 from vtrkit.forms import Layout
 from vtrkit.inputs import Source
-from vtrkit.parse import RAW
+from vtrkit.parse import RAW, VOIDED
 from vtrkit.read import TOO_LONG, Raw, wrapped
 from vtrkit.schema import DATES, DEFAULT_ACCOUNT, PACKAGES
 
@@ -38,6 +38,7 @@ class File:
         good: its good rows, or those without an order where the others are in buckets.
         buckets: where its good rows are, if they are not held.
         rejects: its rejected rows with their rule.
+        voided: the rows of labels that were taken back, in the same form.
         promised: the first and the last promised day in it.
     """
 
@@ -50,6 +51,7 @@ class File:
     good: pl.DataFrame
     buckets: Buckets | None
     rejects: pl.DataFrame
+    voided: pl.DataFrame
     promised: tuple[date | None, date | None] = (None, None)
 
     @property
@@ -91,7 +93,11 @@ def take(
             some = some.filter(pl.col("order_id").is_null())
         good.append(some)
         told(done)
-    found = pl.concat(good), buckets, pl.concat(bad)
+    wrong, voided = (
+        pl.concat(bad).filter(pl.col("rule") != VOIDED),
+        pl.concat(bad).filter(rule=VOIDED),
+    )
+    found = pl.concat(good), buckets, wrong, voided
     return File(source, raw.layout, raw.encoding, None, "", rows, *found), pl.concat(days)
 
 
