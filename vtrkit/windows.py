@@ -88,7 +88,7 @@ def _complete(
 ) -> NDArray[np.bool_]:
     """As in `rates`; a coming window is complete if its known part is."""
     grid = forecast.grid
-    began = np.array([(day - grid.first).days for day in grid.began])
+    began = np.array([(day - grid.first).days for day in grid.began], dtype=np.int64)
     dated = grid.undated * BASIS_POINTS <= UNDATED_LIMIT_BP * grid.every
     seen = (part > _OFFICIAL) | (forecast.end < forecast.ahead)
     return (began[:, None] <= start) & seen & dated[:, None]
@@ -103,7 +103,7 @@ def _part(forecast: Forecast) -> NDArray[np.int64]:
 def _usual(forecast: Forecast) -> Floats:
     """A usual week's defects before the window's end, or before the last day that is known."""
     grid = forecast.grid
-    began = np.array([(day - grid.first).days for day in grid.began])[:, None]
+    began = np.array([(day - grid.first).days for day in grid.began], dtype=np.int64)[:, None]
     stop = np.minimum(forecast.end + 1, forecast.ahead)
     weeks = np.clip((stop - began) // WEEK, 0, USUAL_WEEKS)
     run, last = _running(grid.counted - grid.valid - grid.unknown), forecast.new.shape[1]
