@@ -162,9 +162,10 @@ def _after(
     sure, decided = np.maximum(left, 0), counted - unknown
     loose = np.minimum(sums.of(forecast.loose), sure)
     share = np.nan_to_num(_over(drawn.mean, drawn.packages) - _over(sure + drawn.mean, decided))
-    flow = share**2 * (new + (forecast.volume.cv[:, None] * new) ** 2)
-    var = _TAILS * (drawn.var + sums.of(forecast.blur)) + flow
-    defects = _Defects(sure - loose, drawn.mean + loose, var)
+    flow = new + (forecast.volume.cv[:, None] * new) ** 2
+    var = _TAILS * (drawn.var + sums.of(forecast.blur)) + share**2 * flow
+    thinned = np.nan_to_num(_over((sure - loose) * np.sqrt(flow), counted))
+    defects = _Defects(sure - loose, drawn.mean + loose, var, thinned)
     few, many = defects.range()
     return {
         "counted": counted,
@@ -179,16 +180,23 @@ def _after(
 
 @dataclass(frozen=True, eq=False)
 class _Defects:
-    """A number of defects: those that are certain, and a gamma variable on top."""
+    """A number of defects: those that are certain, and a gamma variable on top.
+
+    `thinned` is the standard deviation of what the certain ones weigh, in defects, since more or
+    fewer packages may come beside them.
+    """
 
     certain: Floats
     mean: Floats
     var: Floats
+    thinned: Floats
 
     def range(self) -> tuple[Floats, Floats]:
         """The fewest and most of the 90 % range, in whole packages where anything varies."""
-        few, many = (self.certain + self._quantile(z) for z in (-_Z90, _Z90))
-        varies, mean = self.var > _EXACT, self.certain + self.mean
+        mean = self.certain + self.mean
+        less, more = (self._quantile(z) - self.mean for z in (-_Z90, _Z90))
+        few, many = mean - np.hypot(less, _Z90 * self.thinned), mean + more
+        varies = self.var > _EXACT
         return np.where(varies, np.floor(few), mean), np.where(varies, np.ceil(many), mean)
 
     def chance(self, forecast: Forecast, decided: Floats) -> Floats:
