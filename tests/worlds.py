@@ -158,3 +158,33 @@ def _names() -> list[pl.Expr]:
 
 def _day(name: str) -> pl.Expr:
     return (pl.lit(FIRST_DAY) + pl.duration(days=pl.col(name))).alias(f"{name}_date")
+
+
+def packages(of: World) -> pl.DataFrame:
+    """The packages themselves, as they are known in the end."""
+    each = of.cells.select(pl.exclude("packages").repeat_by("packages").explode())
+    valid, blank = pl.col("valid_from") < NEVER, pl.col("before") == "missing_number"
+    seen = pl.when(blank).then("ship").otherwise("valid_from")
+    dates = {
+        n: pl.lit(FIRST_DAY) + pl.duration(days=e)
+        for n, e in {
+            "ship_date": pl.col("ship"),
+            "promised_date": pl.col("promised"),
+            "first_scan_date": pl.when(valid).then(seen),
+            "tracking_entered_at": pl.when(blank & valid).then("valid_from"),
+        }.items()
+    }
+    return each.with_row_index("order_id").select(
+        pl.col("order_id").cast(pl.String),
+        *_names(),
+        **dates,
+        status=pl.lit("shipped"),
+        carrier=pl.lit("UPS"),
+        origin=pl.lit("US"),
+        destination=pl.lit("US"),
+        tracking_number=pl.when(blank & ~valid)
+        .then(pl.lit(""))
+        .otherwise(pl.lit("1Z999AA10123456784")),
+        scans=pl.when(blank & ~valid).then(None).otherwise(valid.cast(pl.Int32)),
+        seen_at=pl.lit(day(DAYS + 100)),
+    )

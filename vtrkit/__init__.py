@@ -5,8 +5,10 @@ from vtrkit.ahead import chance, first_day, recovery_date, simulate
 from vtrkit.budget import Target
 from vtrkit.classify import classify
 from vtrkit.explain import explain
+from vtrkit.known import known_on
 from vtrkit.levers import Lever, Scenario
 from vtrkit.load import load
+from vtrkit.outlook import outlook
 from vtrkit.policy import policies, policy_on
 from vtrkit.rates import rates, vtr
 from vtrkit.scenarios import read_scenario, ready_made, write_scenario
@@ -26,9 +28,11 @@ __all__ = [
     "explain",
     "first_day",
     "inspect_numbers",
+    "known_on",
     "load",
     "merge",
     "moves",
+    "outlook",
     "policies",
     "policy_on",
     "rates",

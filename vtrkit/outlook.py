@@ -199,6 +199,16 @@ def turns(outlook: pl.DataFrame) -> pl.DataFrame:
     Returns:
         One row per group: whether the last official day is on target by its vtr, and the first
         later days that are not, and that are; null where none is.
+
+    Examples:
+        >>> from datetime import date
+        >>> import polars as pl
+        >>> from vtrkit import classify, tally
+        >>> packages = pl.DataFrame({"order_id": ["1", "2"], "scans": [2, 0],
+        ...     "promised_date": [date(2026, 1, 1), date(2026, 1, 25)]})
+        >>> told = outlook(tally(classify(packages)), as_of=date(2026, 2, 1), days=9, by=())
+        >>> turns(told).select("today", "first_below").rows()
+        [(True, datetime.date(2026, 2, 4))]
     """
     groups = outlook.columns[: outlook.columns.index("day")]
     told = outlook.with_columns(strict=pl.col("condition") == "greater_than")
@@ -206,13 +216,14 @@ def turns(outlook: pl.DataFrame) -> pl.DataFrame:
     later = pl.col("part") != PARTS[0]
     day, missed = pl.col("day"), pl.col("missed")
     return (
-        told.group_by(groups)
+        told.group_by(groups or pl.lit(0).alias("all"))
         .agg(
             today=missed.filter(~later).last().not_(),
             first_below=day.filter(later & missed).min(),
             first_above=day.filter(later & ~missed).min(),
         )
-        .sort(groups)
+        .sort(groups or "all")
+        .drop("all", strict=False)
     )
 
 
@@ -245,6 +256,15 @@ def roll_off(  # noqa: PLR0913 - the parameters of `outlook`
     Returns:
         One row per group and promised day with a defect: leaves_on = promised day + lag + days of
         the window, the packages counted on that day and the defects among them.
+
+    Examples:
+        >>> from datetime import date
+        >>> import polars as pl
+        >>> from vtrkit import classify, tally
+        >>> packages = pl.DataFrame({"order_id": ["1", "2"], "scans": [0, 2],
+        ...     "promised_date": [date(2026, 1, 1)] * 2})
+        >>> roll_off(tally(classify(packages)), as_of=date(2026, 2, 1), by=()).rows()
+        [(datetime.date(2026, 1, 1), datetime.date(2026, 2, 10), 2, 1)]
     """
     rules = rules or shipped_rules()
     keys = dict.fromkeys((*by, "marketplace", "promised_date"))
