@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.shops import cells
+from tests.shops import cells, some
 from vtrkit import (
     Lever,
     Scenario,
@@ -320,3 +320,29 @@ def test_the_chance_on_a_day_stands_beside_its_counts():
     row = chance(table, AS_OF + timedelta(days=60)).row(0, named=True)
     assert row["chance"] > 0.99
     assert row["counted"] > 0
+
+
+def test_a_tally_of_one_day_is_answered():
+    """Whole rows for every day and target; rates only where something is counted, never NaN."""
+    targets = [Target(1), Target(10_000)]
+    table = told(some(valid=90, no_scan=10), Lever(name="x"), targets=targets)
+    assert table.height == 2 * 61
+    for name in ("counted", "valid", "vtr", "vtr_low", "vtr_high", "chance"):
+        assert not table[name].is_nan().any(), name
+    assert table.filter(pl.col("vtr").is_not_null(), pl.col("counted") == 0).is_empty()
+    assert recovery_date(table).height == 2
+
+
+@pytest.mark.parametrize("as_of", [AS_OF - timedelta(days=400), AS_OF + timedelta(days=400)])
+def test_a_day_outside_the_data_is_refused(as_of):
+    """Nothing is foreseen from where nothing is known."""
+    with pytest.raises(ParameterError, match="the data hold packages promised from"):
+        told(some(valid=90, no_scan=10), as_of=as_of)
+
+
+def test_an_empty_tally_foresees_nothing():
+    """No group, no row; no row, no day."""
+    table = told(cells())
+    assert table.is_empty()
+    assert recovery_date(table).is_empty()
+    assert chance(table, AS_OF).is_empty()

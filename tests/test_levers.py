@@ -111,7 +111,8 @@ def test_a_scenario_comes_back_from_its_file_exactly(tmp_path_factory, name, pul
 def test_a_file_says_only_what_differs_from_the_usual():
     """A person reads it: name and share, and what was chosen."""
     lever = Lever(name="labels", share=0.5, reason=("no_scan",), start=date(2026, 10, 1))
-    assert scenario_text(Scenario("half", (lever,))).splitlines() == [
+    every = Lever(name="every package", moves_all=True)
+    assert scenario_text(Scenario("half", (lever, every))).splitlines() == [
         'name = "half"',
         "",
         "[[lever]]",
@@ -121,6 +122,11 @@ def test_a_file_says_only_what_differs_from_the_usual():
         '    "no_scan",',
         "]",
         "start = 2026-10-01",
+        "",
+        "[[lever]]",
+        'name = "every package"',
+        "share = 1.0",
+        "moves_all = true",
     ]
 
 
