@@ -97,6 +97,7 @@ def _questions(
     ahead = look_ahead(tally, as_of=AS_OF)
     scanned = replace(_LEVERS[0], scanned=0.97)
     yield "roll-up of the tally, once", 10_000, lambda: prepare(tally, as_of=AS_OF)
+    yield "what is to come, once", 10_000, lambda: look_ahead(tally, as_of=AS_OF)
     yield "scenario of 6 levers, shares, costs, ramp", 16, lambda: apply(board, other())
     yield "scenario of 6 levers, another start", 150, lambda: apply(board, moved_start())
     yield "scenario, another selection", 150, lambda: apply(board, selected(reason=("no_scan",)))
