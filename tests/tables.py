@@ -137,11 +137,11 @@ def leaving(defects: Sequence[int]) -> pl.DataFrame:
             "promised_date": [first + timedelta(days=i - 40) for i in range(len(defects))],
             "leaves_on": [first + timedelta(days=i) for i in range(len(defects))],
             "defects": defects,
+            "counted": [20] * len(defects),
         },
-        schema_overrides={
-            "defects": pl.Int64, "leaves_on": pl.Date, "promised_date": pl.Date,
-        },
-    )  # fmt: skip
+        schema_overrides=dict.fromkeys(("defects", "counted"), pl.Int64)
+        | dict.fromkeys(("leaves_on", "promised_date"), pl.Date),
+    )
 
 
 def stages(*rows: tuple[str, float]) -> pl.DataFrame:

@@ -3,6 +3,8 @@
 import itertools
 import json
 import math
+import re
+from pathlib import Path
 from typing import Any
 
 import altair as alt
@@ -148,6 +150,13 @@ def test_text_stands_out_from_every_shade() -> None:
         ]
         ink = theme.CARD if permille > 1000 * theme.LIGHT_FROM else theme.BLACK
         assert contrast("#{:02x}{:02x}{:02x}".format(*mixed), ink) >= 4.5, permille
+
+
+def test_every_colour_stands_in_the_theme() -> None:
+    """So that no chart has a colour of its own that nobody has checked."""
+    for path in Path(theme.__file__).parent.glob("*.py"):
+        if path.stem != "theme":
+            assert not re.search("#[0-9a-fA-F]{3,6}\\b", path.read_text("utf-8")), path.name
 
 
 def test_nothing_is_said_by_colour_alone() -> None:

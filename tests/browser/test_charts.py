@@ -52,16 +52,16 @@ def gallery() -> dict[str, Any]:
             for r, n in reasons
         ]
     )
+    stops = pl.concat([tables.stops("Shoes"), tables.stops("Books", bad=16, unknown=6)])
+    needed = pl.concat([tables.needed("Shoes"), tables.needed("Books", bad=16, unknown=6)])
     days = [("0", 60), ("1", 22), ("2", 9), ("9", 5), ("some day", 2), ("none", 4)]
     return {
         "outlook": charts.outlook(tables.outlook("Shoes")),
         "outlooks": charts.outlook(tables.outlook("Shoes", "Books", "Toys")),
         "burn_down": charts.burn_down(tables.outlook("Shoes", "Books")),
         "roll_off": charts.roll_off(tables.leaving([2, 0, 5, 1] * 8)),
-        "what_if": charts.what_if(tables.stops("Shoes", "Books", unknown=6)),
-        "what_if_curve": charts.what_if_curve(
-            tables.stops("Shoes", "Books", unknown=6), tables.needed("Shoes", "Books", unknown=6)
-        ),
+        "what_if": charts.what_if(stops),
+        "what_if_curve": charts.what_if_curve(stops, needed),
         "waterfall": charts.waterfall(
             tables.stages(("as it is", 900.0), ("labels", 930.0), ("right carrier", 952.0))
         ),
@@ -179,7 +179,10 @@ def test_odd_names_are_text_and_stay_in_the_picture(browser: Browser, tmp_path: 
 def test_every_stop_of_the_slider_shows_what_python_computed(
     browser: Browser, tmp_path: Path
 ) -> None:
-    table = tables.stops("Shoes", "Books", "Toys", unknown=4, every=5)
+    table = pl.concat(
+        tables.stops(name, counted=counted, bad=counted // 6, unknown=4, every=5)
+        for name, counted in (("Shoes", 20_007), ("Books", 1_234), ("Toys", 90))
+    )
     chart = charts.what_if(table)
     page = opened(browser, tmp_path, {"one": chart}, "light")
     told = [r for r in made.values(chart.to_dict()) if "said" in r]
@@ -189,3 +192,4 @@ def test_every_stop_of_the_slider_shows_what_python_computed(
         expected = sorted(r["said"] for r in told if r["share"] == stop)
         shown = page.eval_on_selector_all("#one svg text", "e => e.map(t => t.textContent)")
         assert sorted(t for t in shown if "packages moved" in t) == expected, stop
+        assert cut(page.eval_on_selector("#one", TEXTS)) == [], stop

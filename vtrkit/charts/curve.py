@@ -170,7 +170,7 @@ def _needed_grid(marks: pl.DataFrame, kept: Sequence[str]) -> theme.Panel:
         x=alt.X("goal:N", sort=columns, title=None, axis=alt.Axis(orient="top", labelAngle=0)),
         y=alt.Y("series:N", sort=list(kept), title=None),
     )
-    cells = base.mark_rect(color="#f4f4f4", stroke=theme.CARD, strokeWidth=2)
+    cells = base.mark_rect(color=theme.GROUND, stroke=theme.CARD, strokeWidth=2)
     return alt.layer(cells, base.mark_text().encode(text="said:N")).properties(
         width=alt.Step(260), height=alt.Step(24)
     )

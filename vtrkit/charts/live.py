@@ -18,7 +18,6 @@ from vtrkit.show import STATUS_SIGNS, percent, rate_text
 
 Rows = list[dict[str, Any]]
 _WIDTH, _TEXT = 360, 178
-_CHOSEN = "#cfe3f5"
 _STEP = 21
 
 
@@ -74,7 +73,7 @@ def _rows_chart(
     across = base.mark_rect().encode(
         x=alt.value(0),
         x2=alt.value(_WIDTH),
-        color=alt.condition("datum.chosen", alt.value(_CHOSEN), alt.value("transparent")),
+        color=alt.condition("datum.chosen", alt.value(theme.CHOSEN), alt.value("transparent")),
     )
     hit = base.mark_rect(opacity=0, cursor="pointer").encode(
         x=alt.value(0), x2=alt.value(_WIDTH), tooltip=alt.Tooltip("tip:N")

@@ -20,9 +20,7 @@ _DAYS = {
     "never": ("none",),
 }
 """Days from shipping to the first scan, as a bar tells them."""
-SPANS = dict(
-    zip(_DAYS, ("#08306b", "#2f7fbc", "#86bce0", "#f2b134", "#d9d9d9", "#b3200f"), strict=True)
-)
+SPANS = dict(zip(_DAYS, theme.SPANS, strict=True))
 """The colour of each: the later, the lighter, then warm."""
 
 

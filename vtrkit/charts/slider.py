@@ -126,7 +126,10 @@ def _chosen(
     rows: list[dict[str, Any]], kept: list[str], targets: Sequence[float], shares: list[str]
 ) -> theme.Panel:
     """The rows of the stop at which the sliders stand."""
-    scale = theme.rate_domain([v for r in rows for v in (r["vtr_low"], r["now"])], targets)
+    domain = theme.rate_domain([v for r in rows for v in (r["vtr_low"], r["now"])], targets)
+    # a picture keeps its first size, so there is room from the start for the longest words
+    room = 20 + 7 * max(len(r["said"]) for r in rows)
+    scale = alt.Scale(**domain.to_dict(), range=[0, _PLOT])
     goal = alt.Chart(alt.InlineData([{"x": t, "name": f"{t:g} %"} for t in targets]))
     chosen = " && ".join(f"datum.{name} === {name}" for name in shares)
     base = (
@@ -138,14 +141,16 @@ def _chosen(
     colour = alt.Color("status:N", scale=theme.status_scale(), legend=None)
     goals = goal.mark_rule(color=theme.RULE, strokeDash=[6, 4]).encode(x=alt.X("x:Q", scale=scale))
     names = goal.mark_text(color=theme.RULE, dy=-8).encode(x="x:Q", y=alt.value(0), text="name:N")
-    way = base.mark_rule(color="#9a9a9a", strokeWidth=4).encode(x="now:Q", x2="vtr_low:Q")
-    start = base.mark_tick(color="#767676", thickness=2, size=16).encode(x="now:Q")
+    way = base.mark_rule(color=theme.BEFORE, opacity=0.6, strokeWidth=4).encode(
+        x="now:Q", x2="vtr_low:Q"
+    )
+    start = base.mark_tick(color=theme.BEFORE, thickness=2, size=16).encode(x="now:Q")
     reach = base.mark_rule(strokeWidth=2, color=theme.INK).encode(x="vtr_low:Q", x2="vtr_high:Q")
     edged = base.mark_point(size=130, filled=True, stroke=theme.INK, strokeWidth=1, opacity=1)
     point = edged.encode(x=x, color=colour, tooltip=_TOLD)
     text = base.mark_text(align="left").encode(x=alt.value(_PLOT + 14), text="said:N")
     return alt.layer(goals, names, way, start, reach, point, text).properties(
-        width=_PLOT, height=alt.Step(28)
+        width=_PLOT + room, height=alt.Step(28)
     )
 
 

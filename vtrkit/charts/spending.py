@@ -70,7 +70,7 @@ def _left(days: pl.DataFrame, group: str, size: tuple[int, int]) -> theme.Panel:
     zero = alt.Chart(alt.InlineData([{"zero": 0}]))
     rule = zero.mark_rule(color=theme.RULE, strokeDash=[6, 4]).encode(y="zero:Q")
     return alt.layer(area, line, points, rule).properties(
-        width=size[0], height=size[1], title=alt.TitleParams(group, fontSize=13)
+        width=size[0], height=size[1], title=theme.panel_title(group, size[0])
     )
 
 
@@ -96,8 +96,7 @@ def roll_off(table: pl.DataFrame) -> alt.ConcatChart | theme.Panel:
     """When the defects of today leave the window by themselves.
 
     Args:
-        table: what `vtrkit.outlook.roll_off` returns: a row per group and promised day with
-            promised_date, leaves_on and defects.
+        table: what `vtrkit.outlook.roll_off` returns.
     """
     title = "When old defects leave the window"
     there = table.filter(pl.col("defects") > 0)
@@ -120,7 +119,7 @@ def roll_off(table: pl.DataFrame) -> alt.ConcatChart | theme.Panel:
 
 
 def _leaving(days: pl.DataFrame, group: str, size: tuple[int, int]) -> theme.Panel:
-    rows = days.sort("leaves_on").select("leaves_on", "promised_date", "defects")
+    rows = days.sort("leaves_on").select("leaves_on", "promised_date", "defects", "counted")
     first, last = theme.ends(rows["leaves_on"])
     span = (last - first).days + 2
     bars = (
@@ -137,11 +136,12 @@ def _leaving(days: pl.DataFrame, group: str, size: tuple[int, int]) -> theme.Pan
                 alt.Tooltip("leaves_on:T", title="leaves on"),
                 alt.Tooltip("promised_date:T", title="promised"),
                 theme.count("defects"),
+                theme.count("counted", "of the packages counted that day"),
             ],
         )
     )
     return alt.layer(bars).properties(
-        width=size[0], height=size[1], title=alt.TitleParams(group, fontSize=13)
+        width=size[0], height=size[1], title=theme.panel_title(group, size[0])
     )
 
 

@@ -144,7 +144,7 @@ def _grid(rows: list[dict[str, Any]], group: str) -> theme.Panel:
         color=alt.condition(light, alt.value(theme.INK), alt.value(theme.CARD)),
     )
     return alt.layer(cells, text).properties(
-        width=alt.Step(215), height=alt.Step(24), title=alt.TitleParams(group, fontSize=13)
+        width=alt.Step(215), height=alt.Step(24), title=theme.panel_title(group, 3 * 215)
     )
 
 

@@ -29,6 +29,10 @@ DASHES: tuple[list[int], ...] = ([1, 0], [8, 3], [2, 2], [10, 3, 2, 3], [5, 2], 
 """What tells lines apart without their colour, in the order of `SERIES`."""
 RULE = "#444444"
 """Lines of targets and their names."""
+BEFORE, GROUND, CHOSEN = "#767676", "#f4f4f4", "#cfe3f5"
+"""Where something was before; the ground of words in a cell; that of what was clicked."""
+SPANS = ("#08306b", "#2f7fbc", "#86bce0", "#f2b134", "#d9d9d9", "#b3200f")
+"""From soon to late to never."""
 WIDTH = 660
 """Width in pixels of a chart without panels; with axis and legend it fits a page of 920."""
 
@@ -97,6 +101,11 @@ alt.renderers.register("vtrkit", _renderer)
 alt.renderers.enable("vtrkit")
 
 
+def panel_title(text: str, width: int) -> alt.TitleParams:
+    """The title of one of several panels, no wider than the panel."""
+    return alt.TitleParams(text, fontSize=13, limit=width)
+
+
 def titled(text: str, subtitle: str) -> alt.TitleParams:
     """A chart's title with the lines below it that say how to read it."""
     return alt.TitleParams(text, subtitle=wrap(subtitle, 130))
@@ -114,7 +123,7 @@ def nothing(title: str, why: str) -> Panel:
 
 def panel_size(panels: int) -> tuple[int, int]:
     """Width and height of a panel: two stand beside each other, one alone is larger."""
-    return (370, 170) if panels > 1 else (WIDTH, 260)
+    return (345, 170) if panels > 1 else (WIDTH, 260)
 
 
 def line_scales(field: str, names: Sequence[str]) -> tuple[alt.Stroke, alt.StrokeDash, alt.Fill]:

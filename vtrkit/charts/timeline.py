@@ -86,7 +86,7 @@ def _panel(
         y=low, tooltip=tooltip
     )
     return alt.layer(band, line, *theme.target_lines(targets)).properties(
-        width=size[0], height=size[1], title=alt.TitleParams(group, fontSize=13)
+        width=size[0], height=size[1], title=theme.panel_title(group, size[0])
     )
 
 
@@ -153,7 +153,7 @@ def _coming(
     points = rate.mark_point(size=70, opacity=0).encode(tooltip=_coming_tooltip(rows))
     marks = [band, *theme.target_lines(targets), line, *_lone(rows, y), *_borders(rows, size)]
     return alt.layer(*marks, points).properties(
-        width=size[0], height=size[1], title=alt.TitleParams(group, fontSize=13)
+        width=size[0], height=size[1], title=theme.panel_title(group, size[0])
     )
 
 
