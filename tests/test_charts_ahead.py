@@ -255,6 +255,13 @@ def test_a_waterfall_goes_from_rate_to_rate() -> None:
     assert "labels ▲ +3.00 (930/1,000, 20 packages moved)" in spec["description"]
 
 
+def test_many_levers_end_in_one_step_that_keeps_the_sum() -> None:
+    table = tables.stages(("as it is", 900.0), *((f"lever {i}", 900.0 + i) for i in range(1, 31)))
+    shown = rows(spec_of(charts.waterfall(table)), "said")
+    assert [r["name"] for r in shown[-2:]] == ["24 further levers", "after"]
+    assert (shown[-2]["from"], shown[-1]["to"]) == (pytest.approx(90.6), 93)
+
+
 def test_the_frontier_shows_each_plan_in_order_of_its_cost() -> None:
     spec = spec_of(charts.frontier(tables.frontier((9500, 40), (9000, 0), (9800, 200))))
     shown = [(r["cost"], r["target_bp"]) for r in rows(spec, "cost")]

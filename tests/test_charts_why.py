@@ -206,7 +206,7 @@ def test_three_hundred_groups_stay_small_and_what_is_left_out_is_said() -> None:
     for name, spec in every_spec(*(f"{i:03} " + "z" * 150 for i in range(300))).items():
         assert len(json.dumps(spec)) < 300_000, name
         assert len(spec["description"]) < 5_000, name
-        if name != "pareto":
+        if name not in {"pareto", "waterfall"}:
             assert " of 300 " in subtitle(spec), name
 
 

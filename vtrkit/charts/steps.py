@@ -11,8 +11,8 @@ from vtrkit.charts import naming, theme
 from vtrkit.schema import Status
 from vtrkit.show import STATUS_COLOURS, percent
 
-_MOST = 20
-"""Steps that a waterfall shows."""
+_MOST = 8
+"""Stages that a waterfall shows; of more, those before the last are taken together."""
 
 
 def waterfall(stages: pl.DataFrame, targets: Sequence[float] = (95, 98)) -> theme.Panel:
@@ -25,21 +25,27 @@ def waterfall(stages: pl.DataFrame, targets: Sequence[float] = (95, 98)) -> them
         targets: the lines to cross, in percent.
     """
     title = "From now to the scenario, lever by lever"
-    there = stages.filter(pl.col("counted_after") > 0).head(_MOST)
+    there = _folded(stages.filter(pl.col("counted_after") > 0))
     if there.is_empty():
         return theme.nothing(title, "no package is counted in this selection")
     rows = _bars(there)
     y = theme.rate_domain([v for r in rows for v in (r["from"], r["to"])], targets)
-    more = naming.left_out(there.height, stages["stage"].to_list(), "steps")
     return _falling(rows, targets, y).properties(
         title=theme.titled(
             title,
             "expected rate with valid/counted packages, unverified ones taken as failing; a step "
-            "is what a lever adds (▲) or takes (▼), in points of percent, after those before it"
-            + more,
+            "is what a lever adds (▲) or takes (▼), in points of percent, after those before it",
         ),
         description=_steps_text(rows),
     )
+
+
+def _folded(stages: pl.DataFrame) -> pl.DataFrame:
+    """The first stages and the last one, which then stands for all between."""
+    if stages.height <= _MOST:
+        return stages
+    others = pl.lit(f"{stages.height - _MOST + 1} further levers").alias("stage")
+    return pl.concat([stages.head(_MOST - 1), stages.tail(1).with_columns(others)])
 
 
 def _bars(stages: pl.DataFrame) -> list[dict[str, Any]]:
@@ -87,11 +93,12 @@ _KINDS = {
 
 def _falling(rows: list[dict[str, Any]], targets: Sequence[float], y: alt.Scale) -> theme.Panel:
     order = [r["name"] for r in rows]
+    step = min(140, 820 // len(rows))
     kinds = [k for k in _KINDS if k in {r["kind"] for r in rows}]
     legend = alt.Legend(title=None, orient="top", symbolType="square", symbolOpacity=1)
     colours = theme.scale(kinds, [_KINDS[k] for k in kinds])
     base = alt.Chart(alt.InlineData(rows)).encode(
-        x=alt.X("name:N", sort=order, title=None, axis=alt.Axis(labelAngle=0, labelLimit=130)),
+        x=alt.X("name:N", sort=order, title=None, axis=alt.Axis(labelAngle=0, labelLimit=step - 8)),
         y=alt.Y("to:Q", scale=y, title="rate, %"),
         color=alt.Color("kind:N", scale=colours, legend=legend),
         tooltip=_STEP,
@@ -104,7 +111,7 @@ def _falling(rows: list[dict[str, Any]], targets: Sequence[float], y: alt.Scale)
     words = text.encode(**place, color=alt.value(theme.INK))
     halo = halo.encode(strokeWidth=alt.value(5))
     return alt.layer(*theme.target_lines(targets), bars, level, halo, words).properties(
-        width=alt.Step(max(90, min(140, 800 // len(rows)))), height=280
+        width=alt.Step(step), height=280
     )
 
 
