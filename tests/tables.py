@@ -83,12 +83,20 @@ def stops(
                 "valid_after": counted - bad - unknown + bad * percent / 100,
                 "vtr_low_after": (counted - bad - unknown + bad * percent / 100) / counted,
                 "vtr_high_after": (counted - bad + bad * percent / 100) / counted,
-                "status_after": "BAD" if bad * (100 - percent) > 5 * counted else "GOOD",
+                "status_after": _status(counted, bad, unknown, percent),
             }
             for category in categories
             for percent in range(0, 101, every)
         ]
     )
+
+
+def _status(counted: int, bad: int, unknown: int, percent: int) -> str:
+    """Against 95 %, once a share of the defects is valid."""
+    left = 20 * bad * (100 - percent)
+    if left > 100 * counted:
+        return "BAD"
+    return "UNDECIDED" if left + 2_000 * unknown > 100 * counted else "GOOD"
 
 
 def needed(*categories: str, counted: int = 200, bad: int = 30, unknown: int = 0) -> pl.DataFrame:

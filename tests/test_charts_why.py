@@ -169,11 +169,27 @@ def every_spec(*names: str) -> dict[str, Spec]:
     return {name: spec_of(chart) for name, chart in drawn(*names).items()}
 
 
-def test_one_group_is_drawn_by_every_chart() -> None:
+COUNTS = {"packages", "counted", "counted_after", "known", "moved"}
+
+
+def test_every_chart_has_title_words_with_figures_and_counts_in_tooltips() -> None:
+    """Also of one group, which may have no others to stand apart from."""
     for name, spec in every_spec("Shoes").items():
         assert spec["title"]["text"], name
-        assert subtitle(spec), name
-        assert len(spec["description"]) > 30, name
+        assert len(subtitle(spec)) > 30, name
+        assert re.search(r"\d", spec["description"]), name
+        told = {one["field"] for tips in encodings(spec, "tooltip") for one in tips}
+        assert told & COUNTS, name
+
+
+def test_every_axis_of_numbers_or_days_says_what_it_counts() -> None:
+    for name, spec in every_spec("Shoes", "Books").items():
+        for channel in ("x", "y"):
+            for axis in encodings(spec, channel):
+                if axis.get("type") == "quantitative" and "title" in axis:
+                    assert re.search("%|packages|defects|cost", str(axis["title"])), name
+                if axis.get("type") == "temporal" and "axis" in axis:
+                    assert axis["axis"]["title"], name
 
 
 def test_odd_names_are_short_data_in_every_chart() -> None:

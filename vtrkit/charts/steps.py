@@ -149,7 +149,7 @@ def frontier(table: pl.DataFrame, targets: Sequence[float] = (95, 98)) -> theme.
     )
     y = theme.rate_domain(rows["target_bp"], targets)
     base = alt.Chart(rows).encode(
-        x=alt.X("cost:Q", title="cost, in your currency", axis=alt.Axis(format=",~r")),
+        x=alt.X("cost:Q", title="cost, in your currency", axis=alt.Axis(format=",~r", tickCount=8)),
         y=alt.Y("target_bp:Q", scale=y, title="rate, %"),
     )
     line = base.mark_line(color=theme.SERIES[0], strokeWidth=2.5)
