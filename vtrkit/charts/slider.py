@@ -55,7 +55,8 @@ def what_if(
             title=theme.titled(
                 _TITLE,
                 "move a slider below the chart; point: expected rate with valid/counted packages, "
-                "unverified ones taken as failing; grey: from where it is now"
+                "unverified ones taken as failing; black line: up to all of them holding; grey "
+                "line: from where it is now"
                 + naming.left_out(len(kept), order, "rows, the lowest"),
             ),
             description=_text(rows, kept, sliders),
