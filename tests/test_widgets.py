@@ -13,7 +13,8 @@ from vtrkit.errors import ParameterError
 from vtrkit.explore import Choice
 from vtrkit.run import Run, open_run
 from vtrkit.show import rate_text
-from vtrkit.widgets import Canvas, Explorer
+from vtrkit.widgets import Explorer
+from vtrkit.widgets.canvas import Canvas
 
 
 @pytest.fixture(scope="module")

@@ -181,10 +181,12 @@ class Lab:
 
     def whole_picture(self, name: str, width: int, height: int) -> None:
         """The notebook from top to bottom in a tab of this width, kept as output of CI."""
-        self.tab.set_viewport_size({"width": width, "height": height})
-        inside = "(e) => e.scrollHeight - e.clientHeight"
-        more = self.panel.locator(".jp-WindowedPanel-outer").evaluate(inside)
-        self.tab.set_viewport_size({"width": width, "height": height + more + 20})
+        self.tab.set_viewport_size({"width": width, "height": 9000})
+        last = self.panel.locator(".jp-Cell").last.bounding_box()
+        assert last
+        tall = max(height, round(last["y"] + last["height"]) + 60)
+        self.tab.set_viewport_size({"width": width, "height": tall})
+        self.panel.locator(".jp-WindowedPanel-outer").evaluate("(e) => { e.scrollTop = 0; }")
         self.tab.wait_for_timeout(300)
         self.picture(name)
         self.tab.set_viewport_size({"width": width, "height": height})

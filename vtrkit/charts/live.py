@@ -79,10 +79,11 @@ def _rows_chart(
         x=alt.value(0), x2=alt.value(_WIDTH), tooltip=alt.Tooltip("tip:N")
     )
     layers = alt.layer(across, bars, told, hit)
-    return _finished(layers.properties(width=_WIDTH, height=alt.Step(_STEP), title=title))
+    return finished(layers.properties(width=_WIDTH, height=alt.Step(_STEP), title=title))
 
 
-def _finished(chart: alt.LayerChart | alt.FacetChart) -> dict[str, Any]:
+def finished(chart: theme.Panel) -> dict[str, Any]:
+    """A chart as the specification that a browser draws."""
     made: dict[str, Any] = chart.to_dict()
     return made
 
@@ -97,7 +98,7 @@ def line(title: str, subtitle: str) -> dict[str, Any]:
             axis=alt.Axis(format="%-d %b %Y", tickCount=5),
         ),
         color=alt.Color(
-            "group:N",
+            "label:N",
             scale=alt.Scale(range=theme.SERIES),
             legend=alt.Legend(
                 title=None, orient="top", symbolType="stroke", symbolOpacity=1, symbolStrokeWidth=3
@@ -111,17 +112,18 @@ def line(title: str, subtitle: str) -> dict[str, Any]:
     )
     drawn = base.mark_line(strokeWidth=2, interpolate="step-after", point=False).encode(
         y=low,
-        strokeDash=alt.StrokeDash("group:N", scale=alt.Scale(range=theme.DASHES), legend=None),
+        strokeDash=alt.StrokeDash("label:N", scale=alt.Scale(range=theme.DASHES), legend=None),
     )
     hover = base.mark_point(opacity=0, size=60).encode(y=low, tooltip=alt.Tooltip("tip:N"))
-    return _finished(
-        alt.layer(band, drawn, hover, *_targets(y), *_day())
+    return finished(
+        alt.layer(band, drawn, hover, *target_marks(y), *_day())
         .properties(width=_WIDTH + 90, height=230, title=theme.titled(title, subtitle))
         .resolve_scale(strokeDash="independent")
     )
 
 
-def _targets(y: alt.Scale) -> list[alt.Chart]:
+def target_marks(y: alt.Scale) -> list[alt.Chart]:
+    """The lines of the targets, whose rows are those of `goals`."""
     base = alt.Chart(alt.NamedData("targets")).encode(y=alt.Y("target:Q", scale=y))
     words = base.mark_text(align="left", dx=4, dy=-6, color=theme.RULE, fontSize=11)
     return [
@@ -195,14 +197,13 @@ def reasons(table: pl.DataFrame) -> Rows:
     ]
 
 
-def words(name: str, rows: Rows) -> str:
-    """What a chart shows, for those who cannot see it."""
-    if name == "history":
-        last = {r["group"]: r["tip"] for r in rows}
-        said = "; ".join(f"{group} {tip}" for group, tip in last.items())
-        return f"Line chart of the rate by day. Last: {said or 'no day'}."
+def words(title: str, rows: Rows) -> str:
+    """What a chart shows, for those who cannot see it: each bar, or the end of each line."""
+    if rows and "said" not in rows[0]:
+        last = {r["label"]: r["tip"] for r in rows}
+        return f"{title}, lines. At their ends: {'; '.join(f'{n}: {t}' for n, t in last.items())}."
     said = "; ".join(f"{r['label']} {r['said']}" for r in rows)
-    return f"Bar chart of {name} by failing packages, most first: {said or 'none'}."
+    return f"{title}, from the top: {said or 'none'}."
 
 
 def lines(history: pl.DataFrame) -> Rows:
@@ -210,7 +211,7 @@ def lines(history: pl.DataFrame) -> Rows:
     days = history.filter(pl.col("counted") > 0).select(
         pl.col("as_of").cast(pl.Datetime("ms")).dt.timestamp("ms").alias("day"),
         (pl.col("vtr_low", "vtr_high") * 100).round(3).name.replace("vtr_", ""),
-        pl.col("marketplace").cast(pl.String).alias("group"),
+        pl.col("marketplace").cast(pl.String).alias("label"),
         pl.format(
             "{}: {} to {} % ({}/{}, {} unverified)",
             pl.col("as_of").cast(pl.String),

@@ -1,12 +1,9 @@
-"""Controls for JupyterLab: they ask functions for tables and show them; they compute nothing."""
+"""An account in JupyterLab, narrowed step by step."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
 
-import anywidget
 import ipywidgets as w
 
 from vtrkit import sections
@@ -17,65 +14,9 @@ from vtrkit.explore import FAILING, Cells, Choice, Views
 from vtrkit.run import Run
 from vtrkit.schema import REASONS
 from vtrkit.show import notes
+from vtrkit.widgets.canvas import LIVE, Canvas, offer
 
 _ALL = ("(all)", "")
-_LIVE = (
-    "The controls of this cell need a running notebook: open it in JupyterLab and run it. "
-    "The cells below show the same as fixed charts."
-)
-
-
-@cache
-def _vega() -> bytes:
-    """Vega, Vega-Lite and vega-embed as one script."""
-    import vl_convert  # noqa: PLC0415 - 84 MB that only a browser with charts needs
-
-    bundle: str = vl_convert.javascript_bundle(vl_version="6.4")  # type: ignore[call-arg]
-    return bundle.encode()
-
-
-class Canvas(anywidget.AnyWidget):
-    """Charts that are drawn once and then get rows; a click on a row is told to `on_row`.
-
-    All of it goes by messages, when a browser asks: a notebook that runs without one keeps no
-    state of it.
-    """
-
-    _esm = Path(__file__).parent / "page" / "canvas.js"
-
-    def __init__(self, charts: Mapping[str, Any], on_row: Callable[[str, Any], None]) -> None:
-        """Keep the specifications by name until a browser asks for them."""
-        super().__init__()
-        self._charts, self.click = charts, on_row
-        self.rows: dict[str, dict[str, live.Rows]] = {name: {} for name in charts}
-        self.told: dict[str, str] = {}
-        self._revision = 0
-        self.on_msg(self.answer)
-
-    def show(self, rows: Mapping[str, Mapping[str, live.Rows]], told: Mapping[str, str]) -> None:
-        """Draw these rows, by chart and table; what did not change is not sent."""
-        changed = {
-            name: {t: r for t, r in tables.items() if self.rows[name].get(t) != r}
-            for name, tables in rows.items()
-        }
-        for name, tables in changed.items():
-            self.rows[name].update(tables)
-        self.told.update(told)
-        self._revision += 1
-        self._tell({n: t for n, t in changed.items() if t})
-
-    def _tell(self, rows: Mapping[str, Any], **more: Any) -> None:
-        buffers = more.pop("buffers", None)
-        message = {"rows": rows, "told": self.told, "revision": self._revision, **more}
-        self.send(message, buffers)
-
-    def answer(self, _: object, content: Mapping[str, Any], __: object) -> None:
-        """What a browser wants: everything once it is there, or a row that was clicked."""
-        if "ask" in content:
-            charts = [{"name": n, "spec": s} for n, s in self._charts.items()]
-            self._tell(self.rows, charts=charts, buffers=[_vega() if content["ask"] else b""])
-        elif "clicked" in content:
-            self.click(content["clicked"], content["id"])
 
 
 class Explorer:
@@ -145,7 +86,7 @@ class Explorer:
                 "day": [{"day": live.moment(self.choice.as_of)}],
             },
         }
-        self.canvas.show(rows, {n: live.words(n, t["rows"]) for n, t in rows.items()})
+        self.canvas.show(rows)
 
     def _make_controls(self) -> dict[str, Any]:
         """A control for each part of the choice."""
@@ -179,10 +120,10 @@ class Explorer:
         cells, choice, c = self._cells(self.choice.account), self.choice, self.controls
         days = sorted({*cells.days, choice.as_of})
         markets = [_ALL, *((n, n) for n in cells.names("marketplace"))]
-        _offer(c["marketplace"], markets)
-        _offer(c["as_of"], [(day.isoformat(), day) for day in days])
-        _offer(c["category"], cells.names("category"))
-        _offer(c["carrier_id"], [_carrier(n) for n in cells.names("carrier_id")])
+        offer(c["marketplace"], markets)
+        offer(c["as_of"], [(day.isoformat(), day) for day in days])
+        offer(c["category"], cells.names("category"))
+        offer(c["carrier_id"], [_carrier(n) for n in cells.names("carrier_id")])
         for name, value in asdict(choice).items():
             c[name].value = _carrier(value) if name == "carrier_id" else value
         self._quiet = False
@@ -234,8 +175,8 @@ class Explorer:
         made: dict[str, Any] = self.box._repr_mimebundle_(**options)
         told = sections.chosen(self.views.totals)
         return made | {
-            "text/html": f"<p>{_LIVE}</p>{told.markup}",
-            "text/plain": f"{_LIVE}\n{told.text}",
+            "text/html": f"<p>{LIVE}</p>{told.markup}",
+            "text/plain": f"{LIVE}\n{told.text}",
         }
 
 
@@ -252,11 +193,6 @@ def _charts() -> dict[str, Any]:
             "How it got here", "the rate as it stood on each day, unverified packages failing"
         ),
     }
-
-
-def _offer(control: Any, options: Any) -> None:
-    if list(control.options) != list(options):
-        control.options = options
 
 
 def _carrier(carrier_id: str) -> str:

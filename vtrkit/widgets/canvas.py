@@ -1,0 +1,80 @@
+"""Charts of a browser that a kernel gives rows to, and what controls share."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import anywidget
+
+from vtrkit.charts import live
+
+LIVE = (
+    "The controls of this cell need a running notebook: open it in JupyterLab and run it. "
+    "The cells below show the same as fixed charts."
+)
+"""What stands in place of controls in a copy that nothing can move."""
+
+
+@cache
+def _vega() -> bytes:
+    """Vega, Vega-Lite and vega-embed as one script."""
+    import vl_convert  # noqa: PLC0415 - 84 MB that only a browser with charts needs
+
+    bundle: str = vl_convert.javascript_bundle(vl_version="6.4")  # type: ignore[call-arg]
+    return bundle.encode()
+
+
+class Canvas(anywidget.AnyWidget):
+    """Charts that are drawn once and then get rows; a click on a row is told to `on_row`.
+
+    All of it goes by messages, when a browser asks: a notebook that runs without one keeps no
+    state of it.
+    """
+
+    _esm = Path(__file__).parent.parent / "page" / "canvas.js"
+
+    def __init__(self, charts: Mapping[str, Any], on_row: Callable[[str, Any], None]) -> None:
+        """Keep the specifications by name until a browser asks for them."""
+        super().__init__()
+        self._charts, self.click = charts, on_row
+        self.rows: dict[str, dict[str, live.Rows]] = {name: {} for name in charts}
+        self.told: dict[str, str] = {}
+        self._revision = 0
+        self.on_msg(self.answer)
+
+    def show(self, rows: Mapping[str, Mapping[str, live.Rows]]) -> None:
+        """Draw these rows, by chart and table; what did not change is not sent."""
+        changed: dict[str, dict[str, live.Rows]] = {}
+        for name, tables in rows.items():
+            if new := {t: r for t, r in tables.items() if self.rows[name].get(t) != r}:
+                changed[name] = new
+                self.rows[name].update(new)
+                self.told[name] = live.words(self._title(name), self.rows[name]["rows"])
+        self._revision += 1
+        self._tell(changed)
+
+    def _title(self, name: str) -> str:
+        return str(self._charts[name]["title"]["text"])
+
+    def _tell(self, rows: Mapping[str, Any], **more: Any) -> None:
+        buffers = more.pop("buffers", None)
+        told = {name: self.told.get(name, "") for name in rows}
+        message = {"rows": rows, "told": told, "revision": self._revision, **more}
+        self.send(message, buffers)
+
+    def answer(self, _: object, content: Mapping[str, Any], __: object) -> None:
+        """What a browser wants: everything once it is there, or a row that was clicked."""
+        if "ask" in content:
+            charts = [
+                {"name": n, "title": self._title(n), "spec": s} for n, s in self._charts.items()
+            ]
+            self._tell(self.rows, charts=charts, buffers=[_vega() if content["ask"] else b""])
+        elif "clicked" in content:
+            self.click(content["clicked"], content["id"])
+
+
+def offer(control: Any, options: Any) -> None:
+    """Give a control other options, where they differ: it would lose its value for nothing."""
+    if list(control.options) != list(options):
+        control.options = options

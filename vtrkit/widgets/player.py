@@ -1,0 +1,342 @@
+"""Levers as sliders in JupyterLab: what they would move, cost and reach."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as w
+
+from vtrkit import answers
+from vtrkit.budget import Target
+from vtrkit.charts import live, trying
+from vtrkit.errors import ParameterError, VtrkitError, nearest
+from vtrkit.levers import Lever, Scenario
+from vtrkit.run import Run
+from vtrkit.scenarios import read_scenario, ready_made, write_scenario
+from vtrkit.show import notes
+from vtrkit.tryout import Answer, Tryout
+from vtrkit.widgets.canvas import LIVE, Canvas, offer
+
+Place = tuple[str, str]
+_FIELDS = ("share", "scanned", "cost")
+
+
+class WhatIf:
+    """What levers would do to one account and marketplace, looking back and forward.
+
+    Examples:
+        >>> from vtrkit.run import open_run
+        >>> whatif = WhatIf(open_run(account="northwind", marketplace="US"))
+        >>> whatif.pull("track the untracked", share=0.5)
+        >>> whatif.answer.levers.select("lever", "moved").rows()
+        [('track the untracked', 48.0)]
+    """
+
+    def __init__(self, run: Run, levers: Sequence[Lever] | None = None) -> None:
+        """Open on the account and marketplace of the headline, on the run's as-of day.
+
+        Args:
+            run: what was opened.
+            levers: what can be done; those of the run's scenario, else those that Amazon's help
+                pages name, at a share of none.
+        """
+        self.run, self._given = run, levers
+        self._tryout = lru_cache(maxsize=2)(self._read)
+        row = run.headline
+        self.place: Place = (str(row["account"]), str(row["marketplace"]))
+        self.as_of, self.target = run.as_of, run.targets[0]
+        self.start: date | None = None
+        self.name = run.scenario.name if run.scenario else "my scenario"
+        self.levers = self._offered()
+        self.focus = self.levers[0].name
+        self._quiet = False
+        self.canvas = Canvas(_charts(), lambda _, __: None)
+        self.numbers, self.asked, self.said = w.HTML(), w.HTML(), w.HTML()
+        self.controls = self._make_controls()
+        self.sliders: dict[str, dict[str, Any]] = {}
+        self.rows = w.VBox()
+        self.box = self._box()
+        self._show()
+
+    @property
+    def scenario(self) -> Scenario:
+        """What is pulled: the levers with a share above none."""
+        on = [lever for lever in self.levers if lever.share > 0]
+        return Scenario(self.name, tuple(replace(x, start=self.start or x.start) for x in on))
+
+    @property
+    def answer(self) -> Answer:
+        """The tables that are shown."""
+        return self._tryout(self.place).answer(self.scenario, as_of=self.as_of, target=self.target)
+
+    def choose(self, **changes: Any) -> None:
+        """Set place (account and marketplace), as_of, start, target or focus (a lever's name).
+
+        Raises:
+            ParameterError: there is no such one.
+        """
+        _known("setting", set(changes), ("place", "as_of", "start", "target", "focus", "name"))
+        _known("place", {changes.get("place", self.place)}, self._places)
+        _known("lever", {changes.get("focus", self.focus)}, [x.name for x in self.levers])
+        before = {name: getattr(self, name) for name in changes}
+        self._try(changes, before)
+
+    def pull(self, name: str, **changes: Any) -> None:
+        """Set a lever's share, scanned (both 0 to 1) or cost per package.
+
+        Raises:
+            ParameterError: there is no such lever, a value that it cannot have, or levers that
+                then move the same packages twice.
+        """
+        _known("lever", {name}, [x.name for x in self.levers])
+        levers = tuple(replace(x, **changes) if x.name == name else x for x in self.levers)
+        self._try({"levers": levers, "focus": name}, {"levers": self.levers, "focus": self.focus})
+
+    def show(self, scenario: Scenario) -> None:
+        """Show a scenario; its levers become the sliders."""
+        if not scenario.levers:
+            raise ParameterError(f"scenario {scenario.name} has no lever to show")
+        names = ("levers", "focus", "name", "start")
+        before = {name: getattr(self, name) for name in names}
+        told = (scenario.levers, scenario.levers[0].name, scenario.name, None)
+        self._try(dict(zip(names, told, strict=True)), before)
+
+    def save(self, path: str | Path) -> None:
+        """Write the scenario as TOML, which a report takes as its parameter `scenario`."""
+        write_scenario(self.scenario, path)
+
+    def load(self, path: str | Path) -> None:
+        """Show the scenario of a TOML file."""
+        self.show(read_scenario(path))
+
+    def reset(self) -> None:
+        """Let go of every lever, and look from the run's own day again."""
+        self.levers = self._offered()
+        self.choose(as_of=self.run.as_of, start=None, focus=self.levers[0].name)
+
+    def _try(self, changes: dict[str, Any], before: dict[str, Any]) -> None:
+        """Change and show; what contradicts itself is taken back."""
+        for name, value in changes.items():
+            setattr(self, name, value)
+        try:
+            self._show()
+        except VtrkitError:
+            for name, value in before.items():
+                setattr(self, name, value)
+            raise
+
+    @property
+    def _places(self) -> list[Place]:
+        pairs = self.run.totals.select("account", "marketplace").unique().rows()
+        return sorted((str(a), str(m)) for a, m in pairs)
+
+    def _read(self, place: Place) -> Tryout:
+        run = self.run
+        return Tryout(
+            run.tally, *place, seen_to=run.seen_to, lag_days=run.lag_days, rules=run.rules
+        )
+
+    def _offered(self) -> tuple[Lever, ...]:
+        if self._given is not None:
+            return tuple(self._given)
+        kept = self.run.scenario.levers if self.run.scenario else ()
+        return kept or tuple(ready_made(0.0).values())
+
+    def _show(self) -> None:
+        tryout, answer = self._tryout(self.place), self.answer
+        lever = next(x for x in self.levers if x.name == self.focus)
+        curve, needed = tryout.curve(
+            lever, as_of=self.as_of, targets=self.run.targets, target=self.target
+        )
+        self.numbers.value = answers.together(
+            [answers.before_and_after(answer.overall), answers.recovery(answer.recovery)]
+        ).markup
+        self.asked.value = answers.together(
+            [answers.pulled(answer.levers), answers.needed(needed, lever.name)]
+        ).markup
+        rows = _drawn(answer, curve, needed, lever, self.run.targets)
+        self.canvas.show(rows)
+        self.said.value = ""
+        self._set_controls()
+
+    # controls -----------------------------------------------------------------------------------
+
+    def _make_controls(self) -> dict[str, Any]:
+        style = {"style": {"description_width": "7em"}, "layout": {"width": "23em"}}
+        places = [(" · ".join(place), place) for place in self._places]
+        goals = [(f"{t.bp / 100:g} %", t) for t in self.run.targets]
+        controls = {
+            "place": w.Dropdown(options=places, value=self.place, description="account", **style),
+            "target": w.ToggleButtons(
+                options=goals,
+                value=self.target,
+                description="target",
+                style={"description_width": "7em", "button_width": "5em"},
+            ),
+            "as_of": w.SelectionSlider(
+                options=[self.as_of], description="as of", continuous_update=False, **style
+            ),
+            "start": w.DatePicker(value=None, description="start", **style),
+            "focus": w.Dropdown(options=[self.focus], description="curve of", **style),
+        }
+        controls["start"].tooltip = "First ship day; if empty, always, and from tomorrow on"
+        for name, control in controls.items():
+            control.observe(lambda change, name=name: self._moved(name, change["new"]), "value")
+        return controls
+
+    def _moved(self, name: str, value: Any) -> None:
+        if not self._quiet:
+            self._tell(lambda: self.choose(**{name: value}))
+
+    def _pulled(self, name: str, field: str, value: float) -> None:
+        if not self._quiet:
+            share = value if field == "cost" else round(value / 100, 6)
+            self._tell(lambda: self.pull(name, **{field: share}))
+
+    def _tell(self, action: Any) -> None:
+        """Do what a reader asked for; what cannot be done is said, and undone."""
+        try:
+            action()
+        except VtrkitError as e:
+            self.said.value = notes([str(e)]).markup
+            self._set_controls()
+
+    def _set_controls(self) -> None:
+        self._quiet = True
+        if [*self.sliders] != [x.name for x in self.levers]:
+            self._make_sliders()
+        offer(self.controls["as_of"], self._days())
+        offer(self.controls["focus"], [x.name for x in self.levers])
+        for name, control in self.controls.items():
+            control.value = getattr(self, name)
+        for lever in self.levers:
+            for field in _FIELDS:
+                value = getattr(lever, field)
+                shown = value if field == "cost" else value * 100
+                self.sliders[lever.name][field].value = shown
+        self._quiet = False
+
+    def _days(self) -> list[tuple[str, date]]:
+        days = sorted({*self._tryout(self.place).days, self.as_of})
+        return [(day.isoformat(), day) for day in days]
+
+    def _make_sliders(self) -> None:
+        """A row per lever: its share as a slider, what is scanned then, and what it costs."""
+        self.sliders = {lever.name: _sliders(lever) for lever in self.levers}
+        for name, fields in self.sliders.items():
+            for field, control in fields.items():
+                control.observe(
+                    lambda change, name=name, field=field: self._pulled(name, field, change["new"]),
+                    "value",
+                )
+        self.rows.children = [
+            w.HBox([*row.values()], layout=_WRAP) for row in self.sliders.values()
+        ]
+
+    def _box(self) -> w.VBox:
+        c = self.controls
+        path = w.Text(value="scenario.toml", description="file", layout={"width": "20em"})
+        buttons = {
+            "reset": self.reset,
+            "save": lambda: self._saved(path.value),
+            "load": lambda: self.load(path.value),
+        }
+        made = [w.Button(description=name, layout={"width": "8em"}) for name in buttons]
+        for button, action in zip(made, buttons.values(), strict=True):
+            button.on_click(lambda _, action=action: self._tell(action))
+        return w.VBox(
+            [
+                w.HBox([c["place"], c["target"]], layout=_WRAP),
+                w.HBox([c["as_of"], c["start"]], layout=_WRAP),
+                self.rows,
+                w.HBox([*made, path], layout=_WRAP),
+                self.said,
+                self.numbers,
+                self.canvas,
+                c["focus"],
+                self.asked,
+            ]
+        )
+
+    def _saved(self, path: str) -> None:
+        self.save(path)
+        self.said.value = notes([f"{Path(path).name} is written."]).markup
+
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
+        """The controls for a browser; words for a copy that nothing can move."""
+        made: dict[str, Any] = self.box._repr_mimebundle_(**options)
+        answer = self.answer
+        told = answers.together(
+            [answers.before_and_after(answer.overall), answers.pulled(answer.levers)]
+        )
+        return made | {
+            "text/html": f"<p>{LIVE}</p>{told.markup}",
+            "text/plain": f"{LIVE}\n{told.text}",
+        }
+
+
+_WRAP = {"flex_flow": "row wrap"}
+
+
+def _sliders(lever: Lever) -> dict[str, Any]:
+    """The controls of one lever."""
+    narrow = {"style": {"description_width": "6em"}, "layout": {"width": "12em"}}
+    return {
+        "share": w.FloatSlider(
+            min=0,
+            max=100,
+            step=1,
+            description=lever.name,
+            tooltip=f"{lever.name}: share of the packages it is about, in percent",
+            readout_format=".0f",
+            style={"description_width": "13em"},
+            layout={"width": "32em"},
+        ),
+        "scanned": w.BoundedFloatText(
+            min=0, max=100, step=1, description="scanned, %", tooltip="of those moved", **narrow
+        ),
+        "cost": w.BoundedFloatText(
+            min=0, max=1e9, step=0.01, description="cost each", tooltip="per package", **narrow
+        ),
+    }
+
+
+def _charts() -> dict[str, Any]:
+    return {
+        "categories": trying.before_and_after(),
+        "adoption": trying.by_adoption(),
+        "outlook": trying.ahead(),
+    }
+
+
+def _drawn(
+    answer: Answer, curve: Any, needed: Any, lever: Lever, targets: Sequence[Target]
+) -> dict[str, dict[str, live.Rows]]:
+    """The rows of every chart."""
+    lines = live.goals([t.bp / 100 for t in targets])
+    locked = trying.locked_in(answer.outlook)
+    return {
+        "categories": {"rows": trying.changed(answer.categories), "targets": lines},
+        "adoption": {
+            "rows": trying.adopted(curve),
+            "crossings": trying.crossed(needed, trying.lowest(curve)),
+            "now": [{"share": lever.share * 100}],
+            "targets": lines,
+        },
+        "outlook": {
+            "rows": trying.coming(answer.outlook),
+            "day": [{"day": live.moment(locked)}] if locked else [],
+            "targets": lines,
+        },
+    }
+
+
+def _known(what: str, names: set[Any], known: Sequence[Any]) -> None:
+    for name in names - set(known):
+        near = nearest(str(name), map(str, known))
+        raise ParameterError(
+            f"no {what} {name!r} here{near}; there is {', '.join(map(str, known))}"
+        )
