@@ -299,7 +299,7 @@ def test_markup_in_a_file_adds_no_element_to_the_page(hostile: made.Page, plain:
 def test_no_text_of_a_file_opens_or_closes_a_script(hostile: made.Page) -> None:
     """In a script `<!--<script>` hides its end from a browser, so no `<` of a file is in one."""
     charts = re.findall(r'<script type="application/json">(.*?)</script>', hostile.html, re.DOTALL)
-    assert len(charts) == hostile.html.count("<figure class=\"vtr-chart\"") > 3
+    assert len(charts) == hostile.html.count('<figure class="vtr-chart"') > 3
     assert not [chart for chart in charts if "<" in chart]
 
 

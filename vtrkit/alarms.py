@@ -29,7 +29,7 @@ _COLUMNS = {
 _NOUNS = {"carrier_id": "carrier", "ship_method": "ship method", "category": "category"}
 
 
-def early_warning(found: pl.DataFrame, limit: int = 20) -> Html:
+def early_warning(found: pl.DataFrame, limit: int = 8) -> Html:
     """The alarms in words, then the rows nearest to one with what they were held against.
 
     Args:

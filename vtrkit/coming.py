@@ -16,6 +16,7 @@ from vtrkit.outlook import outlook, roll_off
 from vtrkit.policy import Rules
 from vtrkit.scenarios import ready_made
 from vtrkit.schema import CATEGORY, GROUP
+from vtrkit.watch import watch
 from vtrkit.whatif import apply, moves
 
 if TYPE_CHECKING:
@@ -98,6 +99,11 @@ class Coming:
         """When the defects of the categories in `dates` leave the window by themselves."""
         told = roll_off(self.tally, days=DAYS, **self._window(CATEGORY))
         return told.join(self.dates.select(CATEGORY), on=CATEGORY, how="semi")
+
+    @cached_property
+    def warnings(self) -> pl.DataFrame:
+        """Categories whose latest ship weeks are out of line with their past; see `watch`."""
+        return watch(self.tally, delays=self.delays, **self._window(CATEGORY))
 
     @cached_property
     def board(self) -> "Board":

@@ -61,12 +61,12 @@ class Run:
     @cached_property
     def rates(self) -> pl.DataFrame:
         """One row per account, marketplace, category and window; see `vtrkit.rates`."""
-        return self._rates(CATEGORY)
+        return _at_risk(self._rates(CATEGORY), self.coming.rates)
 
     @cached_property
     def totals(self) -> pl.DataFrame:
         """One row per account, marketplace and window."""
-        return self._rates(GROUP)
+        return _at_risk(self._rates(GROUP), self.coming.totals)
 
     def _rates(self, by: Sequence[str], target: Target | None = None) -> pl.DataFrame:
         return rates(
@@ -155,7 +155,7 @@ class Run:
 
     def _delays(self) -> pl.LazyFrame:
         """Days to the first scan, of the chosen accounts and marketplaces."""
-        here = self.totals.lazy().select(GROUP).unique()
+        here = self.view.lazy().select(GROUP).unique()
         return pl.scan_parquet(self.folder / "scan_delay.parquet").join(here, on=GROUP, how="semi")
 
     @property
@@ -206,8 +206,24 @@ class Run:
 
     def _here(self, told: pl.DataFrame) -> pl.DataFrame:
         """What a file of the run folder tells of the chosen accounts and marketplaces."""
-        here = self.totals.select(GROUP).unique()
+        here = self.view.select(GROUP).unique()
         return told.join(here, on=GROUP, how="semi")
+
+
+def _at_risk(rates: pl.DataFrame, coming: pl.DataFrame) -> pl.DataFrame:
+    """A good rate is at risk, too, if what is locked in may fall below target; see `outlook`."""
+    by = rates.columns[: rates.columns.index("as_of")]
+    today = pl.col("day") == pl.col("as_of")
+    told = coming.join(rates.select(*by, "as_of").unique(), on=by).filter(today)
+    both = rates.join(told.select(*by, coming_status="status"), on=by, how="left")
+    falls = (pl.col("coming_status") == Status.AT_RISK) & pl.col("is_enforced_window")
+    status = pl.when(falls & (pl.col("status") == Status.GOOD)).then("coming_status")
+    order = ["as_of", "days"]
+    return (
+        both.with_columns(status.otherwise("status").alias("status"))
+        .drop("coming_status")
+        .sort(*by, *order)
+    )
 
 
 def open_run(  # noqa: PLR0913 - the parameters of the notebooks, by the same names

@@ -1,0 +1,177 @@
+"""What a report says of the coming weeks and of levers agrees with the tables it stands on."""
+
+import html
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+from tests import made
+from tests.made import Page
+from vtrkit import Lever, Scenario, advice, rates, write_scenario
+from vtrkit.cli import main
+from vtrkit.errors import InputError
+from vtrkit.run import Run, open_run
+from vtrkit.schema import CATEGORY
+from vtrkit.workspace import Settings, build
+
+
+@pytest.fixture(scope="module")
+def run(demo: Page) -> Run:
+    return open_run(str(demo.folder))
+
+
+@pytest.fixture(scope="module")
+def enforced(run: Run) -> pl.DataFrame:
+    return run.rates.filter("is_enforced_window")
+
+
+def test_the_outlook_begins_with_the_rates_of_the_as_of_day(
+    run: Run, enforced: pl.DataFrame
+) -> None:
+    today = run.coming.rates.filter(day=run.as_of).sort(CATEGORY)
+    assert set(today["part"]) == {"official"}
+    for name in ("counted", "valid", "unknown"):
+        assert today[name].to_list() == enforced[name].to_list()
+    assert today["status"].to_list() == enforced["status"].to_list()
+
+
+def test_whoever_may_miss_is_listed_and_nobody_else(run: Run) -> None:
+    coming = run.coming.rates.filter(pl.col("day") > run.as_of)
+    worst = coming.group_by(CATEGORY).agg(pl.col("chance").min()).filter(pl.col("chance") < 0.5)
+    listed = run.coming.dates.select(CATEGORY)
+    assert sorted(listed.rows()) == sorted(worst.select(CATEGORY).rows())
+    assert 0 < listed.height < coming.select(CATEGORY).unique().height
+
+
+def test_each_listed_category_is_drawn(run: Run) -> None:
+    drawn = run.coming.troubled.select(CATEGORY).unique()
+    assert sorted(drawn.rows()) == sorted(run.coming.dates.select(CATEGORY).rows())
+
+
+def test_every_defect_of_a_listed_category_leaves_once(run: Run, enforced: pl.DataFrame) -> None:
+    """Those in the window on the as-of day leave within the window's days."""
+    shoes = enforced.row(by_predicate=_is_shoes(), named=True)
+    leaving = run.coming.leaving.filter(_is_shoes())
+    inside = leaving.filter(pl.col("promised_date") <= shoes["window_end"])
+    assert inside["defects"].sum() == shoes["counted"] - shoes["valid"] - shoes["unknown"]
+    stays = (inside["leaves_on"] - inside["promised_date"]).dt.total_days().unique()
+    assert stays.to_list() == [shoes["lag_days"] + shoes["days"]]
+
+
+def _is_shoes() -> pl.Expr:
+    names = {"account": "northwind", "marketplace": "US", "category": "Shoes"}
+    return pl.all_horizontal(pl.col(n).cast(pl.String) == v for n, v in names.items())
+
+
+def test_the_packages_needed_are_those_to_mend(run: Run) -> None:
+    """A lever of which every package is scanned needs just as many as have to be mended."""
+    key = [*CATEGORY, "target_bp"]
+    asked = run.goals.select(*key, "to_fix")
+    told = run.coming.needed.filter("reachable").join(asked, on=key)
+    assert told.height > 10
+    assert told["packages"].to_list() == told["to_fix"].to_list()
+
+
+def test_the_slider_starts_at_the_rates_of_today(run: Run, enforced: pl.DataFrame) -> None:
+    first = run.coming.stops.filter(share=0.0).sort(CATEGORY)
+    assert first["valid_after"].to_list() == enforced["valid"].to_list()
+    shoes = run.coming.stops.filter(_is_shoes()).sort("share")
+    assert shoes["valid_after"].diff().drop_nulls().min() > 0
+    assert shoes["moved"].last() == 25
+
+
+def test_the_sentence_has_the_headline_category_in_three_parts(run: Run) -> None:
+    said = advice.headline(run.coming.rates, run.headline).text
+    assert said.startswith("Shoes (northwind · US): on 2026-09-30 87.0 % (168/193); on 2026-10-10,")
+    assert "if shipments go on as usual, " in said
+
+
+def test_a_category_that_no_lever_mends_alone_is_said_to_be_so(run: Run) -> None:
+    text = advice.needed(run.coming.needed).text
+    assert "Shoes (northwind · US) | 87.0 % (168/193) | track the untracked: 16 of 25" in text
+    assert "none alone; track the untracked comes to 91.4 %" in text
+
+
+LABELS = Scenario("labels first", (Lever(name="labels", share=0.5, cost=2.0, fixed_cost=9.0),))
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shop of which 10 in 200 packages fail, and a scenario beside it."""
+    folder = tmp_path_factory.mktemp("planned")
+    made.shop(folder / "in" / "shop.csv")
+    write_scenario(LABELS, folder / "plan.toml")
+    return folder
+
+
+def test_a_scenario_of_the_settings_is_kept_in_the_run_folder(planned: Path) -> None:
+    settings = Settings(inputs=(str(planned / "in"),), scenario=str(planned / "plan.toml"))
+    kept = planned / "kept"
+    kept.mkdir()
+    build(settings, kept)
+    (planned / "in").rename(planned / "moved")
+    run = open_run(str(kept))
+    (planned / "moved").rename(planned / "in")
+    assert run.scenario == LABELS
+    said = advice.scenario(run.scenario, run.coming.under_scenario, run.coming.moves).text
+    assert "labels: moves 5.0 of 10 packages, of which 5.0 become valid." in said
+
+
+def test_a_scenario_changes_nothing_that_is_locked_in(planned: Path) -> None:
+    run = open_run(str(planned / "in"), scenario=str(planned / "plan.toml"))
+    key = ["account", "marketplace", "day"]
+    both = run.coming.totals.join(run.coming.foreseen, on=key, suffix="_then")
+    locked = both.filter(part="locked in")
+    assert locked["valid"].to_list() == locked["valid_then"].to_list()
+    assert both.filter(part="projected").select((pl.col("valid_then") > pl.col("valid")).any())[
+        0, 0
+    ]
+
+
+def test_without_a_scenario_the_report_says_how_to_make_one(run: Run) -> None:
+    assert run.scenario is None
+    said = advice.scenario(None, run.coming.under_scenario, run.coming.moves).text
+    assert said.startswith("No scenario was given.")
+
+
+def test_a_scenario_that_moves_nothing_says_so(run: Run) -> None:
+    never = Scenario("never", (Lever(name="never", share=0.0),))
+    none_moved = run.coming.under_scenario
+    assert "moves no package" in advice.scenario(never, none_moved, run.coming.moves).text
+
+
+def test_a_report_takes_a_scenario(planned: Path) -> None:
+    options = ["--scenario", str(planned / "plan.toml"), "--out", str(planned / "out")]
+    done = CliRunner().invoke(main, ["report", str(planned / "in"), *options])
+    assert done.exit_code == 0, done.output
+    page = html.unescape((planned / "out" / "vtr_report.html").read_text("utf-8"))
+    assert "Scenario 'labels first'. labels: moves 5.0 of 10 packages" in page
+
+
+def test_a_scenario_that_is_not_there_is_refused(planned: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.toml: no such file"):
+        open_run(str(planned / "in"), scenario=str(planned / "none.toml"))
+
+
+def test_where_every_target_is_reached_the_report_says_so(tmp_path: Path) -> None:
+    made.shop(tmp_path / "in" / "shop.csv", defects=0)
+    run = open_run(str(tmp_path / "in"))
+    coming = run.coming
+    assert coming.dates.is_empty()
+    assert advice.dates(coming.dates).text.startswith("No category is expected to miss")
+    assert advice.needed(coming.needed).text.startswith("Every category of the enforced windows")
+    assert coming.troubled.equals(coming.totals)
+    assert coming.leaving.is_empty()
+
+
+def test_the_newest_of_all_files_may_be_long_ago(tmp_path: Path) -> None:
+    """A day long after the data foresees nothing, and no section breaks."""
+    made.shop(tmp_path / "in" / "shop.csv")
+    run = open_run(str(tmp_path / "in"), as_of=str(date(2026, 1, 1) + timedelta(days=3000)))
+    assert rates(run.tally, as_of=run.as_of)["counted"].sum() == 0
+    assert advice.headline(run.coming.rates, run.headline).text
+    assert advice.dates(run.coming.dates).text
+    assert advice.needed(run.coming.needed).text
