@@ -121,7 +121,7 @@ packages = st.lists(
         }
     ),
     min_size=1,
-    max_size=12,
+    max_size=30,
 ).map(lambda rows: pl.DataFrame(rows, schema_overrides=PACKAGES))
 
 
@@ -142,7 +142,7 @@ def test_of_an_export_that_is_older_nothing_changes_and_lazy_stays_lazy(table):
     assert_frame_equal(known_on(old.lazy(), DAY).collect(), conform(old.lazy()).collect())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(packages, st.integers(0, 20))
 def test_a_verdict_changes_only_with_an_event_after_the_day(table, later):
     """Shipped, scanned, entered, attempted, delivered, or Amazon's verdict come due."""

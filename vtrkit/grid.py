@@ -187,8 +187,11 @@ def _binned(at: pl.Series, values: pl.Series, shape: tuple[int, int]) -> Floats:
     return summed.astype(np.float64).reshape(shape)
 
 
-def _lead(cells: pl.DataFrame, groups: int, closed_to: date) -> Floats:
-    """The share of packages shipped at least h days before their promised day, h from 0."""
+def _lead(cells: pl.DataFrame, groups: int, closed_to: date) -> Floats | None:
+    """The share of packages shipped at least h days before their promised day, h from 0.
+
+    None where no ship day is known.
+    """
     days = (pl.col(_DAY) - pl.col("ship_date")).dt.total_days().clip(-1, _LONGEST_LEAD)
     since = closed_to - timedelta(days=_HISTORY_DAYS)
     recent = cells.filter(pl.col(_DAY).is_between(since, closed_to))
@@ -196,7 +199,11 @@ def _lead(cells: pl.DataFrame, groups: int, closed_to: date) -> Floats:
         at=(pl.col("place") * (_LONGEST_LEAD + 2)).cast(pl.Int64) + days + 1, n=pl.col("counted")
     ).drop_nulls()
     counts = _binned(at, n, (groups, _LONGEST_LEAD + 2))
-    return _towards_all(counts)[:, ::-1].cumsum(axis=1)[:, ::-1][:, 1:]
+    if not counts.any():
+        return None
+    share = _towards_all(counts)
+    at_least: Floats = share[:, ::-1].cumsum(axis=1)[:, ::-1]
+    return at_least[:, 1:]
 
 
 def _towards_all(counts: Floats) -> Floats:
