@@ -13,9 +13,9 @@ from tests import backtest, worlds
 from vtrkit import Target, classify, known_on, outlook, rates, tally
 from vtrkit.errors import ParameterError, TallyError
 from vtrkit.forecast import forecast
-from vtrkit.outlook import roll_off, turns
 from vtrkit.schema import COUNTS, PACKAGES, REASON
 from vtrkit.tally import scan_delay
+from vtrkit.turns import roll_off, turns
 from vtrkit.windows import windows
 
 AS_OF = date(2026, 2, 1)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from vtrkit.budget import DEFECT, IN_METRIC, PACKAGES, Target
-from vtrkit.policy import BASIS_POINTS, Rules, shipped_rules
-from vtrkit.schema import STATUS_ENUM, UNNAMED_MARKETPLACE, Status
+from vtrkit.budget import Target
+from vtrkit.policy import BASIS_POINTS, Rules
+from vtrkit.schema import STATUS_ENUM, Status
 
 if TYPE_CHECKING:
     from vtrkit.forecast import Forecast
@@ -159,8 +159,8 @@ def _budget_left() -> pl.Expr:
     return pl.when(n > 0).then(whole - (n - pl.col("valid"))).alias("budget_left")
 
 
-def _misses(rate: str) -> pl.Expr:
-    """Whether a rate is below target; a millionth of a package does not decide."""
+def misses(rate: str) -> pl.Expr:
+    """Whether a rate of `table` is below its target; a millionth of a package does not decide."""
     short = pl.col("target_bp") / BASIS_POINTS - pl.col(rate)
     slack = 1e-6 / pl.col("counted").clip(1)
     return pl.when("strict").then(short > -slack).otherwise(short > slack)
@@ -168,118 +168,18 @@ def _misses(rate: str) -> pl.Expr:
 
 def _status(as_of: date) -> pl.Expr:
     """As in `rates`; a locked-in day that may fall below target puts today at risk."""
-    locked = _misses("vtr_low") & (pl.col("part") == PARTS[1]) & pl.col("complete")
+    locked = misses("vtr_low") & (pl.col("part") == PARTS[1]) & pl.col("complete")
     ahead = locked.fill_null(False).any().over("place") & (pl.col("day") == as_of)
     thin = (pl.col("budget_left") < pl.col("usual") - _EXACT) | ahead
     status = (
         pl.when((pl.col("counted") <= 0) | ~pl.col("complete"))
         .then(pl.lit(Status.NONE))
-        .when(_misses("vtr_high"))
+        .when(misses("vtr_high"))
         .then(pl.lit(Status.BAD))
-        .when(_misses("vtr_low") & (pl.col("part") == PARTS[0]))
+        .when(misses("vtr_low") & (pl.col("part") == PARTS[0]))
         .then(pl.lit(Status.UNDECIDED))
-        .when(_misses("vtr_low") | thin)
+        .when(misses("vtr_low") | thin)
         .then(pl.lit(Status.AT_RISK))
         .otherwise(pl.lit(Status.GOOD))
     )
     return status.cast(STATUS_ENUM).alias("status")
-
-
-def turns(outlook: pl.DataFrame) -> pl.DataFrame:
-    """The first coming day on which each group is expected below its target, and above it.
-
-    ```
-    category  today  first_below  first_above
-    Shoes     true   2026-02-04   2026-02-27
-    ```
-
-    Args:
-        outlook: what `outlook` returns.
-
-    Returns:
-        One row per group: whether the last official day is on target by its vtr, and the first
-        later days that are not, and that are; null where none is.
-
-    Examples:
-        >>> from datetime import date
-        >>> import polars as pl
-        >>> from vtrkit import classify, tally
-        >>> packages = pl.DataFrame({"order_id": ["1", "2"], "scans": [2, 0],
-        ...     "promised_date": [date(2026, 1, 1), date(2026, 1, 25)]})
-        >>> told = outlook(tally(classify(packages)), as_of=date(2026, 2, 1), days=9, by=())
-        >>> turns(told).select("today", "first_below").rows()
-        [(True, datetime.date(2026, 2, 4))]
-    """
-    groups = outlook.columns[: outlook.columns.index("day")]
-    told = outlook.with_columns(strict=pl.col("condition") == "greater_than")
-    told = told.with_columns(missed=_misses("vtr"))
-    later = pl.col("part") != PARTS[0]
-    day, missed = pl.col("day"), pl.col("missed")
-    return (
-        told.group_by(groups or pl.lit(0).alias("all"))
-        .agg(
-            today=missed.filter(~later).last().not_(),
-            first_below=day.filter(later & missed).min(),
-            first_above=day.filter(later & ~missed).min(),
-        )
-        .sort(groups or "all")
-        .drop("all", strict=False)
-    )
-
-
-def roll_off(  # noqa: PLR0913 - the parameters of `outlook`
-    tally: pl.DataFrame | pl.LazyFrame,
-    *,
-    as_of: date,
-    days: int = 60,
-    by: Sequence[str] = ("account", "marketplace", "category"),
-    lag_days: int | None = None,
-    seen_to: date | None = None,
-    rules: Rules | None = None,
-) -> pl.DataFrame:
-    """The day on which each known defect leaves the enforced window.
-
-    ```
-    category  promised_date  leaves_on   counted  defects
-    Shoes     2025-12-23     2026-02-01  11       2
-    ```
-
-    Args:
-        tally: a tally or roll-up with the columns of `by`.
-        as_of: the day on which the metric is read.
-        days: defects that leave within so many days after it.
-        by: the groups, as in `rates`.
-        lag_days: days between the window's end and the day; the rule's own if none is given.
-        seen_to: the day of the newest export; `as_of` if none is given.
-        rules: the marketplaces' rules; those that the package carries if none are given.
-
-    Returns:
-        One row per group and promised day with a defect: leaves_on = promised day + lag + days of
-        the window, the packages counted on that day and the defects among them.
-
-    Examples:
-        >>> from datetime import date
-        >>> import polars as pl
-        >>> from vtrkit import classify, tally
-        >>> packages = pl.DataFrame({"order_id": ["1", "2"], "scans": [0, 2],
-        ...     "promised_date": [date(2026, 1, 1)] * 2})
-        >>> roll_off(tally(classify(packages)), as_of=date(2026, 2, 1), by=()).rows()
-        [(datetime.date(2026, 1, 1), datetime.date(2026, 2, 10), 2, 1)]
-    """
-    rules = rules or shipped_rules()
-    keys = dict.fromkeys((*by, "marketplace", "promised_date"))
-    sums = PACKAGES.filter(IN_METRIC).sum().alias("counted"), PACKAGES.filter(DEFECT).sum()
-    known = tally.lazy().filter(pl.col("promised_date") <= min(as_of, seen_to or as_of))
-    daily = known.group_by(list(keys)).agg(sums[0], sums[1].alias("defects")).collect()
-    names = daily["marketplace"].cast(pl.String).unique().to_list()
-    one = names[0] if len(names) == 1 else UNNAMED_MARKETPLACE
-    stays = {}
-    for name in names:
-        rule = rules.on(name if "marketplace" in by else one, as_of)
-        stays[name] = rule.window_days + (rule.lag_days if lag_days is None else lag_days)
-    length = pl.col("marketplace").cast(pl.String).replace_strict(stays, return_dtype=pl.Int64)
-    dated = daily.with_columns(leaves_on=pl.col("promised_date") + pl.duration(days=length))
-    gone = (pl.col("leaves_on") - as_of).dt.total_days().is_between(1, days)
-    key = [*by, "promised_date", "leaves_on"]
-    left = dated.filter(gone).group_by(key).agg(pl.col("counted", "defects").sum())
-    return left.filter(pl.col("defects") > 0).sort(key)

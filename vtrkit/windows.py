@@ -5,14 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vtrkit.defects import Defects
 from vtrkit.drift import WEEK, Floats
 from vtrkit.forecast import Forecast
 from vtrkit.policy import BASIS_POINTS
 from vtrkit.rates import UNDATED_LIMIT_BP, USUAL_WEEKS
 
 _OFFICIAL = 0
-_Z90 = 1.6448536269514722
-"""The 95 % point of the normal distribution: two-sided 90 %."""
 _TAILS = 1.2
 """Failures come in batches, and variances are estimated: tails are heavier than the gamma's."""
 _EXACT = 1e-9
@@ -155,7 +154,8 @@ def _after(
     """What is expected of known packages and of those to come."""
     kept = np.ones_like(forecast.new) if rescued is None else 1 - rescued
     drawn, new = _drawn(forecast, sums, kept), sums.of(forecast.new)
-    left = sums.of(forecast.sure) - (0.0 if moved is None else sums.of(moved))
+    late, owed = _late(forecast, sums)
+    left = sums.of(forecast.sure) + owed - (0.0 if moved is None else sums.of(moved))
     unseen = sums.of(forecast.new * kept) * forecast.unknown_share[:, None]
     unknown = np.maximum(sums.of(forecast.stays_unknown) + unseen + np.minimum(left, 0), 0)
     counted = sums.of(forecast.grid.counted) + new
@@ -165,69 +165,29 @@ def _after(
     flow = new + (forecast.volume.cv[:, None] * new) ** 2
     var = _TAILS * (drawn.var + sums.of(forecast.blur)) + share**2 * flow
     thinned = np.nan_to_num(_over((sure - loose) * np.sqrt(flow), counted))
-    defects = _Defects(sure - loose, drawn.mean + loose, var, thinned)
+    defects = Defects(sure - loose, drawn.mean + loose, var, thinned)
     few, many = defects.range()
     return {
         "counted": counted,
         "valid": decided - sure - drawn.mean,
         "unknown": unknown,
-        "late": sums.of(forecast.late),
+        "late": late,
         "vtr_low": np.clip(_over(decided - many, counted), 0, 1),
         "vtr_high": np.clip(_over(counted - few, counted), 0, 1),
-        "chance": defects.chance(forecast, decided),
+        "chance": np.where(decided > 0, defects.within(_allowed(forecast, decided)), np.nan),
     }
 
 
-@dataclass(frozen=True, eq=False)
-class _Defects:
-    """A number of defects: those that are certain, and a gamma variable on top.
+def _late(forecast: Forecast, sums: "_Sums") -> tuple[Floats, Floats]:
+    """Late scans expected in each window, at most of all that wait; and what is cut off by that.
 
-    `thinned` is the standard deviation of what the certain ones weigh, in defects, since more or
-    fewer packages may come beside them.
+    On a single small day the estimate may well be below none or above all: only sums are cut.
     """
-
-    certain: Floats
-    mean: Floats
-    var: Floats
-    thinned: Floats
-
-    def range(self) -> tuple[Floats, Floats]:
-        """The fewest and most of the 90 % range, in whole packages where anything varies."""
-        mean = self.certain + self.mean
-        less, more = (self._quantile(z) - self.mean for z in (-_Z90, _Z90))
-        few, many = mean - np.hypot(less, _Z90 * self.thinned), mean + more
-        varies = self.var > _EXACT
-        return np.where(varies, np.floor(few), mean), np.where(varies, np.ceil(many), mean)
-
-    def chance(self, forecast: Forecast, decided: Floats) -> Floats:
-        """The probability that they stay within what the target allows of decided packages."""
-        from scipy.special import ndtr  # noqa: PLC0415 - heavy, and needed only here
-
-        allowed = decided * (BASIS_POINTS - forecast.target_bp) / BASIS_POINTS
-        strictly, at_most = np.ceil(allowed - _EXACT) - 1, np.floor(allowed + _EXACT)
-        room = np.where(forecast.strict, strictly, at_most) - self.certain
-        part = np.cbrt(np.maximum(room + 0.5, 0) / np.maximum(self.mean, _EXACT))
-        spread = np.maximum(self._spread, _EXACT**2)
-        within: Floats = ndtr((part - 1 + spread) / np.sqrt(spread))
-        chance: Floats = np.where(self.var > _EXACT, within, room + _EXACT >= self.mean)
-        chance[room < -_EXACT] = 0
-        chance[decided <= 0] = np.nan
-        return chance
-
-    @property
-    def _spread(self) -> Floats:
-        """The variance of the cube root of a gamma variable, whose own is about normal.
-
-        Wilson and Hilferty (1931), https://doi.org/10.1073/pnas.17.12.684
-        """
-        # differences of running sums leave traces below zero
-        spread: Floats = np.maximum(self.var, 0) / np.maximum(9 * self.mean**2, _EXACT)
-        return spread
-
-    def _quantile(self, z: float) -> Floats:
-        """The value that a gamma variable stays below as often as a normal one stays below z."""
-        root: Floats = np.maximum(1 - self._spread + z * np.sqrt(self._spread), 0)
-        return self.mean * root**3
+    past = np.arange(forecast.new.shape[1]) < forecast.ahead
+    waiting = sums.of(np.where(past, forecast.grid.unscanned, 0))
+    told = sums.of(forecast.late)
+    late = np.clip(told, 0, waiting)
+    return late, told - late
 
 
 class _Sums:
@@ -275,6 +235,13 @@ def _drawn(forecast: Forecast, sums: _Sums, kept: Floats) -> _Drawn:
     own = (weight * rate * (1 - rate)).sum(axis=2) * forecast.drift.spread[:, None]
     shared = ((weight @ forecast.drift.cov) * weight).sum(axis=2)
     return _Drawn((weight * rate).sum(axis=2), own + shared, weight.sum(axis=2))
+
+
+def _allowed(forecast: Forecast, decided: Floats) -> Floats:
+    """The most defects of so many decided packages that leave them on target."""
+    share = decided * (BASIS_POINTS - forecast.target_bp) / BASIS_POINTS
+    strictly, at_most = np.ceil(share - _EXACT) - 1, np.floor(share + _EXACT)
+    return np.where(forecast.strict, strictly, at_most)
 
 
 def _meets(forecast: Forecast, valid: Floats, counted: Floats) -> NDArray[np.bool_]:
