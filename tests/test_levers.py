@@ -3,6 +3,7 @@
 from dataclasses import fields, replace
 from datetime import date, datetime
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from vtrkit.carriers import carriers
 from vtrkit.errors import InputError, ParameterError
 from vtrkit.levers import MOVED, MOVED_WITH_ALL
 from vtrkit.scenarios import scenario_text
+from vtrkit.schema import Reason
 
 # --- what a lever may be ---------------------------------------------------------------------
 
@@ -106,6 +108,21 @@ def test_a_scenario_comes_back_from_its_file_exactly(tmp_path_factory, name, pul
     written = Scenario(name, tuple(pulled))
     write_scenario(written, path)
     assert read_scenario(path) == written
+
+
+def test_numbers_of_numpy_and_reasons_of_the_enum_are_kept_as_pythons_own(tmp_path):
+    """A slider or a table gives them; a file and a message must not tell."""
+    numpy = Lever(
+        name="x",
+        share=np.float32(0.5),
+        ramp_days=np.int64(3),
+        cost=np.int64(2),
+        reason=(Reason.NO_SCAN,),
+    )
+    plain = Lever(name="x", share=0.5, ramp_days=3, cost=2, reason=("no_scan",))
+    assert repr(numpy) == repr(plain)
+    write_scenario(Scenario("s", (numpy,)), tmp_path / "s.toml")
+    assert read_scenario(tmp_path / "s.toml").levers == (plain,)
 
 
 def test_a_file_says_only_what_differs_from_the_usual():

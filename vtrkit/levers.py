@@ -71,12 +71,13 @@ class Lever:
     source: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant."""
+        """Refuse what cannot be meant; keep numbers and names as Python's own."""
         for field in fields(self):
-            must, fits = _MUST[field.name]
-            if not fits(getattr(self, field.name)):
-                found = getattr(self, field.name)
+            must, fits, plain = _MUST[field.name]
+            found = getattr(self, field.name)
+            if not fits(found):
                 raise ParameterError(f"lever {self.name}: {field.name} {found!r}: give {must}")
+            object.__setattr__(self, field.name, plain(found))
         movable = MOVED_WITH_ALL if self.moves_all else MOVED
         for reason in self.reason:
             if reason not in list(Reason):
@@ -120,23 +121,32 @@ def _is_flag(value: Any) -> bool:
     return isinstance(value, bool)
 
 
-_SHARE = ("0 to 1", _within(Real, 0, 1))
-_COST = ("0 or more", _within(Real, 0, sys.float_info.max))
-_NAMES = ("a tuple of names", _are_names)
-_MUST: dict[str, tuple[str, Callable[[Any], bool]]] = {
-    "name": ("a name without blanks around it", _is_name),
+def _plain_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(str, names))
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+_SHARE = ("0 to 1", _within(Real, 0, 1), float)
+_COST = ("0 or more", _within(Real, 0, sys.float_info.max), float)
+_NAMES = ("a tuple of names", _are_names, _plain_names)
+_FLAG = ("true or false", _is_flag, bool)
+_MUST: dict[str, tuple[str, Callable[[Any], bool], Callable[[Any], Any]]] = {
+    "name": ("a name without blanks around it", _is_name, str),
     "share": _SHARE,
     "scanned": _SHARE,
     **dict.fromkeys(SELECTS, _NAMES),
-    "start": ("a day without time", lambda v: v is None or type(v) is date),
-    "ramp_days": ("1 or more whole days", _within(Integral, 1, sys.maxsize)),
+    "start": ("a day without time", lambda v: v is None or type(v) is date, _as_it_is),
+    "ramp_days": ("1 or more whole days", _within(Integral, 1, sys.maxsize), int),
     "cost": _COST,
     "fixed_cost": _COST,
-    "retroactive": ("true or false", _is_flag),
-    "moves_all": ("true or false", _is_flag),
-    "source": ("text", lambda v: isinstance(v, str)),
+    "retroactive": _FLAG,
+    "moves_all": _FLAG,
+    "source": ("text", lambda v: isinstance(v, str), str),
 }
-"""What every field of a lever must be, in words and as a test."""
+"""What every field of a lever must be, in words and as a test; and what it is kept as."""
 
 
 @dataclass(frozen=True)
