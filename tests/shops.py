@@ -105,25 +105,29 @@ CATEGORIES, CARRIERS = ("Shoes", "Toys"), ("ups", "usps")
 REASONS_USED = ("valid", "no_scan", "missing_number", "unverified", "exempt_value", "cancelled")
 
 
+OLD = USUAL | {"promised_date": WINDOW_END - timedelta(days=95)}
+"""So that the data cover every window, and verdicts are given."""
+
+
 @st.composite
 def tallied(draw, most=12):
-    """The rows of a small tally."""
+    """The rows of a small tally that covers its windows."""
     back = draw(st.lists(st.integers(0, 95), min_size=1, max_size=most))
-    return [
-        USUAL
-        | {
-            "category": draw(st.sampled_from(CATEGORIES)),
-            "carrier_id": draw(st.sampled_from(CARRIERS)),
-            "ship_date": draw(
-                st.sampled_from([None, *(WINDOW_END - timedelta(days=n + k) for k in (1, 4))])
-            ),
-            "promised_date": draw(st.sampled_from([WINDOW_END - timedelta(days=n)] * 9 + [None])),
-            "enforced": draw(st.booleans()),
-            "reason": draw(st.sampled_from(REASONS_USED)),
-            "packages": draw(st.integers(0, 40)),
-        }
-        for n in back
-    ]
+    return [OLD, *(_row(draw, n) for n in back)]
+
+
+def _row(draw, back):
+    reason = draw(st.sampled_from(REASONS_USED))
+    ship_days = [None, *(WINDOW_END - timedelta(days=back + k) for k in (1, 4))]
+    return USUAL | {
+        "category": draw(st.sampled_from(CATEGORIES)),
+        "carrier_id": draw(st.sampled_from(CARRIERS)),
+        "ship_date": draw(st.sampled_from(ship_days)),
+        "promised_date": draw(st.sampled_from([WINDOW_END - timedelta(days=back)] * 9 + [None])),
+        "enforced": draw(st.booleans()),
+        "reason": reason,
+        "packages": draw(st.integers(0, 40)) * (20 if reason == "valid" else 1),
+    }
 
 
 _HUNDREDTHS = st.integers(0, 100).map(lambda n: n / 100)

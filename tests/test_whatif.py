@@ -25,6 +25,7 @@ from vtrkit import (
 )
 from vtrkit.board import prepare
 from vtrkit.errors import ParameterError, TallyError
+from vtrkit.policy import Rules, shipped_rules
 
 QUICK = settings(max_examples=20, deadline=None)
 COUNTS = ("counted", "valid", "unknown")
@@ -140,26 +141,40 @@ def test_what_floats_leave_of_a_package_decides_no_verdict():
     assert row["budget_left_after"] == 0
 
 
-def test_status_and_binding_follow_the_expected_counts():
-    """A rate that reaches its target with room for a usual week is GOOD and binds no longer."""
-    every = [
-        {"promised_date": WINDOW_END - timedelta(days=n), "reason": r, "packages": k}
-        for n in range(95)
-        for r, k in (("valid", 90), ("no_scan", 10))
-    ]
-    before = window(cells(*every), by=("account", "marketplace"))
-    after = window(cells(*every), Lever(name="x", share=0.9), by=("account", "marketplace"))
-    assert (before["status"], before["binding"]) == ("BAD", True)
-    assert (after["status"], after["status_after"], after["binding_after"]) == (
-        "BAD",
-        "GOOD",
-        False,
+@pytest.mark.parametrize("windows", [(7, 30, 90), (7, 30)])
+def test_status_and_binding_follow_the_expected_counts(windows):
+    """A rate that reaches its target with room for a usual week is GOOD and binds no longer.
+
+    The usual weeks are eight, whatever windows a rule shows.
+    """
+    tally = cells(
+        *(
+            {"promised_date": WINDOW_END - timedelta(days=n), "reason": reason, "packages": count}
+            for n in range(95)
+            for reason, count in (("valid", 90), ("no_scan", 10))
+        )
     )
-    # 0.6 of 3,000 defects mended: 120 stay, of 150 allowed, and 28 fail in a usual week
-    half = window(cells(*every), Lever(name="x", share=0.6), by=("account", "marketplace"))
-    assert (half["status_after"], half["budget_left_after"]) == ("GOOD", 30)
-    thin = window(cells(*every), Lever(name="x", share=0.55), by=("account", "marketplace"))
-    assert (thin["status_after"], thin["budget_left_after"]) == ("AT_RISK", 15)
+    rules = Rules(tuple(replace(p, windows_days=windows) for p in shipped_rules().policies))
+    asked = {"by": ("account", "marketplace"), "rules": rules}
+    told = [window(tally, Lever(name="x", share=share), **asked) for share in (0, 0.55, 0.6, 0.9)]
+    # of 300 defects in the window 150 are allowed; in a usual week 70 of them fail, before
+    assert [row["budget_left_after"] for row in told] == [-150, 15, 30, 120]
+    assert [row["status_after"] for row in told] == ["BAD", "AT_RISK", "GOOD", "GOOD"]
+    assert [row["binding_after"] for row in told] == [True, False, False, False]
+    assert {row["status"] for row in told} == {"BAD"}
+
+
+def test_unverified_packages_that_turn_out_defects_add_to_the_usual_week():
+    """75 of 3,000 fail then, 84 may; nine packages are left, of a usual week's 17.5."""
+    tally = cells(
+        *(
+            {"promised_date": WINDOW_END - timedelta(days=n), "reason": reason, "packages": count}
+            for n in range(95)
+            for reason, count in (("valid", 95), ("unverified", 5))
+        )
+    )
+    row = window(tally, Lever(name="x", scanned=0.5), target=Target(9717))
+    assert (row["budget_left_after"], row["status_after"]) == (9, "AT_RISK")
 
 
 def test_what_cannot_hurt_does_not_end_what_binds():
