@@ -191,11 +191,18 @@ def test_a_lever_of_another_category_lifts_nothing_here():
     assert base[1] == pytest.approx(0.9, abs=0.01)
 
 
-@pytest.mark.parametrize(("ramp_days", "reached"), [(1, 1), (4, 0.25)])
-def test_a_retroactive_lever_moves_what_is_locked_in_by_what_is_not_delivered(ramp_days, reached):
-    """As far as its ramp is on its first day; never beyond the range in which it is locked."""
+@pytest.mark.parametrize(("back", "ramp_days", "reached"), [(0, 1, 1), (0, 4, 0.25), (2, 4, 0.75)])
+def test_a_retroactive_lever_moves_what_is_locked_in_by_what_is_not_delivered(
+    back, ramp_days, reached
+):
+    """As far as its ramp is tomorrow; never beyond the range in which it is locked."""
     lever = Lever(
-        name="x", share=0.5, reason=("wrong_carrier",), retroactive=True, ramp_days=ramp_days
+        name="x",
+        share=0.5,
+        reason=("wrong_carrier",),
+        start=AS_OF + timedelta(days=1 - back) if back else None,
+        ramp_days=ramp_days,
+        retroactive=True,
     )
     locked = pl.col("part") == "locked in"
     open_ = steady(valid=180, malformed=12, wrong_carrier=8, delivered=False)

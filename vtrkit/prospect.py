@@ -102,10 +102,14 @@ class Prospect:
         return np.minimum(rescued, 1.0), moved
 
     @cached_property
+    def _promised(self) -> Ints:
+        """The promised days."""
+        return _day(self.forecast.grid.first) + np.arange(self.forecast.new.shape[1])
+
+    @cached_property
     def _ship_days(self) -> Ints:
         """The ship day of each lead (rows) of each promised day (columns)."""
-        promised = _day(self.forecast.grid.first) + np.arange(self.forecast.new.shape[1])
-        return promised[None, :] - np.arange(_EARLIEST, _LATEST + 1)[:, None]
+        return self._promised[None, :] - np.arange(_EARLIEST, _LATEST + 1)[:, None]
 
     @cached_property
     def _to_come(self) -> Floats:
@@ -130,15 +134,16 @@ class Prospect:
         return np.maximum(grown, self._caught(lever) * (self._ship_days < _day(start)))
 
     def _caught(self, lever: Lever) -> Floats:
-        """How much of it is, for packages on their way on the lever's first day.
+        """How much of it is, by promised day, for packages that are on their way when it begins.
 
-        Those promised before the start count as delivered by then, unless it is the next day:
-        then the data say which are delivered.
+        Those promised before a later start count as delivered by then; until the day after the
+        as-of day the data say which are delivered.
         """
-        start = self._start(lever)
-        on_way = self._ship_days[-_EARLIEST] >= _day(start)
-        told = start <= self.forecast.as_of + timedelta(days=1)
-        return np.where(on_way | told, 1.0 / lever.ramp_days, 0.0)
+        start, tomorrow = self._start(lever), self.forecast.as_of + timedelta(days=1)
+        begun = max(start, tomorrow)
+        reached = ramp(lever, np.array([_day(begun)]), start).item()
+        on_way = (self._promised >= _day(begun)) | (begun == tomorrow)
+        return np.where(on_way, reached, 0.0)
 
 
 def _times(left: Floats, right: Floats) -> Floats:
