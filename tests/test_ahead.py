@@ -164,6 +164,27 @@ def test_of_a_promised_day_only_what_is_still_to_be_shipped_is_reached():
         assert not moved.any()
 
 
+def test_what_is_to_come_fails_as_the_last_eight_weeks_did():
+    """Five weeks of one defect and three of another, and nothing of what was before."""
+    rows = [
+        {
+            "ship_date": AS_OF - timedelta(days=n),
+            "promised_date": AS_OF - timedelta(days=n),
+            "reason": reason,
+            "packages": count,
+        }
+        for n in range(150)
+        for reason, count in (
+            ("valid", 90),
+            ("malformed" if n < 21 else "wrong_carrier" if n < 56 else "no_scan", 10),
+        )
+    ]
+    prospect = look_ahead(cells(*rows), as_of=AS_OF, by=BY)
+    for reason, share in (("malformed", 3 / 8), ("wrong_carrier", 5 / 8), ("no_scan", 0)):
+        rescued, _ = prospect.effect(Scenario("s", (Lever(name="x", reason=(reason,)),)))
+        assert rescued[0, -1] == pytest.approx(share)
+
+
 def test_a_lever_of_another_category_lifts_nothing_here():
     """Each group's defects to come are of its own recent kinds."""
     rows = [
