@@ -13,6 +13,7 @@ import xlsxwriter
 from vtrkit import classify, load, rates, tally
 from vtrkit.errors import InputError, MappingError, RejectedError, VtrkitError
 from vtrkit.join import FATES
+from vtrkit.match import keyed
 from vtrkit.schema import PACKAGE_KEY, PACKAGES
 
 HERE = Path(__file__).parent
@@ -781,3 +782,19 @@ def test_rejects_are_sorted_by_file_and_row(tmp_path):
     rejects = load(tmp_path, max_rejected_share=0.5).rejects
     told = [("a.csv", 3), ("a.csv", 4), ("b.csv", 3), ("b.csv", 4)]
     assert rejects.select("file", "row").rows() == told
+
+
+def test_two_keys_of_one_hash_stay_apart(monkeypatch):
+    """Where a second hash tells them apart, other hashes are taken."""
+    rows = pl.DataFrame({"a": ["x", "y", "x", None], "b": [1, 1, 1, 1]})
+    real, seeds = pl.Expr.hash, []
+
+    def clashing(self, seed=0):
+        seeds.append(seed)
+        return pl.lit(7, pl.UInt64) if seed == 0 else real(self, seed)
+
+    monkeypatch.setattr(pl.Expr, "hash", clashing)
+    keys = keyed(rows, "k", ["a", "b"])["k"]
+    assert seeds == [0, 1, 2, 3]
+    assert keys[0] == keys[2]
+    assert keys.n_unique() == 3

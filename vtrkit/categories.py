@@ -117,8 +117,9 @@ def learnt(parts: Sequence[pl.DataFrame]) -> dict[str, str]:
 
 def without_category(rows: pl.DataFrame) -> pl.DataFrame:
     """The skus and asins of orders without a category, and on how many lines they stand."""
-    silent = pl.col("category").is_null().all().over(_ORDER)
-    named = rows.filter(silent & pl.any_horizontal(pl.col(_CODES).is_not_null()))
+    named = rows.filter(pl.any_horizontal(pl.col(_CODES).is_not_null()))
+    told = rows.filter(pl.col("category").is_not_null()).select(_ORDER)
+    named = named.join(told, on=_ORDER, how="anti", nulls_equal=True)
     return named.group_by(sku="_sku", asin="_asin").agg(lines=pl.len().cast(pl.Int64))
 
 

@@ -7,8 +7,7 @@ Files of verdicts and of scans add facts to packages; see `vtrkit.match`.
 
 import polars as pl
 
-from vtrkit.match import FACTS, identified, located
-from vtrkit.match import KEY as _ORDER
+from vtrkit.match import FACTS, KEY, identified, keyed, located
 from vtrkit.schema import PACKAGE_KEY, PACKAGES, UNNAMED_MARKETPLACE
 
 FATES = ("packages", "merged", "attached", "duplicates", "unmatched", "rejected")
@@ -52,7 +51,7 @@ def settle(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         of the file of which a package has Amazon's verdict.
     """
     rows, nowhere = located(rows)
-    alone = rows.select(pl.struct("account", "order_id").is_unique()).to_series()
+    alone = rows.select(pl.struct("account", "order_id").hash().is_unique()).to_series()
     single, several = rows.filter(alone), rows.filter(~alone)
     astray, single = single.filter(FACTS), single.filter(~FACTS)
     single = single.with_columns(
@@ -87,18 +86,19 @@ def _unmatched(rows: pl.DataFrame, why: str) -> pl.DataFrame:
 
 def _settle_orders(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """Orders of which more than one row speaks."""
-    rows = rows.sort("_rank", "_row", descending=[True, False]).with_columns(*_in_one_marketplace())
-    stray, rows = rows.filter("_stray"), rows.filter(~pl.col("_stray"))
-    rows, lost = identified(rows)
+    rows, stray = _in_one_marketplace(_newest_first(rows))
+    rows, lost = identified(keyed(rows, "_k", KEY))
     # an order that no export names packages of is one package, told of by its newest export
-    named = pl.col("_rank").filter("_names").max().over(_ORDER)
-    newest = pl.col("_rank").filter(~FACTS).max().over(_ORDER)
+    named = _newest_of(rows, pl.col("_names"))
     rows = rows.with_columns(
         pl.when(named.is_null()).then(pl.lit("1")).otherwise("package_id").alias("package_id"),
         _spread=pl.col("package_id").is_null() & named.is_not_null(),
-        _home=pl.col("_rank") == named.fill_null(newest),
-    ).with_columns(*_fates())
-    exists = pl.col("_fate").eq("packages").any().over(_PACKAGE)
+        _home=pl.col("_rank") == named.fill_null(_newest_of(rows, ~FACTS)),
+    )
+    one = (rows["package_id"] == "1").all(ignore_nulls=False)
+    rows = rows.with_columns(_p="_k") if one else keyed(rows, "_p", ["_k", "package_id"])
+    rows = rows.with_columns(_fate=_fate(rows))
+    exists = pl.col("_p").is_in(rows.filter(_fate="packages")["_p"].implode())
     rows = rows.with_columns(_exists=pl.col("package_id").is_not_null() & exists)
     stale = pl.col("package_id").is_not_null() & ~pl.col("_exists") & ~FACTS
     fates = [
@@ -110,68 +110,124 @@ def _settle_orders(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]
     return _filled(_about(rows)), fates
 
 
-def _in_one_marketplace() -> list[pl.Expr]:
+def _newest_first(rows: pl.DataFrame) -> pl.DataFrame:
+    """Sorted where they are not: rows of files come so, those lent to another order do not."""
+    if not rows["_lent"].any() and rows["_rank"].is_sorted(descending=True):
+        return rows
+    return rows.sort("_rank", "_row", descending=[True, False])
+
+
+def _newest_of(rows: pl.DataFrame, which: pl.Expr) -> pl.Expr:
+    """The rank of the newest export with such a row of the order; null if there is none."""
+    told = rows.select(which).to_series()
+    if not told.any():
+        return pl.lit(None, pl.UInt32)
+    if told.all() and _is_one(rows["_rank"]):
+        return pl.col("_rank")
+    return pl.col("_rank").filter(which).max().over("_k")
+
+
+def _is_one(values: pl.Series) -> bool:
+    """Whether all values are the same."""
+    return bool(values.min() == values.max())
+
+
+def _in_one_marketplace(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """A row that names no marketplace is of its order's; it is stray where that has several."""
-    key, name = ["account", "order_id"], pl.col("marketplace")
-    only = name.drop_nulls().first().over(key).fill_null(UNNAMED_MARKETPLACE)
-    several = name.drop_nulls().n_unique().over(key) > 1
-    return [name.fill_null(only), (name.is_null() & several).alias("_stray")]
+    name = pl.col("marketplace")
+    if not rows["marketplace"].null_count():
+        return rows, rows.clear()
+    order = ["account", "order_id"]
+    only = name.drop_nulls().first().over(order).fill_null(UNNAMED_MARKETPLACE)
+    several = name.drop_nulls().n_unique().over(order) > 1
+    rows = rows.with_columns(name.fill_null(only), _stray=name.is_null() & several)
+    return rows.filter(~pl.col("_stray")).drop("_stray"), rows.filter("_stray")
 
 
-def _fates() -> list[pl.Expr]:
+def _fate(rows: pl.DataFrame) -> pl.Expr:
     """The first row of each package in its home, the newest export that names packages, is it.
 
     A row that repeats one of a newer export is a duplicate. So is one with a value that repeats a
     row of its own export, unless these are lines of an order: two alike are two items. Lines of a
     confirmation, alike but for the item that nobody reads, are merged into their package.
     """
-    said = [*_ORDER, pl.struct(_SAID).hash().alias("_said")]
-    newest = pl.col("_rank") == pl.col("_rank").max().over(said)
-    valued = pl.col("_names") & pl.any_horizontal(pl.col(_MONEY).is_not_null())
-    repeats = ~newest | (valued & ~pl.struct(said).is_first_distinct())
-    first = pl.col("_home") & pl.struct(*_PACKAGE, "_home").is_first_distinct()
-    fate = (
+    first = pl.col("_home") & pl.when("_home").then("_p").is_first_distinct()
+    return (
         pl.when(first)
         .then(pl.lit("packages"))
-        .when(repeats)
+        .when(_repeats(rows))
         .then(pl.lit("duplicates"))
         .when("_home")
         .then(pl.lit("merged"))
         .otherwise(pl.lit("attached"))
     )
-    return [fate.alias("_fate")]
+
+
+def _repeats(rows: pl.DataFrame) -> pl.Expr:
+    """Whether a row repeats another one; what it says is only looked at where it may."""
+    valued = pl.col("_names") & pl.any_horizontal(pl.col(_MONEY).is_not_null())
+    one = _is_one(rows["_rank"])
+    if one and not rows.select(valued.any()).item():
+        return pl.lit(False)
+    said = [name for name in _SAID if rows[name].null_count() < rows.height]
+    alike = pl.struct("_k", *said).hash()
+    newest = pl.lit(True) if one else pl.col("_rank") == pl.col("_rank").max().over(alike)
+    return ~newest | (valued & ~alike.is_first_distinct())
 
 
 def _about(rows: pl.DataFrame) -> pl.DataFrame:
     """What is said of each package: by rows that name it, and by rows about its whole order."""
     told = rows.filter(pl.col("_fate") != "duplicates")
-    packages = rows.filter(pl.col("_fate") == "packages").select(_PACKAGE)
-    of_order = told.filter(pl.col("package_id").is_null()).drop("package_id")
-    spread = of_order.join(packages, on=_ORDER).select(rows.columns)
-    about = pl.concat([told.filter("_exists"), spread])
-    return about.sort("_rank", "_row", descending=[True, False])
+    of_order = told.filter(pl.col("package_id").is_null()).drop("package_id", "_p")
+    named = told.filter("_exists")
+    if of_order.is_empty():
+        return named
+    packages = rows.filter(_fate="packages").select("_k", "package_id", "_p")
+    spread = of_order.join(packages, on="_k").select(rows.columns)
+    return pl.concat([named, spread]).sort("_rank", "_row", descending=[True, False])
 
 
 def _filled(about: pl.DataFrame) -> pl.DataFrame:
     """Fields of each package: lines of one export add up, then the newest known value wins."""
+    silent = [n for n in _FIELDS if about[n].null_count() == about.height]
+    plain = [n for n in _FIELDS if n not in (*_MONEY, *silent, "category", "status")]
     dearest = pl.col("category").sort_by(
         pl.col("goods_value").fill_null(-1), descending=True, maintain_order=True
     )
-    plain = [name for name in _FIELDS if name not in (*_MONEY, "category", "status")]
-    lines = about.group_by([*_PACKAGE, "_rank", "_spread", "_tells"], maintain_order=True).agg(
+    lines = about.group_by("_p", "_rank", "_spread", maintain_order=True).agg(
+        pl.col(*_PACKAGE, "_tells").first(),
         pl.col(*plain, "source").drop_nulls().first(),
-        *(pl.when(pl.col(n).count() > 0).then(_total(n)).alias(n) for n in _MONEY),
-        dearest.drop_nulls().first(),
-        pl.col("status").min(),  # cancelled only if no line is shipped or still to ship
+        *(
+            pl.when(pl.col(n).count() > 0).then(_total(n)).alias(n)
+            for n in _MONEY
+            if n not in silent
+        ),
+        *(dearest.drop_nulls().first() for _ in {"category"} - {*silent}),
+        *(pl.col("status").min() for _ in {"status"} - {*silent}),
+        # cancelled only if no line is shipped or still to ship
     )
-    facts = about.select(FACTS.any()).item()
-    filled = lines.group_by(_PACKAGE, maintain_order=True).agg(
+    lines = lines.with_columns(pl.lit(None, about.schema[n]).alias(n) for n in silent)
+    return (_newest(lines) if lines["_p"].is_duplicated().any() else _as_told(lines)).select(
+        *PACKAGES, "_verdict"
+    )
+
+
+def _as_told(lines: pl.DataFrame) -> pl.DataFrame:
+    """Packages of which one export speaks."""
+    return lines.with_columns(
+        _verdict=pl.when(pl.col("reported_valid").is_not_null()).then("_rank")
+    )
+
+
+def _newest(lines: pl.DataFrame) -> pl.DataFrame:
+    facts = lines.select(FACTS.any()).item()
+    return lines.group_by("_p", maintain_order=True).agg(
+        pl.col(_PACKAGE).first(),
         *(_known_value(name, facts) for name in (*_FIELDS, "source") if name not in _OWN),
         _status().alias("status"),
         _fulfilled(_known_value("fulfilled_by", facts)).alias("fulfilled_by"),
         pl.col("_rank").filter(pl.col("reported_valid").is_not_null()).max().alias("_verdict"),
     )
-    return filled.select(*PACKAGES, "_verdict")
 
 
 def _known_value(name: str, facts: bool) -> pl.Expr:

@@ -16,7 +16,7 @@ from vtrkit.read import TOO_LONG, Raw, wrapped
 from vtrkit.schema import DATES, DEFAULT_ACCOUNT, PACKAGES
 
 PIECE = 128 << 20
-"""Bytes of a file that are read at once where it is too large to be held."""
+"""Bytes of a file that are read at once."""
 _KEPT = ("_row", "_names", "_sku", "_asin")
 _EVENTS = [d for d in DATES if d not in ("promised_date", "ship_by_date", "seen_at")]
 _DAY_IN_NAME = r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])"
@@ -80,7 +80,7 @@ def take(
         The file without its day, and the newest days in it.
     """
     good, bad, days, rows = [], [], [], 0
-    for piece, done in _pieces(raw, buckets):
+    for piece, done in _pieces(raw, source.survey.size):
         with wrapped(source.name):
             some, wrong = _parted(parse(piece), source.name, rows)
         rows += some.height + wrong.height
@@ -101,9 +101,10 @@ def take(
     return File(source, raw.layout, raw.encoding, None, "", rows, *found), pl.concat(days)
 
 
-def _pieces(raw: Raw, buckets: Buckets | None) -> Iterator[tuple[Raw, int]]:
+def _pieces(raw: Raw, size: int) -> Iterator[tuple[Raw, int]]:
+    """The file, or one piece of it after the other where it is large."""
     some = False
-    for rows, done in raw.pieces(PIECE) if buckets is not None else ():
+    for rows, done in raw.pieces(PIECE) if size > PIECE else ():
         some = True
         yield replace(raw, rows=rows), done
     if not some:
@@ -116,7 +117,7 @@ def _parted(rows: pl.LazyFrame, name: str, before: int) -> tuple[pl.DataFrame, p
     texts = [n for n in kept if n.startswith(RAW)]
     told = pl.when(pl.col("_rule") != TOO_LONG).then(pl.col(texts))  # null in a good row
     typed = [n for n in PACKAGES if n != "source"]
-    table = rows.select(*_KEPT, *typed, "_rule", told).collect()
+    table = rows.select(*_KEPT, *typed, "_rule", told).collect(engine="in-memory")
     table = table.with_columns(pl.col("_row") + before)
     broken = pl.col("_rule").is_not_null()
     bad = table.filter(broken).select(

@@ -263,19 +263,24 @@ def blocks(path: Path, skipped: int, quoted: bool, size: int) -> Iterator[tuple[
     with path.open("rb") as file:
         for _ in range(skipped):
             file.readline()
+        if not quoted:
+            while block := file.read(size):
+                yield block + file.readline(), file.tell()
+            return
         rest = b""
         while block := file.read(size):
-            end = _last_end(rest + block, quoted)
-            whole, rest = (rest + block)[:end], (rest + block)[end:]
-            if whole:
-                yield whole, file.tell()
+            block = rest + block
+            end = _last_end(block)
+            rest = block[end:]
+            if end:
+                yield block[:end], file.tell()
         if rest:
             yield rest, file.tell()
 
 
-def _last_end(block: bytes, quoted: bool) -> int:
+def _last_end(block: bytes) -> int:
     """Where the last record ends: after a line end that stands between no two quotation marks."""
     end = block.rfind(b"\n") + 1
-    while quoted and end and block.count(b'"', 0, end) % 2:
+    while end and block.count(b'"', 0, end) % 2:
         end = block.rfind(b"\n", 0, end - 1) + 1
     return end
