@@ -118,6 +118,16 @@ def test_old_defects_leave_on_their_day() -> None:
     assert "7 until 2026-04-03, most on 2026-04-03: 5" in spec["description"]
 
 
+def test_groups_leave_on_one_axis_of_days() -> None:
+    table = pl.concat(
+        tables.leaving([n] * n).with_columns(account=pl.lit(name))
+        for name, n in (("a", 2), ("b", 9))
+    )
+    spec = spec_of(charts.roll_off(table))
+    assert spec["resolve"] == {"scale": {"x": "shared"}}
+    assert [p["title"]["text"] for p in spec["concat"]] == ["b", "a"]
+
+
 # the what-if curve ------------------------------------------------------------------------------
 
 

@@ -167,6 +167,16 @@ def test_nothing_is_said_by_colour_alone() -> None:
     assert len(dashes) == len(theme.DASHES) == len(theme.SERIES)
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [(0, 2, [0, 1, 2]), (-1.5, 1.2, [-2, -1, 0, 1, 2]), (3, 4, [0, 1, 2, 3, 4]), (0, 900, None)],
+)
+def test_a_short_axis_of_counts_has_each_whole_number_once(
+    low: float, high: float, ticks: list[int] | None
+) -> None:
+    assert theme.count_axis(low, high).to_dict().get("values") == ticks
+
+
 # handing over -----------------------------------------------------------------------------------
 
 

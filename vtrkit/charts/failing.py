@@ -69,7 +69,7 @@ def _bars(ranked: pl.DataFrame) -> theme.Panel:
         x=alt.X(
             "packages:Q",
             title="packages",
-            axis=alt.Axis(tickMinStep=1, format=",d"),
+            axis=theme.count_axis(0, ranked["packages"].to_list()[0]),
             scale=alt.Scale(domain=[0, max((r["packages"] for r in rows), default=1)]),
         ),
         tooltip=[
@@ -178,6 +178,7 @@ def _stacked(cells: pl.DataFrame, order: list[str]) -> theme.Panel:
     rank = pl.col("series").replace_strict({n: i for i, n in enumerate(order)})
     width = max(5, round(0.8 * _WIDTH / (cells["week"].n_unique() + 1)))
     legend = alt.Legend(title=None, orient="right", symbolType="square", symbolStrokeWidth=0)
+    tall = cells.group_by("week").agg(pl.col("packages").sum())["packages"]
     bars = (
         alt.Chart(cells.with_columns(rank=rank))
         .mark_bar(stroke=theme.CARD, strokeWidth=1, width=min(width, 40))
@@ -187,7 +188,7 @@ def _stacked(cells: pl.DataFrame, order: list[str]) -> theme.Panel:
                 axis=theme.day_axis(cells["week"], "week of the promised day"),
                 scale=alt.Scale(padding=24),
             ),
-            y=alt.Y("packages:Q", title="packages", axis=alt.Axis(tickMinStep=1, format=",d")),
+            y=alt.Y("packages:Q", title="packages", axis=theme.count_axis(0, max(tall.to_list()))),
             color=alt.Color(
                 "series:N",
                 sort=order,

@@ -1,5 +1,6 @@
 """The error budget day by day, and the old defects that will leave the window."""
 
+from datetime import date
 from typing import Any
 
 import altair as alt
@@ -53,7 +54,9 @@ def _left(days: pl.DataFrame, group: str, size: tuple[int, int]) -> theme.Panel:
         "day", pl.col("part").cast(pl.String), "budget_left", "counted", "valid", "target_bp"
     ).with_columns(pl.col("target_bp") / 100)
     base = alt.Chart(rows).encode(x=alt.X("day:T", axis=theme.day_axis(rows["day"])))
-    y = alt.Y("budget_left:Q", title="packages left", stack=None, axis=alt.Axis(format=",d"))
+    left = rows["budget_left"].to_list()
+    axis = theme.count_axis(min(left), max(left))
+    y = alt.Y("budget_left:Q", title="packages left", stack=None, axis=axis)
     area = base.mark_area(opacity=0.22).encode(y=y, fill=fill)
     line = base.mark_line(strokeWidth=2.5).encode(y=y, stroke=stroke, strokeDash=dash)
     points = base.mark_point(size=70, opacity=0).encode(
@@ -107,8 +110,9 @@ def roll_off(table: pl.DataFrame) -> alt.ConcatChart | theme.Panel:
     groups = sums.sort("defects", "series", descending=[True, False])["series"].to_list()
     kept = groups[: theme.MAX_SERIES]
     size = theme.panel_size(len(kept))
-    panels = [_leaving(named.filter(series=g), g, size) for g in kept]
-    return alt.concat(*panels, columns=2, spacing=24).properties(
+    days = theme.ends(named.filter(pl.col("series").is_in(kept))["leaves_on"])
+    panels = [_leaving(named.filter(series=g), g, size, days) for g in kept]
+    drawn = alt.concat(*panels, columns=2, spacing=24).properties(
         title=theme.titled(
             title,
             "defects by the day on which they no longer count, if nothing is done; the tooltip "
@@ -116,22 +120,26 @@ def roll_off(table: pl.DataFrame) -> alt.ConcatChart | theme.Panel:
         ),
         description=_leaving_text(named, kept),
     )
+    shared: alt.ConcatChart = drawn.resolve_scale(x="shared")
+    return shared
 
 
-def _leaving(days: pl.DataFrame, group: str, size: tuple[int, int]) -> theme.Panel:
+def _leaving(
+    days: pl.DataFrame, group: str, size: tuple[int, int], ends: tuple[date, date]
+) -> theme.Panel:
     rows = days.sort("leaves_on").select("leaves_on", "promised_date", "defects", "counted")
-    first, last = theme.ends(rows["leaves_on"])
-    span = (last - first).days + 2
+    span = (ends[1] - ends[0]).days + 2
+    most = max(rows["defects"].to_list())
     bars = (
         alt.Chart(rows)
         .mark_bar(color=theme.SERIES[2], width=max(2, min(18, round(0.7 * size[0] / span))))
         .encode(
             x=alt.X(
                 "leaves_on:T",
-                axis=theme.day_axis(rows["leaves_on"], "leaves on"),
+                axis=theme.day_axis(pl.Series(ends), "leaves on"),
                 scale=alt.Scale(padding=12),
             ),
-            y=alt.Y("defects:Q", title="defects", axis=alt.Axis(tickMinStep=1, format=",d")),
+            y=alt.Y("defects:Q", title="defects", axis=theme.count_axis(0, most)),
             tooltip=[
                 alt.Tooltip("leaves_on:T", title="leaves on"),
                 alt.Tooltip("promised_date:T", title="promised"),

@@ -197,6 +197,18 @@ def rate_domain(lows: Iterable[float | None], targets: Sequence[float]) -> alt.S
     return alt.Scale(domain=[max(0, math.floor(lowest) - 1), 100], zero=False, nice=False)
 
 
+def count_axis(low: float, high: float) -> alt.Axis:
+    """Whole numbers, each once: a short axis is ticked at every one of them."""
+    first, last = math.floor(min(low, 0)), math.ceil(max(high, 0))
+    if last - first > _TICKS:
+        return alt.Axis(format=",d", tickMinStep=1)
+    return alt.Axis(format=",d", values=list(range(first, last + 1)))
+
+
+_TICKS = 8
+"""Ticks that stand well beside each other on a short axis."""
+
+
 def count(field: str, title: str = "") -> alt.Tooltip:
     """A whole number in a tooltip."""
     return alt.Tooltip(f"{field}:Q", title=title or field.replace("_", " "), format=",d")
