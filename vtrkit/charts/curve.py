@@ -30,6 +30,13 @@ def what_if_curve(
         needed: where the lines cross the targets: what `vtrkit.adoption_needed` returns for the
             same lever and groups.
         targets: the lines to cross, in percent.
+
+    Examples:
+        >>> stops = pl.DataFrame({"share": [0.0, 1.0], "category": "Shoes", "moved": [0.0, 20.0],
+        ...     "counted_after": 200.0, "valid_after": [180.0, 200.0], "vtr_low_after": [0.9, 1.0],
+        ...     "vtr_high_after": [0.9, 1.0], "status_after": ["BAD", "GOOD"]})
+        >>> what_if_curve(stops).description.split(": ")[1]
+        'Shoes from 90.0 % (180/200) to 100.0 % (200/200) at 100 %.'
     """
     title = "What adoption of tracking would do to the rate"
     there = stops.filter(pl.col("counted_after") > 0)

@@ -122,6 +122,13 @@ def reasons_over_time(tally: pl.DataFrame) -> theme.Panel:
 
     Args:
         tally: cells of a tally, or of a part of it: promised_date, reason, packages.
+
+    Examples:
+        >>> from datetime import date
+        >>> cells = pl.DataFrame({"promised_date": [date(2026, 1, 5)] * 2,
+        ...     "reason": ["no_scan", "valid"], "packages": [2, 38]})
+        >>> reasons_over_time(cells).description.split(". ")[1]
+        'In all: never scanned 2'
     """
     title = "Reasons week by week"
     failing = tally.filter(pl.col("reason").is_in(_FAILING)).drop_nulls("promised_date")

@@ -21,6 +21,13 @@ def calendar(tally: pl.DataFrame) -> theme.Panel:
 
     Args:
         tally: cells of a tally, or of a part of it: promised_date, reason, packages.
+
+    Examples:
+        >>> from datetime import date
+        >>> cells = pl.DataFrame({"promised_date": [date(2026, 1, 5)] * 2,
+        ...     "reason": ["no_scan", "valid"], "packages": [2, 38]})
+        >>> calendar(cells).description.split(": ")[1]
+        '2 of 40 packages (5.0 %). Worst days'
     """
     counted = tally.filter(~pl.col("reason").is_in(OUTCOMES_OF[Outcome.EXEMPT]))
     dated = counted.drop_nulls("promised_date")

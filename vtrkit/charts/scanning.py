@@ -29,6 +29,13 @@ def scan_rates(carriers: pl.DataFrame) -> theme.Panel:
 
     Args:
         carriers: what `vtrkit.scans.carrier_scans` returns.
+
+    Examples:
+        >>> table = pl.DataFrame({"account": "a", "marketplace": "US", "carrier_id": "ups",
+        ...     "packages": 220, "known": [200], "scanned": 190, "scan_rate": 0.95, "low": 0.91,
+        ...     "high": 0.97, "first_scan_days": 1, "ranked": True})
+        >>> scan_rates(table).description.split(": ")[1]
+        'a · US · UPS 95.0 % (190/200), half within 1 day.'
     """
     title = "How reliably carriers scan"
     known = carriers.filter(pl.col("known") > 0)
@@ -127,6 +134,12 @@ def first_scans(delays: pl.DataFrame) -> theme.Panel:
 
     Args:
         delays: what `vtrkit.tally.scan_delay` returns, or a part of it.
+
+    Examples:
+        >>> table = pl.DataFrame({"account": "a", "marketplace": "US", "carrier_id": "ups",
+        ...     "scan_delay": ["0", "4", "none"], "packages": [90, 6, 4]})
+        >>> first_scans(table).description.split(": ")[1]
+        'a · US · UPS (100) same day 90, 3 days or more 6, never 4.'
     """
     title = "Days until the first scan"
     spans = {day: span for span, days in _DAYS.items() for day in days}

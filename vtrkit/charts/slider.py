@@ -38,6 +38,13 @@ def what_if(
 
     Raises:
         ParameterError: the shares of a slider are not evenly spaced whole percents.
+
+    Examples:
+        >>> stops = pl.DataFrame({"share": [0.0, 1.0], "category": "Shoes", "moved": [0.0, 20.0],
+        ...     "counted_after": 200.0, "valid_after": [180.0, 200.0], "vtr_low_after": [0.9, 1.0],
+        ...     "vtr_high_after": [0.9, 1.0], "status_after": ["BAD", "GOOD"]})
+        >>> what_if(stops).description.split("; ")[1]
+        'at the last stop ✓ 100.0 % (200/200), 20 packages moved.'
     """
     sliders = sliders or {"share": "eligible packages tracked"}
     there = stops.filter(pl.col("counted_after") > 0)

@@ -15,6 +15,13 @@ def burn_down(table: pl.DataFrame) -> alt.ConcatChart | theme.Panel:
 
     Args:
         table: what `vtrkit.outlook` or `vtrkit.simulate` returns, or several of them.
+
+    Examples:
+        >>> table = pl.DataFrame({"category": "Shoes", "day": [date(2026, 2, 1), date(2026, 2, 2)],
+        ...     "part": ["official", "locked in"], "counted": 200.0, "valid": [195.0, 188.0],
+        ...     "target_bp": 9500, "budget_left": [5.0, -2.0]})
+        >>> burn_down(table).description.split(", ")[-1]
+        'missed on 1 of 2 days.'
     """
     title = "Error budget: packages that may still fail"
     there = table.drop_nulls("budget_left")
@@ -100,6 +107,12 @@ def roll_off(table: pl.DataFrame) -> alt.ConcatChart | theme.Panel:
 
     Args:
         table: what `vtrkit.outlook.roll_off` returns.
+
+    Examples:
+        >>> table = pl.DataFrame({"account": "a", "promised_date": [date(2026, 1, 5)],
+        ...     "leaves_on": [date(2026, 2, 14)], "counted": 40, "defects": 2})
+        >>> roll_off(table).description.split(": ")[1]
+        'a 2 until 2026-02-14, most on 2026-02-14'
     """
     title = "When old defects leave the window"
     there = table.filter(pl.col("defects") > 0)

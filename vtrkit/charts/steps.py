@@ -23,6 +23,12 @@ def waterfall(stages: pl.DataFrame, targets: Sequence[float] = (95, 98)) -> them
             empty scenario, then with the first lever, with the first two, and so on; `stage` says
             what each is called.
         targets: the lines to cross, in percent.
+
+    Examples:
+        >>> stages = pl.DataFrame({"stage": ["as it is", "labels"], "valid_after": [180.0, 192.0],
+        ...     "counted_after": 200.0, "vtr_low_after": [0.9, 0.96], "moved": [0.0, 12.0]})
+        >>> waterfall(stages).description.split("; ")[1]
+        'labels ▲ +6.00 (192/200, 12 packages moved)'
     """
     title = "From now to the scenario, lever by lever"
     there = _folded(stages.filter(pl.col("counted_after") > 0))
@@ -139,6 +145,12 @@ def frontier(table: pl.DataFrame, targets: Sequence[float] = (95, 98)) -> theme.
     Args:
         table: what `vtrkit.frontier` returns: target_bp, cost, moved, worst_vtr_low and vtr_low.
         targets: the lines to cross, in percent.
+
+    Examples:
+        >>> table = pl.DataFrame({"target_bp": [9000, 9500], "cost": [0.0, 5.0], "moved": [0, 10],
+        ...     "worst_vtr_low": [0.9, 0.95], "vtr_low": [0.92, 0.96]})
+        >>> frontier(table).description.split("; ")[1]
+        '95.00 % for 5.00 (10 packages).'
     """
     title = "What a better rate costs"
     there = table.drop_nulls("cost").sort("target_bp")

@@ -105,6 +105,14 @@ def outlook(
     Args:
         table: what `vtrkit.outlook` or `vtrkit.simulate` returns, or several of them.
         targets: the lines to cross, in percent.
+
+    Examples:
+        >>> from datetime import date
+        >>> table = pl.DataFrame({"category": "Shoes", "day": [date(2026, 2, 1)],
+        ...     "part": "official", "counted": 200.0, "valid": 195.0, "vtr": 0.975,
+        ...     "vtr_low": 0.975, "vtr_high": 0.975})
+        >>> outlook(table).description.split(": ")[-1]
+        'official 2026-02-01 97.5 % (97.5 % to 97.5 %, 195 of 200).'
     """
     title = "Valid Tracking Rate of the coming days"
     counted = table.filter(pl.col("counted") > 0)
