@@ -9,14 +9,17 @@ from vtrkit.known import known_on
 from vtrkit.levers import Lever, Scenario
 from vtrkit.load import load
 from vtrkit.outlook import outlook
+from vtrkit.plan import frontier, plan
 from vtrkit.policy import policies, policy_on
 from vtrkit.rates import rates, vtr
 from vtrkit.scenarios import read_scenario, ready_made, write_scenario
 from vtrkit.tally import merge, rollup, tally
 from vtrkit.tracking import inspect_numbers
 from vtrkit.whatif import adoption_curve, apply, moves, reach, stages
+from vtrkit.worth import Costs, worth
 
 __all__ = [
+    "Costs",
     "Lever",
     "Scenario",
     "Target",
@@ -27,12 +30,14 @@ __all__ = [
     "classify",
     "explain",
     "first_day",
+    "frontier",
     "inspect_numbers",
     "known_on",
     "load",
     "merge",
     "moves",
     "outlook",
+    "plan",
     "policies",
     "policy_on",
     "rates",
@@ -45,5 +50,6 @@ __all__ = [
     "stages",
     "tally",
     "vtr",
+    "worth",
     "write_scenario",
 ]

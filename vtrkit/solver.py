@@ -1,0 +1,136 @@
+"""The cheapest whole-number mix of moves, as linear programs with margins for chance.
+
+At a confidence z standard deviations above the middle a limit asks for
+
+    scanned·moved - z·sqrt(spread + noise·moved) ≥ need - ½
+
+The root is concave and lies below each of its tangents; with a tangent in its place the limit is
+linear, and on the safe side. The next tangent is taken at the mix just found, and a limit that
+the exact distribution does not grant gets a larger need. Packages that the exact distribution can
+spare are left out at the end. The half is there because whole packages are counted: at least k is
+more than k - ½.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.special import ndtri
+
+from vtrkit.program import EXPECTED, Array, Program, chance, furthest, holds
+
+_SETTLED = 0.03
+"""Margins are settled once the deviations of a mix are those that its tangents were taken at."""
+_ROUNDS = 8
+_SLACK = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Mix:
+    """Packages of each move, and a cost that no mix with the same margins can go below."""
+
+    moved: Array
+    bound: float
+
+
+def whole(program: Program, confidence: float, gap: float, known: Array | None = None) -> Mix:
+    """The cheapest mix, all limits at once; the first tangents where deviations are known."""
+    best = Mix(furthest(program), 0.0)
+    sigma = first_guess(program) if known is None else known
+    extra = np.zeros(len(program.need))
+    for _ in range(_ROUNDS):
+        mix = _solve(program, margins(program, confidence, sigma, extra), gap)
+        met, found = holds(program, mix.moved, confidence), deviations(program, mix.moved)
+        dearer = program.price(mix.moved) >= program.price(best.moved)
+        if met.all():
+            best = best if dearer else mix
+            if dearer or (abs(found - sigma) <= _SETTLED * sigma).all():
+                break
+        extra = np.where(met, extra, extra + np.maximum(0.5, sigma / 50))
+        sigma = found
+    return replace(best, moved=_spared(program, best.moved, confidence))
+
+
+def first_guess(program: Program) -> Array:
+    """The standard deviations to expect, as if each limit used all of its levers alike."""
+    valid = np.maximum(program.counts @ (program.scanned * program.most), _SLACK)
+    noise = program.counts @ (program.noise * program.most) / valid
+    guess: Array = np.sqrt(np.maximum(program.need, 0) * noise + program.spread)
+    return np.maximum(guess, 0.5)
+
+
+def deviations(program: Program, moved: Array) -> Array:
+    """The standard deviation of each limit with a mix, at least half a package."""
+    sigma: Array = np.sqrt(program.counts @ (program.noise * moved) + program.spread)
+    return np.maximum(sigma, 0.5)
+
+
+def margins(program: Program, confidence: float, sigma: Array, extra: Array) -> tuple[Array, Array]:
+    """What each move gives to each limit, and what each asks for, margins included.
+
+    No limit asks for more than the furthest mix gives: the exact distribution has the last word.
+    """
+    rows, need = program.counts * program.scanned, program.need
+    if confidence > EXPECTED:
+        slope = float(ndtri(confidence)) / (2 * sigma)
+        rows -= program.counts * slope[:, None] * program.noise
+        whole = np.where(program.spread > 0, 0.0, 0.5)
+        asked = need - whole + slope * (sigma**2 + program.spread) + extra
+        need = np.where((need <= 0) & (program.spread == 0), 0.0, asked)
+    return rows, np.minimum(need, rows @ furthest(program))
+
+
+def _solve(program: Program, limits: tuple[Array, Array], gap: float) -> Mix:
+    """The cheapest mix of whole packages that meets linear limits."""
+    moves, paid = len(program.cell), np.flatnonzero(program.fixed > 0)
+    if (limits[1] <= _SLACK).all():
+        return Mix(np.zeros(moves), 0.0)
+    result = milp(
+        np.concatenate([program.cost, program.fixed[paid]]),
+        integrality=np.ones(moves + len(paid)),
+        bounds=Bounds(0, np.concatenate([program.most, np.ones(len(paid))])),
+        constraints=constraints(program, limits),
+        options={"mip_rel_gap": gap},
+    )
+    if result.x is None:
+        return Mix(furthest(program), 0.0)
+    return Mix(np.round(result.x[:moves]), float(result.mip_dual_bound))
+
+
+def constraints(
+    program: Program, limits: tuple[Array, Array], more: int = 0
+) -> list[LinearConstraint]:
+    """Limits, rooms of cells, and fixed costs that are paid before a lever moves.
+
+    The columns are the moves, the levers with a fixed cost, and as many `more` as are asked for.
+    """
+    rows, need = limits
+    paid = np.flatnonzero(program.fixed > 0)
+    moves, width = len(program.cell), len(program.cell) + len(paid) + more
+    asked = np.flatnonzero(need > _SLACK)
+    met = sparse.csr_array(np.pad(rows[asked], ((0, 0), (0, width - moves))))
+    place = (program.cell, np.arange(moves))
+    rooms = sparse.csr_array((program.load, place), shape=(len(program.room), width))
+    mine = np.flatnonzero(program.fixed[program.lever] > 0)
+    row, lever = np.arange(len(mine)), np.searchsorted(paid, program.lever[mine])
+    data = np.concatenate([np.ones(len(mine)), -program.most[mine]])
+    place = (np.concatenate([row, row]), np.concatenate([mine, moves + lever]))
+    links = sparse.csr_array((data, place), shape=(len(mine), width))
+    every = [(met, need[asked], np.inf), (rooms, -np.inf, program.room), (links, -np.inf, 0)]
+    return [LinearConstraint(*one) for one in every if one[0].shape[0]]
+
+
+def _spared(program: Program, moved: Array, confidence: float) -> Array:
+    """The mix without the packages that no limit needs, dearest first."""
+    kept = moved.copy()
+    if confidence <= EXPECTED:
+        return kept
+    for move in np.argsort(-program.cost, kind="stable"):
+        limits = [int(k) for k in np.flatnonzero(program.counts[:, move])]
+        while kept[move] > 0 and program.cost[move] > 0:
+            kept[move] -= 1
+            if any(chance(program, kept, k) < confidence for k in limits):
+                kept[move] += 1
+                break
+    return kept
