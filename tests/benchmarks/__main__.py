@@ -12,10 +12,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.benchmarks import against_duckdb, against_pandas, generate, imports, memory, whatif
+from tests.benchmarks import (
+    against_duckdb,
+    against_pandas,
+    generate,
+    imports,
+    memory,
+    reading,
+    whatif,
+)
 from tests.benchmarks.measure import Line
 
-_PARTS = ("import", "duckdb", "judging", "diagnosis", "pandas", "memory", "whatif")
+_PARTS = ("import", "duckdb", "judging", "diagnosis", "pandas", "reading", "memory", "whatif")
 
 
 def main() -> int:
@@ -50,6 +58,8 @@ def _lines(options: argparse.Namespace, folder: Path) -> Iterator[Line]:
             yield against_duckdb.diagnosis(packages, runs)
     if "pandas" in parts:
         yield against_pandas.line(folder, options.csv_rows, runs)
+    if "reading" in parts:
+        yield from reading.lines(folder, options.csv_rows, runs)
     if "whatif" in parts:
         packages = folder / f"{options.rows}-1"
         generate.write(packages, options.rows, accounts=1)

@@ -10,6 +10,7 @@ import argparse
 import json
 import resource
 import sys
+from collections.abc import Iterator
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -51,19 +52,22 @@ def main() -> int:
     options = _options()
     with TemporaryDirectory(prefix="vtrkit-bench-") as scratch:
         folder = options.folder or Path(scratch)
-        path = write(folder / f"orders-{options.rows}.txt", options.rows)
-        bare = partial(_bare, path)
-        lines = [
-            in_turns("reading with rejects", 3.0, options.runs, partial(_taken, path), bare),
-            in_turns("loading with joining", 5.0, options.runs, partial(_loaded, path), bare),
-        ]
+        found = list(lines(folder, options.rows, options.runs))
         if options.memory_rows:
             large = write(folder / f"orders-{options.memory_rows}.txt", options.memory_rows)
-            lines.append(_memory(large, options.memory_rows))
-    for line in lines:
+            found.append(_memory(large, options.memory_rows))
+    for line in found:
         print(f"{line.part:<44}{line.ours:>10}{line.theirs:>10}{line.ratio:>7.2f}{line.aim:>6.2f}")
         print(line.note, end="\n" if line.note else "")
-    return int(any(line.ratio > line.aim for line in lines))
+    return int(any(line.ratio > line.aim for line in found))
+
+
+def lines(folder: Path, rows: int, runs: int) -> Iterator[Line]:
+    """Reading and loading, each against a bare scan of the same file."""
+    path = write(folder / f"orders-{rows}.txt", rows)
+    bare = partial(_bare, path)
+    yield in_turns("reading with rejects", 3.0, runs, partial(_taken, path), bare)
+    yield in_turns("loading with joining", 5.0, runs, partial(_loaded, path), bare)
 
 
 def _options() -> argparse.Namespace:
