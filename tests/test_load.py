@@ -297,6 +297,39 @@ def test_each_marketplace_has_its_own_day(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("GB", "UK"),
+        ("gb", "UK"),
+        ("uk", "UK"),
+        ("AMAZON.CO.UK", "UK"),
+        ("amazon.com.be", "BE"),
+        ("us", "US"),
+        ("eBay", "eBay"),
+        ("Non-Amazon US", "Non-Amazon US"),
+    ],
+)
+def test_a_marketplace_has_one_name_however_it_is_written(tmp_path, name, code):
+    """In the file and as the argument; other channels keep their own names."""
+    told = load(
+        canonical(tmp_path, f"1,2026-01-31,{name}", header="order_id,promised_date,marketplace")
+    )
+    assert [p["marketplace"] for p in packages(told)] == [code]
+    given = load(
+        canonical(tmp_path, "1,2026-01-31", header="order_id,promised_date"), marketplace=name
+    )
+    assert [p["marketplace"] for p in packages(given)] == [code]
+
+
+@pytest.mark.parametrize("country", ["GB", "UK", "gb"])
+def test_a_destination_in_the_united_kingdom_tells_its_zone(tmp_path, country):
+    """In summer its day begins an hour before that of Greenwich."""
+    header = "order_id,promised_date,destination"
+    told = load(canonical(tmp_path, f"1,2026-06-30T23:30:00Z,{country}", header=header))
+    assert [p["promised_date"] for p in packages(told)] == [date(2026, 7, 1)]
+
+
+@pytest.mark.parametrize(
     "day", ["2026-01-31x", "2026-02-30", "2026-01-31T25:00Z", "31", "1894-01-01"]
 )
 def test_what_only_begins_like_a_day_is_rejected(tmp_path, day):

@@ -29,7 +29,7 @@ def known_layouts() -> tuple[Layout, ...]:
 
 
 def marketplaces() -> dict[str, str]:
-    """Amazon's names of its sales channels, each with the marketplace's two letters."""
+    """Names of sales channels and countries, each with the marketplace's two letters."""
     names: dict[str, str] = facts.read("layouts")["marketplaces"]
     return names
 

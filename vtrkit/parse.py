@@ -120,7 +120,14 @@ def _or_fixed(name: str, in_file: list[str], value: str) -> pl.Expr:
 def _marketplace(given: Iterable[str], fallback: str | None) -> pl.Expr:
     other = pl.lit(fallback, pl.String)
     name = pl.col(RAW + "marketplace") if "marketplace" in given else other
-    return pl.coalesce(name, other).replace(marketplaces()).alias("marketplace")
+    return _two_letters(pl.coalesce(name, other)).alias("marketplace")
+
+
+def _two_letters(name: pl.Expr) -> pl.Expr:
+    """A marketplace by its letters, whatever it is called; other names stay as they are."""
+    known = {name.lower(): code for name, code in marketplaces().items()}
+    codes = {code.lower(): code for code in known.values()}
+    return name.str.to_lowercase().replace_strict(codes | known, default=name)
 
 
 def _where(given: Iterable[str], fallback: str | None) -> pl.Expr:
@@ -130,7 +137,7 @@ def _where(given: Iterable[str], fallback: str | None) -> pl.Expr:
         money = pl.col(RAW + "currency").str.to_uppercase()
         told.append(money.replace_strict(currencies(), default=None))
     if fallback is None and "destination" in given:
-        told.append(pl.col(RAW + "destination"))
+        told.append(_two_letters(pl.col(RAW + "destination")))
     return pl.coalesce(told).alias(_WHERE)
 
 

@@ -322,6 +322,7 @@ def test_from_2025_letters_below_20_eur_across_a_border_are_exempt() -> None:
         UK           GB      DE           20.00        EUR       Standard Letter | no_scan
         UK           GB      DE           12.00        EUR       Parcel          | no_scan
         UK           GB      GB           12.00        EUR       Standard Letter | no_scan
+        UK           UK      GB           12.00        EUR       Standard Letter | no_scan
         UK           GB      DE           12.00        GBP       Standard Letter | unverified
         UK           GB      -            12.00        EUR       Standard Letter | unverified
         UK           GB      US           30.00        EUR       Parcel          | exempt_route
