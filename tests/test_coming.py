@@ -95,6 +95,24 @@ def test_a_category_that_no_lever_mends_alone_is_said_to_be_so(run: Run) -> None
     assert "none alone; track the untracked comes to 91.4 %" in text
 
 
+def test_the_plan_moves_as_few_packages_as_the_categories_lack(
+    run: Run, enforced: pl.DataFrame
+) -> None:
+    """Levers of which every package is scanned: the least is what there is to mend."""
+    here = (pl.col("account") == "northwind") & (pl.col("marketplace") == "US")
+    assert run.plan is not None
+    assert run.plan.mix["moved"].sum() == enforced.filter(here)["to_fix"].sum() > 0
+    said = advice.plan(run.headline, run.plan, costed=False).text
+    assert said.startswith("northwind · US: 36 packages moved put every category on target")
+
+
+def test_a_plan_that_cannot_be_names_the_category(run: Run) -> None:
+    found = run.coming.plan("fjord", "SE")
+    said = advice.plan({"account": "fjord", "marketplace": "SE"}, found, costed=False).text
+    assert said.startswith("fjord · SE: no mix of levers puts every category on target. ")
+    assert "Toys & Games" in said
+
+
 LABELS = Scenario("labels first", (Lever(name="labels", share=0.5, cost=2.0, fixed_cost=9.0),))
 
 
@@ -149,6 +167,7 @@ def test_a_report_takes_a_scenario(planned: Path) -> None:
     assert done.exit_code == 0, done.output
     page = html.unescape((planned / "out" / "vtr_report.html").read_text("utf-8"))
     assert "Scenario 'labels first'. labels: moves 5.0 of 10 packages" in page
+    assert "cost" in page
 
 
 def test_a_scenario_that_is_not_there_is_refused(planned: Path) -> None:
@@ -165,6 +184,7 @@ def test_where_every_target_is_reached_the_report_says_so(tmp_path: Path) -> Non
     assert advice.needed(coming.needed).text.startswith("Every category of the enforced windows")
     assert coming.troubled.equals(coming.totals)
     assert coming.leaving.is_empty()
+    assert "every category is on target" in advice.plan(run.headline, run.plan, costed=False).text
 
 
 def test_the_newest_of_all_files_may_be_long_ago(tmp_path: Path) -> None:
@@ -175,3 +195,5 @@ def test_the_newest_of_all_files_may_be_long_ago(tmp_path: Path) -> None:
     assert advice.headline(run.coming.rates, run.headline).text
     assert advice.dates(run.coming.dates).text
     assert advice.needed(run.coming.needed).text
+    assert run.plan is None
+    assert "nothing is counted" in advice.plan(run.headline, None, costed=False).text

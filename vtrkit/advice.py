@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from vtrkit.levers import Scenario
+from vtrkit.plan import Plan
 from vtrkit.show import Html, percent, place, rate_text, table, target_text
 
 _KEY = ["account", "marketplace", "category", "target_bp"]
@@ -191,3 +192,38 @@ def _expected(row: Mapping[str, Any]) -> str:
         return rate
     sure = "" if row["chance"] is None else f", {percent(row['chance'], 0)} likely to be on target"
     return f"{rate}, between {percent(row['vtr_low'])} and {percent(row['vtr_high'])}{sure}"
+
+
+def plan(row: Mapping[str, Any], found: Plan | None, costed: bool) -> Html:
+    """The cheapest mix of levers for one account and marketplace, or why there is none.
+
+    Args:
+        row: a row that names the account and marketplace.
+        found: what `vtrkit.plan` returns; none where nothing is counted.
+        costed: whether the levers have costs of the seller's; else a package costs one.
+    """
+    if found is None:
+        return paragraph(f"{place(row)}: nothing is counted in the enforced window.")
+    if found.cost is None:
+        why = " ".join(found.unreachable)
+        return paragraph(f"{place(row)}: no mix of levers puts every category on target. {why}")
+    moved = found.mix["moved"].sum()
+    if not moved:
+        return paragraph(f"{place(row)}: every category is on target, and so is the account.")
+    price = f" at a cost of {found.cost:,.2f}" if costed else ""
+    line = (
+        f"{place(row)}: {moved:,} packages moved{price} put every category on target with a "
+        f"probability of {percent(found.confidence, 0)} each, and nothing less does."
+    )
+    columns = {n: n for n in ("category", "lever")} | {
+        "moved": "packages to move",
+        "eligible": "of",
+        "gained": "valid ones gained",
+    }
+    mix = found.mix.filter(pl.col("moved") > 0)
+    shown = table(
+        mix,
+        columns | ({"cost": "cost"} if costed else {}),
+        {"gained": "{:,.1f}".format, "eligible": "{:,.0f}".format},
+    )
+    return together(paragraph(line), shown)

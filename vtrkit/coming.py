@@ -12,10 +12,12 @@ from vtrkit.adoption import adoption_needed
 from vtrkit.ahead import first_day, recovery_date, simulate
 from vtrkit.budget import Target
 from vtrkit.levers import Scenario
-from vtrkit.outlook import outlook, roll_off
+from vtrkit.outlook import outlook
+from vtrkit.plan import Plan, plan
 from vtrkit.policy import Rules
 from vtrkit.scenarios import ready_made
 from vtrkit.schema import CATEGORY, GROUP
+from vtrkit.turns import roll_off
 from vtrkit.watch import watch
 from vtrkit.whatif import apply, moves
 
@@ -129,6 +131,25 @@ class Coming:
         order = ["target_bp", *CATEGORY, "packages", "best", "lever"]
         down = [n == "best" for n in order]
         return missing.sort(order, descending=down, nulls_last=True)
+
+    def plan(self, account: str, marketplace: str) -> Plan | None:
+        """The cheapest mix of levers that puts every category of an account on target.
+
+        Of the scenario's levers at their costs; else of the ready-made ones at one apiece, which
+        makes it the mix that moves the fewest packages. None where nothing is counted.
+        """
+        mine = pl.col("account") == account, pl.col("marketplace") == marketplace
+        counted = self.board.before.filter(*mine, "is_enforced_window")["counted"].sum()
+        if not counted:
+            return None
+        levers = [replace(lever, cost=1.0) for lever in ready_made().values()]
+        return plan(
+            self.tally.filter(*mine),
+            self.scenario.levers if self.scenario and self.scenario.levers else levers,
+            as_of=self.as_of,
+            lag_days=self.lag_days,
+            rules=self.rules,
+        )
 
     @cached_property
     def stops(self) -> pl.DataFrame:

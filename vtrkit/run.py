@@ -22,6 +22,7 @@ from vtrkit.levers import Scenario
 from vtrkit.linked import linked
 from vtrkit.notes import notes
 from vtrkit.parameters import day_of, only, targets_of
+from vtrkit.plan import Plan
 from vtrkit.policy import Policy, Rules, read_rules, shipped_rules
 from vtrkit.rates import rates, vtr
 from vtrkit.scans import carrier_scans
@@ -152,6 +153,11 @@ class Run:
             rules=self.rules,
             scenario=self.scenario,
         )
+
+    @cached_property
+    def plan(self) -> Plan | None:
+        """The cheapest way on target of the account and marketplace of the headline."""
+        return self.coming.plan(self.headline["account"], self.headline["marketplace"])
 
     def _delays(self) -> pl.LazyFrame:
         """Days to the first scan, of the chosen accounts and marketplaces."""
