@@ -18,12 +18,23 @@ from tests.benchmarks import (
     generate,
     imports,
     memory,
+    outlook,
     reading,
     whatif,
 )
 from tests.benchmarks.measure import Line
 
-_PARTS = ("import", "duckdb", "judging", "diagnosis", "pandas", "reading", "memory", "whatif")
+_PARTS = (
+    "import",
+    "duckdb",
+    "judging",
+    "diagnosis",
+    "pandas",
+    "reading",
+    "memory",
+    "whatif",
+    "outlook",
+)
 
 
 def main() -> int:
@@ -60,10 +71,13 @@ def _lines(options: argparse.Namespace, folder: Path) -> Iterator[Line]:
         yield against_pandas.line(folder, options.csv_rows, runs)
     if "reading" in parts:
         yield from reading.lines(folder, options.csv_rows, runs)
-    if "whatif" in parts:
+    if {"whatif", "outlook"} & set(parts):
         packages = folder / f"{options.rows}-1"
         generate.write(packages, options.rows, accounts=1)
-        yield from whatif.lines(whatif.year(packages, folder / "year"))
+        stored = whatif.year(packages, folder / "year")
+        for part, module in (("whatif", whatif), ("outlook", outlook)):
+            if part in parts:
+                yield from module.lines(stored)
     if "memory" in parts:
         for accounts in (1, 300):
             packages = folder / f"{options.memory_rows}-{accounts}"

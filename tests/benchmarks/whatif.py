@@ -54,12 +54,12 @@ _LEVERS = tuple(
 def lines(stored: Path, runs: int = 15) -> Iterator[Line]:
     """A line for each question that a user asks of a scenario."""
     tally = scan(stored).collect()
-    one_pass, _ = _took(lambda: vtr(tally), 3)
+    one_pass, _ = took(lambda: vtr(tally), 3)
     board = prepare(tally, as_of=AS_OF)
     for name, aim, action in _questions(tally, board):
-        took, cpu = _took(action, runs)
-        note = f"cpu {cpu * 1e3:.1f} ms, {took / one_pass:.4f} of a rolling pass"
-        yield Line(name, f"{took * 1e3:.1f} ms", f"{aim} ms", took * 1e3 / aim, 1.0, note)
+        wall, cpu = took(action, runs)
+        note = f"cpu {cpu * 1e3:.1f} ms, {wall / one_pass:.4f} of a rolling pass"
+        yield Line(name, f"{wall * 1e3:.1f} ms", f"{aim} ms", wall * 1e3 / aim, 1.0, note)
 
 
 def year(packages: Path, stored: Path) -> Path:
@@ -109,7 +109,7 @@ def _questions(
     yield "the next 60 days under 6 levers", 150, lambda: simulate(ahead, other())
 
 
-def _took(action: Callable[[], object], runs: int) -> tuple[float, float]:
+def took(action: Callable[[], object], runs: int) -> tuple[float, float]:
     """The medians of so many runs in seconds: on the clock, and of the processor."""
     times = []
     for _ in range(runs):
