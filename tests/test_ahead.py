@@ -158,7 +158,7 @@ def test_of_a_promised_day_only_what_is_still_to_be_shipped_is_reached():
     prospect = look_ahead(cells(*rows), as_of=AS_OF, by=BY)
     lever = Lever(name="x", start=AS_OF + timedelta(days=2))
     for pulled, reached in ((Lever(name="x"), [0, 0, 1, 1, 1]), (lever, [0, 0, 0, 0.5, 1])):
-        rescued, moved = prospect.effect(Scenario("s", (pulled,)))
+        _, rescued, moved = prospect.effect(Scenario("s", (pulled,)))
         first = (AS_OF - prospect.forecast.grid.first).days + 2
         assert rescued[0, first : first + 5].tolist() == pytest.approx(reached)
         assert not moved.any()
@@ -181,7 +181,7 @@ def test_what_is_to_come_fails_as_the_last_eight_weeks_did():
     ]
     prospect = look_ahead(cells(*rows), as_of=AS_OF, by=BY)
     for reason, share in (("malformed", 3 / 8), ("wrong_carrier", 5 / 8), ("no_scan", 0)):
-        rescued, _ = prospect.effect(Scenario("s", (Lever(name="x", reason=(reason,)),)))
+        _, rescued, _ = prospect.effect(Scenario("s", (Lever(name="x", reason=(reason,)),)))
         assert rescued[0, -1] == pytest.approx(share)
 
 
@@ -235,6 +235,47 @@ def test_a_retroactive_lever_moves_what_is_locked_in_by_what_is_not_delivered(
     assert closed.equals(told(SHOP).filter(locked))
 
 
+def the_end(tally, *levers):
+    """The last row of the outlook, when all packages of its window are still to be shipped."""
+    return told(tally, *levers).row(-1, named=True)
+
+
+@pytest.mark.parametrize("reason", [(), ("valid",), ("malformed", "valid")])
+def test_a_lever_that_moves_valid_packages_gives_them_its_own_rate_of_scans(reason):
+    """All packages to a carrier that scans 97 %: more than were valid of some, fewer of others."""
+    tally = steady(valid=900, malformed=60, wrong_carrier=40)
+    lever = Lever(name="x", moves_all=True, reason=reason, scanned=0.97)
+    before, after = the_end(tally), the_end(tally, lever)
+    moved = {"valid": 900, "malformed": 60, "wrong_carrier": 40}
+    of = {name: n for name, n in moved.items() if not reason or name in reason}
+    gained = 0.97 * sum(of.values()) - of["valid"]
+    assert after["vtr"] - before["vtr"] == pytest.approx(gained / 1000, abs=0.001)
+    assert after["counted"] == pytest.approx(before["counted"])
+    half = the_end(tally, replace(lever, share=0.5))
+    assert half["vtr"] == pytest.approx((before["vtr"] + after["vtr"]) / 2)
+    parts = (replace(lever, share=0.3), replace(lever, name="other", share=0.2))
+    assert the_end(tally, *parts)["vtr"] == pytest.approx(half["vtr"])
+
+
+def test_exempt_packages_that_are_moved_join_those_to_come():
+    """Every second package is a letter that becomes a parcel, of which 80 % are scanned."""
+    tally = steady(valid=900, malformed=100, exempt_value=500, cancelled=300)
+    lever = Lever(name="x", moves_all=True, reason=("exempt_value",), scanned=0.8)
+    before, after = the_end(tally), the_end(tally, lever)
+    assert after["counted"] == pytest.approx(1.5 * before["counted"])
+    assert after["vtr"] == pytest.approx((900 + 400) / 1500, abs=0.001)
+    assert after["unknown"] == before["unknown"] == 0
+
+
+def test_the_range_allows_for_the_defects_that_a_lever_adds():
+    """They come by chance: the range below the expected rate widens, and stays around it."""
+    tally = steady(valid=995, malformed=5)
+    lever = Lever(name="x", moves_all=True, scanned=0.95)
+    before, after = the_end(tally), the_end(tally, lever)
+    assert after["vtr_low"] < after["vtr"] < after["vtr_high"]
+    assert after["vtr"] - after["vtr_low"] > before["vtr"] - before["vtr_low"]
+
+
 @pytest.mark.parametrize("after", [3, 10])
 def test_a_retroactive_lever_that_starts_later_reaches_what_is_promised_from_then_on(after):
     """Whatever was promised before its start is delivered by then; shipped now or not yet."""
@@ -284,8 +325,6 @@ def test_what_cannot_be_foreseen_is_refused():
     both = (Lever(name="a", share=0.6), Lever(name="b", share=0.6))
     with pytest.raises(ParameterError, match="a and b contradict each other"):
         told(SHOP, *both)
-    with pytest.raises(ParameterError, match=r"lever x moves valid packages too, .*; use apply"):
-        told(SHOP, Lever(name="x", moves_all=True))
     with pytest.raises(TallyError, match="levers act on ship days; the tally has no ship_date"):
         told(rollup(SHOP))
     with pytest.raises(ParameterError, match="give as_of, the day on which the metric is read"):

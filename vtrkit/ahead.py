@@ -68,7 +68,7 @@ def simulate(
         and not scanned stay unverified here: the past does not tell what is found out of them.
 
     Raises:
-        ParameterError: levers contradict each other, one moves valid packages too, or no as_of.
+        ParameterError: levers contradict each other, or no as_of is given.
         TallyError: the tally lacks a column that a lever goes by.
 
     Examples:
@@ -88,10 +88,10 @@ def simulate(
     from vtrkit.windows import windows  # noqa: PLC0415 - NumPy, once it is used
 
     prospect = _prospect(tally, horizon)
-    rescued, moved = prospect.effect(scenario)
+    changed, rescued, moved = prospect.effect(scenario)
     told = [
         table(made, windows(made, rescued=rescued, moved=moved))
-        for made in _for_each(prospect.forecast, targets)
+        for made in _for_each(changed, targets)
     ]
     name = pl.lit(scenario.name).alias("scenario")
     return pl.concat(told).select(name, pl.all())

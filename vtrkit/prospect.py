@@ -1,7 +1,8 @@
 """A forecast made ready for scenarios: which packages to come, and on their way, a lever reaches.
 
 ```
-tally ─▶ Prospect ── effect(scenario) ─▶ share of the defects to come that become valid, and
+tally ─▶ Prospect ── effect(scenario) ─▶ the forecast with what a lever takes or brings in; the
+                                         share of the defects to come that become valid; and
                                          packages on their way that do, by group and promised day
 ```
 
@@ -10,7 +11,7 @@ and shipped as long before their promised day.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
@@ -18,10 +19,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from vtrkit.errors import ParameterError, TallyError
+from vtrkit.drift import WEEK
+from vtrkit.errors import TallyError
 from vtrkit.forecast import Forecast, forecast
-from vtrkit.levers import MOVED, SELECTS, Lever, Scenario
-from vtrkit.schema import REASON
+from vtrkit.levers import MOVED, MOVED_WITH_ALL, SELECTS, Lever, Scenario
+from vtrkit.schema import REASON, REASONS, Outcome, Reason
 from vtrkit.selection import Flags, Floats, Ints, check, chosen, ramp
 from vtrkit.tally import keys
 
@@ -29,77 +31,123 @@ _WEEKS = 8
 """Weeks whose defects tell what those to come will be like."""
 _EARLIEST, _LATEST = -15, 60
 """Days that packages are shipped before their promised day; more or less counts as so many."""
+_LEADS = _LATEST - _EARLIEST + 1
+_KEPT = 64
+_VALID, _EXEMPT = (
+    np.array([REASONS[reason].outcome == outcome for reason in Reason])
+    for outcome in (Outcome.VALID, Outcome.EXEMPT)
+)
+"""By the code of a reason, whether its packages are valid; and exempt."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Picked:
+    """What a lever selects: kinds; recent packages (G × lead) by fate; those on their way."""
+
+    chosen: Flags
+    failed: Floats
+    valid: Floats
+    exempt: Floats
+    on_way: Floats
 
 
 @dataclass(frozen=True, eq=False)
 class Prospect:
-    """A forecast, and the defects and unverified packages that levers may reach.
+    """A forecast, and the packages that levers may reach.
 
     Args:
         forecast: groups on axis G, promised days on axis D.
         kinds: the kinds of packages, by what levers select.
         recent: those of the last weeks before the forecast: kind, group, and days from shipping
             to the promised day (from `_EARLIEST`), with packages.
-        on_way: those that are known and not delivered: kind, group, promised day, packages.
+        on_way: the defects and unverified ones that are known and not delivered: kind, group,
+            promised day, packages.
     """
 
     forecast: Forecast
     kinds: pl.DataFrame
     recent: dict[str, Ints]
     on_way: dict[str, Ints]
-    _picked: dict[tuple[Any, ...], tuple[Flags, Floats, Floats]] = field(
-        default_factory=dict, repr=False
-    )
+    _picked: dict[tuple[Any, ...], _Picked] = field(default_factory=dict, repr=False)
 
-    def pick(self, lever: Lever) -> tuple[Flags, Floats, Floats]:
-        """What a lever selects: kinds, recent packages (G × lead), those on their way (G × D)."""
-        asked = tuple(getattr(lever, name) for name in SELECTS)
-        if asked not in self._picked:
-            mine = chosen(self.kinds, lever)
-            sizes = (_LATEST - _EARLIEST + 1, self.forecast.new.shape[1])
-            self._picked[asked] = (
-                mine,
-                self._summed(self.recent, mine, sizes[0]),
-                self._summed(self.on_way, mine, sizes[1]),
-            )
-        return self._picked[asked]
-
-    def _summed(self, cells: dict[str, Ints], mine: Flags, places: int) -> Floats:
-        at = np.flatnonzero(mine[cells["kind"]])
-        groups = len(self.forecast.new)
-        where = cells["group"][at] * places + cells["place"][at]
-        packages: Floats = cells["packages"][at].astype(np.float64)
-        summed: Floats = np.bincount(where, packages, groups * places).astype(np.float64)
-        return summed.reshape(groups, places)
-
-    def effect(self, scenario: Scenario) -> tuple[Floats, Floats]:
-        """What a scenario changes, as `vtrkit.windows.windows` wants it (both G × D).
-
-        Returns:
-            Of the defects and unverified packages among those not yet shipped, the share that
-            becomes valid; and of the known packages not yet delivered, how many do.
+    def pick(self, lever: Lever) -> "_Picked":
+        """What a lever selects, kept for the next lever of the same selection.
 
         Raises:
-            ParameterError: levers contradict each other, or one moves valid packages too.
+            TallyError: the tally lacks a column that the lever goes by.
+        """
+        asked = (*(getattr(lever, name) for name in SELECTS), lever.moves_all)
+        if asked not in self._picked:
+            if len(self._picked) >= _KEPT:
+                self._picked.clear()
+            mine = chosen(self.kinds, lever)
+            failed, valid, exempt = self._recent_of(mine)
+            on_way = self._summed(self.on_way, mine)
+            self._picked[asked] = _Picked(mine, failed, valid, exempt, on_way)
+        return self._picked[asked]
+
+    def _recent_of(self, mine: Flags) -> tuple[Floats, ...]:
+        """The recent packages of some kinds that failed, were valid, and were exempt."""
+        of = self.kinds["reason"].to_physical().to_numpy()
+        fates = (~_VALID & ~_EXEMPT, _VALID, _EXEMPT)
+        return tuple(self._summed(self.recent, mine & fate[of]) for fate in fates)
+
+    def _summed(self, cells: dict[str, Ints], mine: Flags) -> Floats:
+        """The packages of some kinds by group and place."""
+        at = np.flatnonzero(mine[cells["kind"]])
+        leads = cells is self.recent
+        shape = (len(self.forecast.new), _LEADS if leads else self.forecast.new.shape[1])
+        where = cells["group"][at] * shape[1] + cells["place"][at]
+        packages: Floats = cells["packages"][at].astype(np.float64)
+        summed: Floats = np.bincount(where, packages, shape[0] * shape[1]).astype(np.float64)
+        return summed.reshape(shape)
+
+    def effect(self, scenario: Scenario) -> tuple[Forecast, Floats, Floats]:
+        """What a scenario changes, as `vtrkit.windows.windows` wants it.
+
+        Returns:
+            The forecast with the defects and packages that a lever adds which moves valid or
+            exempt ones; of the defects and unverified packages among those not yet shipped, the
+            share that becomes valid; and of the known packages not yet delivered, how many do
+            (both G × D).
+
+        Raises:
+            ParameterError: levers contradict each other.
             TallyError: the tally lacks a column that a lever goes by.
         """
-        for lever in scenario.levers:
-            if lever.moves_all:
-                raise ParameterError(
-                    f"lever {lever.name} moves valid packages too, which is only known looking "
-                    "back; use apply"
-                )
         picked = [self.pick(lever) for lever in scenario.levers]
-        check(scenario, self.kinds, [mine for mine, _, _ in picked])
-        rescued, moved = np.zeros_like(self.forecast.new), np.zeros_like(self.forecast.new)
-        to_come, weight = self._to_come, self._weight
-        for lever, (_, recent, on_way) in zip(scenario.levers, picked, strict=True):
-            reached = _times(recent, to_come * self._reach(lever))
-            share = np.divide(reached, weight, out=np.zeros_like(weight), where=weight > 0)
-            rescued += lever.share * lever.scanned * share
+        check(scenario, self.kinds, [one.chosen for one in picked])
+        rescued, moved, spoilt, joined = np.zeros((4, *self.forecast.new.shape))
+        for lever, one in zip(scenario.levers, picked, strict=True):
+            reach = lever.share * self._to_come * self._reach(lever)
+            rescued += lever.scanned * _over(_times(one.failed, reach), self._failed)
             if lever.retroactive:
-                moved += lever.share * lever.scanned * self._caught(lever) * on_way
-        return np.minimum(rescued, 1.0), moved
+                moved += lever.share * lever.scanned * self._caught(lever) * one.on_way
+            if lever.moves_all:
+                every = self._failed + self._valid
+                joins = self.forecast.new * _over(_times(one.exempt, reach), every)
+                stays = self._valid_to_come * _over(_times(one.valid, reach), self._valid)
+                spoilt += (1 - lever.scanned) * (stays + joins)
+                joined += joins
+        return self._with(spoilt, joined), np.minimum(rescued, 1.0), moved
+
+    def _with(self, spoilt: Floats, joined: Floats) -> Forecast:
+        """The forecast with further defects, as uncertain as by chance, and further packages."""
+        made = self.forecast
+        if not (spoilt.any() or joined.any()):
+            return made
+        grid = replace(made.grid, counted=made.grid.counted + joined)
+        more = {n: getattr(made, n) + spoilt for n in ("sure", "loose", "blur")}
+        return replace(made, grid=grid, **more)
+
+    @cached_property
+    def _valid_to_come(self) -> Floats:
+        """Of the packages to come, those expected to be valid (G × D)."""
+        made = self.forecast
+        week = np.maximum(np.arange(made.new.shape[1]) - made.ahead, 0) // WEEK
+        rate = made.drift.rate[:, np.minimum(week, made.drift.rate.shape[1] - 1)]
+        valid: Floats = made.new * (1 - made.unknown_share[:, None]) * (1 - rate)
+        return valid
 
     @cached_property
     def _promised(self) -> Ints:
@@ -117,10 +165,18 @@ class Prospect:
         return (self._ship_days > _day(self.forecast.closed_to)).astype(float)
 
     @cached_property
-    def _weight(self) -> Floats:
-        """The recent packages of any kind that could still be shipped (G × D)."""
-        every = np.ones(self.kinds.height, dtype=bool)
-        return _times(self._summed(self.recent, every, len(self._to_come)), self._to_come)
+    def _failed(self) -> Floats:
+        """The recent defects and unverified packages that could still be shipped (G × D)."""
+        return _times(self._of_all[0], self._to_come)
+
+    @cached_property
+    def _valid(self) -> Floats:
+        """The recent valid packages that could still be shipped (G × D)."""
+        return _times(self._of_all[1], self._to_come)
+
+    @cached_property
+    def _of_all(self) -> tuple[Floats, ...]:
+        return self._recent_of(np.ones(self.kinds.height, dtype=bool))
 
     def _start(self, lever: Lever) -> date:
         return lever.start or self.forecast.as_of + timedelta(days=1)
@@ -152,6 +208,10 @@ def _times(left: Floats, right: Floats) -> Floats:
     return product
 
 
+def _over(part: Floats, whole: Floats) -> Floats:
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+
+
 def _day(day: date) -> int:
     return (day - date(1970, 1, 1)).days
 
@@ -171,44 +231,46 @@ def look_ahead(
     if "ship_date" not in keys(tally):
         raise TallyError("levers act on ship days; the tally has no ship_date")
     made = forecast(tally, as_of=as_of, by=by, **asked)
-    cells = _cells(tally, made, by)
-    by_kind = [n for n in SELECTS if n in cells.columns]
-    kinds = cells.select(by_kind).unique().sort(by_kind).with_row_index("kind")
-    told = cells.join(kinds, on=by_kind)
-    return Prospect(made, kinds.drop("kind"), _recent(told, made), _on_way(told, made))
-
-
-def _cells(tally: pl.DataFrame | pl.LazyFrame, made: Forecast, by: Sequence[str]) -> pl.DataFrame:
-    """The defects and unverified packages of the last weeks and of the days to come."""
-    first = min(made.grid.first, made.closed_to - timedelta(days=7 * _WEEKS - 1))
-    last = made.grid.first + timedelta(days=made.new.shape[1] - 1)
     groups = made.groups.with_columns(any=pl.lit(0)) if by else pl.DataFrame({"any": [0]})
     numbered = groups.with_row_index("group").lazy()
-    return (
-        tally.lazy()
-        .filter(pl.col("promised_date").is_between(first, last))
-        .with_columns(pl.col("reason").cast(REASON), any=pl.lit(0))
-        .filter(pl.col("reason").is_in(list(MOVED)))
-        .join(numbered, on=["any", *by])
+    marked = tally.lazy().with_columns(pl.col("reason").cast(REASON), any=pl.lit(0))
+    by_kind = [n for n in SELECTS if n in keys(tally)]
+    recent, on_way = (
+        cells.join(numbered, on=["any", *by])
+        .group_by(*by_kind, "group", "place")
+        .agg(pl.col("packages").sum())
         .collect()
+        for cells in (_recent(marked, made), _on_way(marked, made))
     )
+    every = pl.concat([recent.select(by_kind), on_way.select(by_kind)])
+    kinds = every.unique().sort(by_kind).with_row_index("kind")
+    arrays = [_arrays(cells.join(kinds, on=by_kind)) for cells in (recent, on_way)]
+    return Prospect(made, kinds.drop("kind"), arrays[0], arrays[1])
 
 
-def _recent(cells: pl.DataFrame, made: Forecast) -> dict[str, Ints]:
-    lead = (pl.col("promised_date") - pl.col("ship_date")).dt.total_days()
-    since = made.closed_to - timedelta(days=7 * _WEEKS - 1)
-    inside = cells.filter(pl.col("promised_date").is_between(since, made.closed_to))
-    place = lead.clip(_EARLIEST, _LATEST) - _EARLIEST
-    return _arrays(inside.drop_nulls("ship_date"), place, pl.col("packages"))
+def _recent(cells: pl.LazyFrame, made: Forecast) -> pl.LazyFrame:
+    """The packages of the last weeks, by how long before the promised day they were shipped."""
+    since = made.closed_to - timedelta(days=WEEK * _WEEKS - 1)
+    promised, shipped = pl.col("promised_date"), pl.col("ship_date")
+    lead = (promised - shipped).dt.total_days().clip(_EARLIEST, _LATEST) - _EARLIEST
+    return cells.filter(
+        promised.is_between(since, made.closed_to),
+        shipped.is_not_null(),
+        pl.col("reason").is_in(list(MOVED_WITH_ALL)),
+    ).with_columns(place=lead)
 
 
-def _on_way(cells: pl.DataFrame, made: Forecast) -> dict[str, Ints]:
-    shipped = (pl.col("ship_date") <= made.closed_to).fill_null(True)
-    known = cells.filter((pl.col("promised_date") <= made.closed_to) | shipped)
-    place = (pl.col("promised_date") - made.grid.first).dt.total_days()
-    return _arrays(known.filter(place >= 0), place, pl.col("packages") - pl.col("delivery_judged"))
+def _on_way(cells: pl.LazyFrame, made: Forecast) -> pl.LazyFrame:
+    """The known defects and unverified packages that are not delivered, by promised day."""
+    promised, shipped = pl.col("promised_date"), pl.col("ship_date")
+    place = (promised - made.grid.first).dt.total_days()
+    return cells.filter(
+        place.is_between(0, made.new.shape[1] - 1),
+        (promised <= made.closed_to) | (shipped <= made.closed_to).fill_null(True),
+        pl.col("reason").is_in(list(MOVED)),
+    ).with_columns(place=place, packages=pl.col("packages") - pl.col("delivery_judged"))
 
 
-def _arrays(cells: pl.DataFrame, place: pl.Expr, packages: pl.Expr) -> dict[str, Ints]:
-    told = cells.select("kind", "group", place=place, packages=packages)
-    return {name: told[name].cast(pl.Int64).to_numpy() for name in told.columns}
+def _arrays(cells: pl.DataFrame) -> dict[str, Ints]:
+    names = ("kind", "group", "place", "packages")
+    return {name: cells[name].cast(pl.Int64).to_numpy() for name in names}
