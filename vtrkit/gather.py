@@ -64,7 +64,8 @@ def gather(
     """
     held = _together(files, [f.good for f in files])
     count = max((len(f.buckets) for f in files if f.buckets), default=0)
-    stage = _Stage(Folder() if count else None)
+    awaits = covered is not None and any(f.layout.defects_only for f in files)
+    stage = _Stage(Folder() if count else None, origin, awaits)
     ledger, places = _Ledger(held.clear() if not count else held), _Places(files)
     alone, skus = _only_scans(files, held), []
     of_sku = _learnt(files, held, count, table)
@@ -81,7 +82,7 @@ def gather(
     lost = pl.concat([*ledger.lost, nowhere]).unique(["file", "row"])
     _check_named(files, stage.rows)
     reports = places.reports(_ranks(files), covered) if covered else {}
-    absent = stage.finish(list(reports.values()), origin)
+    absent = stage.finish(list(reports.values()))
     summary = _summary(files, ledger.counts()).with_columns(*_silence(files, reports, absent))
     return Gathered(stage.whole(), stage.frames(), lost, summary, added_up(skus))
 
@@ -89,14 +90,16 @@ def gather(
 class _Stage:
     """The packages of all parts on their way: held, or in a folder."""
 
-    def __init__(self, folder: Folder | None) -> None:
-        self._folder, self.rows = folder, 0
+    def __init__(self, folder: Folder | None, origin: str | None, awaits: bool) -> None:
+        """Made with the country of origin, and whether packages await what reports leave out."""
+        self._folder, self._origin, self._awaits, self.rows = folder, origin, awaits, 0
         self._parts: list[Path | pl.DataFrame] = []
 
     def add(self, packages: pl.DataFrame) -> None:
         """The packages of one part, as settled."""
         self.rows += packages.height
-        self._parts.append(self._put(packages, len(self._parts)))
+        told = packages if self._awaits else _whole(packages, self._origin)
+        self._parts.append(self._put(told, len(self._parts)))
 
     def _put(self, packages: pl.DataFrame, number: int) -> Path | pl.DataFrame:
         if self._folder is None:
@@ -105,14 +108,14 @@ class _Stage:
         packages.write_parquet(path.with_suffix(".new"), compression="lz4")
         return path.with_suffix(".new").rename(path)
 
-    def finish(self, reports: Sequence[Report], origin: str | None) -> dict[int, int]:
+    def finish(self, reports: Sequence[Report]) -> dict[int, int]:
         """Add what reports say by their silence; how many packages each accounts for."""
         absent: dict[int, int] = {}
-        for number, part in enumerate(self._parts):
+        for number, part in enumerate(self._parts if self._awaits else []):
             packages = part if isinstance(part, pl.DataFrame) else pl.read_parquet(part)
             packages, counts = heard(packages, reports)
             absent = {rank: absent.get(rank, 0) + n for rank, n in counts.items()}
-            self._parts[number] = self._put(_whole(packages, origin), number)
+            self._parts[number] = self._put(_whole(packages, self._origin), number)
         return absent
 
     def frames(self) -> tuple[pl.LazyFrame, ...]:
@@ -302,6 +305,10 @@ class _Ledger:
 
     def enter(self, fates: pl.DataFrame, lost: pl.DataFrame) -> None:
         """The fates of one bucket, and its unmatched rows."""
+        if self._loose.is_empty():
+            self._counts.append(_counted(fates))
+            self.lost.append(lost)
+            return
         self._counts.append(_counted(fates.join(self._loose, on=_ROW, how="anti")))
         self._lent.append(fates.join(self._loose, on=_ROW, how="semi").select(list(_FATE)))
         self.lost.append(lost)

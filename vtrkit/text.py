@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from vtrkit.errors import InputError
 
@@ -264,8 +265,7 @@ def blocks(path: Path, skipped: int, quoted: bool, size: int) -> Iterator[tuple[
         for _ in range(skipped):
             file.readline()
         if not quoted:
-            while block := file.read(size):
-                yield block + file.readline(), file.tell()
+            yield from _whole_lines(file, size)
             return
         rest = b""
         while block := file.read(size):
@@ -276,6 +276,20 @@ def blocks(path: Path, skipped: int, quoted: bool, size: int) -> Iterator[tuple[
                 yield block[:end], file.tell()
         if rest:
             yield rest, file.tell()
+
+
+def _whole_lines(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int]]:
+    """The end of a block is looked for before it is read, so that nothing is copied twice."""
+    start = file.tell()
+    while True:
+        file.seek(start + size)
+        file.readline()
+        end = file.tell()
+        file.seek(start)
+        if not (block := file.read(end - start)):
+            return
+        start += len(block)
+        yield block, start
 
 
 def _last_end(block: bytes) -> int:
