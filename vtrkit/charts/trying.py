@@ -28,7 +28,7 @@ def before_and_after() -> dict[str, Any]:
     order = alt.EncodingSortField("rank", op="min")
     base = alt.Chart(alt.NamedData("rows")).encode(y=alt.Y("label:N", sort=order, title=None))
     tip = alt.Tooltip("tip:N")
-    way = base.mark_rule(strokeWidth=3, color="#b0b0b0").encode(
+    way = base.mark_rule(strokeWidth=3, color=theme.BEFORE, opacity=0.6).encode(
         x=alt.X("before:Q", scale=across), x2="after:Q"
     )
     start = base.mark_tick(thickness=3, size=14, color=theme.SOFT).encode(
