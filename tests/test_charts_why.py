@@ -226,6 +226,26 @@ def test_three_hundred_groups_stay_small_and_what_is_left_out_is_said() -> None:
             assert " of 300 " in subtitle(spec), name
 
 
+@pytest.mark.parametrize("draw", [charts.outlook, charts.burn_down])
+def test_a_year_ahead_of_many_groups_stays_small(draw: Callable[..., Any]) -> None:
+    days = 366
+    table = pl.concat(
+        tables.outlook(f"c{i}", counted=1e6 / 7).head(1).select(pl.all().repeat_by(days).explode())
+        for i in range(12)
+    ).with_columns(
+        day=pl.concat([pl.Series(made.days(days, date(2027, 3, 31)))] * 12),
+        vtr=pl.int_range(pl.len()) / pl.len() / 7 + 0.8,
+    )
+    spec = spec_of(draw(table))
+    assert len(json.dumps(spec)) < 300_000
+    assert "one day of 3 is drawn; 8 of 12 groups" in subtitle(spec)
+
+
+def test_many_long_names_in_another_script_stay_small() -> None:
+    for name, spec in every_spec(*(f"{i:03} " + "ארנקים ונעליים " * 9 for i in range(300))).items():
+        assert len(json.dumps(spec, ensure_ascii=False).encode()) < 300_000, name
+
+
 def test_all_unverified_is_a_range_from_nothing_to_all() -> None:
     table = tables.stops("A", bad=0, unknown=200)
     first = rows(spec_of(charts.what_if(table)), "said")[0]

@@ -58,8 +58,11 @@ def _name(table: pl.DataFrame) -> pl.Expr:
 def _left(days: pl.DataFrame, group: str, size: tuple[int, int]) -> theme.Panel:
     stroke, dash, fill = theme.line_scales("part", PARTS)
     rows = days.select(
-        "day", pl.col("part").cast(pl.String), "budget_left", "counted", "valid", "target_bp"
-    ).with_columns(pl.col("target_bp") / 100)
+        "day",
+        pl.col("part").cast(pl.String),
+        *(theme.drawn(pl.col(n)) for n in ("budget_left", "counted", "valid")),
+        pl.col("target_bp") / 100,
+    )
     base = alt.Chart(rows).encode(x=alt.X("day:T", axis=theme.day_axis(rows["day"])))
     left = rows["budget_left"].to_list()
     axis = theme.count_axis(min(left), max(left))

@@ -191,6 +191,11 @@ def target_lines(targets: Sequence[float]) -> list[alt.Chart]:
     return [rule, *names]
 
 
+def drawn(number: pl.Expr) -> pl.Expr:
+    """A number with as many digits as any picture shows; the others would only make it larger."""
+    return number.cast(pl.Float64).round(4)
+
+
 def rate_domain(lows: Iterable[float | None], targets: Sequence[float]) -> alt.Scale:
     """A scale of percent that reaches just below the lowest of all."""
     lowest = min([*(v for v in lows if v is not None and math.isfinite(v)), *targets])

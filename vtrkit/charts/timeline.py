@@ -145,11 +145,12 @@ def _coming(
     days: pl.DataFrame, group: str, targets: Sequence[float], y: alt.Scale, size: tuple[int, int]
 ) -> theme.Panel:
     shares = ("vtr", "vtr_low", "vtr_high", "chance")
-    there = [n for n in (*shares, "counted", "valid", "budget_left", "status") if n in days.columns]
+    there = [n for n in (*shares, "counted", "valid", "budget_left") if n in days.columns]
     rows = days.select(
         "day",
         pl.col("part").cast(pl.String),
-        *(pl.col(n) * 100 if n in shares else n for n in there),
+        *(theme.drawn(pl.col(n) * 100 if n in shares else pl.col(n)) for n in there),
+        *(n for n in ("status",) if n in days.columns),
     )
     stroke, dash, fill = theme.line_scales("part", PARTS)
     base = alt.Chart(rows).encode(x=alt.X("day:T", axis=theme.day_axis(rows["day"])))
