@@ -35,7 +35,7 @@ LAYERS = {
     "matcher": 3,
     "clauses": 4,
     "causes": 2,
-    "answers": 3,
+    "answers": 4,
     "standing": 4,
     "timeline": 4,
     "spending": 5,

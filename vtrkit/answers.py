@@ -1,11 +1,11 @@
 """What a what-if says in words and tables, before and after."""
 
 import html
-from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 
+from vtrkit.advice import paragraph, together
 from vtrkit.schema import Status
 from vtrkit.show import STATUS_SIGNS, Html, percent, table, target_text
 
@@ -18,8 +18,7 @@ def before_and_after(overall: pl.DataFrame) -> Html:
     """
     counted = overall.filter(pl.col("counted") > 0)
     if counted.is_empty():
-        text = "No package is counted on this day."
-        return Html(f"<p>{text}</p>", text)
+        return paragraph("No package is counted on this day.")
     rows = counted.to_dicts()
     told = counted.with_columns(
         window=pl.Series([_window(r) for r in rows]),
@@ -34,8 +33,8 @@ def before_and_after(overall: pl.DataFrame) -> Html:
         "after": "under the scenario",
         "target": "target",
         "moved": "packages moved",
-        "budget_left": "may still fail",
-        "budget_left_after": "then",
+        "budget_left": "may still fail, as it is",
+        "budget_left_after": "and then",
     }
     return table(told, columns, one_line=("before", "after"))
 
@@ -62,8 +61,7 @@ def pulled(levers: pl.DataFrame) -> Html:
         levers: what `vtrkit.whatif.reach` gives.
     """
     if levers.is_empty():
-        text = "No lever is pulled: nothing changes."
-        return Html(f"<p>{text}</p>", text)
+        return paragraph("No lever is pulled: nothing changes.")
     told = levers.with_columns(pl.col("moved", "made_valid").round(1), pl.col("cost").round(2))
     columns = {
         "lever": "lever",
@@ -75,8 +73,7 @@ def pulled(levers: pl.DataFrame) -> Html:
     }
     whole = told.select(pl.col("moved", "made_valid", "cost").sum()).row(0)
     text = "Together: {:,.1f} packages moved, {:,.1f} made valid, cost {:,.2f}.".format(*whole)
-    shown = table(told, columns)
-    return Html(f"{shown.markup}<p>{text}</p>", f"{shown.text}\n{text}")
+    return together(table(told, columns), paragraph(text))
 
 
 def needed(found: pl.DataFrame, lever: str) -> Html:
@@ -90,8 +87,7 @@ def needed(found: pl.DataFrame, lever: str) -> Html:
         pl.col("counted") > 0, pl.col("packages").is_null() | (pl.col("packages") > 0)
     )
     if short.is_empty():
-        text = "Every category is on target as it is."
-        return Html(f"<p>{text}</p>", text)
+        return paragraph("Every category is on every target as it is.")
     rows = short.sort("target_bp", "packages", "category", descending=[False, True, False])
     told = rows.with_columns(
         target=pl.Series([target_text(bp) for bp in rows["target_bp"]]),
@@ -131,8 +127,3 @@ def _back(row: dict[str, Any]) -> str:
         return f"{row['scenario']}: not back on {goal} to stay by {row['last_day']}"
     sure = row["recovery_date_95"] or "later"
     return f"{row['scenario']}: on {goal} to stay from {row['recovery_date']} (95 % sure: {sure})"
-
-
-def together(parts: Sequence[Html]) -> Html:
-    """Several pieces, one below the other."""
-    return Html("".join(p.markup for p in parts), "\n".join(p.text for p in parts))

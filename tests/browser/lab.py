@@ -181,13 +181,15 @@ class Lab:
 
     def whole_picture(self, name: str, width: int, height: int) -> None:
         """The notebook from top to bottom in a tab of this width, kept as output of CI."""
+        scroller = self.panel.locator(".jp-WindowedPanel-outer")
         self.tab.set_viewport_size({"width": width, "height": 9000})
+        scroller.evaluate("(e) => { e.scrollTop = 0; }")
+        self.tab.wait_for_timeout(400)
         last = self.panel.locator(".jp-Cell").last.bounding_box()
         assert last
         tall = max(height, round(last["y"] + last["height"]) + 60)
         self.tab.set_viewport_size({"width": width, "height": tall})
-        self.panel.locator(".jp-WindowedPanel-outer").evaluate("(e) => { e.scrollTop = 0; }")
-        self.tab.wait_for_timeout(300)
+        self.tab.wait_for_timeout(200)
         self.picture(name)
         self.tab.set_viewport_size({"width": width, "height": height})
 

@@ -191,7 +191,7 @@ def test_a_key_moves_the_day_by_one(fresh: Lab, run: Run) -> None:
 
 
 def test_another_window_changes_every_row(fresh: Lab, run: Run) -> None:
-    fresh.panel.get_by_role("button", name="7 days").click()
+    labelled(fresh, "window").select_option("7 days")
     expected = text(told(run, run.as_of, 7, carrier_id="ontrac"))
     expect(chart(fresh, "carriers")).to_contain_text(expected)
     expect(chart(fresh, "carriers").locator("svg.marks")).to_have_attribute(

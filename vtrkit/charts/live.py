@@ -6,6 +6,7 @@ longer than a reader waits for a slider.
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from textwrap import wrap
 from typing import Any
 
 import altair as alt
@@ -33,7 +34,7 @@ def ranking(title: str, subtitle: str) -> dict[str, Any]:
     told = base.mark_text(align="left", dx=4, fontSize=12, color=theme.INK).encode(
         x=alt.value(0), text="said:N"
     )
-    return _rows_chart(base, bars, told, theme.titled(title, subtitle))
+    return _rows_chart(base, bars, told, headed(title, subtitle))
 
 
 def counts(title: str, subtitle: str) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def counts(title: str, subtitle: str) -> dict[str, Any]:
     told = base.mark_text(align="left", dx=4, fontSize=12, color=theme.INK).encode(
         x=alt.value(0), text="said:N"
     )
-    return _rows_chart(base, bars, told, theme.titled(title, subtitle))
+    return _rows_chart(base, bars, told, headed(title, subtitle))
 
 
 def _by_rank() -> alt.Y:
@@ -88,6 +89,22 @@ def finished(chart: theme.Panel) -> dict[str, Any]:
     return made
 
 
+def by_label() -> tuple[alt.Stroke, alt.StrokeDash, alt.Fill]:
+    """A colour and a dash for each line, told above them, and the colour of its band."""
+    legend = alt.Legend(title=None, orient="top", columns=3, symbolType="stroke", symbolOpacity=1)
+    colours, dashes = alt.Scale(range=theme.SERIES), alt.Scale(range=theme.DASHES)
+    return (
+        alt.Stroke("label:N", scale=colours, legend=legend),
+        alt.StrokeDash("label:N", scale=dashes, legend=legend),
+        alt.Fill("label:N", scale=colours, legend=legend),
+    )
+
+
+def headed(text: str, subtitle: str) -> alt.TitleParams:
+    """A title whose lines are as long as a live chart is wide."""
+    return alt.TitleParams(text, subtitle=wrap(subtitle, 72))
+
+
 def line(title: str, subtitle: str) -> dict[str, Any]:
     """The specification of rates over time; its rows are those of `lines`, `goals` and `mark`."""
     base = alt.Chart(alt.NamedData("rows")).encode(
@@ -97,28 +114,23 @@ def line(title: str, subtitle: str) -> dict[str, Any]:
             scale=alt.Scale(type="utc"),
             axis=alt.Axis(format="%-d %b %Y", tickCount=5),
         ),
-        color=alt.Color(
-            "label:N",
-            scale=alt.Scale(range=theme.SERIES),
-            legend=alt.Legend(
-                title=None, orient="top", symbolType="stroke", symbolOpacity=1, symbolStrokeWidth=3
-            ),
-        ),
     )
+    stroke, dash, fill = by_label()
     y = alt.Scale(zero=False, domainMax=100, nice=False)
     low = alt.Y("low:Q", title="rate, %", scale=y)
     band = base.mark_area(opacity=0.2, interpolate="step-after").encode(
-        y=alt.Y("low:Q", stack=None, scale=y), y2="high:Q"
+        y=alt.Y("low:Q", stack=None, scale=y), y2="high:Q", fill=fill
     )
     drawn = base.mark_line(strokeWidth=2, interpolate="step-after", point=False).encode(
-        y=low,
-        strokeDash=alt.StrokeDash("label:N", scale=alt.Scale(range=theme.DASHES), legend=None),
+        y=low, stroke=stroke, strokeDash=dash
     )
-    hover = base.mark_point(opacity=0, size=60).encode(y=low, tooltip=alt.Tooltip("tip:N"))
+    hover = base.mark_point(opacity=0, size=60).encode(
+        y=low, detail="label:N", tooltip=alt.Tooltip("tip:N")
+    )
     return finished(
-        alt.layer(band, drawn, hover, *target_marks(y), *_day())
-        .properties(width=_WIDTH + 90, height=230, title=theme.titled(title, subtitle))
-        .resolve_scale(strokeDash="independent")
+        alt.layer(band, drawn, hover, *target_marks(y), *_day()).properties(
+            width=_WIDTH + 90, height=230, title=headed(title, subtitle)
+        )
     )
 
 

@@ -8,13 +8,13 @@ import altair as alt
 import polars as pl
 
 from vtrkit.charts import naming, theme
-from vtrkit.charts.live import Rows, finished, moment, target_marks
+from vtrkit.charts.live import Rows, by_label, finished, headed, moment, target_marks
 from vtrkit.schema import Status
 from vtrkit.show import STATUS_SIGNS, percent
 
 CATEGORIES, LINES = 14, len(theme.SERIES)
 """Categories that have a row, and those that have a line; the worst ones."""
-_WIDTH, _TEXT = 400, 190
+_WIDTH, _TEXT = 430, 170
 _RATE = alt.Scale(zero=False, domainMax=100, nice=False)
 
 
@@ -48,7 +48,7 @@ def before_and_after() -> dict[str, Any]:
         alt.layer(rule, names, way, start, end, words).properties(
             width=_TEXT + _WIDTH,
             height=alt.Step(22),
-            title=theme.titled(
+            title=headed(
                 "Categories before and after",
                 "tick: the rate as it is, point: under the scenario; unverified packages failing",
             ),
@@ -62,36 +62,32 @@ def by_adoption() -> dict[str, Any]:
     Its rows are those of `adopted`, as *crossings* those of `crossed`, as *now* the share that is
     chosen, and as *targets* those of `vtrkit.charts.live.goals`.
     """
-    colour = alt.Color("label:N", scale=alt.Scale(range=theme.SERIES), legend=_LEGEND)
+    stroke, dash, _ = by_label()
     base = alt.Chart(alt.NamedData("rows")).encode(
         x=alt.X("share:Q", title="adopted, % of the packages it is about"),
         y=alt.Y("rate:Q", title="rate, %", scale=_RATE),
-        color=colour,
-        strokeDash=alt.StrokeDash("label:N", scale=alt.Scale(range=theme.DASHES), legend=None),
     )
-    line = base.mark_line(strokeWidth=2.5)
-    hover = base.mark_point(size=60, opacity=0).encode(tooltip=alt.Tooltip("tip:N"))
+    line = base.mark_line(strokeWidth=2.5).encode(stroke=stroke, strokeDash=dash)
+    hover = base.mark_point(size=60, opacity=0).encode(
+        detail="label:N", tooltip=alt.Tooltip("tip:N")
+    )
     points = alt.Chart(alt.NamedData("crossings")).encode(
         x="share:Q", y="target:Q", tooltip=alt.Tooltip("tip:N")
     )
     circle = points.mark_point(size=90, filled=True, fill=theme.CARD, strokeWidth=2.5, opacity=1)
-    circle = circle.encode(stroke=alt.Stroke("label:N", legend=None, scale=_SAME))
+    circle = circle.encode(stroke=stroke)
     now = alt.Chart(alt.NamedData("now")).mark_rule(strokeWidth=1.5, color=theme.INK)
     return finished(
         alt.layer(*target_marks(_RATE), line, now.encode(x="share:Q"), hover, circle).properties(
-            width=460,
+            width=420,
             height=260,
-            title=theme.titled(
+            title=headed(
                 "What adoption of one lever would do",
                 "the lowest categories; circle: whole packages that reach a target; "
                 "upright: the share that is chosen",
             ),
         )
     )
-
-
-_SAME = alt.Scale(range=theme.SERIES)
-_LEGEND = alt.Legend(title=None, orient="top", columns=3, symbolType="stroke", symbolOpacity=1)
 
 
 def ahead() -> dict[str, Any]:
@@ -103,21 +99,22 @@ def ahead() -> dict[str, Any]:
     axis = alt.Axis(title="as-of day", format="%-d %b %Y", tickCount=5)
     base = alt.Chart(alt.NamedData("rows")).encode(
         x=alt.X("day:T", scale=alt.Scale(type="utc"), axis=axis),
-        color=alt.Color("label:N", scale=alt.Scale(range=theme.SERIES), legend=_LEGEND),
     )
+    stroke, dash, fill = by_label()
     band = base.mark_area(opacity=0.18).encode(
-        y=alt.Y("low:Q", stack=None, scale=_RATE, title="rate, %"), y2="high:Q"
+        y=alt.Y("low:Q", stack=None, scale=_RATE, title="rate, %"), y2="high:Q", fill=fill
     )
     y = alt.Y("rate:Q", scale=_RATE, title="rate, %")
-    dash = alt.StrokeDash("label:N", scale=alt.Scale(range=theme.DASHES), legend=None)
-    line = base.mark_line(strokeWidth=2.5).encode(y=y, strokeDash=dash)
-    hover = base.mark_point(size=60, opacity=0).encode(y=y, tooltip=alt.Tooltip("tip:N"))
+    line = base.mark_line(strokeWidth=2.5).encode(y=y, stroke=stroke, strokeDash=dash)
+    hover = base.mark_point(size=60, opacity=0).encode(
+        y=y, detail="label:N", tooltip=alt.Tooltip("tip:N")
+    )
     locked = alt.Chart(alt.NamedData("day")).mark_rule(color=theme.INK).encode(x="day:T")
     return finished(
         alt.layer(*target_marks(_RATE), band, line, locked, hover).properties(
-            width=460,
+            width=420,
             height=260,
-            title=theme.titled(
+            title=headed(
                 "The official rate of the coming days",
                 "all categories; left of the upright line the packages have left the building; "
                 "band: the range of what may come",
@@ -171,10 +168,10 @@ def adopted(line: pl.DataFrame) -> Rows:
         {
             "label": names[str(r["category"])],
             "share": round(r["share"] * 100, 3),
-            "rate": _points(r["vtr_low"]),
+            "rate": _points(r["vtr_low_after"]),
             "tip": f"{names[str(r['category'])]}: {percent(r['share'], 0)} adopted, "
-            f"{r['moved']:,.1f} packages: {percent(r['vtr_low'])} "
-            f"({r['valid']:,.1f}/{r['counted']:,.0f})",
+            f"{r['moved']:,.1f} packages: {percent(r['vtr_low_after'])} "
+            f"({r['valid_after']:,.1f}/{r['counted_after']:,.0f})",
         }
         for r in line.filter(pl.col("category").cast(pl.String).is_in(kept)).to_dicts()
     ]

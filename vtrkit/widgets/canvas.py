@@ -33,6 +33,13 @@ class Canvas(anywidget.AnyWidget):
     """
 
     _esm = Path(__file__).parent.parent / "page" / "canvas.js"
+    _css = """
+      .vtrkit-day .widget-readout { min-width: 7em; }
+      .widget-html .vtr-table { margin: .4em 0; }
+      .widget-html .vtr-table th { text-align: left; vertical-align: bottom; }
+      .widget-html .vtr-table th, .widget-html .vtr-table td { padding: .25em .8em .25em 0; }
+      .widget-html .vtr-table td { white-space: nowrap; }
+    """
 
     def __init__(self, charts: Mapping[str, Any], on_row: Callable[[str, Any], None]) -> None:
         """Keep the specifications by name until a browser asks for them."""

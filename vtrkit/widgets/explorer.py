@@ -90,14 +90,14 @@ class Explorer:
 
     def _make_controls(self) -> dict[str, Any]:
         """A control for each part of the choice."""
-        wide = {"style": {"description_width": "7em"}, "layout": {"width": "23em"}}
+        wide = {"style": {"description_width": "7em"}, "layout": {"width": "24em"}}
         controls = {
             "account": w.Dropdown(options=self._accounts, description="account", **wide),
             "marketplace": w.Dropdown(options=[_ALL], description="marketplace", **wide),
-            "days": w.ToggleButtons(
+            "days": w.Dropdown(
                 options=[(f"{n} days", n) for n in sorted(set(self.run.totals["days"]))],
                 description="window",
-                style={"description_width": "7em", "button_width": "4.5em"},
+                **wide,
             ),
             "as_of": w.SelectionSlider(options=[self.choice.as_of], description="as of", **wide),
             "category": w.Combobox(description="category", placeholder="all; type to find", **wide),
@@ -110,6 +110,7 @@ class Explorer:
                 **wide,
             ),
         }
+        controls["as_of"].add_class("vtrkit-day")
         for name, control in controls.items():
             control.observe(lambda change, name=name: self._changed(name, change["new"]), "value")
         return controls

@@ -10,6 +10,7 @@ from typing import Any
 import ipywidgets as w
 
 from vtrkit import answers
+from vtrkit.advice import together
 from vtrkit.budget import Target
 from vtrkit.charts import live, trying
 from vtrkit.errors import ParameterError, VtrkitError, nearest
@@ -151,11 +152,11 @@ class WhatIf:
         curve, needed = tryout.curve(
             lever, as_of=self.as_of, targets=self.run.targets, target=self.target
         )
-        self.numbers.value = answers.together(
-            [answers.before_and_after(answer.overall), answers.recovery(answer.recovery)]
+        self.numbers.value = together(
+            answers.before_and_after(answer.overall), answers.recovery(answer.recovery)
         ).markup
-        self.asked.value = answers.together(
-            [answers.pulled(answer.levers), answers.needed(needed, lever.name)]
+        self.asked.value = together(
+            answers.pulled(answer.levers), answers.needed(needed, lever.name)
         ).markup
         rows = _drawn(answer, curve, needed, lever, self.run.targets)
         self.canvas.show(rows)
@@ -165,17 +166,12 @@ class WhatIf:
     # controls -----------------------------------------------------------------------------------
 
     def _make_controls(self) -> dict[str, Any]:
-        style = {"style": {"description_width": "7em"}, "layout": {"width": "23em"}}
+        style = {"style": {"description_width": "7em"}, "layout": {"width": "24em"}}
         places = [(" · ".join(place), place) for place in self._places]
         goals = [(f"{t.bp / 100:g} %", t) for t in self.run.targets]
         controls = {
             "place": w.Dropdown(options=places, value=self.place, description="account", **style),
-            "target": w.ToggleButtons(
-                options=goals,
-                value=self.target,
-                description="target",
-                style={"description_width": "7em", "button_width": "5em"},
-            ),
+            "target": w.Dropdown(options=goals, value=self.target, description="target", **style),
             "as_of": w.SelectionSlider(
                 options=[self.as_of], description="as of", continuous_update=False, **style
             ),
@@ -183,6 +179,7 @@ class WhatIf:
             "focus": w.Dropdown(options=[self.focus], description="curve of", **style),
         }
         controls["start"].tooltip = "First ship day; if empty, always, and from tomorrow on"
+        controls["as_of"].add_class("vtrkit-day")
         for name, control in controls.items():
             control.observe(lambda change, name=name: self._moved(name, change["new"]), "value")
         return controls
@@ -269,9 +266,7 @@ class WhatIf:
         """The controls for a browser; words for a copy that nothing can move."""
         made: dict[str, Any] = self.box._repr_mimebundle_(**options)
         answer = self.answer
-        told = answers.together(
-            [answers.before_and_after(answer.overall), answers.pulled(answer.levers)]
-        )
+        told = together(answers.before_and_after(answer.overall), answers.pulled(answer.levers))
         return made | {
             "text/html": f"<p>{LIVE}</p>{told.markup}",
             "text/plain": f"{LIVE}\n{told.text}",
