@@ -297,6 +297,24 @@ def test_each_marketplace_has_its_own_day(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("stamp", "day"),
+    [
+        ("2026-01-31T23:30:00-08:00", 31),
+        ("2026-01-31T00:30:00+09:00", 31),
+        ("2026-01-31 23:30-0800", 31),
+        ("2026-01-31T23:59:59Z", 31),
+        ("2026-01-31T23:30:00", 31),
+        ("2026-01-31T23:30:00.250+05:30", 31),
+    ],
+)
+@pytest.mark.parametrize("marketplace", [None, "eBay"])
+def test_without_a_zone_a_stamp_is_taken_as_written(tmp_path, stamp, day, marketplace):
+    """The clock of the one who wrote it, not that of Greenwich."""
+    found = packages(load(canonical(tmp_path, f"1,{stamp},1"), marketplace=marketplace))
+    assert found[0]["promised_date"] == date(2026, 1, day)
+
+
+@pytest.mark.parametrize(
     ("name", "code"),
     [
         ("GB", "UK"),
@@ -330,7 +348,8 @@ def test_a_destination_in_the_united_kingdom_tells_its_zone(tmp_path, country):
 
 
 @pytest.mark.parametrize(
-    "day", ["2026-01-31x", "2026-02-30", "2026-01-31T25:00Z", "31", "1894-01-01"]
+    "day",
+    ["2026-01-31x", "2026-01-31+99:99", "2026-02-30", "2026-01-31T25:00Z", "31", "1894-01-01"],
 )
 def test_what_only_begins_like_a_day_is_rejected(tmp_path, day):
     """A half-understood date would count a package in another window."""
@@ -346,6 +365,9 @@ def test_a_form_with_an_offset_in_a_mapping_becomes_the_civil_day(tmp_path):
     path = write(tmp_path, "x.csv", "id,by\n1,01/02/2026 07:30 +0000\n")
     found = packages(load(path, mapping=mapping, marketplace="US"))
     assert found[0]["promised_date"] == date(2026, 1, 31)
+    path = write(tmp_path, "x.csv", "id,by\n1,01/02/2026 00:30 +0900\n")
+    found = packages(load(path, mapping=mapping))
+    assert found[0]["promised_date"] == date(2026, 2, 1)
 
 
 # --- personal data ---------------------------------------------------------------------------

@@ -217,7 +217,11 @@ def _each_once(text: pl.Expr, day: pl.Expr) -> pl.Expr:
 
 
 def _day(text: pl.Expr, forms: tuple[str, ...], zones: Zones) -> pl.Expr:
-    """The civil day: as written, or of the marketplace where the stamp has an offset."""
+    """The civil day: as written, or of the marketplace where the stamp has an offset.
+
+    Where no zone is known a stamp with an offset is taken as written as well: its own clock is
+    nearer to the seller's day than that of Greenwich.
+    """
     bare = text.str.replace(_TIME_OF_DAY, "")
     civil = [form for form in forms if "%z" not in form and form != _SECONDS]
     written = [t.str.to_date(f, strict=False) for f in civil for t in (text, bare)]
@@ -234,7 +238,20 @@ def _day(text: pl.Expr, forms: tuple[str, ...], zones: Zones) -> pl.Expr:
         pl.when(pl.col(_WHERE).is_in(names)).then(stamp.dt.convert_time_zone(zone).dt.date())
         for zone, names in zones.items()
     ]
-    return pl.coalesce(*written, *zoned, stamp.dt.date(), iso)
+    own = pl.when(stamp.is_not_null()).then(_own_day(text, forms))
+    return pl.coalesce(*written, *zoned, own, stamp.dt.date(), iso)
+
+
+_OFFSET = r" ?(Z|[+-]\d{2}:?\d{2})$"
+
+
+def _own_day(text: pl.Expr, forms: tuple[str, ...]) -> pl.Expr:
+    """The day on the clock of a stamp that ends in an offset."""
+    clock = pl.when(text.str.contains(_OFFSET)).then(text.str.replace(_OFFSET, ""))
+    mine = [form.removesuffix("%z").rstrip() for form in forms if form.endswith("%z")]
+    days = [clock.str.to_datetime(form, strict=False).dt.date() for form in mine]
+    iso = clock.str.replace(_TIME_OF_DAY, "").str.to_date("%Y-%m-%d", strict=False)
+    return pl.coalesce(*days, iso)
 
 
 def _first_rule(given: Iterable[str], layout: Layout) -> pl.Expr:
