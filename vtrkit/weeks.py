@@ -83,9 +83,12 @@ def _failed(
         market=pl.col("marketplace").cast(pl.String)
     )
     ends = _ends(daily, closed_to, lag_days, rules, apart="marketplace" in by)
+    # said apart from `ago`, so that older months of a stored tally are not read
+    oldest = min(ends["week_end"].to_list(), default=closed_to) - timedelta(days=7 * WEEKS)
     by_scan = pl.col("reason").is_in([Reason.NO_SCAN, Reason.TOO_FEW_SCANS])
     return (
-        daily.join(ends.lazy(), on="market")
+        daily.filter(pl.col("ship_date") > oldest)
+        .join(ends.lazy(), on="market")
         .with_columns(_ago(pl.col("week_end")))
         .filter(_RECENT)
         .group_by(*dict.fromkeys((*by, *parts)), "week_end", "age_days", "ago")
