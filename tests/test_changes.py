@@ -18,6 +18,7 @@ from vtrkit.errors import ParameterError
 from vtrkit.figures import daily
 from vtrkit.rates import Target
 from vtrkit.run import Run
+from vtrkit.schema import CATEGORY
 
 FIRST = date(2026, 3, 31)
 SCANS = {"valid": 2, "no_scan": 0, "unverified": None}
@@ -55,8 +56,8 @@ def figures(packages: Sequence[Package], as_of: date = FIRST) -> dict[str, Any]:
     )
     found = {
         "as_of": as_of,
-        "totals": run.totals.to_dicts(),
-        "rates": run.rates.to_dicts(),
+        "totals": run.windows.to_dicts(),
+        "rates": run._rates(CATEGORY).to_dicts(),
         "daily": daily(run).to_dicts(),
     }
     copied: dict[str, Any] = json.loads(json.dumps(found, default=str))

@@ -1,6 +1,5 @@
 """The sections of a report that look ahead: the next weeks, and what would fix it."""
 
-import html
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,19 +7,18 @@ import polars as pl
 
 from vtrkit.levers import Scenario
 from vtrkit.plan import Plan
-from vtrkit.show import Html, percent, place, rate_text, table, target_text
+from vtrkit.show import (
+    Html,
+    paragraph,
+    percent,
+    place,
+    rate_text,
+    table,
+    target_text,
+    together,
+)
 
 _KEY = ["account", "marketplace", "category", "target_bp"]
-
-
-def paragraph(text: str) -> Html:
-    """A sentence as a piece of a page."""
-    return Html(f"<p>{html.escape(text)}</p>", text)
-
-
-def together(*pieces: Html) -> Html:
-    """Pieces of a page, one below the other."""
-    return Html("".join(p.markup for p in pieces), "\n".join(p.text for p in pieces))
 
 
 def dates(frame: pl.DataFrame) -> Html:

@@ -5,9 +5,8 @@ from typing import Any
 
 import polars as pl
 
-from vtrkit.advice import paragraph, together
 from vtrkit.schema import Status
-from vtrkit.show import STATUS_SIGNS, Html, percent, table, target_text
+from vtrkit.show import STATUS_SIGNS, Html, paragraph, percent, table, target_text, together
 
 
 def before_and_after(overall: pl.DataFrame) -> Html:

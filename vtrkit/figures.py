@@ -61,7 +61,7 @@ def figures(run: Run) -> dict[str, Any]:
 
 def daily(run: Run) -> pl.DataFrame:
     """Counts per category and promised day inside the enforced windows."""
-    enforced = run.totals.filter("is_enforced_window")
+    enforced = run.windows.filter("is_enforced_window")
     days = vtr(run.view, by=CATEGORY, days=1, lag_days=0).rename({"window_end": "promised_date"})
     inside = pl.col("promised_date").is_between(
         enforced["window_start"].min(), enforced["window_end"].max()

@@ -67,7 +67,12 @@ class Run:
     @cached_property
     def totals(self) -> pl.DataFrame:
         """One row per account, marketplace and window."""
-        return _at_risk(self._rates(GROUP), self.coming.totals)
+        return _at_risk(self.windows, self.coming.totals)
+
+    @cached_property
+    def windows(self) -> pl.DataFrame:
+        """Likewise, before the coming weeks are looked at."""
+        return self._rates(GROUP)
 
     def _rates(self, by: Sequence[str], target: Target | None = None) -> pl.DataFrame:
         return rates(
@@ -126,16 +131,15 @@ class Run:
         return groups.sort("packages", *GROUP, "carrier_id", "fix", descending=[True, *[False] * 4])
 
     def _in_window(self, cells: pl.DataFrame) -> pl.DataFrame:
-        windows = self.totals.filter("is_enforced_window").select(
-            *GROUP, "window_start", "window_end"
-        )
+        enforced = self.windows.filter("is_enforced_window")
+        windows = enforced.select(*GROUP, "window_start", "window_end")
         inside = pl.col("promised_date").is_between("window_start", "window_end")
         return cells.join(windows, on=GROUP).filter(inside)
 
     @cached_property
     def carriers(self) -> pl.DataFrame:
         """How each carrier scanned what was shipped in the longest window; see `carrier_scans`."""
-        first, last = self.totals["window_start"].min(), self.totals["window_end"].max()
+        first, last = self.windows["window_start"].min(), self.windows["window_end"].max()
         if not isinstance(first, date) or not isinstance(last, date):
             return carrier_scans(self._delays().clear(), first=self.as_of, last=self.as_of)
         return carrier_scans(self._delays(), first=first, last=last)

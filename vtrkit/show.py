@@ -68,6 +68,16 @@ class Html:
         return self.text
 
 
+def paragraph(text: str) -> Html:
+    """A sentence as a piece of a page."""
+    return Html(f"<p>{html.escape(text)}</p>", text)
+
+
+def together(*pieces: Html) -> Html:
+    """Pieces of a page, one below the other."""
+    return Html("".join(p.markup for p in pieces), "\n".join(p.text for p in pieces))
+
+
 def place(row: Mapping[str, Any]) -> str:
     """Account and marketplace of a row; a marketplace that nobody named goes unsaid."""
     if row["marketplace"] == UNNAMED_MARKETPLACE:

@@ -10,14 +10,13 @@ from typing import Any
 import ipywidgets as w
 
 from vtrkit import answers
-from vtrkit.advice import together
 from vtrkit.budget import Target
 from vtrkit.charts import live, trying
 from vtrkit.errors import ParameterError, VtrkitError, nearest
 from vtrkit.levers import Lever, Scenario
 from vtrkit.run import Run
 from vtrkit.scenarios import read_scenario, ready_made, write_scenario
-from vtrkit.show import notes
+from vtrkit.show import notes, together
 from vtrkit.tryout import Answer, Tryout
 from vtrkit.widgets.canvas import LIVE, Canvas, offer
 
