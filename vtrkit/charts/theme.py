@@ -33,7 +33,7 @@ BEFORE, GROUND, CHOSEN = "#767676", "#f4f4f4", "#cfe3f5"
 """Where something was before; the ground of words in a cell; that of what was clicked."""
 SPANS = ("#08306b", "#2f7fbc", "#86bce0", "#f2b134", "#d9d9d9", "#b3200f")
 """From soon to late to never."""
-WIDTH = 660
+WIDTH = 620
 """Width in pixels of a chart without panels; with axis and legend it fits a page of 920."""
 
 Panel = alt.LayerChart | alt.FacetChart
@@ -123,7 +123,7 @@ def nothing(title: str, why: str) -> Panel:
 
 def panel_size(panels: int) -> tuple[int, int]:
     """Width and height of a panel: two stand beside each other, one alone is larger."""
-    return (345, 170) if panels > 1 else (WIDTH, 260)
+    return (310, 170) if panels > 1 else (WIDTH, 260)
 
 
 def line_scales(field: str, names: Sequence[str]) -> tuple[alt.Stroke, alt.StrokeDash, alt.Fill]:
@@ -171,7 +171,7 @@ def status_scale() -> alt.Scale:
 
 
 def target_lines(targets: Sequence[float]) -> list[alt.Chart]:
-    """A line per target; the highest has its name above it and the others below, so both fit."""
+    """A line per target, named right of the picture; the highest upwards, so that two fit."""
     data = pl.DataFrame(
         {
             "target": [float(t) for t in targets],
@@ -183,9 +183,9 @@ def target_lines(targets: Sequence[float]) -> list[alt.Chart]:
     names = [
         alt.Chart(data.filter(top=top))
         .mark_text(
-            align="left", dx=4, dy=-3 if top else 3, baseline="bottom" if top else "top", color=RULE
+            align="left", dx=5, dy=5 if top else -5, baseline="bottom" if top else "top", color=RULE
         )
-        .encode(x=alt.value(0), y="target:Q", text="label:N")
+        .encode(x=alt.value("width"), y="target:Q", text="label:N")
         for top in (True, False)
     ]
     return [rule, *names]
