@@ -3,6 +3,7 @@
 ```
 python -m tests.backtest                # seeds on which the model was not tuned
 python -m tests.backtest --tuning       # those on which it was
+python -m tests.backtest --undated      # as if no file gave the day of the first scan
 ```
 """
 
@@ -30,7 +31,7 @@ def origins() -> range:
     return range(_FIRST, worlds.DAYS - max(HORIZONS) - LAG - 1, WINDOW)
 
 
-def cases(seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+def cases(seed: int, *, dated: bool = True) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Every series, origin and horizon, and every series and origin at the last locked-in day.
 
     Each with what was said (vtr, vtr_low, vtr_high), what came, and what simpler rules would have
@@ -38,14 +39,14 @@ def cases(seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     what will be known of these days later, since today it would be too low by the late scans.
     """
     made = worlds.world(seed)
-    ahead, locked = zip(*(_from(made, day) for day in origins()), strict=True)
+    ahead, locked = zip(*(_from(made, day, dated) for day in origins()), strict=True)
     name = pl.lit(seed).alias("seed")
     return pl.concat(ahead).with_columns(name), pl.concat(locked).with_columns(name)
 
 
-def _from(made: worlds.World, origin: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _from(made: worlds.World, origin: int, dated: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What was said on a day, and what came of it."""
-    said = _said(made, origin)
+    said = _said(made, origin, dated)
     today = said.filter(ahead=-LAG).select("series", today="vtr")
     recent = _came(made, origin, 0).select("series", recent="came")
     simple = today.join(recent, on="series")
@@ -59,13 +60,13 @@ def _from(made: worlds.World, origin: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     return pl.concat(ahead), moved
 
 
-def _said(made: worlds.World, origin: int) -> pl.DataFrame:
+def _said(made: worlds.World, origin: int, dated: bool) -> pl.DataFrame:
     as_of = worlds.day(origin)
     told = outlook(
         worlds.tally(made, origin),
         as_of=as_of,
         days=LAG + max(HORIZONS),
-        delays=worlds.scan_delay(made, origin),
+        delays=worlds.scan_delay(made, origin) if dated else None,
     )
     return told.select(
         pl.col("category").cast(pl.Int32).alias("series"),
@@ -171,9 +172,11 @@ def locked_in(told: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def tables(seeds: Iterable[int]) -> dict[str, pl.DataFrame]:
+def tables(seeds: Iterable[int], *, dated: bool = True) -> dict[str, pl.DataFrame]:
     """All tables of a backtest."""
-    ahead, locked = (pl.concat(parts) for parts in zip(*map(cases, seeds), strict=True))
+    ahead, locked = (
+        pl.concat(parts) for parts in zip(*(cases(s, dated=dated) for s in seeds), strict=True)
+    )
     steady, jumped = ahead.filter(~pl.col("jumped")), ahead.filter("jumped")
     return {
         "90 % range": coverage(steady),
@@ -188,9 +191,11 @@ def main() -> int:
     """Print the tables."""
     options = argparse.ArgumentParser(prog="tests.backtest", description=__doc__)
     options.add_argument("--tuning", action="store_true")
-    seeds = TUNING if options.parse_args().tuning else HELD_OUT
+    options.add_argument("--undated", action="store_true")
+    asked = options.parse_args()
+    seeds = TUNING if asked.tuning else HELD_OUT
     with pl.Config(tbl_rows=30, tbl_cols=12, tbl_width_chars=120, float_precision=3):
-        for name, told in tables(seeds).items():
+        for name, told in tables(seeds, dated=not asked.undated).items():
             print(name, told)
     return 0
 

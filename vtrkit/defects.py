@@ -27,12 +27,16 @@ class Defects:
     thinned: Floats
 
     def range(self) -> tuple[Floats, Floats]:
-        """The fewest and most of the 90 % range, in whole packages where anything varies."""
+        """The fewest and most of the 90 % range, in whole packages where anything varies.
+
+        It always holds the mean, which a very skewed variable exceeds in less than one case of 20.
+        """
         mean = self.certain + self.mean
         less, more = (self._quantile(z) - self.mean for z in (-_Z90, _Z90))
-        few, many = mean - np.hypot(less, _Z90 * self.thinned), mean + np.maximum(more, 0)
+        few = np.floor(mean - np.hypot(less, _Z90 * self.thinned))
+        many = np.maximum(np.ceil(mean + more), mean)
         varies = self.var > _EXACT
-        return np.where(varies, np.floor(few), mean), np.where(varies, np.ceil(many), mean)
+        return np.where(varies, few, mean), np.where(varies, many, mean)
 
     def within(self, allowed: Floats) -> Floats:
         """The probability that there are at most so many."""

@@ -10,6 +10,7 @@ from vtrkit.grid import Grid
 from vtrkit.volume import Volume, volume
 
 _RECENT_WEEKS = 13
+_DOUBT_DAYS = 2.0
 _EXACT = 1e-9
 _FIRM = 4.0
 """Shape of the gamma prior around a day's usual volume: its relative variance is 1 / shape."""
@@ -21,7 +22,8 @@ class Expected:
 
     Args:
         late: of the known packages without a scan, those expected to be scanned yet, up to the
-            last day of which all packages are known; 0 where the data cannot tell.
+            last day of which all packages are known. Where the data cannot tell, it is what the
+            usual rate makes of them, and not shown.
         sure: known packages that stay defects.
         loose: of `sure`, those that may yet be scanned.
         blur: the variance of `sure`.
@@ -54,11 +56,9 @@ def expected(known: Grid, closed_to: date) -> Expected:
     since = min(max((began - known.first).days, 0), max(cut - WEEK, 0))
     past = slice(since, cut)
     decided = (known.counted - known.unknown)[:, past]
-    owed, blur = (
-        np.zeros_like(known.counted) if v is None else v for v in (known.owed, known.owed_var)
-    )
+    owed, doubt = _owed(known, cut)
     bad = decided - (known.valid + owed)[:, past]
-    rate = drift(_weekly(bad), _weekly(decided), _weekly(blur[:, past]), -(-ahead // WEEK))
+    rate = drift(_weekly(bad), _weekly(decided), _weekly(doubt[:, past]), -(-ahead // WEEK))
     flow = volume(known.counted[:, past], ahead)
     recent = slice(-_RECENT_WEEKS * WEEK, None)
     unknown = known.unknown[:, past][:, recent].sum(axis=1)
@@ -70,6 +70,20 @@ def expected(known: Grid, closed_to: date) -> Expected:
         new=_new(known, cut, flow),
         **_settled(known, cut, rate, unseen),
     )
+
+
+def _owed(known: Grid, cut: int) -> tuple[Floats, Floats]:
+    """Scans still owed by promised day, and the variance with which that is known.
+
+    Where no first scan has a day, nothing is said to be owed, but unscanned packages of the last
+    promised days are doubted: all of them on the last one, half as many every two days before,
+    and together, since a seller's packages are late together.
+    """
+    if known.owed is not None and known.owed_var is not None:
+        return known.owed, known.owed_var
+    age = np.maximum(cut - 1 - np.arange(known.counted.shape[1]), 0)
+    doubted = known.unscanned * 0.5 ** (age / _DOUBT_DAYS)
+    return np.zeros_like(doubted), doubted * doubted.sum(axis=1, keepdims=True)
 
 
 def _weekly(daily: Floats) -> Floats:
@@ -84,8 +98,7 @@ def _settled(known: Grid, cut: int, rate: Drift, unseen: Floats) -> dict[str, Fl
     """What of the known packages is settled, and what is open; see `Expected`.
 
     How many unscanned packages stay so is told by the scans still owed, and by the usual rate;
-    each counts by its certainty. Where nothing tells of scans owed, days that have come stay as
-    they are, and the others end with the usual rate, at most with those unscanned now.
+    each counts by its certainty.
     """
     days = np.arange(known.counted.shape[1])
     week = np.maximum(days - cut, 0) // WEEK
@@ -93,18 +106,13 @@ def _settled(known: Grid, cut: int, rate: Drift, unseen: Floats) -> dict[str, Fl
     decided = known.counted - known.unknown
     firm = decided - known.valid - known.unscanned
     prior = np.clip(decided * usual - firm, 0, known.unscanned)
-    if known.owed is None or known.owed_var is None:
-        told, trust = known.unscanned, np.where(days < cut, 1.0, 0.0)[None, :]
-    else:
-        told = known.unscanned - known.owed
-        blur = prior * rate.spread[:, None] + decided**2 * var
-        trust = blur / np.maximum(blur + known.owed_var, _EXACT)
-        trust = np.where(known.owed_var > _EXACT, trust, 1.0)
+    owed, doubt = _owed(known, cut)
+    spread = prior * rate.spread[:, None] + decided**2 * var
+    trust = np.where(doubt > _EXACT, spread / np.maximum(spread + doubt, _EXACT), 1.0)
     stays = known.unknown.copy()
     stays[:, cut:] = np.minimum(stays, known.counted * unseen[:, None])[:, cut:]
-    sure, drawn = trust * told, (1 - trust) * prior
-    past = days < cut
-    blur = np.zeros_like(sure) if known.owed_var is None else trust * known.owed_var
+    sure, drawn = trust * (known.unscanned - owed), (1 - trust) * prior
+    past, blur = days < cut, trust * doubt
     return {
         "late": np.where(past, known.unscanned - sure - drawn, 0),
         "sure": firm + sure + np.where(past, drawn, 0),

@@ -145,7 +145,8 @@ def _locked(forecast: Forecast, sums: "_Sums", after: _Rows, moved: Floats | Non
     most = np.minimum(np.maximum(valid + unknown + fixable, least), counted)
     all_ = counted + pending
     low, high = _over(least, all_), _over(most + pending, all_)
-    return after | {"counted": counted, "vtr_low": low, "vtr_high": high}
+    rows = after | {"counted": counted, "vtr_low": low, "vtr_high": high}
+    return rows if forecast.late_known else rows | {"valid": least, "unknown": unknown}
 
 
 def _after(
@@ -154,8 +155,8 @@ def _after(
     """What is expected of known packages and of those to come."""
     kept = np.ones_like(forecast.new) if rescued is None else 1 - rescued
     drawn, new = _drawn(forecast, sums, kept), sums.of(forecast.new)
-    late, owed = _late(forecast, sums)
-    left = sums.of(forecast.sure) + owed - (0.0 if moved is None else sums.of(moved))
+    late, over = _late(forecast, sums)
+    left = sums.of(forecast.sure) + over - (0.0 if moved is None else sums.of(moved))
     unseen = sums.of(forecast.new * kept) * forecast.unknown_share[:, None]
     unknown = np.maximum(sums.of(forecast.stays_unknown) + unseen + np.minimum(left, 0), 0)
     counted = sums.of(forecast.grid.counted) + new
@@ -171,7 +172,7 @@ def _after(
         "counted": counted,
         "valid": decided - sure - drawn.mean,
         "unknown": unknown,
-        "late": late,
+        "late": late * forecast.late_known,
         "vtr_low": np.clip(_over(decided - many, counted), 0, 1),
         "vtr_high": np.clip(_over(counted - few, counted), 0, 1),
         "chance": np.where(decided > 0, defects.within(_allowed(forecast, decided)), np.nan),

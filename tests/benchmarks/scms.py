@@ -34,16 +34,17 @@ _GROUPS = {
 
 
 def packages(path: Path) -> pl.DataFrame:
-    """The deliveries, scanned where they were in time."""
+    """The deliveries; those that were late as if their number was missing."""
     read = load([path], mapping=_MAPPING).packages.lazy()
     dated = read.filter(pl.col("delivered_date").is_not_null())
     late = pl.col("delivered_date") > pl.col("promised_date")
-    return dated.with_columns(scans=late.not_().cast(pl.Int32)).collect()
+    number = pl.when(late).then(pl.lit(""))
+    return dated.with_columns(scans=pl.lit(1), tracking_number=number).collect()
 
 
 def cases(told: pl.DataFrame, group: pl.Expr) -> pl.DataFrame:
     """Every series of at least so many packages, origin and horizon; see `tests.backtest`."""
-    named = told.select("order_id", "promised_date", "scans", category=group)
+    named = told.select("order_id", "promised_date", "scans", "tracking_number", category=group)
     cells = tally(classify(named.filter(pl.len().over("category") >= _LEAST)), by=_KEYS)
     days = cells["promised_date"]
     count = (days.max() - days.min()).days - _WARM_UP - max(backtest.HORIZONS)
