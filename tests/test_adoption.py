@@ -70,6 +70,9 @@ def test_no_smaller_number_of_packages_reaches_the_target(counts, scanned, goal,
     short = next((m for m in range(counted + 1) if on_target(valid + m, counted, goal)), counted)
     surely = [k for k in range(eligible + 1) if chance(short, k, scanned) >= confidence]
     assert row["packages_sure"] == (surely[0] if surely else None)
+    hopeful = valid + unverified
+    best = [k for k in range(eligible + 1) if on_target(hopeful + floor(k * share), counted, goal)]
+    assert row["packages_best"] == (best[0] if best else None)
 
 
 @QUICK
@@ -141,6 +144,13 @@ def test_a_target_that_is_met_needs_nothing():
     """Also where nothing is eligible, so that a category on target never blocks a common share."""
     row = needed(some(valid=99, no_scan=1), Lever(name="x", reason=("malformed",)))[1]
     assert (row["eligible"], row["packages"], row["packages_sure"], row["share"]) == (0, 0, 0, 0)
+
+
+def test_unverified_packages_are_eligible_only_while_they_count_as_failing():
+    """13 of 15 must become valid if the ten unverified ones fail; 3 of 5 if they hold."""
+    tally = some(valid=85, unverified=10, no_scan=5)
+    at_98 = needed(tally, Lever(name="x"))[1]
+    assert (at_98["eligible"], at_98["packages"], at_98["packages_best"]) == (15, 13, 3)
 
 
 def test_only_packages_from_the_start_on_are_eligible_and_the_ramp_is_no_matter():

@@ -12,6 +12,7 @@ from vtrkit.budget import share as part_of
 from vtrkit.errors import ParameterError
 from vtrkit.levers import Lever
 from vtrkit.policy import BASIS_POINTS
+from vtrkit.schema import Reason
 
 if TYPE_CHECKING:
     from vtrkit.board import Board
@@ -33,7 +34,7 @@ def adoption_needed(
 
     Moving k of the eligible packages makes floor(k × scanned) of them valid; `packages` is the
     smallest k with which valid / counted is on target. Unverified packages count as failing, so
-    what is reached is reached whatever becomes of them.
+    what is reached is reached whatever becomes of them; `packages_best` takes them as valid.
 
     ```
     category  days  target_bp  counted  valid  eligible  reachable  packages  share  best
@@ -56,7 +57,8 @@ def adoption_needed(
         marketplace, null where a group cannot reach the target. `packages_sure` is the k with
         which the target is reached with probability `confidence` when each moved package is
         scanned with probability `scanned`, by itself; `share_sure` and `common_share_sure`
-        likewise, for each group by itself. All are null where nothing is counted.
+        likewise, for each group by itself. `packages_best` is the smallest number of eligible
+        defects, if all unverified packages hold. All are null where nothing is counted.
 
     Raises:
         ParameterError: the lever moves valid or exempt packages too, or confidence is not
@@ -83,35 +85,45 @@ def adoption_needed(
     return _with_shares(asked.with_columns(*few, sure), board.by).select(*board.by, *_COLUMNS)
 
 
-def _eligible(board: "Board", lever: Lever) -> "Ints":
-    """The packages of each row of a board that a lever is about."""
+def _eligible(board: "Board", lever: Lever) -> pl.DataFrame:
+    """The packages of each row of a board that a lever is about, and the defects among them."""
     import numpy as np  # noqa: PLC0415 - once it is used
 
     picked, rows = board.pick(lever), board.before.height
-    in_windows = np.bincount(picked.span, picked.started(lever), 2 * rows)[:rows]
-    whole: Ints = in_windows.astype(np.int64)
-    return whole
+    packages = picked.started(lever)
+    known = packages * (picked.reason != list(Reason).index(Reason.UNVERIFIED))
+    told = {
+        name: np.bincount(picked.span, each, 2 * rows)[:rows]
+        for name, each in (("eligible", packages), ("eligible_best", known))
+    }
+    return pl.DataFrame(told).cast(pl.Int64)
 
 
-def _asked(board: "Board", targets: Sequence[Target] | None, eligible: "Ints") -> pl.DataFrame:
+def _asked(
+    board: "Board", targets: Sequence[Target] | None, eligible: pl.DataFrame
+) -> pl.DataFrame:
     """A row per row of the board and target, with the packages that have to become valid."""
-    rows = board.before.with_columns(eligible=pl.Series(eligible))
+    rows = board.before.hstack(eligible)
     usual = [(bp, None) for bp in GOALS_BP]
     goals = usual if targets is None else [(t.bp, t.condition) for t in targets]
     each = [
         rows.with_columns(pl.lit(bp, pl.Int64).alias("target_bp"), _condition(condition))
         for bp, condition in goals
     ]
-    short = pl.col("target_bp") * pl.col("counted") - BASIS_POINTS * pl.col("valid")
-    strict = pl.col("condition") == "greater_than"
-    need = (
-        pl.when(strict)
-        .then(short.floordiv(BASIS_POINTS) + 1)
-        .otherwise(-((-short).floordiv(BASIS_POINTS)))
-    )
     order = [*board.by, "days"]
     together = pl.concat(each).sort(order, maintain_order=True)
-    return together.with_columns(need=pl.when(pl.col("counted") > 0).then(need.clip(0)))
+    return together.with_columns(
+        need=_need(pl.col("valid")), need_best=_need(pl.col("valid") + pl.col("unknown"))
+    )
+
+
+def _need(valid: pl.Expr) -> pl.Expr:
+    """How many more of the counted packages have to be valid; null where none is counted."""
+    short = pl.col("target_bp") * pl.col("counted") - BASIS_POINTS * valid
+    strict = pl.col("condition") == "greater_than"
+    over = short.floordiv(BASIS_POINTS) + 1
+    need = pl.when(strict).then(over).otherwise(-((-short).floordiv(BASIS_POINTS)))
+    return pl.when(pl.col("counted") > 0).then(need.clip(0))
 
 
 def _condition(condition: str | None) -> pl.Expr:
@@ -124,10 +136,14 @@ def _fewest(asked: pl.DataFrame, scanned: float) -> list[pl.Series]:
     In fractions of the share as it is written: 0.29 × 100 is 29, not 28.999….
     """
     share = Fraction(str(float(scanned)))
-    found = [fewest(m, n, share) for m, n in asked.select("need", "eligible").iter_rows()]
+    found = [
+        [fewest(m, n, share) for m, n in asked.select(f"need{s}", f"eligible{s}").iter_rows()]
+        for s in ("", "_best")
+    ]
     most = pl.Series([int(n * share) for n in asked["eligible"]], dtype=pl.Int64)
     best = asked.select(best=part_of(pl.col("valid") + most, pl.col("counted")))["best"]
-    return [pl.Series("packages", found, pl.Int64), best]
+    names = ("packages", "packages_best")
+    return [*(pl.Series(n, k, pl.Int64) for n, k in zip(names, found, strict=True)), best]
 
 
 def fewest(need: int | None, eligible: int, scanned: Fraction) -> int | None:
@@ -212,4 +228,5 @@ _COLUMNS = (
     "packages_sure",
     "share_sure",
     "common_share_sure",
+    "packages_best",
 )
