@@ -104,8 +104,8 @@ def _asked(
 ) -> pl.DataFrame:
     """A row per row of the board and target, with the packages that have to become valid."""
     rows = board.before.hstack(eligible)
-    usual = [(bp, None) for bp in GOALS_BP]
-    goals = usual if targets is None else [(t.bp, t.condition) for t in targets]
+    usual: list[tuple[int, str | None]] = [(bp, None) for bp in GOALS_BP]
+    goals = [(t.bp, t.condition) for t in targets] if targets else usual
     each = [
         rows.with_columns(pl.lit(bp, pl.Int64).alias("target_bp"), _condition(condition))
         for bp, condition in goals

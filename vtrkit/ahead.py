@@ -113,7 +113,7 @@ def _for_each(made: "Forecast", targets: Sequence[Target] | None) -> list["Forec
     """The forecast held against each target."""
     import numpy as np  # noqa: PLC0415 - once it is used
 
-    if targets is None:
+    if not targets:
         return [made]
     return [
         replace(
