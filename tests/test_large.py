@@ -130,3 +130,18 @@ def test_a_category_is_learnt_from_orders_of_other_buckets(tmp_path, request):
     request.getfixturevalue("tiny")
     assert len(load(tmp_path).parts) >= 3
     assert categories() == {"Shoes": 500, "(unknown)": 500}
+
+
+def test_of_very_many_rejected_rows_only_place_and_rule_are_kept(tmp_path, request, monkeypatch):
+    """Each is there, but cells of the first ones only, so that they can be held."""
+    lines = [f"{n},soon" for n in range(1000)]
+    (tmp_path / "p.csv").write_text("\n".join(["order_id,promised_date", "x,2026-01-05", *lines]))
+    request.getfixturevalue("tiny")
+    monkeypatch.setattr(sys.modules["vtrkit.take"], "_MOST_CELLS", 400)
+    rejects = load(tmp_path, max_rejected_share=1).rejects
+    assert rejects["row"].to_list() == list(range(2, 1002))
+    assert set(rejects["rule"]) == {"promised_date is not a day"}
+    kept = rejects["promised_date"].is_not_null()
+    assert 400 <= kept.sum() < 1000
+    assert kept.head(400).all()
+    assert not kept.tail(1).any()

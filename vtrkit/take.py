@@ -17,6 +17,8 @@ from vtrkit.schema import DATES, DEFAULT_ACCOUNT, PACKAGES
 
 PIECE = 128 << 20
 """Bytes of a file that are read at once."""
+_MOST_CELLS = 1_000_000
+"""Of so many rejected rows of a file the cells are kept; of the rest only place and rule."""
 _KEPT = ("_row", "_names", "_sku", "_asin")
 _EVENTS = [d for d in DATES if d not in ("promised_date", "ship_by_date", "seen_at")]
 _DAY_IN_NAME = r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])"
@@ -79,12 +81,13 @@ def take(
     Returns:
         The file without its day, and the newest days in it.
     """
-    good, bad, days, rows = [], [], [], 0
+    good, bad, days, rows, lost = [], [], [], 0, 0
     for piece, done in _pieces(raw, source.survey.size):
         with wrapped(source.name):
             some, wrong = _parted(parse(piece), source.name, rows)
         rows += some.height + wrong.height
-        bad.append(wrong)
+        bad.append(wrong if lost < _MOST_CELLS else wrong.select("file", "row", "rule"))
+        lost += wrong.height
         first, last = pl.col("promised_date").min(), pl.col("promised_date").max()
         newest = pl.col(*_EVENTS, "seen_at").max()
         days.append(some.select(newest, first.alias("_first"), last.alias("_last")))
@@ -93,11 +96,13 @@ def take(
             some = some.filter(pl.col("order_id").is_null())
         good.append(some)
         told(done)
-    wrong, voided = (
-        pl.concat(bad).filter(pl.col("rule") != VOIDED),
-        pl.concat(bad).filter(rule=VOIDED),
+    lines = pl.concat(bad, how="diagonal")
+    found = (
+        pl.concat(good),
+        buckets,
+        lines.filter(pl.col("rule") != VOIDED),
+        lines.filter(rule=VOIDED),
     )
-    found = pl.concat(good), buckets, wrong, voided
     return File(source, raw.layout, raw.encoding, None, "", rows, *found), pl.concat(days)
 
 
