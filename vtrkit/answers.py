@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from vtrkit.plan import Plan
 from vtrkit.schema import Status
 from vtrkit.show import STATUS_SIGNS, Html, paragraph, percent, table, target_text, together
 
@@ -73,6 +74,30 @@ def pulled(levers: pl.DataFrame) -> Html:
     whole = told.select(pl.col("moved", "made_valid", "cost").sum()).row(0)
     text = "Together: {:,.1f} packages moved, {:,.1f} made valid, cost {:,.2f}.".format(*whole)
     return together(table(told, columns), paragraph(text))
+
+
+def planned(plan: Plan) -> Html:
+    """What the cheapest mix moves and costs, lever by lever.
+
+    Args:
+        plan: what `vtrkit.plan` found.
+    """
+    line = paragraph(
+        f"The cheapest mix with which every category is on target with a probability of "
+        f"{percent(plan.confidence, 0)}: cost {plan.cost:,.2f}, at most "
+        f"{percent(plan.gap)} above the least possible."
+    )
+    columns = {"lever": "lever", "moved": "moved", "variable_cost": "cost", "fixed_cost": "fixed"}
+    mix = {
+        "category": "category",
+        "lever": "lever",
+        "moved": "moved",
+        "eligible": "of",
+        "gained": "made valid",
+        "cost": "cost, in your currency",
+    }
+    rounded = plan.mix.with_columns(pl.col("gained").round(1), pl.col("cost").round(2))
+    return together(line, table(plan.levers, columns), table(rounded, mix, limit=60))
 
 
 def needed(found: pl.DataFrame, lever: str) -> Html:

@@ -12,6 +12,7 @@ from vtrkit.adoption import adoption_needed
 from vtrkit.ahead import recovery_date, simulate
 from vtrkit.budget import Target
 from vtrkit.levers import Lever, Scenario
+from vtrkit.plan import Plan, plan
 from vtrkit.policy import Rules
 from vtrkit.whatif import adoption_curve, apply, reach
 
@@ -150,6 +151,31 @@ class Tryout:
         line = adoption_curve(board, lever, steps=STEPS)
         needed = adoption_needed(board, lever, targets=targets)
         return line.filter("is_enforced_window"), needed.filter("is_enforced_window")
+
+    def plan(
+        self, levers: Sequence[Lever], *, as_of: date, target: Target
+    ) -> tuple[Plan, tuple[Lever, ...]]:
+        """The cheapest mix of levers, each up to all of its packages; see `vtrkit.plan`.
+
+        Returns:
+            The plan, and the levers with the share of all their packages that it moves.
+        """
+        found = plan(
+            self._cells,
+            [replace(lever, share=1.0) for lever in levers],
+            as_of=as_of,
+            target=target,
+            lag_days=self._lag_days,
+            rules=self._rules,
+        )
+        board = self._board(as_of, target, PLACE)
+        moved = dict(found.levers.select("lever", "moved").rows())
+        shares = []
+        for lever in levers:
+            alone = Scenario("", (replace(lever, share=1.0),))
+            selected = max(1, reach(board, alone)["selected"].item())
+            shares.append(replace(lever, share=min(1.0, moved.get(lever.name, 0) / selected)))
+        return found, tuple(shares)
 
     @cached_property
     def days(self) -> list[date]:

@@ -10,16 +10,18 @@ from typing import Any
 import ipywidgets as w
 
 from vtrkit import answers
-from vtrkit.budget import Target
-from vtrkit.charts import live, trying
-from vtrkit.errors import ParameterError, VtrkitError, nearest
+from vtrkit.errors import ParameterError, VtrkitError
 from vtrkit.levers import Lever, Scenario
+from vtrkit.plan import Plan
 from vtrkit.run import Run
 from vtrkit.scenarios import read_scenario, ready_made, write_scenario
-from vtrkit.show import notes, together
+from vtrkit.show import Html, notes, together
 from vtrkit.tryout import Answer, Tryout
 from vtrkit.widgets.canvas import LIVE, Canvas, offer
+from vtrkit.widgets.pieces import WRAP, charts, drawn, known, sliders
 
+PLAN = "the cheapest plan"
+"""What a scenario is called that `vtrkit.plan` found."""
 Place = tuple[str, str]
 _FIELDS = ("share", "scanned", "cost")
 
@@ -52,8 +54,9 @@ class WhatIf:
         self.name = run.scenario.name if run.scenario else "my scenario"
         self.levers = self._offered()
         self.focus = self.levers[0].name
+        self.plan: Plan | None = None
         self._quiet = False
-        self.canvas = Canvas(_charts(), lambda _, __: None)
+        self.canvas = Canvas(charts(), lambda _, __: None)
         self.numbers, self.asked, self.said = w.HTML(), w.HTML(), w.HTML()
         self.controls = self._make_controls()
         self.sliders: dict[str, dict[str, Any]] = {}
@@ -63,7 +66,9 @@ class WhatIf:
 
     @property
     def scenario(self) -> Scenario:
-        """What is pulled: the levers with a share above none."""
+        """What is pulled: the levers with a share above none, or the plan that was found."""
+        if self.plan:
+            return replace(self.plan.scenario, name=PLAN)
         on = [lever for lever in self.levers if lever.share > 0]
         return Scenario(self.name, tuple(replace(x, start=self.start or x.start) for x in on))
 
@@ -78,11 +83,10 @@ class WhatIf:
         Raises:
             ParameterError: there is no such one.
         """
-        _known("setting", set(changes), ("place", "as_of", "start", "target", "focus", "name"))
-        _known("place", {changes.get("place", self.place)}, self._places)
-        _known("lever", {changes.get("focus", self.focus)}, [x.name for x in self.levers])
-        before = {name: getattr(self, name) for name in changes}
-        self._try(changes, before)
+        known("setting", set(changes), ("place", "as_of", "start", "target", "focus", "name"))
+        known("place", {changes.get("place", self.place)}, self._places)
+        known("lever", {changes.get("focus", self.focus)}, [x.name for x in self.levers])
+        self._try(**({"plan": None} | changes))
 
     def pull(self, name: str, **changes: Any) -> None:
         """Set a lever's share, scanned (both 0 to 1) or cost per package.
@@ -91,18 +95,31 @@ class WhatIf:
             ParameterError: there is no such lever, a value that it cannot have, or levers that
                 then move the same packages twice.
         """
-        _known("lever", {name}, [x.name for x in self.levers])
+        known("lever", {name}, [x.name for x in self.levers])
         levers = tuple(replace(x, **changes) if x.name == name else x for x in self.levers)
-        self._try({"levers": levers, "focus": name}, {"levers": self.levers, "focus": self.focus})
+        self._try(levers=levers, focus=name, plan=None)
 
     def show(self, scenario: Scenario) -> None:
         """Show a scenario; its levers become the sliders."""
         if not scenario.levers:
             raise ParameterError(f"scenario {scenario.name} has no lever to show")
-        names = ("levers", "focus", "name", "start")
-        before = {name: getattr(self, name) for name in names}
-        told = (scenario.levers, scenario.levers[0].name, scenario.name, None)
-        self._try(dict(zip(names, told, strict=True)), before)
+        first, name = scenario.levers[0].name, scenario.name
+        self._try(levers=scenario.levers, focus=first, name=name, start=None, plan=None)
+
+    def cheapest(self) -> None:
+        """Show the cheapest mix of the levers that puts every category on the target.
+
+        The sliders then show how much of each lever it takes; moving one leaves the plan.
+
+        Raises:
+            ParameterError: no mix reaches the target; the message says which category cannot.
+        """
+        found, levers = self._tryout(self.place).plan(
+            self.levers, as_of=self.as_of, target=self.target
+        )
+        if found.cost is None:
+            raise ParameterError("; ".join(found.unreachable))
+        self._try(levers=levers, plan=found)
 
     def save(self, path: str | Path) -> None:
         """Write the scenario as TOML, which a report takes as its parameter `scenario`."""
@@ -114,18 +131,18 @@ class WhatIf:
 
     def reset(self) -> None:
         """Let go of every lever, and look from the run's own day again."""
-        self.levers = self._offered()
-        self.choose(as_of=self.run.as_of, start=None, focus=self.levers[0].name)
+        levers = self._offered()
+        day, first = self.run.as_of, levers[0].name
+        self._try(levers=levers, as_of=day, start=None, focus=first, plan=None)
 
-    def _try(self, changes: dict[str, Any], before: dict[str, Any]) -> None:
+    def _try(self, **changes: Any) -> None:
         """Change and show; what contradicts itself is taken back."""
-        for name, value in changes.items():
-            setattr(self, name, value)
+        before = {name: getattr(self, name) for name in changes}
         try:
+            vars(self).update(changes)
             self._show()
         except VtrkitError:
-            for name, value in before.items():
-                setattr(self, name, value)
+            vars(self).update(before)
             raise
 
     @property
@@ -154,13 +171,15 @@ class WhatIf:
         self.numbers.value = together(
             answers.before_and_after(answer.overall), answers.recovery(answer.recovery)
         ).markup
-        self.asked.value = together(
-            answers.pulled(answer.levers), answers.needed(needed, lever.name)
-        ).markup
-        rows = _drawn(answer, curve, needed, lever, self.run.targets)
+        self.asked.value = together(self._told(answer), answers.needed(needed, lever.name)).markup
+        rows = drawn(answer, curve, needed, lever, self.run.targets)
         self.canvas.show(rows)
         self.said.value = ""
         self._set_controls()
+
+    def _told(self, answer: Answer) -> Html:
+        """What the levers do, or the plan."""
+        return answers.planned(self.plan) if self.plan else answers.pulled(answer.levers)
 
     # controls -----------------------------------------------------------------------------------
 
@@ -211,7 +230,7 @@ class WhatIf:
         for lever in self.levers:
             for field in _FIELDS:
                 value = getattr(lever, field)
-                shown = value if field == "cost" else value * 100
+                shown = value if field == "cost" else round(value * 100, 4)
                 self.sliders[lever.name][field].value = shown
         self._quiet = False
 
@@ -221,34 +240,33 @@ class WhatIf:
 
     def _make_sliders(self) -> None:
         """A row per lever: its share as a slider, what is scanned then, and what it costs."""
-        self.sliders = {lever.name: _sliders(lever) for lever in self.levers}
+        self.sliders = {lever.name: sliders(lever) for lever in self.levers}
         for name, fields in self.sliders.items():
             for field, control in fields.items():
                 control.observe(
                     lambda change, name=name, field=field: self._pulled(name, field, change["new"]),
                     "value",
                 )
-        self.rows.children = [
-            w.HBox([*row.values()], layout=_WRAP) for row in self.sliders.values()
-        ]
+        self.rows.children = [w.HBox([*row.values()], layout=WRAP) for row in self.sliders.values()]
 
     def _box(self) -> w.VBox:
         c = self.controls
         path = w.Text(value="scenario.toml", description="file", layout={"width": "20em"})
         buttons = {
+            "cheapest plan": self.cheapest,
             "reset": self.reset,
             "save": lambda: self._saved(path.value),
             "load": lambda: self.load(path.value),
         }
-        made = [w.Button(description=name, layout={"width": "8em"}) for name in buttons]
+        made = [w.Button(description=name, layout={"width": "9em"}) for name in buttons]
         for button, action in zip(made, buttons.values(), strict=True):
             button.on_click(lambda _, action=action: self._tell(action))
         return w.VBox(
             [
-                w.HBox([c["place"], c["target"]], layout=_WRAP),
-                w.HBox([c["as_of"], c["start"]], layout=_WRAP),
+                w.HBox([c["place"], c["target"]], layout=WRAP),
+                w.HBox([c["as_of"], c["start"]], layout=WRAP),
                 self.rows,
-                w.HBox([*made, path], layout=_WRAP),
+                w.HBox([*made, path], layout=WRAP),
                 self.said,
                 self.numbers,
                 self.canvas,
@@ -265,72 +283,8 @@ class WhatIf:
         """The controls for a browser; words for a copy that nothing can move."""
         made: dict[str, Any] = self.box._repr_mimebundle_(**options)
         answer = self.answer
-        told = together(answers.before_and_after(answer.overall), answers.pulled(answer.levers))
+        told = together(answers.before_and_after(answer.overall), self._told(answer))
         return made | {
             "text/html": f"<p>{LIVE}</p>{told.markup}",
             "text/plain": f"{LIVE}\n{told.text}",
         }
-
-
-_WRAP = {"flex_flow": "row wrap"}
-
-
-def _sliders(lever: Lever) -> dict[str, Any]:
-    """The controls of one lever."""
-    narrow = {"style": {"description_width": "6em"}, "layout": {"width": "12em"}}
-    return {
-        "share": w.FloatSlider(
-            min=0,
-            max=100,
-            step=1,
-            description=lever.name,
-            tooltip=f"{lever.name}: share of the packages it is about, in percent",
-            readout_format=".0f",
-            style={"description_width": "13em"},
-            layout={"width": "32em"},
-        ),
-        "scanned": w.BoundedFloatText(
-            min=0, max=100, step=1, description="scanned, %", tooltip="of those moved", **narrow
-        ),
-        "cost": w.BoundedFloatText(
-            min=0, max=1e9, step=0.01, description="cost each", tooltip="per package", **narrow
-        ),
-    }
-
-
-def _charts() -> dict[str, Any]:
-    return {
-        "categories": trying.before_and_after(),
-        "adoption": trying.by_adoption(),
-        "outlook": trying.ahead(),
-    }
-
-
-def _drawn(
-    answer: Answer, curve: Any, needed: Any, lever: Lever, targets: Sequence[Target]
-) -> dict[str, dict[str, live.Rows]]:
-    """The rows of every chart."""
-    lines = live.goals([t.bp / 100 for t in targets])
-    locked = trying.locked_in(answer.outlook)
-    return {
-        "categories": {"rows": trying.changed(answer.categories), "targets": lines},
-        "adoption": {
-            "rows": trying.adopted(curve),
-            "crossings": trying.crossed(needed, trying.lowest(curve)),
-            "now": [{"share": lever.share * 100}],
-            "targets": lines,
-        },
-        "outlook": {
-            "rows": trying.coming(answer.outlook),
-            "day": [{"day": live.moment(locked)}] if locked else [],
-            "targets": lines,
-        },
-    }
-
-
-def _known(what: str, names: set[Any], known: Sequence[Any]) -> None:
-    for name in names - set(known):
-        near = nearest(str(name), map(str, known))
-        raise ParameterError(
-            f"no {what} {name!r} here{near}; there is {', '.join(map(str, known))}"
-        )
