@@ -37,8 +37,8 @@ def opened(run: Run) -> WhatIf:
 @pytest.fixture
 def whatif(opened: WhatIf) -> WhatIf:
     """As on the first day; what it read is kept from test to test."""
-    opened.choose(target=opened.run.targets[0])
     opened.reset()
+    opened.choose(target=opened.run.targets[0])
     return opened
 
 

@@ -155,6 +155,10 @@ class Lab:
         told: str = self.tab.evaluate(_EXECUTE, code)
         return told
 
+    def settle(self) -> None:
+        """Wait until nothing has been drawn for a moment."""
+        self.tab.evaluate(_SETTLED)
+
     def close(self) -> None:
         """End the kernel of the notebook, and close it unsaved."""
         self.tab.evaluate(_CLOSE)
@@ -214,6 +218,13 @@ _EXECUTE = """async (code) => {
   future.onIOPub = (m) => { told += m.content.text ?? m.content.traceback?.join('') ?? ''; };
   await future.done;
   return told;
+}"""
+_SETTLED = """async () => {
+  const drawn = () => document.querySelector('.vtrkit-canvas')?.dataset.drawn;
+  for (let last; last !== drawn(); ) {
+    last = drawn();
+    await new Promise((resolve) => setTimeout(resolve, 400));
+  }
 }"""
 _CLOSE = """async () => {
   await window.panel.sessionContext.shutdown();

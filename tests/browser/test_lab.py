@@ -2,7 +2,9 @@
 
 import re
 import shutil
+import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,9 +15,14 @@ from playwright.sync_api import Browser, Locator, expect, sync_playwright
 from tests import made
 from tests.browser.lab import Lab, chromium, opened, server
 from tests.readme import ROOT
+from vtrkit.ahead import simulate
+from vtrkit.budget import Target
+from vtrkit.levers import Scenario
 from vtrkit.run import Run, open_run
+from vtrkit.scenarios import ready_made, scenario_of
 from vtrkit.schema import REASONS, Outcome, Reason
-from vtrkit.show import percent
+from vtrkit.show import STATUS_SIGNS, percent
+from vtrkit.whatif import apply
 
 pytestmark = pytest.mark.browser
 
@@ -265,6 +272,130 @@ def test_each_control_has_a_name(fresh: Lab) -> None:
     for name in ("categories", "carriers", "reasons", "history"):
         label = chart(fresh, name).locator("svg.marks").get_attribute("aria-label")
         assert re.search(r": .*\d", label or "")
+
+
+# the what-if ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def what_if(lab: Lab) -> Iterator[Lab]:
+    """The what-if, opened and run once."""
+    lab.open("what_if.ipynb")
+    lab.run()
+    expect(chart(lab, "outlook").locator("svg.marks")).to_be_visible()
+    yield lab
+    lab.close()
+
+
+@pytest.fixture
+def still(what_if: Lab) -> Lab:
+    """With no lever pulled."""
+    what_if.run_code("whatif.reset(); whatif.choose(target=run.targets[0])")
+    expect(what_if.panel.get_by_text("No lever is pulled")).to_be_visible()
+    return what_if
+
+
+UNTRACKED = "track the untracked"
+
+
+def under(run: Run, scenario: Scenario, bp: int = 9500) -> dict[str, str]:
+    """What the chart says of each category, from the tally."""
+    cells = run.tally.filter(account="northwind", marketplace="US")
+    told = apply(cells, scenario, as_of=run.as_of, seen_to=run.seen_to, target=Target(bp))
+    return {
+        r["category"]: f"{STATUS_SIGNS[r['status']]} {percent(r['vtr_low'])} → "
+        f"{STATUS_SIGNS[r['status_after']]} {percent(r['vtr_low_after'])}"
+        for r in told.filter("is_enforced_window").to_dicts()
+    }
+
+
+def shares(lab: Lab) -> Scenario:
+    """The scenario of the levers as they stand in the notebook."""
+    text = lab.run_code(
+        "from vtrkit.scenarios import scenario_text as t; print(t(whatif.scenario))"
+    )
+    return scenario_of(tomllib.loads(text), "notebook")
+
+
+def test_a_dragged_lever_changes_every_category_and_the_coming_days(still: Lab, run: Run) -> None:
+    before = chart(still, "outlook").locator("svg.marks").get_attribute("aria-label")
+    handle = still.panel.get_by_role("slider").nth(1)
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    still.tab.mouse.move(x, y)
+    still.tab.mouse.down()
+    still.tab.mouse.move(x + 60, y, steps=10)
+    still.tab.mouse.up()
+    expect(still.panel.get_by_text("No lever is pulled")).to_be_hidden()
+    still.settle()
+    scenario = shares(still)
+    assert 0.1 < scenario.levers[0].share < 1
+    for said in under(run, scenario).values():
+        expect(chart(still, "categories")).to_contain_text(said)
+    label = chart(still, "outlook").locator("svg.marks").get_attribute("aria-label")
+    assert label != before
+    coming = simulate(
+        run.tally.filter(account="northwind", marketplace="US"),
+        scenario,
+        as_of=run.as_of,
+        by=("account", "marketplace"),
+        seen_to=run.seen_to,
+        lag_days=run.lag_days,
+    )
+    assert percent(coming["vtr"][-1]) in (label or "").split("with my scenario")[-1]
+
+
+def test_the_switch_of_the_target_changes_the_statuses(still: Lab, run: Run) -> None:
+    still.run_code(f"whatif.pull('{UNTRACKED}', share=0.5)")
+    labelled(still, "target").select_option("98 %")
+    half = Scenario("half", (replace(ready_made()[UNTRACKED], share=0.5),))
+    for said in under(run, half, 9800).values():
+        expect(chart(still, "categories")).to_contain_text(said)
+
+
+def test_a_key_moves_a_lever_by_one_percent(still: Lab, run: Run) -> None:
+    still.panel.get_by_role("slider").nth(1).focus()
+    still.tab.keyboard.press("ArrowRight")
+    one = Scenario("one", (replace(ready_made()[UNTRACKED], share=0.01),))
+    for said in under(run, one).values():
+        expect(chart(still, "categories")).to_contain_text(said)
+
+
+def test_the_cheapest_plan_is_found_and_costs_what_the_table_says(still: Lab) -> None:
+    for name in ready_made():
+        still.run_code(f"whatif.pull({name!r}, cost=0.2)")
+    still.panel.get_by_role("button", name="cheapest plan").click()
+    expect(still.panel.get_by_text("The cheapest mix with which")).to_be_visible()
+    cost = float(still.run_code("print(whatif.answer.levers['cost'].sum())"))
+    expect(still.panel.get_by_text(f"cost {cost:,.2f}")).to_be_visible()
+    still.settle()
+    expect(still.panel.get_by_text("contradict each other")).to_be_hidden()
+    assert "✕" not in (chart(still, "categories").inner_text().split("→")[-1])
+    still.picture("what-if-plan")
+
+
+def test_contradicting_levers_are_said_and_taken_back(still: Lab) -> None:
+    still.run_code(f"whatif.pull('{UNTRACKED}', share=0.9)")
+    handle = still.panel.get_by_role("slider").nth(4)
+    handle.focus()
+    for _ in range(2):
+        still.tab.keyboard.press("PageUp")
+    expect(still.panel.get_by_text("contradict each other")).to_be_visible()
+    assert [x.name for x in shares(still).levers] == [UNTRACKED, "Amazon labels"][:1]
+
+
+def test_a_scenario_is_saved_and_loaded_by_its_buttons(still: Lab) -> None:
+    still.run_code(f"whatif.pull('{UNTRACKED}', share=0.4)")
+    labelled(still, "file").fill("kept.toml")
+    labelled(still, "file").press("Tab")
+    still.panel.get_by_role("button", name="save").click()
+    expect(still.panel.get_by_text("kept.toml is written")).to_be_visible()
+    still.run_code("whatif.reset()")
+    still.panel.get_by_role("button", name="load").click()
+    expect(still.panel.get_by_role("slider")).to_have_count(2)
+    assert shares(still).levers[0].share == 0.4
 
 
 # odd data ---------------------------------------------------------------------------------------

@@ -23,7 +23,6 @@ from vtrkit.widgets.pieces import WRAP, charts, drawn, known, sliders
 PLAN = "the cheapest plan"
 """What a scenario is called that `vtrkit.plan` found."""
 Place = tuple[str, str]
-_FIELDS = ("share", "scanned", "cost")
 
 
 class WhatIf:
@@ -86,7 +85,7 @@ class WhatIf:
         known("setting", set(changes), ("place", "as_of", "start", "target", "focus", "name"))
         known("place", {changes.get("place", self.place)}, self._places)
         known("lever", {changes.get("focus", self.focus)}, [x.name for x in self.levers])
-        self._try(**({"plan": None} | changes))
+        self._try(**changes)
 
     def pull(self, name: str, **changes: Any) -> None:
         """Set a lever's share, scanned (both 0 to 1) or cost per package.
@@ -109,7 +108,8 @@ class WhatIf:
     def cheapest(self) -> None:
         """Show the cheapest mix of the levers that puts every category on the target.
 
-        The sliders then show how much of each lever it takes; moving one leaves the plan.
+        The sliders then show how much of each lever it takes; moving one leaves the plan, another
+        day or target only looks at it.
 
         Raises:
             ParameterError: no mix reaches the target; the message says which category cannot.
@@ -228,10 +228,10 @@ class WhatIf:
         for name, control in self.controls.items():
             control.value = getattr(self, name)
         for lever in self.levers:
-            for field in _FIELDS:
-                value = getattr(lever, field)
-                shown = value if field == "cost" else round(value * 100, 4)
-                self.sliders[lever.name][field].value = shown
+            row = self.sliders[lever.name]
+            # whole percents, or the browser would round them and send that as a reader's wish
+            row["share"].value = round(lever.share * 100)
+            row["scanned"].value, row["cost"].value = round(lever.scanned * 100, 4), lever.cost
         self._quiet = False
 
     def _days(self) -> list[tuple[str, date]]:
