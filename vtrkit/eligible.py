@@ -55,7 +55,7 @@ def eligible(
         ParameterError: no lever, two of one name, or one that moves valid packages along.
         TallyError: the tally lacks a column that a lever goes by.
     """
-    _check(levers)
+    check_levers(levers)
     asked = [n for n in KINDS if n == "reason" or any(getattr(lever, n) for lever in levers)]
     dated = ["ship_date"] if any(lever.start for lever in levers) else []
     failing = pl.col("reason").is_in(MOVED)
@@ -68,7 +68,12 @@ def eligible(
     return _summed(told, len(levers), asked)
 
 
-def _check(levers: Sequence[Lever]) -> None:
+def check_levers(levers: Sequence[Lever]) -> None:
+    """Refuse levers that no plan can be made of.
+
+    Raises:
+        ParameterError: none, two of one name, or one that moves valid packages along.
+    """
     if not levers:
         raise ParameterError("no lever was given; a plan chooses among levers")
     Scenario("plan", tuple(levers))  # which refuses two of one name
@@ -108,7 +113,7 @@ def _summed(told: pl.DataFrame, levers: int, asked: list[str]) -> Eligible:
 
 def boxes(kinds: pl.DataFrame) -> list[dict[str, tuple[str, ...]]]:
     """Kinds of packages as few selections that a lever can name, which do not overlap."""
-    names = [n for n in KINDS if n in kinds.columns]
+    names = [n for n in ("category", *KINDS) if n in kinds.columns]
     texts = kinds.select(pl.col(names).cast(pl.String))
     grouped: set[tuple[tuple[str, ...], ...]]
     grouped = {tuple((v,) for v in row) for row in texts.iter_rows()}

@@ -53,7 +53,7 @@ def _says(row: dict[str, Any], confidence: float) -> str:
     best, now = percent(row["best_vtr_low"], 2), percent(row["vtr_low"], 2)
     return (
         f"{who}: {which} {target} cannot be met: with every lever as far as it goes {best} of its "
-        f"{row['counted']} packages are valid in expectation (now {now}), and it is on target "
+        f"{row['counted']:.0f} packages are valid in expectation (now {now}), and it is on target "
         f"with a chance of {percent(row['best_chance'])}; {percent(confidence)} was asked for"
     )
 
@@ -152,5 +152,5 @@ def _split(reach: Eligible, moves: pl.DataFrame) -> list[_Part]:
         .sort("lever", "cell")
         .select("lever", "cell", "category", "moved", "eligible")
         .iter_rows()
-        for box in boxes(kinds.filter(pl.col("cell") == cell))
+        for box in boxes(kinds.filter(pl.col("cell") == cell).drop("category"))
     ]

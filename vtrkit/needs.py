@@ -49,7 +49,7 @@ def look_back(
         TallyError: several accounts or marketplaces, or nothing counted in the window.
     """
     view = rollup(tally.lazy(), VIEW_KEY).collect()
-    _of_one_account(view)
+    one_account(view)
     tables = [
         rates(view, as_of=as_of, by=by, lag_days=lag_days, rules=rules).filter(
             pl.col("is_enforced_window") & (pl.col("counted") > 0)
@@ -64,7 +64,12 @@ def look_back(
     return Case(tuple(levers), eligible(tally, levers, inside), table)
 
 
-def _of_one_account(view: pl.DataFrame) -> None:
+def one_account(view: pl.DataFrame) -> None:
+    """Refuse a tally of several accounts or marketplaces.
+
+    Raises:
+        TallyError: it names them.
+    """
     for name in _OWNER:
         if len(found := sorted(view[name].unique().cast(pl.String))) > 1:
             raise TallyError(
@@ -84,7 +89,7 @@ def needs(case: Case, target: Target | None) -> pl.DataFrame:
     strict = pl.col("condition") == "greater_than"
     over = short.floordiv(BASIS_POINTS) + 1
     needed = pl.when(strict).then(over).otherwise(-((-short).floordiv(BASIS_POINTS)))
-    return table.with_columns(needed=needed.clip(0))
+    return table.with_columns(needed=needed.clip(0), spread=pl.lit(0.0))
 
 
 def program_of(moves: pl.DataFrame, case: Case, goals: pl.DataFrame) -> Program:
@@ -96,7 +101,7 @@ def program_of(moves: pl.DataFrame, case: Case, goals: pl.DataFrame) -> Program:
         room=case.reach.cells["packages"].to_numpy(),
         counts=np.array(counts, bool),
         need=goals["needed"].to_numpy().astype(float),
-        spread=np.zeros(goals.height),
+        spread=goals["spread"].to_numpy(),
         fixed=np.array([lever.fixed_cost for lever in case.levers]),
     )
 

@@ -122,7 +122,7 @@ def _propose(
         return np.ones(len(paid), bool), np.inf, furthest(program)
     moved, choice, _ = np.split(result.x, np.cumsum(width)[:-1])
     bound = result.mip_dual_bound if len(paid) else result.fun
-    return choice > 0.5, float(bound), moved * program.most
+    return choice > 0.5, float(bound), moved.clip(0) * program.most
 
 
 def _learnt(program: Program, tried: Sequence[_Tried]) -> list[LinearConstraint]:

@@ -1,9 +1,9 @@
 """The cheapest mix of levers that puts every category, and the account, on target."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -15,6 +15,7 @@ from vtrkit.policy import Rules
 if TYPE_CHECKING:
     from vtrkit.needs import Case
 
+_ROUNDS = 6
 CONFIDENCE = 0.9
 """The probability with which each category, and the account, is to be on target."""
 
@@ -56,6 +57,7 @@ def plan(  # noqa: PLR0913 - what is wanted, when, and by which rules
     *,
     as_of: date,
     target: Target | None = None,
+    by_day: date | None = None,
     confidence: float = CONFIDENCE,
     lag_days: int | None = None,
     rules: Rules | None = None,
@@ -69,6 +71,10 @@ def plan(  # noqa: PLR0913 - what is wanted, when, and by which rules
     what that takes beyond the packages needed. A confidence of 0.5 asks for the target in
     expectation only. Unverified packages that are not moved are taken as failing.
 
+    With `by_day`, looking forward at the window that is read on that day: of the packages still to
+    come, and of those on their way for retroactive levers, as `simulate` expects them. The margin
+    then also covers the forecast's own spread, and costs are those of the packages of that window.
+
     ```
     category  lever    eligible  moved  share  gained  cost
     Shoes     labels   40        12     0.3    11.4    3.6
@@ -79,6 +85,7 @@ def plan(  # noqa: PLR0913 - what is wanted, when, and by which rules
         levers: what can be done; `share` is the most of it that can.
         as_of: the day on which the metric is read.
         target: another target than the rule's, such as `Target(9800)`.
+        by_day: a coming day to be on target on; none looks back.
         confidence: 0.5 up to, but not, 1.
         lag_days: days between the window's end and `as_of`; the rule's own if none is given.
         rules: the marketplaces' rules.
@@ -104,11 +111,14 @@ def plan(  # noqa: PLR0913 - what is wanted, when, and by which rules
         >>> found.mix.select("moved", "gained", "cost").rows(), found.cost
         ([(13, 11.7, 6.5)], 6.5)
     """
-    from vtrkit.needs import look_back  # noqa: PLC0415 - SciPy, once it is used
+    from vtrkit.needs import look_back, needs  # noqa: PLC0415 - SciPy, once it is used
 
     _check(confidence)
+    if by_day:
+        asked = {"target": target, "lag_days": lag_days, "rules": rules}
+        return _planned_ahead(tally, levers, as_of, by_day, confidence, asked)
     case = look_back(tally, levers, as_of, lag_days, rules)
-    return _planned(case, target, confidence)
+    return _planned(case, needs(case, target), confidence)
 
 
 def frontier(  # noqa: PLR0913 - see plan
@@ -160,7 +170,7 @@ def frontier(  # noqa: PLR0913 - see plan
         ...     "target_bp", "cost", "moved").rows()
         [(9000, 0.0, 0), (9500, 5.0, 10), (10000, 10.0, 20)]
     """
-    from vtrkit.needs import look_back, span  # noqa: PLC0415 - SciPy, once it is used
+    from vtrkit.needs import look_back, needs, span  # noqa: PLC0415 - SciPy, once it is used
 
     _check(confidence)
     if points < 2:
@@ -168,7 +178,7 @@ def frontier(  # noqa: PLR0913 - see plan
     case = look_back(tally, levers, as_of, lag_days, rules)
     low, high = span(case, confidence)
     levels = sorted({low + round((high - low) * i / (points - 1)) for i in range(points)})
-    rows = [_level(_planned(case, Target(level), confidence)) for level in levels]
+    rows = [_level(_planned(case, needs(case, Target(level)), confidence)) for level in levels]
     return pl.DataFrame(rows, schema=_FRONTIER, orient="row")
 
 
@@ -200,15 +210,15 @@ def _level(found: Plan) -> dict[str, object]:
     }
 
 
-def _planned(case: "Case", target: Target | None, confidence: float) -> Plan:
+def _planned(case: "Case", goals: pl.DataFrame, confidence: float) -> Plan:
     """The cheapest mix of a case, or what stands in its way."""
     from vtrkit import mixes  # noqa: PLC0415 - SciPy, once it is used
-    from vtrkit.needs import moves, needs, program_of  # noqa: PLC0415
+    from vtrkit.needs import moves, program_of  # noqa: PLC0415
     from vtrkit.parts import cheapest  # noqa: PLC0415
     from vtrkit.program import furthest, holds  # noqa: PLC0415
     from vtrkit.solver import Mix  # noqa: PLC0415
 
-    choices, goals = moves(case), needs(case, target)
+    choices = moves(case)
     program = program_of(choices, case, goals)
     far = furthest(program)
     reachable = holds(program, far, confidence)
@@ -228,3 +238,30 @@ def _planned(case: "Case", target: Target | None, confidence: float) -> Plan:
         scenario=mixes.scenario(case.levers, case.reach, moved),
         unreachable=mixes.short_of(reached, confidence),
     )
+
+
+def _planned_ahead(  # noqa: PLR0913, PLR0917 - see plan
+    tally: pl.DataFrame | pl.LazyFrame,
+    levers: Sequence[Lever],
+    as_of: date,
+    by_day: date,
+    confidence: float,
+    asked: dict[str, Any],
+) -> Plan:
+    """The cheapest mix for a coming day: a category that the forecast does not grant needs more.
+
+    What a package gives depends a little on when it ships, which the forecast has the last word on.
+    """
+    from vtrkit.forward import case_ahead, effects, look_forward  # noqa: PLC0415 - SciPy
+
+    ahead = look_forward(tally, as_of, by_day, **asked)
+    case, goals = case_ahead(ahead, levers, confidence)
+    for _ in range(_ROUNDS):
+        found = _planned(case, goals, confidence)
+        chance = pl.Series("chance", ahead.chances(effects(ahead, found.scenario)))
+        short = (chance.fill_nan(1.0) < confidence) & bool(found.scenario.levers)
+        if not short.any() or found.cost is None:
+            break
+        more = pl.when(short).then(pl.max_horizontal(0.5, pl.col("needed") * 0.01)).otherwise(0.0)
+        goals = goals.with_columns(needed=pl.col("needed") + more)
+    return replace(found, reached=found.reached.with_columns(chance=chance.fill_nan(None)))
