@@ -22,6 +22,7 @@ _SMALL = 400
 """Programs of no more moves are solved at once, and to the end."""
 _PART_GAP = 1e-4
 _TRIES = 25
+_SLACK = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +100,8 @@ def _propose(
     paid, categories = program.fixed[program.fixed > 0], len(program.need) - 1
     width = (len(program.cell), len(paid), categories)
     rows, need = margins(program, confidence, sigma, np.zeros(len(program.need)))
+    # shares of moves and of needs: figures of one size, for HiGHS rounds by absolute amounts
+    unit = np.where(need > _SLACK, need, 1.0)
     shares = replace(program, load=program.load * program.most, most=np.ones(width[0]))
     spent = sparse.hstack(
         [
@@ -112,7 +115,7 @@ def _propose(
         integrality=np.repeat([0, 1, 0], width),
         bounds=Bounds(0, np.repeat([1, 1, np.inf], width)),
         constraints=[
-            *constraints(shares, (rows * program.most, need), categories),
+            *constraints(shares, (rows * program.most / unit[:, None], need / unit), categories),
             LinearConstraint(spent, lb=0),
             *_learnt(program, tried),
         ],
