@@ -7,24 +7,18 @@ from typing import Any
 import polars as pl
 
 from vtrkit.carriers import carrier_names
-from vtrkit.show import Html, percent, place, table
+from vtrkit.show import Html, paragraph, place, table, together
 
 _COLUMNS = {
-    "account": "account",
-    "marketplace": "marketplace",
-    "category": "category",
+    "who": "category",
     "measure": "measure",
-    "week_start": "from",
-    "week_end": "to",
+    "week_end": "week to",
     "packages": "packages",
     "defects": "defects",
-    "rate": "share",
     "expected": "expected",
     "limit": "alarm from",
-    "excess": "too many",
     "p": "p",
     "explained": "mostly",
-    "basis": "compared",
 }
 _NOUNS = {"carrier_id": "carrier", "ship_method": "ship method", "category": "category"}
 
@@ -47,7 +41,8 @@ def early_warning(found: pl.DataFrame, limit: int = 8) -> Html:
     if found.is_empty():
         return Html(f"<p>{html.escape(lines[0])}</p>", lines[0])
     shown = table(_told(found), _COLUMNS, _FORMATS, limit, one_line={"p"})
-    return Html(f"<ul>{said}</ul>{shown.markup}", "\n".join([*lines, shown.text]))
+    how = paragraph(f"Compared were {'; '.join(sorted(set(found['basis'].drop_nulls())))}.")
+    return together(Html(f"<ul>{said}</ul>", "\n".join(lines)), shown, how)
 
 
 def alarm_text(row: Mapping[str, Any]) -> str:
@@ -108,8 +103,10 @@ def _told(found: pl.DataFrame) -> pl.DataFrame:
         else None
         for r in rows
     ]
-    rate = pl.when(pl.col("packages") > 0).then(pl.col("defects") / pl.col("packages"))
-    return found.with_columns(explained=pl.Series(texts, dtype=pl.String), rate=rate)
+    who = [f"{r['category']} ({place(r)})" for r in rows]
+    return found.with_columns(
+        explained=pl.Series(texts, dtype=pl.String), who=pl.Series(who, dtype=pl.String)
+    )
 
 
 def _chance(p: float | None) -> str:
@@ -123,8 +120,6 @@ def _tenth(number: float | None) -> str:
 
 
 _FORMATS: dict[str, Callable[[Any], str]] = {
-    "rate": percent,
     "expected": _tenth,
-    "excess": _tenth,
     "p": _chance,
 }
