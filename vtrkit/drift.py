@@ -25,8 +25,9 @@ _SPREADS = (1.0, 2.0, 5.0)
 _GRID = np.array(list(product(_STEPS, _STAYS, _SPREADS)))
 _START = 0.5
 """Standard deviation, on the logit scale, of where a group stood before its first week."""
-_FLOOR = 0.3
 _LEAST = 1e-4
+_TRUST = 0.3
+"""Power of a group's own likelihood: weeks are fewer and odder than the normal one believes."""
 _ROUNDS = 5
 """Rounds in which the groups agree on how common each combination is."""
 
@@ -56,13 +57,9 @@ def drift(defects: Floats, decided: Floats, blur: Floats, weeks: int) -> Drift:
     usual = pooled(np.maximum(defects.sum(axis=1), 0), decided.sum(axis=1))
     state, var, fit = _filtered(defects, decided, blur, usual)
     weight = _weights(fit)
-    rate, cov = _ahead(state, var, (usual * (1 - usual))[:, None], weeks)
-    mean = np.einsum("gk,gkb->gb", weight, rate)
-    apart = rate - mean[:, None, :]
-    mixed = np.einsum("gk,gkbc->gbc", weight, cov)
-    mixed += np.einsum("gk,gkb,gkc->gbc", weight, apart, apart)
+    mean, cov = _ahead(state, var, weight, _unit(usual), weeks)
     level = np.clip(usual[:, None] + mean, _LEAST, 1 - _LEAST)
-    return Drift(level, mixed, weight @ _GRID[:, 2], usual)
+    return Drift(level, cov, weight @ _GRID[:, 2], usual)
 
 
 def pooled(hits: Floats, trials: Floats) -> Floats:
@@ -90,11 +87,11 @@ def _filtered(
     """Deviation from the usual rate after the last week, its variance, and the log-likelihood."""
     step, stay, spread = (_GRID[None, :, i] for i in range(3))
     state = np.zeros((len(usual), len(_GRID)))
-    var = (_START * _unit(usual, state)) ** 2
+    unit = _unit(usual)
+    var = np.broadcast_to((_START * unit) ** 2, state.shape)
     fit = np.zeros_like(state)
     weeks = (counts.T[:, :, None] for counts in (defects, decided, blur))
     for k, n, b in zip(*weeks, strict=True):
-        unit = (usual * (1 - usual))[:, None]
         state, var = stay * state, stay**2 * var + (step * unit) ** 2
         seen = n > 0
         noise = spread * unit / np.maximum(n, 1) + b / np.maximum(n, 1) ** 2
@@ -106,15 +103,14 @@ def _filtered(
     return state, var, fit
 
 
-def _unit(usual: Floats, state: Floats) -> Floats:
-    """What a small step on the logit scale is on the scale of rates, at the level of the day."""
-    level = np.clip(usual[:, None] + state, _FLOOR * usual[:, None], 1)
-    return level * (1 - level)
+def _unit(usual: Floats) -> Floats:
+    """What a small step on the logit scale is on the scale of rates, by group."""
+    return (usual * (1 - usual))[:, None]
 
 
 def _weights(fit: Floats) -> Floats:
     """How likely each combination is for each group; the groups share their prior."""
-    likely = np.exp(0.3 * (fit - fit.max(axis=1, keepdims=True)))
+    likely = np.exp(_TRUST * (fit - fit.max(axis=1, keepdims=True)))
     prior = np.full(fit.shape[1], 1 / fit.shape[1])
     weight: Floats = likely
     for _ in range(_ROUNDS):
@@ -124,15 +120,19 @@ def _weights(fit: Floats) -> Floats:
     return weight
 
 
-def _ahead(state: Floats, var: Floats, unit: Floats, weeks: int) -> tuple[Floats, Floats]:
-    """Mean deviation of each week ahead and covariance between them, by combination."""
-    step, stay = _GRID[:, 0], _GRID[:, 1]
+def _ahead(
+    state: Floats, var: Floats, weight: Floats, unit: Floats, weeks: int
+) -> tuple[Floats, Floats]:
+    """Mean deviation of each week ahead and covariance between them, over the combinations."""
     ahead = np.arange(1, weeks + 1)
-    decay = stay[:, None] ** ahead
-    moves = np.cumsum(decay**-2, axis=1)
+    decay = _GRID[:, 1, None] ** ahead
     soonest = np.minimum(ahead[:, None], ahead[None, :]) - 1
     pairs = decay[:, :, None] * decay[:, None, :]
-    mean = state[:, :, None] * decay
-    move = (step * unit) ** 2
-    cov = (var[:, :, None, None] + move[:, :, None, None] * moves[:, soonest]) * pairs
+    moved = np.cumsum(decay**-2, axis=1)[:, soonest] * pairs
+    each = state[:, :, None] * decay
+    mean: Floats = np.einsum("gk,gkb->gb", weight, each)
+    apart = each - mean[:, None, :]
+    cov: Floats = np.matmul((apart * weight[:, :, None]).swapaxes(1, 2), apart)
+    cov += np.tensordot(weight * var, pairs, axes=1)
+    cov += np.tensordot(weight * (_GRID[:, 0] * unit) ** 2, moved, axes=1)
     return mean, cov

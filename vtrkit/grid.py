@@ -247,6 +247,7 @@ def _owed(
     """
     age = (pl.lit(closed_to) - pl.col("ship_date")).dt.total_days()
     young = cells.with_columns(age=age).filter(pl.col("age").is_between(0, MATURE_DAYS - 1))
+    young = young.sort("place", _DAY, "age")  # sums of floats depend on their order
     so_far = np.maximum(scanned[young["place"].to_numpy(), young["age"].to_numpy()], _LEAST_SHARE)
     odds = young.with_columns(odds=pl.Series((1 - so_far) / so_far))
     more = pl.col("valid") * pl.col("odds")
