@@ -115,7 +115,11 @@ class Cells:
 
     def names(self, column: str) -> list[str]:
         """What a column of the key holds, in order."""
-        return sorted(self._cells[column].unique().cast(pl.String))
+        return self._names[column]
+
+    @cached_property
+    def _names(self) -> dict[str, list[str]]:
+        return {n: sorted(self._outcomes[n].unique().cast(pl.String)) for n in _NARROWING}
 
     @cached_property
     def days(self) -> list[date]:

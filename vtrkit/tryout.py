@@ -74,6 +74,7 @@ class Tryout:
         self._seen_to, self._lag_days, self._rules = seen_to, lag_days, rules
         self._board = lru_cache(maxsize=8)(self._prepare)
         self._prospect = lru_cache(maxsize=2)(self._look_ahead)
+        self._curves = lru_cache(maxsize=16)(self._curve)
         self._as_it_is = lru_cache(maxsize=8)(self._simulate)
 
     @cached_property
@@ -147,6 +148,12 @@ class Tryout:
             The enforced windows of `vtrkit.whatif.adoption_curve` and of
             `vtrkit.adoption_needed`.
         """
+        # the share is what varies along the curve: a slider that moves does not change it
+        return self._curves(replace(lever, share=1.0), as_of, tuple(targets), target)
+
+    def _curve(
+        self, lever: Lever, as_of: date, targets: tuple[Target, ...], target: Target | None
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
         board = self._board(as_of, target, (*PLACE, "category"))
         line = adoption_curve(board, lever, steps=STEPS)
         needed = adoption_needed(board, lever, targets=targets)
