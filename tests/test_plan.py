@@ -194,10 +194,10 @@ def test_with_a_confidence_it_is_met_exactly_and_never_below_the_least_cost(case
 
 
 def test_a_confidence_costs_hardly_ever_more_than_the_exhaustive_search():
-    """Margins are linear only around a mix: of 40 fixed cases at 0.9 at least 38 cost the same."""
+    """Margins are linear only around a mix: of 25 fixed cases at 0.9 at least 24 cost the same."""
     dice = random.Random(3)
     same = cases = 0
-    while cases < 40:
+    while cases < 25:
         groups = {
             c: (dice.randint(0, 40), {r: dice.randint(1, 4) for r in ("no_scan", "missing_number")})
             for c in ("Books", "Shoes")[: dice.randint(1, 2)]
@@ -216,7 +216,7 @@ def test_a_confidence_costs_hardly_ever_more_than_the_exhaustive_search():
         if found.cost:
             cases += 1
             same += found.cost == pytest.approx(cheapest(groups, levers, 9000, 0.9))
-    assert same >= 38
+    assert same >= 24
 
 
 # --- what a plan says
@@ -370,7 +370,7 @@ def moved_by(scenario, groups):
     }
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     st.dictionaries(
         st.tuples(

@@ -20,9 +20,11 @@ from scipy.special import ndtri
 
 from vtrkit.program import EXPECTED, Array, Program, chance, furthest, holds
 
-_SETTLED = 0.03
+_NEAR = 0.03
 """Margins are settled once the deviations of a mix are those that its tangents were taken at."""
 _ROUNDS = 8
+_FEW = 3.0
+"""Below this deviation, in packages, several beginnings are tried."""
 _SLACK = 1e-9
 
 
@@ -35,9 +37,20 @@ class Mix:
 
 
 def whole(program: Program, confidence: float, gap: float, known: Array | None = None) -> Mix:
-    """The cheapest mix, all limits at once; the first tangents where deviations are known."""
+    """The cheapest mix, all limits at once; the first tangents where deviations are known.
+
+    Where few packages decide, tangents lead to different mixes from different beginnings.
+    """
+    starts = [first_guess(program)] if known is None else [known]
+    if confidence > EXPECTED and (starts[0] < _FEW).all():
+        starts += [first_guess(program), np.full(len(program.need), 0.5)]
+    mixes = [_settled(program, confidence, gap, sigma) for sigma in starts]
+    return min(mixes, key=lambda mix: program.price(mix.moved))
+
+
+def _settled(program: Program, confidence: float, gap: float, sigma: Array) -> Mix:
+    """The cheapest mix with tangents taken anew until they are at its own deviations."""
     best = Mix(furthest(program), 0.0)
-    sigma = first_guess(program) if known is None else known
     extra = np.zeros(len(program.need))
     for _ in range(_ROUNDS):
         mix = _solve(program, margins(program, confidence, sigma, extra), gap)
@@ -45,7 +58,7 @@ def whole(program: Program, confidence: float, gap: float, known: Array | None =
         dearer = program.price(mix.moved) >= program.price(best.moved)
         if met.all():
             best = best if dearer else mix
-            if dearer or (abs(found - sigma) <= _SETTLED * sigma).all():
+            if dearer or (abs(found - sigma) <= _NEAR * sigma).all():
                 break
         extra = np.where(met, extra, extra + np.maximum(0.5, sigma / 50))
         sigma = found
