@@ -353,6 +353,17 @@ def test_known_packages_that_a_lever_moves_count_as_valid_from_then_on():
     assert (better.vtr_low[locked] > as_is.vtr_low[locked]).all()
 
 
+def test_the_order_of_a_tallys_rows_does_not_matter():
+    """Not even to the last digit."""
+    made = worlds.world(6, accounts=1)
+    told, delays = worlds.tally(made, 200), worlds.scan_delay(made, 200)
+    tables = [
+        outlook(told.sample(fraction=1, shuffle=True, seed=n), as_of=worlds.day(200), delays=delays)
+        for n in (1, 2)
+    ]
+    assert_frame_equal(*tables, check_exact=True)
+
+
 # --- what leaves, and when the target is crossed ----------------------------------------------
 
 
