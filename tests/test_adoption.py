@@ -51,6 +51,7 @@ _GOALS = st.sampled_from(
     confidence=st.sampled_from([0.5, 0.9, 0.99]),
 )
 @example(counts=(87, 10, 3, 0), scanned=0.3, goal=(9000, "at_least"), confidence=0.5)
+@example(counts=(0, 7, 0, 0), scanned=0.5, goal=(5000, "at_least"), confidence=0.5)
 def test_no_smaller_number_of_packages_reaches_the_target(counts, scanned, goal, confidence):
     """Against every whole number of packages up to those eligible, also by probability."""
     valid, eligible, other, unverified = counts

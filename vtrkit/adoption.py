@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from vtrkit.board import Board
     from vtrkit.selection import Floats, Ints
 
+_SLACK = 1e-12
+"""A chance of exactly a half comes out a trifle below it."""
 GOALS_BP = (9500, 9800)
 """Amazon's target, and the share tracked that lets a seller promise shorter times."""
 
@@ -166,11 +168,12 @@ def _sure(asked: pl.DataFrame, scanned: float, confidence: float) -> pl.Series:
     import numpy as np  # noqa: PLC0415 - once it is used
 
     need, eligible = asked["need"].fill_null(0).to_numpy(), asked["eligible"].to_numpy()
-    able = _chance(need, eligible, scanned) >= confidence
+    goal = confidence - _SLACK
+    able = _chance(need, eligible, scanned) >= goal
     low, high = np.minimum(need, eligible), eligible
     while (low < high).any():  # the chance rises with k, so halving finds the first
         middle = (low + high) // 2
-        enough = _chance(need, middle, scanned) >= confidence
+        enough = _chance(need, middle, scanned) >= goal
         low = np.where(enough, low, np.minimum(middle + 1, high))
         high = np.where(enough, middle, high)
     found = pl.when(pl.Series(able) & pl.col("need").is_not_null()).then(pl.Series(high))
