@@ -1,6 +1,7 @@
 """What a report says of the coming weeks and of levers agrees with the tables it stands on."""
 
 import html
+import json
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -111,6 +112,16 @@ def test_a_plan_that_cannot_be_names_the_category(run: Run) -> None:
     said = advice.plan({"account": "fjord", "marketplace": "SE"}, found, costed=False).text
     assert said.startswith("fjord · SE: no mix of levers puts every category on target. ")
     assert "Toys & Games" in said
+
+
+def test_the_json_has_what_the_sections_say(run: Run, demo: Page) -> None:
+    told = json.loads((demo.folder / "report.json").read_text("utf-8"))["coming"]
+    names = [row["category"] for row in told["dates"]]
+    assert names == run.coming.dates["category"].cast(pl.String).to_list()
+    assert len(told["needed"]) == run.coming.needed.height
+    assert sum(row["moved"] for row in told["plan"]["mix"]) == 36
+    assert {row["category"] for row in told["alarms"]} > {"Shoes", "Home & Kitchen"}
+    assert told["scenario"] is None
 
 
 LABELS = Scenario("labels first", (Lever(name="labels", share=0.5, cost=2.0, fixed_cost=9.0),))

@@ -53,9 +53,29 @@ def figures(run: Run) -> dict[str, Any]:
         "reasons": run.reasons.to_dicts(),
         "carriers": run.carriers.to_dicts(),
         "linked": run.linked.to_dicts(),
+        "coming": _coming(run),
         "notes": run.notes,
         "own_rules": list(run.rules.own_files),
         "daily": daily(run).to_dicts(),
+    }
+
+
+def _coming(run: Run) -> dict[str, Any]:
+    """The coming weeks, what levers need, and the plan of the headline's account."""
+    coming, plan = run.coming, run.plan
+    return {
+        "dates": coming.dates.to_dicts(),
+        "needed": coming.needed.to_dicts(),
+        "alarms": coming.warnings.filter("alarm").to_dicts(),
+        "scenario": run.scenario and run.scenario.name,
+        "under_scenario": coming.under_scenario.to_dicts() if run.scenario else [],
+        "plan": plan
+        and {
+            "cost": plan.cost,
+            "confidence": plan.confidence,
+            "mix": plan.mix.to_dicts(),
+            "unreachable": plan.unreachable,
+        },
     }
 
 
