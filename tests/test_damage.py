@@ -5,6 +5,7 @@ forty times as often.
 """
 
 import json
+from copy import deepcopy
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -115,7 +116,7 @@ def values_damaged(draw, name):
         node = draw(st.sampled_from(nodes))
         key = draw(st.sampled_from(sorted(node) if isinstance(node, dict) else range(len(node))))
         if draw(st.booleans()):
-            node[key] = draw(st.sampled_from(VALUES))
+            node[key] = deepcopy(draw(st.sampled_from(VALUES)))
         else:
             value = node.pop(key)
             if isinstance(node, dict) and draw(st.booleans()):
