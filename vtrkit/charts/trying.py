@@ -74,8 +74,9 @@ def by_adoption() -> dict[str, Any]:
     points = alt.Chart(alt.NamedData("crossings")).encode(
         x="share:Q", y="target:Q", tooltip=alt.Tooltip("tip:N")
     )
-    circle = points.mark_point(size=90, filled=True, fill=theme.CARD, strokeWidth=2.5, opacity=1)
-    circle = circle.encode(stroke=stroke)
+    circle = points.mark_point(
+        size=80, filled=True, fill=theme.CARD, stroke=theme.INK, strokeWidth=2, opacity=1
+    )
     now = alt.Chart(alt.NamedData("now")).mark_rule(strokeWidth=1.5, color=theme.INK)
     return finished(
         alt.layer(*target_marks(_RATE), line, now.encode(x="share:Q"), hover, circle).properties(
