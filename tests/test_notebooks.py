@@ -168,15 +168,23 @@ def test_headings_are_of_the_second_level(book: dict[str, Any]) -> None:
     assert set(levels) == {2}
 
 
-def test_it_runs_from_top_to_bottom_on_other_parameters(path: Path, demo: Page) -> None:
-    """The demo is the first set of parameters; here is a second one, on the demo's run folder."""
-    parameters = {"account": "fjord", "targets": "90", "as_of": "2026-06-30", "title": "Fjord"}
-    known = set(papermill.inspect_notebook(str(path)))
+FJORD = {"account": "fjord", "targets": "90", "as_of": "2026-06-30", "title": "Fjord"}
+ONE = {"account": "northwind", "marketplace": "UK", "targets": "95, 97.5", "title": "UK"}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "says", "hides"),
+    [(FJORD, "As of 2026-06-30", "northwind"), (ONE, "northwind · UK", "fjord")],
+    ids=["fjord", "uk"],
+)
+def test_it_runs_from_top_to_bottom_on_other_parameters(
+    path: Path, demo: Page, parameters: dict[str, str], says: str, hides: str
+) -> None:
+    """Without a browser: every cell shows something, in words too, and controls leave no state."""
     done = papermill.execute_notebook(
         path,
         None,
-        parameters={"workspace": str(demo.folder)}
-        | {n: v for n, v in parameters.items() if n in known},
+        parameters={"workspace": str(demo.folder)} | parameters,
         engine_name="vtrkit",
         progress_bar=False,
     )
@@ -184,5 +192,14 @@ def test_it_runs_from_top_to_bottom_on_other_parameters(path: Path, demo: Page) 
     assert len(shown) == len(code(json.loads(path.read_text("utf-8")))) - 2
     texts = [o["data"]["text/plain"] for c in shown for o in c.outputs if "data" in o]
     assert len(texts) == len(shown)
-    assert texts[0].startswith("Fjord\nAs of 2026-06-30")
-    assert "northwind" not in "".join(texts)
+    assert texts[0].startswith(f"{parameters['title']}\nAs of ")
+    assert says in "".join(texts)
+    assert hides not in "".join(texts)
+    assert len(json.dumps(done.metadata.get("widgets", {}))) < 150_000
+    _has_fixed_charts(shown)
+
+
+def _has_fixed_charts(shown: list[Any]) -> None:
+    """A copy that nothing can move still has its charts."""
+    kinds = {kind for c in shown for o in c.outputs for kind in o.get("data", ())}
+    assert "application/vnd.vegalite.v5+json" in kinds
