@@ -53,7 +53,7 @@ def test_it_opens_with_no_lever_pulled(whatif: WhatIf, run: Run) -> None:
     assert (whatif.place, whatif.as_of) == (("northwind", "US"), run.as_of)
     assert whatif.scenario.levers == ()
     assert [x.name for x in whatif.levers] == [*ready_made()]
-    assert "No lever is pulled" in whatif.asked.value
+    assert "No lever is pulled" in whatif.pulled.value
 
 
 def test_a_pulled_lever_is_shown_and_read_back(whatif: WhatIf) -> None:
@@ -186,7 +186,7 @@ def test_the_cheapest_plan_puts_every_category_on_target(run: Run) -> None:
     assert shown.plan.cost == pytest.approx(shown.answer.levers["cost"].sum())
     assert set(shown.answer.categories["status_after"]) <= {"GOOD", "AT_RISK"}
     assert any(x.share > 0 for x in shown.levers)
-    assert "The cheapest mix" in shown.asked.value
+    assert "The cheapest mix" in shown.pulled.value
     shown.pull(UNTRACKED, share=0.0)
     assert shown.plan is None
 

@@ -36,6 +36,7 @@ class Explorer:
         self._cells = lru_cache(maxsize=2)(self._read)
         self.choice = Choice(as_of=run.as_of, account=str(run.headline["account"]))
         self._quiet = False
+        self._history: tuple[Any, live.Rows] = (None, [])
         self.controls = self._make_controls()
         self.numbers = w.HTML()
         self.canvas = Canvas(_charts(), self._clicked)
@@ -73,20 +74,22 @@ class Explorer:
 
     def _show(self) -> None:
         views = self.views
-        self._set_controls()
-        self.numbers.value = sections.chosen(views.totals).markup
+        if views.history is not self._history[0]:  # a year of days stays while the day moves
+            self._history = (views.history, live.lines(views.history))
         targets = [t.bp / 100 for t in self.run.targets]
         rows = {
             "categories": {"rows": live.ranked(views.categories, "category")},
             "carriers": {"rows": live.ranked(views.carriers, "carrier_id")},
             "reasons": {"rows": live.reasons(views.reasons)},
             "history": {
-                "rows": live.lines(views.history),
+                "rows": self._history[1],
                 "targets": live.goals(targets),
                 "day": [{"day": live.moment(self.choice.as_of)}],
             },
         }
         self.canvas.show(rows)
+        self.numbers.value = sections.chosen(views.totals).markup
+        self._set_controls()
 
     def _make_controls(self) -> dict[str, Any]:
         """A control for each part of the choice."""

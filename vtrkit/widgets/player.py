@@ -56,7 +56,8 @@ class WhatIf:
         self.plan: Plan | None = None
         self._quiet = False
         self.canvas = Canvas(charts(), lambda _, __: None)
-        self.numbers, self.asked, self.said = w.HTML(), w.HTML(), w.HTML()
+        self.numbers, self.pulled = w.HTML(), w.HTML()
+        self.asked, self.said = w.HTML(), w.HTML()
         self.controls = self._make_controls()
         self.sliders: dict[str, dict[str, Any]] = {}
         self.rows = w.VBox()
@@ -168,12 +169,12 @@ class WhatIf:
         curve, needed = tryout.curve(
             lever, as_of=self.as_of, targets=self.run.targets, target=self.target
         )
+        self.canvas.show(drawn(answer, curve, needed, lever, self.run.targets))
         self.numbers.value = together(
             answers.before_and_after(answer.overall), answers.recovery(answer.recovery)
         ).markup
-        self.asked.value = together(self._told(answer), answers.needed(needed, lever.name)).markup
-        rows = drawn(answer, curve, needed, lever, self.run.targets)
-        self.canvas.show(rows)
+        self.pulled.value = self._told(answer).markup
+        self.asked.value = answers.needed(needed, lever.name).markup
         self.said.value = ""
         self._set_controls()
 
@@ -271,6 +272,7 @@ class WhatIf:
                 self.numbers,
                 self.canvas,
                 c["focus"],
+                self.pulled,
                 self.asked,
             ]
         )
