@@ -2,12 +2,16 @@
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.made import Page
 from vtrkit.cli import main
 
-settings.register_profile("thorough", max_examples=40 * settings.default.max_examples)
+# how long an example takes says nothing on a busy machine
+_calm = settings(settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("calm", _calm)
+settings.register_profile("thorough", _calm, max_examples=40 * settings.default.max_examples)
+settings.load_profile("calm")
 # python -m pytest --hypothesis-profile thorough tests/test_damage.py
 
 

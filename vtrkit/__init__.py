@@ -15,6 +15,7 @@ from vtrkit.rates import rates, vtr
 from vtrkit.scenarios import read_scenario, ready_made, write_scenario
 from vtrkit.tally import merge, rollup, tally
 from vtrkit.tracking import inspect_numbers
+from vtrkit.watch import watch
 from vtrkit.whatif import adoption_curve, apply, moves, reach, stages
 from vtrkit.worth import Costs, worth
 
@@ -50,6 +51,7 @@ __all__ = [
     "stages",
     "tally",
     "vtr",
+    "watch",
     "worth",
     "write_scenario",
 ]
