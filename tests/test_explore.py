@@ -108,7 +108,9 @@ def test_the_totals_and_reasons_count_what_is_chosen(
     assert told == {r: n for r, n in failing.items() if n}
 
 
-@pytest.mark.parametrize("day", [AS_OF, date(2026, 6, 30), date(2025, 11, 1)])
+@pytest.mark.parametrize(
+    "day", [AS_OF, date(2026, 6, 30), *(date(2025, 11, day) for day in range(1, 30, 7))]
+)
 def test_with_nothing_chosen_every_rate_and_status_is_that_of_the_library(day: date) -> None:
     """Rolling up and merging far days changes no figure."""
     names = ("counted", "valid", "unknown", "vtr", "budget_left", "to_fix", "undated")

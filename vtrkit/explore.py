@@ -185,13 +185,27 @@ class Cells:
         )
 
     def _near(self, cells: pl.DataFrame, as_of: date) -> pl.DataFrame:
-        """The same cells with all days outside every window made one day before and one after."""
-        told = [self._rules.on(name, as_of) for name in self.names("marketplace")]
-        lags = [rule.lag_days if self._lag is None else self._lag for rule in told]
-        reach = max(7 * USUAL_WEEKS, *(max(rule.windows_days) for rule in told))
-        first = as_of - timedelta(days=max(lags) + reach)
-        day = pl.col("promised_date").clip(first, as_of - timedelta(days=min(lags) - 1))
-        return rollup(cells.with_columns(day), keys(cells))
+        """Fewer cells with the same rates: days that every window holds alike, or none, are one.
+
+        Each part keeps its first day, which says how far the data reach.
+        """
+        ends = pl.Series(self._ends(as_of), dtype=pl.Date)
+        span = ends.search_sorted(cells["promised_date"], side="right")
+        dated = pl.when(pl.col("promised_date").is_not_null()).then(span)
+        key = [name for name in keys(cells) if name != "promised_date"]
+        parts = cells.with_columns(dated.alias("span")).group_by(*key, "span")
+        told = (pl.col("promised_date").min(), pl.col(COUNTS).sum(), pl.col("rules").first())
+        return parts.agg(told).drop("span")
+
+    def _ends(self, as_of: date) -> list[date]:
+        """The days on which a window, or the weeks that tell a usual one, begin or are over."""
+        days: set[date] = set()
+        for name in self.names("marketplace"):
+            rule = self._rules.on(name, as_of)
+            after = as_of - timedelta(days=(rule.lag_days if self._lag is None else self._lag) - 1)
+            weeks = (7 * week for week in range(USUAL_WEEKS + 1))
+            days |= {after - timedelta(days=n) for n in (*rule.windows_days, *weeks)}
+        return sorted(days)
 
     def _narrow(self, by: tuple[str, ...], only: tuple[str, ...]) -> pl.DataFrame:
         """Cells under fewer keys, of what is chosen only."""
