@@ -120,7 +120,9 @@ def _bars(rows: list[dict[str, Any]]) -> theme.Panel:
     across = alt.Scale(domain=[0, most], range=[0, _WIDTH // 2])
     base = alt.Chart(alt.InlineData(rows)).encode(
         y=alt.Y("category:N", sort=alt.EncodingSortField("rank", op="min"), title=None),
-        x=alt.X("to mend:Q", title="packages to mend", scale=across, axis=alt.Axis(tickMinStep=1)),
+        x=alt.X(
+            "to mend:Q", title="packages to mend", scale=across, axis=theme.count_axis(0, most)
+        ),
         tooltip=[alt.Tooltip(f"{n}:N") for n in ("category", "said", "not yet delivered")],
     )
     colour = alt.Color("status:N", scale=theme.status_scale(), legend=_LEGEND)

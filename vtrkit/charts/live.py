@@ -63,8 +63,12 @@ def _bar_from(left: int) -> alt.X:
         stack=None,
         title="packages not known to be valid",
         scale=alt.Scale(range=[left, _WIDTH], zero=True, nice=False),
-        axis=alt.Axis(tickCount=3, tickMinStep=1, format=",d", grid=False),
+        axis=alt.Axis(tickCount=3, labelExpr=_WHOLE, grid=False),
     )
+
+
+_WHOLE = "datum.value % 1 ? '' : format(datum.value, ',d')"
+"""Half a package has no label."""
 
 
 def _rows_chart(
@@ -129,7 +133,10 @@ def line(title: str, subtitle: str) -> dict[str, Any]:
     )
     return finished(
         alt.layer(band, drawn, hover, *target_marks(y), *_day()).properties(
-            width=_WIDTH + 90, height=230, title=headed(title, subtitle)
+            width=_WIDTH + 90,
+            height=230,
+            title=headed(title, subtitle),
+            usermeta={"nothing": "no day with a whole window of packages before it"},
         )
     )
 

@@ -19,7 +19,7 @@ class Chart {
       "background:white;color:#1a1a1a;border-radius:4px;padding:6px;min-width:0;overflow-x:auto";
     this.drawing = document.createElement("div");
     this.nothing = document.createElement("p");
-    this.nothing.textContent = `${title}: no packages`;
+    this.nothing.textContent = `${title}: ${spec.usermeta?.nothing ?? "no packages"}`;
     this.box.append(this.drawing, this.nothing);
   }
 
