@@ -1,10 +1,8 @@
 """Charts of a browser that a kernel gives rows to, and what controls share."""
 
-import os
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from threading import Lock, Thread
 from typing import Any
 
 import anywidget
@@ -18,17 +16,13 @@ LIVE = (
 """What stands in place of controls in a copy that nothing can move."""
 
 
-_ASKED = Lock()
-
-
-def _vega() -> bytes:
-    """Vega, Vega-Lite and vega-embed as one script; made once, which takes over a second."""
-    with _ASKED:
-        return _bundle()
-
-
 @cache
-def _bundle() -> bytes:
+def _vega() -> bytes:
+    """Vega, Vega-Lite and vega-embed as one script.
+
+    It takes over a second, all cores, and is made when a browser asks, after the cells have run:
+    made ahead beside them, it held up the first chart by three seconds.
+    """
     import vl_convert  # noqa: PLC0415 - 84 MB that only a browser with charts needs
 
     bundle: str = vl_convert.javascript_bundle(vl_version="6.4")  # type: ignore[call-arg]
@@ -59,8 +53,6 @@ class Canvas(anywidget.AnyWidget):
         self.told: dict[str, str] = {}
         self._revision = 0
         self.on_msg(self.answer)
-        if "JPY_SESSION_NAME" in os.environ:  # a notebook that a browser has open will ask
-            Thread(target=_vega, daemon=True).start()
 
     def show(self, rows: Mapping[str, Mapping[str, live.Rows]]) -> None:
         """Draw these rows, by chart and table; what did not change is not sent."""
