@@ -273,3 +273,13 @@ def test_exit_codes_are_those_of_the_errors() -> None:
 def test_report_json_is_plain_json(demo: made.Page) -> None:
     text = (demo.folder / "report.json").read_text("utf-8")
     assert json.loads(text, parse_constant=pytest.fail)
+
+
+def test_another_notebook_is_rendered_by_its_name(tmp_path: Path) -> None:
+    made.shop(tmp_path / "in" / "shop.csv")
+    options = ["--notebook", "portfolio", "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(main, ["report", str(tmp_path / "in"), *options])
+    assert done.exit_code == 0, done.output
+    assert done.output.endswith("portfolio.html\n")
+    assert (tmp_path / "out" / "portfolio.html").is_file()
+    assert not (tmp_path / "out" / "vtr_report.html").exists()

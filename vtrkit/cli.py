@@ -61,7 +61,7 @@ def demo(out: Path, files: Path | None) -> None:
         click.echo(f"Wrote {len(written)} files of 13 kinds into {files.name}.")
         click.echo(f"Next: vtrkit look {files / 'vtrkit.toml'}, then vtrkit report with the same.")
         return
-    _report(Settings(), out, {"as_of": AS_OF.isoformat(), "title": "vtrkit demo"}, None)
+    _report(Settings(), out, {"as_of": AS_OF.isoformat(), "title": "vtrkit demo"})
 
 
 _INPUTS = [
@@ -179,13 +179,19 @@ def look(files: tuple[Path, ...], out: Path | None, **said: Any) -> None:
     type=click.Path(path_type=Path),
     help="TOML of levers: the report says what they would do.",
 )
-@click.option("--targets", default="95, 98", show_default=True, help="Shares to reach, in percent.")
+@click.option("--targets", default="", help="Shares to reach, in percent; 95, 98 if not given.")
 @click.option("--title", default="", help="Heading of the report.")
 @click.option(
     "--lag",
     "lag_days",
     type=click.IntRange(0, 60),
     help="Days between the end of the window and the as-of day; the rule's if not given.",
+)
+@click.option(
+    "--notebook",
+    default="vtr_report",
+    show_default=True,
+    help="Which notebook is rendered: a name of vtrkit's, or the path of one of your own.",
 )
 @click.option("--previous", type=click.Path(path_type=Path), help="An earlier report.json.")
 @click.option(
@@ -200,6 +206,7 @@ def report(  # noqa: PLR0913, PLR0917 - one argument for each option
     as_of: datetime | None,
     targets: str,
     title: str,
+    notebook: str,
     previous: Path | None,
     out: Path,
     **said: Any,
@@ -212,7 +219,8 @@ def report(  # noqa: PLR0913, PLR0917 - one argument for each option
         "targets": targets,
         "title": title,
     }
-    _report(_settings(files, said), out, parameters, previous)
+    given = {name: value for name, value in parameters.items() if value}
+    _report(_settings(files, said), out, given, previous, notebook)
 
 
 @main.command()
@@ -227,11 +235,24 @@ def number(numbers: tuple[str, ...], carrier: str | None) -> None:
         click.echo(f"{'; '.join(said)}; {row['why']}")
 
 
-def _report(settings: Any, out: Path, parameters: dict[str, str], previous: Path | None) -> None:
+def _report(
+    settings: Any,
+    out: Path,
+    parameters: dict[str, str],
+    previous: Path | None = None,
+    notebook: str = "vtr_report",
+) -> None:
     from vtrkit.report import render  # noqa: PLC0415 - papermill costs half a second
 
     with _progress() as progress:
-        page = render(settings, out, parameters=parameters, previous=previous, progress=progress)
+        page = render(
+            settings,
+            out,
+            notebook=notebook,
+            parameters=parameters,
+            previous=previous,
+            progress=progress,
+        )
     run = open_run(str(out), **parameters)
     click.echo(sections.banner(run.headline, run.totals).text)
     for note in run.notes:
