@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import mkdtemp
 from time import monotonic, sleep
 from typing import Any
 
@@ -55,12 +56,13 @@ def server(folder: Path, notebooks: Path) -> Iterator[str]:
         for name in (
             "JUPYTER_CONFIG_DIR",
             "JUPYTER_DATA_DIR",
-            "JUPYTER_RUNTIME_DIR",
             "IPYTHONDIR",
             "JUPYTERLAB_SETTINGS_DIR",
             "JUPYTERLAB_WORKSPACES_DIR",
         )
     }
+    # sockets of kernels stand here, and the path of a socket has at most 107 characters
+    env["JUPYTER_RUNTIME_DIR"] = runtime = mkdtemp(prefix="vtrkit-", dir="/tmp")
     _settings(Path(env["JUPYTERLAB_SETTINGS_DIR"]))
     port = _free_port()
     options = {
@@ -89,6 +91,7 @@ def server(folder: Path, notebooks: Path) -> Iterator[str]:
         os.killpg(lab.pid, signal.SIGTERM)
         lab.wait(20)
         log.close()
+        shutil.rmtree(runtime, ignore_errors=True)
 
 
 def _settings(folder: Path) -> None:
