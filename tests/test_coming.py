@@ -2,7 +2,7 @@
 
 import html
 import json
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -198,13 +198,17 @@ def test_where_every_target_is_reached_the_report_says_so(tmp_path: Path) -> Non
     assert "every category is on target" in advice.plan(run.headline, run.plan, costed=False).text
 
 
-def test_the_newest_of_all_files_may_be_long_ago(tmp_path: Path) -> None:
-    """A day long after the data foresees nothing, and no section breaks."""
+@pytest.mark.parametrize("day", [date(2020, 1, 1), date(2034, 1, 1)])
+def test_a_day_that_the_data_do_not_reach_breaks_no_section(tmp_path: Path, day: date) -> None:
     made.shop(tmp_path / "in" / "shop.csv")
-    run = open_run(str(tmp_path / "in"), as_of=str(date(2026, 1, 1) + timedelta(days=3000)))
+    settings = Settings(inputs=(str(tmp_path / "in"),), seen=day)
+    (tmp_path / "kept").mkdir()
+    build(settings, tmp_path / "kept", day)
+    run = open_run(str(tmp_path / "kept"), as_of=str(day))
     assert rates(run.tally, as_of=run.as_of)["counted"].sum() == 0
     assert advice.headline(run.coming.rates, run.headline).text
     assert advice.dates(run.coming.dates).text
     assert advice.needed(run.coming.needed).text
+    assert run.coming.foreseen.is_empty() == (day < made.AS_OF)
     assert run.plan is None
     assert "nothing is counted" in advice.plan(run.headline, None, costed=False).text

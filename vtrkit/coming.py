@@ -1,9 +1,9 @@
 """The coming weeks of a run, and what would lift its rates: the tables of two report sections."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -11,6 +11,7 @@ import polars as pl
 from vtrkit.adoption import adoption_needed
 from vtrkit.ahead import first_day, recovery_date, simulate
 from vtrkit.budget import Target
+from vtrkit.errors import ParameterError
 from vtrkit.levers import Scenario
 from vtrkit.outlook import outlook
 from vtrkit.plan import Plan, plan
@@ -58,12 +59,23 @@ class Coming:
     @cached_property
     def rates(self) -> pl.DataFrame:
         """The official rate of each category on each coming day; see `vtrkit.outlook`."""
-        return outlook(self.tally, **self._horizon(CATEGORY))
+        return self._foreseen(outlook, CATEGORY)
 
     @cached_property
     def totals(self) -> pl.DataFrame:
         """Likewise of each account and marketplace."""
-        return outlook(self.tally, **self._horizon(GROUP))
+        return self._foreseen(outlook, GROUP)
+
+    def _foreseen(self, ask: Callable[..., pl.DataFrame], by: Sequence[str]) -> pl.DataFrame:
+        """The answer to a question about the coming days; empty where the data cannot tell.
+
+        A day that the data do not reach is an error for who asks for an outlook, and no reason
+        to leave a report without all its other sections.
+        """
+        try:
+            return ask(self.tally, **self._horizon(by))
+        except ParameterError:
+            return ask(self.tally.clear(), **self._horizon(by))
 
     def _horizon(self, by: Sequence[str]) -> dict[str, Any]:
         return {**self._window(by), "days": DAYS, "back": BACK, "delays": self.delays}
@@ -180,7 +192,7 @@ class Coming:
     def foreseen(self) -> pl.DataFrame:
         """The outlook of each account and marketplace under the scenario."""
         scenario = self.scenario or Scenario("nothing changes")
-        return simulate(self.tally, scenario, **self._horizon(GROUP))
+        return self._foreseen(partial(simulate, scenario=scenario), GROUP)
 
 
 _NOW = ("counted", "valid", "unknown", "vtr_low", "vtr_high")
