@@ -1,15 +1,13 @@
 """Every chart in Debian's Chromium: nothing cut or covered; the what-if without a kernel."""
 
 import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 import vl_convert
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests import made, tables
 from tests.readme import ROOT
@@ -79,18 +77,6 @@ def gallery() -> dict[str, Any]:
         "pareto": charts.pareto(by_reason),
         "nothing": charts.calendar(tables.cells().clear()),
     }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium; without one the test fails, it does not skip."""
-    path = shutil.which("chromium")
-    if not path:
-        pytest.fail("no chromium on the PATH: apt-get install chromium")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 def opened(browser: Browser, tmp_path: Path, specs: dict[str, Any], ground: str) -> Page:

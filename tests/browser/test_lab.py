@@ -10,10 +10,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from playwright.sync_api import Browser, Locator, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, expect
 
 from tests import made
-from tests.browser.lab import Lab, chromium, opened, server
+from tests.browser.lab import Lab, opened, server
 from tests.readme import ROOT
 from vtrkit.ahead import simulate
 from vtrkit.budget import Target
@@ -35,14 +35,6 @@ LIGHT, DARK = "JupyterLab Light", "JupyterLab Dark"
 def run() -> Run:
     """What the notebooks show, computed here."""
     return open_run()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chrome = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        yield chrome
-        chrome.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,14 +2,12 @@
 
 import json
 import re
-import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, sync_playwright
+from playwright.sync_api import Browser, Locator
 from playwright.sync_api import Page as Tab
 
 from tests import made
@@ -31,18 +29,6 @@ class Opened:
     tab: Tab
     requests: list[str] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium; without one the test fails, it does not skip."""
-    path = shutil.which("chromium")
-    if not path:
-        pytest.fail("no chromium on the PATH: apt-get install chromium")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 def _open(browser: Browser, page: made.Page, width: int = 1280) -> Opened:
