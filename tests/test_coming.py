@@ -2,6 +2,7 @@
 
 import html
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from tests import made
 from tests.made import Page
 from vtrkit import Lever, Scenario, advice, rates, write_scenario
 from vtrkit.cli import main
-from vtrkit.errors import InputError
+from vtrkit.errors import InputError, ParameterError
 from vtrkit.run import Run, open_run
 from vtrkit.schema import CATEGORY
 from vtrkit.workspace import Settings, build
@@ -179,6 +180,24 @@ def test_a_report_takes_a_scenario(planned: Path) -> None:
     page = html.unescape((planned / "out" / "vtr_report.html").read_text("utf-8"))
     assert "Scenario 'labels first'. labels: moves 5.0 of 10 packages" in page
     assert "cost" in page
+
+
+def test_a_lever_that_also_moves_valid_packages_is_in_no_plan(planned: Path) -> None:
+    """The report is made all the same, with the plan of the levers that are ready."""
+    every = Scenario("all", (Lever(name="all", share=0.1, moves_all=True),))
+    write_scenario(every, planned / "all.toml")
+    run = open_run(str(planned / "in"), scenario=str(planned / "all.toml"))
+    assert run.coming.planned == []
+    assert run.plan is not None
+    assert "all" not in run.plan.levers["lever"]
+    assert run.coming.under_scenario["moved"].sum() > 0
+
+
+def test_levers_that_contradict_each_other_are_refused_looking_ahead_too(planned: Path) -> None:
+    run = open_run(str(planned / "in"))
+    twice = Scenario("twice", (Lever(name="a"), Lever(name="b")))
+    with pytest.raises(ParameterError, match="contradict each other"):
+        _ = replace(run.coming, scenario=twice).foreseen
 
 
 def test_a_scenario_that_is_not_there_is_refused(planned: Path) -> None:

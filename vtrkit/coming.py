@@ -11,8 +11,8 @@ import polars as pl
 from vtrkit.adoption import adoption_needed
 from vtrkit.ahead import first_day, recovery_date, simulate
 from vtrkit.budget import Target
-from vtrkit.errors import ParameterError
-from vtrkit.levers import Scenario
+from vtrkit.errors import OutsideError
+from vtrkit.levers import Lever, Scenario
 from vtrkit.outlook import outlook
 from vtrkit.plan import Plan, plan
 from vtrkit.policy import Rules
@@ -74,7 +74,7 @@ class Coming:
         """
         try:
             return ask(self.tally, **self._horizon(by))
-        except ParameterError:
+        except OutsideError:
             return ask(self.tally.clear(), **self._horizon(by))
 
     def _horizon(self, by: Sequence[str]) -> dict[str, Any]:
@@ -144,20 +144,26 @@ class Coming:
         down = [n == "best" for n in order]
         return missing.sort(order, descending=down, nulls_last=True)
 
+    @property
+    def planned(self) -> list[Lever]:
+        """The levers of the scenario that a plan can mix; none where it has none."""
+        levers = self.scenario.levers if self.scenario else ()
+        return [lever for lever in levers if not lever.moves_all]
+
     def plan(self, account: str, marketplace: str) -> Plan | None:
         """The cheapest mix of levers that puts every category of an account on target.
 
-        Of the scenario's levers at their costs; else of the ready-made ones at one apiece, which
-        makes it the mix that moves the fewest packages. None where nothing is counted.
+        Of the scenario's levers at their costs, but those that also move valid packages, which
+        no plan picks; else of the ready-made ones at one apiece, which makes it the mix that
+        moves the fewest packages. None where nothing is counted.
         """
         mine = pl.col("account") == account, pl.col("marketplace") == marketplace
         counted = self.board.before.filter(*mine, "is_enforced_window")["counted"].sum()
         if not counted:
             return None
-        levers = [replace(lever, cost=1.0) for lever in ready_made().values()]
         return plan(
             self.tally.filter(*mine),
-            self.scenario.levers if self.scenario and self.scenario.levers else levers,
+            self.planned or [replace(lever, cost=1.0) for lever in ready_made().values()],
             as_of=self.as_of,
             lag_days=self.lag_days,
             rules=self.rules,

@@ -7,6 +7,7 @@ VtrkitError              exit code 2
 │   └── RejectedError    too many rows of the input are wrong
 ├── FactsError           a table of rules or carriers is malformed
 ├── ParameterError       an argument, option or notebook parameter is wrong
+│   └── OutsideError     a day that the data do not reach
 ├── TallyError           tallies that must not be added up, or lack a column
 └── ReportError          exit code 3: a notebook failed while it was rendered
 ```
@@ -43,6 +44,10 @@ class FactsError(VtrkitError):
 
 class ParameterError(VtrkitError):
     """An argument, an option or a notebook parameter is wrong."""
+
+
+class OutsideError(ParameterError):
+    """A day is asked for that the data do not reach."""
 
 
 class TallyError(VtrkitError):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from vtrkit.budget import COUNTS, IN_METRIC, PACKAGES
 from vtrkit.drift import Floats
-from vtrkit.errors import ParameterError, TallyError, nearest
+from vtrkit.errors import OutsideError, TallyError, nearest
 from vtrkit.schema import GROUPS, SCAN_DELAY_KEY, UNNAMED_MARKETPLACE, Reason
 
 MATURE_DAYS = 31
@@ -111,7 +111,7 @@ def _check(groups: pl.DataFrame, closed_to: date) -> None:
     """Refuse to look ahead from a day that the data know nothing of."""
     bounds = groups.select(pl.col("began").min(), pl.col("ended").max()).row(0)
     if None not in bounds and not bounds[0] <= closed_to <= bounds[1] + _FARTHEST:
-        raise ParameterError(
+        raise OutsideError(
             f"as_of {closed_to}: the data hold packages promised from {bounds[0]} to {bounds[1]}; "
             f"give a day between the first and {_FARTHEST.days} days after the last of these"
         )
