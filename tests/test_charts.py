@@ -11,7 +11,7 @@ from tests import made
 from vtrkit import charts, classify, rates, sample, tally, vtr
 from vtrkit.charts.standing import ROWS
 from vtrkit.charts.theme import MAX_SERIES
-from vtrkit.show import STATUS_COLOURS
+from vtrkit.words import STATUS_COLOURS
 
 AS_OF = date(2026, 3, 31)
 Shop = tuple[str, str, int, int, int | None]

@@ -14,7 +14,7 @@ from tests import made, tables
 from tests.test_charts_ahead import Spec, encodings, rows, spec_of, subtitle
 from vtrkit import charts
 from vtrkit.schema import OUTCOMES_OF, REASONS, Outcome, Reason
-from vtrkit.show import STATUS_COLOURS
+from vtrkit.words import STATUS_COLOURS
 
 # reasons, days ----------------------------------------------------------------------------------
 

@@ -21,8 +21,9 @@ from vtrkit.charts.naming import short
 from vtrkit.errors import InputError, ParameterError, ReportError
 from vtrkit.report import render
 from vtrkit.run import given, open_run
-from vtrkit.show import percent
-from vtrkit.workspace import Settings, build, shipped
+from vtrkit.shipped import shipped
+from vtrkit.words import percent
+from vtrkit.workspace import Settings, build
 
 FILES = {
     "examples.parquet",

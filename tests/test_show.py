@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.made import HOSTILE, read_html
-from vtrkit import classify, rates, sections, show, tally
+from vtrkit import classify, rates, sections, tally, words
 from vtrkit.linked import linked
 from vtrkit.policy import shipped_rules
 from vtrkit.schema import Status
-from vtrkit.show import ON_LIGHT, STATUS_COLOURS, Html
+from vtrkit.words import ON_LIGHT, STATUS_COLOURS, Html
 
 ROW = {
     "account": "north",
@@ -50,28 +50,28 @@ ROW = {
     ],
 )
 def test_a_share_is_rounded_down(share: float | None, text: str) -> None:
-    assert show.percent(share) == text
+    assert words.percent(share) == text
 
 
 @given(st.integers(1, 20_000), st.data())
 def test_a_share_below_the_target_never_reads_as_the_target(counted: int, data: Any) -> None:
     valid = data.draw(st.integers(0, counted))
-    shown = round(float(show.percent(valid / counted).removesuffix(" %")) * 10)
+    shown = round(float(words.percent(valid / counted).removesuffix(" %")) * 10)
     assert shown == valid * 1000 // counted
 
 
 def test_a_rate_stands_beside_its_counts() -> None:
-    assert show.rate_text(ROW) == "94.0 % (188/200)"
+    assert words.rate_text(ROW) == "94.0 % (188/200)"
 
 
 def test_unverified_packages_make_it_a_range() -> None:
     some = ROW | {"unknown": 10, "vtr_high": 0.99}
-    assert show.rate_text(some) == "94.0–99.0 % (188/200)"
+    assert words.rate_text(some) == "94.0–99.0 % (188/200)"
 
 
 def test_nothing_counted_is_said_and_no_rate() -> None:
     none = ROW | {"counted": 0, "valid": 0, "vtr_low": None, "vtr_high": None}
-    assert show.rate_text(none) == "no packages"
+    assert words.rate_text(none) == "no packages"
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_nothing_counted_is_said_and_no_rate() -> None:
     ],
 )
 def test_the_headline_says_what_to_do(change: dict[str, object], text: str) -> None:
-    assert text in show.headline_text(ROW | change)
+    assert text in words.headline_text(ROW | change)
 
 
 def test_the_banner_lists_each_account_worst_first() -> None:
@@ -173,8 +173,8 @@ def _everything(text: str) -> list[Html]:
     return [
         sections.heading(text, date(2026, 1, 1), date(2026, 1, 1), "0"),
         sections.banner(row, totals),
-        show.table(pl.DataFrame({"a": [text]}), {"a": text}),
-        show.notes([text]),
+        words.table(pl.DataFrame({"a": [text]}), {"a": text}),
+        words.notes([text]),
         sections.goals(goals),
         sections.linked(linked(cells, as_of=date(2026, 1, 15))),
         sections.changes({"since": text, "groups": [group], "statuses": [moved]}),
@@ -196,20 +196,20 @@ def test_markup_in_any_place_is_text(text: str) -> None:
 
 def test_a_table_has_headings_and_its_cells_as_people_write_them() -> None:
     frame = pl.DataFrame({"n": [1234], "flag": [True], "day": [date(2026, 1, 2)], "x": [None]})
-    tables, tags = read_html(show.table(frame, {n: n.upper() for n in frame.columns}).markup)
+    tables, tags = read_html(words.table(frame, {n: n.upper() for n in frame.columns}).markup)
     assert tables == [[["N", "FLAG", "DAY", "X"], ["1,234", "yes", "2026-01-02", "–"]]]
     assert tags["@scope"] == 4
 
 
 def test_numbers_stand_to_the_right_and_days_on_one_line() -> None:
     frame = pl.DataFrame({"n": [1], "d": [date(2026, 1, 2)], "t": ["x"]})
-    markup = show.table(frame, {"n": "n", "d": "d", "t": "t"}).markup
+    markup = words.table(frame, {"n": "n", "d": "d", "t": "t"}).markup
     assert "<td class=num>1</td><td class=day>2026-01-02</td><td>x</td>" in markup
 
 
 def test_a_long_table_says_how_much_of_it_is_shown() -> None:
     frame = pl.DataFrame({"n": range(1500)})
-    shown = show.table(frame, {"n": "n"}, limit=20)
+    shown = words.table(frame, {"n": "n"}, limit=20)
     assert len(read_html(shown.markup)[0][0]) == 21
     assert "20 of 1,500 rows are shown." in shown.markup
 
@@ -220,7 +220,7 @@ def test_html_shows_itself_in_a_notebook_and_as_text_in_a_terminal() -> None:
 
 
 def test_no_note_and_no_previous_report_are_said() -> None:
-    assert show.notes([]).text == "Nothing that is known."
+    assert words.notes([]).text == "Nothing that is known."
     assert sections.changes(None).text == "No previous report was given."
 
 

@@ -14,7 +14,7 @@ import pytest
 from vtrkit.charts import naming, theme
 from vtrkit.charts.scanning import SPANS
 from vtrkit.schema import Status
-from vtrkit.show import ON_LIGHT, STATUS_COLOURS, STATUS_SIGNS
+from vtrkit.words import ON_LIGHT, STATUS_COLOURS, STATUS_SIGNS
 
 # colours ----------------------------------------------------------------------------------------
 

@@ -16,10 +16,10 @@ from vtrkit.levers import Lever, Scenario
 from vtrkit.run import Run, open_run
 from vtrkit.scenarios import read_scenario, ready_made
 from vtrkit.schema import CATEGORY
-from vtrkit.show import percent
 from vtrkit.whatif import apply
 from vtrkit.widgets import WhatIf
 from vtrkit.widgets.canvas import Canvas
+from vtrkit.words import percent
 
 UNTRACKED = "track the untracked"
 

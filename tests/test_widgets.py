@@ -12,9 +12,9 @@ from tests import made
 from vtrkit.errors import ParameterError
 from vtrkit.explore import Choice
 from vtrkit.run import Run, open_run
-from vtrkit.show import rate_text
 from vtrkit.widgets import Explorer
 from vtrkit.widgets.canvas import Canvas
+from vtrkit.words import rate_text
 
 
 @pytest.fixture(scope="module")

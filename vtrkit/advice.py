@@ -7,7 +7,7 @@ import polars as pl
 
 from vtrkit.levers import Scenario
 from vtrkit.plan import Plan
-from vtrkit.show import (
+from vtrkit.words import (
     Html,
     paragraph,
     percent,

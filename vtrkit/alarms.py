@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from vtrkit.carriers import carrier_names
-from vtrkit.show import Html, paragraph, place, table, together
+from vtrkit.words import Html, paragraph, place, table, together
 
 _COLUMNS = {
     "who": "category",

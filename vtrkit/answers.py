@@ -7,7 +7,7 @@ import polars as pl
 
 from vtrkit.plan import Plan
 from vtrkit.schema import Status
-from vtrkit.show import STATUS_SIGNS, Html, paragraph, percent, table, target_text, together
+from vtrkit.words import STATUS_SIGNS, Html, paragraph, percent, table, target_text, together
 
 
 def before_and_after(overall: pl.DataFrame) -> Html:

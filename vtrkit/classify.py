@@ -9,6 +9,7 @@ from vtrkit import clauses, facts, numbers
 from vtrkit.carriers import carrier_id, coded, known_service
 from vtrkit.policy import RULE, Rules, shipped_rules
 from vtrkit.schema import (
+    BY_ABSENCE,
     OUTCOME,
     PACKAGES,
     REASON,
@@ -20,7 +21,6 @@ from vtrkit.schema import (
     conform,
     like,
 )
-from vtrkit.silence import BY_ABSENCE
 
 SCANS_DECIDED = "30d"
 """So long after the promised day, a second scan may still come."""

@@ -11,7 +11,6 @@ from typing import Any
 
 import polars as pl
 
-from vtrkit import sections
 from vtrkit.buckets import Buckets
 from vtrkit.categories import read_categories
 from vtrkit.days import PEEK, decided, overlooked
@@ -24,8 +23,8 @@ from vtrkit.parse import parsed
 from vtrkit.policy import Rules, shipped_rules
 from vtrkit.read import Raw, read
 from vtrkit.schema import DEFAULT_ACCOUNT
-from vtrkit.show import Html
 from vtrkit.take import File, dated, take
+from vtrkit.words import Html, paragraph, table, together
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,9 @@ class Loaded:
         return self._shown().markup
 
     def _shown(self) -> Html:
-        return sections.loaded(self.summary, missing(self.packages))
+        names = {n: n.replace("_", " ") for n in self.summary.columns if n != "sha256"}
+        line = missing(self.packages) or "Nothing is missing."
+        return together(paragraph(line), table(self.summary, names))
 
     @property
     def seen_to(self) -> date:
@@ -117,7 +118,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         RejectedError: too many rows are wrong.
 
     Examples:
-        >>> from vtrkit.workspace import shipped
+        >>> from vtrkit.shipped import shipped
         >>> loaded = load(shipped("data/sample.csv"))
         >>> loaded.summary.select("layout", "rejected").rows()
         [('packages', 0)]

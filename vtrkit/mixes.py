@@ -10,7 +10,7 @@ from vtrkit.eligible import Eligible, boxes
 from vtrkit.levers import Lever, Scenario
 from vtrkit.policy import BASIS_POINTS
 from vtrkit.program import Array, Program, chance
-from vtrkit.show import percent
+from vtrkit.words import percent
 
 _SLACK = 1e-9
 _MOVED = pl.col("moved")

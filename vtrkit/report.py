@@ -24,7 +24,8 @@ from vtrkit.figures import figures
 from vtrkit.inputs import Progress
 from vtrkit.parameters import day_of
 from vtrkit.run import PARAMETERS, open_run
-from vtrkit.workspace import Settings, build, shipped, write_json
+from vtrkit.shipped import shipped
+from vtrkit.workspace import Settings, build, write_json
 
 CHART = "application/vnd.vegalite.v5+json"
 _HIDDEN = {"parameters", "injected-parameters"}

@@ -32,7 +32,7 @@ from vtrkit.errors import InputError
 from vtrkit.policy import shipped_rules
 from vtrkit.sample import AS_OF
 from vtrkit.schema import PACKAGES
-from vtrkit.workspace import shipped
+from vtrkit.shipped import shipped
 
 _END = AS_OF - timedelta(days=10)
 COVERED = (_END - timedelta(days=29), _END)

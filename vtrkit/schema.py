@@ -21,6 +21,8 @@ UNNAMED_MARKETPLACE = "(unnamed)"
 DEFAULT_ACCOUNT = "default"
 UNRECOGNISED = "unrecognised"
 OTHER_METHOD = "other"
+BY_ABSENCE = "absence from Amazon's Valid Tracking report"
+"""What `reported_by` says of a package that a report of defects leaves out."""
 FEW = 20
 """Below so many counted packages a rate is flagged: one defect in 19 is already below 95 %."""
 

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from vtrkit.schema import REASONS, Status
-from vtrkit.show import (
+from vtrkit.words import (
     ON_LIGHT,
     STATUS_COLOURS,
     STATUS_SIGNS,
@@ -237,14 +237,6 @@ def changes(found: Mapping[str, Any] | None) -> Html:
         f"<p>{html.escape(since)}</p>{groups.markup}{listed.markup}",
         f"{since}\n{groups.text}\n{listed.text}",
     )
-
-
-def loaded(summary: pl.DataFrame, missing: str | None) -> Html:
-    """What is missing, what each file was taken for, and how its rows add up."""
-    names = {n: n.replace("_", " ") for n in summary.columns if n != "sha256"}
-    shown = table(summary, names)
-    line = missing or "Nothing is missing."
-    return Html(f"<p>{html.escape(line)}</p>{shown.markup}", f"{line}\n{shown.text}")
 
 
 def sources(summary: pl.DataFrame) -> Html:

@@ -11,7 +11,8 @@ from datetime import date
 
 import polars as pl
 
-BY_ABSENCE = "absence from Amazon's Valid Tracking report"
+from vtrkit.schema import BY_ABSENCE
+
 _STATED, _ASSUMED = "{} to {}", "{} to {} (assumed: its first and last promised day)"
 
 

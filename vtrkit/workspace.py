@@ -24,7 +24,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -43,17 +42,6 @@ from vtrkit.scenarios import read_scenario, write_scenario
 from vtrkit.store import store
 
 SCENARIO = "scenario.toml"
-
-
-def shipped(name: str) -> Path:
-    """A file that comes with the package, such as `notebooks/vtr_report.ipynb`.
-
-    An installed wheel has it inside the package, a checkout beside it.
-    """
-    for root in (Path(str(files("vtrkit"))) / "_shipped", Path(__file__).parent.parent):
-        if (root / name).exists():
-            return root / name
-    raise InputError(f"{name} did not come with this installation; install vtrkit again")
 
 
 @dataclass(frozen=True)

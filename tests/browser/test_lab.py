@@ -21,8 +21,8 @@ from vtrkit.levers import Scenario
 from vtrkit.run import Run, open_run
 from vtrkit.scenarios import ready_made, scenario_of
 from vtrkit.schema import REASONS, Outcome, Reason
-from vtrkit.show import STATUS_SIGNS, percent
 from vtrkit.whatif import apply
+from vtrkit.words import STATUS_SIGNS, percent
 
 pytestmark = pytest.mark.browser
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Page as Tab
 from tests import made
 from tests.readme import ROOT
 from vtrkit.report import render
-from vtrkit.show import percent
+from vtrkit.words import percent
 from vtrkit.workspace import Settings
 
 pytestmark = pytest.mark.browser

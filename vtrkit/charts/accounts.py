@@ -7,7 +7,7 @@ import polars as pl
 
 from vtrkit.charts import naming, theme
 from vtrkit.schema import Status
-from vtrkit.show import ON_LIGHT, STATUS_SIGNS, place, rate_text
+from vtrkit.words import ON_LIGHT, STATUS_SIGNS, place, rate_text
 
 MOST = 40
 """Accounts, or categories to mend, that a chart has a row for; the worst ones."""

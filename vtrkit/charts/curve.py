@@ -7,7 +7,7 @@ import altair as alt
 import polars as pl
 
 from vtrkit.charts import naming, theme
-from vtrkit.show import percent
+from vtrkit.words import percent
 
 LINES = len(theme.SERIES)
 """Lines that one chart can tell apart."""

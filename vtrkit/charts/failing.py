@@ -9,7 +9,7 @@ import polars as pl
 from vtrkit.carriers import carrier_names
 from vtrkit.charts import naming, theme
 from vtrkit.schema import OUTCOMES_OF, REASONS, Outcome, Status
-from vtrkit.show import STATUS_COLOURS, percent
+from vtrkit.words import STATUS_COLOURS, percent
 
 _MOST = 8
 """Categories or carriers that have a column; the smaller ones share the last."""

@@ -8,7 +8,7 @@ import polars as pl
 
 from vtrkit.charts import theme
 from vtrkit.schema import OUTCOMES_OF, Outcome
-from vtrkit.show import percent
+from vtrkit.words import percent
 
 _WEEKS = 53
 """Weeks that the calendar shows: the last year."""

@@ -15,7 +15,7 @@ import polars as pl
 from vtrkit.carriers import carrier_names
 from vtrkit.charts import naming, theme
 from vtrkit.schema import REASONS, UNNAMED_MARKETPLACE, Reason, Status
-from vtrkit.show import STATUS_SIGNS, percent, rate_text
+from vtrkit.words import STATUS_SIGNS, percent, rate_text
 
 Rows = list[dict[str, Any]]
 _WIDTH, _TEXT = 360, 178

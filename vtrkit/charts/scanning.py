@@ -7,7 +7,7 @@ import polars as pl
 
 from vtrkit.carriers import carrier_names
 from vtrkit.charts import naming, theme
-from vtrkit.show import percent
+from vtrkit.words import percent
 
 _MOST = 15
 """Carriers that a chart shows; those of fewest packages are left out, and said to be."""

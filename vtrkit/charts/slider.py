@@ -12,7 +12,7 @@ import polars as pl
 from vtrkit.charts import naming, theme
 from vtrkit.errors import ParameterError
 from vtrkit.schema import Status
-from vtrkit.show import STATUS_SIGNS, percent
+from vtrkit.words import STATUS_SIGNS, percent
 
 _ROWS = 900
 """Rows of data that the sliders choose among; a chart stays below 300 kB with them."""

@@ -8,7 +8,7 @@ import polars as pl
 
 from vtrkit.charts import naming, theme
 from vtrkit.schema import FEW, Status
-from vtrkit.show import GOAL, ON_LIGHT, STATUS_SIGNS, rate_text
+from vtrkit.words import GOAL, ON_LIGHT, STATUS_SIGNS, rate_text
 
 ROWS = 25
 """Categories of one account that have a row of their own; the others share the last one."""

@@ -9,7 +9,7 @@ import polars as pl
 
 from vtrkit.charts import naming, theme
 from vtrkit.schema import Status
-from vtrkit.show import STATUS_COLOURS, percent
+from vtrkit.words import STATUS_COLOURS, percent
 
 _MOST = 8
 """Stages that a waterfall shows; of more, those before the last are taken together."""

@@ -15,7 +15,7 @@ import altair as alt
 import polars as pl
 
 from vtrkit.schema import Status
-from vtrkit.show import STATUS_COLOURS
+from vtrkit.words import STATUS_COLOURS
 
 MIME = "application/vnd.vegalite.v5+json"
 """The newest Vega-Lite type that JupyterLab 4 draws by itself; the specifications fit both."""

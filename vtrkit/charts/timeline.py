@@ -7,7 +7,7 @@ import altair as alt
 import polars as pl
 
 from vtrkit.charts import naming, theme
-from vtrkit.show import percent, rate_text
+from vtrkit.words import percent, rate_text
 
 PARTS = ("official", "locked in", "projected")
 """What a day's rate rests on: Amazon's window is closed; its packages left the building; or not."""

@@ -10,7 +10,7 @@ import polars as pl
 from vtrkit.charts import naming, theme
 from vtrkit.charts.live import Rows, by_label, finished, headed, moment, target_marks
 from vtrkit.schema import Status
-from vtrkit.show import STATUS_SIGNS, percent
+from vtrkit.words import STATUS_SIGNS, percent
 
 CATEGORIES, LINES = 14, len(theme.SERIES)
 """Categories that have a row, and those that have a line; the worst ones."""

@@ -13,8 +13,8 @@ from vtrkit.errors import ParameterError, nearest
 from vtrkit.explore import FAILING, Cells, Choice, Views
 from vtrkit.run import Run
 from vtrkit.schema import REASONS
-from vtrkit.show import notes
 from vtrkit.widgets.canvas import LIVE, Canvas, offer
+from vtrkit.words import notes
 
 _ALL = ("(all)", "")
 

@@ -15,10 +15,10 @@ from vtrkit.levers import Lever, Scenario
 from vtrkit.plan import Plan
 from vtrkit.run import Run
 from vtrkit.scenarios import read_scenario, ready_made, write_scenario
-from vtrkit.show import Html, notes, together
 from vtrkit.tryout import Answer, Tryout
 from vtrkit.widgets.canvas import LIVE, Canvas, offer
 from vtrkit.widgets.pieces import WRAP, charts, drawn, known, sliders
+from vtrkit.words import Html, notes, together
 
 PLAN = "the cheapest plan"
 """What a scenario is called that `vtrkit.plan` found."""
