@@ -15,7 +15,8 @@ from vtrkit import errors
 
 PACKAGE = Path(vtrkit.__file__).parent
 FLOORS = [
-    "errors schema words shipped",
+    "errors schema",
+    "words shipped",
     "facts",
     "tracking",
     "rules",
@@ -26,7 +27,8 @@ FLOORS = [
     "study",
     "charts sections",
     "report lab",
-    "shop cli",
+    "shop",
+    "cli",
 ]
 """The rooms and single files of the package, bottom first; a room imports only from below."""
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms.split()}
