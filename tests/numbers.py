@@ -2,8 +2,8 @@
 
 import random
 
-from vtrkit.facts.formats import compiled, formats
-from vtrkit.shape import DIGITS, LETTERS
+from vtrkit.tracking.codes import DIGITS, LETTERS
+from vtrkit.tracking.formats import compiled, formats
 
 US = {
     "ups": ["ups_1z", "ups_waybill", "ups_mi_18"],

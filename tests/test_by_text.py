@@ -3,7 +3,7 @@
 import polars as pl
 from polars.testing import assert_series_equal
 
-from vtrkit.carriers import by_text, coded
+from vtrkit.tracking.carriers import by_text, coded
 
 WORDS = pl.Series("word", ["ups", None, "", "UPS", "évri", "ups"])
 

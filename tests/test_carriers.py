@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from vtrkit import facts
-from vtrkit.carriers import (
+from vtrkit.errors import FactsError
+from vtrkit.tracking.carriers import (
     carrier_id,
     carrier_names,
     carriers,
@@ -14,7 +15,6 @@ from vtrkit.carriers import (
     nearest_carriers,
     not_integrated,
 )
-from vtrkit.errors import FactsError
 
 CODES = Path(__file__).parent / "fixtures" / "amazon_carrier_codes_2021-09.txt"
 LISTED = CODES.read_text("utf-8").splitlines()

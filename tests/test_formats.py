@@ -13,13 +13,13 @@ from stdnum.iso7064 import mod_37_36
 from tests import number_oracle as oracle
 from tests.numbers import drawn, mutated
 from vtrkit import facts
-from vtrkit.carriers import carriers
 from vtrkit.errors import FactsError
-from vtrkit.facts import formats as table
-from vtrkit.facts.formats import Format, compiled, formats, loose, shapes, texts
-from vtrkit.matcher import Matcher
 from vtrkit.schema import Grade
-from vtrkit.shape import Code, Shapes
+from vtrkit.tracking import formats as table
+from vtrkit.tracking.carriers import carriers
+from vtrkit.tracking.codes import Code, Shapes
+from vtrkit.tracking.formats import Format, compiled, formats, loose, shapes, texts
+from vtrkit.tracking.matcher import Matcher
 
 EXAMPLES = [
     (f.id, number, valid)

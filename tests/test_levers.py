@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vtrkit import Lever, Scenario, read_scenario, ready_made, write_scenario
-from vtrkit.carriers import carriers
 from vtrkit.errors import InputError, ParameterError
 from vtrkit.levers import MOVED, MOVED_WITH_ALL
 from vtrkit.scenarios import scenario_text
 from vtrkit.schema import Reason
+from vtrkit.tracking.carriers import carriers
 
 # --- what a lever may be ---------------------------------------------------------------------
 

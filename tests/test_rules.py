@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 
 from vtrkit import classify, merge, policy_on, tally
-from vtrkit.carriers import carrier_names
 from vtrkit.errors import FactsError, TallyError
 from vtrkit.policy import policies, read_rules, shipped_rules
+from vtrkit.tracking.carriers import carrier_names
 
 NORWAY = """
 [policy.no-2026]

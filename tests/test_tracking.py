@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 import vtrkit
 from tests import number_oracle as oracle
 from tests.numbers import US, cross_table, drawn
-from vtrkit.cells import clean
 from vtrkit.errors import ParameterError
-from vtrkit.facts.formats import formats
 from vtrkit.schema import Grade, Relation
-from vtrkit.tracking import JUDGED, inspect_numbers, judge, judgement
+from vtrkit.tracking.cleaning import clean
+from vtrkit.tracking.formats import formats
+from vtrkit.tracking.inspect import JUDGED, inspect_numbers, judge, judgement
 
 FIXTURES = Path(__file__).parent / "fixtures"
 HARD = list(csv.DictReader((FIXTURES / "hard_numbers.csv").read_text("utf-8").splitlines()))

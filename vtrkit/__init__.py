@@ -14,7 +14,7 @@ from vtrkit.policy import policies, policy_on
 from vtrkit.rates import rates, vtr
 from vtrkit.scenarios import read_scenario, ready_made, write_scenario
 from vtrkit.tally import merge, rollup, tally
-from vtrkit.tracking import inspect_numbers
+from vtrkit.tracking.inspect import inspect_numbers
 from vtrkit.watch import watch
 from vtrkit.whatif import adoption_curve, apply, moves, reach, stages
 from vtrkit.worth import Costs, worth

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from vtrkit.carriers import carrier_names
+from vtrkit.tracking.carriers import carrier_names
 from vtrkit.words import Html, paragraph, place, table, together
 
 _COLUMNS = {

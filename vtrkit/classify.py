@@ -6,7 +6,6 @@ from functools import cache
 import polars as pl
 
 from vtrkit import clauses, facts, numbers
-from vtrkit.carriers import carrier_id, coded, known_service
 from vtrkit.policy import RULE, Rules, shipped_rules
 from vtrkit.schema import (
     BY_ABSENCE,
@@ -21,6 +20,7 @@ from vtrkit.schema import (
     conform,
     like,
 )
+from vtrkit.tracking.carriers import carrier_id, coded, known_service
 
 SCANS_DECIDED = "30d"
 """So long after the promised day, a second scan may still come."""

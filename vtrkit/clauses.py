@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import polars as pl
 
-from vtrkit.carriers import by_text, not_integrated
 from vtrkit.policy import EVERY_OTHER, Clause, Money, Policy, Rules
 from vtrkit.schema import UNRECOGNISED, Reason
+from vtrkit.tracking.carriers import by_text, not_integrated
 
 _CENT = 0.0005
 """Less than any coin, more than the error of a sum of floats."""

@@ -20,7 +20,7 @@ from vtrkit.errors import InputError, VtrkitError
 from vtrkit.lists import safe
 from vtrkit.run import open_run
 from vtrkit.sample import AS_OF
-from vtrkit.tracking import inspect_numbers
+from vtrkit.tracking.inspect import inspect_numbers
 from vtrkit.workspace import Settings, read
 
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import polars as pl
 
-from vtrkit.carriers import carrier_names
 from vtrkit.classify import classify
 from vtrkit.errors import ParameterError
 from vtrkit.policy import RULE, Policy, Rules, shipped_rules
 from vtrkit.schema import REASONS, Outcome, Reason
-from vtrkit.tracking import inspect_numbers
+from vtrkit.tracking.carriers import carrier_names
+from vtrkit.tracking.inspect import inspect_numbers
 
 _EFFECT = {
     Outcome.VALID: "counts as validly tracked",

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from vtrkit.carriers import nearest_carriers
 from vtrkit.facts.rules import BASIS_POINTS
 from vtrkit.policy import Policy
 from vtrkit.rates import UNDATED_LIMIT_BP
 from vtrkit.schema import OUTCOMES_OF, Outcome, Reason
+from vtrkit.tracking.carriers import nearest_carriers
 
 _NAMED = 5
 """Unrecognised carriers that a note names."""

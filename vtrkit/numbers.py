@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from vtrkit.carriers import carrier_id, carriers
 from vtrkit.schema import UNRECOGNISED, Grade, Reason, Relation
-from vtrkit.tracking import JUDGED, judgement
+from vtrkit.tracking.carriers import carrier_id, carriers
+from vtrkit.tracking.inspect import JUDGED, judgement
 
 Named = tuple[Reason, pl.Expr]
 _ASKED, _NUMBER, _SCANNER = "asked_number", "number_judged", "scanner_id"

@@ -7,9 +7,10 @@ import duckdb
 import polars as pl
 
 from tests.benchmarks.measure import Line, in_turns, same_cells
-from vtrkit import carriers, classify, tally
-from vtrkit.carriers import carrier_id
+from vtrkit import classify, tally
 from vtrkit.schema import TALLY_KEY, VIEW_KEY, conform
+from vtrkit.tracking import carriers
+from vtrkit.tracking.carriers import carrier_id
 
 _GRAINS = {"view": ("coarse", VIEW_KEY, 1.0), "full": ("fine", TALLY_KEY, 0.8)}
 

@@ -20,8 +20,8 @@ import numpy as np
 import polars as pl
 
 from tests.numbers import US, check_character, cross_table, mutated
-from vtrkit.facts.formats import compiled, formats
-from vtrkit.tracking import inspect_numbers, judge
+from vtrkit.tracking.formats import compiled, formats
+from vtrkit.tracking.inspect import inspect_numbers, judge
 
 SHARES = {
     "usps_impb": 33,

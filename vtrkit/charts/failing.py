@@ -6,9 +6,9 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from vtrkit.carriers import carrier_names
 from vtrkit.charts import naming, theme
 from vtrkit.schema import OUTCOMES_OF, REASONS, Outcome, Status
+from vtrkit.tracking.carriers import carrier_names
 from vtrkit.words import STATUS_COLOURS, percent
 
 _MOST = 8

@@ -12,9 +12,9 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from vtrkit.carriers import carrier_names
 from vtrkit.charts import naming, theme
 from vtrkit.schema import REASONS, UNNAMED_MARKETPLACE, Reason, Status
+from vtrkit.tracking.carriers import carrier_names
 from vtrkit.words import STATUS_SIGNS, percent, rate_text
 
 Rows = list[dict[str, Any]]

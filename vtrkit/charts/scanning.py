@@ -5,8 +5,8 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from vtrkit.carriers import carrier_names
 from vtrkit.charts import naming, theme
+from vtrkit.tracking.carriers import carrier_names
 from vtrkit.words import percent
 
 _MOST = 15

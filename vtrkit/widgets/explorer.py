@@ -7,12 +7,12 @@ from typing import Any
 import ipywidgets as w
 
 from vtrkit import sections
-from vtrkit.carriers import carrier_names
 from vtrkit.charts import live
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.explore import FAILING, Cells, Choice, Views
 from vtrkit.run import Run
 from vtrkit.schema import REASONS
+from vtrkit.tracking.carriers import carrier_names
 from vtrkit.widgets.canvas import LIVE, Canvas, offer
 from vtrkit.words import notes
 

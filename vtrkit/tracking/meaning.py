@@ -6,10 +6,10 @@ Plain Python, once for each distinct code and carrier; `tracking` spreads the an
 from functools import lru_cache
 from typing import NamedTuple
 
-from vtrkit.carriers import OTHER, Carrier, carriers
-from vtrkit.facts.formats import Format, Text, formats, loose, shapes, texts
 from vtrkit.schema import Grade, Relation
-from vtrkit.shape import Code
+from vtrkit.tracking.carriers import OTHER, Carrier, carriers
+from vtrkit.tracking.codes import Code
+from vtrkit.tracking.formats import Format, Text, formats, loose, shapes, texts
 
 _S10 = "s10"
 _SSCC = "sscc"

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from vtrkit.facts.formats import Text, loose, shapes, texts
-from vtrkit.shape import NOTE_AT
+from vtrkit.tracking.codes import NOTE_AT
+from vtrkit.tracking.formats import Text, loose, shapes, texts
 
 if TYPE_CHECKING:
-    from vtrkit.matcher import Matcher
+    from vtrkit.tracking.matcher import Matcher
 
 _BLANK = r"[\s\x{200B}-\x{200D}\x{2060}\x{FEFF}]"
 _STRIPPED = r"[\s\x{200B}-\x{200D}\x{2060}\x{FEFF}\-‐-―−'’‘`´\x{22}“”=*#.,_]"
@@ -31,7 +31,7 @@ def exact_codes(numbers: pl.Series) -> pl.Series:
 
 @cache
 def _matcher() -> "Matcher":
-    from vtrkit.matcher import Matcher  # noqa: PLC0415 - NumPy waits until it is used
+    from vtrkit.tracking.matcher import Matcher  # noqa: PLC0415 - NumPy waits until it is used
 
     return Matcher(shapes())
 

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from vtrkit.shape import (
+from vtrkit.tracking.codes import (
     DIGITS,
     ISSUER_AT,
     LAYOUT_BITS,

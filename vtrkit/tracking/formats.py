@@ -10,7 +10,7 @@ from typing import Any
 from vtrkit import facts
 from vtrkit.errors import FactsError, nearest
 from vtrkit.schema import Grade
-from vtrkit.shape import DIGITS, LETTERS, Check, Layout, Proof, Shapes
+from vtrkit.tracking.codes import DIGITS, LETTERS, Check, Layout, Proof, Shapes
 
 TIERS = "ABCDE"
 _LENGTHS = range(7, 41)

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from vtrkit.carriers import OTHER, carrier_id, nearest_carriers
-from vtrkit.cells import codes, exact_codes
 from vtrkit.errors import ParameterError
-from vtrkit.facts.formats import texts
 from vtrkit.schema import GRADE, RELATION, UNRECOGNISED, Grade, Relation
-from vtrkit.shape import NOTE_AT
-from vtrkit.verdict import Verdict, verdict
+from vtrkit.tracking.carriers import OTHER, carrier_id, nearest_carriers
+from vtrkit.tracking.cleaning import codes, exact_codes
+from vtrkit.tracking.codes import NOTE_AT
+from vtrkit.tracking.formats import texts
+from vtrkit.tracking.meaning import Verdict, verdict
 
 _MOST_ZEROS = 3
 _SLICE = 1 << 19
