@@ -11,7 +11,7 @@ from typing import Any
 import vl_convert
 
 from vtrkit import charts
-from vtrkit.policy import policies
+from vtrkit.rules.policies import policies
 from vtrkit.run import open_run
 from vtrkit.schema import REASONS
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests import oracle
 from vtrkit import Target, classify, rates, tally, vtr
 from vtrkit.errors import ParameterError, TallyError
-from vtrkit.policy import Policy, Rules, shipped_rules
+from vtrkit.rules.policies import Policy, Rules, shipped_rules
 from vtrkit.schema import GROUPS, PACKAGES
 
 AS_OF = date(2026, 2, 1)

@@ -8,7 +8,7 @@ import pytest
 
 from vtrkit import classify, merge, policy_on, tally
 from vtrkit.errors import FactsError, TallyError
-from vtrkit.policy import policies, read_rules, shipped_rules
+from vtrkit.rules.policies import policies, read_rules, shipped_rules
 from vtrkit.tracking.carriers import carrier_names
 
 NORWAY = """

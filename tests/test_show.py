@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.made import HOSTILE, read_html
 from vtrkit import classify, rates, sections, tally, words
 from vtrkit.linked import linked
-from vtrkit.policy import shipped_rules
+from vtrkit.rules.policies import shipped_rules
 from vtrkit.schema import Status
 from vtrkit.words import ON_LIGHT, STATUS_COLOURS, Html
 

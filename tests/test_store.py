@@ -11,7 +11,7 @@ from polars.testing import assert_frame_equal
 from vtrkit import classify, tally
 from vtrkit import store as store_module
 from vtrkit.errors import TallyError
-from vtrkit.policy import Rules, shipped_rules
+from vtrkit.rules.policies import Rules, shipped_rules
 from vtrkit.schema import TALLY_KEY
 from vtrkit.store import scan, store
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from vtrkit import classify, merge, rollup, tally
 from vtrkit.errors import TallyError
-from vtrkit.policy import Rules, shipped_rules
+from vtrkit.rules.policies import Rules, shipped_rules
 from vtrkit.schema import (
     COUNTS,
     PACKAGES,

@@ -25,7 +25,7 @@ from vtrkit import (
 )
 from vtrkit.board import prepare
 from vtrkit.errors import ParameterError, TallyError
-from vtrkit.policy import Rules, shipped_rules
+from vtrkit.rules.policies import Rules, shipped_rules
 
 QUICK = settings(max_examples=20, deadline=None)
 COUNTS = ("counted", "valid", "unknown")

@@ -11,7 +11,7 @@ from vtrkit.budget import Target
 from vtrkit.budget import share as part_of
 from vtrkit.errors import ParameterError
 from vtrkit.levers import Lever
-from vtrkit.policy import BASIS_POINTS
+from vtrkit.rules.policies import BASIS_POINTS
 from vtrkit.schema import Reason
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from vtrkit.budget import Target
 from vtrkit.errors import ParameterError
 from vtrkit.levers import Scenario
 from vtrkit.outlook import table
-from vtrkit.policy import Rules
+from vtrkit.rules.policies import Rules
 
 if TYPE_CHECKING:
     from vtrkit.forecast import Forecast

@@ -19,8 +19,8 @@ import polars as pl
 from vtrkit.budget import Target
 from vtrkit.errors import TallyError
 from vtrkit.levers import SELECTS, Lever
-from vtrkit.policy import Rules
 from vtrkit.rates import measured
+from vtrkit.rules.policies import Rules
 from vtrkit.schema import REASON
 from vtrkit.selection import NO_DAY, Flags, Ints, Picked, chosen
 from vtrkit.tally import keys

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from vtrkit.errors import ParameterError
-from vtrkit.policy import BASIS_POINTS, CONDITIONS
+from vtrkit.rules.policies import BASIS_POINTS, CONDITIONS
 from vtrkit.schema import OUTCOMES_OF, Outcome
 
 

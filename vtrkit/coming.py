@@ -15,7 +15,7 @@ from vtrkit.errors import OutsideError
 from vtrkit.levers import Lever, Scenario
 from vtrkit.outlook import outlook
 from vtrkit.plan import Plan, plan
-from vtrkit.policy import Rules
+from vtrkit.rules.policies import Rules
 from vtrkit.scenarios import ready_made
 from vtrkit.schema import CATEGORY, GROUP
 from vtrkit.turns import roll_off

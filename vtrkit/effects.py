@@ -9,8 +9,8 @@ import polars as pl
 from vtrkit.board import Board
 from vtrkit.budget import with_vtr
 from vtrkit.levers import Lever, Scenario
-from vtrkit.policy import BASIS_POINTS
 from vtrkit.rates import with_status
+from vtrkit.rules.policies import BASIS_POINTS
 from vtrkit.schema import REASONS, Outcome, Reason
 from vtrkit.selection import Floats, Ints, check
 

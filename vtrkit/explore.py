@@ -11,8 +11,8 @@ from functools import cached_property, lru_cache
 
 import polars as pl
 
-from vtrkit.policy import Rules, shipped_rules
 from vtrkit.rates import USUAL_WEEKS, rates, vtr
+from vtrkit.rules.policies import Rules, shipped_rules
 from vtrkit.schema import COUNTS, OUTCOMES_OF, Outcome, Reason
 from vtrkit.tally import keys, rollup
 

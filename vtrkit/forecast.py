@@ -23,7 +23,7 @@ from vtrkit.drift import WEEK
 from vtrkit.errors import ParameterError
 from vtrkit.expect import Expected, expected
 from vtrkit.grid import Grid, grid
-from vtrkit.policy import Policy, Rules, shipped_rules
+from vtrkit.rules.policies import Policy, Rules, shipped_rules
 
 Whole = NDArray[np.int64]
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from vtrkit.policy import Rules, shipped_rules
+from vtrkit.rules.policies import Rules, shipped_rules
 from vtrkit.schema import Frame, conform, like
 
 

@@ -10,8 +10,8 @@ import polars as pl
 
 from vtrkit import facts
 from vtrkit.budget import COUNTS, meets, with_budget
-from vtrkit.facts.rules import BASIS_POINTS, Texts, build
-from vtrkit.policy import Rules, shipped_rules
+from vtrkit.rules.policies import Rules, shipped_rules
+from vtrkit.rules.policy_files import BASIS_POINTS, Texts, build
 from vtrkit.schema import UNNAMED_MARKETPLACE, Reason
 from vtrkit.tally import rollup
 

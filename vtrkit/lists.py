@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from vtrkit.policy import Rules
+from vtrkit.rules.policies import Rules
 from vtrkit.schema import CATEGORY, FEW, GROUP, UNRECOGNISED, Outcome
 from vtrkit.tally import scan_delay
 

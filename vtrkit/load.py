@@ -20,8 +20,8 @@ from vtrkit.gather import gather
 from vtrkit.inputs import Progress, Source, find
 from vtrkit.layouts import read_mapping
 from vtrkit.parse import parsed
-from vtrkit.policy import Rules, shipped_rules
 from vtrkit.read import Raw, read
+from vtrkit.rules.policies import Rules, shipped_rules
 from vtrkit.schema import DEFAULT_ACCOUNT
 from vtrkit.take import File, dated, take
 from vtrkit.words import Html, paragraph, table, together

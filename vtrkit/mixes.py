@@ -8,8 +8,8 @@ import polars as pl
 
 from vtrkit.eligible import Eligible, boxes
 from vtrkit.levers import Lever, Scenario
-from vtrkit.policy import BASIS_POINTS
 from vtrkit.program import Array, Program, chance
+from vtrkit.rules.policies import BASIS_POINTS
 from vtrkit.words import percent
 
 _SLACK = 1e-9

@@ -11,9 +11,9 @@ from vtrkit.budget import Target
 from vtrkit.eligible import Eligible, eligible
 from vtrkit.errors import TallyError
 from vtrkit.levers import Lever
-from vtrkit.policy import BASIS_POINTS, Rules
 from vtrkit.program import Program, furthest, holds
 from vtrkit.rates import rates
+from vtrkit.rules.policies import BASIS_POINTS, Rules
 from vtrkit.schema import VIEW_KEY
 from vtrkit.tally import rollup
 

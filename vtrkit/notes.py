@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from vtrkit.facts.rules import BASIS_POINTS
-from vtrkit.policy import Policy
 from vtrkit.rates import UNDATED_LIMIT_BP
+from vtrkit.rules.policies import Policy
+from vtrkit.rules.policy_files import BASIS_POINTS
 from vtrkit.schema import OUTCOMES_OF, Outcome, Reason
 from vtrkit.tracking.carriers import nearest_carriers
 

@@ -6,7 +6,7 @@ import polars as pl
 
 from vtrkit.budget import Target
 from vtrkit.errors import ParameterError, nearest
-from vtrkit.policy import BASIS_POINTS
+from vtrkit.rules.policies import BASIS_POINTS
 
 _PERCENT = BASIS_POINTS // 100
 _FIRST_DAY = date(1995, 1, 1)

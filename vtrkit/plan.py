@@ -10,7 +10,7 @@ import polars as pl
 from vtrkit.budget import Target
 from vtrkit.errors import ParameterError
 from vtrkit.levers import Lever, Scenario
-from vtrkit.policy import Rules
+from vtrkit.rules.policies import Rules
 
 if TYPE_CHECKING:
     from vtrkit.needs import Case

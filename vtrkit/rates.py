@@ -21,7 +21,7 @@ from vtrkit.budget import (
     with_vtr,
 )
 from vtrkit.errors import ParameterError, TallyError, nearest
-from vtrkit.policy import BASIS_POINTS, Policy, Rules, shipped_rules
+from vtrkit.rules.policies import BASIS_POINTS, Policy, Rules, shipped_rules
 from vtrkit.schema import FEW, GROUPS, STATUS_ENUM, UNNAMED_MARKETPLACE, Status
 from vtrkit.tally import fill_calendar, keys, rollup
 

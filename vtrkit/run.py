@@ -23,8 +23,8 @@ from vtrkit.linked import linked
 from vtrkit.notes import notes
 from vtrkit.parameters import day_of, only, targets_of
 from vtrkit.plan import Plan
-from vtrkit.policy import Policy, Rules, read_rules, shipped_rules
 from vtrkit.rates import rates, vtr
+from vtrkit.rules.policies import Policy, Rules, read_rules, shipped_rules
 from vtrkit.scans import carrier_scans
 from vtrkit.scenarios import read_scenario
 from vtrkit.schema import CATEGORY, GROUP, OUTCOMES_OF, Outcome, Status

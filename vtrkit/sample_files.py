@@ -27,9 +27,9 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from vtrkit import sample, sample_cells, sample_json
-from vtrkit.classify import classify
 from vtrkit.errors import InputError
-from vtrkit.policy import shipped_rules
+from vtrkit.rules.classify import classify
+from vtrkit.rules.policies import shipped_rules
 from vtrkit.sample import AS_OF
 from vtrkit.schema import PACKAGES
 from vtrkit.shipped import shipped

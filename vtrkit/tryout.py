@@ -13,7 +13,7 @@ from vtrkit.ahead import recovery_date, simulate
 from vtrkit.budget import Target
 from vtrkit.levers import Lever, Scenario
 from vtrkit.plan import Plan, plan
-from vtrkit.policy import Rules
+from vtrkit.rules.policies import Rules
 from vtrkit.whatif import adoption_curve, apply, reach
 
 if TYPE_CHECKING:

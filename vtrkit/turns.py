@@ -7,7 +7,7 @@ import polars as pl
 
 from vtrkit.budget import DEFECT, IN_METRIC, PACKAGES
 from vtrkit.outlook import PARTS, misses
-from vtrkit.policy import Rules, shipped_rules
+from vtrkit.rules.policies import Rules, shipped_rules
 from vtrkit.schema import UNNAMED_MARKETPLACE
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from vtrkit.errors import ParameterError, TallyError, nearest
-from vtrkit.policy import Rules, shipped_rules
+from vtrkit.rules.policies import Rules, shipped_rules
 from vtrkit.schema import GROUPS
 from vtrkit.surprise import ALARM, surprise
 from vtrkit.weeks import PARTS, PAST_WEEKS, WEEKS, weeks

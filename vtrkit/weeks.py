@@ -7,7 +7,7 @@ import polars as pl
 
 from vtrkit.budget import DEFECT, IN_METRIC, PACKAGES
 from vtrkit.errors import ParameterError, TallyError
-from vtrkit.policy import Rules
+from vtrkit.rules.policies import Rules
 from vtrkit.schema import Reason
 from vtrkit.tally import keys, rollup
 

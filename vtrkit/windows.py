@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from vtrkit.defects import Defects
 from vtrkit.drift import WEEK, Floats
 from vtrkit.forecast import Forecast
-from vtrkit.policy import BASIS_POINTS
 from vtrkit.rates import UNDATED_LIMIT_BP, USUAL_WEEKS
+from vtrkit.rules.policies import BASIS_POINTS
 
 _OFFICIAL = 0
 _TAILS = 1.2

@@ -31,13 +31,13 @@ from typing import Any
 import polars as pl
 
 from vtrkit import sample
-from vtrkit.classify import classify
 from vtrkit.errors import InputError, ParameterError, nearest
 from vtrkit.gaps import missing
 from vtrkit.inputs import Progress
 from vtrkit.lists import Lists, safe
 from vtrkit.load import Loaded, load
-from vtrkit.policy import Rules, read_rules
+from vtrkit.rules.classify import classify
+from vtrkit.rules.policies import Rules, read_rules
 from vtrkit.scenarios import read_scenario, write_scenario
 from vtrkit.store import store
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from vtrkit import facts
 from vtrkit.errors import ParameterError, TallyError
-from vtrkit.facts.rules import Texts, build
+from vtrkit.rules.policy_files import Texts, build
 
 Range = float | tuple[float, float]
 """A number, or the lowest and the highest that it may be."""

@@ -24,8 +24,8 @@ from tests.benchmarks.measure import Line, child, in_turns
 from vtrkit import load
 from vtrkit.inputs import find
 from vtrkit.parse import parsed
-from vtrkit.policy import shipped_rules
 from vtrkit.read import read
+from vtrkit.rules.policies import shipped_rules
 from vtrkit.take import take
 from vtrkit.workspace import Settings, build
 

@@ -15,7 +15,7 @@ import re
 import polars as pl
 
 from vtrkit import classify
-from vtrkit.policy import Rules
+from vtrkit.rules.policies import Rules
 from vtrkit.schema import PACKAGES
 
 

@@ -18,7 +18,9 @@ import vtrkit
 from tests.spec import test_founding as founding
 from tests.spec import test_marketplaces as marketplaces
 from tests.spec import test_reasons as reasons
-from vtrkit import facts, numbers, policy
+from vtrkit import facts
+from vtrkit.rules import number_reasons as numbers
+from vtrkit.rules import policies as policy
 from vtrkit.schema import Reason
 
 classify = sys.modules[vtrkit.classify.__module__]

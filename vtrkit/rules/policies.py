@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 
 from vtrkit import facts
-from vtrkit.facts import rules as grammar
-from vtrkit.facts.rules import BASIS_POINTS, CONDITIONS, EVERY_OTHER, Clause, Money, Policy
+from vtrkit.rules import policy_files as grammar
+from vtrkit.rules.policy_files import BASIS_POINTS, CONDITIONS, EVERY_OTHER, Clause, Money, Policy
 
 __all__ = [
     "BASIS_POINTS",
@@ -34,7 +34,7 @@ class Rules:
     """All rules in force, and the questions that judging asks them of whole columns at once."""
 
     def __init__(self, policies: tuple[Policy, ...], own_files: tuple[str, ...] = ()) -> None:
-        """Take rules that `facts.rules.read` has checked, and the names of a user's own files."""
+        """Take rules that `policy_files.read` has checked, and the names of a user's own files."""
         self.policies = tuple(sorted(policies, key=lambda p: (p.marketplace, p.first_day)))
         self.default = next(p for p in policies if not p.marketplace and p.last_day == date.max)
         self.own_files = own_files

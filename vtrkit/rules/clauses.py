@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from vtrkit.policy import EVERY_OTHER, Clause, Money, Policy, Rules
+from vtrkit.rules.policies import EVERY_OTHER, Clause, Money, Policy, Rules
 from vtrkit.schema import UNRECOGNISED, Reason
 from vtrkit.tracking.carriers import by_text, not_integrated
 

@@ -5,8 +5,10 @@ from functools import cache
 
 import polars as pl
 
-from vtrkit import clauses, facts, numbers
-from vtrkit.policy import RULE, Rules, shipped_rules
+from vtrkit import facts
+from vtrkit.rules import clauses
+from vtrkit.rules import number_reasons as numbers
+from vtrkit.rules.policies import RULE, Rules, shipped_rules
 from vtrkit.schema import (
     BY_ABSENCE,
     OUTCOME,

@@ -5,9 +5,9 @@ from typing import Any
 
 import polars as pl
 
-from vtrkit.classify import classify
 from vtrkit.errors import ParameterError
-from vtrkit.policy import RULE, Policy, Rules, shipped_rules
+from vtrkit.rules.classify import classify
+from vtrkit.rules.policies import RULE, Policy, Rules, shipped_rules
 from vtrkit.schema import REASONS, Outcome, Reason
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.tracking.inspect import inspect_numbers
