@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from tests.made import examples
 from vtrkit import load
 from vtrkit.errors import VtrkitError
-from vtrkit.join import FATES
+from vtrkit.files.orders import FATES
 
 HERE = Path(__file__).parent
 FIXTURES = HERE / "fixtures"

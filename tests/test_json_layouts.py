@@ -8,8 +8,8 @@ import pytest
 
 from vtrkit import load
 from vtrkit.errors import InputError, MappingError
-from vtrkit.join import FATES
-from vtrkit.records import NOT_AN_OBJECT, NOT_JSON
+from vtrkit.files.json_records import NOT_AN_OBJECT, NOT_JSON
+from vtrkit.files.orders import FATES
 
 FIXTURES = Path(__file__).parent / "fixtures" / "layouts"
 BESIDE = [FIXTURES / "new_orders_45_2026-03-02.txt", FIXTURES / "confirmation_2026-03-07.txt"]

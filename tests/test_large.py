@@ -35,9 +35,9 @@ def inputs(tmp_path):
 @pytest.fixture
 def tiny(monkeypatch):
     """Nothing can be held: pieces of a few lines, buckets of a few orders, runs of a few rows."""
-    monkeypatch.setattr(sys.modules["vtrkit.load"], "_HELD", 0)
-    monkeypatch.setattr(sys.modules["vtrkit.load"], "_BUCKET", 20_000)
-    monkeypatch.setattr(sys.modules["vtrkit.take"], "PIECE", 5_000)
+    monkeypatch.setattr(sys.modules["vtrkit.files.load"], "_HELD", 0)
+    monkeypatch.setattr(sys.modules["vtrkit.files.load"], "_BUCKET", 20_000)
+    monkeypatch.setattr(sys.modules["vtrkit.files.one_file"], "PIECE", 5_000)
     monkeypatch.setattr(lists, "_HELD", 100)
 
 
@@ -137,7 +137,7 @@ def test_of_very_many_rejected_rows_only_place_and_rule_are_kept(tmp_path, reque
     lines = [f"{n},soon" for n in range(1000)]
     (tmp_path / "p.csv").write_text("\n".join(["order_id,promised_date", "x,2026-01-05", *lines]))
     request.getfixturevalue("tiny")
-    monkeypatch.setattr(sys.modules["vtrkit.take"], "_MOST_CELLS", 400)
+    monkeypatch.setattr(sys.modules["vtrkit.files.one_file"], "_MOST_CELLS", 400)
     rejects = load(tmp_path, max_rejected_share=1).rejects
     assert rejects["row"].to_list() == list(range(2, 1002))
     assert set(rejects["rule"]) == {"promised_date is not a day"}

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from vtrkit import load
 from vtrkit.cli import main
 from vtrkit.errors import InputError, MappingError
-from vtrkit.join import FATES
+from vtrkit.files.orders import FATES
 
 HERE = Path(__file__).parent
 FIXTURES = HERE / "fixtures" / "layouts"

@@ -12,8 +12,8 @@ import xlsxwriter
 
 from vtrkit import classify, load, rates, tally
 from vtrkit.errors import InputError, MappingError, RejectedError, VtrkitError
-from vtrkit.join import FATES
-from vtrkit.match import keyed
+from vtrkit.files.matching import keyed
+from vtrkit.files.orders import FATES
 from vtrkit.schema import PACKAGE_KEY, PACKAGES
 
 HERE = Path(__file__).parent
@@ -800,7 +800,7 @@ def test_a_rejected_share_is_of_all_rows_and_messages_hold_no_cell(tmp_path):
 @pytest.mark.parametrize("patience", [0, 60])
 def test_progress_is_told_file_by_file_of_work_that_takes_a_while(tmp_path, monkeypatch, patience):
     """A step, how much is done, how much there is; nothing is printed."""
-    monkeypatch.setattr(sys.modules["vtrkit.load"], "_PATIENCE", patience)
+    monkeypatch.setattr(sys.modules["vtrkit.files.load"], "_PATIENCE", patience)
     for name in "ab":
         canonical(tmp_path, "1,2026-01-31,1", name=f"{name}.csv")
     told = []

@@ -16,7 +16,7 @@ from tests import oracle
 from tests.made import examples
 from vtrkit import load
 from vtrkit.errors import InputError, VtrkitError
-from vtrkit.join import FATES
+from vtrkit.files.orders import FATES
 
 CELLS = {
     "order_id": ["1", "2", "3"],
@@ -134,9 +134,9 @@ def test_what_is_too_large_to_be_held_gives_the_same(exports, piece, quoted):
                 csv.writer(file, quoting=how).writerows([header, *rows])
         whole = _outcome(folder)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sys.modules["vtrkit.load"], "_HELD", 0)
-            patch.setattr(sys.modules["vtrkit.load"], "_BUCKET", 50)
-            patch.setattr(sys.modules["vtrkit.take"], "PIECE", piece)
+            patch.setattr(sys.modules["vtrkit.files.load"], "_HELD", 0)
+            patch.setattr(sys.modules["vtrkit.files.load"], "_BUCKET", 50)
+            patch.setattr(sys.modules["vtrkit.files.one_file"], "PIECE", piece)
             assert _outcome(folder) == whole
 
 

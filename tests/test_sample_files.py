@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from vtrkit import classify, facts, load, sample, sample_files
 from vtrkit.cli import main
 from vtrkit.errors import InputError
-from vtrkit.join import FATES
+from vtrkit.files.orders import FATES
 from vtrkit.schema import PACKAGES
 from vtrkit.workspace import Settings, read
 

@@ -3,9 +3,9 @@
 from vtrkit.adoption import adoption_needed
 from vtrkit.ahead import chance, first_day, recovery_date, simulate
 from vtrkit.budget import Target
+from vtrkit.files.load import load
 from vtrkit.known import known_on
 from vtrkit.levers import Lever, Scenario
-from vtrkit.load import load
 from vtrkit.outlook import outlook
 from vtrkit.plan import frontier, plan
 from vtrkit.rates import rates, vtr

@@ -21,7 +21,7 @@ from traitlets.config import Config
 from vtrkit.changes import changes
 from vtrkit.errors import InputError, ParameterError, ReportError, nearest
 from vtrkit.figures import figures
-from vtrkit.inputs import Progress
+from vtrkit.files.sources import Progress
 from vtrkit.parameters import day_of
 from vtrkit.run import PARAMETERS, open_run
 from vtrkit.shipped import shipped

@@ -9,7 +9,7 @@ from datetime import time
 import polars as pl
 
 from vtrkit import facts
-from vtrkit.layouts import marketplaces
+from vtrkit.files.layouts import marketplaces
 from vtrkit.sample_json import CANARY, MAIL, PHONE
 
 _NATIVE = {

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from vtrkit.layouts import marketplaces
+from vtrkit.files.layouts import marketplaces
 
 CANARY = "CANARY"
 MAIL, PHONE = "canary@marketplace.example", "+1 555 0100 CANARY"

@@ -32,10 +32,10 @@ import polars as pl
 
 from vtrkit import sample
 from vtrkit.errors import InputError, ParameterError, nearest
-from vtrkit.gaps import missing
-from vtrkit.inputs import Progress
+from vtrkit.files.gaps import missing
+from vtrkit.files.load import Loaded, load
+from vtrkit.files.sources import Progress
 from vtrkit.lists import Lists, safe
-from vtrkit.load import Loaded, load
 from vtrkit.rules.classify import classify
 from vtrkit.rules.policies import Rules, read_rules
 from vtrkit.scenarios import read_scenario, write_scenario

@@ -22,11 +22,11 @@ import polars as pl
 
 from tests.benchmarks.measure import Line, child, in_turns
 from vtrkit import load
-from vtrkit.inputs import find
-from vtrkit.parse import parsed
-from vtrkit.read import read
+from vtrkit.files.one_file import take
+from vtrkit.files.read import read
+from vtrkit.files.sources import find
+from vtrkit.files.typed_rows import parsed
 from vtrkit.rules.policies import shipped_rules
-from vtrkit.take import take
 from vtrkit.workspace import Settings, build
 
 _PART = 500_000

@@ -5,8 +5,8 @@ from dataclasses import replace
 import polars as pl
 
 from vtrkit.errors import InputError
-from vtrkit.layouts import known_layouts
-from vtrkit.read import Raw, wrapped
+from vtrkit.files.layouts import known_layouts
+from vtrkit.files.read import Raw, wrapped
 from vtrkit.schema import DATES
 
 _SLASHED, _DOTTED = r"^\s*(\d{1,2})/(\d{1,2})/\d{4}", r"^\s*\d{1,2}\.\d{1,2}\.\d{4}"

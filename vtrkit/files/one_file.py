@@ -8,11 +8,11 @@ from datetime import date
 
 import polars as pl
 
-from vtrkit.buckets import Buckets
-from vtrkit.forms import Layout
-from vtrkit.inputs import Source
-from vtrkit.parse import RAW, VOIDED
-from vtrkit.read import TOO_LONG, Raw, wrapped
+from vtrkit.files.forms import Layout
+from vtrkit.files.large import Buckets
+from vtrkit.files.read import TOO_LONG, Raw, wrapped
+from vtrkit.files.sources import Source
+from vtrkit.files.typed_rows import RAW, VOIDED
 from vtrkit.schema import DATES, DEFAULT_ACCOUNT, PACKAGES
 
 PIECE = 128 << 20

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import polars as pl
 
-from vtrkit.buckets import Folder, frame
-from vtrkit.categories import added_up, by_sku, by_table, learnt, pairs, without_category
 from vtrkit.errors import InputError
-from vtrkit.inputs import Progress
-from vtrkit.join import FATES, NO_NUMBER, settle
-from vtrkit.match import normalised, without_others
+from vtrkit.files.absence import Report, heard
+from vtrkit.files.categories import added_up, by_sku, by_table, learnt, pairs, without_category
+from vtrkit.files.large import Folder, frame
+from vtrkit.files.matching import normalised, without_others
+from vtrkit.files.one_file import File, days_in_name
+from vtrkit.files.orders import FATES, NO_NUMBER, settle
+from vtrkit.files.sources import Progress
 from vtrkit.schema import PACKAGE_KEY, PACKAGES, conform
-from vtrkit.silence import Report, heard
-from vtrkit.take import File, days_in_name
 
 _ORDER = ["account", "order_id"]
 _ROW = ["_file", "_row"]

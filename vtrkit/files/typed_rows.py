@@ -5,9 +5,9 @@ from datetime import date
 
 import polars as pl
 
-from vtrkit.forms import HELPERS, Layout
-from vtrkit.layouts import currencies, marketplaces
-from vtrkit.read import WRONG, Raw
+from vtrkit.files.forms import HELPERS, Layout
+from vtrkit.files.layouts import currencies, marketplaces
+from vtrkit.files.read import WRONG, Raw
 from vtrkit.schema import FULFILLED_BY, PACKAGE_STATUS, PACKAGES
 
 VOIDED = "the label was voided"

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
 from vtrkit.errors import InputError
-from vtrkit.text import BLOCK, Survey, survey
+from vtrkit.files.encoding import BLOCK, Survey, survey
 
 SUFFIXES = {".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".json", ".jsonl", ".ndjson"}
 _ARCHIVES = {".zip", ".gz"}

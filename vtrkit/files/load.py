@@ -11,19 +11,19 @@ from typing import Any
 
 import polars as pl
 
-from vtrkit.buckets import Buckets
-from vtrkit.categories import read_categories
-from vtrkit.days import PEEK, decided, overlooked
 from vtrkit.errors import InputError, RejectedError
-from vtrkit.gaps import missing
-from vtrkit.gather import gather
-from vtrkit.inputs import Progress, Source, find
-from vtrkit.layouts import read_mapping
-from vtrkit.parse import parsed
-from vtrkit.read import Raw, read
+from vtrkit.files.all_files import gather
+from vtrkit.files.categories import read_categories
+from vtrkit.files.day_order import PEEK, decided, overlooked
+from vtrkit.files.gaps import missing
+from vtrkit.files.large import Buckets
+from vtrkit.files.layouts import read_mapping
+from vtrkit.files.one_file import File, dated, take
+from vtrkit.files.read import Raw, read
+from vtrkit.files.sources import Progress, Source, find
+from vtrkit.files.typed_rows import parsed
 from vtrkit.rules.policies import Rules, shipped_rules
 from vtrkit.schema import DEFAULT_ACCOUNT
-from vtrkit.take import File, dated, take
 from vtrkit.words import Html, paragraph, table, together
 
 

@@ -7,7 +7,7 @@ Files of verdicts and of scans add facts to packages; see `vtrkit.match`.
 
 import polars as pl
 
-from vtrkit.match import FACTS, KEY, identified, keyed, located
+from vtrkit.files.matching import FACTS, KEY, identified, keyed, located
 from vtrkit.schema import PACKAGE_KEY, PACKAGES, UNNAMED_MARKETPLACE
 
 FATES = ("packages", "merged", "attached", "duplicates", "unmatched", "rejected")

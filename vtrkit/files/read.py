@@ -11,11 +11,13 @@ from pathlib import Path
 import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
-from vtrkit import records, sheets, text
 from vtrkit.errors import InputError
-from vtrkit.forms import Layout, plain
-from vtrkit.inputs import Source
-from vtrkit.layouts import known_layouts, recognise
+from vtrkit.files import encoding as text
+from vtrkit.files import json_records as records
+from vtrkit.files import workbooks as sheets
+from vtrkit.files.forms import Layout, plain
+from vtrkit.files.layouts import known_layouts, recognise
+from vtrkit.files.sources import Source
 
 WRONG = "_wrong"
 """The column that says what is wrong with a row as a whole, where something may be."""

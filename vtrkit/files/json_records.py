@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vtrkit.errors import InputError
-from vtrkit.forms import Events, plain
+from vtrkit.files.forms import Events, plain
 
 NOT_AN_OBJECT = "the record is not an object"
 NOT_JSON = "the line is not JSON"

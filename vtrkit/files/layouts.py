@@ -12,7 +12,7 @@ from typing import Any
 
 from vtrkit import facts
 from vtrkit.errors import FactsError, MappingError, nearest
-from vtrkit.forms import HELPERS, MAPPABLE, TELLS, Events, Layout, plain
+from vtrkit.files.forms import HELPERS, MAPPABLE, TELLS, Events, Layout, plain
 
 CANONICAL = Layout(
     "packages",

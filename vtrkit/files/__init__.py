@@ -1,0 +1,8 @@
+"""Sellers' exports to packages; nothing is lost on the way.
+
+```
+sources ─▶ encoding, workbooks, json_records ─read─▶ text cells ─typed_rows─▶ typed rows
+        layouts say what a file is                                 │ (one_file)
+packages ◀─ load ◀─ categories, absence ◀─ orders, matching ◀─ all_files
+```
+"""
