@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vtrkit import classify, tally
-from vtrkit.changes import DAILY, changes
 from vtrkit.errors import ParameterError
 from vtrkit.figures import daily
-from vtrkit.rates import Target
+from vtrkit.metric.changes import DAILY, changes
+from vtrkit.metric.rates import Target
 from vtrkit.run import Run
 from vtrkit.schema import CATEGORY
 

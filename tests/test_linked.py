@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from vtrkit import Target, classify, rates, tally
-from vtrkit.linked import Requirement, linked, requirements
+from vtrkit.metric.linked_metrics import Requirement, linked, requirements
 
 AS_OF = date(2026, 9, 30)
 

@@ -13,8 +13,8 @@ from tests import backtest, worlds
 from vtrkit import Target, classify, known_on, outlook, rates, tally
 from vtrkit.errors import ParameterError, TallyError
 from vtrkit.forecast import forecast
+from vtrkit.metric.tally import scan_delay
 from vtrkit.schema import COUNTS, PACKAGES, REASON
-from vtrkit.tally import scan_delay
 from vtrkit.turns import roll_off, turns
 from vtrkit.windows import windows
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from vtrkit.packed import group
+from vtrkit.metric.packed_keys import group
 
 SUMS = {"packages": pl.len(), "value": pl.col("value").sum()}
 SHUT = pl.Enum(["valid", "defect"])

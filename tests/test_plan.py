@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vtrkit import apply, classify, frontier, plan, tally
-from vtrkit.budget import Target
 from vtrkit.errors import ParameterError, TallyError
 from vtrkit.levers import Lever
+from vtrkit.metric.target import Target
 from vtrkit.schema import TALLY_KEY
 
 AS_OF = date(2026, 3, 31)

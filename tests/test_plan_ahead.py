@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 
 from vtrkit import classify, plan, simulate, tally
-from vtrkit.budget import Target
 from vtrkit.errors import ParameterError, TallyError
 from vtrkit.levers import Lever
+from vtrkit.metric.target import Target
 
 TODAY = date(2026, 3, 1)
 LATER = TODAY + timedelta(days=60)

@@ -9,7 +9,7 @@ from tests import made
 from tests.test_charts import AS_OF, judged
 from vtrkit import charts, rates, sections
 from vtrkit.charts.accounts import MOST
-from vtrkit.portfolio import portfolio, to_mend
+from vtrkit.metric.portfolio import portfolio, to_mend
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vtrkit import classify
-from vtrkit.scans import carrier_scans, wilson
-from vtrkit.tally import scan_delay
+from vtrkit.metric.carrier_scans import carrier_scans, wilson
+from vtrkit.metric.tally import scan_delay
 
 DAY = date(2026, 1, 5)
 

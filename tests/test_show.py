@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.made import HOSTILE, read_html
 from vtrkit import classify, rates, sections, tally, words
-from vtrkit.linked import linked
+from vtrkit.metric.linked_metrics import linked
 from vtrkit.rules.policies import shipped_rules
 from vtrkit.schema import Status
 from vtrkit.words import ON_LIGHT, STATUS_COLOURS, Html

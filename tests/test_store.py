@@ -9,11 +9,11 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from vtrkit import classify, tally
-from vtrkit import store as store_module
 from vtrkit.errors import TallyError
+from vtrkit.metric import store as store_module
+from vtrkit.metric.store import scan, store
 from vtrkit.rules.policies import Rules, shipped_rules
 from vtrkit.schema import TALLY_KEY
-from vtrkit.store import scan, store
 
 PACKAGES = 600
 

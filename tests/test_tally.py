@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from vtrkit import classify, merge, rollup, tally
 from vtrkit.errors import TallyError
+from vtrkit.metric.tally import fill_calendar, keys
 from vtrkit.rules.policies import Rules, shipped_rules
 from vtrkit.schema import (
     COUNTS,
@@ -19,7 +20,6 @@ from vtrkit.schema import (
     Outcome,
     Reason,
 )
-from vtrkit.tally import fill_calendar, keys
 
 FIRST = date(2026, 1, 1)
 days = st.one_of(st.none(), st.integers(0, 9).map(lambda n: FIRST + timedelta(days=n)))

@@ -12,7 +12,7 @@ from vtrkit import classify
 from vtrkit import tally as summed
 from vtrkit.alarms import early_warning
 from vtrkit.errors import ParameterError, TallyError
-from vtrkit.tally import rollup, scan_delay
+from vtrkit.metric.tally import rollup, scan_delay
 from vtrkit.watch import watch
 
 MONDAY = date(2026, 6, 1)

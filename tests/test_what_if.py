@@ -10,9 +10,9 @@ import pytest
 
 from vtrkit.ahead import simulate
 from vtrkit.board import prepare
-from vtrkit.budget import Target
 from vtrkit.errors import ParameterError
 from vtrkit.levers import Lever, Scenario
+from vtrkit.metric.target import Target
 from vtrkit.run import Run, open_run
 from vtrkit.scenarios import read_scenario, ready_made
 from vtrkit.schema import CATEGORY

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Unpack
 import polars as pl
 
 from vtrkit.asked import Tallied, Window, board_of
-from vtrkit.budget import Target
-from vtrkit.budget import share as part_of
 from vtrkit.errors import ParameterError
 from vtrkit.levers import Lever
+from vtrkit.metric.target import Target
+from vtrkit.metric.target import share as part_of
 from vtrkit.rules.policies import BASIS_POINTS
 from vtrkit.schema import Reason
 

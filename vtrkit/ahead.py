@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, TypeAlias, TypedDict, Unpack
 
 import polars as pl
 
-from vtrkit.budget import Target
 from vtrkit.errors import ParameterError
 from vtrkit.levers import Scenario
+from vtrkit.metric.target import Target
 from vtrkit.outlook import table
 from vtrkit.rules.policies import Rules
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 import polars as pl
 
-from vtrkit.budget import Target
 from vtrkit.errors import ParameterError
+from vtrkit.metric.target import Target
 from vtrkit.rules.policies import Rules
 
 if TYPE_CHECKING:

@@ -16,14 +16,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from vtrkit.budget import Target
 from vtrkit.errors import TallyError
 from vtrkit.levers import SELECTS, Lever
-from vtrkit.rates import measured
+from vtrkit.metric.rates import measured
+from vtrkit.metric.tally import keys
+from vtrkit.metric.target import Target
 from vtrkit.rules.policies import Rules
 from vtrkit.schema import REASON
 from vtrkit.selection import NO_DAY, Flags, Ints, Picked, chosen
-from vtrkit.tally import keys
 
 _DAY_BITS = 22
 _WHAT_BITS = 28

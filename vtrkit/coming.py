@@ -10,9 +10,9 @@ import polars as pl
 
 from vtrkit.adoption import adoption_needed
 from vtrkit.ahead import first_day, recovery_date, simulate
-from vtrkit.budget import Target
 from vtrkit.errors import OutsideError
 from vtrkit.levers import Lever, Scenario
+from vtrkit.metric.target import Target
 from vtrkit.outlook import outlook
 from vtrkit.plan import Plan, plan
 from vtrkit.rules.policies import Rules

@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 
 from vtrkit.board import Board
-from vtrkit.budget import with_vtr
 from vtrkit.levers import Lever, Scenario
-from vtrkit.rates import with_status
+from vtrkit.metric.rates import with_status
+from vtrkit.metric.target import with_vtr
 from vtrkit.rules.policies import BASIS_POINTS
 from vtrkit.schema import REASONS, Outcome, Reason
 from vtrkit.selection import Floats, Ints, check

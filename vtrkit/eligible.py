@@ -16,11 +16,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from vtrkit.budget import PACKAGES
 from vtrkit.errors import ParameterError
 from vtrkit.levers import MOVED, Lever, Scenario
+from vtrkit.metric.tally import rollup
+from vtrkit.metric.target import PACKAGES
 from vtrkit.selection import NO_DAY, chosen, ramp
-from vtrkit.tally import rollup
 
 KINDS = ("carrier_id", "ship_method", "reason")
 """What tells packages of one category apart for a lever."""

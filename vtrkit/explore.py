@@ -11,10 +11,10 @@ from functools import cached_property, lru_cache
 
 import polars as pl
 
-from vtrkit.rates import USUAL_WEEKS, rates, vtr
+from vtrkit.metric.rates import USUAL_WEEKS, rates, vtr
+from vtrkit.metric.tally import keys, rollup
 from vtrkit.rules.policies import Rules, shipped_rules
 from vtrkit.schema import COUNTS, OUTCOMES_OF, Outcome, Reason
-from vtrkit.tally import keys, rollup
 
 PLACE = ("account", "marketplace")
 FAILING = (

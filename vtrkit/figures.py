@@ -5,8 +5,8 @@ from typing import Any
 
 import polars as pl
 
-from vtrkit.changes import DAILY
-from vtrkit.rates import vtr
+from vtrkit.metric.changes import DAILY
+from vtrkit.metric.rates import vtr
 from vtrkit.run import Run
 from vtrkit.schema import CATEGORY
 

@@ -18,11 +18,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from vtrkit.budget import Target
 from vtrkit.drift import WEEK
 from vtrkit.errors import ParameterError
 from vtrkit.expect import Expected, expected
 from vtrkit.grid import Grid, grid
+from vtrkit.metric.target import Target
 from vtrkit.rules.policies import Policy, Rules, shipped_rules
 
 Whole = NDArray[np.int64]

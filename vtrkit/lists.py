@@ -5,9 +5,9 @@ from pathlib import Path
 
 import polars as pl
 
+from vtrkit.metric.tally import scan_delay
 from vtrkit.rules.policies import Rules
 from vtrkit.schema import CATEGORY, FEW, GROUP, UNRECOGNISED, Outcome
-from vtrkit.tally import scan_delay
 
 EXAMPLES = 10
 _DAY = [*CATEGORY, "promised_date"]

@@ -7,15 +7,15 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from vtrkit.budget import Target
 from vtrkit.eligible import Eligible, eligible
 from vtrkit.errors import TallyError
 from vtrkit.levers import Lever
+from vtrkit.metric.rates import rates
+from vtrkit.metric.tally import rollup
+from vtrkit.metric.target import Target
 from vtrkit.program import Program, furthest, holds
-from vtrkit.rates import rates
 from vtrkit.rules.policies import BASIS_POINTS, Rules
 from vtrkit.schema import VIEW_KEY
-from vtrkit.tally import rollup
 
 _OWNER = ("account", "marketplace")
 

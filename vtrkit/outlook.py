@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from vtrkit.budget import Target
+from vtrkit.metric.target import Target
 from vtrkit.rules.policies import BASIS_POINTS, Rules
 from vtrkit.schema import STATUS_ENUM, Status
 

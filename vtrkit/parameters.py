@@ -4,8 +4,8 @@ from datetime import date
 
 import polars as pl
 
-from vtrkit.budget import Target
 from vtrkit.errors import ParameterError, nearest
+from vtrkit.metric.target import Target
 from vtrkit.rules.policies import BASIS_POINTS
 
 _PERCENT = BASIS_POINTS // 100

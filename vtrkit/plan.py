@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from vtrkit.budget import Target
 from vtrkit.errors import ParameterError
 from vtrkit.levers import Lever, Scenario
+from vtrkit.metric.target import Target
 from vtrkit.rules.policies import Rules
 
 if TYPE_CHECKING:

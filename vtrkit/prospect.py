@@ -23,9 +23,9 @@ from vtrkit.drift import WEEK
 from vtrkit.errors import TallyError
 from vtrkit.forecast import Forecast, forecast
 from vtrkit.levers import MOVED, MOVED_WITH_ALL, SELECTS, Lever, Scenario
+from vtrkit.metric.tally import keys
 from vtrkit.schema import REASON, REASONS, Outcome, Reason
 from vtrkit.selection import Flags, Floats, Ints, check, chosen, ramp
-from vtrkit.tally import keys
 
 _WEEKS = 8
 """Weeks whose defects tell what those to come will be like."""

@@ -18,10 +18,10 @@ from papermill.exceptions import PapermillExecutionError
 from papermill.log import logger
 from traitlets.config import Config
 
-from vtrkit.changes import changes
 from vtrkit.errors import InputError, ParameterError, ReportError, nearest
 from vtrkit.figures import figures
 from vtrkit.files.sources import Progress
+from vtrkit.metric.changes import changes
 from vtrkit.parameters import day_of
 from vtrkit.run import PARAMETERS, open_run
 from vtrkit.shipped import shipped

@@ -15,21 +15,21 @@ from typing import Any
 
 import polars as pl
 
-from vtrkit.budget import Target
 from vtrkit.coming import Coming
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.levers import Scenario
-from vtrkit.linked import linked
+from vtrkit.metric.carrier_scans import carrier_scans
+from vtrkit.metric.linked_metrics import linked
+from vtrkit.metric.rates import rates, vtr
+from vtrkit.metric.store import scan
+from vtrkit.metric.tally import rollup
+from vtrkit.metric.target import Target
 from vtrkit.notes import notes
 from vtrkit.parameters import day_of, only, targets_of
 from vtrkit.plan import Plan
-from vtrkit.rates import rates, vtr
 from vtrkit.rules.policies import Policy, Rules, read_rules, shipped_rules
-from vtrkit.scans import carrier_scans
 from vtrkit.scenarios import read_scenario
 from vtrkit.schema import CATEGORY, GROUP, OUTCOMES_OF, Outcome, Status
-from vtrkit.store import scan
-from vtrkit.tally import rollup
 from vtrkit.workspace import SCENARIO, Settings, build
 
 

@@ -10,8 +10,8 @@ import polars as pl
 
 from vtrkit.adoption import adoption_needed
 from vtrkit.ahead import recovery_date, simulate
-from vtrkit.budget import Target
 from vtrkit.levers import Lever, Scenario
+from vtrkit.metric.target import Target
 from vtrkit.plan import Plan, plan
 from vtrkit.rules.policies import Rules
 from vtrkit.whatif import adoption_curve, apply, reach

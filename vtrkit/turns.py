@@ -5,7 +5,7 @@ from datetime import date
 
 import polars as pl
 
-from vtrkit.budget import DEFECT, IN_METRIC, PACKAGES
+from vtrkit.metric.target import DEFECT, IN_METRIC, PACKAGES
 from vtrkit.outlook import PARTS, misses
 from vtrkit.rules.policies import Rules, shipped_rules
 from vtrkit.schema import UNNAMED_MARKETPLACE

@@ -5,11 +5,11 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from vtrkit.budget import DEFECT, IN_METRIC, PACKAGES
 from vtrkit.errors import ParameterError, TallyError
+from vtrkit.metric.tally import keys, rollup
+from vtrkit.metric.target import DEFECT, IN_METRIC, PACKAGES
 from vtrkit.rules.policies import Rules
 from vtrkit.schema import Reason
-from vtrkit.tally import keys, rollup
 
 PAST_WEEKS = 13
 """Weeks before the two that are judged: a quarter of a year."""

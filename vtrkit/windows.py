@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from vtrkit.defects import Defects
 from vtrkit.drift import WEEK, Floats
 from vtrkit.forecast import Forecast
-from vtrkit.rates import UNDATED_LIMIT_BP, USUAL_WEEKS
+from vtrkit.metric.rates import UNDATED_LIMIT_BP, USUAL_WEEKS
 from vtrkit.rules.policies import BASIS_POINTS
 
 _OFFICIAL = 0

@@ -36,10 +36,10 @@ from vtrkit.files.gaps import missing
 from vtrkit.files.load import Loaded, load
 from vtrkit.files.sources import Progress
 from vtrkit.lists import Lists, safe
+from vtrkit.metric.store import store
 from vtrkit.rules.classify import classify
 from vtrkit.rules.policies import Rules, read_rules
 from vtrkit.scenarios import read_scenario, write_scenario
-from vtrkit.store import store
 
 SCENARIO = "scenario.toml"
 

@@ -29,7 +29,7 @@ from tests.benchmarks import generate
 from tests.browser.lab import Lab, chromium, opened, server
 from tests.readme import ROOT
 from vtrkit import classify
-from vtrkit.store import store
+from vtrkit.metric.store import store
 
 SEEN_TO = date(1970, 1, 1) + timedelta(days=generate.SEEN)
 MOVES = 60
@@ -156,9 +156,9 @@ def _lab(scratch: Path, folder: Path) -> Iterator[Lab]:
 _RUN = """
 from datetime import date
 from pathlib import Path
-from vtrkit.budget import Target
+from vtrkit.metric.target import Target
 from vtrkit.run import Run
-from vtrkit.store import scan
+from vtrkit.metric.store import scan
 from vtrkit.widgets import Explorer, WhatIf
 
 folder = Path("{folder}")

@@ -11,7 +11,7 @@ import polars as pl
 
 from tests.benchmarks.measure import Line, child
 from vtrkit import classify
-from vtrkit.store import scan, store
+from vtrkit.metric.store import scan, store
 
 _GIB = 2**30
 

@@ -18,8 +18,8 @@ from tests.benchmarks.measure import Line
 from tests.benchmarks.whatif import AS_OF, took
 from vtrkit import outlook, rollup, vtr
 from vtrkit.forecast import forecast
+from vtrkit.metric.store import scan
 from vtrkit.schema import VIEW_KEY
-from vtrkit.store import scan
 from vtrkit.windows import windows
 
 _SHIPPED = (*VIEW_KEY[:3], "ship_date", *VIEW_KEY[3:])

@@ -20,7 +20,7 @@ import polars as pl
 
 from tests.benchmarks.measure import Line
 from vtrkit import Lever, Target, frontier, plan
-from vtrkit.store import scan
+from vtrkit.metric.store import scan
 
 AS_OF = date(2026, 1, 31)
 _AIM_SECONDS = 2.0

@@ -32,8 +32,8 @@ from vtrkit import (
     vtr,
 )
 from vtrkit.board import Board, prepare
+from vtrkit.metric.store import scan, store
 from vtrkit.prospect import look_ahead
-from vtrkit.store import scan, store
 
 AS_OF = date(2026, 1, 31)
 _REASONS = ("no_scan", "missing_number", "unverified", "wrong_carrier", "malformed", "entered_late")

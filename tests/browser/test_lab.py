@@ -16,8 +16,8 @@ from tests import made
 from tests.browser.lab import Lab, opened, server
 from tests.readme import ROOT
 from vtrkit.ahead import simulate
-from vtrkit.budget import Target
 from vtrkit.levers import Scenario
+from vtrkit.metric.target import Target
 from vtrkit.run import Run, open_run
 from vtrkit.scenarios import ready_made, scenario_of
 from vtrkit.schema import REASONS, Outcome, Reason

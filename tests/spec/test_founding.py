@@ -7,7 +7,7 @@ import polars as pl
 
 from tests.spec.table import check
 from vtrkit import classify, policy_on, rates, tally
-from vtrkit.rates import Target
+from vtrkit.metric.rates import Target
 
 OFFICE, SHOES, TOYS = "Office Products", "Shoes", "Toys"
 IN_2016 = date(2016, 1, 20)

@@ -5,10 +5,10 @@ from typing import Any
 
 import ipywidgets as w
 
-from vtrkit.budget import Target
 from vtrkit.charts import live, trying
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.levers import Lever
+from vtrkit.metric.target import Target
 from vtrkit.tryout import Answer
 
 WRAP = {"flex_flow": "row wrap"}

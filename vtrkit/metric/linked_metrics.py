@@ -9,11 +9,11 @@ from functools import cache
 import polars as pl
 
 from vtrkit import facts
-from vtrkit.budget import COUNTS, meets, with_budget
+from vtrkit.metric.tally import rollup
+from vtrkit.metric.target import COUNTS, meets, with_budget
 from vtrkit.rules.policies import Rules, shipped_rules
 from vtrkit.rules.policy_files import BASIS_POINTS, Texts, build
 from vtrkit.schema import UNNAMED_MARKETPLACE, Reason
-from vtrkit.tally import rollup
 
 UNIT = "packages; Amazon counts units or orders here"
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

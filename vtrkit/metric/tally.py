@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from vtrkit import packed
 from vtrkit.errors import TallyError, nearest
+from vtrkit.metric import packed_keys as packed
 from vtrkit.schema import (
     COUNTS,
     SCAN_DELAY,

@@ -49,7 +49,7 @@ def carrier_scans(delays: pl.DataFrame | pl.LazyFrame, *, first: date, last: dat
         >>> from datetime import date
         >>> import polars as pl
         >>> from vtrkit import classify
-        >>> from vtrkit.tally import scan_delay
+        >>> from vtrkit.metric.tally import scan_delay
         >>> packages = pl.DataFrame({"order_id": ["1", "2"], "scans": [0, 1], "carrier": "UPS",
         ...                          "ship_date": [date(2026, 1, 5)] * 2})
         >>> table = carrier_scans(scan_delay(classify(packages)), first=date(2026, 1, 1),

@@ -6,10 +6,10 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from vtrkit import packed
 from vtrkit.errors import TallyError
+from vtrkit.metric import packed_keys as packed
+from vtrkit.metric.tally import of_one_kind, tally
 from vtrkit.schema import COUNTS, TALLY_KEY
-from vtrkit.tally import of_one_kind, tally
 
 _ROWS_HELD = 1_000_000
 _ROW_GROUP = 100_000

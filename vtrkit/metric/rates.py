@@ -9,7 +9,9 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from vtrkit.budget import (
+from vtrkit.errors import ParameterError, TallyError, nearest
+from vtrkit.metric.tally import fill_calendar, keys, rollup
+from vtrkit.metric.target import (
     COUNTS,
     DEFECT,
     IN_METRIC,
@@ -20,10 +22,8 @@ from vtrkit.budget import (
     with_budget,
     with_vtr,
 )
-from vtrkit.errors import ParameterError, TallyError, nearest
 from vtrkit.rules.policies import BASIS_POINTS, Policy, Rules, shipped_rules
 from vtrkit.schema import FEW, GROUPS, STATUS_ENUM, UNNAMED_MARKETPLACE, Status
-from vtrkit.tally import fill_calendar, keys, rollup
 
 UNDATED_LIMIT_BP = 500
 """Above this share of packages without a promised day (5 %), no status is given."""
