@@ -14,7 +14,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from tests import worlds
-from vtrkit.outlook import outlook
+from vtrkit.forecast.outlook import outlook
 
 TUNING, HELD_OUT = (1, 2, 3, 4), (11, 12, 13, 14)
 LAG, WINDOW, RECENT = 10, 30, 14

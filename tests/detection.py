@@ -14,7 +14,7 @@ import argparse
 import numpy as np
 
 from tests.weeks_made import PAST, fallen, steady
-from vtrkit import surprise as model
+from vtrkit.forecast import surprise as model
 
 PACKAGES = (20, 50, 100, 200)
 VARYING = (

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.shops import cells, some
 from vtrkit import Lever, Scenario, Target, chance, first_day, recovery_date, rollup, simulate
 from vtrkit.errors import ParameterError, TallyError
-from vtrkit.outlook import outlook
+from vtrkit.forecast.outlook import outlook
 from vtrkit.prospect import look_ahead
 
 AS_OF = date(2026, 2, 1)

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from vtrkit.defects import Defects
-from vtrkit.drift import drift, pooled
-from vtrkit.volume import volume
+from vtrkit.forecast.defect_counts import Defects
+from vtrkit.forecast.defect_rate import drift, pooled
+from vtrkit.forecast.volume import volume
 
 WEEKS = 26
 

@@ -12,11 +12,11 @@ from polars.testing import assert_frame_equal
 from tests import backtest, worlds
 from vtrkit import Target, classify, known_on, outlook, rates, tally
 from vtrkit.errors import ParameterError, TallyError
-from vtrkit.forecast import forecast
+from vtrkit.forecast.forecast import forecast
+from vtrkit.forecast.roll_off import roll_off, turns
+from vtrkit.forecast.windows import windows
 from vtrkit.metric.tally import scan_delay
 from vtrkit.schema import COUNTS, PACKAGES, REASON
-from vtrkit.turns import roll_off, turns
-from vtrkit.windows import windows
 
 AS_OF = date(2026, 2, 1)
 LAG, WINDOW = 10, 30  # of the default rule

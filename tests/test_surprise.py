@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.weeks_made import PAST, fallen, steady
-from vtrkit import surprise as model
-from vtrkit.surprise import ALARM, surprise
+from vtrkit.forecast import surprise as model
+from vtrkit.forecast.surprise import ALARM, surprise
 
 _STEPS = [-4 + i * 0.4 for i in range(21)]
 _BELL = [0.4 * exp(-z * z / 2) / sqrt(2 * pi) for z in _STEPS]

@@ -12,8 +12,8 @@ from vtrkit import classify
 from vtrkit import tally as summed
 from vtrkit.alarms import early_warning
 from vtrkit.errors import ParameterError, TallyError
+from vtrkit.forecast.watch import watch
 from vtrkit.metric.tally import rollup, scan_delay
-from vtrkit.watch import watch
 
 MONDAY = date(2026, 6, 1)
 WEEKS = 15

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, TypeAlias, TypedDict, Unpack
 import polars as pl
 
 from vtrkit.errors import ParameterError
+from vtrkit.forecast.outlook import table
 from vtrkit.levers import Scenario
 from vtrkit.metric.target import Target
-from vtrkit.outlook import table
 from vtrkit.rules.policies import Rules
 
 if TYPE_CHECKING:
-    from vtrkit.forecast import Forecast
+    from vtrkit.forecast.forecast import Forecast
     from vtrkit.prospect import Prospect
 
 Foreseen: TypeAlias = "pl.DataFrame | pl.LazyFrame | Prospect"
@@ -85,7 +85,7 @@ def simulate(
         >>> [round(rate, 2) for rate in table["vtr"].gather([0, 10, 30, 60])]
         [0.9, 0.9, 0.95, 0.99]
     """
-    from vtrkit.windows import windows  # noqa: PLC0415 - NumPy, once it is used
+    from vtrkit.forecast.windows import windows  # noqa: PLC0415 - NumPy, once it is used
 
     prospect = _prospect(tally, horizon)
     changed, rescued, moved = prospect.effect(scenario)

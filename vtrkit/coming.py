@@ -11,15 +11,15 @@ import polars as pl
 from vtrkit.adoption import adoption_needed
 from vtrkit.ahead import first_day, recovery_date, simulate
 from vtrkit.errors import OutsideError
+from vtrkit.forecast.outlook import outlook
+from vtrkit.forecast.roll_off import roll_off
+from vtrkit.forecast.watch import watch
 from vtrkit.levers import Lever, Scenario
 from vtrkit.metric.target import Target
-from vtrkit.outlook import outlook
 from vtrkit.plan import Plan, plan
 from vtrkit.rules.policies import Rules
 from vtrkit.scenarios import ready_made
 from vtrkit.schema import CATEGORY, GROUP
-from vtrkit.turns import roll_off
-from vtrkit.watch import watch
 from vtrkit.whatif import apply, moves
 
 if TYPE_CHECKING:

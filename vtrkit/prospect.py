@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from vtrkit.drift import WEEK
 from vtrkit.errors import TallyError
-from vtrkit.forecast import Forecast, forecast
+from vtrkit.forecast.defect_rate import WEEK
+from vtrkit.forecast.forecast import Forecast, forecast
 from vtrkit.levers import MOVED, MOVED_WITH_ALL, SELECTS, Lever, Scenario
 from vtrkit.metric.tally import keys
 from vtrkit.schema import REASON, REASONS, Outcome, Reason

@@ -17,10 +17,10 @@ import polars as pl
 from tests.benchmarks.measure import Line
 from tests.benchmarks.whatif import AS_OF, took
 from vtrkit import outlook, rollup, vtr
-from vtrkit.forecast import forecast
+from vtrkit.forecast.forecast import forecast
+from vtrkit.forecast.windows import windows
 from vtrkit.metric.store import scan
 from vtrkit.schema import VIEW_KEY
-from vtrkit.windows import windows
 
 _SHIPPED = (*VIEW_KEY[:3], "ship_date", *VIEW_KEY[3:])
 """The view with the ship day, which tells how complete a coming day is."""

@@ -18,7 +18,7 @@ import polars as pl
 
 from tests import backtest
 from vtrkit import classify, load, tally
-from vtrkit.outlook import outlook
+from vtrkit.forecast.outlook import outlook
 
 _MAPPING = Path(__file__).parents[2] / "data" / "mappings" / "scms.toml"
 _KEYS = ("account", "marketplace", "category", "promised_date", "enforced", "reason")

@@ -5,9 +5,9 @@ from datetime import date
 
 import numpy as np
 
-from vtrkit.drift import WEEK, Drift, Floats, drift, pooled
-from vtrkit.grid import Grid
-from vtrkit.volume import Volume, volume
+from vtrkit.forecast.arrays import Grid
+from vtrkit.forecast.defect_rate import WEEK, Drift, Floats, drift, pooled
+from vtrkit.forecast.volume import Volume, volume
 
 _RECENT_WEEKS = 13
 _DOUBT_DAYS = 2.0

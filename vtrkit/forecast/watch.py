@@ -7,10 +7,10 @@ from typing import Any
 import polars as pl
 
 from vtrkit.errors import ParameterError, TallyError, nearest
+from vtrkit.forecast.ship_weeks import PARTS, PAST_WEEKS, WEEKS, weeks
+from vtrkit.forecast.surprise import ALARM, surprise
 from vtrkit.rules.policies import Rules, shipped_rules
 from vtrkit.schema import GROUPS
-from vtrkit.surprise import ALARM, surprise
-from vtrkit.weeks import PARTS, PAST_WEEKS, WEEKS, weeks
 
 LEAST_WEEKS = 8
 """With packages in fewer of the 13 weeks before, nothing is said."""

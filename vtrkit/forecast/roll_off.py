@@ -5,8 +5,8 @@ from datetime import date
 
 import polars as pl
 
+from vtrkit.forecast.outlook import PARTS, misses
 from vtrkit.metric.target import DEFECT, IN_METRIC, PACKAGES
-from vtrkit.outlook import PARTS, misses
 from vtrkit.rules.policies import Rules, shipped_rules
 from vtrkit.schema import UNNAMED_MARKETPLACE
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vtrkit.drift import Floats
+from vtrkit.forecast.defect_rate import Floats
 
 _Z90 = 1.6448536269514722
 """The 95 % point of the normal distribution: two-sided 90 %."""

@@ -11,8 +11,8 @@ from vtrkit.rules.policies import BASIS_POINTS, Rules
 from vtrkit.schema import STATUS_ENUM, Status
 
 if TYPE_CHECKING:
-    from vtrkit.forecast import Forecast
-    from vtrkit.windows import Windows
+    from vtrkit.forecast.forecast import Forecast
+    from vtrkit.forecast.windows import Windows
 
 PARTS = ("official", "locked in", "projected")
 """How a day's number comes about."""
@@ -87,8 +87,8 @@ def outlook(  # noqa: PLR0913 - each is a question that a user asks of the same 
         >>> table.select("part", "counted", "vtr").gather([0, 4]).rows()
         [('official', 1.0, 0.0), ('locked in', 2.0, 0.5)]
     """
-    from vtrkit.forecast import forecast  # noqa: PLC0415 - brings NumPy
-    from vtrkit.windows import windows  # noqa: PLC0415 - likewise
+    from vtrkit.forecast.forecast import forecast  # noqa: PLC0415 - brings NumPy
+    from vtrkit.forecast.windows import windows  # noqa: PLC0415 - likewise
 
     made = forecast(
         tally,

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vtrkit.defects import Defects
-from vtrkit.drift import WEEK, Floats
-from vtrkit.forecast import Forecast
+from vtrkit.forecast.defect_counts import Defects
+from vtrkit.forecast.defect_rate import WEEK, Floats
+from vtrkit.forecast.forecast import Forecast
 from vtrkit.metric.rates import UNDATED_LIMIT_BP, USUAL_WEEKS
 from vtrkit.rules.policies import BASIS_POINTS
 

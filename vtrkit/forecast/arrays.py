@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from vtrkit.drift import Floats
 from vtrkit.errors import OutsideError, TallyError, nearest
+from vtrkit.forecast.defect_rate import Floats
 from vtrkit.metric.target import COUNTS, IN_METRIC, PACKAGES
 from vtrkit.schema import GROUPS, SCAN_DELAY_KEY, UNNAMED_MARKETPLACE, Reason
 

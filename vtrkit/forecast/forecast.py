@@ -18,10 +18,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from vtrkit.drift import WEEK
 from vtrkit.errors import ParameterError
-from vtrkit.expect import Expected, expected
-from vtrkit.grid import Grid, grid
+from vtrkit.forecast.arrays import Grid, grid
+from vtrkit.forecast.defect_rate import WEEK
+from vtrkit.forecast.expected import Expected, expected
 from vtrkit.metric.target import Target
 from vtrkit.rules.policies import Policy, Rules, shipped_rules
 
