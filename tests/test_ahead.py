@@ -12,7 +12,7 @@ from tests.shops import cells, some
 from vtrkit import Lever, Scenario, Target, chance, first_day, recovery_date, rollup, simulate
 from vtrkit.errors import ParameterError, TallyError
 from vtrkit.forecast.outlook import outlook
-from vtrkit.prospect import look_ahead
+from vtrkit.whatif.looking_ahead import look_ahead
 
 AS_OF = date(2026, 2, 1)
 LAG, WINDOW, LEAD = 10, 30, 3

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from vtrkit import Lever, Scenario, read_scenario, ready_made, write_scenario
 from vtrkit.errors import InputError, ParameterError
-from vtrkit.levers import MOVED, MOVED_WITH_ALL
-from vtrkit.scenarios import scenario_text
 from vtrkit.schema import Reason
 from vtrkit.tracking.carriers import carriers
+from vtrkit.whatif.levers import MOVED, MOVED_WITH_ALL
+from vtrkit.whatif.scenario_files import scenario_text
 
 # --- what a lever may be ---------------------------------------------------------------------
 
@@ -212,6 +212,6 @@ def test_the_share_of_ready_made_levers_is_the_users():
 
 def test_every_field_of_a_lever_is_checked():
     """A field that is added later cannot go unchecked."""
-    from vtrkit.levers import _MUST
+    from vtrkit.whatif.levers import _MUST
 
     assert _MUST.keys() == {field.name for field in fields(Lever)}

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from vtrkit import apply, classify, frontier, plan, tally
 from vtrkit.errors import ParameterError, TallyError
-from vtrkit.levers import Lever
 from vtrkit.metric.target import Target
 from vtrkit.schema import TALLY_KEY
+from vtrkit.whatif.levers import Lever
 
 AS_OF = date(2026, 3, 31)
 DAY = AS_OF - timedelta(days=20)

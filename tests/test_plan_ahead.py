@@ -9,8 +9,8 @@ import pytest
 
 from vtrkit import classify, plan, simulate, tally
 from vtrkit.errors import ParameterError, TallyError
-from vtrkit.levers import Lever
 from vtrkit.metric.target import Target
+from vtrkit.whatif.levers import Lever
 
 TODAY = date(2026, 3, 1)
 LATER = TODAY + timedelta(days=60)

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from vtrkit.ahead import simulate
-from vtrkit.board import prepare
 from vtrkit.errors import ParameterError
-from vtrkit.levers import Lever, Scenario
 from vtrkit.metric.target import Target
 from vtrkit.run import Run, open_run
-from vtrkit.scenarios import read_scenario, ready_made
 from vtrkit.schema import CATEGORY
-from vtrkit.whatif import apply
+from vtrkit.whatif.apply import apply
+from vtrkit.whatif.levers import Lever, Scenario
+from vtrkit.whatif.looking_back import prepare
+from vtrkit.whatif.scenario_files import read_scenario, ready_made
+from vtrkit.whatif.simulate import simulate
 from vtrkit.widgets import WhatIf
 from vtrkit.widgets.canvas import Canvas
 from vtrkit.words import percent

@@ -23,9 +23,9 @@ from vtrkit import (
     rollup,
     stages,
 )
-from vtrkit.board import prepare
 from vtrkit.errors import ParameterError, TallyError
 from vtrkit.rules.policies import Rules, shipped_rules
+from vtrkit.whatif.looking_back import prepare
 
 QUICK = settings(max_examples=20, deadline=None)
 COUNTS = ("counted", "valid", "unknown")

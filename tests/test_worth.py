@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vtrkit.errors import ParameterError, TallyError
-from vtrkit.worth import Costs, assumptions, worth
+from vtrkit.whatif.worth import Costs, assumptions, worth
 
 ALL = Costs(
     contact_rate=0.05, contact=(2, 4), claim_rate=0.01, claim=40, defect_rate=0.01, defect=(10, 30)

@@ -5,8 +5,8 @@ from typing import Any
 
 import polars as pl
 
-from vtrkit.levers import Scenario
 from vtrkit.plan import Plan
+from vtrkit.whatif.levers import Scenario
 from vtrkit.words import (
     Html,
     paragraph,

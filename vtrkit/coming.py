@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from vtrkit.adoption import adoption_needed
-from vtrkit.ahead import first_day, recovery_date, simulate
 from vtrkit.errors import OutsideError
 from vtrkit.forecast.outlook import outlook
 from vtrkit.forecast.roll_off import roll_off
 from vtrkit.forecast.watch import watch
-from vtrkit.levers import Lever, Scenario
 from vtrkit.metric.target import Target
 from vtrkit.plan import Plan, plan
 from vtrkit.rules.policies import Rules
-from vtrkit.scenarios import ready_made
 from vtrkit.schema import CATEGORY, GROUP
-from vtrkit.whatif import apply, moves
+from vtrkit.whatif.adoption import adoption_needed
+from vtrkit.whatif.apply import apply, moves
+from vtrkit.whatif.levers import Lever, Scenario
+from vtrkit.whatif.scenario_files import ready_made
+from vtrkit.whatif.simulate import first_day, recovery_date, simulate
 
 if TYPE_CHECKING:
-    from vtrkit.board import Board
+    from vtrkit.whatif.looking_back import Board
 
 DAYS, BACK = 60, 30
 """Days that are foreseen, and days gone by that are shown with them."""
@@ -122,7 +122,7 @@ class Coming:
     @cached_property
     def board(self) -> "Board":
         """The enforced and other windows, made ready for scenarios."""
-        from vtrkit.board import prepare  # noqa: PLC0415 - NumPy, once it is used
+        from vtrkit.whatif.looking_back import prepare  # noqa: PLC0415 - NumPy, once it is used
 
         return prepare(self.tally, **self._window(CATEGORY))
 

@@ -17,10 +17,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from vtrkit.errors import ParameterError
-from vtrkit.levers import MOVED, Lever, Scenario
 from vtrkit.metric.tally import rollup
 from vtrkit.metric.target import PACKAGES
-from vtrkit.selection import NO_DAY, chosen, ramp
+from vtrkit.whatif.levers import MOVED, Lever, Scenario
+from vtrkit.whatif.selection import NO_DAY, chosen, ramp
 
 KINDS = ("carrier_id", "ship_method", "reason")
 """What tells packages of one category apart for a lever."""

@@ -17,13 +17,13 @@ from vtrkit.eligible import KINDS, Eligible, boxes, check_levers
 from vtrkit.errors import ParameterError
 from vtrkit.forecast.forecast import Forecast
 from vtrkit.forecast.windows import Windows, windows
-from vtrkit.levers import Lever, Scenario
 from vtrkit.metric.tally import rollup
 from vtrkit.mixes import scenario
 from vtrkit.needs import Case, moves, one_account, program_of
 from vtrkit.program import EXPECTED, Array, furthest
-from vtrkit.prospect import Prospect, look_ahead
-from vtrkit.selection import chosen
+from vtrkit.whatif.levers import Lever, Scenario
+from vtrkit.whatif.looking_ahead import Prospect, look_ahead
+from vtrkit.whatif.selection import chosen
 
 _WEEK = 7
 _HALVINGS = 20

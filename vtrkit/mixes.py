@@ -7,9 +7,9 @@ from typing import Any
 import polars as pl
 
 from vtrkit.eligible import Eligible, boxes
-from vtrkit.levers import Lever, Scenario
 from vtrkit.program import Array, Program, chance
 from vtrkit.rules.policies import BASIS_POINTS
+from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.words import percent
 
 _SLACK = 1e-9

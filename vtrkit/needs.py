@@ -9,13 +9,13 @@ import polars as pl
 
 from vtrkit.eligible import Eligible, eligible
 from vtrkit.errors import TallyError
-from vtrkit.levers import Lever
 from vtrkit.metric.rates import rates
 from vtrkit.metric.tally import rollup
 from vtrkit.metric.target import Target
 from vtrkit.program import Program, furthest, holds
 from vtrkit.rules.policies import BASIS_POINTS, Rules
 from vtrkit.schema import VIEW_KEY
+from vtrkit.whatif.levers import Lever
 
 _OWNER = ("account", "marketplace")
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from vtrkit.errors import ParameterError
-from vtrkit.levers import Lever, Scenario
 from vtrkit.metric.target import Target
 from vtrkit.rules.policies import Rules
+from vtrkit.whatif.levers import Lever, Scenario
 
 if TYPE_CHECKING:
     from vtrkit.needs import Case
@@ -103,7 +103,7 @@ def plan(  # noqa: PLR0913 - what is wanted, when, and by which rules
     Examples:
         >>> from datetime import date
         >>> from vtrkit import classify, tally
-        >>> from vtrkit.levers import Lever
+        >>> from vtrkit.whatif.levers import Lever
         >>> packages = pl.DataFrame({"order_id": [str(i) for i in range(200)],
         ...     "promised_date": [date(2026, 1, 15)] * 200, "scans": [0] * 20 + [1] * 180})
         >>> pick_up = Lever(name="pick-up", reason=("no_scan",), scanned=0.9, cost=0.5)
@@ -162,7 +162,7 @@ def frontier(  # noqa: PLR0913 - see plan
     Examples:
         >>> from datetime import date
         >>> from vtrkit import classify, tally
-        >>> from vtrkit.levers import Lever
+        >>> from vtrkit.whatif.levers import Lever
         >>> packages = pl.DataFrame({"order_id": [str(i) for i in range(200)],
         ...     "promised_date": [date(2026, 1, 15)] * 200, "scans": [0] * 20 + [1] * 180})
         >>> pick_up = Lever(name="pick-up", reason=("no_scan",), cost=0.5)

@@ -17,7 +17,6 @@ import polars as pl
 
 from vtrkit.coming import Coming
 from vtrkit.errors import ParameterError, nearest
-from vtrkit.levers import Scenario
 from vtrkit.metric.carrier_scans import carrier_scans
 from vtrkit.metric.linked_metrics import linked
 from vtrkit.metric.rates import rates, vtr
@@ -28,8 +27,9 @@ from vtrkit.notes import notes
 from vtrkit.parameters import day_of, only, targets_of
 from vtrkit.plan import Plan
 from vtrkit.rules.policies import Policy, Rules, read_rules, shipped_rules
-from vtrkit.scenarios import read_scenario
 from vtrkit.schema import CATEGORY, GROUP, OUTCOMES_OF, Outcome, Status
+from vtrkit.whatif.levers import Scenario
+from vtrkit.whatif.scenario_files import read_scenario
 from vtrkit.workspace import SCENARIO, Settings, build
 
 

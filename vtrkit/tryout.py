@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from vtrkit.adoption import adoption_needed
-from vtrkit.ahead import recovery_date, simulate
-from vtrkit.levers import Lever, Scenario
 from vtrkit.metric.target import Target
 from vtrkit.plan import Plan, plan
 from vtrkit.rules.policies import Rules
-from vtrkit.whatif import adoption_curve, apply, reach
+from vtrkit.whatif.adoption import adoption_needed
+from vtrkit.whatif.apply import adoption_curve, apply, reach
+from vtrkit.whatif.levers import Lever, Scenario
+from vtrkit.whatif.simulate import recovery_date, simulate
 
 if TYPE_CHECKING:
-    from vtrkit.board import Board
-    from vtrkit.prospect import Prospect
+    from vtrkit.whatif.looking_ahead import Prospect
+    from vtrkit.whatif.looking_back import Board
 
 PLACE = ("account", "marketplace")
 STEPS = 25
@@ -82,7 +82,7 @@ class Tryout:
         return self._lazy.collect()
 
     def _prepare(self, as_of: date, target: Target | None, by: tuple[str, ...]) -> "Board":
-        from vtrkit.board import prepare  # noqa: PLC0415 - NumPy, once it is used
+        from vtrkit.whatif.looking_back import prepare  # noqa: PLC0415 - NumPy, once it is used
 
         return prepare(
             self._cells,
@@ -95,7 +95,7 @@ class Tryout:
         )
 
     def _look_ahead(self, as_of: date) -> "Prospect":
-        from vtrkit.prospect import look_ahead  # noqa: PLC0415 - NumPy, once it is used
+        from vtrkit.whatif.looking_ahead import look_ahead  # noqa: PLC0415 - NumPy, once it is used
 
         return look_ahead(
             self._cells,

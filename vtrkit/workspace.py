@@ -39,7 +39,7 @@ from vtrkit.lists import Lists, safe
 from vtrkit.metric.store import store
 from vtrkit.rules.classify import classify
 from vtrkit.rules.policies import Rules, read_rules
-from vtrkit.scenarios import read_scenario, write_scenario
+from vtrkit.whatif.scenario_files import read_scenario, write_scenario
 
 SCENARIO = "scenario.toml"
 

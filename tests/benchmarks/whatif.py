@@ -31,9 +31,9 @@ from vtrkit import (
     simulate,
     vtr,
 )
-from vtrkit.board import Board, prepare
 from vtrkit.metric.store import scan, store
-from vtrkit.prospect import look_ahead
+from vtrkit.whatif.looking_ahead import look_ahead
+from vtrkit.whatif.looking_back import Board, prepare
 
 AS_OF = date(2026, 1, 31)
 _REASONS = ("no_scan", "missing_number", "unverified", "wrong_carrier", "malformed", "entered_late")

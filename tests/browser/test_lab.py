@@ -15,13 +15,13 @@ from playwright.sync_api import Browser, Locator, expect
 from tests import made
 from tests.browser.lab import Lab, opened, server
 from tests.readme import ROOT
-from vtrkit.ahead import simulate
-from vtrkit.levers import Scenario
 from vtrkit.metric.target import Target
 from vtrkit.run import Run, open_run
-from vtrkit.scenarios import ready_made, scenario_of
 from vtrkit.schema import REASONS, Outcome, Reason
-from vtrkit.whatif import apply
+from vtrkit.whatif.apply import apply
+from vtrkit.whatif.levers import Scenario
+from vtrkit.whatif.scenario_files import ready_made, scenario_of
+from vtrkit.whatif.simulate import simulate
 from vtrkit.words import STATUS_SIGNS, percent
 
 pytestmark = pytest.mark.browser
@@ -304,7 +304,7 @@ def under(run: Run, scenario: Scenario, bp: int = 9500) -> dict[str, str]:
 def shares(lab: Lab) -> Scenario:
     """The scenario of the levers as they stand in the notebook."""
     text = lab.run_code(
-        "from vtrkit.scenarios import scenario_text as t; print(t(whatif.scenario))"
+        "from vtrkit.whatif.scenario_files import scenario_text as t; print(t(whatif.scenario))"
     )
     return scenario_of(tomllib.loads(text), "notebook")
 

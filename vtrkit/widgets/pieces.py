@@ -7,9 +7,9 @@ import ipywidgets as w
 
 from vtrkit.charts import live, trying
 from vtrkit.errors import ParameterError, nearest
-from vtrkit.levers import Lever
 from vtrkit.metric.target import Target
 from vtrkit.tryout import Answer
+from vtrkit.whatif.levers import Lever
 
 WRAP = {"flex_flow": "row wrap"}
 

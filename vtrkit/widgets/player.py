@@ -11,11 +11,11 @@ import ipywidgets as w
 
 from vtrkit import answers
 from vtrkit.errors import ParameterError, VtrkitError
-from vtrkit.levers import Lever, Scenario
 from vtrkit.plan import Plan
 from vtrkit.run import Run
-from vtrkit.scenarios import read_scenario, ready_made, write_scenario
 from vtrkit.tryout import Answer, Tryout
+from vtrkit.whatif.levers import Lever, Scenario
+from vtrkit.whatif.scenario_files import read_scenario, ready_made, write_scenario
 from vtrkit.widgets.canvas import LIVE, Canvas, offer
 from vtrkit.widgets.pieces import WRAP, charts, drawn, known, sliders
 from vtrkit.words import Html, notes, together

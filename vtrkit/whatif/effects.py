@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from vtrkit.board import Board
-from vtrkit.levers import Lever, Scenario
 from vtrkit.metric.rates import with_status
 from vtrkit.metric.target import with_vtr
 from vtrkit.rules.policies import BASIS_POINTS
 from vtrkit.schema import REASONS, Outcome, Reason
-from vtrkit.selection import Floats, Ints, check
+from vtrkit.whatif.levers import Lever, Scenario
+from vtrkit.whatif.looking_back import Board
+from vtrkit.whatif.selection import Floats, Ints, check
 
 _OUTCOMES = [REASONS[reason].outcome for reason in Reason]
 _IS_VALID, _IS_UNKNOWN, _IS_EXEMPT = (

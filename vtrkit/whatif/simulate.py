@@ -9,13 +9,13 @@ import polars as pl
 
 from vtrkit.errors import ParameterError
 from vtrkit.forecast.outlook import table
-from vtrkit.levers import Scenario
 from vtrkit.metric.target import Target
 from vtrkit.rules.policies import Rules
+from vtrkit.whatif.levers import Scenario
 
 if TYPE_CHECKING:
     from vtrkit.forecast.forecast import Forecast
-    from vtrkit.prospect import Prospect
+    from vtrkit.whatif.looking_ahead import Prospect
 
 Foreseen: TypeAlias = "pl.DataFrame | pl.LazyFrame | Prospect"
 """A tally with ship days, or what `vtrkit.prospect.look_ahead` made of one."""
@@ -98,7 +98,7 @@ def simulate(
 
 
 def _prospect(tally: Foreseen, horizon: Horizon) -> "Prospect":
-    from vtrkit.prospect import Prospect, look_ahead  # noqa: PLC0415 - NumPy, once it is used
+    from vtrkit.whatif.looking_ahead import Prospect, look_ahead  # noqa: PLC0415 - NumPy, once it is used
 
     if isinstance(tally, Prospect):
         if horizon:

@@ -22,7 +22,7 @@ from typing import Any
 import tomli_w
 
 from vtrkit.errors import InputError, ParameterError, nearest
-from vtrkit.levers import Lever, Scenario
+from vtrkit.whatif.levers import Lever, Scenario
 
 _FIELDS = {field.name: field.default for field in fields(Lever)}
 

@@ -22,10 +22,10 @@ import polars as pl
 from vtrkit.errors import TallyError
 from vtrkit.forecast.defect_rate import WEEK
 from vtrkit.forecast.forecast import Forecast, forecast
-from vtrkit.levers import MOVED, MOVED_WITH_ALL, SELECTS, Lever, Scenario
 from vtrkit.metric.tally import keys
 from vtrkit.schema import REASON, REASONS, Outcome, Reason
-from vtrkit.selection import Flags, Floats, Ints, check, chosen, ramp
+from vtrkit.whatif.levers import MOVED, MOVED_WITH_ALL, SELECTS, Lever, Scenario
+from vtrkit.whatif.selection import Flags, Floats, Ints, check, chosen, ramp
 
 _WEEKS = 8
 """Weeks whose defects tell what those to come will be like."""

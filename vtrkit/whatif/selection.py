@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from vtrkit.errors import ParameterError, TallyError
-from vtrkit.levers import SELECTS, Lever, Scenario
+from vtrkit.whatif.levers import SELECTS, Lever, Scenario
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

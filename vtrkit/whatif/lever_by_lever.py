@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from vtrkit.board import Board
-from vtrkit.effects import Effect, effects
 from vtrkit.errors import nearest
-from vtrkit.levers import SELECTS, Lever, Scenario
 from vtrkit.schema import REASON, Reason
-from vtrkit.selection import Flags
+from vtrkit.whatif.effects import Effect, effects
+from vtrkit.whatif.levers import SELECTS, Lever, Scenario
+from vtrkit.whatif.looking_back import Board
+from vtrkit.whatif.selection import Flags
 
 _COUNTS = ("selected", "moved", "made_valid", "cost")
 

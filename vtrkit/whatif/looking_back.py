@@ -17,13 +17,13 @@ import numpy as np
 import polars as pl
 
 from vtrkit.errors import TallyError
-from vtrkit.levers import SELECTS, Lever
 from vtrkit.metric.rates import measured
 from vtrkit.metric.tally import keys
 from vtrkit.metric.target import Target
 from vtrkit.rules.policies import Rules
 from vtrkit.schema import REASON
-from vtrkit.selection import NO_DAY, Flags, Ints, Picked, chosen
+from vtrkit.whatif.levers import SELECTS, Lever
+from vtrkit.whatif.selection import NO_DAY, Flags, Ints, Picked, chosen
 
 _DAY_BITS = 22
 _WHAT_BITS = 28

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Unpack
 
 import polars as pl
 
-from vtrkit.asked import Tallied, Window, board_of
 from vtrkit.errors import ParameterError
-from vtrkit.levers import Lever
 from vtrkit.metric.target import Target
 from vtrkit.metric.target import share as part_of
 from vtrkit.rules.policies import BASIS_POINTS
 from vtrkit.schema import Reason
+from vtrkit.whatif.asked import Tallied, Window, board_of
+from vtrkit.whatif.levers import Lever
 
 if TYPE_CHECKING:
-    from vtrkit.board import Board
-    from vtrkit.selection import Floats, Ints
+    from vtrkit.whatif.looking_back import Board
+    from vtrkit.whatif.selection import Floats, Ints
 
 _SLACK = 1e-12
 """A chance of exactly a half comes out a trifle below it."""

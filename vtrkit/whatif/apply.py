@@ -5,9 +5,9 @@ from typing import Unpack
 
 import polars as pl
 
-from vtrkit.asked import Tallied, Window, board_of
 from vtrkit.errors import ParameterError
-from vtrkit.levers import Lever, Scenario
+from vtrkit.whatif.asked import Tallied, Window, board_of
+from vtrkit.whatif.levers import Lever, Scenario
 
 
 def apply(tally: Tallied, scenario: Scenario, **window: Unpack[Window]) -> pl.DataFrame:
@@ -50,7 +50,7 @@ def apply(tally: Tallied, scenario: Scenario, **window: Unpack[Window]) -> pl.Da
         >>> table.filter(days=30).select("vtr", "moved", "vtr_after", "budget_left_after").rows()
         [(0.9, 10.0, 0.95, 0)]
     """
-    from vtrkit.effects import applied, effects, gains  # noqa: PLC0415 - NumPy, once it is used
+    from vtrkit.whatif.effects import applied, effects, gains  # noqa: PLC0415 - NumPy, once it is used
 
     board = board_of(tally, window)
     told = applied(board, [gains(board, effects(board, scenario))])
@@ -82,7 +82,7 @@ def stages(tally: Tallied, scenario: Scenario, **window: Unpack[Window]) -> pl.D
         >>> table.filter(days=30).select("stage", "valid_after").rows()
         [('now', 180.0), ('a', 190.0), ('b', 195.0)]
     """
-    from vtrkit.effects import applied, effects, gains  # noqa: PLC0415 - NumPy, once it is used
+    from vtrkit.whatif.effects import applied, effects, gains  # noqa: PLC0415 - NumPy, once it is used
 
     board = board_of(tally, window)
     found = effects(board, scenario)
@@ -124,7 +124,7 @@ def moves(tally: Tallied, scenario: Scenario, **window: Unpack[Window]) -> pl.Da
         >>> table.filter(days=30).rows()
         [(30, True, 'scans', 'no_scan', 20, 10.0, 9.0, 0.0)]
     """
-    from vtrkit.waterfall import moved_by_reason  # noqa: PLC0415 - NumPy, once it is used
+    from vtrkit.whatif.lever_by_lever import moved_by_reason  # noqa: PLC0415 - NumPy, once it is used
 
     return moved_by_reason(board_of(tally, window), scenario)
 
@@ -162,7 +162,7 @@ def reach(tally: Tallied, scenario: Scenario, **window: Unpack[Window]) -> pl.Da
         No category is called Shoe (did you mean Shoes?). It selects nothing; it would select 1 \
 without its category.
     """
-    from vtrkit.waterfall import lever_by_lever  # noqa: PLC0415 - NumPy, once it is used
+    from vtrkit.whatif.lever_by_lever import lever_by_lever  # noqa: PLC0415 - NumPy, once it is used
 
     return lever_by_lever(board_of(tally, window), scenario)
 
@@ -201,7 +201,7 @@ def adoption_curve(
         >>> table.filter(days=30).select("share", "moved", "vtr_after").rows()
         [(0.0, 0.0, 0.9), (0.5, 10.0, 0.95), (1.0, 20.0, 1.0)]
     """
-    from vtrkit.effects import applied, effects, gains  # noqa: PLC0415 - NumPy, once it is used
+    from vtrkit.whatif.effects import applied, effects, gains  # noqa: PLC0415 - NumPy, once it is used
 
     if steps < 1:
         raise ParameterError(f"steps {steps}: give 1 or more")

@@ -11,7 +11,7 @@ from vtrkit.metric.target import Target
 from vtrkit.rules.policies import Rules
 
 if TYPE_CHECKING:
-    from vtrkit.board import Board
+    from vtrkit.whatif.looking_back import Board
 
 Tallied: TypeAlias = "pl.DataFrame | pl.LazyFrame | Board"
 """A tally, collected or lazy, or what `vtrkit.board.prepare` made of one."""
@@ -34,7 +34,7 @@ def board_of(tally: Tallied, window: Window) -> "Board":
     Raises:
         ParameterError: a tally without as_of, or a board with other windows than its own.
     """
-    from vtrkit.board import Board, prepare  # noqa: PLC0415 - NumPy, once it is used
+    from vtrkit.whatif.looking_back import Board, prepare  # noqa: PLC0415 - NumPy, once it is used
 
     if isinstance(tally, Board):
         if window:
