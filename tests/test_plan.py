@@ -444,7 +444,7 @@ def large():
 def test_category_by_category_costs_what_all_at_once_does(large, confidence, monkeypatch):
     """Up to the gap of a tenth of a percent, which is shown."""
     at_once = plan(*large, as_of=AS_OF, confidence=confidence)
-    monkeypatch.setattr("vtrkit.parts._SMALL", 0)
+    monkeypatch.setattr("vtrkit.planning.decomposed._SMALL", 0)
     in_parts = plan(*large, as_of=AS_OF, confidence=confidence)
     assert in_parts.cost == pytest.approx(at_once.cost, rel=1e-3 if confidence == 0.5 else 1e-2)
     assert in_parts.gap <= 1e-3
@@ -456,7 +456,7 @@ def test_category_by_category_no_mix_is_cheaper_either(case, bp):
     """Small cases solved in the way of large ones, against the exhaustive search."""
     groups, levers = case
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("vtrkit.parts._SMALL", 0)
+        patch.setattr("vtrkit.planning.decomposed._SMALL", 0)
         found = plan(tallied(groups), levers, as_of=AS_OF, target=Target(bp), confidence=0.5)
     least = cheapest(groups, levers, bp, 0.5)
     assert found.cost == (None if least is None else pytest.approx(least, rel=1e-3))

@@ -7,7 +7,7 @@ from vtrkit.forecast.watch import watch
 from vtrkit.metric.rates import rates, vtr
 from vtrkit.metric.tally import merge, rollup, tally
 from vtrkit.metric.target import Target
-from vtrkit.plan import frontier, plan
+from vtrkit.planning.plan import frontier, plan
 from vtrkit.rules.classify import classify
 from vtrkit.rules.explain import explain
 from vtrkit.rules.policies import policies, policy_on

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from vtrkit.plan import Plan
+from vtrkit.planning.plan import Plan
 from vtrkit.whatif.levers import Scenario
 from vtrkit.words import (
     Html,

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from vtrkit.plan import Plan
+from vtrkit.planning.plan import Plan
 from vtrkit.schema import Status
 from vtrkit.words import STATUS_SIGNS, Html, paragraph, percent, table, target_text, together
 

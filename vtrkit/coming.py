@@ -13,7 +13,7 @@ from vtrkit.forecast.outlook import outlook
 from vtrkit.forecast.roll_off import roll_off
 from vtrkit.forecast.watch import watch
 from vtrkit.metric.target import Target
-from vtrkit.plan import Plan, plan
+from vtrkit.planning.plan import Plan, plan
 from vtrkit.rules.policies import Rules
 from vtrkit.schema import CATEGORY, GROUP
 from vtrkit.whatif.adoption import adoption_needed

@@ -25,7 +25,7 @@ from vtrkit.metric.tally import rollup
 from vtrkit.metric.target import Target
 from vtrkit.notes import notes
 from vtrkit.parameters import day_of, only, targets_of
-from vtrkit.plan import Plan
+from vtrkit.planning.plan import Plan
 from vtrkit.rules.policies import Policy, Rules, read_rules, shipped_rules
 from vtrkit.schema import CATEGORY, GROUP, OUTCOMES_OF, Outcome, Status
 from vtrkit.whatif.levers import Scenario

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from vtrkit.metric.target import Target
-from vtrkit.plan import Plan, plan
+from vtrkit.planning.plan import Plan, plan
 from vtrkit.rules.policies import Rules
 from vtrkit.whatif.adoption import adoption_needed
 from vtrkit.whatif.apply import adoption_curve, apply, reach

@@ -11,7 +11,7 @@ import ipywidgets as w
 
 from vtrkit import answers
 from vtrkit.errors import ParameterError, VtrkitError
-from vtrkit.plan import Plan
+from vtrkit.planning.plan import Plan
 from vtrkit.run import Run
 from vtrkit.tryout import Answer, Tryout
 from vtrkit.whatif.levers import Lever, Scenario

@@ -7,12 +7,12 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from vtrkit.eligible import Eligible, eligible
 from vtrkit.errors import TallyError
 from vtrkit.metric.rates import rates
 from vtrkit.metric.tally import rollup
 from vtrkit.metric.target import Target
-from vtrkit.program import Program, furthest, holds
+from vtrkit.planning.chance import Program, furthest, holds
+from vtrkit.planning.eligible import Eligible, eligible
 from vtrkit.rules.policies import BASIS_POINTS, Rules
 from vtrkit.schema import VIEW_KEY
 from vtrkit.whatif.levers import Lever

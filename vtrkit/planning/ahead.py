@@ -13,14 +13,14 @@ import numpy as np
 import polars as pl
 from scipy.special import ndtri
 
-from vtrkit.eligible import KINDS, Eligible, boxes, check_levers
 from vtrkit.errors import ParameterError
 from vtrkit.forecast.forecast import Forecast
 from vtrkit.forecast.windows import Windows, windows
 from vtrkit.metric.tally import rollup
-from vtrkit.mixes import scenario
-from vtrkit.needs import Case, moves, one_account, program_of
-from vtrkit.program import EXPECTED, Array, furthest
+from vtrkit.planning.chance import EXPECTED, Array, furthest
+from vtrkit.planning.eligible import KINDS, Eligible, boxes, check_levers
+from vtrkit.planning.needs import Case, moves, one_account, program_of
+from vtrkit.planning.result import scenario
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.looking_ahead import Prospect, look_ahead
 from vtrkit.whatif.selection import chosen

@@ -13,7 +13,7 @@ from vtrkit.rules.policies import Rules
 from vtrkit.whatif.levers import Lever, Scenario
 
 if TYPE_CHECKING:
-    from vtrkit.needs import Case
+    from vtrkit.planning.needs import Case
 
 _ROUNDS = 6
 CONFIDENCE = 0.9
@@ -111,7 +111,7 @@ def plan(  # noqa: PLR0913 - what is wanted, when, and by which rules
         >>> found.mix.select("moved", "gained", "cost").rows(), found.cost
         ([(13, 11.7, 6.5)], 6.5)
     """
-    from vtrkit.needs import look_back, needs  # noqa: PLC0415 - SciPy, once it is used
+    from vtrkit.planning.needs import look_back, needs  # noqa: PLC0415 - SciPy, once it is used
 
     _check(confidence)
     if by_day:
@@ -170,7 +170,7 @@ def frontier(  # noqa: PLR0913 - see plan
         ...     "target_bp", "cost", "moved").rows()
         [(9000, 0.0, 0), (9500, 5.0, 10), (10000, 10.0, 20)]
     """
-    from vtrkit.needs import look_back, needs, span  # noqa: PLC0415 - SciPy, once it is used
+    from vtrkit.planning.needs import look_back, needs, span  # noqa: PLC0415 - SciPy, once it is used
 
     _check(confidence)
     if points < 2:
@@ -212,11 +212,11 @@ def _level(found: Plan) -> dict[str, object]:
 
 def _planned(case: "Case", goals: pl.DataFrame, confidence: float) -> Plan:
     """The cheapest mix of a case, or what stands in its way."""
-    from vtrkit import mixes  # noqa: PLC0415 - SciPy, once it is used
-    from vtrkit.needs import moves, program_of  # noqa: PLC0415
-    from vtrkit.parts import cheapest  # noqa: PLC0415
-    from vtrkit.program import furthest, holds  # noqa: PLC0415
-    from vtrkit.solver import Mix  # noqa: PLC0415
+    from vtrkit.planning import result as mixes  # noqa: PLC0415 - SciPy, once it is used
+    from vtrkit.planning.chance import furthest, holds  # noqa: PLC0415
+    from vtrkit.planning.decomposed import cheapest  # noqa: PLC0415
+    from vtrkit.planning.needs import moves, program_of  # noqa: PLC0415
+    from vtrkit.planning.solver import Mix  # noqa: PLC0415
 
     choices = moves(case)
     program = program_of(choices, case, goals)
@@ -252,7 +252,7 @@ def _planned_ahead(  # noqa: PLR0913, PLR0917 - see plan
 
     What a package gives depends a little on when it ships, which the forecast has the last word on.
     """
-    from vtrkit.forward import case_ahead, effects, look_forward  # noqa: PLC0415 - SciPy
+    from vtrkit.planning.ahead import case_ahead, effects, look_forward  # noqa: PLC0415 - SciPy
 
     ahead = look_forward(tally, as_of, by_day, **asked)
     case, goals = case_ahead(ahead, levers, confidence)

@@ -18,7 +18,7 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.special import ndtri
 
-from vtrkit.program import EXPECTED, Array, Program, chance, furthest, holds
+from vtrkit.planning.chance import EXPECTED, Array, Program, chance, furthest, holds
 
 _NEAR = 0.03
 """Margins are settled once the deviations of a mix are those that its tangents were taken at."""

@@ -13,8 +13,8 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from vtrkit.program import Array, Program, furthest, holds
-from vtrkit.solver import Mix, constraints, deviations, first_guess, margins, whole
+from vtrkit.planning.chance import Array, Program, furthest, holds
+from vtrkit.planning.solver import Mix, constraints, deviations, first_guess, margins, whole
 
 GAP = 0.001
 """Where a large program stops: its cost is within this share of the least possible."""

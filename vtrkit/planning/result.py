@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from vtrkit.eligible import Eligible, boxes
-from vtrkit.program import Array, Program, chance
+from vtrkit.planning.chance import Array, Program, chance
+from vtrkit.planning.eligible import Eligible, boxes
 from vtrkit.rules.policies import BASIS_POINTS
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.words import percent
