@@ -23,7 +23,7 @@ _BLOCK = r"(<!-- made: {} -->\n).*?(<!-- end -->)"
 def demo() -> str:
     """What `vtrkit demo` prints before the path of the page."""
     from vtrkit import sections
-    from vtrkit.sample import AS_OF
+    from vtrkit.demo.packages import AS_OF
 
     run = open_run(as_of=AS_OF.isoformat())
     return f"```\n{sections.banner(run.headline, run.totals).text}\n```\n"

@@ -8,9 +8,10 @@ import polars as pl
 import pytest
 
 from tests import made
-from vtrkit import charts, classify, rates, sample, tally, vtr
+from vtrkit import charts, classify, rates, tally, vtr
 from vtrkit.charts.standing import ROWS
 from vtrkit.charts.theme import MAX_SERIES
+from vtrkit.demo import packages as sample
 from vtrkit.words import STATUS_COLOURS
 
 AS_OF = date(2026, 3, 31)

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vtrkit import classify, rates, sample, tally
+from vtrkit import classify, rates, tally
+from vtrkit.demo import packages as sample
 from vtrkit.explore import MOST, Cells, Choice
 from vtrkit.schema import REASONS, Reason
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from tests import readme
-from vtrkit import sample
+from vtrkit.demo import packages as sample
 
 README = (readme.ROOT / "README.md").read_text("utf-8")
 

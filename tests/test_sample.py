@@ -5,7 +5,8 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
-from vtrkit import classify, rates, sample, tally, vtr
+from vtrkit import classify, rates, tally, vtr
+from vtrkit.demo import packages as sample
 from vtrkit.schema import PACKAGE_KEY, PACKAGES, Outcome, Status
 
 WINDOW_END = sample.AS_OF - timedelta(days=10)

@@ -7,8 +7,10 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from vtrkit import classify, facts, load, sample, sample_files
+from vtrkit import classify, facts, load
 from vtrkit.cli import main
+from vtrkit.demo import as_files as sample_files
+from vtrkit.demo import packages as sample
 from vtrkit.errors import InputError
 from vtrkit.files.orders import FATES
 from vtrkit.schema import PACKAGES

@@ -15,11 +15,12 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from vtrkit import sample_files, sections
+from vtrkit import sections
+from vtrkit.demo import as_files as sample_files
+from vtrkit.demo.packages import AS_OF
 from vtrkit.errors import InputError, VtrkitError
 from vtrkit.lists import safe
 from vtrkit.run import open_run
-from vtrkit.sample import AS_OF
 from vtrkit.tracking.inspect import inspect_numbers
 from vtrkit.workspace import Settings, read
 

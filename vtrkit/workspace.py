@@ -30,7 +30,7 @@ from typing import Any
 
 import polars as pl
 
-from vtrkit import sample
+from vtrkit.demo import packages as sample
 from vtrkit.errors import InputError, ParameterError, nearest
 from vtrkit.files.gaps import missing
 from vtrkit.files.load import Loaded, load

@@ -9,8 +9,8 @@ from datetime import time
 import polars as pl
 
 from vtrkit import facts
+from vtrkit.demo.as_json import CANARY, MAIL, PHONE
 from vtrkit.files.layouts import marketplaces
-from vtrkit.sample_json import CANARY, MAIL, PHONE
 
 _NATIVE = {
     "cp1252": f"{CANARY} Malmö",

@@ -26,11 +26,13 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from vtrkit import sample, sample_cells, sample_json
+from vtrkit.demo import as_cells as sample_cells
+from vtrkit.demo import as_json as sample_json
+from vtrkit.demo import packages as sample
+from vtrkit.demo.packages import AS_OF
 from vtrkit.errors import InputError
 from vtrkit.rules.classify import classify
 from vtrkit.rules.policies import shipped_rules
-from vtrkit.sample import AS_OF
 from vtrkit.schema import PACKAGES
 from vtrkit.shipped import shipped
 
