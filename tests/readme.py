@@ -12,8 +12,8 @@ import vl_convert
 
 from vtrkit import charts
 from vtrkit.rules.policies import policies
-from vtrkit.run import open_run
 from vtrkit.schema import REASONS
+from vtrkit.study.run import open_run
 
 ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / ".github" / "demo.svg"

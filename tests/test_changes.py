@@ -17,8 +17,8 @@ from vtrkit.errors import ParameterError
 from vtrkit.figures import daily
 from vtrkit.metric.changes import DAILY, changes
 from vtrkit.metric.rates import Target
-from vtrkit.run import Run
 from vtrkit.schema import CATEGORY
+from vtrkit.study.run import Run
 
 FIRST = date(2026, 3, 31)
 SCANS = {"valid": 2, "no_scan": 0, "unverified": None}

@@ -13,7 +13,7 @@ from tests import made
 from tests.readme import ROOT
 from vtrkit.cli import main
 from vtrkit.errors import InputError, ParameterError, ReportError
-from vtrkit.workspace import Settings
+from vtrkit.study.build import Settings
 
 
 def run(*arguments: object) -> Result:

@@ -15,9 +15,9 @@ from tests.made import Page
 from vtrkit import Lever, Scenario, advice, rates, write_scenario
 from vtrkit.cli import main
 from vtrkit.errors import InputError, ParameterError
-from vtrkit.run import Run, open_run
 from vtrkit.schema import CATEGORY
-from vtrkit.workspace import Settings, build
+from vtrkit.study.build import Settings, build
+from vtrkit.study.run import Run, open_run
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,10 @@ from datetime import date
 import polars as pl
 import pytest
 
-from vtrkit import lists, load
+from vtrkit import load
 from vtrkit.errors import InputError
-from vtrkit.workspace import Settings, build
+from vtrkit.study import package_lists as lists
+from vtrkit.study.build import Settings, build
 
 
 @pytest.fixture

@@ -20,10 +20,10 @@ from vtrkit import classify, load, rates, report, tally
 from vtrkit.charts.naming import short
 from vtrkit.errors import InputError, ParameterError, ReportError
 from vtrkit.report import render
-from vtrkit.run import given, open_run
 from vtrkit.shipped import shipped
+from vtrkit.study.build import Settings, build
+from vtrkit.study.run import given, open_run
 from vtrkit.words import percent
-from vtrkit.workspace import Settings, build
 
 FILES = {
     "examples.parquet",
@@ -44,8 +44,8 @@ KEY = ["account", "marketplace", "category"]
 _CHILD = """
 import sys
 from vtrkit.report import render
-from vtrkit.run import given, open_run
-from vtrkit.workspace import Settings
+from vtrkit.study.run import given, open_run
+from vtrkit.study.build import Settings
 render(Settings(inputs=tuple(sys.argv[2:])), sys.argv[1])
 """
 

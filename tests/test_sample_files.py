@@ -14,7 +14,7 @@ from vtrkit.demo import packages as sample
 from vtrkit.errors import InputError
 from vtrkit.files.orders import FATES
 from vtrkit.schema import PACKAGES
-from vtrkit.workspace import Settings, read
+from vtrkit.study.build import Settings, read
 
 DAYS = 48
 ORDER = ["account", "marketplace", "order_id"]

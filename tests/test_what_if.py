@@ -10,8 +10,8 @@ import pytest
 
 from vtrkit.errors import ParameterError
 from vtrkit.metric.target import Target
-from vtrkit.run import Run, open_run
 from vtrkit.schema import CATEGORY
+from vtrkit.study.run import Run, open_run
 from vtrkit.whatif.apply import apply
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.looking_back import prepare

@@ -19,10 +19,10 @@ from vtrkit import sections
 from vtrkit.demo import as_files as sample_files
 from vtrkit.demo.packages import AS_OF
 from vtrkit.errors import InputError, VtrkitError
-from vtrkit.lists import safe
-from vtrkit.run import open_run
+from vtrkit.study.build import Settings, read
+from vtrkit.study.package_lists import safe
+from vtrkit.study.run import open_run
 from vtrkit.tracking.inspect import inspect_numbers
-from vtrkit.workspace import Settings, read
 
 
 class _Group(click.Group):

@@ -7,8 +7,8 @@ import polars as pl
 
 from vtrkit.metric.changes import DAILY
 from vtrkit.metric.rates import vtr
-from vtrkit.run import Run
 from vtrkit.schema import CATEGORY
+from vtrkit.study.run import Run
 
 
 def figures(run: Run) -> dict[str, Any]:

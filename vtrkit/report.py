@@ -22,10 +22,10 @@ from vtrkit.errors import InputError, ParameterError, ReportError, nearest
 from vtrkit.figures import figures
 from vtrkit.files.sources import Progress
 from vtrkit.metric.changes import changes
-from vtrkit.parameters import day_of
-from vtrkit.run import PARAMETERS, open_run
 from vtrkit.shipped import shipped
-from vtrkit.workspace import Settings, build, write_json
+from vtrkit.study.build import Settings, build, write_json
+from vtrkit.study.parameters import day_of
+from vtrkit.study.run import PARAMETERS, open_run
 
 CHART = "application/vnd.vegalite.v5+json"
 _HIDDEN = {"parameters", "injected-parameters"}

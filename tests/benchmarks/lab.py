@@ -157,7 +157,7 @@ _RUN = """
 from datetime import date
 from pathlib import Path
 from vtrkit.metric.target import Target
-from vtrkit.run import Run
+from vtrkit.study.run import Run
 from vtrkit.metric.store import scan
 from vtrkit.widgets import Explorer, WhatIf
 

@@ -27,7 +27,7 @@ from vtrkit.files.read import read
 from vtrkit.files.sources import find
 from vtrkit.files.typed_rows import parsed
 from vtrkit.rules.policies import shipped_rules
-from vtrkit.workspace import Settings, build
+from vtrkit.study.build import Settings, build
 
 _PART = 500_000
 _HEADER = (Path(__file__).parents[1] / "fixtures" / "orders_2026-01-10.txt").read_text("utf-8")

@@ -16,8 +16,8 @@ from tests import made
 from tests.browser.lab import Lab, opened, server
 from tests.readme import ROOT
 from vtrkit.metric.target import Target
-from vtrkit.run import Run, open_run
 from vtrkit.schema import REASONS, Outcome, Reason
+from vtrkit.study.run import Run, open_run
 from vtrkit.whatif.apply import apply
 from vtrkit.whatif.levers import Scenario
 from vtrkit.whatif.scenario_files import ready_made, scenario_of

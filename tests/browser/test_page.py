@@ -13,8 +13,8 @@ from playwright.sync_api import Page as Tab
 from tests import made
 from tests.readme import ROOT
 from vtrkit.report import render
+from vtrkit.study.build import Settings
 from vtrkit.words import percent
-from vtrkit.workspace import Settings
 
 pytestmark = pytest.mark.browser
 

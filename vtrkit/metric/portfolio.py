@@ -34,7 +34,7 @@ def portfolio(rates: pl.DataFrame, totals: pl.DataFrame) -> pl.DataFrame:
         altogether (`to_fix`), and the category that lacks most (`worst`; null where none does).
 
     Examples:
-        >>> from vtrkit.run import open_run
+        >>> from vtrkit.study.run import open_run
         >>> run = open_run()
         >>> portfolio(run.rates, run.totals).select(*_PLACE, "bad", "to_fix", "worst").row(0)
         ('northwind', 'US', 5, 36, 'Shoes')
@@ -70,7 +70,7 @@ def to_mend(rates: pl.DataFrame) -> pl.DataFrame:
         rates: what `vtrkit.rates` returns by account, marketplace and category.
 
     Examples:
-        >>> from vtrkit.run import open_run
+        >>> from vtrkit.study.run import open_run
         >>> to_mend(open_run().rates).select("account", "category", "to_fix").row(0)
         ('northwind', 'Shoes', 16)
     """

@@ -10,8 +10,8 @@ from vtrkit import sections
 from vtrkit.charts import live
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.explore import FAILING, Cells, Choice, Views
-from vtrkit.run import Run
 from vtrkit.schema import REASONS
+from vtrkit.study.run import Run
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.widgets.canvas import LIVE, Canvas, offer
 from vtrkit.words import notes
@@ -23,7 +23,7 @@ class Explorer:
     """Where an account stands, narrowed step by step; a click on a row narrows all the others.
 
     Examples:
-        >>> from vtrkit.run import open_run
+        >>> from vtrkit.study.run import open_run
         >>> explorer = Explorer(open_run(account="northwind", marketplace="US"))
         >>> explorer.choose(category="Shoes", days=7)
         >>> explorer.choice.category, explorer.views.totals["counted"].to_list()

@@ -12,8 +12,8 @@ import ipywidgets as w
 from vtrkit import answers
 from vtrkit.errors import ParameterError, VtrkitError
 from vtrkit.planning.plan import Plan
-from vtrkit.run import Run
-from vtrkit.tryout import Answer, Tryout
+from vtrkit.study.run import Run
+from vtrkit.study.tryout import Answer, Tryout
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.scenario_files import read_scenario, ready_made, write_scenario
 from vtrkit.widgets.canvas import LIVE, Canvas, offer
@@ -29,7 +29,7 @@ class WhatIf:
     """What levers would do to one account and marketplace, looking back and forward.
 
     Examples:
-        >>> from vtrkit.run import open_run
+        >>> from vtrkit.study.run import open_run
         >>> whatif = WhatIf(open_run(account="northwind", marketplace="US"))
         >>> whatif.pull("track the untracked", share=0.5)
         >>> whatif.answer.levers.select("lever", "moved").rows()

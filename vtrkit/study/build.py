@@ -35,10 +35,10 @@ from vtrkit.errors import InputError, ParameterError, nearest
 from vtrkit.files.gaps import missing
 from vtrkit.files.load import Loaded, load
 from vtrkit.files.sources import Progress
-from vtrkit.lists import Lists, safe
 from vtrkit.metric.store import store
 from vtrkit.rules.classify import classify
 from vtrkit.rules.policies import Rules, read_rules
+from vtrkit.study.package_lists import Lists, safe
 from vtrkit.whatif.scenario_files import read_scenario, write_scenario
 
 SCENARIO = "scenario.toml"

@@ -15,7 +15,6 @@ from typing import Any
 
 import polars as pl
 
-from vtrkit.coming import Coming
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.metric.carrier_scans import carrier_scans
 from vtrkit.metric.linked_metrics import linked
@@ -23,14 +22,15 @@ from vtrkit.metric.rates import rates, vtr
 from vtrkit.metric.store import scan
 from vtrkit.metric.tally import rollup
 from vtrkit.metric.target import Target
-from vtrkit.notes import notes
-from vtrkit.parameters import day_of, only, targets_of
 from vtrkit.planning.plan import Plan
 from vtrkit.rules.policies import Policy, Rules, read_rules, shipped_rules
 from vtrkit.schema import CATEGORY, GROUP, OUTCOMES_OF, Outcome, Status
+from vtrkit.study.build import SCENARIO, Settings, build
+from vtrkit.study.coming import Coming
+from vtrkit.study.limits import notes
+from vtrkit.study.parameters import day_of, only, targets_of
 from vtrkit.whatif.levers import Scenario
 from vtrkit.whatif.scenario_files import read_scenario
-from vtrkit.workspace import SCENARIO, Settings, build
 
 
 @dataclass(frozen=True)
