@@ -22,8 +22,8 @@ _BLOCK = r"(<!-- made: {} -->\n).*?(<!-- end -->)"
 
 def demo() -> str:
     """What `vtrkit demo` prints before the path of the page."""
-    from vtrkit import sections
     from vtrkit.demo.packages import AS_OF
+    from vtrkit.sections import standing as sections
 
     run = open_run(as_of=AS_OF.isoformat())
     return f"```\n{sections.banner(run.headline, run.totals).text}\n```\n"

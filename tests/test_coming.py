@@ -12,10 +12,11 @@ from click.testing import CliRunner
 
 from tests import made
 from tests.made import Page
-from vtrkit import Lever, Scenario, advice, rates, write_scenario
+from vtrkit import Lever, Scenario, rates, write_scenario
 from vtrkit.cli import main
 from vtrkit.errors import InputError, ParameterError
 from vtrkit.schema import CATEGORY
+from vtrkit.sections import ahead as advice
 from vtrkit.study.build import Settings, build
 from vtrkit.study.run import Run, open_run
 

@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 
 from vtrkit import explain
-from vtrkit.causes import remedies
 from vtrkit.charts import pareto
 from vtrkit.errors import ParameterError
 from vtrkit.schema import REASONS, Reason
+from vtrkit.sections.why import remedies
 
 UPS = "1Z5R89390357567127"
 

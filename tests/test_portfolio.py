@@ -7,9 +7,10 @@ import pytest
 
 from tests import made
 from tests.test_charts import AS_OF, judged
-from vtrkit import charts, rates, sections
+from vtrkit import charts, rates
 from vtrkit.charts.accounts import MOST
 from vtrkit.metric.portfolio import portfolio, to_mend
+from vtrkit.sections import standing as sections
 
 
 @pytest.fixture(scope="module")

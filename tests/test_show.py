@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.made import HOSTILE, read_html
-from vtrkit import classify, rates, sections, tally, words
+from vtrkit import classify, rates, tally, words
 from vtrkit.metric.linked_metrics import linked
 from vtrkit.rules.policies import shipped_rules
 from vtrkit.schema import Status
+from vtrkit.sections import standing as sections
 from vtrkit.words import ON_LIGHT, STATUS_COLOURS, Html
 
 ROW = {

@@ -10,10 +10,10 @@ import pytest
 
 from vtrkit import classify
 from vtrkit import tally as summed
-from vtrkit.alarms import early_warning
 from vtrkit.errors import ParameterError, TallyError
 from vtrkit.forecast.watch import watch
 from vtrkit.metric.tally import rollup, scan_delay
+from vtrkit.sections.warning import early_warning
 
 MONDAY = date(2026, 6, 1)
 WEEKS = 15

@@ -15,10 +15,10 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from vtrkit import sections
 from vtrkit.demo import as_files as sample_files
 from vtrkit.demo.packages import AS_OF
 from vtrkit.errors import InputError, VtrkitError
+from vtrkit.sections import standing as sections
 from vtrkit.study.build import Settings, read
 from vtrkit.study.package_lists import safe
 from vtrkit.study.run import open_run

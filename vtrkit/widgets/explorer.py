@@ -6,11 +6,11 @@ from typing import Any
 
 import ipywidgets as w
 
-from vtrkit import sections
 from vtrkit.charts import live
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.explore import FAILING, Cells, Choice, Views
 from vtrkit.schema import REASONS
+from vtrkit.sections import standing as sections
 from vtrkit.study.run import Run
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.widgets.canvas import LIVE, Canvas, offer

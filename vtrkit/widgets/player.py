@@ -9,9 +9,9 @@ from typing import Any
 
 import ipywidgets as w
 
-from vtrkit import answers
 from vtrkit.errors import ParameterError, VtrkitError
 from vtrkit.planning.plan import Plan
+from vtrkit.sections import whatif as answers
 from vtrkit.study.run import Run
 from vtrkit.study.tryout import Answer, Tryout
 from vtrkit.whatif.levers import Lever, Scenario
