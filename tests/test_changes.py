@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from vtrkit import classify, tally
 from vtrkit.errors import ParameterError
-from vtrkit.figures import daily
 from vtrkit.metric.changes import DAILY, changes
 from vtrkit.metric.rates import Target
+from vtrkit.report.figures import daily
 from vtrkit.schema import CATEGORY
 from vtrkit.study.run import Run
 

@@ -96,7 +96,7 @@ def test_a_toml_gives_the_settings_and_options_go_before_it(
         asked.append(settings)
         raise ReportError("enough")
 
-    monkeypatch.setattr("vtrkit.report.render", note)
+    monkeypatch.setattr("vtrkit.report.render.render", note)
     (tmp_path / "vtrkit.toml").write_text(
         'inputs = ["in"]\naccount = "south"\nlag_days = 3\nmax_rejected_share = 0.0\n'
     )
@@ -171,7 +171,7 @@ def test_a_failing_notebook_is_code_3(tmp_path: Path, monkeypatch: pytest.Monkey
     def fail(*_: object, **__: object) -> None:
         raise ReportError("vtr_report.ipynb: cell 7 failed with KeyError: 'x'")
 
-    monkeypatch.setattr("vtrkit.report.render", fail)
+    monkeypatch.setattr("vtrkit.report.render.render", fail)
     done = run("demo", "--out", tmp_path)
     assert (done.exit_code, done.stdout) == (3, "")
     assert done.stderr == "vtrkit: vtr_report.ipynb: cell 7 failed with KeyError: 'x'\n"

@@ -16,10 +16,11 @@ import polars as pl
 import pytest
 
 from tests import made
-from vtrkit import classify, load, rates, report, tally
+from vtrkit import classify, load, rates, tally
 from vtrkit.charts.naming import short
 from vtrkit.errors import InputError, ParameterError, ReportError
-from vtrkit.report import render
+from vtrkit.report import render as report
+from vtrkit.report.render import render
 from vtrkit.shipped import shipped
 from vtrkit.study.build import Settings, build
 from vtrkit.study.run import given, open_run
@@ -43,7 +44,7 @@ KEY = ["account", "marketplace", "category"]
 
 _CHILD = """
 import sys
-from vtrkit.report import render
+from vtrkit.report.render import render
 from vtrkit.study.run import given, open_run
 from vtrkit.study.build import Settings
 render(Settings(inputs=tuple(sys.argv[2:])), sys.argv[1])

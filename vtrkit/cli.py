@@ -243,7 +243,7 @@ def _report(
     previous: Path | None = None,
     notebook: str = "vtr_report",
 ) -> None:
-    from vtrkit.report import render  # noqa: PLC0415 - papermill costs half a second
+    from vtrkit.report.render import render  # noqa: PLC0415 - papermill costs half a second
 
     with _progress() as progress:
         page = render(

@@ -12,7 +12,7 @@ from playwright.sync_api import Page as Tab
 
 from tests import made
 from tests.readme import ROOT
-from vtrkit.report import render
+from vtrkit.report.render import render
 from vtrkit.study.build import Settings
 from vtrkit.words import percent
 

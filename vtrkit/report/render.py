@@ -19,9 +19,9 @@ from papermill.log import logger
 from traitlets.config import Config
 
 from vtrkit.errors import InputError, ParameterError, ReportError, nearest
-from vtrkit.figures import figures
 from vtrkit.files.sources import Progress
 from vtrkit.metric.changes import changes
+from vtrkit.report.figures import figures
 from vtrkit.shipped import shipped
 from vtrkit.study.build import Settings, build, write_json
 from vtrkit.study.parameters import day_of
