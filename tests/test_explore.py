@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from vtrkit import classify, rates, tally
 from vtrkit.demo import packages as sample
-from vtrkit.explore import MOST, Cells, Choice
+from vtrkit.lab.slices import MOST, Cells, Choice
 from vtrkit.schema import REASONS, Reason
 
 AS_OF = sample.AS_OF

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from vtrkit.errors import ParameterError
+from vtrkit.lab import WhatIf
+from vtrkit.lab.canvas import Canvas
 from vtrkit.metric.target import Target
 from vtrkit.schema import CATEGORY
 from vtrkit.study.run import Run, open_run
@@ -17,8 +19,6 @@ from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.looking_back import prepare
 from vtrkit.whatif.scenario_files import read_scenario, ready_made
 from vtrkit.whatif.simulate import simulate
-from vtrkit.widgets import WhatIf
-from vtrkit.widgets.canvas import Canvas
 from vtrkit.words import percent
 
 UNTRACKED = "track the untracked"

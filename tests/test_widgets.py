@@ -10,10 +10,10 @@ import pytest
 
 from tests import made
 from vtrkit.errors import ParameterError
-from vtrkit.explore import Choice
+from vtrkit.lab import Explorer
+from vtrkit.lab.canvas import Canvas
+from vtrkit.lab.slices import Choice
 from vtrkit.study.run import Run, open_run
-from vtrkit.widgets import Explorer
-from vtrkit.widgets.canvas import Canvas
 from vtrkit.words import rate_text
 
 

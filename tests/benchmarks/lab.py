@@ -159,7 +159,7 @@ from pathlib import Path
 from vtrkit.metric.target import Target
 from vtrkit.study.run import Run
 from vtrkit.metric.store import scan
-from vtrkit.widgets import Explorer, WhatIf
+from vtrkit.lab import Explorer, WhatIf
 
 folder = Path("{folder}")
 run = Run(

@@ -10,14 +10,14 @@ from typing import Any
 import ipywidgets as w
 
 from vtrkit.errors import ParameterError, VtrkitError
+from vtrkit.lab.canvas import LIVE, Canvas, offer
+from vtrkit.lab.pieces import WRAP, charts, drawn, known, sliders
 from vtrkit.planning.plan import Plan
 from vtrkit.sections import whatif as answers
 from vtrkit.study.run import Run
 from vtrkit.study.tryout import Answer, Tryout
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.scenario_files import read_scenario, ready_made, write_scenario
-from vtrkit.widgets.canvas import LIVE, Canvas, offer
-from vtrkit.widgets.pieces import WRAP, charts, drawn, known, sliders
 from vtrkit.words import Html, notes, together
 
 PLAN = "the cheapest plan"

@@ -8,12 +8,12 @@ import ipywidgets as w
 
 from vtrkit.charts import live
 from vtrkit.errors import ParameterError, nearest
-from vtrkit.explore import FAILING, Cells, Choice, Views
+from vtrkit.lab.canvas import LIVE, Canvas, offer
+from vtrkit.lab.slices import FAILING, Cells, Choice, Views
 from vtrkit.schema import REASONS
 from vtrkit.sections import standing as sections
 from vtrkit.study.run import Run
 from vtrkit.tracking.carriers import carrier_names
-from vtrkit.widgets.canvas import LIVE, Canvas, offer
 from vtrkit.words import notes
 
 _ALL = ("(all)", "")

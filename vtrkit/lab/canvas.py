@@ -36,7 +36,7 @@ class Canvas(anywidget.AnyWidget):
     state of it.
     """
 
-    _esm = Path(__file__).parent.parent / "page" / "canvas.js"
+    _esm = Path(__file__).with_name("canvas.js")
     _css = """
       .vtrkit-day .widget-readout { min-width: 7em; }
       .widget-html .vtr-table { margin: .4em 0; }
