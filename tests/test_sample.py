@@ -1,4 +1,4 @@
-"""The sample data tell the stories that the docstring of `vtrkit.sample` promises."""
+"""The sample data tell the stories that the docstring of `vtrkit.demo.packages` promises."""
 
 from datetime import timedelta
 

@@ -15,10 +15,10 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from vtrkit.demo import as_files as sample_files
+from vtrkit.demo import as_files
 from vtrkit.demo.packages import AS_OF
 from vtrkit.errors import InputError, VtrkitError
-from vtrkit.sections import standing as sections
+from vtrkit.sections import standing
 from vtrkit.study.build import Settings, read
 from vtrkit.study.package_lists import safe
 from vtrkit.study.run import open_run
@@ -58,7 +58,7 @@ def main() -> None:
 def demo(out: Path, files: Path | None) -> None:
     """Render the report on made-up sample data."""
     if files:
-        written = sample_files.write(files)
+        written = as_files.write(files)
         click.echo(f"Wrote {len(written)} files of 13 kinds into {files.name}.")
         click.echo(f"Next: vtrkit look {files / 'vtrkit.toml'}, then vtrkit report with the same.")
         return
@@ -255,7 +255,7 @@ def _report(
             progress=progress,
         )
     run = open_run(str(out), **parameters)
-    click.echo(sections.banner(run.headline, run.totals).text)
+    click.echo(standing.banner(run.headline, run.totals).text)
     for note in run.notes:
         click.echo(f"Note: {note}")
     click.echo(f"Report: {page}")

@@ -26,7 +26,7 @@ def accounts_by_status(portfolio: pl.DataFrame) -> theme.Panel:
     """How many categories of each account have each status, the worst account on top.
 
     Args:
-        portfolio: what `vtrkit.portfolio.portfolio` returns.
+        portfolio: what `vtrkit.metric.portfolio.portfolio` returns.
     """
     shown = portfolio.filter(pl.sum_horizontal(_COLUMNS.values()) > 0).head(MOST).to_dicts()
     rows = [
@@ -89,7 +89,7 @@ def to_mend(short: pl.DataFrame) -> theme.Panel:
     """What each category lacks to its target, of all accounts, most first.
 
     Args:
-        short: what `vtrkit.portfolio.to_mend` returns.
+        short: what `vtrkit.metric.portfolio.to_mend` returns.
     """
     shown = short.head(MOST).to_dicts()
     names = naming.short(r["category"] for r in shown)

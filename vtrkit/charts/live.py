@@ -157,7 +157,7 @@ def _day() -> list[alt.Chart]:
 
 
 def ranked(table: pl.DataFrame, column: str) -> Rows:
-    """The rows of `ranking` from what `vtrkit.explore` gives for categories or carriers."""
+    """The rows of `ranking` from what `vtrkit.lab.slices` gives for categories or carriers."""
     known = carrier_names() if column == "carrier_id" else {}
     names = naming.short(known.get(str(n), str(n)) for n in table[column])
     several = table["marketplace"].drop_nulls().n_unique() > 1

@@ -28,7 +28,7 @@ def scan_rates(carriers: pl.DataFrame) -> theme.Panel:
     """The share of packages that each carrier scanned, with the range that its count allows.
 
     Args:
-        carriers: what `vtrkit.scans.carrier_scans` returns.
+        carriers: what `vtrkit.metric.carrier_scans.carrier_scans` returns.
 
     Examples:
         >>> table = pl.DataFrame({"account": "a", "marketplace": "US", "carrier_id": "ups",
@@ -133,7 +133,7 @@ def first_scans(delays: pl.DataFrame) -> theme.Panel:
     """How many days pass until the first scan, by carrier, of packages with scan data.
 
     Args:
-        delays: what `vtrkit.tally.scan_delay` returns, or a part of it.
+        delays: what `vtrkit.metric.tally.scan_delay` returns, or a part of it.
 
     Examples:
         >>> table = pl.DataFrame({"account": "a", "marketplace": "US", "carrier_id": "ups",

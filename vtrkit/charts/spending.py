@@ -109,7 +109,7 @@ def roll_off(table: pl.DataFrame) -> alt.ConcatChart | theme.Panel:
     """When the defects of today leave the window by themselves.
 
     Args:
-        table: what `vtrkit.turns.roll_off` returns.
+        table: what `vtrkit.forecast.roll_off.roll_off` returns.
 
     Examples:
         >>> table = pl.DataFrame({"account": "a", "promised_date": [date(2026, 1, 5)],

@@ -26,8 +26,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from vtrkit.demo import as_cells as sample_cells
-from vtrkit.demo import as_json as sample_json
+from vtrkit.demo import as_cells, as_json
 from vtrkit.demo import packages as sample
 from vtrkit.demo.packages import AS_OF
 from vtrkit.errors import InputError
@@ -185,16 +184,16 @@ def _content(file: _File, packages: pl.DataFrame) -> bytes:
     told = packages.filter(account=file.account, marketplace=file.marketplace)
     told = told.filter(_ROWS.get(file.kind, pl.lit(True)))
     if file.kind == "orders":
-        return sample_json.orders(told.to_dicts(), _zone(file)).encode()
+        return as_json.orders(told.to_dicts(), _zone(file)).encode()
     if file.kind in _JSON:
         return _JSON[file.kind](told.to_dicts()).encode()
     rows = _lines(told) if file.kind.startswith(_BY_LINE) else told.with_columns(line=1, cents=0)
-    return sample_cells.table(file.kind, rows, _zone(file), file.encoding).encode(file.encoding)
+    return as_cells.table(file.kind, rows, _zone(file), file.encoding).encode(file.encoding)
 
 
 _JSON: dict[str, Callable[[list[dict[str, Any]]], str]] = {
-    "trackers": sample_json.trackers,
-    "tracks": sample_json.tracks,
+    "trackers": as_json.trackers,
+    "tracks": as_json.tracks,
 }
 
 

@@ -2,7 +2,7 @@
 
 The unit of restatement is the order. The newest export that names packages of an order fixes
 which packages exist; each field takes its newest value that is known, and null never erases.
-Files of verdicts and of scans add facts to packages; see `vtrkit.match`.
+Files of verdicts and of scans add facts to packages; see `vtrkit.files.matching`.
 """
 
 import polars as pl

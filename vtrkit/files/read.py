@@ -13,8 +13,7 @@ from polars.exceptions import PanicException, PolarsError
 
 from vtrkit.errors import InputError
 from vtrkit.files import encoding as text
-from vtrkit.files import json_records as records
-from vtrkit.files import workbooks as sheets
+from vtrkit.files import json_records, workbooks
 from vtrkit.files.forms import Layout, plain
 from vtrkit.files.layouts import known_layouts, recognise
 from vtrkit.files.sources import Source
@@ -66,7 +65,7 @@ def read(source: Source, mapped: tuple[Layout, ...], scratch: Path) -> Raw:
             table = table.rename({name: f"{place}" for place, name in enumerate(header)})
             return _mapped(_Table(table, header, "parquet"), source, mapped)
         if start.startswith(b"PK\3\4"):
-            header, table = sheets.sheet(source.path, source.name, partial(_wanted, mapped))
+            header, table = workbooks.sheet(source.path, source.name, partial(_wanted, mapped))
             return _mapped(_Table(table, header, "xlsx"), source, mapped)
         no_text = b"\0" in start.split(b"\n")[0] or source.survey.not_utf8_at is not None
         if b"\0" in start and no_text and source.survey.mark is None:
@@ -232,12 +231,12 @@ def _scanned(lines: Path | bytes, skipped: int, delimiter: str, fields: int) -> 
 def _json(source: Source, mapped: tuple[Layout, ...], scratch: Path) -> Raw:
     path, encoding = text.as_utf8(source.path, source.survey, (), source.name, scratch)
     layouts = (*mapped, *known_layouts())
-    documents = records.documents(path, source.name, _keys(layouts))
+    documents = json_records.documents(path, source.name, _keys(layouts))
     places = dict.fromkeys(one.records for one in layouts)
-    found = chain.from_iterable(records.records(documents, place) for place in places)
-    header = records.paths(found)
+    found = chain.from_iterable(json_records.records(documents, place) for place in places)
+    header = json_records.paths(found)
     layout = recognise(header, mapped, source.name)
-    rows = list(records.rows(records.records(documents, layout.records), layout.each))
+    rows = list(json_records.rows(json_records.records(documents, layout.records), layout.each))
     columns = layout.headers(header)
     schema = dict.fromkeys([*dict.fromkeys(chain.from_iterable(columns.values()))], pl.String())
     cells = pl.DataFrame(
@@ -259,14 +258,14 @@ def _keys(layouts: Sequence[Layout]) -> set[str]:
     return found
 
 
-def _value(row: records.Record | records.Broken, path: str) -> str | None:
-    return None if isinstance(row, records.Broken) else records.text(row, path)
+def _value(row: json_records.Record | json_records.Broken, path: str) -> str | None:
+    return None if isinstance(row, json_records.Broken) else json_records.text(row, path)
 
 
 def _of_records(
     cells: pl.DataFrame,
     columns: dict[str, list[str]],
-    rows: list[records.Record | records.Broken],
+    rows: list[json_records.Record | json_records.Broken],
     layout: Layout,
 ) -> pl.DataFrame:
     """The mapped columns of records; what the events say goes before what the columns say."""
@@ -274,18 +273,18 @@ def _of_records(
         pl.coalesce(layout.cell(column, path) for path in paths).alias(column)
         for column, paths in columns.items()
     )
-    wrong = [row.rule if isinstance(row, records.Broken) else None for row in rows]
+    wrong = [row.rule if isinstance(row, json_records.Broken) else None for row in rows]
     marks = {WRONG: pl.Series(wrong, dtype=pl.String)}
     if layout.events:
         told = [_told(row, layout) for row in rows]
-        for name in records.FROM_EVENTS:
+        for name in json_records.FROM_EVENTS:
             said = pl.Series(name, [one.get(name) for one in told], pl.String)
             known = table.get_column(name) if name in table.columns else None
             marks[name] = said if known is None else said.zip_with(said.is_not_null(), known)
     return table.with_columns(**marks)
 
 
-def _told(row: records.Record | records.Broken, layout: Layout) -> dict[str, str | None]:
-    if isinstance(row, records.Broken) or layout.events is None:
+def _told(row: json_records.Record | json_records.Broken, layout: Layout) -> dict[str, str | None]:
+    if isinstance(row, json_records.Broken) or layout.events is None:
         return {}
-    return records.reduced(row, layout.events)
+    return json_records.reduced(row, layout.events)

@@ -102,7 +102,7 @@ def forecast(  # noqa: PLR0913 - the parameters of `outlook`
         seen_to: the day of the newest export; `as_of` if not given.
         target: another target than the rule's.
         rules: the marketplaces' rules; those that the package carries if not given.
-        delays: what `vtrkit.tally.scan_delay` returns, for the estimate of late scans.
+        delays: what `vtrkit.metric.tally.scan_delay` returns, for the estimate of late scans.
 
     Raises:
         ParameterError: `days` or `lag_days` out of bounds, or no data near `as_of`.

@@ -58,8 +58,8 @@ def outlook(  # noqa: PLR0913 - each is a question that a user asks of the same 
         seen_to: the day of the newest export; `as_of` if none is given.
         target: another target than the rule's.
         rules: the marketplaces' rules; those that the package carries if none are given.
-        delays: what `vtrkit.tally.scan_delay` returns. Only with it, and with `ship_date` in the
-            tally, late scans are expected.
+        delays: what `vtrkit.metric.tally.scan_delay` returns. Only with it, and with `ship_date`
+            in the tally, late scans are expected.
 
     Returns:
         One row per group and day of the enforced window, by the rule of that day. Counts are

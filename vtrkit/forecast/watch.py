@@ -46,7 +46,7 @@ def watch(  # noqa: PLR0913 - as `rates`, which is asked beside it
         tally: a full tally or a roll-up with `by`, marketplace, ship_date and reason, and with
             carrier_id, ship_method or category where they are to explain a fall.
         as_of: the day on which the question is asked.
-        delays: what `vtrkit.tally.scan_delay` returns for the same packages.
+        delays: what `vtrkit.metric.tally.scan_delay` returns for the same packages.
         by: any of account, marketplace, category, carrier_id, ship_method; at least one.
         lag_days: age of weeks without days of scans; the rule's own if none is given.
         seen_to: the day of the newest export, where it lies before `as_of`.

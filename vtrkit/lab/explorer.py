@@ -11,7 +11,7 @@ from vtrkit.errors import ParameterError, nearest
 from vtrkit.lab.canvas import LIVE, Canvas, offer
 from vtrkit.lab.slices import FAILING, Cells, Choice, Views
 from vtrkit.schema import REASONS
-from vtrkit.sections import standing as sections
+from vtrkit.sections import standing
 from vtrkit.study.run import Run
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.words import notes
@@ -49,7 +49,7 @@ class Explorer:
         return self._cells(self.choice.account).views(self.choice)
 
     def choose(self, **changes: Any) -> None:
-        """Set any part of the choice, as its controls would; see `vtrkit.explore.Choice`.
+        """Set any part of the choice, as its controls would; see `vtrkit.lab.slices.Choice`.
 
         Raises:
             ParameterError: a name that the account does not have.
@@ -88,7 +88,7 @@ class Explorer:
             },
         }
         self.canvas.show(rows)
-        self.numbers.value = sections.chosen(views.totals).markup
+        self.numbers.value = standing.chosen(views.totals).markup
         self._set_controls()
 
     def _make_controls(self) -> dict[str, Any]:
@@ -177,7 +177,7 @@ class Explorer:
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
         """The controls for a browser; words for a copy that nothing can move."""
         made: dict[str, Any] = self.box._repr_mimebundle_(**options)
-        told = sections.chosen(self.views.totals)
+        told = standing.chosen(self.views.totals)
         return made | {
             "text/html": f"<p>{LIVE}</p>{told.markup}",
             "text/plain": f"{LIVE}\n{told.text}",

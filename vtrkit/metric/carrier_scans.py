@@ -35,7 +35,7 @@ def carrier_scans(delays: pl.DataFrame | pl.LazyFrame, *, first: date, last: dat
     ```
 
     Args:
-        delays: what `vtrkit.tally.scan_delay` returns, or several of them.
+        delays: what `vtrkit.metric.tally.scan_delay` returns, or several of them.
         first: the first ship day, inclusive.
         last: the last ship day, inclusive; the very latest may still be waiting for their scan.
 

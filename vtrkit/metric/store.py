@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from vtrkit.errors import TallyError
-from vtrkit.metric import packed_keys as packed
+from vtrkit.metric import packed_keys
 from vtrkit.metric.tally import of_one_kind, tally
 from vtrkit.schema import COUNTS, TALLY_KEY
 
@@ -107,7 +107,7 @@ def _add_up(month: Path, path: Path) -> None:
     slices = []
     for number, accounts in enumerate(_few_at_a_time(cells)):
         some = cells.filter(pl.col("account").is_in(accounts))
-        summed = packed.group(some, TALLY_KEY, {**_SUMS, "rules": rules}).collect()
+        summed = packed_keys.group(some, TALLY_KEY, {**_SUMS, "rules": rules}).collect()
         slices.append(month / f"sum-{number:06}.parquet")
         summed.sort(TALLY_KEY).write_parquet(slices[-1], row_group_size=_ROW_GROUP)
     pl.scan_parquet(slices).sink_parquet(path, row_group_size=_ROW_GROUP, maintain_order=True)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from vtrkit.errors import TallyError, nearest
-from vtrkit.metric import packed_keys as packed
+from vtrkit.metric import packed_keys
 from vtrkit.schema import (
     COUNTS,
     SCAN_DELAY,
@@ -51,7 +51,7 @@ def tally(verdicts: Frame, by: Sequence[str] = TALLY_KEY) -> Frame:
         ...     "reason", "packages").rows()
         [('no_scan', 1), ('valid', 1)]
     """
-    cells = packed.group(verdicts.lazy(), by, _SUMS).select(*by, *_UNPAIRED)
+    cells = packed_keys.group(verdicts.lazy(), by, _SUMS).select(*by, *_UNPAIRED)
     return like(cells.with_columns(_rules_of(verdicts)), verdicts)
 
 

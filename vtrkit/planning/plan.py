@@ -212,7 +212,7 @@ def _level(found: Plan) -> dict[str, object]:
 
 def _planned(case: "Case", goals: pl.DataFrame, confidence: float) -> Plan:
     """The cheapest mix of a case, or what stands in its way."""
-    from vtrkit.planning import result as mixes  # noqa: PLC0415 - SciPy, once it is used
+    from vtrkit.planning import result  # noqa: PLC0415 - SciPy, once it is used
     from vtrkit.planning.chance import furthest, holds  # noqa: PLC0415
     from vtrkit.planning.decomposed import cheapest  # noqa: PLC0415
     from vtrkit.planning.needs import moves, program_of  # noqa: PLC0415
@@ -225,18 +225,18 @@ def _planned(case: "Case", goals: pl.DataFrame, confidence: float) -> Plan:
     mix = cheapest(program, confidence) if reachable.all() else Mix(far * 0, 0.0)
     cost = program.price(mix.moved)
     moved = choices.with_columns(moved=pl.Series(mix.moved, dtype=pl.Float64))
-    reached = mixes.reached(goals, program, mix.moved, far).with_columns(
+    reached = result.reached(goals, program, mix.moved, far).with_columns(
         reachable=pl.Series(reachable)
     )
     return Plan(
         confidence=confidence,
         cost=cost if reachable.all() else None,
         gap=max(0.0, 1 - mix.bound / cost) if cost else 0.0,
-        mix=mixes.by_category(case.levers, moved),
-        levers=mixes.by_lever(case.levers, moved),
+        mix=result.by_category(case.levers, moved),
+        levers=result.by_lever(case.levers, moved),
         reached=reached,
-        scenario=mixes.scenario(case.levers, case.reach, moved),
-        unreachable=mixes.short_of(reached, confidence),
+        scenario=result.scenario(case.levers, case.reach, moved),
+        unreachable=result.short_of(reached, confidence),
     )
 
 

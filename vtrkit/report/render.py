@@ -86,7 +86,7 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
     Nothing half-written is ever visible: all files appear in `out` when the page is done.
 
     Args:
-        settings: the inputs and options; see `vtrkit.workspace.Settings`.
+        settings: the inputs and options; see `vtrkit.study.build.Settings`.
         out: the folder that receives the files; made if need be.
         notebook: one of vtrkit's notebooks by name, or the path of another one.
         parameters: the notebook's parameters but `workspace`; strings and numbers.

@@ -6,8 +6,7 @@ from functools import cache
 import polars as pl
 
 from vtrkit import facts
-from vtrkit.rules import clauses
-from vtrkit.rules import number_reasons as numbers
+from vtrkit.rules import clauses, number_reasons
 from vtrkit.rules.policies import RULE, Rules, shipped_rules
 from vtrkit.schema import (
     BY_ABSENCE,
@@ -111,7 +110,7 @@ def _steps(rules: Rules, given: frozenset[str]) -> list[list[pl.Expr]]:
     return [
         [rules.number().alias(RULE), *(pl.col(t).cast(pl.Categorical()) for t in texts)],
         [*clauses.exempt(rules, given), clauses.needs_two_scans(rules, given).alias(_TWO)],
-        *numbers.steps(given),
+        *number_reasons.steps(given),
         [_first(_judged(rules)).alias(_TRACKED)],
         [own.alias("our_reason"), clauses.enforced(rules).alias("enforced")],
         [_reported().alias("reason")],
@@ -180,10 +179,10 @@ def _judged(rules: Rules) -> list[tuple[Reason, pl.Expr]]:
     final = pl.col("seen_at") >= pl.col("promised_date").dt.offset_by(SCANS_DECIDED)
     return [
         (Reason.MISSING_NUMBER, pl.col("tracking_number") == ""),
-        *numbers.certain(),
+        *number_reasons.certain(),
         (Reason.UNSUPPORTED_CARRIER, clauses.unsupported_carrier(rules)),
         (Reason.ENTERED_LATE, pl.col("tracking_entered_at") > pl.col("delivered_date")),
-        *numbers.scanned(),
+        *number_reasons.scanned(),
         (Reason.NO_SCAN, pl.col("scans") == 0),
         (Reason.UNVERIFIED, pl.col("scans").is_null() & ~delivered),
         (Reason.TOO_FEW_SCANS, two & ~has_two & final),

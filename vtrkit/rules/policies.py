@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from vtrkit import facts
-from vtrkit.rules import policy_files as grammar
+from vtrkit.rules import policy_files
 from vtrkit.rules.policy_files import BASIS_POINTS, CONDITIONS, EVERY_OTHER, Clause, Money, Policy
 
 __all__ = [
@@ -117,7 +117,7 @@ def read_rules(*paths: Path) -> Rules:
         ()
     """
     own = [facts.read_file(path) for path in paths]
-    read = grammar.read([facts.shipped("policies"), *own])
+    read = policy_files.read([facts.shipped("policies"), *own])
     return Rules(read, tuple(document.name for document in own))
 
 

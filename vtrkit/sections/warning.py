@@ -27,7 +27,7 @@ def early_warning(found: pl.DataFrame, limit: int = 8) -> Html:
     """The alarms in words, then the rows nearest to one with what they were held against.
 
     Args:
-        found: what `vtrkit.watch.watch` returns, by account, marketplace and category.
+        found: what `vtrkit.forecast.watch.watch` returns, by account, marketplace and category.
         limit: rows of the table.
 
     Examples:

@@ -99,7 +99,7 @@ class Run:
 
     @cached_property
     def linked(self) -> pl.DataFrame:
-        """On-time delivery, late shipment and programmes; see `vtrkit.linked`."""
+        """On-time delivery, late shipment and programmes; see `vtrkit.metric.linked_metrics`."""
         return linked(self.tally, as_of=self.as_of, lag_days=self.lag_days, rules=self.rules)
 
     @cached_property

@@ -24,7 +24,7 @@ JUDGED: dict[str, pl.DataType] = {
     "malformed": pl.Boolean(),
     "why": _SAID,
 }
-"""What is said of each number; see `vtrkit.verdict.Verdict`."""
+"""What is said of each number; see `vtrkit.tracking.meaning.Verdict`."""
 
 
 def judgement(number: str = "tracking_number", carrier: str = "carrier_id") -> pl.Expr:

@@ -3,7 +3,7 @@
 Strings of one length are a matrix of bytes. For each position a table says, for each byte, which
 layouts allow it there (a bit each) and what it adds to each check sum; over the positions the
 bits are and-ed and the sums added. So the cost of a string is its length, whatever the number of
-layouts. The answer is the code of `vtrkit.shape`. This file alone needs NumPy at import.
+layouts. The answer is the code of `vtrkit.tracking.codes`. This file alone needs NumPy at import.
 """
 
 from functools import cached_property

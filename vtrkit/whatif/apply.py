@@ -24,7 +24,8 @@ def apply(tally: Tallied, scenario: Scenario, **window: Unpack[Window]) -> pl.Da
 
     Args:
         tally: a tally that has the columns which the levers go by; or a board that
-            `vtrkit.board.prepare` made of it, for many scenarios in milliseconds each.
+            `vtrkit.whatif.looking_back.prepare` made of it, for many scenarios in milliseconds
+            each.
         scenario: what is done; the empty scenario changes nothing.
         window: as_of and, if wanted, by, lag_days, target, seen_to and rules, as in `rates`;
             none with a board, which was made for them.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from vtrkit.whatif.looking_back import Board
 
 Tallied: TypeAlias = "pl.DataFrame | pl.LazyFrame | Board"
-"""A tally, collected or lazy, or what `vtrkit.board.prepare` made of one."""
+"""A tally, collected or lazy, or what `vtrkit.whatif.looking_back.prepare` made of one."""
 
 
 class Window(TypedDict, total=False):

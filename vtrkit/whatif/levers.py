@@ -35,7 +35,7 @@ class Lever:
         share: of the selected packages, those that are moved, 0 to 1.
         scanned: of the moved packages, those that get a carrier scan in time, 0 to 1.
         category: the categories that it is about; empty is any. Likewise `carrier_id` (as in
-            `vtrkit.carriers`), `ship_method` (a known service or `other`) and `reason`.
+            `vtrkit.tracking.carriers`), `ship_method` (a known service or `other`) and `reason`.
         start: the first ship day that it changes. Looking back, none is every day; forward, none
             is the day after the as-of day.
         ramp_days: days from the start until the share is reached, evenly; 1 is at once.

@@ -103,7 +103,7 @@ class Prospect:
         return summed.reshape(shape)
 
     def effect(self, scenario: Scenario) -> tuple[Forecast, Floats, Floats]:
-        """What a scenario changes, as `vtrkit.windows.windows` wants it.
+        """What a scenario changes, as `vtrkit.forecast.windows.windows` wants it.
 
         Returns:
             The forecast with the defects and packages that a lever adds which moves valid or

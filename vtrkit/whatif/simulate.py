@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vtrkit.whatif.looking_ahead import Prospect
 
 Foreseen: TypeAlias = "pl.DataFrame | pl.LazyFrame | Prospect"
-"""A tally with ship days, or what `vtrkit.prospect.look_ahead` made of one."""
+"""A tally with ship days, or what `vtrkit.whatif.looking_ahead.look_ahead` made of one."""
 
 
 class Horizon(TypedDict, total=False):
@@ -56,7 +56,7 @@ def simulate(
 
     Args:
         tally: a tally that has ship days and the columns which the levers go by; or what
-            `vtrkit.prospect.look_ahead` made of it, for many scenarios.
+            `vtrkit.whatif.looking_ahead.look_ahead` made of it, for many scenarios.
         scenario: what is done; the empty scenario gives what `outlook` gives.
         targets: the targets that `chance` and `status` are about, each in rows of its own; that
             of the rule if none are given.
