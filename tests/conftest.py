@@ -12,7 +12,7 @@ _calm = settings(settings.default, deadline=None, suppress_health_check=[HealthC
 settings.register_profile("calm", _calm)
 settings.register_profile("thorough", _calm, max_examples=40 * settings.default.max_examples)
 settings.load_profile("calm")
-# python -m pytest --hypothesis-profile thorough tests/test_damage.py
+# python -m pytest --hypothesis-profile thorough tests/files/test_damage.py
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

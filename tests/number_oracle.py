@@ -6,9 +6,10 @@ It uses their own regular expressions as they are and imports nothing of vtrkit.
 import json
 import re
 from functools import cache
-from pathlib import Path
 
-FOLDER = Path(__file__).parent / "fixtures" / "tracking_formats"
+from tests.paths import FIXTURES
+
+FOLDER = FIXTURES / "tracking_formats"
 
 
 @cache

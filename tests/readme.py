@@ -5,17 +5,16 @@ is made now.
 """
 
 import re
-from pathlib import Path
 from typing import Any
 
 import vl_convert
 
+from tests.paths import ROOT
 from vtrkit import charts
 from vtrkit.rules.policies import policies
 from vtrkit.schema import REASONS
 from vtrkit.study.run import open_run
 
-ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / ".github" / "demo.svg"
 _BLOCK = r"(<!-- made: {} -->\n).*?(<!-- end -->)"
 

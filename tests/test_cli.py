@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests import made
-from tests.readme import ROOT
+from tests.paths import ROOT
 from vtrkit.cli import main
 from vtrkit.errors import InputError, ParameterError, ReportError
 from vtrkit.study.build import Settings

@@ -27,7 +27,7 @@ from playwright.sync_api import sync_playwright
 from tests import made
 from tests.benchmarks import generate
 from tests.browser.lab import Lab, chromium, opened, server
-from tests.readme import ROOT
+from tests.paths import ROOT
 from vtrkit import classify
 from vtrkit.metric.store import store
 

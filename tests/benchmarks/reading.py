@@ -21,6 +21,7 @@ import numpy as np
 import polars as pl
 
 from tests.benchmarks.measure import Line, child, in_turns
+from tests.paths import FIXTURES
 from vtrkit import load
 from vtrkit.files.one_file import take
 from vtrkit.files.read import read
@@ -30,7 +31,7 @@ from vtrkit.rules.policies import shipped_rules
 from vtrkit.study.build import Settings, build
 
 _PART = 500_000
-_HEADER = (Path(__file__).parents[1] / "fixtures" / "orders_2026-01-10.txt").read_text("utf-8")
+_HEADER = (FIXTURES / "orders_2026-01-10.txt").read_text("utf-8")
 _COLUMNS = [
     "order-id",
     "sales-channel",

@@ -17,10 +17,11 @@ from pathlib import Path
 import polars as pl
 
 from tests import backtest
+from tests.paths import ROOT
 from vtrkit import classify, load, tally
 from vtrkit.forecast.outlook import outlook
 
-_MAPPING = Path(__file__).parents[2] / "data" / "mappings" / "scms.toml"
+_MAPPING = ROOT / "data" / "mappings" / "scms.toml"
 _KEYS = ("account", "marketplace", "category", "promised_date", "enforced", "reason")
 _SAID = ("vtr", "vtr_low", "vtr_high", "today")
 _LEAST, _WARM_UP = 300, 180

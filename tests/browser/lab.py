@@ -19,7 +19,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Locator
 from playwright.sync_api import Page as Tab
 
-from tests.readme import ROOT
+from tests.paths import ROOT
 
 PICTURES = ROOT / ".ci" / "output"
 _ELSEWHERE = re.compile(r"^(https?|wss?)://(?!127\.0\.0\.1[:/])")

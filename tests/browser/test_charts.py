@@ -10,8 +10,8 @@ import vl_convert
 from playwright.sync_api import Browser, Page
 
 from tests import made, tables
-from tests.readme import ROOT
-from tests.test_charts_why import NAMES, drawn
+from tests.charts.test_why import NAMES, drawn
+from tests.paths import ROOT
 from vtrkit import charts
 from vtrkit.charts import theme
 

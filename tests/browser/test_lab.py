@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from tests import made
 from tests.browser.lab import Lab, opened, server
-from tests.readme import ROOT
+from tests.paths import ROOT
 from vtrkit.metric.target import Target
 from vtrkit.schema import REASONS, Outcome, Reason
 from vtrkit.study.run import Run, open_run

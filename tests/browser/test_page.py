@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator
 from playwright.sync_api import Page as Tab
 
 from tests import made
-from tests.readme import ROOT
+from tests.paths import ROOT
 from vtrkit.report.render import render
 from vtrkit.study.build import Settings
 from vtrkit.words import percent

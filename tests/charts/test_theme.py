@@ -154,7 +154,7 @@ def test_text_stands_out_from_every_shade() -> None:
 
 def test_every_colour_stands_in_the_theme() -> None:
     """So that no chart has a colour of its own that nobody has checked."""
-    for path in Path(theme.__file__).parent.glob("*.py"):
+    for path in Path(theme.__file__).parent.rglob("*.py"):
         if path.stem != "theme":
             assert not re.search("#[0-9a-fA-F]{3,6}\\b", path.read_text("utf-8")), path.name
 

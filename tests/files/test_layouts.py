@@ -5,24 +5,23 @@ import io
 import json
 import random
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 import pytest
 from click.testing import CliRunner
 
+from tests.paths import FIXTURES, ROOT
 from vtrkit import load
 from vtrkit.cli import main
 from vtrkit.errors import InputError, MappingError
 from vtrkit.files.orders import FATES
 
-HERE = Path(__file__).parent
-FIXTURES = HERE / "fixtures" / "layouts"
-AFTERSHIP = HERE.parent / "data" / "mappings" / "aftership.toml"
-ORDERS = FIXTURES / "new_orders_45_2026-03-02.txt"
-CONFIRMED = FIXTURES / "confirmation_2026-03-07.txt"
-API = FIXTURES / "orders_api_2026-03-09.json"
-VTR = FIXTURES / "vtr_report_2026-03-01_2026-03-31.csv"
+LAYOUTS = FIXTURES / "layouts"
+AFTERSHIP = ROOT / "data" / "mappings" / "aftership.toml"
+ORDERS = LAYOUTS / "new_orders_45_2026-03-02.txt"
+CONFIRMED = LAYOUTS / "confirmation_2026-03-07.txt"
+API = LAYOUTS / "orders_api_2026-03-09.json"
+VTR = LAYOUTS / "vtr_report_2026-03-01_2026-03-31.csv"
 BOTH = [ORDERS, CONFIRMED]
 NUMBER = "1Z999AA10123456784"
 TAKEN_FOR = {
@@ -67,7 +66,7 @@ def fates(loaded, file):
 @pytest.mark.parametrize("name", sorted(TAKEN_FOR))
 def test_every_kind_of_file_is_recognised_by_its_header(name):
     """Beside an order report, since some only tell of packages that others name."""
-    loaded, _ = read([ORDERS, CONFIRMED, FIXTURES / name])
+    loaded, _ = read([ORDERS, CONFIRMED, LAYOUTS / name])
     assert loaded.summary.filter(file=name)["layout"][0] == TAKEN_FOR[name][0]
     told = loaded.summary.filter(file=name)["encoding"][0]
     assert told.removeprefix("json, ") == TAKEN_FOR[name][1]
@@ -75,7 +74,7 @@ def test_every_kind_of_file_is_recognised_by_its_header(name):
 
 def test_every_fixture_is_tested():
     """A new one is put into the table; AfterShip's is read by its mapping."""
-    assert {p.name for p in FIXTURES.iterdir()} - {"aftership_2026-03-15.csv"} == set(TAKEN_FOR)
+    assert {p.name for p in LAYOUTS.iterdir()} - {"aftership_2026-03-15.csv"} == set(TAKEN_FOR)
 
 
 REQUIRED = {
@@ -100,7 +99,7 @@ REQUIRED = {
 def table(name):
     """The lines of a fixture, without what stands above its header, and its delimiter."""
     layout, encoding = TAKEN_FOR[name]
-    text = (FIXTURES / name).read_bytes().decode(encoding)
+    text = (LAYOUTS / name).read_bytes().decode(encoding)
     delimiter = "," if name.endswith("csv") else "\t"
     lines = list(
         csv.reader(
@@ -195,7 +194,7 @@ def test_stamps_become_days_of_the_marketplace_that_currency_or_country_tell(tmp
     orders, unshipped = tmp_path / ORDERS.name, tmp_path / "unshipped_2026-03-04.txt"
     for path, source, told in (
         (orders, ORDERS, "2026-03-10T23:59:59-07:00"),
-        (unshipped, FIXTURES / "unshipped_orders_73_2026-03-04.txt", "2026-03-05T18:29:59+00:00"),
+        (unshipped, LAYOUTS / "unshipped_orders_73_2026-03-04.txt", "2026-03-05T18:29:59+00:00"),
     ):
         text = source.read_text("utf-8").replace(told, "2026-03-11T06:59:59+00:00")
         path.write_text(text, "utf-8")
@@ -218,18 +217,18 @@ def test_who_cannot_tell_prime_apart_does_not_undo_who_can(tmp_path):
 
 def test_an_old_order_report_has_no_promised_day():
     """And its packages are undated rather than guessed."""
-    _, found = read(FIXTURES / "new_orders_2017.txt")
+    _, found = read(LAYOUTS / "new_orders_2017.txt")
     assert {p["promised_date"] for p in found.values()} == {None}
     assert {p["marketplace"] for p in found.values()} == {"US"}
 
 
 def test_unshipped_orders_have_a_day_to_ship_by_and_are_exempt():
     """Their promise-date is no delivery day."""
-    _, found = read(FIXTURES / "unshipped_orders_30_2026-03-04.txt", marketplace="IN")
+    _, found = read(LAYOUTS / "unshipped_orders_30_2026-03-04.txt", marketplace="IN")
     assert {p["status"] for p in found.values()} == {"unshipped"}
     assert {p["ship_by_date"] for p in found.values()} == {date(2026, 3, 5)}
     assert {p["promised_date"] for p in found.values()} == {None}
-    _, found = read(FIXTURES / "unshipped_orders_73_2026-03-04.txt", marketplace="US")
+    _, found = read(LAYOUTS / "unshipped_orders_73_2026-03-04.txt", marketplace="US")
     assert {(p["origin"], p["fulfilled_by"]) for p in found.values()} == {
         ("US", "seller"),
         ("CN", "seller_prime"),
@@ -238,7 +237,7 @@ def test_unshipped_orders_have_a_day_to_ship_by_and_are_exempt():
 
 def test_rows_of_amazon_and_cancelled_ones_are_packages_that_do_not_count():
     """They do not vanish."""
-    loaded, found = read([*BOTH, FIXTURES / "all_orders_33_2026-03-06.txt"])
+    loaded, found = read([*BOTH, LAYOUTS / "all_orders_33_2026-03-06.txt"])
     assert found["6", "1"]["status"] == "cancelled"
     assert {found[n, "1"]["fulfilled_by"] for n in "78"} == {"amazon"}
     assert {p["status"] for (o, _), p in found.items() if o in "12"} == {"shipped"}
@@ -247,7 +246,7 @@ def test_rows_of_amazon_and_cancelled_ones_are_packages_that_do_not_count():
 
 def test_an_order_of_which_a_line_is_shipped_is_shipped():
     """One line shipped, one to be shipped; a pending order is not."""
-    _, found = read(FIXTURES / "all_orders_34_2026-05-29.txt")
+    _, found = read(LAYOUTS / "all_orders_34_2026-05-29.txt")
     assert {o: p["status"] for (o, _), p in found.items()} == {
         "4": "shipped", "6": "cancelled", "9": "unshipped",
     }  # fmt: skip
@@ -256,7 +255,7 @@ def test_an_order_of_which_a_line_is_shipped_is_shipped():
 
 def test_a_confirmation_from_japan_has_three_header_lines():
     """In Shift_JIS; the carrier's name stands behind OTHER."""
-    _, found = read(FIXTURES / "confirmation_jp_2026-03-07.txt", marketplace="JP")
+    _, found = read(LAYOUTS / "confirmation_jp_2026-03-07.txt", marketplace="JP")
     assert [(p["carrier"], p["ship_date"].day) for p in found.values()] == [
         ("ヤマト運輸", 3),
         ("佐川急便", 4),
@@ -290,7 +289,7 @@ def test_a_package_of_the_api_and_one_of_a_confirmation_meet_by_their_number():
 
 def test_shipping_tools_add_facts_and_name_no_packages():
     """Voided labels, other shops' orders and orders without a label make no package."""
-    loaded, found = read([*BOTH, FIXTURES / "shipstation_2026-03-14.csv"])
+    loaded, found = read([*BOTH, LAYOUTS / "shipstation_2026-03-14.csv"])
     assert set(found) == set(read(BOTH)[1])
     assert found["1", NUMBER]["delivered_date"] == date(2026, 3, 6)
     assert found["2", "9400100000000000000000"]["delivered_date"] == date(2026, 3, 13)
@@ -317,16 +316,16 @@ def test_voided_labels_are_not_wrong_rows(tmp_path):
 
 def test_a_shipping_tool_names_packages_where_nothing_else_does():
     """Beside an order report alone, or quite alone."""
-    _, found = read([ORDERS, FIXTURES / "shipstation_2026-03-14.csv"])
+    _, found = read([ORDERS, LAYOUTS / "shipstation_2026-03-14.csv"])
     assert found["1", NUMBER]["carrier"] == "UPS"
     assert found["5", "1"]["status"] == "unshipped"
-    _, found = read(FIXTURES / "shipstation_2026-03-14.csv")
+    _, found = read(LAYOUTS / "shipstation_2026-03-14.csv")
     assert ("1", NUMBER) in found
 
 
 def test_label_events_are_no_scans():
     """A tracker with nothing but label events has none; one without events is not known."""
-    loaded, found = read([*BOTH, FIXTURES / "easypost_2026-03-15.json"])
+    loaded, found = read([*BOTH, LAYOUTS / "easypost_2026-03-15.json"])
     one = found["1", NUMBER]
     assert (one["scans"], one["scanned_by"]) == (3, "UPS")
     assert one["first_scan_date"] == date(2026, 3, 3)  # 02:30 UTC is the day before in the US
@@ -339,12 +338,12 @@ def test_label_events_are_no_scans():
 
 def test_shippos_tracks_and_its_report():
     """Manifests are no scans, attempts have a day; the report has stamps in seconds."""
-    _, found = read([*BOTH, FIXTURES / "shippo_2026-03-15.json"])
+    _, found = read([*BOTH, LAYOUTS / "shippo_2026-03-15.json"])
     one = found["1", NUMBER]
     assert (one["scans"], one["attempted_date"]) == (3, date(2026, 3, 5))
     assert found["2", "9400100000000000000000"]["scans"] == 0
     assert found["2", "771234567890"]["scans"] == 1
-    _, found = read([*BOTH, FIXTURES / "shippo_report_2026-03-15.csv"])
+    _, found = read([*BOTH, LAYOUTS / "shippo_report_2026-03-15.csv"])
     assert found["1", NUMBER]["delivered_date"] == date(2026, 3, 6)
     assert found["1", NUMBER]["scans"] is None
     assert found["2", "9400100000000000000000"]["scans"] == 0
@@ -353,7 +352,7 @@ def test_shippos_tracks_and_its_report():
 
 def test_an_export_like_aftership_is_read_by_its_mapping():
     """The example in data/mappings."""
-    path = FIXTURES / "aftership_2026-03-15.csv"
+    path = LAYOUTS / "aftership_2026-03-15.csv"
     _, found = read([*BOTH, path], mapping=AFTERSHIP)
     assert [
         found[k]["scans"] for k in [("2", "9400100000000000000000"), ("2", "771234567890")]
@@ -374,7 +373,7 @@ def test_an_export_like_aftership_is_read_by_its_mapping():
 )
 def test_older_reports_have_a_verdict_on_every_package(name, verdicts):
     """X under No Valid Tracking, or No under Has Valid Tracking Number."""
-    _, found = read(FIXTURES / name)
+    _, found = read(LAYOUTS / name)
     assert [p["reported_valid"] for p in found.values()] == verdicts
     assert {p["reported_by"] for p in found.values()} == {"Amazon's Valid Tracking report"}
 
@@ -468,7 +467,7 @@ def test_a_report_of_defects_alone_says_what_is_missing():
     with pytest.raises(InputError, match=r"another file has to name\. Add Amazon's order report"):
         load(VTR)
     with pytest.raises(InputError, match="EasyPost trackers"):
-        load(FIXTURES / "easypost_2026-03-15.json")
+        load(LAYOUTS / "easypost_2026-03-15.json")
 
 
 # --- joining ---------------------------------------------------------------------------------
@@ -478,9 +477,9 @@ SIX = [
     CONFIRMED,
     API,
     VTR,
-    FIXTURES / "all_orders_33_2026-03-06.txt",
-    FIXTURES / "shipstation_2026-03-14.csv",
-    FIXTURES / "easypost_2026-03-15.json",
+    LAYOUTS / "all_orders_33_2026-03-06.txt",
+    LAYOUTS / "shipstation_2026-03-14.csv",
+    LAYOUTS / "easypost_2026-03-15.json",
 ]
 
 
@@ -514,7 +513,7 @@ def test_no_canary_of_any_layout_reaches_a_table():
     """Every buyer column of every fixture holds one."""
     options = {"mapping": AFTERSHIP}
     sung = 0
-    for path in sorted(FIXTURES.iterdir()):
+    for path in sorted(LAYOUTS.iterdir()):
         sung += path.read_bytes().count(b"CANARY") > 1 or "utf-16" in TAKEN_FOR.get(path.name, "")
         loaded, _ = read([*BOTH, path], **options)
         for told in (loaded.packages.collect(), loaded.rejects, loaded.summary):

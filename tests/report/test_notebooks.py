@@ -10,7 +10,7 @@ import papermill
 import pytest
 
 from tests.made import Page
-from tests.readme import ROOT
+from tests.paths import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 TARGETS = {"targets"}

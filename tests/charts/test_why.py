@@ -11,7 +11,7 @@ import pytest
 import vl_convert
 
 from tests import made, tables
-from tests.test_charts_ahead import Spec, encodings, rows, spec_of, subtitle
+from tests.charts.test_ahead import Spec, encodings, rows, spec_of, subtitle
 from vtrkit import charts
 from vtrkit.schema import OUTCOMES_OF, REASONS, Outcome, Reason
 from vtrkit.words import STATUS_COLOURS

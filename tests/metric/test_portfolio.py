@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from tests import made
-from tests.test_charts import AS_OF, judged
+from tests.charts.test_standing import AS_OF, judged
 from vtrkit import charts, rates
 from vtrkit.charts.accounts import MOST
 from vtrkit.metric.portfolio import portfolio, to_mend

@@ -2,17 +2,17 @@
 
 import json
 import random
-from pathlib import Path
 
 import pytest
 
+from tests.paths import FIXTURES
 from vtrkit import load
 from vtrkit.errors import InputError, MappingError
 from vtrkit.files.json_records import NOT_AN_OBJECT, NOT_JSON
 from vtrkit.files.orders import FATES
 
-FIXTURES = Path(__file__).parent / "fixtures" / "layouts"
-BESIDE = [FIXTURES / "new_orders_45_2026-03-02.txt", FIXTURES / "confirmation_2026-03-07.txt"]
+LAYOUTS = FIXTURES / "layouts"
+BESIDE = [LAYOUTS / "new_orders_45_2026-03-02.txt", LAYOUTS / "confirmation_2026-03-07.txt"]
 NUMBER = "1Z999AA10123456784"
 EASYPOST, SHIPPO = "easypost_2026-03-15.json", "shippo_2026-03-15.json"
 API, LINES = "orders_api_2026-03-09.json", "orders_api_2026-03-09.jsonl"
@@ -29,7 +29,7 @@ REQUIRED = {
 
 def records(name):
     """The records of a fixture."""
-    document = json.loads((FIXTURES / name).read_text("utf-8"))
+    document = json.loads((LAYOUTS / name).read_text("utf-8"))
     return document if isinstance(document, list) else next(iter(document.values()))
 
 
@@ -159,7 +159,7 @@ def test_a_value_of_another_type_is_rejected_or_not_known(name, key, wrong, tmp_
 @pytest.mark.parametrize("name", [*REQUIRED, LINES])
 def test_a_truncated_file_is_refused_with_its_line(name, tmp_path):
     """At any place; of JSON Lines the last line is rejected and the others are kept."""
-    content = (FIXTURES / name).read_bytes().rstrip()
+    content = (LAYOUTS / name).read_bytes().rstrip()
     for place in random.Random(name).sample(range(2, len(content) - 1), 8):
         path = tmp_path / name
         path.write_bytes(content[:place])

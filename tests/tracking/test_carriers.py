@@ -1,10 +1,9 @@
 """Carriers: every spelling to one id, and what is known of each."""
 
-from pathlib import Path
-
 import polars as pl
 import pytest
 
+from tests.paths import FIXTURES
 from vtrkit import facts
 from vtrkit.errors import FactsError
 from vtrkit.tracking.carriers import (
@@ -16,7 +15,7 @@ from vtrkit.tracking.carriers import (
     not_integrated,
 )
 
-CODES = Path(__file__).parent / "fixtures" / "amazon_carrier_codes_2021-09.txt"
+CODES = FIXTURES / "amazon_carrier_codes_2021-09.txt"
 LISTED = CODES.read_text("utf-8").splitlines()
 IN_LISTS = {
     s for table in facts.read("carriers")["integrated"].values() for s in table["spellings"]

@@ -10,15 +10,14 @@ import polars as pl
 import pytest
 import xlsxwriter
 
+from tests.paths import FIXTURES, ROOT
 from vtrkit import classify, load, rates, tally
 from vtrkit.errors import InputError, MappingError, RejectedError, VtrkitError
 from vtrkit.files.matching import keyed
 from vtrkit.files.orders import FATES
 from vtrkit.schema import PACKAGE_KEY, PACKAGES
 
-HERE = Path(__file__).parent
-FIXTURES = HERE / "fixtures"
-SCMS = HERE.parent / "data" / "mappings" / "scms.toml"
+SCMS = ROOT / "data" / "mappings" / "scms.toml"
 ORDERS = FIXTURES / "orders_2026-01-10.txt"
 FIRST = FIXTURES / "confirmation_2026-01-12.txt"
 SECOND = FIXTURES / "confirmation_2026-01-15.txt"

@@ -16,6 +16,7 @@ import polars as pl
 import pytest
 
 from tests import made
+from tests.paths import ROOT
 from vtrkit import classify, load, rates, tally
 from vtrkit.charts.naming import short
 from vtrkit.errors import InputError, ParameterError, ReportError
@@ -231,7 +232,7 @@ def test_nothing_in_a_report_tells_the_machine_or_the_hour(
     telling = [
         str(Path.home()),
         str(plain.folder),
-        str(Path(__file__).parent.parent),
+        str(ROOT),
         str(Path(sys.prefix)),
         "/tmp/",
     ]

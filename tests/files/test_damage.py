@@ -1,7 +1,7 @@
 """Files with random damage, one of every layout: packages or a VtrkitError, and nothing else.
 
-A usual run tries each file a few times, `pytest --hypothesis-profile thorough tests/test_damage.py`
-forty times as often.
+A usual run tries each file a few times,
+`pytest --hypothesis-profile thorough tests/files/test_damage.py` forty times as often.
 """
 
 import json
@@ -17,14 +17,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.made import examples
+from tests.paths import FIXTURES, ROOT
 from vtrkit import load
 from vtrkit.errors import VtrkitError
 from vtrkit.files.orders import FATES
 
-HERE = Path(__file__).parent
-FIXTURES = HERE / "fixtures"
 LAYOUTS = FIXTURES / "layouts"
-MAPPINGS = HERE.parent / "data" / "mappings"
+MAPPINGS = ROOT / "data" / "mappings"
 BESIDE = [LAYOUTS / "new_orders_45_2026-03-02.txt", LAYOUTS / "confirmation_2026-03-07.txt"]
 
 

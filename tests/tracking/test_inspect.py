@@ -2,7 +2,6 @@
 
 import csv
 import random
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -12,13 +11,13 @@ from hypothesis import strategies as st
 import vtrkit
 from tests import number_oracle as oracle
 from tests.numbers import US, cross_table, drawn
+from tests.paths import FIXTURES
 from vtrkit.errors import ParameterError
 from vtrkit.schema import Grade, Relation
 from vtrkit.tracking.cleaning import clean
 from vtrkit.tracking.formats import formats
 from vtrkit.tracking.inspect import JUDGED, inspect_numbers, judge, judgement
 
-FIXTURES = Path(__file__).parent / "fixtures"
 HARD = list(csv.DictReader((FIXTURES / "hard_numbers.csv").read_text("utf-8").splitlines()))
 UPS, UPS_2 = "1Z5R89390357567127", "1Z410E7W0392751591"
 FEDEX, FEDEX_2 = "986578788855", "799531274483"
