@@ -8,11 +8,12 @@ from tests.made import Page
 from vtrkit.cli import main
 
 # how long an example takes says nothing on a busy machine
-_calm = settings(settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("calm", _calm)
-settings.register_profile("thorough", _calm, max_examples=40 * settings.default.max_examples)
-settings.load_profile("calm")
-# python -m pytest --hypothesis-profile thorough tests/files/test_damage.py
+_calm = settings(
+    settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=10
+)
+settings.register_profile("quick", _calm)
+settings.register_profile("thorough", _calm, max_examples=20 * _calm.max_examples)
+settings.load_profile("quick")  # every property takes its number from here; see tests.made.examples
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -187,6 +187,10 @@ def values(spec: Any) -> Iterator[dict[str, Any]]:
         yield from values(part)
 
 
-def examples(usual: int) -> int:
-    """How many examples a property is tried on: more under the profile `thorough`."""
-    return usual * settings.default.max_examples // settings.get_profile("default").max_examples
+def examples(times: float) -> settings:
+    """Tries a property on so many times the examples of the profile; `tests/conftest.py` has both.
+
+    Below 1 where one example is slow (or there is one property for each of many files), above it
+    where one costs next to nothing.
+    """
+    return settings(max_examples=max(1, round(times * settings.default.max_examples)))

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import oracle
@@ -78,7 +78,7 @@ def as_read(header, row):
     return {"marketplace": None} | values
 
 
-@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(2)
 @given(exports=st.lists(export(), min_size=1, max_size=4), copied=st.booleans())
 def test_every_row_has_one_fate_and_the_packages_are_those_of_the_oracle(exports, copied):
     """Rows read = packages + merged + attached + duplicates + unmatched + rejected, per file."""
@@ -118,7 +118,6 @@ def _comparable(package):
     return sorted((name, repr(value)) for name, value in package.items())
 
 
-@settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     exports=st.lists(export(), min_size=1, max_size=3),
     piece=st.sampled_from([40, 100, 1000]),

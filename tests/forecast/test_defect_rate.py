@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from tests.made import examples
 from vtrkit.forecast.defect_counts import Defects
 from vtrkit.forecast.defect_rate import drift, pooled
 from vtrkit.forecast.volume import volume
@@ -76,7 +77,7 @@ def test_defects_that_are_doubted_count_little():
 counts = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), min_size=1, max_size=20)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(3)
 @given(counts)
 def test_a_pooled_share_lies_between_the_own_and_the_common_one(found):
     """And nearer to its own the more packages it counts."""
@@ -105,7 +106,7 @@ def test_nothing_shipped_gives_nothing_expected():
     assert volume(np.zeros((0, 30)), 5).expected.shape == (0, 5)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(3)
 @given(st.floats(2, 400), st.floats(1, 6), st.integers(0, 500))
 def test_ranges_and_chances_are_those_of_a_gamma_variable(mean, spread, certain):
     """Against SciPy's own, to the whole package."""

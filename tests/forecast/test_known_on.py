@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -125,7 +125,6 @@ packages = st.lists(
 ).map(lambda rows: pl.DataFrame(rows, schema_overrides=PACKAGES))
 
 
-@settings(max_examples=60, deadline=None)
 @given(packages)
 def test_what_was_known_on_two_days_is_what_was_known_on_the_earlier_one(table):
     """Looking back from a later day at an earlier one loses nothing and adds nothing."""
@@ -134,7 +133,6 @@ def test_what_was_known_on_two_days_is_what_was_known_on_the_earlier_one(table):
     assert set(direct["order_id"]) <= set(known_on(table, after(5))["order_id"])
 
 
-@settings(max_examples=40, deadline=None)
 @given(packages)
 def test_of_an_export_that_is_older_nothing_changes_and_lazy_stays_lazy(table):
     """What an export of the day or before says was known."""
@@ -142,7 +140,6 @@ def test_of_an_export_that_is_older_nothing_changes_and_lazy_stays_lazy(table):
     assert_frame_equal(known_on(old.lazy(), DAY).collect(), conform(old.lazy()).collect())
 
 
-@settings(max_examples=20, deadline=None)
 @given(packages, st.integers(0, 20))
 def test_a_verdict_changes_only_with_an_event_after_the_day(table, later):
     """Shipped, scanned, entered, attempted, delivered, or Amazon's verdict come due."""

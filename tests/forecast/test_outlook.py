@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -89,7 +89,6 @@ def made(history):
     )
 
 
-@settings(max_examples=25, deadline=None)
 @given(histories, st.integers(0, 20), st.sampled_from([BY, ("account", "marketplace"), ()]))
 def test_official_days_are_the_rates_of_that_day(history, back, by):
     """The same counts, bounds and budget, for any groups."""
@@ -102,7 +101,6 @@ def test_official_days_are_the_rates_of_that_day(history, back, by):
     assert_frame_equal(ours, theirs, check_exact=False, abs_tol=1e-12)
 
 
-@settings(max_examples=25, deadline=None)
 @given(histories, st.sampled_from([9500, 9000, 5000]))
 def test_todays_status_is_that_of_rates_unless_a_locked_in_day_may_fall_below(history, bp):
     """GOOD becomes AT_RISK; nothing else changes."""
@@ -165,7 +163,6 @@ full = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=20, deadline=None)
 @given(st.lists(full, min_size=1, max_size=60), st.integers(1, LAG))
 def test_a_locked_in_day_differs_from_the_official_one_by_what_happened_since(rows, ahead):
     """Nothing shipped, scanned, entered or delivered since: the same; else by these packages."""

@@ -4,9 +4,10 @@ from math import comb, exp, log, pi, sqrt
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.made import examples
 from tests.weeks_made import PAST, fallen, steady
 from vtrkit.forecast import surprise as model
 from vtrkit.forecast.surprise import ALARM, surprise
@@ -79,7 +80,7 @@ weeks = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(3)
 @given(weeks)
 def test_one_more_defect_is_never_less_surprising(pairs: list[tuple[int, int]]) -> None:
     defects, packages = _sold(pairs)
@@ -88,7 +89,7 @@ def test_one_more_defect_is_never_less_surprising(pairs: list[tuple[int, int]]) 
     assert 0 <= after.p[0] <= before.p[0] <= 1
 
 
-@settings(max_examples=60, deadline=None)
+@examples(3)
 @given(weeks)
 def test_the_limit_is_the_fewest_defects_that_are_an_alarm(pairs: list[tuple[int, int]]) -> None:
     """Put into the latest week, or spread over the latest two as evenly as may be."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vtrkit import classify, rates, tally
@@ -69,7 +69,6 @@ choices = st.builds(
 )
 
 
-@settings(max_examples=20, deadline=None)
 @given(choices)
 def test_each_list_counts_what_the_rest_of_the_choice_leaves(
     choice: Choice,
@@ -88,7 +87,6 @@ def test_each_list_counts_what_the_rest_of_the_choice_leaves(
             assert table[name].sum() == sum(counts[place] for counts in expected.values())
 
 
-@settings(max_examples=20, deadline=None)
 @given(choices)
 def test_the_totals_and_reasons_count_what_is_chosen(
     choice: Choice,

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vtrkit import classify
@@ -70,7 +70,6 @@ def _first_scan(p: dict[str, Any]) -> date | None:
     return day
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(package, max_size=30))
 def test_scans_are_counted_as_by_hand(packages: list[dict[str, Any]]) -> None:
     """Exempt packages are left out, a known delivery is a scan, the days are inclusive."""

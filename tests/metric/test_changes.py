@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vtrkit import classify, tally
@@ -158,7 +158,6 @@ packages = st.lists(
 )
 
 
-@settings(max_examples=20, deadline=None)
 @given(packages, packages, st.integers(0, 40))
 def test_counts_and_shares_are_those_of_packages_counted_one_by_one(
     before: list[Package], now: list[Package], later: int

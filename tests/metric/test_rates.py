@@ -8,10 +8,11 @@ from itertools import product
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import oracle
+from tests.made import examples
 from vtrkit import Target, classify, rates, tally, vtr
 from vtrkit.errors import ParameterError, TallyError
 from vtrkit.rules.policies import Policy, Rules, shipped_rules
@@ -368,7 +369,7 @@ def seen_as(packages):
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@examples(2)
 @given(
     packages=st.lists(package(), min_size=1, max_size=30),
     book=rulebook(),
@@ -400,7 +401,6 @@ def test_rates_equal_the_oracle(packages, book, by, as_of, lag, bp, seen_to):
         assert {name: keyed[key][name] for name in figures} == figures
 
 
-@settings(max_examples=30, deadline=None)
 @given(
     packages=st.lists(package(), min_size=1, max_size=30),
     book=rulebook(),

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vtrkit import classify, merge, rollup, tally
@@ -58,7 +58,6 @@ def cells(tallied):
     return set(found)
 
 
-@settings(max_examples=25, deadline=None)
 @given(packages=rows)
 def test_every_package_has_exactly_one_reason_and_the_tally_counts_each_once(packages):
     """Valid + defect + unknown + exempt = packages, by reason, undated ones included."""
@@ -75,7 +74,6 @@ def test_every_package_has_exactly_one_reason_and_the_tally_counts_each_once(pac
     assert by_outcome == {o: (verdicts["outcome"] == o).sum() for o in Outcome}
 
 
-@settings(max_examples=25, deadline=None)
 @given(packages=rows)
 def test_the_counts_are_what_counting_by_hand_finds(packages):
     """Late packages stand beside those whose dates are known; nothing else is in a count."""
@@ -96,7 +94,6 @@ def test_the_counts_are_what_counting_by_hand_finds(packages):
     }
 
 
-@settings(max_examples=25, deadline=None)
 @given(packages=rows, parts=st.randoms(use_true_random=False), lazy=st.booleans())
 def test_a_tally_is_the_merge_of_its_parts_in_any_order(packages, parts, lazy):
     """tally(a ++ b) = merge(tally(a), tally(b)), for any partition, lazy or not."""
@@ -109,7 +106,6 @@ def test_a_tally_is_the_merge_of_its_parts_in_any_order(packages, parts, lazy):
     assert cells(merge(merge(*tallies[:2]), tallies[2])) == cells(tally(verdicts))
 
 
-@settings(max_examples=25, deadline=None)
 @given(packages=rows, by=st.sets(st.sampled_from(TALLY_KEY), min_size=1))
 def test_a_rollup_is_the_tally_of_fewer_keys(packages, by):
     """Rolling up and tallying coarsely are the same; no package appears or vanishes."""

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vtrkit import apply, classify, frontier, plan, tally
@@ -162,7 +162,6 @@ def tallied(groups):
     )
 
 
-@settings(max_examples=40, deadline=None)
 @given(small(), st.sampled_from([8000, 9000, 9500]))
 def test_no_mix_is_cheaper_in_expectation(case, bp):
     """At a confidence of 0.5 the cost is that of an exhaustive search, and so is "impossible"."""
@@ -173,7 +172,6 @@ def test_no_mix_is_cheaper_in_expectation(case, bp):
     assert (found.cost is None) == bool(found.unreachable)
 
 
-@settings(max_examples=40, deadline=None)
 @given(small(), st.sampled_from([8000, 9000, 9500]))
 def test_with_a_confidence_it_is_met_exactly_and_never_below_the_least_cost(case, bp):
     """The exact chance of each category and the account is at least 0.9."""
@@ -370,7 +368,6 @@ def moved_by(scenario, groups):
     }
 
 
-@settings(max_examples=15, deadline=None)
 @given(
     st.dictionaries(
         st.tuples(
@@ -450,7 +447,6 @@ def test_category_by_category_costs_what_all_at_once_does(large, confidence, mon
     assert in_parts.gap <= 1e-3
 
 
-@settings(max_examples=25, deadline=None)
 @given(small(), st.sampled_from([9000, 9500]))
 def test_category_by_category_no_mix_is_cheaper_either(case, bp):
     """Small cases solved in the way of large ones, against the exhaustive search."""

@@ -5,11 +5,12 @@ import random
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import vtrkit
 from tests import number_oracle as oracle
+from tests.made import examples
 from tests.numbers import US, cross_table, drawn
 from tests.paths import FIXTURES
 from vtrkit.errors import ParameterError
@@ -360,7 +361,7 @@ ANY_TEXT = st.text(st.characters(exclude_categories=())) | st.text(
 NEAR_TEXT = st.from_regex(r"(1Z|94|TBA|JD|LX|#|=)?[0-9A-Z .,;/+-]{0,40}[é１]?", fullmatch=True)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(5)
 @given(
     st.lists(st.tuples(ANY_TEXT | NEAR_TEXT | st.none(), ANY_TEXT | st.sampled_from([*US, None])))
 )

@@ -6,15 +6,13 @@ from fractions import Fraction
 from math import comb, floor
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests import shops
 from tests.shops import AS_OF, WINDOW_END, cells, some
 from vtrkit import Lever, Target, adoption_needed
 from vtrkit.errors import ParameterError
-
-QUICK = settings(max_examples=25, deadline=None)
 
 
 def needed(tally, lever, days=30, **asked):
@@ -43,7 +41,6 @@ _GOALS = st.sampled_from(
 )
 
 
-@QUICK
 @given(
     counts=st.tuples(*[st.integers(0, 60)] * 4),
     scanned=_SCANNED,
@@ -76,7 +73,6 @@ def test_no_smaller_number_of_packages_reaches_the_target(counts, scanned, goal,
     assert row["packages_best"] == (best[0] if best else None)
 
 
-@QUICK
 @given(
     sizes=st.lists(st.tuples(*[st.integers(0, 50)] * 3), min_size=1, max_size=4), scanned=_SCANNED
 )
@@ -175,7 +171,6 @@ def test_a_confidence_that_is_none_is_refused(confidence):
         needed(some(valid=1), Lever(name="x"), confidence=confidence)
 
 
-@QUICK
 @given(rows=shops.tallied(), lever=shops.levers(moves_all=False))
 def test_counts_are_those_of_the_windows(rows, lever):
     """Eligible are the packages that the whole lever moves at once, of each category and window."""

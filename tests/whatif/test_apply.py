@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -27,7 +27,6 @@ from vtrkit.errors import ParameterError, TallyError
 from vtrkit.rules.policies import Rules, shipped_rules
 from vtrkit.whatif.looking_back import prepare
 
-QUICK = settings(max_examples=20, deadline=None)
 COUNTS = ("counted", "valid", "unknown")
 AFTER = [f"{n}_after" for n in (*COUNTS, "vtr", "vtr_low", "vtr_high", "budget_left", "status")]
 
@@ -41,7 +40,6 @@ def window(tally, *levers, days=30, **asked):
 # --- exactness -------------------------------------------------------------------------------
 
 
-@QUICK
 @given(rows=shops.tallied(), one=shops.levers("one"), two=shops.levers("two"))
 def test_every_count_after_a_scenario_equals_that_of_an_oracle_in_fractions(rows, one, two):
     """Any selection, start, ramp and scan share, per category and window."""
@@ -55,7 +53,6 @@ def test_every_count_after_a_scenario_equals_that_of_an_oracle_in_fractions(rows
             assert after == pytest.approx(float(value), abs=1e-9), name
 
 
-@QUICK
 @given(rows=shops.tallied(), goal=st.sampled_from([None, Target(9500, "greater_than")]))
 def test_the_empty_scenario_changes_nothing(rows, goal):
     """Nor does a lever with share 0; every figure after is the figure of `rates`."""
@@ -70,7 +67,6 @@ def test_the_empty_scenario_changes_nothing(rows, goal):
             assert table[name].cast(after.dtype).equals(after, null_equal=True), name
 
 
-@QUICK
 @given(rows=shops.tallied(), whole=shops.levers(), part=st.integers(0, 100))
 def test_two_additive_parts_of_a_lever_equal_the_whole(rows, whole, part):
     """Shares are of the packages before the scenario, so they add up."""
@@ -85,7 +81,6 @@ def test_two_additive_parts_of_a_lever_equal_the_whole(rows, whole, part):
     assert one["status_after"] == two["status_after"]
 
 
-@QUICK
 @given(rows=shops.tallied(), lever=shops.levers(moves_all=False))
 def test_the_rate_never_falls_as_adoption_rises_where_none_that_is_moved_was_valid(rows, lever):
     """Defects and unverified packages have a valid share of 0, which any scan share exceeds."""
@@ -95,7 +90,6 @@ def test_the_rate_never_falls_as_adoption_rises_where_none_that_is_moved_was_val
         assert (low.diff().drop_nulls() > -1e-12).all()
 
 
-@QUICK
 @given(rows=shops.tallied(), lever=shops.levers(moves_all=True), day=st.sampled_from([7, 30, 90]))
 def test_the_rate_never_falls_where_as_many_are_scanned_as_were_valid(rows, lever, day):
     """Of what a lever moves that was counted, and as many of what was exempt as are valid now."""
@@ -190,7 +184,6 @@ def test_what_cannot_hurt_does_not_end_what_binds():
     assert [row["binding_after"] for row in both] == [True, False]
 
 
-@QUICK
 @given(
     rows=shops.tallied(),
     lever=shops.levers(ramp_days=1),
@@ -316,7 +309,6 @@ def test_a_roll_up_serves_levers_that_ask_for_no_more_than_it_has():
 # --- tables ----------------------------------------------------------------------------------
 
 
-@QUICK
 @given(rows=shops.tallied(), one=shops.levers("one"), two=shops.levers("two"))
 def test_the_moves_add_up_to_the_difference_that_a_scenario_makes(rows, one, two):
     """By lever and reason, for every category and window."""
@@ -348,7 +340,6 @@ def test_moves_are_by_lever_in_the_order_of_the_scenario_and_by_reason():
     assert moves(some(valid=9), Scenario("none"), as_of=AS_OF).is_empty()
 
 
-@settings(max_examples=6, deadline=None)
 @given(rows=shops.tallied(), lever=shops.levers())
 def test_a_point_of_the_curve_is_the_scenario_of_that_share(rows, lever):
     """The curve is `apply` at every share, in the order of groups, windows and shares."""
@@ -364,7 +355,6 @@ def test_a_point_of_the_curve_is_the_scenario_of_that_share(rows, lever):
         assert_frame_equal(point, whole, abs_tol=1e-9)
 
 
-@settings(max_examples=6, deadline=None)
 @given(rows=shops.tallied(), one=shops.levers("one"), two=shops.levers("two"))
 def test_a_stage_is_the_scenario_of_its_levers_so_far(rows, one, two):
     """From now to the whole, lever by lever."""
@@ -385,7 +375,6 @@ def test_a_curve_of_no_steps_is_refused():
 # --- the board -------------------------------------------------------------------------------
 
 
-@settings(max_examples=6, deadline=None)
 @given(rows=shops.tallied(), tried=st.lists(shops.levers(), min_size=2, max_size=3))
 def test_a_board_answers_every_scenario_as_its_tally_does(rows, tried):
     """However often it is asked, and in whatever order."""

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vtrkit import Lever, Scenario, read_scenario, ready_made, write_scenario
@@ -100,7 +100,6 @@ def levers(draw, name=_NAME):
     )
 
 
-@settings(max_examples=60, deadline=None)
 @given(name=_TEXT, pulled=st.lists(levers(), max_size=3, unique_by=lambda lever: lever.name))
 def test_a_scenario_comes_back_from_its_file_exactly(tmp_path_factory, name, pulled):
     """Floats to the last bit, any text, any day."""

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.shops import cells, some
@@ -17,7 +17,6 @@ from vtrkit.whatif.looking_ahead import look_ahead
 AS_OF = date(2026, 2, 1)
 LAG, WINDOW, LEAD = 10, 30, 3
 BY = ("marketplace", "category")
-QUICK = settings(max_examples=20, deadline=None)
 NONE = Scenario("as it is")
 
 
@@ -72,7 +71,6 @@ def test_the_empty_scenario_gives_the_outlook():
         assert got.drop("scenario").equals(want)
 
 
-@QUICK
 @given(lever=levers(retroactive=False))
 def test_what_is_locked_in_does_not_move_with_levers_that_start_tomorrow_or_later(lever):
     """Its packages have left the building."""
@@ -82,7 +80,6 @@ def test_what_is_locked_in_does_not_move_with_levers_that_start_tomorrow_or_late
     assert after.equals(before)
 
 
-@QUICK
 @given(lever=levers(), delivered=st.booleans())
 def test_nothing_gets_worse_and_days_gone_by_stay(lever, delivered):
     """Levers on defects only ever lift the rate of a day to come."""
@@ -93,7 +90,6 @@ def test_nothing_gets_worse_and_days_gone_by_stay(lever, delivered):
     assert (after["chance"] - before["chance"]).min() >= -1e-9
 
 
-@QUICK
 @given(lever=levers(), part=st.integers(0, 100))
 def test_two_additive_halves_of_a_lever_equal_the_whole_looking_forward(lever, part):
     """Shares are of the packages before the scenario."""
@@ -335,7 +331,6 @@ def test_what_cannot_be_foreseen_is_refused():
 _CHANCES = st.lists(st.none() | st.sampled_from([0.0, 0.3, 0.5, 0.79, 0.8, 0.95, 1.0]), max_size=8)
 
 
-@QUICK
 @given(chances=st.lists(_CHANCES, min_size=1, max_size=3))
 def test_first_day_and_recovery_are_those_found_by_walking_along_the_days(chances):
     """The first day on target; the day from which no later one is off it."""
