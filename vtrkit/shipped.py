@@ -1,11 +1,14 @@
-"""Where the files lie that come with the package: notebooks and sample data."""
+"""What comes with the package: notebooks and sample data, and what draws charts in a browser."""
 
+import gzip
 from importlib.resources import files
 from pathlib import Path
 
 from vtrkit.errors import InputError
 
 _PACKAGE = Path(str(files("vtrkit")))
+VEGA = _PACKAGE / "report" / "page" / "vega.js.gz"
+"""Vega, Vega-Lite and vega-embed; `vega.LICENSE` beside it names versions and licences."""
 
 
 def shipped(name: str) -> Path:
@@ -17,3 +20,11 @@ def shipped(name: str) -> Path:
         if (root / name).exists():
             return root / name
     raise InputError(f"{name} did not come with this installation; install vtrkit again")
+
+
+def vega() -> bytes:
+    """The script that draws charts in a page or a notebook, with no network.
+
+    It is a file because vl-convert, of 84 MB, takes over two seconds to make it in each process.
+    """
+    return gzip.decompress(VEGA.read_bytes())

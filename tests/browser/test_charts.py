@@ -6,7 +6,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-import vl_convert
 from playwright.sync_api import Browser, Page
 
 from tests import made, tables
@@ -14,6 +13,7 @@ from tests.charts.test_why import NAMES, drawn
 from tests.paths import ROOT
 from vtrkit import charts
 from vtrkit.charts import theme
+from vtrkit.shipped import vega
 
 pytestmark = pytest.mark.browser
 
@@ -89,7 +89,7 @@ def opened(browser: Browser, tmp_path: Path, specs: dict[str, Any], ground: str)
     ink = "#eeeeee" if ground == "dark" else "#1a1a1a"
     paper = "#111111" if ground == "dark" else "#ffffff"
     file = tmp_path / f"{ground}.html"
-    bundle = vl_convert.javascript_bundle(vl_version="6.4")
+    bundle = vega().decode()
     file.write_text(
         f'<meta charset="utf-8"><body style="background:{paper};color:{ink};width:936px">'
         f"{figures}<script>{bundle}</script><script>{DRAW}</script>",

@@ -1,32 +1,19 @@
 """Charts of a browser that a kernel gives rows to, and what controls share."""
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import anywidget
 
 from vtrkit.charts import live
+from vtrkit.shipped import vega
 
 LIVE = (
     "The controls of this cell need a running notebook: open it in JupyterLab and run it. "
     "The cells below show the same as fixed charts."
 )
 """What stands in place of controls in a copy that nothing can move."""
-
-
-@cache
-def _vega() -> bytes:
-    """Vega, Vega-Lite and vega-embed as one script.
-
-    It takes over a second, all cores, and is made when a browser asks, after the cells have run:
-    made ahead beside them, it held up the first chart by three seconds.
-    """
-    import vl_convert  # noqa: PLC0415 - 84 MB that only a browser with charts needs
-
-    bundle: str = vl_convert.javascript_bundle(vl_version="6.4")  # type: ignore[call-arg]
-    return bundle.encode()
 
 
 class Canvas(anywidget.AnyWidget):
@@ -80,7 +67,7 @@ class Canvas(anywidget.AnyWidget):
             charts = [
                 {"name": n, "title": self._title(n), "spec": s} for n, s in self._charts.items()
             ]
-            self._tell(self.rows, charts=charts, buffers=[_vega() if content["ask"] else b""])
+            self._tell(self.rows, charts=charts, buffers=[vega() if content["ask"] else b""])
         elif "clicked" in content:
             self.click(content["clicked"], content["id"])
 

@@ -4,7 +4,6 @@ import json
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
@@ -22,7 +21,7 @@ from vtrkit.errors import InputError, ParameterError, ReportError, nearest
 from vtrkit.files.sources import Progress
 from vtrkit.metric.changes import changes
 from vtrkit.report.figures import figures
-from vtrkit.shipped import shipped
+from vtrkit.shipped import shipped, vega
 from vtrkit.study.build import Settings, build, write_json
 from vtrkit.study.parameters import day_of
 from vtrkit.study.run import PARAMETERS, open_run
@@ -250,15 +249,6 @@ def _write_page(executed: Any, path: Path, title: str) -> None:
     )
     exporter.config.NbConvertBase.display_data_priority = [CHART, "text/html", "text/plain"]
     drawn = any(CHART in out.get("data", {}) for c in page.cells for out in c.get("outputs", ()))
-    resources = {"chart_type": CHART, "bundle": _bundle() if drawn else ""}
+    resources = {"chart_type": CHART, "bundle": vega().decode() if drawn else ""}
     html, _ = exporter.from_notebook_node(page, resources)
     path.write_text(html, "utf-8")
-
-
-@cache
-def _bundle() -> str:
-    """Vega, Vega-Lite and vega-embed as one script, safe inside a page."""
-    import vl_convert  # noqa: PLC0415 - 84 MB that only a page with charts needs
-
-    bundle: str = vl_convert.javascript_bundle(vl_version="6.4")  # type: ignore[call-arg]
-    return bundle.replace("</script", "<\\/script")
