@@ -300,7 +300,9 @@ GOOD = {"name": "N", "carriers": ["ups"], "tier": "A", "layouts": ["1Z d"], "sou
     ("entry", "said"),
     [
         ({"layout": ["d"]}, r"unknown key layout \(did you mean layouts\?\)"),
-        ({"tier": "F"}, "tier must be one of A, B, C, D, E"),
+        ({"tier": "F"}, "tier must be one of A, B, C, D, E, not 'F'"),
+        ({"layouts": [1]}, r"layouts must be text or a list of texts, not \[1\]"),
+        ({"valid": 5}, "valid must be text or a list of texts, not 5"),
         ({"check": "gs2"}, r"unknown check gs2 \(did you mean gs1\?\)"),
         ({"check": "gs1"}, "a check needs"),
         ({"layouts": ["d?"]}, r"\? in d\? is no layout"),
@@ -309,7 +311,7 @@ GOOD = {"name": "N", "carriers": ["ups"], "tier": "A", "layouts": ["1Z d"], "sou
 def test_a_malformed_entry_says_where_and_what(monkeypatch, entry, said):
     """A mistake in the table names the file, the entry and the fault."""
     broken = {"check": CHECKS, "format": {"bad": {**GOOD, **entry}}}
-    monkeypatch.setattr(facts, "read", lambda _name: broken)
+    monkeypatch.setattr(facts, "shipped", lambda _name: facts.Document("formats.toml", broken, {}))
     with pytest.raises(FactsError, match=rf"formats.toml: \[format.bad\]: .*{said}"):
         formats.__wrapped__()
 
@@ -317,7 +319,7 @@ def test_a_malformed_entry_says_where_and_what(monkeypatch, entry, said):
 def test_an_entry_without_a_name_is_refused(monkeypatch):
     """What is missing is named."""
     broken = {"check": {}, "format": {"bad": {"tier": "A"}}}
-    monkeypatch.setattr(facts, "read", lambda _name: broken)
+    monkeypatch.setattr(facts, "shipped", lambda _name: facts.Document("formats.toml", broken, {}))
     with pytest.raises(FactsError, match=r"\[format.bad\]: .*missing .*name"):
         formats.__wrapped__()
 

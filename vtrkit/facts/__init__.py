@@ -6,9 +6,12 @@ import tomllib
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from vtrkit.errors import FactsError
+from vtrkit.errors import FactsError, VtrkitError
+from vtrkit.facts.checked import build
+
+T = TypeVar("T")
 
 
 class Document(NamedTuple):
@@ -34,32 +37,41 @@ def shipped(name: str) -> Document:
     return parse((files(__name__) / f"{name}.toml").read_text("utf-8"), f"{name}.toml")
 
 
-def read_file(path: Path) -> Document:
-    """A user's own file in the same form.
+def entries(name: str, table: str, kind: type[T]) -> dict[str, T]:
+    """The tables `[table.ID]` of one of the package's own files as checked values, by their id."""
+    document = shipped(name)
+    return {
+        key: build(kind, entry, document.place(f"{table}.{key}"), id=key)
+        for key, entry in document.table[table].items()
+    }
+
+
+def read_file(path: Path, error: type[VtrkitError] = FactsError) -> Document:
+    """A user's own TOML file.
 
     Raises:
-        FactsError: the file is missing, not UTF-8 or not TOML.
+        VtrkitError: of the kind asked for: the file is missing, not UTF-8 or not TOML.
     """
     try:
-        return parse(path.read_text("utf-8-sig"), path.name)
+        return parse(path.read_text("utf-8-sig"), path.name, error)
     except FileNotFoundError:
-        raise FactsError(f"{path.name}: no such file; give the path of a TOML file") from None
+        raise error(f"{path.name}: no such file; give the path of a TOML file") from None
     except (UnicodeDecodeError, OSError) as e:
-        raise FactsError(
+        raise error(
             f"{path.name}: cannot be read as UTF-8 text ({type(e).__name__}); save it as TOML"
         ) from None
 
 
-def parse(text: str, name: str) -> Document:
+def parse(text: str, name: str, error: type[VtrkitError] = FactsError) -> Document:
     """A TOML text with decimals kept exact.
 
     Raises:
-        FactsError: not TOML; the message has the line.
+        VtrkitError: of the kind asked for: not TOML; the message has the line.
     """
     try:
         table = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as e:
-        raise FactsError(f"{name}: not valid TOML: {e}") from None
+        raise error(f"{name}: not valid TOML: {e}") from None
     return Document(name, table, _headers(text))
 
 

@@ -2,15 +2,29 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
 
 import polars as pl
+from msgspec import Meta
 
+from vtrkit.facts.checked import READ_AS, Texts
 from vtrkit.schema import PACKAGES
 
 HELPERS = ("sku", "asin", "voided")
 """What a layout may read beside the columns of the packages table, and no table keeps."""
 MAPPABLE = (*(name for name in PACKAGES if name != "source"), *HELPERS)
-TELLS = ("packages", "verdicts", "scans")
+
+
+def _written(value: object) -> object:
+    """A number or a day as a cell would have it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float | Decimal | date) else value
+
+
+Written = Annotated[str, Meta(description="text, a number or a day", extra={READ_AS: _written})]
 
 
 @dataclass(frozen=True)
@@ -22,11 +36,11 @@ class Events:
     status: str = ""
     text: str = ""
     by: str = ""
-    no_scan: tuple[str, ...] = ()
-    no_scan_text: tuple[str, ...] = ()
-    delivered: tuple[str, ...] = ()
-    attempted: tuple[str, ...] = ()
-    attempted_text: tuple[str, ...] = ()
+    no_scan: Texts = ()
+    no_scan_text: Texts = ()
+    delivered: Texts = ()
+    attempted: Texts = ()
+    attempted_text: Texts = ()
 
 
 @dataclass(frozen=True)
@@ -34,22 +48,22 @@ class Layout:
     """One kind of file; see the head of `facts/layouts.toml` for what each field means."""
 
     name: str
-    columns: Mapping[str, tuple[str, ...]]
-    required: tuple[str, ...] = ()
-    signature: tuple[str, ...] = ()
-    never: tuple[str, ...] = ()
-    fixed: Mapping[str, str] = field(default_factory=dict)
-    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    dates: tuple[str, ...] = ()
-    encodings: tuple[str, ...] = ()
+    columns: Mapping[str, Texts] = field(default_factory=dict)
+    required: Texts = ()
+    signature: Texts = ()
+    never: Texts = ()
+    fixed: Mapping[str, Written] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, Written]] = field(default_factory=dict)
+    dates: Texts = ()
+    encodings: Texts = ()
     above: str = ""
-    tells: str = "packages"
+    tells: Literal["packages", "verdicts", "scans"] = "packages"
     defects_only: bool = False
-    records: tuple[str, ...] = ()
+    records: Texts = ()
     each: str = ""
     events: Events | None = None
     title: str = ""
-    source: tuple[str, ...] = ()
+    source: Texts = ()
     note: str = ""
 
     def headers(self, header: Sequence[str]) -> dict[str, list[str]]:

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from fractions import Fraction
 from functools import cache
 
 import polars as pl
 
 from vtrkit import facts
+from vtrkit.facts.checked import Texts
 from vtrkit.metric.tally import rollup
 from vtrkit.metric.target import COUNTS, meets, with_budget
 from vtrkit.rules.policies import Rules, shipped_rules
-from vtrkit.rules.policy_files import BASIS_POINTS, Texts, build
+from vtrkit.rules.policy_files import BASIS_POINTS, Ratio
 from vtrkit.schema import UNNAMED_MARKETPLACE, Reason
 
 UNIT = "packages; Amazon counts units or orders here"
@@ -26,7 +26,7 @@ class Requirement:
     id: str
     title: str
     measure: str
-    target: Fraction
+    target: Ratio
     condition: str
     enforced: bool
     source: Texts
@@ -56,11 +56,7 @@ class Requirement:
 @cache
 def requirements() -> tuple[Requirement, ...]:
     """All requirements that the package knows."""
-    document = facts.shipped("programmes")
-    return tuple(
-        build(Requirement, entry, document.place(f"requirement.{key}"), id=key)
-        for key, entry in document.table["requirement"].items()
-    )
+    return tuple(facts.entries("programmes", "requirement", Requirement).values())
 
 
 def linked(

@@ -1,26 +1,52 @@
 """Dated marketplace rules as frozen values, read from TOML and checked."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any, get_type_hints
+from typing import Annotated, Any, Literal, TypeGuard
+
+from msgspec import Meta
 
 from vtrkit.errors import FactsError, nearest
 from vtrkit.facts import Document
+from vtrkit.facts.checked import READ_AS, Texts, build, checked
 
 BASIS_POINTS = 10_000
 CONDITIONS = ("at_least", "greater_than")
-CARRIERS = ("any", "integrated")
 EXEMPTIONS = ("exempt_value", "exempt_service", "exempt_route")
 EVERY_OTHER = "*"
 
-Texts = tuple[str, ...]
-Numbers = tuple[int, ...]
-Money = tuple[tuple[str, Decimal], ...]
-Days = tuple[tuple[str, date], ...]
+
+def _fraction(value: object) -> object:
+    return Fraction(value) if _is_number(value) else value
+
+
+def _amounts(value: object) -> object:
+    if not isinstance(value, dict):
+        return value
+    return tuple((c, Decimal(v) if _is_number(v) else None) for c, v in value.items())
+
+
+def _days(value: object) -> object:
+    return tuple(value.items()) if isinstance(value, dict) else value
+
+
+def _is_number(value: Any) -> TypeGuard[int | Decimal]:
+    return type(value) in (int, Decimal) and Decimal(value).is_finite()
+
+
+Ratio = Annotated[Fraction, Meta(description="a number such as 0.95", extra={READ_AS: _fraction})]
+Money = Annotated[
+    tuple[tuple[str, Decimal], ...],
+    Meta(description="amounts by currency, such as { USD = 5 }", extra={READ_AS: _amounts}),
+]
+Days = Annotated[
+    tuple[tuple[str, date], ...], Meta(description="dates by category", extra={READ_AS: _days})
+]
+Lag = Annotated[int, Meta(ge=0, description="a whole number, 0 or more")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,19 +105,19 @@ class Policy:
 
     id: str
     title: str = field(repr=False)
-    target: Fraction
-    condition: str
+    target: Ratio
+    condition: Literal["at_least", "greater_than"]
     condition_disputed: bool = False
-    windows_days: Numbers
+    windows_days: tuple[int, ...]
     window_days: int
-    lag_days: int
+    lag_days: Lag
     time_zone: str
-    applies_by: str
+    applies_by: Literal["ship", "promised"]
     enforced: bool
     enforced_from: Days = ()
     grace: bool = False
     counts: Texts
-    carriers: str
+    carriers: Literal["any", "integrated"]
     two_scans: tuple[Clause, ...] = ()
     exempt: tuple[Clause, ...] = ()
     source: Texts = field(repr=False)
@@ -174,8 +200,9 @@ _ITS_OWN = ("title", "source", "note", "first_day", "last_day")
 
 def _policy(key: str, entry: dict[str, Any], document: Document) -> Policy:
     place = document.place(f"policy.{key}")
-    clauses = {part: tuple(_clauses(key, part, entry, document)) for part in _PARTS}
-    p: Policy = build(Policy, entry | clauses, place, id=key, file=document.name)
+    clauses: dict[str, Any] = {p: tuple(_clauses(key, p, entry, document)) for p in _PARTS}
+    stated = {k: v for k, v in entry.items() if k not in clauses}
+    p = build(Policy, stated, place, FactsError, id=key, file=document.name, **clauses)
     for wrong, says in _mistakes(p):
         if wrong:
             raise FactsError(f"{place}: {says}")
@@ -189,89 +216,28 @@ def _mistakes(p: Policy) -> Iterable[tuple[bool, str]]:
             not 0 < p.target <= 1 or (p.target * BASIS_POINTS).denominator != 1,
             "target must lie above 0 and up to 1, in whole basis points",
         ),
-        (p.condition not in CONDITIONS, f"condition must be one of {', '.join(CONDITIONS)}"),
         (
             p.condition == "greater_than" and p.target == 1,
             "target: nothing is greater than 100 %; use condition at_least",
         ),
         (not any(s.strip() for s in p.source), "source is empty; say where the rule is written"),
-        (p.applies_by not in ("ship", "promised"), "applies_by must be ship or promised"),
-        (p.carriers not in CARRIERS, f"carriers must be one of {', '.join(CARRIERS)}"),
         (p.window_days not in p.windows_days, "window_days must be one of windows_days"),
         (p.last_day < p.first_day, "last_day lies before first_day"),
-        (p.lag_days < 0, "lag_days must not be negative"),
     ]
 
 
 def _clauses(key: str, part: str, entry: dict[str, Any], document: Document) -> Iterable[Clause]:
-    named = entry.get(part, {})
-    if not _each(_is(dict))(named):
-        place = document.place(f"policy.{key}")
-        raise FactsError(f"{place}: {part} must hold tables, begun as [policy.{key}.{part}.name]")
+    place = document.place(f"policy.{key}")
+    named = checked(Mapping[str, Mapping[str, Any]], entry.get(part, {}), f"{place}: {part}")
     for name, stated in named.items():
         own = f"policy.{key}.{part}.{name}"
         place = document.place(own if own in document.headers else f"policy.{key}")
-        clause: Clause = build(Clause, stated, place)
+        clause = build(Clause, stated, place)
         if part == "exempt" and clause.reason not in EXEMPTIONS:
             raise FactsError(f"{place}: reason must be one of {', '.join(EXEMPTIONS)}")
         if not clause.text:
             raise FactsError(f"{place}: names no packages; state a route, a value or a service")
         yield clause
-
-
-def build(kind: type[Any], entry: Mapping[str, Any], place: str, **known: str) -> Any:
-    """A frozen value from a table, with every key known, present and of its type."""
-    hints = {k: hint for k, hint in get_type_hints(kind).items() if k not in known}
-    if unknown := sorted(set(entry) - set(hints)):
-        raise FactsError(f"{place}: unknown key {unknown[0]}{nearest(unknown[0], hints)}")
-    needed = [f.name for f in fields(kind) if f.default is MISSING and f.name in hints]
-    if missing := [name for name in needed if name not in entry]:
-        raise FactsError(f"{place}: missing {', '.join(missing)}")
-    return kind(**known, **{k: _value(hints[k], v, f"{place}: {k}") for k, v in entry.items()})
-
-
-def _value(hint: object, value: object, place: str) -> object:
-    fits, convert, says = _KINDS.get(hint, (lambda _: True, lambda v: v, ""))
-    if not fits(value):
-        raise FactsError(f"{place} must be {says}")
-    return convert(value)
-
-
-def _is(*kinds: type) -> Callable[[Any], bool]:
-    return lambda v: type(v) in kinds
-
-
-def _all(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda v: isinstance(v, list) and all(fits(x) for x in v)
-
-
-def _each(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda v: isinstance(v, dict) and all(fits(x) for x in v.values())
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-def _amounts(value: dict[str, Any]) -> Money:
-    return tuple((currency, Decimal(amount)) for currency, amount in value.items())
-
-
-def _is_number(value: Any) -> bool:
-    return type(value) in (int, Decimal) and Decimal(value).is_finite()
-
-
-_KINDS: dict[object, tuple[Callable[[Any], bool], Callable[[Any], Any], str]] = {
-    str: (_is(str), _same, "a text in quotes"),
-    bool: (_is(bool), _same, "true or false"),
-    int: (_is(int), _same, "a whole number"),
-    date: (_is(date), _same, "a date without quotes, such as 2025-01-15"),
-    Fraction: (_is_number, Fraction, "a number such as 0.95"),
-    Texts: (_all(_is(str)), tuple, "a list of texts"),
-    Numbers: (_all(_is(int)), tuple, "a list of whole numbers"),
-    Money: (_each(_is_number), _amounts, "amounts by currency, such as { USD = 5 }"),
-    Days: (_each(_is(date)), lambda v: tuple(v.items()), "dates by category"),
-}
 
 
 def _refuse_overlap(rules: Iterable[Policy], places: Mapping[str, str]) -> None:

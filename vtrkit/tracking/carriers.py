@@ -2,14 +2,14 @@
 
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 
 import polars as pl
 
 from vtrkit import facts
-from vtrkit.errors import FactsError
+from vtrkit.facts.checked import Texts
 from vtrkit.schema import OTHER_METHOD, UNRECOGNISED
 
 _SPELLED = r"[^\p{L}\p{N}]"
@@ -24,11 +24,11 @@ class Carrier:
 
     id: str
     name: str
-    spellings: tuple[str, ...]
-    services: tuple[str, ...] = ()
+    spellings: Texts
+    services: Texts = ()
     group: str = ""
-    posts: tuple[str, ...] = ()
-    partners: tuple[str, ...] = ()
+    posts: Texts = ()
+    partners: Texts = ()
     complete: bool = False
 
 
@@ -40,16 +40,8 @@ def carriers() -> dict[str, Carrier]:
         >>> carriers()["lasership"].group, carriers()["ups"].complete
         ('ontrac', True)
     """
-    table = facts.read("carriers")["carrier"]
-    return {key: _carrier(key, entry) for key, entry in table.items()}
-
-
-def _carrier(key: str, entry: dict[str, object]) -> Carrier:
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
-    try:
-        return Carrier(id=key, **{"group": key, **values})  # type: ignore[arg-type]
-    except TypeError as e:
-        raise FactsError(f"carriers.toml: [carrier.{key}]: {e}") from None
+    read = facts.entries("carriers", "carrier", Carrier)
+    return {key: replace(c, group=c.group or key) for key, c in read.items()}
 
 
 @cache

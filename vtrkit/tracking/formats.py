@@ -5,14 +5,14 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from math import prod
-from typing import Any
+from typing import Any, Literal
 
 from vtrkit import facts
 from vtrkit.errors import FactsError, nearest
+from vtrkit.facts.checked import Texts, build
 from vtrkit.schema import Grade
 from vtrkit.tracking.codes import DIGITS, LETTERS, Check, Layout, Proof, Shapes
 
-TIERS = "ABCDE"
 _LENGTHS = range(7, 41)
 """Lengths of numbers; what is shorter or longer is a text."""
 _TOKEN = re.compile(r"([()])|(\[[^\]]+\]|[-0-9A-Zdaxck])(?:\{(\d+)\})?|(.)")
@@ -26,16 +26,16 @@ class Format:
 
     id: str
     name: str
-    carriers: tuple[str, ...]
-    tier: str
-    source: tuple[str, ...]
-    layouts: tuple[str, ...] = ()
+    carriers: Texts
+    tier: Literal["A", "B", "C", "D", "E"]
+    source: Texts
+    layouts: Texts = ()
     regex: str = ""
     check: str = ""
     before: str = ""
-    countries: tuple[str, ...] = ()
-    valid: tuple[str, ...] = ()
-    invalid: tuple[str, ...] = ()
+    countries: Texts = ()
+    valid: Texts = ()
+    invalid: Texts = ()
     note: str = ""
 
     @property
@@ -63,26 +63,23 @@ class Text:
     grade: Grade
     why: str
     regex: str
-    examples: tuple[str, ...]
+    examples: Texts
     only_if_unproven: bool = False
 
 
 @cache
 def formats() -> dict[str, Format]:
     """Every number format, by id."""
-    table = facts.read("formats")
-    read = {key: _entry(Format, key, entry, "format") for key, entry in table["format"].items()}
+    read = facts.entries("formats", "format", Format)
     for f in read.values():
-        _validate(f, table["check"])
+        _validate(f, facts.read("formats")["check"])
     return read
 
 
 @cache
 def texts() -> tuple[Text, ...]:
     """What else a cell may hold; the first that applies decides."""
-    table = facts.read("formats")["text"]
-    read = [_entry(Text, key, entry, "text") for key, entry in table.items()]
-    return tuple(read)
+    return tuple(facts.entries("formats", "text", Text).values())
 
 
 @cache
@@ -108,26 +105,11 @@ def compiled(f: Format) -> tuple[Layout, ...]:
 @cache
 def _check(name: str, before: str) -> Check:
     entry = facts.read("formats")["check"][name]
-    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
-    return Check(**values, before=before)
-
-
-def _entry(kind: Any, key: str, entry: dict[str, Any], table: str) -> Any:
-    fields = kind.__dataclass_fields__
-    where = f"formats.toml: [{table}.{key}]"
-    if unknown := sorted(set(entry) - set(fields)):
-        raise FactsError(f"{where}: unknown key {unknown[0]}{nearest(unknown[0], fields)}")
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
-    try:
-        return kind(id=key, **values)
-    except TypeError as e:
-        raise FactsError(f"{where}: {e}") from None
+    return build(Check, entry, f"formats.toml: [check.{name}]", before=before)
 
 
 def _validate(f: Format, checks: dict[str, Any]) -> None:
     where = f"formats.toml: [format.{f.id}]"
-    if f.tier not in TIERS:
-        raise FactsError(f"{where}: tier must be one of {', '.join(TIERS)}")
     if f.check and f.check not in checks:
         raise FactsError(f"{where}: unknown check {f.check}{nearest(f.check, checks)}")
     for layout in compiled(f):

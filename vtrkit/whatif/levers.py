@@ -1,13 +1,14 @@
 """Levers and scenarios: what might be done about which packages, how widely, and at what cost."""
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
-from numbers import Integral, Real
-from typing import Any
+from typing import Annotated
+
+from msgspec import Meta
 
 from vtrkit.errors import ParameterError, nearest
+from vtrkit.facts.checked import Share, Texts, settle
 from vtrkit.schema import OUTCOMES_OF, Outcome, Reason
 
 MOVED = (*OUTCOMES_OF[Outcome.DEFECT], *OUTCOMES_OF[Outcome.UNKNOWN])
@@ -22,6 +23,13 @@ SELECTS = ("category", "carrier_id", "ship_method", "reason")
 """What a lever selects packages by."""
 
 
+Name = Annotated[
+    str, Meta(pattern=r"(?s)\A\S(.*\S)?\Z", description="a name without blanks around it")
+]
+Cost = Annotated[float, Meta(ge=0, le=sys.float_info.max, description="0 or more")]
+Ramp = Annotated[int, Meta(ge=1, le=sys.maxsize, description="1 or more whole days")]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Lever:
     """A change to what happens to one kind of package.
@@ -34,10 +42,11 @@ class Lever:
         name: how it is called in tables and messages.
         share: of the selected packages, those that are moved, 0 to 1.
         scanned: of the moved packages, those that get a carrier scan in time, 0 to 1.
-        category: the categories that it is about; empty is any. Likewise `carrier_id` (as in
-            `vtrkit.tracking.carriers`), `ship_method` (a known service or `other`) and `reason`.
-        start: the first ship day that it changes. Looking back, none is every day; forward, none
-            is the day after the as-of day.
+        category: the categories that it is about, one or several; empty is any. Likewise
+            `carrier_id` (as in `vtrkit.tracking.carriers`), `ship_method` (a known service or
+            `other`) and `reason`.
+        start: the first ship day that it changes, as a date or as 2026-01-31. Looking back, none
+            is every day; forward, none is the day after the as-of day.
         ramp_days: days from the start until the share is reached, evenly; 1 is at once.
         cost: per package moved, in the seller's own currency.
         fixed_cost: once, as soon as one package is moved.
@@ -51,33 +60,28 @@ class Lever:
             that is none or cannot be moved, or a value of another type.
 
     Examples:
-        >>> Lever(name="labels", share=0.5, reason=("missing_number",)).share
-        0.5
+        >>> Lever(name="labels", share=0.5, reason="missing_number", start="2026-10-01").start
+        datetime.date(2026, 10, 1)
     """
 
-    name: str
-    share: float = 1.0
-    scanned: float = 1.0
-    category: tuple[str, ...] = ()
-    carrier_id: tuple[str, ...] = ()
-    ship_method: tuple[str, ...] = ()
-    reason: tuple[str, ...] = ()
+    name: Name
+    share: Share = 1.0
+    scanned: Share = 1.0
+    category: Texts = ()
+    carrier_id: Texts = ()
+    ship_method: Texts = ()
+    reason: Texts = ()
     start: date | None = None
-    ramp_days: int = 1
-    cost: float = 0.0
-    fixed_cost: float = 0.0
+    ramp_days: Ramp = 1
+    cost: Cost = 0.0
+    fixed_cost: Cost = 0.0
     retroactive: bool = False
     moves_all: bool = False
     source: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant; keep numbers and names as Python's own."""
-        for field in fields(self):
-            must, fits, plain = _MUST[field.name]
-            found = getattr(self, field.name)
-            if not fits(found):
-                raise ParameterError(f"lever {self.name}: {field.name} {found!r}: give {must}")
-            object.__setattr__(self, field.name, plain(found))
+        """Refuse what cannot be meant."""
+        settle(self, f"lever {self.name}")
         movable = MOVED_WITH_ALL if self.moves_all else MOVED
         for reason in self.reason:
             if reason not in list(Reason):
@@ -97,56 +101,6 @@ class Lever:
             True
         """
         return self.reason or (MOVED_WITH_ALL if self.moves_all else MOVED)
-
-
-def _is_name(value: Any) -> bool:
-    return isinstance(value, str) and value.strip() == value != ""
-
-
-def _are_names(value: Any) -> bool:
-    return isinstance(value, tuple) and all(isinstance(one, str) for one in value)
-
-
-def _within(kind: type, low: float, high: float) -> Callable[[Any], bool]:
-    """Whether something is a number of a kind (NumPy's too, no flag) within bounds."""
-
-    def fits(value: Any) -> bool:
-        is_number = isinstance(value, kind) and type(value) is not bool
-        return is_number and low <= float(value) <= high
-
-    return fits
-
-
-def _is_flag(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-def _plain_names(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(map(str, names))
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
-_SHARE = ("0 to 1", _within(Real, 0, 1), float)
-_COST = ("0 or more", _within(Real, 0, sys.float_info.max), float)
-_NAMES = ("a tuple of names", _are_names, _plain_names)
-_FLAG = ("true or false", _is_flag, bool)
-_MUST: dict[str, tuple[str, Callable[[Any], bool], Callable[[Any], Any]]] = {
-    "name": ("a name without blanks around it", _is_name, str),
-    "share": _SHARE,
-    "scanned": _SHARE,
-    **dict.fromkeys(SELECTS, _NAMES),
-    "start": ("a day without time", lambda v: v is None or type(v) is date, _as_it_is),
-    "ramp_days": ("1 or more whole days", _within(Integral, 1, sys.maxsize), int),
-    "cost": _COST,
-    "fixed_cost": _COST,
-    "retroactive": _FLAG,
-    "moves_all": _FLAG,
-    "source": ("text", lambda v: isinstance(v, str), str),
-}
-"""What every field of a lever must be, in words and as a test; and what it is kept as."""
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,17 @@ cost = 0.15
 ```
 """
 
-import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, replace
-from importlib.resources import files
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import tomli_w
+from msgspec import Meta
 
-from vtrkit.errors import InputError, ParameterError, nearest
+from vtrkit import facts
+from vtrkit.errors import ParameterError
+from vtrkit.facts.checked import build, keys_of
 from vtrkit.whatif.levers import Lever, Scenario
 
 _FIELDS = {field.name: field.default for field in fields(Lever)}
@@ -31,9 +32,8 @@ def read_scenario(path: Path | str) -> Scenario:
     """The scenario that a TOML file describes; see the head of this module for its form.
 
     Raises:
-        InputError: there is no such file, or it is not UTF-8 text.
-        ParameterError: not TOML, an unknown key, a value of another type, or one that no lever
-            can have, with the file, the lever and the key.
+        ParameterError: there is no such file, it is not TOML, or has an unknown key, a value of
+            another type, or one that no lever can have; with the file, the lever and the key.
 
     Examples:
         >>> from tempfile import TemporaryDirectory
@@ -43,17 +43,8 @@ def read_scenario(path: Path | str) -> Scenario:
         ...     read_scenario(path).levers[0].share
         0.8
     """
-    path = Path(path)
-    try:
-        return scenario_of(tomllib.loads(path.read_text("utf-8-sig")), path.name)
-    except FileNotFoundError:
-        raise InputError(f"{path.name}: no such file; give the path of a TOML file") from None
-    except (UnicodeDecodeError, OSError) as e:
-        raise InputError(
-            f"{path.name}: cannot be read as UTF-8 text ({type(e).__name__}); save it as TOML"
-        ) from None
-    except tomllib.TOMLDecodeError as e:
-        raise ParameterError(f"{path.name}: not valid TOML: {e}") from None
+    document = facts.read_file(Path(path), ParameterError)
+    return scenario_of(document.table, document.name)
 
 
 def write_scenario(scenario: Scenario, path: Path | str) -> None:
@@ -100,30 +91,27 @@ def scenario_of(table: Mapping[str, Any], where: str) -> Scenario:
     Raises:
         ParameterError: see `read_scenario`.
     """
-    _known(table, {"name", "lever"}, where)
-    if not isinstance(name := table.get("name"), str):
-        raise ParameterError(f'{where}: give the scenario a name, as name = "labels"')
-    given = table.get("lever", [])
-    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
-        raise ParameterError(f"{where}: write each lever below its own line [[lever]]")
+    file = build(_File, table, where, ParameterError)
     try:
-        return Scenario(name, tuple(_lever(one) for one in given))
+        return Scenario(file.name, tuple(map(_lever, file.lever)))
     except ParameterError as e:
         raise ParameterError(f"{where}: {e}") from None
 
 
+@dataclass(frozen=True)
+class _File:
+    """What a scenario file holds."""
+
+    name: str
+    lever: Annotated[
+        tuple[dict[str, Any], ...],
+        Meta(description="tables, each below its own line [[lever]]"),
+    ] = ()
+
+
 def _lever(table: Mapping[str, Any]) -> Lever:
-    _known(table, _FIELDS, f"lever {table.get('name', 'without a name')}")
-    if missing := [n for n, default in _FIELDS.items() if default is MISSING and n not in table]:
-        raise ParameterError(f"a lever has no {missing[0]}")
-    values: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in table.items()}
-    return Lever(**values)
-
-
-def _known(table: Mapping[str, Any], known: Any, where: str) -> None:
-    for key in table:
-        if key not in known:
-            raise ParameterError(f"{where}: unknown key {key}{nearest(key, known)}")
+    place = f"lever {table.get('name', 'without a name')}"
+    return Lever(**keys_of(Lever, table, place, ParameterError))
 
 
 def ready_made(share: float = 1.0) -> dict[str, Lever]:
@@ -153,6 +141,5 @@ def ready_made(share: float = 1.0) -> dict[str, Lever]:
         >>> ready_made(0.25)["right carrier"].retroactive
         True
     """
-    text = (files("vtrkit") / "facts" / "levers.toml").read_text("utf-8")
-    shipped = scenario_of(tomllib.loads(text), "levers.toml")
+    shipped = scenario_of(facts.read("levers"), "levers.toml")
     return {lever.name: replace(lever, share=share) for lever in shipped.levers}

@@ -1,14 +1,14 @@
 """What more tracked packages are worth: contacts, claims and order defects avoided, as ranges."""
 
 from dataclasses import dataclass, fields
-from fractions import Fraction
 from functools import cache
 
 import polars as pl
 
 from vtrkit import facts
 from vtrkit.errors import ParameterError, TallyError
-from vtrkit.rules.policy_files import Texts, build
+from vtrkit.facts.checked import Texts
+from vtrkit.rules.policy_files import Ratio
 
 Range = float | tuple[float, float]
 """A number, or the lowest and the highest that it may be."""
@@ -155,8 +155,8 @@ class Factor:
     id: str
     title: str
     published: str
-    low: Fraction
-    high: Fraction
+    low: Ratio
+    high: Ratio
     source: Texts
     seen: str
     note: str
@@ -164,11 +164,7 @@ class Factor:
 
 @cache
 def _factors() -> dict[str, Factor]:
-    document = facts.shipped("worth")
-    return {
-        key: build(Factor, entry, document.place(f"factor.{key}"), id=key)
-        for key, entry in document.table["factor"].items()
-    }
+    return facts.entries("worth", "factor", Factor)
 
 
 _ENDS = ("low", "high")

@@ -1,0 +1,195 @@
+"""Values from TOML tables, options and arguments, checked by msgspec against their types.
+
+What a value must be stands once, at its type, and every refusal has the same form: the place, the
+key, what it must be and what stands there.
+
+```
+vtrkit.toml: lag_days must be a whole number from 0 to 60, not 99
+own.toml line 2: [policy.no-2026]: unknown key titel (did you mean title?)
+```
+"""
+
+import reprlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from numbers import Real
+from types import NoneType, UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from vtrkit.errors import FactsError, ParameterError, VtrkitError, nearest
+
+T = TypeVar("T")
+READ_AS = "read_as"
+"""In a type's `Meta.extra`: what turns a value as it is written into one of the type."""
+
+
+def _one_or_more(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Texts = Annotated[
+    tuple[str, ...],
+    Meta(description="text or a list of texts", extra={READ_AS: _one_or_more}),
+]
+"""Texts in a list; one text stands for a list of one."""
+Share = Annotated[float, Meta(ge=0, le=1, description="a share from 0 to 1")]
+
+_MUST: dict[Any, str] = {
+    str: "text in quotes",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    date: "a day such as 2026-01-31",
+    tuple[int, ...]: "a list of whole numbers",
+}
+
+
+def build(
+    kind: type[T],
+    table: object,
+    place: str,
+    error: type[VtrkitError] = FactsError,
+    **known: Any,
+) -> T:
+    """A dataclass from a table, with every key known, present and of its type.
+
+    Args:
+        kind: the dataclass; its types say what the keys must be.
+        table: keys and values as TOML has them.
+        place: where the table stands; every message begins with it.
+        error: what is raised.
+        known: fields that no key gives.
+
+    Raises:
+        VtrkitError: of the kind asked for, with the place and the key.
+
+    Examples:
+        >>> from vtrkit.tracking.codes import Check
+        >>> build(Check, {"weights": [3, 1]}, "checks").weights
+        (3, 1)
+    """
+    stated = keys_of(kind, table, place, error, known)
+    hints = _hints(kind)
+    values = {k: checked(hints[k], v, f"{place}: {k}", error) for k, v in stated.items()}
+    return kind(**known, **values)
+
+
+def keys_of(
+    kind: type[Any],
+    table: object,
+    place: str,
+    error: type[VtrkitError],
+    known: Iterable[str] = (),
+) -> dict[str, Any]:
+    """A table whose keys are those of a dataclass, none unknown and none missing."""
+    stated: dict[str, Any] = checked(Mapping[str, Any], table, place, error)
+    keys = [f for f in fields(kind) if f.name not in known]
+    refuse_unknown(stated, [f.name for f in keys], place, error)
+    needed = [f for f in keys if f.default is MISSING and f.default_factory is MISSING]
+    if missing := [f.name for f in needed if f.name not in stated]:
+        raise error(f"{place}: missing {', '.join(missing)}")
+    return stated
+
+
+def refuse_unknown(
+    given: Iterable[str], known: Iterable[str], place: str, error: type[VtrkitError]
+) -> None:
+    """Refuse a key that nobody knows, with those most like it."""
+    known = list(known)
+    if unknown := sorted(set(given) - set(known)):
+        raise error(f"{place}: unknown key {unknown[0]}{nearest(unknown[0], known)}")
+
+
+def settle(value: Any, place: str) -> None:
+    """Check a frozen dataclass in its `__post_init__`, and keep its fields as their types say.
+
+    Raises:
+        ParameterError: a field is not what its type says.
+    """
+    for name, hint in _hints(type(value)).items():
+        kept = checked(hint, getattr(value, name), f"{place}: {name}", ParameterError)
+        object.__setattr__(value, name, kept)
+
+
+def checked(
+    hint: Any,
+    value: Any,
+    place: str,
+    error: type[VtrkitError] = FactsError,
+    *,
+    strict: bool = True,
+) -> Any:
+    """A value as its type says.
+
+    Args:
+        hint: a type; with `msgspec.Meta`, bounds, and in words what a value must be.
+        value: as TOML, Python or a command line has it.
+        place: begins the message.
+        error: what is raised.
+        strict: whether "5" is no number.
+
+    Raises:
+        VtrkitError: of the kind asked for: what it must be, and what it is.
+
+    Examples:
+        >>> checked(Share, 1, "x: share"), checked(Texts, "a", "x: names")
+        (1.0, ('a',))
+        >>> checked(Share, 95, "x: share")
+        Traceback (most recent call last):
+        vtrkit.errors.FactsError: x: share must be a share from 0 to 1, not 95
+    """
+    kind = without_none(hint)
+    if kind is Any:
+        return value
+    if get_origin(kind) is Mapping:
+        if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+            raise error(f"{place} must be a table, not {_shown(value)}")
+        return {k: checked(get_args(kind)[1], v, f"{place}.{k}", error) for k, v in value.items()}
+    if is_dataclass(kind) and value is not None:
+        return build(kind, value, place, error)  # type: ignore[arg-type]
+    try:
+        return msgspec.convert(_plain(_read_as(kind)(value)), hint, strict=strict)
+    except msgspec.ValidationError:
+        raise error(f"{place} must be {_must(kind)}, not {_shown(value)}") from None
+
+
+_hints: Callable[[Any], dict[str, Any]] = cache(
+    lambda kind: get_type_hints(kind, include_extras=True)
+)
+"""The types of a dataclass's fields."""
+
+
+def without_none(hint: Any) -> Any:
+    """A type without the None that it may be instead."""
+    kinds = [kind for kind in get_args(hint) if kind is not NoneType]
+    return kinds[0] if get_origin(hint) in (Union, UnionType) and len(kinds) == 1 else hint
+
+
+def _read_as(kind: Any) -> Any:
+    meta = getattr(kind, "__metadata__", (Meta(),))[0]
+    return (meta.extra or {}).get(READ_AS, lambda value: value)
+
+
+def _must(kind: Any) -> str:
+    meta = getattr(kind, "__metadata__", (Meta(),))[0]
+    # what is left are closed sets: a Literal, or an Enum
+    return meta.description or _MUST.get(kind) or f"one of {', '.join(get_args(kind) or kind)}"
+
+
+def _plain(value: Any) -> Any:
+    """Python's own value of a number of NumPy's and of a member of an Enum."""
+    if isinstance(value, list | tuple):
+        return tuple(map(_plain, value))
+    if isinstance(value, Real) and hasattr(value, "item"):
+        return value.item()
+    return str(value) if isinstance(value, str) else value
+
+
+def _shown(value: object) -> str:
+    return str(value) if isinstance(value, date | Decimal) else reprlib.repr(value)
