@@ -138,8 +138,40 @@ def rates(
         for days in rule.windows:
             end = as_of - timedelta(days=rule.lag if lag is None else lag)
             goal = target or (rule.target, rule.condition)
-            table[(*key, days)] = _window(members, rule, goal, days, end, first, seen_to or as_of)
+            row = _window(members, rule, goal, days, end, first, seen_to or as_of)
+            if days == rule.enforced_window and row["status"] == "GOOD":
+                closed_to = min(as_of, seen_to or as_of)
+                if _falls(members, rules, as_of, closed_to, lag, target, first):
+                    row["status"] = "AT_RISK"
+            table[(*key, days)] = row
     return table
+
+
+def _falls(
+    members: list[Judged],
+    rules: Sequence[Rule],
+    as_of: date,
+    closed_to: date,
+    lag: int | None,
+    target: tuple[Fraction, str] | None,
+    first: date | None,
+) -> bool:
+    """Whether a coming day that only known packages decide may be below its target."""
+    undated = sum(j.counted and j.promised is None for j in members)
+    if first is None or 20 * undated > sum(j.counted for j in members):
+        return False
+    for ahead in range(1, 40):
+        day = as_of + timedelta(days=ahead)
+        rule = rule_on(rules, members[0].market, day)
+        end = day - timedelta(days=rule.lag if lag is None else lag)
+        start = end - timedelta(days=rule.enforced_window - 1)
+        inside = [j for j in members if j.promised and start <= j.promised <= end]
+        open_ = sum(j.counted or j.package["status"] == "unshipped" for j in inside)
+        valid = sum(j.outcome == "valid" for j in inside)
+        goal = target or (rule.target, rule.condition)
+        if end <= closed_to and first <= start and open_ and not meets(valid, open_, goal):
+            return True
+    return False
 
 
 def _first_day(every: list[Judged], member: Judged, by: Sequence[str]) -> date | None:

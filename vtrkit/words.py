@@ -2,12 +2,15 @@
 
 import html
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
 
+from vtrkit.errors import ParameterError
 from vtrkit.schema import UNNAMED_MARKETPLACE, Status
 
 STATUS_COLOURS = {
@@ -192,3 +195,53 @@ def notes(texts: Sequence[str]) -> Html:
 def target_text(basis_points: int) -> str:
     """A target in percent, without needless zeros."""
     return f"{basis_points / 100:g} %"
+
+
+def read_day(given: date | str | int | None, name: str = "as_of") -> date | None:
+    """A day as people write it; none if nothing is given.
+
+    Raises:
+        ParameterError: it is not a day, or one before there were parcels to track.
+
+    Examples:
+        >>> read_day("2026-09-30") == read_day(20260930) == date(2026, 9, 30)
+        True
+    """
+    if given is None or given == "":
+        return None
+    day = given if isinstance(given, date) else None
+    if isinstance(given, datetime):
+        day = given.date()
+    elif isinstance(given, str | int) and not isinstance(given, bool):
+        with suppress(ValueError):
+            day = date.fromisoformat(str(given).strip())
+    if day is None:
+        raise ParameterError(f"{name} {given!r} is not a day; write it as 2026-01-31")
+    if day < _FIRST_DAY:
+        raise ParameterError(f"{name} {day} is before {_FIRST_DAY}; check the year")
+    return day
+
+
+_FIRST_DAY = date(1995, 1, 1)
+
+
+def read_names(given: str | Iterable[str] | None, name: str) -> tuple[str, ...]:
+    """One name or several: a text is one name.
+
+    Raises:
+        ParameterError: not names.
+
+    Examples:
+        >>> read_names("category", "by"), read_names(["carrier", "week"], "by")
+        (('category',), ('carrier', 'week'))
+    """
+    if given is None:
+        return ()
+    names = (given,) if isinstance(given, str) else tuple(given) if _is_listed(given) else (None,)
+    if not all(isinstance(one, str) for one in names):
+        raise ParameterError(f"{name} {given!r}: give a name or a list of names")
+    return tuple(map(str, names))
+
+
+def _is_listed(given: object) -> bool:
+    return isinstance(given, Iterable) and not isinstance(given, Mapping | bytes)

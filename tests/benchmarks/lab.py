@@ -164,7 +164,7 @@ from vtrkit.lab import Explorer, WhatIf
 folder = Path("{folder}")
 run = Run(
     folder=folder, as_of=date.fromisoformat("{seen}"), seen_to=date.fromisoformat("{seen}"),
-    lag_days=None, targets=(Target(9500), Target(9800)), tally=scan(folder / "tally"),
+    lag_days=None, targets=(Target(95), Target(98)), tally=scan(folder / "tally"),
     title="", version="",
 )
 explorer, whatif = Explorer(run), WhatIf(run)

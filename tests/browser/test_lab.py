@@ -293,7 +293,7 @@ UNTRACKED = "track the untracked"
 def under(run: Run, scenario: Scenario, bp: int = 9500) -> dict[str, str]:
     """What the chart says of each category, from the tally."""
     cells = run.tally.filter(account="northwind", marketplace="US")
-    told = apply(cells, scenario, as_of=run.as_of, seen_to=run.seen_to, target=Target(bp))
+    told = apply(cells, scenario, as_of=run.as_of, seen_to=run.seen_to, target=Target.of_bp(bp))
     return {
         r["category"]: f"{STATUS_SIGNS[r['status']]} {percent(r['vtr_low'])} → "
         f"{STATUS_SIGNS[r['status_after']]} {percent(r['vtr_low_after'])}"

@@ -104,7 +104,7 @@ def test_official_days_are_the_rates_of_that_day(history, back, by):
 @given(histories, st.sampled_from([9500, 9000, 5000]))
 def test_todays_status_is_that_of_rates_unless_a_locked_in_day_may_fall_below(history, bp):
     """GOOD becomes AT_RISK; nothing else changes."""
-    told, goal = made(history), Target(bp)
+    told, goal = made(history), Target.of_bp(bp)
     table = outlook(told, as_of=AS_OF, days=LAG, target=goal)
     found = rates(told, as_of=AS_OF, target=goal).filter("is_enforced_window")
     low = table.filter(pl.col("part") == "locked in", pl.col("counted") > 0)
@@ -312,7 +312,9 @@ def test_chance_is_certain_far_from_the_target_and_open_near_it():
     """0 and 1 where nothing can change it, between where it can."""
     told = cells(*steady(valid=95, defect=5))
     chances = {
-        bp: row(outlook(told, as_of=AS_OF, days=40, target=Target(bp)), AS_OF + timedelta(days=40))
+        bp: row(
+            outlook(told, as_of=AS_OF, days=40, target=Target.of_bp(bp)), AS_OF + timedelta(days=40)
+        )
         for bp in (9000, 9500, 9900)
     }
     assert chances[9000]["chance"] > 0.99

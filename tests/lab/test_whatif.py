@@ -137,7 +137,9 @@ def test_it_shows_what_apply_and_simulate_give(
 ) -> None:
     whatif.choose(target=next(t for t in run.targets if t.bp == bp))
     whatif.pull(UNTRACKED, share=share)
-    board = prepare(run.tally, as_of=run.as_of, by=CATEGORY, seen_to=run.seen_to, target=Target(bp))
+    board = prepare(
+        run.tally, as_of=run.as_of, by=CATEGORY, seen_to=run.seen_to, target=Target.of_bp(bp)
+    )
     expected = apply(board, whatif.scenario).filter("is_enforced_window").to_dicts()
     after = {r["category"]: (r["status_after"], percent(r["vtr_low_after"])) for r in expected}
     for row in rows(whatif, "categories"):
@@ -150,7 +152,7 @@ def test_it_shows_what_apply_and_simulate_give(
         as_of=run.as_of,
         by=CATEGORY[:2],
         seen_to=run.seen_to,
-        targets=[Target(bp)],
+        targets=[Target.of_bp(bp)],
     )
     last = [r for r in rows(whatif, "outlook") if r["label"] != "as it is"][-1]
     assert last["rate"] == pytest.approx(coming["vtr"][-1] * 100, abs=1e-3)

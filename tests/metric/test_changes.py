@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from vtrkit import classify, tally
 from vtrkit.errors import ParameterError
 from vtrkit.metric.changes import DAILY, changes
-from vtrkit.metric.rates import Target
+from vtrkit.metric.target import Target
 from vtrkit.report.figures import daily
 from vtrkit.schema import CATEGORY
 from vtrkit.study.run import Run
@@ -49,7 +49,7 @@ def figures(packages: Sequence[Package], as_of: date = FIRST) -> dict[str, Any]:
         as_of=as_of,
         seen_to=as_of,
         lag_days=None,
-        targets=(Target(9500),),
+        targets=(Target(95),),
         tally=judged,
         title="",
         version="",

@@ -166,7 +166,7 @@ def test_exactly_the_target_has_both_readings_where_sources_disagree() -> None:
 
 def test_a_target_of_ones_own_has_one_reading() -> None:
     frames = [OLD, packages(19, END), packages(1, END, scans=0, delivered_date=None)]
-    assert row_of(frames, target=Target(9500))["status_other"] is None
+    assert row_of(frames, target=Target(95))["status_other"] is None
 
 
 @pytest.mark.parametrize(("count", "few"), [(19, True), (20, False)])

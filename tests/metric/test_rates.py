@@ -62,7 +62,7 @@ def test_190_of_200_are_on_target_at_95_at_least_and_one_short_above_95(
 ):
     """Exactly 95 % meets "at least" with nothing to spare and fails "greater than" by one."""
     packages = pl.concat([some(valid=190, defect=10), old()])
-    row = window(packages, days=7, target=Target(9500, condition))
+    row = window(packages, days=7, target=Target(95, condition))
     assert (row["counted"], row["valid"], row["vtr"]) == (200, 190, 0.95)
     assert row["budget"] == (10 if condition == "at_least" else 9)
     found = row["budget_left"], row["to_fix"], row["to_add"], row["status"]
@@ -105,25 +105,25 @@ def test_a_package_leaves_the_window_on_its_promised_day_plus_lag_plus_days():
 
 def test_at_100_percent_nothing_can_be_added_for_a_defect():
     """Under "at least 100 %" to_add is 0 without a defect and null with one."""
-    spotless = window(some(valid=5), days=7, target=Target(10_000))
+    spotless = window(some(valid=5), days=7, target=Target(100))
     assert (spotless["budget"], spotless["to_fix"], spotless["to_add"]) == (0, 0, 0)
-    one = window(some(valid=5, defect=1), days=7, target=Target(10_000))
+    one = window(some(valid=5, defect=1), days=7, target=Target(100))
     assert (one["budget_left"], one["to_fix"], one["to_add"]) == (-1, 1, None)
 
 
 def test_greater_than_100_percent_is_refused():
     """Nothing satisfies it."""
     with pytest.raises(ParameterError, match="nothing is greater than 100 %; use at_least"):
-        Target(10_000, "greater_than")
+        Target(100, "greater_than")
 
 
 @pytest.mark.parametrize("bp", [0, -1, 10_001])
 def test_a_target_outside_the_possible_is_refused(bp):
     """Basis points run from 1 to 10,000."""
     with pytest.raises(ParameterError, match=f"a target of {bp} basis points: give 1 to 10000"):
-        Target(bp)
+        Target.of_bp(bp)
     with pytest.raises(ParameterError, match="condition 'over': give at_least or greater_than"):
-        Target(9500, "over")
+        Target(95, "over")
 
 
 CONDITIONS = ("at_least", "greater_than")
@@ -138,7 +138,7 @@ def test_budget_and_headroom_are_what_trying_every_integer_finds(bp, condition):
         return
     sizes = pl.concat([some(v, n - v, category=f"{n}/{v}") for n, v in SIZES])
     table = rates(
-        tally(classify(sizes)), as_of=AS_OF, by=("category",), target=Target(bp, condition)
+        tally(classify(sizes)), as_of=AS_OF, by=("category",), target=Target.of_bp(bp, condition)
     )
     rows = {row["category"]: row for row in table.filter(days=7).rows(named=True)}
     assert len(rows) == len(SIZES)
@@ -391,7 +391,7 @@ def test_rates_equal_the_oracle(packages, book, by, as_of, lag, bp, seen_to):
         as_of=as_of,
         by=by,
         lag_days=lag,
-        target=bp and Target(bp),
+        target=bp and Target.of_bp(bp),
         seen_to=seen_to,
         rules=rules,
     )

@@ -112,7 +112,7 @@ def test_an_impossible_category_is_named(year):
 def test_a_lever_for_one_category_leaves_the_other(year):
     """Its packages are those of its category."""
     shoes = replace(ANY, category=("Shoes",))
-    found = plan(year, [shoes, PICK_UP, LABELS], as_of=TODAY, by_day=LATER, target=Target(9800))
+    found = plan(year, [shoes, PICK_UP, LABELS], as_of=TODAY, by_day=LATER, target=Target(98))
     assert set(found.mix.filter(lever="any")["category"]) <= {"Shoes"}
     assert (foreseen(year, found)["vtr"] > 0.97).all()
 

@@ -166,7 +166,7 @@ def tallied(groups):
 def test_no_mix_is_cheaper_in_expectation(case, bp):
     """At a confidence of 0.5 the cost is that of an exhaustive search, and so is "impossible"."""
     groups, levers = case
-    found = plan(tallied(groups), levers, as_of=AS_OF, target=Target(bp), confidence=0.5)
+    found = plan(tallied(groups), levers, as_of=AS_OF, target=Target.of_bp(bp), confidence=0.5)
     least = cheapest(groups, levers, bp, 0.5)
     assert found.cost == (None if least is None else pytest.approx(least))
     assert (found.cost is None) == bool(found.unreachable)
@@ -176,7 +176,7 @@ def test_no_mix_is_cheaper_in_expectation(case, bp):
 def test_with_a_confidence_it_is_met_exactly_and_never_below_the_least_cost(case, bp):
     """The exact chance of each category and the account is at least 0.9."""
     groups, levers = case
-    found = plan(tallied(groups), levers, as_of=AS_OF, target=Target(bp))
+    found = plan(tallied(groups), levers, as_of=AS_OF, target=Target.of_bp(bp))
     least = cheapest(groups, levers, bp, 0.9)
     assert (found.cost is None) == (least is None)
     if least is None:
@@ -210,7 +210,7 @@ def test_a_confidence_costs_hardly_ever_more_than_the_exhaustive_search():
             )
             for i in range(2)
         ]
-        found = plan(tallied(groups), levers, as_of=AS_OF, target=Target(9000))
+        found = plan(tallied(groups), levers, as_of=AS_OF, target=Target(90))
         if found.cost:
             cases += 1
             same += found.cost == pytest.approx(cheapest(groups, levers, 9000, 0.9))
@@ -394,14 +394,14 @@ def test_the_scenario_moves_what_the_plan_moves(groups, bp):
         Lever(name="b", carrier_id=("ups",), cost=1, fixed_cost=3),
         Lever(name="c", reason=("no_scan",), cost=1, scanned=0.9),
     ]
-    found = plan(table, levers, as_of=AS_OF, target=Target(bp))
+    found = plan(table, levers, as_of=AS_OF, target=Target.of_bp(bp))
     moved = moved_by(found.scenario, groups)
     for place, n in groups.items():
         assert sum(m for key, m in moved.items() if key[:3] == place) <= n + 1e-6
     for c, lever, n in found.mix.select("category", "lever", "moved").rows():
         mine = [m for key, m in moved.items() if key[0] == c and key[3].startswith(f"{lever}: ")]
         assert sum(mine) == pytest.approx(n)
-    after = apply(table, found.scenario, as_of=AS_OF, target=Target(bp), by=("category",))
+    after = apply(table, found.scenario, as_of=AS_OF, target=Target.of_bp(bp), by=("category",))
     told = after.filter("is_enforced_window").sort(pl.col("category").cast(pl.String))
     assert told["valid_after"].to_list() == pytest.approx(
         found.reached["valid_after"][:-1].to_list()
@@ -453,7 +453,7 @@ def test_category_by_category_no_mix_is_cheaper_either(case, bp):
     groups, levers = case
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("vtrkit.planning.decomposed._SMALL", 0)
-        found = plan(tallied(groups), levers, as_of=AS_OF, target=Target(bp), confidence=0.5)
+        found = plan(tallied(groups), levers, as_of=AS_OF, target=Target.of_bp(bp), confidence=0.5)
     least = cheapest(groups, levers, bp, 0.5)
     assert found.cost == (None if least is None else pytest.approx(least, rel=1e-3))
 
@@ -474,7 +474,7 @@ def test_the_frontier_rises_from_nothing_to_the_best():
         table,
         [replace(PICK_UP, scanned=0.9), LABELS],
         as_of=AS_OF,
-        target=Target(found["target_bp"][-1] + 1),
+        target=Target.of_bp(found["target_bp"][-1] + 1),
     )
     assert last.unreachable
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from tests.spec.table import check
 from vtrkit import classify, policy_on, rates, tally
-from vtrkit.metric.rates import Target
+from vtrkit.metric.target import Target
 
 OFFICE, SHOES, TOYS = "Office Products", "Shoes", "Toys"
 IN_2016 = date(2016, 1, 20)
@@ -61,8 +61,8 @@ def test_exactly_95_percent_is_disputed_between_sources() -> None:
     """UK announcement 2025 'at least', US moderator 'over', API `GREATER_THAN`."""
     policy = policy_on("US", date(2026, 1, 31))
     assert policy.condition_disputed
-    assert Target(policy.target_bp, "at_least").meets(19, 20)
-    assert not Target(policy.target_bp, "greater_than").meets(19, 20)
+    assert Target.of_bp(policy.target_bp, "at_least").meets(19, 20)
+    assert not Target.of_bp(policy.target_bp, "greater_than").meets(19, 20)
 
 
 def test_office_products_and_shoes_are_enforced_from_august_2015_others_from_february() -> None:

@@ -54,7 +54,7 @@ def test_no_smaller_number_of_packages_reaches_the_target(counts, scanned, goal,
     valid, eligible, other, unverified = counts
     tally = some(valid=valid, no_scan=eligible, malformed=other, unverified=unverified)
     lever = Lever(name="x", reason=("no_scan",), scanned=scanned)
-    row = needed(tally, lever, targets=[Target(*goal)], confidence=confidence)[0]
+    row = needed(tally, lever, targets=[Target.of_bp(*goal)], confidence=confidence)[0]
     counted, share = valid + eligible + other + unverified, Fraction(str(scanned))
     assert (row["eligible"], row["counted"]) == (eligible, counted)
     if not counted:
@@ -84,7 +84,9 @@ def test_the_common_share_is_the_smallest_one_that_is_enough_in_every_category(s
         for reason, n in zip(("valid", "no_scan", "malformed"), size, strict=True)
     ]
     lever, goal = Lever(name="x", reason=("no_scan",), scanned=scanned), (9000, "at_least")
-    found = needed(cells(*rows), lever, by=("marketplace", "category"), targets=[Target(*goal)])
+    found = needed(
+        cells(*rows), lever, by=("marketplace", "category"), targets=[Target.of_bp(*goal)]
+    )
     exact = Fraction(str(scanned))
 
     def enough(share):
@@ -132,7 +134,7 @@ def test_one_category_out_of_reach_leaves_no_common_share():
         {"category": "Toys", "reason": "malformed"},
     )
     lever = Lever(name="x", reason=("no_scan",))
-    shoes, toys = needed(tally, lever, by=("category",), targets=[Target(9500)])
+    shoes, toys = needed(tally, lever, by=("category",), targets=[Target(95)])
     assert (shoes["packages"], toys["packages"]) == (1, None)
     assert (shoes["common_share"], toys["common_share"]) == (None, None)
 

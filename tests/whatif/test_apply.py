@@ -53,7 +53,7 @@ def test_every_count_after_a_scenario_equals_that_of_an_oracle_in_fractions(rows
             assert after == pytest.approx(float(value), abs=1e-9), name
 
 
-@given(rows=shops.tallied(), goal=st.sampled_from([None, Target(9500, "greater_than")]))
+@given(rows=shops.tallied(), goal=st.sampled_from([None, Target(95, "greater_than")]))
 def test_the_empty_scenario_changes_nothing(rows, goal):
     """Nor does a lever with share 0; every figure after is the figure of `rates`."""
     tally, by = cells(*rows), ("category",)
@@ -130,7 +130,7 @@ def test_unverified_packages_that_are_moved_are_valid_or_defects():
 def test_what_floats_leave_of_a_package_decides_no_verdict():
     """Three thirds of 94 % of 150 packages are 141: 190 of 200 are exactly 95 %."""
     thirds = [Lever(name=f"{n}", share=0.94 / 3, reason=("no_scan",)) for n in range(3)]
-    row = window(some(valid=49, no_scan=150, malformed=1), *thirds, target=Target(9500))
+    row = window(some(valid=49, no_scan=150, malformed=1), *thirds, target=Target(95))
     assert row["valid_after"] < 190  # by less than any package
     assert row["budget_left_after"] == 0
 
@@ -167,7 +167,7 @@ def test_unverified_packages_that_turn_out_defects_add_to_the_usual_week():
             for reason, count in (("valid", 95), ("unverified", 5))
         )
     )
-    row = window(tally, Lever(name="x", scanned=0.5), target=Target(9717))
+    row = window(tally, Lever(name="x", scanned=0.5), target=Target(97.17))
     assert (row["budget_left_after"], row["status_after"]) == (9, "AT_RISK")
 
 
@@ -188,7 +188,7 @@ def test_what_cannot_hurt_does_not_end_what_binds():
     rows=shops.tallied(),
     lever=shops.levers(ramp_days=1),
     parts=st.tuples(*[st.sampled_from([0.0, 0.5, 1.0])] * 2),
-    goal=st.sampled_from([None, Target(1), Target(10_000), Target(9500, "greater_than")]),
+    goal=st.sampled_from([None, Target.of_bp(1), Target(100), Target(95, "greater_than")]),
 )
 def test_a_scenario_in_whole_packages_gives_the_rates_of_the_tally_that_it_makes(
     rows, lever, parts, goal

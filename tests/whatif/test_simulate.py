@@ -294,7 +294,7 @@ def test_a_prospect_answers_every_scenario_as_its_tally_does():
 
 def test_each_target_has_rows_of_its_own():
     """The rate is the same, the chance of being on target is not."""
-    table = told(SHOP, targets=[Target(8500), Target(9800, "greater_than")])
+    table = told(SHOP, targets=[Target(85), Target(98, "greater_than")])
     easy, hard = (table.filter(target_bp=bp) for bp in (8500, 9800))
     assert easy["vtr"].equals(hard["vtr"])
     assert (easy["chance"].min(), hard["chance"].max()) == (
@@ -377,7 +377,7 @@ def test_the_chance_on_a_day_stands_beside_its_counts():
 
 def test_a_tally_of_one_day_is_answered():
     """Whole rows for every day and target; rates only where something is counted, never NaN."""
-    targets = [Target(1), Target(10_000)]
+    targets = [Target.of_bp(1), Target(100)]
     table = told(some(valid=90, no_scan=10), Lever(name="x"), targets=targets)
     assert table.height == 2 * 61
     for name in ("counted", "valid", "vtr", "vtr_low", "vtr_high", "chance"):

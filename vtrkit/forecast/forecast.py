@@ -171,6 +171,6 @@ def _enforced(
 def _window(
     rule: Policy, day: date, lag_days: int | None, target: Target | None
 ) -> tuple[int, int, int, bool]:
-    goal = target or Target(rule.target_bp, rule.condition)
+    goal = target or Target.of_bp(rule.target_bp, rule.condition)
     end = day.toordinal() - (rule.lag_days if lag_days is None else lag_days)
     return end - rule.window_days + 1, end, goal.bp, goal.condition == "greater_than"

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from vtrkit.metric.target import Target
-from vtrkit.rules.policies import BASIS_POINTS, Rules
-from vtrkit.schema import STATUS_ENUM, Status
+from vtrkit.metric.status import on_target, status
+from vtrkit.metric.target import SCALE, STRICT, Target, budget, whole
+from vtrkit.rules.policies import Rules
 
 if TYPE_CHECKING:
     from vtrkit.forecast.forecast import Forecast
@@ -159,34 +159,26 @@ def _steady(name: str) -> pl.Expr:
 
 def _budget_left() -> pl.Expr:
     """Defects that may still be added; unverified packages count as failing, as in `rates`."""
-    n, gap = pl.col("counted"), BASIS_POINTS - pl.col("target_bp")
-    allowed = n * gap / BASIS_POINTS
-    strictly, at_most = (allowed - _EXACT).ceil() - 1, (allowed + _EXACT).floor()
-    whole = pl.when("strict").then(strictly).otherwise(at_most)
-    return pl.when(n > 0).then(whole - (n - pl.col("valid"))).alias("budget_left")
+    n = pl.col("counted")
+    allowed = budget(whole(n), pl.col("target_bp"), STRICT, SCALE)
+    return pl.when(n > 0).then(allowed - (n - pl.col("valid"))).alias("budget_left")
 
 
 def misses(rate: str) -> pl.Expr:
     """Whether a rate of `table` is below its target; a millionth of a package does not decide."""
-    short = pl.col("target_bp") / BASIS_POINTS - pl.col(rate)
-    slack = 1e-6 / pl.col("counted").clip(1)
-    return pl.when("strict").then(short > -slack).otherwise(short > slack)
+    n = pl.col("counted")
+    return ~on_target(whole(pl.col(rate) * n), whole(n))
 
 
 def _status(as_of: date) -> pl.Expr:
     """As in `rates`; a locked-in day that may fall below target puts today at risk."""
     locked = misses("vtr_low") & (pl.col("part") == PARTS[1]) & pl.col("complete")
     ahead = locked.fill_null(False).any().over("place") & (pl.col("day") == as_of)
-    thin = (pl.col("budget_left") < pl.col("usual") - _EXACT) | ahead
-    status = (
-        pl.when((pl.col("counted") <= 0) | ~pl.col("complete"))
-        .then(pl.lit(Status.NONE))
-        .when(misses("vtr_high"))
-        .then(pl.lit(Status.BAD))
-        .when(misses("vtr_low") & (pl.col("part") == PARTS[0]))
-        .then(pl.lit(Status.UNDECIDED))
-        .when(misses("vtr_low") | thin)
-        .then(pl.lit(Status.AT_RISK))
-        .otherwise(pl.lit(Status.GOOD))
+    given = status(
+        known=pl.col("complete") & (pl.col("counted") > 0),
+        low=~misses("vtr_low"),
+        high=~misses("vtr_high"),
+        at_risk=(pl.col("budget_left") < pl.col("usual") - _EXACT) | ahead,
+        is_open=pl.col("part") != PARTS[0],
     )
-    return status.cast(STATUS_ENUM).alias("status")
+    return given.alias("status")

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from vtrkit.forecast.defect_counts import Defects
 from vtrkit.forecast.defect_rate import WEEK, Floats
 from vtrkit.forecast.forecast import Forecast
-from vtrkit.metric.rates import UNDATED_LIMIT_BP, USUAL_WEEKS
+from vtrkit.metric.status import UNDATED_LIMIT_BP, USUAL_WEEKS
+from vtrkit.metric.target import SCALE, budget, meets
 from vtrkit.rules.policies import BASIS_POINTS
 
 _OFFICIAL = 0
@@ -240,15 +241,15 @@ def _drawn(forecast: Forecast, sums: _Sums, kept: Floats) -> _Drawn:
 
 def _allowed(forecast: Forecast, decided: Floats) -> Floats:
     """The most defects of so many decided packages that leave them on target."""
-    share = decided * (BASIS_POINTS - forecast.target_bp) / BASIS_POINTS
-    strictly, at_most = np.ceil(share - _EXACT) - 1, np.floor(share + _EXACT)
-    return np.where(forecast.strict, strictly, at_most)
+    millionths = np.rint(decided * SCALE).astype(np.int64)
+    allowed: Floats = budget(millionths, forecast.target_bp, forecast.strict, SCALE).astype(float)
+    return allowed
 
 
 def _meets(forecast: Forecast, valid: Floats, counted: Floats) -> NDArray[np.bool_]:
     """Whether whole counts reach the target."""
-    have, want = valid * BASIS_POINTS, forecast.target_bp * counted
-    return np.where(forecast.strict, have > want, have >= want)
+    reached: NDArray[np.bool_] = meets(valid, counted, forecast.target_bp, forecast.strict)
+    return reached
 
 
 def _over(part: Floats, whole: Floats) -> Floats:

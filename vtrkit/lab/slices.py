@@ -6,13 +6,14 @@ still be seen and chosen instead.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property, lru_cache
 
 import polars as pl
 
-from vtrkit.metric.rates import USUAL_WEEKS, rates, vtr
+from vtrkit.metric.rates import edges, rates, vtr
 from vtrkit.metric.tally import keys, rollup
+from vtrkit.metric.windows import Question
 from vtrkit.rules.policies import Rules, shipped_rules
 from vtrkit.schema import COUNTS, OUTCOMES_OF, Outcome, Reason
 
@@ -189,23 +190,16 @@ class Cells:
 
         Each part keeps its first day, which says how far the data reach.
         """
-        ends = pl.Series(self._ends(as_of), dtype=pl.Date)
+        question = Question.of(
+            as_of, (), lag_days=self._lag, rules=self._rules, seen_to=self._seen_to
+        )
+        ends = pl.Series(edges(question, self.names("marketplace")), dtype=pl.Date)
         span = ends.search_sorted(cells["promised_date"], side="right")
         dated = pl.when(pl.col("promised_date").is_not_null()).then(span)
         key = [name for name in keys(cells) if name != "promised_date"]
         parts = cells.with_columns(dated.alias("span")).group_by(*key, "span")
         told = (pl.col("promised_date").min(), pl.col(COUNTS).sum(), pl.col("rules").first())
         return parts.agg(told).drop("span")
-
-    def _ends(self, as_of: date) -> list[date]:
-        """The days on which a window, or the weeks that tell a usual one, begin or are over."""
-        days: set[date] = set()
-        for name in self.names("marketplace"):
-            rule = self._rules.on(name, as_of)
-            after = as_of - timedelta(days=(rule.lag_days if self._lag is None else self._lag) - 1)
-            weeks = (7 * week for week in range(USUAL_WEEKS + 1))
-            days |= {after - timedelta(days=n) for n in (*rule.windows_days, *weeks)}
-        return sorted(days)
 
     def _narrow(self, by: tuple[str, ...], only: tuple[str, ...]) -> pl.DataFrame:
         """Cells under fewer keys, of what is chosen only."""

@@ -1,19 +1,20 @@
 """What else Amazon asks of a tracked seller: on-time delivery, late shipment, programmes."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from typing import Unpack
 
 import polars as pl
 
 from vtrkit import facts
 from vtrkit.facts.checked import Texts
+from vtrkit.metric.status import on_target
 from vtrkit.metric.tally import rollup
-from vtrkit.metric.target import COUNTS, meets, with_budget
-from vtrkit.rules.policies import Rules, shipped_rules
+from vtrkit.metric.target import COUNTS, with_budget
+from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question
 from vtrkit.rules.policy_files import BASIS_POINTS, Ratio
-from vtrkit.schema import UNNAMED_MARKETPLACE, Reason
+from vtrkit.schema import GROUP, UNNAMED_MARKETPLACE, Reason
 
 UNIT = "packages; Amazon counts units or orders here"
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -62,10 +63,9 @@ def requirements() -> tuple[Requirement, ...]:
 def linked(
     tally: pl.DataFrame | pl.LazyFrame,
     *,
-    as_of: date,
-    by: Sequence[str] = ("account", "marketplace"),
-    lag_days: int | None = None,
-    rules: Rules | None = None,
+    as_of: DayLike,
+    by: NamesLike = GROUP,
+    **question: Unpack[Asking],
 ) -> pl.DataFrame:
     """On-time delivery, late shipment and the programmes of each account, with the gap in packages.
 
@@ -79,8 +79,8 @@ def linked(
         tally: a full tally, or a roll-up that keeps ship and promised days.
         as_of: the day on which the metrics are read; each requirement of that day is asked.
         by: the groups; account and marketplace, or fewer.
-        lag_days: another lag than that of the marketplace's rule.
-        rules: the marketplaces' rules, for windows that a requirement leaves to them.
+        question: lag_days, and rules for windows that a requirement leaves to them; see
+            `vtrkit.metric.windows.Question`.
 
     Returns:
         One row per group and requirement: counted packages, `good` ones among them, `unknown`
@@ -102,37 +102,27 @@ def linked(
         >>> table.filter(measure="on_time", programme="").select("good", "counted").rows()
         [(1, 2)]
     """
-    rules = rules or shipped_rules()
-    keys = dict.fromkeys((*by, "marketplace", "promised_date", "ship_date", "reason"))
-    cells = rollup(tally.lazy(), list(keys)).collect()
-    names = sorted(cells["marketplace"].unique().cast(pl.String))
-    if "marketplace" not in by and len(names) > 1:
-        names = [UNNAMED_MARKETPLACE]
+    asked = Question.of(as_of, by, **question)
+    keys = dict.fromkeys((*asked.by, "marketplace", "promised_date", "ship_date", "reason"))
+    cells = asked.market_of(rollup(tally.lazy(), list(keys)).collect())
     tables = [
-        _counted(cells, by, name, need, rules, as_of, lag_days)
-        for name in names
+        _counted(cells.filter(market=name), asked, name, need)
+        for name in sorted(cells["market"].unique()) or [UNNAMED_MARKETPLACE]
         for need in requirements()
-        if need.holds(name, as_of)
+        if need.holds(name, asked.as_of)
     ]
-    return pl.concat(tables).sort("programme", "measure", *by, "days")
+    return pl.concat(tables).sort("programme", "measure", *asked.by, "days")
 
 
-def _counted(  # noqa: PLR0913, PLR0917 - one requirement in one marketplace
-    cells: pl.DataFrame,
-    by: Sequence[str],
-    name: str,
-    need: Requirement,
-    rules: Rules,
-    as_of: date,
-    lag_days: int | None,
+def _counted(
+    cells: pl.DataFrame, question: Question, market: str, need: Requirement
 ) -> pl.DataFrame:
-    rule = rules.on(name, as_of)
-    lag = rule.lag_days if lag_days is None else lag_days
-    start, end = need.window(as_of, rule.window_days, lag)
+    """One requirement in one marketplace."""
+    by, usual = question.by, question.window(market)
+    start, end = need.window(question.as_of, usual.days, usual.lag_days)
     day, measured = _MEASURES[need.measure]
-    here = pl.col("marketplace") == name if "marketplace" in by else pl.lit(True)
-    groups = cells.filter(here).select(by).unique() if by else pl.DataFrame({"all": [1]})
-    inside = cells.filter(here & pl.col(day).is_between(start, end))
+    groups = cells.select(by).unique() if by else pl.DataFrame({"all": [1]})
+    inside = cells.filter(pl.col(day).is_between(start, end))
     counts = inside.group_by(by).agg(measured) if by else inside.select(measured)
     joined = groups.join(counts, on=by, how="left") if by else counts
     less = need.condition == "less_than"
@@ -170,7 +160,7 @@ def _judged(table: pl.DataFrame, need: Requirement) -> pl.DataFrame:
     budget = with_budget(table.with_columns(valid="good"))
     known = n - unknown
     part = n - good if need.condition == "less_than" else good
-    met = pl.when(meets(good, n)).then(True).when(~meets(good + unknown, n)).then(False)
+    met = pl.when(on_target(good, n)).then(True).when(~on_target(good + unknown, n)).then(False)
     return budget.with_columns(
         share=pl.when(known > 0).then(part / known),
         met=pl.when((n > 0) & (n >= need.minimum)).then(met),

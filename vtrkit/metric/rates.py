@@ -1,15 +1,15 @@
-"""Tallies to Valid Tracking Rates: windows, bounds, error budget, status.
+"""The Valid Tracking Rate from a tally: counts, bounds, error budget and status of each window.
 
 A rate never travels without its counts. Every comparison with a target is made in whole
 packages and basis points, so that 19 of 20 is exactly 95 %.
 """
 
-from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Unpack
 
 import polars as pl
 
-from vtrkit.errors import ParameterError, TallyError, nearest
+from vtrkit.metric.status import USUAL_WEEKS, few_undated, on_target, status
 from vtrkit.metric.tally import fill_calendar, keys, rollup
 from vtrkit.metric.target import (
     COUNTS,
@@ -17,30 +17,27 @@ from vtrkit.metric.target import (
     IN_METRIC,
     PACKAGES,
     SUMS,
-    Target,
-    meets,
     with_budget,
     with_vtr,
 )
-from vtrkit.rules.policies import BASIS_POINTS, Policy, Rules, shipped_rules
-from vtrkit.schema import FEW, GROUPS, STATUS_ENUM, UNNAMED_MARKETPLACE, Status
+from vtrkit.metric.windows import (
+    Asking,
+    DayLike,
+    NamesLike,
+    Question,
+    known_groups,
+    window_sums,
+)
+from vtrkit.rules.policies import BASIS_POINTS
+from vtrkit.schema import CATEGORY, FEW, GROUP, Reason
 
-UNDATED_LIMIT_BP = 500
-"""Above this share of packages without a promised day (5 %), no status is given."""
-_MOST_LAG = 365
-USUAL_WEEKS = 8
-"""A usual week's defects are the mean of this many full weeks."""
 
-
-def rates(  # noqa: PLR0913 - each is a question that a user asks of the same table
+def rates(
     tally: pl.DataFrame | pl.LazyFrame,
     *,
-    as_of: date,
-    by: Sequence[str] = ("account", "marketplace", "category"),
-    lag_days: int | None = None,
-    target: Target | None = None,
-    seen_to: date | None = None,
-    rules: Rules | None = None,
+    as_of: DayLike,
+    by: NamesLike = CATEGORY,
+    **question: Unpack[Asking],
 ) -> pl.DataFrame:
     """The Valid Tracking Rate of each group over the last 7, 30 and 90 days, with its status.
 
@@ -57,23 +54,23 @@ def rates(  # noqa: PLR0913 - each is a question that a user asks of the same ta
         tally: a full tally or any roll-up that has the columns of `by`.
         as_of: the day on which the metric is read.
         by: any of account, marketplace, category, carrier_id, ship_method; () is everything.
-        lag_days: days between the window's end and `as_of`; the rule's own if none is given.
-        target: another target than the rule's, such as `Target(9800)`.
-        seen_to: the day of the newest export; a window that ends later is not complete.
-        rules: the marketplaces' rules; those that the package carries if none are given.
+        question: lag_days, seen_to, target and rules; see `vtrkit.metric.windows.Question`.
 
     Returns:
         One row per group and window. Counts are packages (Int64): counted = valid + defect +
         unknown. budget = defects that the target allows, budget_left may be negative, to_fix =
-        defects to mend, to_add = further valid packages to ship; all take unverified packages as
-        failing, their `_best` twins as valid, and are null where nothing is counted. on_time of
-        on_time_judged valid packages due were delivered by the promised day. status is one of
-        BAD, UNDECIDED, AT_RISK, GOOD, NONE; status_other is the one under the other reading of
-        a disputed condition, where it differs; in_force says whether the rule bites on that day
-        (else it is informational), binding whether missing it hurts; few flags less than 20.
+        defects too many, to_add = further valid packages that would make up for them; all take
+        unverified packages as failing, their `_best` twins as valid, and are null where nothing is
+        counted. on_time of on_time_judged valid packages due were delivered by the promised day.
+        status is one of BAD, UNDECIDED, AT_RISK (less may still fail than fails in a usual week,
+        or a coming day that is decided may fall below the target), GOOD, NONE; status_other is
+        the one under the other reading of a disputed condition, where it differs; in_force says
+        whether the rule bites on that day (else it is informational), binding whether missing it
+        hurts; few flags less than 20.
 
     Raises:
         TallyError: the tally lacks a column, or was judged under several rules.
+        ParameterError: no day, target, lag or name, or a keyword that there is not.
 
     Examples:
         >>> from datetime import date
@@ -81,48 +78,53 @@ def rates(  # noqa: PLR0913 - each is a question that a user asks of the same ta
         >>> from vtrkit import classify, tally
         >>> packages = pl.DataFrame({"order_id": [str(i) for i in range(200)],
         ...     "promised_date": [date(2026, 1, 15)] * 200, "scans": [0] * 10 + [1] * 190})
-        >>> table = rates(tally(classify(packages)), as_of=date(2026, 2, 1), by=())
+        >>> table = rates(tally(classify(packages)), as_of="2026-02-01", by=())
         >>> table.filter(days=30).select("counted", "valid", "vtr", "budget_left").rows()
         [(200, 190, 0.95, 0)]
     """
-    told = measured(
-        tally,
-        as_of=as_of,
-        by=by,
-        lag_days=lag_days,
-        target=target,
-        seen_to=seen_to,
-        rules=rules,
-    )
-    return told.select(*by, *_COLUMNS)
+    asked = Question.of(as_of, by, **question)
+    return measured(tally, asked).select(*asked.by, *_COLUMNS)
 
 
-def measured(  # noqa: PLR0913 - see rates
-    tally: pl.DataFrame | pl.LazyFrame,
-    *,
-    as_of: date,
-    by: Sequence[str],
-    lag_days: int | None = None,
-    target: Target | None = None,
-    seen_to: date | None = None,
-    rules: Rules | None = None,
-) -> pl.DataFrame:
+def measured(tally: pl.DataFrame | pl.LazyFrame, question: Question) -> pl.DataFrame:
     """What `rates` gives, with the columns that only `with_status` needs."""
-    rules = rules or shipped_rules()
-    cells, markets = _cells(tally, by)
-    windows = _windows(markets, as_of, lag_days, target, rules)
-    counted = _count(_with_force(cells, as_of, rules), windows, by, seen_to or as_of)
-    return with_status(with_budget(with_vtr(counted))).sort(*by, "days")
+    known_groups(question.by)
+    has = set(keys(tally)) & {"category"}
+    wanted = (*question.by, *has, "marketplace", "promised_date", "enforced", "reason")
+    cells = question.market_of(rollup(tally.lazy(), list(dict.fromkeys(wanted))).collect())
+    key = [*question.by, "market"]
+    groups = _groups(cells, question)
+    daily = (
+        cells.drop_nulls("promised_date")
+        .group_by(*key, "promised_date")
+        .agg(*SUMS, pending=_PENDING.sum(), usual_defects=PACKAGES.filter(DEFECT).sum())
+    )
+    markets = sorted(cells["market"].unique())
+    rows = [row for m in markets for row in _windows(question, m)]
+    windows = groups.join(pl.DataFrame(rows, _WINDOW, orient="row"), on="market")
+    windows = windows.with_columns(_covered(question.seen_to or question.as_of))
+    counted = window_sums(
+        daily.drop("usual_defects", "pending"), windows, key, "window_start", "window_end"
+    )
+    usual = daily.select(*key, "promised_date", "usual_defects")
+    counted = window_sums(usual, counted, key, "usual_start", "window_end")
+    falling = _falling(
+        daily.select(*key, "promised_date", "counted", "valid", "pending"),
+        groups,
+        question,
+        markets,
+    )
+    counted = counted.join(falling, on=key, how="left")
+    return with_status(with_budget(with_vtr(counted))).sort(*question.by, "days")
 
 
-def vtr(  # noqa: PLR0913 - see rates
+def vtr(
     tally: pl.DataFrame | pl.LazyFrame,
     *,
-    by: Sequence[str] = ("account", "marketplace"),
+    by: NamesLike = GROUP,
     days: int = 30,
-    lag_days: int | None = None,
-    last: date | None = None,
-    rules: Rules | None = None,
+    last: DayLike | None = None,
+    **question: Unpack[Asking],
 ) -> pl.DataFrame:
     """The Valid Tracking Rate as it stood on each day, recomputed with today's knowledge.
 
@@ -130,13 +132,15 @@ def vtr(  # noqa: PLR0913 - see rates
         tally: a tally that has the columns of `by`.
         by: the groups, as in `rates`.
         days: the length of the window.
-        lag_days: days between the window's end and the day; the rule's own if none is given.
         last: the last as-of day; the last promised day plus lag if none is given.
-        rules: the marketplaces' rules.
+        question: lag_days and rules; see `vtrkit.metric.windows.Question`.
 
     Returns:
         One row per group and as-of day with window_end, counted, valid, unknown, vtr, vtr_low,
         vtr_high and on-time counts; days before the first full window are left out.
+
+    Raises:
+        TallyError: see `rates`. Likewise `ParameterError`.
 
     Examples:
         >>> from datetime import date
@@ -147,77 +151,56 @@ def vtr(  # noqa: PLR0913 - see rates
         >>> vtr(tally(classify(packages)), by=(), days=2).select("as_of", "valid", "vtr").rows()
         [(datetime.date(2026, 1, 12), 1, 0.5)]
     """
-    cells, markets = _cells(tally, by)
-    daily = cells.drop_nulls("promised_date").group_by(*by, "market", "promised_date").agg(SUMS)
-    rolling = pl.col(*COUNTS).rolling_sum(days, min_samples=days).over(*by, "market")
-    full = fill_calendar(daily, [*by, "market"], "promised_date") if daily.height else daily
+    asked = Question.of(last or date.max, by, **question)
+    known_groups(asked.by)
+    wanted = dict.fromkeys((*asked.by, "marketplace", "promised_date", "enforced", "reason"))
+    cells = asked.market_of(rollup(tally.lazy(), list(wanted)).collect())
+    key = [*asked.by, "market"]
+    daily = cells.drop_nulls("promised_date").group_by(*key, "promised_date").agg(SUMS)
+    rolling = pl.col(*COUNTS).rolling_sum(days, min_samples=days).over(key)
+    full = fill_calendar(daily, key, "promised_date") if daily.height else daily
     series = full.with_columns(rolling).drop_nulls("counted")
-    ends = _ends(markets, series["promised_date"].to_list(), lag_days, rules or shipped_rules())
+    ends = _read_on(asked, sorted(cells["market"].unique()), series["promised_date"])
     dated = series.rename({"promised_date": "window_end"}).join(ends, on=["market", "window_end"])
-    upto = dated.filter(pl.lit(True) if last is None else pl.col("as_of") <= last)
-    return with_vtr(upto).drop("market").sort(*by, "as_of")
+    upto = dated.filter(pl.col("as_of") <= asked.as_of)
+    return with_vtr(upto).drop("market").sort(*asked.by, "as_of")
 
 
-def _ends(markets: list[str], ends: list[date], lag_days: int | None, rules: Rules) -> pl.DataFrame:
+def _read_on(question: Question, markets: list[str], ends: pl.Series) -> pl.DataFrame:
     """The days on which a window with one of these ends is read, by the lag of the day's rule."""
     rows = []
-    most = max(_lag(rule, lag_days) for rule in (rules.default, *rules.policies))
-    if ends:
-        span = (max(ends) - min(ends)).days + most
-        days = [min(ends) + timedelta(days=n) for n in range(span + 1)]
-        rows = [
-            (m, day, day - timedelta(days=_lag(rules.on(m, day), lag_days)))
-            for m in markets
-            for day in days
-        ]
+    first, last = ends.min(), ends.max()
+    if isinstance(first, date) and isinstance(last, date):
+        span = (last - first).days + question.most_lag
+        days = [first + timedelta(days=n) for n in range(span + 1)]
+        rows = [(m, day, question.window(m, day).end) for m in markets for day in days]
     schema = {"market": pl.String, "as_of": pl.Date, "window_end": pl.Date}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _cells(tally: pl.DataFrame | pl.LazyFrame, by: Sequence[str]) -> tuple[pl.DataFrame, list[str]]:
-    """The cells that a rate needs, each with the marketplace whose rule holds; and their names."""
-    if unknown := [n for n in by if n not in GROUPS]:
-        raise TallyError(f"rates are not grouped by {unknown[0]}{nearest(unknown[0], GROUPS)}")
-    has = set(keys(tally)) & {"category"}
-    wanted = dict.fromkeys((*by, *has, "marketplace", "promised_date", "enforced", "reason"))
-    cells = rollup(tally.lazy(), list(wanted)).collect()
-    names = sorted(cells["marketplace"].unique().cast(pl.String))
-    if "marketplace" in by:
-        return cells.with_columns(market=pl.col("marketplace").cast(pl.String)), names
-    one = names[0] if len(names) == 1 else UNNAMED_MARKETPLACE
-    return cells.with_columns(market=pl.lit(one)), [one]
-
-
-def _with_force(cells: pl.DataFrame, as_of: date, rules: Rules) -> pl.DataFrame:
-    """Whether the rule of the as-of day can cost the category of a cell."""
+def _groups(cells: pl.DataFrame, question: Question) -> pl.DataFrame:
+    """Every group with what holds for all of its windows."""
     if "category" not in cells.columns:
         cells = cells.with_columns(category=pl.lit(""))
     pairs = cells.select("market", "category").unique()
-    force = [rules.on(m, as_of).enforces(str(c), as_of) for m, c in pairs.iter_rows()]
-    return cells.join(
-        pairs.with_columns(in_force=pl.Series(force, dtype=pl.Boolean)), on=["market", "category"]
+    day = question.as_of
+    force = [question.rules.on(m, day).enforces(str(c), day) for m, c in pairs.iter_rows()]
+    in_force = pairs.with_columns(in_force=pl.Series(force, dtype=pl.Boolean))
+    reach = [n for n in ("account", "market") if n in (*question.by, "market")]
+    return (
+        cells.join(in_force, on=["market", "category"])
+        .group_by(*question.by, "market")
+        .agg(
+            all_counted=COUNTS["counted"].sum(),
+            undated=PACKAGES.filter(IN_METRIC & pl.col("promised_date").is_null()).sum(),
+            first_day=pl.col("promised_date").min(),
+            in_force=pl.col("in_force").any(),
+        )
+        .with_columns(pl.col("first_day").min().over(reach))
     )
 
 
-def _lag(rule: Policy, lag_days: int | None) -> int:
-    lag = rule.lag_days if lag_days is None else lag_days
-    if not 0 <= lag <= _MOST_LAG:
-        raise ParameterError(f"lag_days {lag}: give 0 to {_MOST_LAG}")
-    return lag
-
-
-def _windows(
-    markets: list[str], as_of: date, lag_days: int | None, target: Target | None, rules: Rules
-) -> pl.DataFrame:
-    """One row per marketplace and window: its days, its rule and its target."""
-    rows = [
-        row
-        for market in markets
-        for row in _windows_of(market, rules.on(market, as_of), as_of, lag_days, target)
-    ]
-    return pl.DataFrame(rows, schema=_WINDOW, orient="row")
-
-
+_PENDING = PACKAGES.filter(pl.col("reason") == Reason.NOT_SHIPPED)
 _WINDOW = {
     "market": pl.String,
     "as_of": pl.Date,
@@ -233,56 +216,28 @@ _WINDOW = {
 }
 
 
-def _windows_of(
-    market: str, rule: Policy, as_of: date, lag_days: int | None, target: Target | None
-) -> list[tuple[object, ...]]:
-    goal = target or Target(rule.target_bp, rule.condition)
-    lag = _lag(rule, lag_days)
-    end = as_of - timedelta(days=lag)
-    disputed = rule.condition_disputed and target is None
-    shared = (goal.bp, goal.condition, rule.id, disputed)
-    return [
-        (
-            market,
-            as_of,
-            days,
-            lag,
-            end - timedelta(days=days - 1),
-            end,
-            *shared,
-            days == rule.window_days,
-        )
-        for days in rule.windows_days
-    ]
+def _windows(question: Question, market: str) -> list[tuple[object, ...]]:
+    """The windows of a marketplace that are shown, as rows of `_WINDOW`."""
+    rule = question.rules.on(market, question.as_of)
+    disputed = rule.condition_disputed and question.target is None
+    rows: list[tuple[object, ...]] = []
+    for days in rule.windows_days:
+        start, end, _, lag, goal, _ = question.window(market, days=days)
+        row = (days, lag, start, end, goal.bp, goal.condition, rule.id, disputed)
+        rows.append((market, question.as_of, *row, days == rule.window_days))
+    return rows
 
 
-def _count(
-    cells: pl.DataFrame, windows: pl.DataFrame, by: Sequence[str], seen_to: date
-) -> pl.DataFrame:
-    """Every group in every window, with its counts; a group that is empty there has zeros."""
-    reach = [n for n in ("account", "market") if n in (*by, "market")]
-    groups = (
-        cells.group_by(*by, "market")
-        .agg(
-            all_counted=COUNTS["counted"].sum(),
-            undated=PACKAGES.filter(IN_METRIC & pl.col("promised_date").is_null()).sum(),
-            first_day=pl.col("promised_date").min(),
-            in_force=pl.col("in_force").any(),
-        )
-        .with_columns(pl.col("first_day").min().over(reach))
-        .join(windows, on="market")
-        .with_columns(_covered(seen_to))
-    )
-    key = [*by, "market", "days"]
-    dated = cells.join(
-        groups.select(*key, "window_start", "window_end", "usual_start"), on=[*by, "market"]
-    )
-    inside = pl.col("promised_date").is_between("window_start", "window_end")
-    usual = pl.col("promised_date").is_between("usual_start", "window_end")
-    counts = dated.filter(inside).group_by(key).agg(SUMS)
-    defects = dated.filter(usual).group_by(key).agg(usual_defects=PACKAGES.filter(DEFECT).sum())
-    joined = groups.join(counts, on=key, how="left").join(defects, on=key, how="left")
-    return joined.with_columns(pl.col(*COUNTS, "usual_defects").fill_null(0))
+def edges(question: Question, markets: list[str]) -> list[date]:
+    """The days on which a window, or the weeks that tell a usual one, begin or are over."""
+    days: set[date] = set()
+    for market in markets:
+        shown = [question.window(market, days=n) for n in question.window(market).rule.windows_days]
+        after = shown[0].end + timedelta(days=1)
+        days |= {after - timedelta(days=7 * week) for week in range(USUAL_WEEKS + 1)}
+        for window in (*shown, *question.coming(market)):
+            days |= {window.start, window.end + timedelta(days=1)}
+    return sorted(days)
 
 
 def _covered(seen_to: date) -> list[pl.Expr]:
@@ -299,12 +254,46 @@ def _covered(seen_to: date) -> list[pl.Expr]:
     ]
 
 
+def _falling(
+    daily: pl.DataFrame, groups: pl.DataFrame, question: Question, markets: list[str]
+) -> pl.DataFrame:
+    """The first coming day that is decided and on which a group may be below its target.
+
+    All packages of such a day's window are known; those without a scan fail, and so do orders not
+    yet shipped.
+    """
+    key = [*question.by, "market"]
+    rows = [
+        (m, w.end + timedelta(days=w.lag_days), w.start, w.end, w.target.bp, w.target.condition)
+        for m in markets
+        for w in question.coming(m)
+    ]
+    coming = groups.join(pl.DataFrame(rows, _COMING, orient="row"), on="market")
+    counted = pl.col("counted") + pl.col("pending")
+    covered = (pl.col("first_day") <= pl.col("start")) & few_undated(
+        pl.col("undated"), pl.col("all_counted")
+    )
+    misses = covered & (counted > 0) & ~on_target(pl.col("valid"), counted)
+    found = window_sums(daily, coming, key, "start", "end").filter(misses)
+    return found.group_by(key).agg(falls_on=pl.col("day").min())
+
+
+_COMING = {
+    "market": pl.String,
+    "day": pl.Date,
+    "start": pl.Date,
+    "end": pl.Date,
+    "target_bp": pl.Int64,
+    "condition": pl.String,
+}
+
+
 def with_status(counted: pl.DataFrame) -> pl.DataFrame:
     """The status; the one under the other reading of the condition, where it is disputed."""
     strict = pl.col("condition") == "greater_than"
     flipped = pl.when(strict).then(pl.lit("at_least")).otherwise(pl.lit("greater_than"))
     other = with_budget(counted.with_columns(condition=flipped)).select(_status()).to_series()
-    misses = ~meets(pl.col("valid_enforced"), pl.col("counted_enforced"))
+    misses = ~on_target(pl.col("valid_enforced"), pl.col("counted_enforced"))
     exact = _exactly(pl.col("valid")) | _exactly(pl.col("valid") + pl.col("unknown"))
     possible = pl.col("disputed") & (pl.col("target_bp") < BASIS_POINTS)
     matters = possible & exact & (other != _status())
@@ -321,23 +310,15 @@ def _exactly(valid: pl.Expr) -> pl.Expr:
 
 
 def _status() -> pl.Expr:
-    n, valid, unknown = pl.col("counted"), pl.col("valid"), pl.col("unknown")
-    undated = pl.col("undated") * BASIS_POINTS > UNDATED_LIMIT_BP * pl.col("all_counted")
-    thin = pl.col("is_enforced_window") & (
-        pl.col("budget_left") * pl.col("usual_weeks") < pl.col("usual_defects")
+    n, valid, left = pl.col("counted"), pl.col("valid"), pl.col("budget_left")
+    thin = pl.col("is_enforced_window") & (left * pl.col("usual_weeks") < pl.col("usual_defects"))
+    dated = few_undated(pl.col("undated"), pl.col("all_counted"))
+    return status(
+        known=(n > 0) & pl.col("complete") & dated,
+        low=on_target(valid, n),
+        high=on_target(valid + pl.col("unknown"), n),
+        at_risk=thin | (pl.col("is_enforced_window") & pl.col("falls_on").is_not_null()),
     )
-    status = (
-        pl.when((n == 0) | ~pl.col("complete") | undated)
-        .then(pl.lit(Status.NONE))
-        .when(~meets(valid + unknown, n))
-        .then(pl.lit(Status.BAD))
-        .when(~meets(valid, n))
-        .then(pl.lit(Status.UNDECIDED))
-        .when(thin)
-        .then(pl.lit(Status.AT_RISK))
-        .otherwise(pl.lit(Status.GOOD))
-    )
-    return status.cast(STATUS_ENUM)
 
 
 _COLUMNS = (

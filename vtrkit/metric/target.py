@@ -1,12 +1,199 @@
-"""What a count of valid packages means against a target: rate, budget, headroom, in integers."""
+"""A target, and what it asks of counted packages: the only place of its arithmetic.
 
-from dataclasses import dataclass
+Whole numbers throughout, so that 19 of 20 is exactly 95 %. The functions take integers, columns of
+NumPy and expressions of Polars alike; `strict` is 1 where the target has to be exceeded, else 0.
+
+```
+budget = defects that the target allows       need = packages that have to turn valid
+add    = further valid packages that lift the rate to the target
+```
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
+from numbers import Rational, Real
+from typing import Any, TypeAlias, TypeVar, Union
 
 import polars as pl
 
 from vtrkit.errors import ParameterError
 from vtrkit.rules.policies import BASIS_POINTS, CONDITIONS
 from vtrkit.schema import OUTCOMES_OF, Outcome
+
+Number = TypeVar("Number", int, pl.Expr, Any)
+TargetLike: TypeAlias = Union["Target", float, str, Fraction, Decimal]
+
+SCALE = 1_000_000
+"""Expected packages are compared in millionths: less is an error of floats and decides nothing."""
+
+
+def meets(valid: Number, counted: Number, bp: Number, strict: Number) -> Any:
+    """Whether so many valid of so many counted packages reach a target in basis points."""
+    # above by the least there is: for whole numbers that is what "greater than" says
+    return valid * BASIS_POINTS - strict >= bp * counted
+
+
+def left(valid: Number, counted: Number, bp: Number, strict: Number, scale: int = 1) -> Any:
+    """How many more whole packages may fail before the target is missed; below 0 where it is.
+
+    Args:
+        valid: valid packages, in units of 1 / `scale`.
+        counted: packages, likewise.
+        bp: the target in basis points.
+        strict: 1 where it has to be exceeded, else 0.
+        scale: `SCALE` for expected packages that `whole` made whole numbers of.
+    """
+    return (valid * BASIS_POINTS - strict - bp * counted) // (BASIS_POINTS * scale)
+
+
+def budget(counted: Number, bp: Number, strict: Number, scale: int = 1) -> Any:
+    """The defects that the target allows among so many packages, in whole ones."""
+    return left(counted, counted, bp, strict, scale)
+
+
+def need(valid: Number, counted: Number, bp: Number, strict: Number) -> Any:
+    """How many of the counted packages have to turn valid; below 1 where the target is met."""
+    return -left(valid, counted, bp, strict)
+
+
+def add(valid: Number, counted: Number, bp: Number, strict: Number) -> Any:
+    """How many further valid packages lift the rate to a target below 100 %."""
+    return -((valid * BASIS_POINTS - strict - bp * counted) // (BASIS_POINTS - bp))
+
+
+def whole(expected: pl.Expr) -> pl.Expr:
+    """Expected packages in whole millionths."""
+    return (expected * SCALE).round().cast(pl.Int64)
+
+
+STRICT = (pl.col("condition") == "greater_than").cast(pl.Int64)
+"""The `strict` of a row that names its condition."""
+
+
+class Target:
+    """A share to reach: `Target(95)`, `Target("98 %")` or `Target(0.98)`.
+
+    Args:
+        share: a share above 0 up to 1, or a percent from 50 to 100, with or without the sign.
+        condition: `at_least` (if none is given), or `greater_than` where reaching it exactly is
+            not enough.
+
+    Raises:
+        ParameterError: it is neither; or a finer share than a hundredth of a percent.
+
+    Examples:
+        >>> Target(95), Target("98 %").bp, Target(0.98) == Target(98)
+        (Target('95 %'), 9800, True)
+        >>> Target(95).meets(19, 20), Target(95, "greater_than").meets(19, 20)
+        (True, False)
+    """
+
+    bp: int
+    condition: str
+    __slots__ = ("bp", "condition")
+    __match_args__ = ("bp", "condition")
+
+    def __init__(self, share: TargetLike, condition: str | None = None) -> None:
+        """Read what was written; a target stays what it is."""
+        if isinstance(share, Target):
+            bp, usual = share.bp, share.condition
+        else:
+            bp, usual = _basis_points(share), "at_least"
+        condition = condition or usual
+        object.__setattr__(self, "bp", bp)
+        object.__setattr__(self, "condition", condition)
+        if condition not in CONDITIONS:
+            raise ParameterError(f"condition {condition!r}: give {' or '.join(CONDITIONS)}")
+        if condition == "greater_than" and bp == BASIS_POINTS:
+            raise ParameterError("nothing is greater than 100 %; use at_least")
+
+    @classmethod
+    def of_bp(cls, bp: int, condition: str = "at_least") -> "Target":
+        """A target in basis points, as rules and tables hold it.
+
+        Raises:
+            ParameterError: not 1 to 10,000.
+        """
+        if not 0 < bp <= BASIS_POINTS:
+            raise ParameterError(f"a target of {bp} basis points: give 1 to {BASIS_POINTS}")
+        return cls(Fraction(bp, BASIS_POINTS), condition)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """A target is a value: it stays as it is."""
+        raise AttributeError(f"a Target does not change; make another one with {name} = {value!r}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Target.of_bp, (self.bp, self.condition)
+
+    def __eq__(self, other: object) -> bool:
+        """The same share and condition."""
+        if not isinstance(other, Target):
+            return NotImplemented
+        return (self.bp, self.condition) == (other.bp, other.condition)
+
+    def __hash__(self) -> int:
+        """Equal targets are one key."""
+        return hash((self.bp, self.condition))
+
+    def __repr__(self) -> str:
+        """As a person would write it."""
+        condition = "" if self.condition == "at_least" else f", {self.condition!r}"
+        return f"Target('{self.bp / 100:g} %'{condition})"
+
+    @property
+    def strict(self) -> int:
+        """1 where the share has to be exceeded, else 0."""
+        return int(self.condition == "greater_than")
+
+    def meets(self, valid: int, counted: int) -> bool:
+        """Whether so many valid of so many counted packages reach the target."""
+        return bool(meets(valid, counted, self.bp, self.strict))
+
+
+def read_targets(given: TargetLike | Iterable[TargetLike]) -> tuple[Target, ...]:
+    """One target or several, as people and settings write them.
+
+    Raises:
+        ParameterError: one of them is no target, or none is given.
+
+    Examples:
+        >>> read_targets("95, 98 %"), read_targets([0.95]), read_targets(98)
+        ((Target('95 %'), Target('98 %')), (Target('95 %'),), (Target('98 %'),))
+    """
+    if isinstance(given, str):
+        given = given.split(",")
+    elif isinstance(given, Target | Real | Decimal) or not isinstance(given, Iterable):
+        given = [given]
+    targets = tuple(dict.fromkeys(map(Target, given)))
+    if not targets:
+        raise ParameterError("no target is given; write 95, 98")
+    return targets
+
+
+def _basis_points(given: Any) -> int:
+    """A share or a percent as basis points."""
+    text = str(given).strip()
+    number = text.removesuffix("%").strip()
+    wrong = ParameterError(
+        f"target {text!r}: give a percent from 50 to 100, as 95 or '95 %', or a share up to 1, "
+        "as 0.95"
+    )
+    if isinstance(given, bool) or not isinstance(given, str | Real | Decimal):
+        raise wrong
+    try:
+        # through its text, so that 0.29 is 29 hundredths and no binary fraction
+        share = Fraction(given) if isinstance(given, Rational) else Fraction(number)
+    except (ValueError, ZeroDivisionError, OverflowError):
+        raise wrong from None
+    if 50 <= share <= 100:
+        share /= 100
+    elif text != number or not 0 < share <= 1:
+        raise wrong
+    bp = share * BASIS_POINTS
+    if bp.denominator != 1 or not bp:
+        raise ParameterError(f"target {text!r}: two digits after the point of a percent at most")
+    return int(bp)
 
 
 def outcome_is(outcome: Outcome) -> pl.Expr:
@@ -32,75 +219,33 @@ COUNTS = {
 SUMS = [cells.sum().alias(name) for name, cells in COUNTS.items()]
 
 
-@dataclass(frozen=True)
-class Target:
-    """A share to reach, in basis points, and whether reaching it exactly is enough.
-
-    Examples:
-        >>> Target(9500).meets(19, 20), Target(9500, "greater_than").meets(19, 20)
-        (True, False)
-    """
-
-    bp: int
-    condition: str = "at_least"
-
-    def __post_init__(self) -> None:
-        """Refuse what no rate can satisfy."""
-        if not 0 < self.bp <= BASIS_POINTS:
-            raise ParameterError(f"a target of {self.bp} basis points: give 1 to {BASIS_POINTS}")
-        if self.condition not in CONDITIONS:
-            raise ParameterError(f"condition {self.condition!r}: give {' or '.join(CONDITIONS)}")
-        if self.condition == "greater_than" and self.bp == BASIS_POINTS:
-            raise ParameterError("nothing is greater than 100 %; use at_least")
-
-    def meets(self, valid: int, counted: int) -> bool:
-        """Whether so many valid of so many counted packages reach the target."""
-        have, want = valid * BASIS_POINTS, self.bp * counted
-        return have >= want if self.condition == "at_least" else have > want
-
-
-def with_vtr(counted: pl.DataFrame) -> pl.DataFrame:
-    """The rate and its bounds; null where there is nothing to divide by."""
-    valid, unknown, counted_ = pl.col("valid"), pl.col("unknown"), pl.col("counted")
-    return counted.with_columns(
-        vtr=share(valid, counted_ - unknown),
-        vtr_low=share(valid, counted_),
-        vtr_high=share(valid + unknown, counted_),
-        on_time_share=share(pl.col("on_time"), pl.col("on_time_judged")),
-    )
-
-
 def share(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
     """A part of a whole, null where there is no whole."""
     return pl.when(whole > 0).then(part / whole)
 
 
+def with_vtr(counted: pl.DataFrame) -> pl.DataFrame:
+    """The rate and its bounds; null where there is nothing to divide by."""
+    valid, unknown, n = pl.col("valid"), pl.col("unknown"), pl.col("counted")
+    return counted.with_columns(
+        vtr=share(valid, n - unknown),
+        vtr_low=share(valid, n),
+        vtr_high=share(valid + unknown, n),
+        on_time_share=share(pl.col("on_time"), pl.col("on_time_judged")),
+    )
+
+
 def with_budget(counted: pl.DataFrame) -> pl.DataFrame:
     """Error budget and headroom in packages, for the worst and the best of what is unverified."""
-    n, bp, gap = pl.col("counted"), pl.col("target_bp"), BASIS_POINTS - pl.col("target_bp")
-    strict = pl.col("condition") == "greater_than"
-    allowed = n * gap
-    budget = (
-        pl.when(strict)
-        .then(-((-allowed).floordiv(BASIS_POINTS)) - 1)
-        .otherwise(allowed.floordiv(BASIS_POINTS))
-    )
-    columns = [budget.alias("budget")]
+    n, bp = pl.col("counted"), pl.col("target_bp")
+    columns = [budget(n, bp, STRICT).alias("budget")]
     for suffix, valid in (("", pl.col("valid")), ("_best", pl.col("valid") + pl.col("unknown"))):
-        left = budget - (n - valid)
-        short = bp * n - BASIS_POINTS * valid
-        add = pl.when(strict).then(short.floordiv(gap) + 1).otherwise(-((-short).floordiv(gap)))
+        more_may_fail = left(valid, n, bp, STRICT)
         # at 100 % no number of further valid packages makes up for one defect
-        add = pl.when(gap > 0).then(add.clip(0)).when(valid == n).then(0)
+        more = pl.when(bp < BASIS_POINTS).then(add(valid, n, bp, STRICT).clip(0))
         columns += [
-            left.alias(f"budget_left{suffix}"),
-            (-left).clip(0).alias(f"to_fix{suffix}"),
-            add.alias(f"to_add{suffix}"),
+            more_may_fail.alias(f"budget_left{suffix}"),
+            (-more_may_fail).clip(0).alias(f"to_fix{suffix}"),
+            more.when(valid == n).then(0).alias(f"to_add{suffix}"),
         ]
     return counted.with_columns(pl.when(n > 0).then(c) for c in columns)
-
-
-def meets(valid: pl.Expr, counted: pl.Expr) -> pl.Expr:
-    """Whether a count reaches the row's target, compared in whole numbers."""
-    have, want = valid * BASIS_POINTS, pl.col("target_bp") * counted
-    return pl.when(pl.col("condition") == "greater_than").then(have > want).otherwise(have >= want)

@@ -10,7 +10,7 @@ import polars as pl
 from vtrkit.errors import TallyError
 from vtrkit.metric.rates import rates
 from vtrkit.metric.tally import rollup
-from vtrkit.metric.target import Target
+from vtrkit.metric.target import STRICT, Target, need
 from vtrkit.planning.chance import Program, furthest, holds
 from vtrkit.planning.eligible import Eligible, eligible
 from vtrkit.rules.policies import BASIS_POINTS, Rules
@@ -85,10 +85,7 @@ def needs(case: Case, target: Target | None) -> pl.DataFrame:
         table = table.with_columns(
             target_bp=pl.lit(target.bp, pl.Int64), condition=pl.lit(target.condition)
         )
-    short = pl.col("target_bp") * pl.col("counted") - BASIS_POINTS * pl.col("valid")
-    strict = pl.col("condition") == "greater_than"
-    over = short.floordiv(BASIS_POINTS) + 1
-    needed = pl.when(strict).then(over).otherwise(-((-short).floordiv(BASIS_POINTS)))
+    needed = need(pl.col("valid"), pl.col("counted"), pl.col("target_bp"), STRICT)
     return table.with_columns(needed=needed.clip(0), spread=pl.lit(0.0))
 
 
@@ -139,7 +136,7 @@ def span(case: Case, confidence: float) -> tuple[int, int]:
     columns = moves(case)
 
     def met(bp: int, *, moved: bool) -> bool:
-        program = program_of(columns, case, needs(case, Target(bp)))
+        program = program_of(columns, case, needs(case, Target.of_bp(bp)))
         mix = furthest(program) if moved else np.zeros(columns.height)
         return bool(holds(program, mix, confidence).all())
 

@@ -84,7 +84,7 @@ def plan(  # noqa: PLR0913 - what is wanted, when, and by which rules
         tally: a tally of one account and marketplace, with what the levers go by.
         levers: what can be done; `share` is the most of it that can.
         as_of: the day on which the metric is read.
-        target: another target than the rule's, such as `Target(9800)`.
+        target: another target than the rule's, such as 98.
         by_day: a coming day to be on target on; none looks back.
         confidence: 0.5 up to, but not, 1.
         lag_days: days between the window's end and `as_of`; the rule's own if none is given.
@@ -178,7 +178,9 @@ def frontier(  # noqa: PLR0913 - see plan
     case = look_back(tally, levers, as_of, lag_days, rules)
     low, high = span(case, confidence)
     levels = sorted({low + round((high - low) * i / (points - 1)) for i in range(points)})
-    rows = [_level(_planned(case, needs(case, Target(level)), confidence)) for level in levels]
+    rows = [
+        _level(_planned(case, needs(case, Target.of_bp(level)), confidence)) for level in levels
+    ]
     return pl.DataFrame(rows, schema=_FRONTIER, orient="row")
 
 

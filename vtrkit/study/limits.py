@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from vtrkit.metric.rates import UNDATED_LIMIT_BP
+from vtrkit.metric.status import UNDATED_LIMIT_BP
 from vtrkit.rules.policies import Policy
 from vtrkit.rules.policy_files import BASIS_POINTS
 from vtrkit.schema import OUTCOMES_OF, Outcome, Reason

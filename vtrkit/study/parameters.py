@@ -5,10 +5,8 @@ from datetime import date
 import polars as pl
 
 from vtrkit.errors import ParameterError, nearest
-from vtrkit.metric.target import Target
-from vtrkit.rules.policies import BASIS_POINTS
+from vtrkit.metric.target import Target, read_targets
 
-_PERCENT = BASIS_POINTS // 100
 _FIRST_DAY = date(1995, 1, 1)
 
 
@@ -33,16 +31,7 @@ def targets_of(text: str) -> tuple[Target, ...]:
     Raises:
         ParameterError: one of them is not a percentage.
     """
-    return tuple(map(_target, text.split(",")))
-
-
-def _target(text: str) -> Target:
-    try:
-        return Target(round(float(text) * _PERCENT))
-    except (ValueError, OverflowError):
-        raise ParameterError(
-            f"targets: {text.strip()!r} is not a percentage; write 95, 98"
-        ) from None
+    return read_targets(text)
 
 
 def only(cells: pl.LazyFrame, column: str, wanted: str) -> pl.LazyFrame:

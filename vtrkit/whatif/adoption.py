@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Unpack
 import polars as pl
 
 from vtrkit.errors import ParameterError
-from vtrkit.metric.target import Target
+from vtrkit.metric.target import STRICT, Target, need
 from vtrkit.metric.target import share as part_of
-from vtrkit.rules.policies import BASIS_POINTS
 from vtrkit.schema import Reason
 from vtrkit.whatif.asked import Tallied, Window, board_of
 from vtrkit.whatif.levers import Lever
@@ -121,11 +120,8 @@ def _asked(
 
 def _need(valid: pl.Expr) -> pl.Expr:
     """How many more of the counted packages have to be valid; null where none is counted."""
-    short = pl.col("target_bp") * pl.col("counted") - BASIS_POINTS * valid
-    strict = pl.col("condition") == "greater_than"
-    over = short.floordiv(BASIS_POINTS) + 1
-    need = pl.when(strict).then(over).otherwise(-((-short).floordiv(BASIS_POINTS)))
-    return pl.when(pl.col("counted") > 0).then(need.clip(0))
+    short = need(valid, pl.col("counted"), pl.col("target_bp"), STRICT)
+    return pl.when(pl.col("counted") > 0).then(short.clip(0))
 
 
 def _condition(condition: str | None) -> pl.Expr:

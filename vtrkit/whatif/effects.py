@@ -7,8 +7,7 @@ import numpy as np
 import polars as pl
 
 from vtrkit.metric.rates import with_status
-from vtrkit.metric.target import with_vtr
-from vtrkit.rules.policies import BASIS_POINTS
+from vtrkit.metric.target import SCALE, STRICT, left, whole, with_vtr
 from vtrkit.schema import REASONS, Outcome, Reason
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.looking_back import Board
@@ -20,9 +19,6 @@ _IS_VALID, _IS_UNKNOWN, _IS_EXEMPT = (
     for outcome in (Outcome.VALID, Outcome.UNKNOWN, Outcome.EXEMPT)
 )
 """By the code of a reason, 1 where its packages are valid, unverified or exempt, else 0."""
-
-_DIGITS = 6
-"""A millionth of a package is an error of floats and decides no verdict."""
 
 
 @dataclass(frozen=True)
@@ -110,17 +106,20 @@ def applied(board: Board, variants: Sequence[dict[str, Floats]]) -> pl.DataFrame
 def _after(before: pl.DataFrame, gained: dict[str, Floats], usual: Floats) -> pl.DataFrame:
     counts = [(pl.col(n) + pl.Series(gained[n])).cast(pl.Float64) for n in _GAINS]
     weeks = (pl.col("usual_defects") + pl.Series(usual)).alias("usual_defects")
-    expected = before.with_columns(*counts, weeks)
-    rounded = expected.with_columns(pl.col(*_GAINS, "usual_defects").round(_DIGITS))
-    judged = with_status(rounded.with_columns(budget_left=_budget_left()))
-    verdict = judged.select("budget_left", "status", "binding")
+    # what coming days hold under the scenario is not counted here: only where nothing moves
+    # does a day that may fall below the target stay one
+    still_falls = pl.when(pl.Series(gained["moved"]) == 0).then("falls_on")
+    expected = before.with_columns(*counts, weeks, falls_on=still_falls)
+    verdict = _verdict(expected)
     return with_vtr(expected).with_columns(verdict).select(pl.all().name.suffix("_after"))
 
 
-def _budget_left() -> pl.Expr:
-    """Whole packages that may still fail, or have to be mended, after what is expected to fail."""
-    n, valid = pl.col("counted"), pl.col("valid")
-    left = (n * (BASIS_POINTS - pl.col("target_bp")) / BASIS_POINTS - (n - valid)).round(_DIGITS)
-    strict = pl.col("condition") == "greater_than"
-    whole = pl.when(strict).then(left.ceil() - 1).otherwise(left.floor())
-    return pl.when(n > 0).then(whole.cast(pl.Int64))
+def _verdict(expected: pl.DataFrame) -> pl.DataFrame:
+    """Status and whole packages left, judged on counts in whole millionths of a package."""
+    counts = expected.with_columns(whole(pl.col(*_GAINS, "usual_defects")))
+    n, bp = pl.col("counted"), pl.col("target_bp")
+    still = counts.select(pl.when(n > 0).then(left(pl.col("valid"), n, bp, STRICT, SCALE)))
+    left_over = still.to_series().alias("budget_left")
+    # a usual week's defects are in millionths here, and so is what is held against them
+    judged = with_status(counts.with_columns(left_over * SCALE))
+    return judged.select("status", "binding").with_columns(left_over)

@@ -20,6 +20,7 @@ from vtrkit.errors import TallyError
 from vtrkit.metric.rates import measured
 from vtrkit.metric.tally import keys
 from vtrkit.metric.target import Target
+from vtrkit.metric.windows import Question
 from vtrkit.rules.policies import Rules
 from vtrkit.schema import REASON
 from vtrkit.whatif.levers import SELECTS, Lever
@@ -127,15 +128,10 @@ def prepare(  # noqa: PLR0913 - see rates
         0.95
         1.0
     """
-    before = measured(
-        tally,
-        as_of=as_of,
-        by=by,
-        lag_days=lag_days,
-        target=target,
-        seen_to=seen_to,
-        rules=rules,
+    question = Question.of(
+        as_of, by, lag_days=lag_days, target=target, seen_to=seen_to, rules=rules
     )
+    before, by = measured(tally, question), question.by
     group = pl.struct(by).rle_id() if by else pl.lit(0, pl.UInt32)
     cells, kinds = _cells(tally, before.with_columns(group=group), by)
     place = _place(cells["group"], cells["promised_date"])

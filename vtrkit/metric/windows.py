@@ -1,0 +1,185 @@
+"""Which days count on a day, by whose rule, against which target: the question of every metric.
+
+```
+promised days   ├── window_start ······ window_end ──┤ lag ├ as_of
+                                       the coming windows end here, up to closed_to
+```
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, NamedTuple, TypedDict
+
+import polars as pl
+
+from vtrkit.errors import ParameterError, TallyError, nearest
+from vtrkit.metric.target import Target, TargetLike
+from vtrkit.rules.policies import Policy, Rules, shipped_rules
+from vtrkit.schema import CATEGORY, GROUPS, UNNAMED_MARKETPLACE
+from vtrkit.words import read_day, read_names
+
+MOST_LAG = 365
+DayLike = date | str | int
+NamesLike = str | Sequence[str]
+
+
+class Asking(TypedDict, total=False):
+    """What else a question may say; see `Question`."""
+
+    lag_days: int | None
+    seen_to: DayLike | None
+    target: TargetLike | None
+    rules: Rules | None
+    delays: pl.DataFrame | pl.LazyFrame | None
+
+
+class Window(NamedTuple):
+    """The promised days that a rate of one marketplace and as-of day is about; both ends count."""
+
+    start: date
+    end: date
+    days: int
+    lag_days: int
+    target: Target
+    rule: Policy
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What is asked of a tally; every function makes it of its keywords in its first line.
+
+    Args:
+        as_of: the day on which the metric is read.
+        by: the groups: any of account, marketplace, category, carrier_id, ship_method.
+        lag_days: days between the window's end and `as_of`; the rule's own if none is given.
+        seen_to: the day of the newest export; a window that ends later is not complete.
+        target: another target than the rule's.
+        rules: the marketplaces' rules; those that the package carries if none are given.
+        delays: what `vtrkit.scan_delay` returns, for the estimate of late scans.
+    """
+
+    as_of: date
+    by: tuple[str, ...] = CATEGORY
+    lag_days: int | None = None
+    seen_to: date | None = None
+    target: Target | None = None
+    rules: Rules = field(default_factory=shipped_rules)
+    delays: pl.DataFrame | pl.LazyFrame | None = None
+
+    @classmethod
+    def of(
+        cls, as_of: "DayLike | Question | None", by: NamesLike | None = CATEGORY, **more: Any
+    ) -> "Question":
+        """A question as people write it: days and names as text, a target in percent.
+
+        Raises:
+            ParameterError: no as-of day, something that is no day, name, target or lag, or a
+                keyword that no question has.
+        """
+        if isinstance(as_of, Question):
+            return as_of
+        if wrong := [name for name in more if name not in Asking.__annotations__]:
+            raise ParameterError(
+                f"nothing is called {wrong[0]}{nearest(wrong[0], Asking.__annotations__)}; there "
+                f"is as_of, by, {', '.join(Asking.__annotations__)}"
+            )
+        if (day := read_day(as_of)) is None:
+            raise ParameterError("give as_of, the day on which the metric is read")
+        lag, target, rules = more.get("lag_days"), more.get("target"), more.get("rules")
+        if lag is not None and not (type(lag) is int and 0 <= lag <= MOST_LAG):
+            raise ParameterError(f"lag_days {lag!r}: give a whole number from 0 to {MOST_LAG}")
+        if rules is not None and not isinstance(rules, Rules):
+            raise ParameterError(f"rules {type(rules).__name__}: give what read_rules returns")
+        return cls(
+            as_of=day,
+            by=read_names(by, "by"),
+            lag_days=lag,
+            seen_to=read_day(more.get("seen_to"), "seen_to"),
+            target=None if target is None else Target(target),
+            rules=rules or shipped_rules(),
+            delays=more.get("delays"),
+        )
+
+    @property
+    def closed_to(self) -> date:
+        """The last day of which all is known."""
+        return min(self.as_of, self.seen_to or self.as_of)
+
+    def lag(self, rule: Policy) -> int:
+        """Days between the end of a rule's window and the day on which it is read."""
+        return rule.lag_days if self.lag_days is None else self.lag_days
+
+    @property
+    def most_lag(self) -> int:
+        """The longest lag of any rule."""
+        return max(self.lag(rule) for rule in (self.rules.default, *self.rules.policies))
+
+    def window(self, market: str, day: date | None = None, days: int | None = None) -> Window:
+        """The window that is read on a day (the as-of day): the enforced one, or one of `days`."""
+        day = day or self.as_of
+        rule = self.rules.on(market, day)
+        lag, length = self.lag(rule), days or rule.window_days
+        end = day - timedelta(days=lag)
+        goal = self.target or Target.of_bp(rule.target_bp, rule.condition)
+        return Window(end - timedelta(days=length - 1), end, length, lag, goal, rule)
+
+    def coming(self, market: str) -> list[Window]:
+        """The enforced windows of coming days that hold only days of which all is known."""
+        span = (self.closed_to - self.as_of).days + self.most_lag
+        days = (self.as_of + timedelta(days=n) for n in range(1, span + 1))
+        return [w for w in (self.window(market, day) for day in days) if w.end <= self.closed_to]
+
+    def market_of(self, cells: pl.DataFrame) -> pl.DataFrame:
+        """Cells with `market`: the marketplace whose rule holds, where several are one group."""
+        names = pl.col("marketplace").cast(pl.String)
+        if "marketplace" not in self.by:
+            one = pl.when(names.n_unique() == 1).then(names.first())
+            names = one.otherwise(pl.lit(UNNAMED_MARKETPLACE))
+        return cells.with_columns(market=names)
+
+
+def known_groups(by: Iterable[str]) -> None:
+    """Refuse groups that no tally has.
+
+    Raises:
+        TallyError: it names the nearest one.
+    """
+    if unknown := [n for n in by if n not in GROUPS]:
+        raise TallyError(
+            f"rates are not grouped by {unknown[0]}{nearest(unknown[0], GROUPS)}; there is "
+            f"{', '.join(GROUPS)}"
+        )
+
+
+def window_sums(
+    daily: pl.DataFrame, windows: pl.DataFrame, by: Sequence[str], first: str, last: str
+) -> pl.DataFrame:
+    """The counts of each window: differences of running sums, so that many windows cost little.
+
+    Args:
+        daily: the counts of each group (`by`) and promised day.
+        windows: rows with the columns of `by` and the days `first` and `last`, both inclusive.
+        by: at least one column.
+        first: the column of each window's first day.
+        last: the column of its last one.
+
+    Returns:
+        The windows with the summed counts beside them; zeros where nothing is promised.
+    """
+    counts = [n for n in daily.columns if n not in (*by, "promised_date")]
+    running = daily.sort(*by, "promised_date").with_columns(
+        pl.col(counts).cum_sum().over(by, order_by="promised_date")
+    )
+    rows = windows.with_row_index("_row")
+
+    def upto(day: pl.Expr) -> pl.DataFrame:
+        days = rows.select("_row", *by, promised_date=day).sort("promised_date")
+        at = days.join_asof(
+            running.sort("promised_date"), on="promised_date", by=list(by), check_sortedness=False
+        )
+        return at.sort("_row").select(pl.col(counts).fill_null(0))
+
+    end, before = upto(pl.col(last)), upto(pl.col(first) - pl.duration(days=1))
+    sums = [end[name] - before[name] for name in counts]
+    return windows.hstack(sums)
