@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from vtrkit.demo.numbers import MISTAKES, mistaken, number
 from vtrkit.schema import PACKAGES
 
 AS_OF = date(2026, 9, 30)
@@ -91,8 +92,8 @@ def packages(seed: int = SEED) -> pl.DataFrame:
         for category, mean in _CATEGORIES.items()
     ]
     drawn = pl.concat(parts).sort("promised_date", "u_order")
-    return _known_on_export(_told(drawn)).select(
-        pl.col(name).cast(dtype) if name in _TOLD else pl.lit(None, dtype).alias(name)
+    return _known_on_export(_happened(drawn)).select(
+        pl.col(name).cast(dtype) if name in _COLUMNS else pl.lit(None, dtype).alias(name)
         for name, dtype in PACKAGES.items()
     )
 
@@ -170,17 +171,10 @@ def _no_scan(category: str, shop: _Shop) -> pl.Expr:
     return pl.when((pl.col("carrier") == "OnTrac") & (before_end < 12)).then(1.0).otherwise(usual)
 
 
-def _told(drawn: pl.DataFrame) -> pl.DataFrame:
+def _happened(drawn: pl.DataFrame) -> pl.DataFrame:
     """Draws to what happened to each package, whether or not it is known yet."""
-    fate, kind, late = pl.col("u_fate"), pl.col("u_kind"), pl.col("u_late")
-    regular = kind >= 0.05
-    unscanned = (
-        pl.when("exact")
-        .then(True)
-        .when(pl.col("exact").not_())
-        .then(False)
-        .otherwise(fate < pl.col("p_no_scan"))
-    )
+    fate, late = pl.col("u_fate"), pl.col("u_late")
+    unscanned = pl.coalesce("exact", fate < pl.col("p_no_scan"))
     free = pl.col("exact").is_null() & ~unscanned & (fate > 0.5)
     transit = 2 + (pl.col("u_ship") * 4).cast(pl.Int32)
     delay = (
@@ -190,16 +184,8 @@ def _told(drawn: pl.DataFrame) -> pl.DataFrame:
     )
     ship = pl.col("promised_date") - pl.duration(days=transit)
     scan_lag = (pl.col("u_scan") ** 3 * 4).cast(pl.Int32)
-    counter = pl.int_range(pl.len())
     return drawn.with_columns(
-        status=pl.when(regular | (kind < 0.035) | pl.col("exact").is_not_null())
-        .then(pl.lit("shipped"))
-        .otherwise(pl.lit("cancelled")),
-        fulfilled_by=pl.when(regular | (kind >= 0.035) | pl.col("exact").is_not_null())
-        .then(pl.lit("seller"))
-        .when(kind < 0.025)
-        .then(pl.lit("amazon"))
-        .otherwise(pl.lit("seller_prime")),
+        *_fulfilment(),
         ship_date=ship,
         ship_by_date=ship
         + pl.duration(days=pl.when(pl.col("u_ship") > 0.97).then(-1).otherwise(1)),
@@ -209,14 +195,9 @@ def _told(drawn: pl.DataFrame) -> pl.DataFrame:
         blank=free & (fate < 0.506),
         entered_late=free & fate.is_between(0.506, 0.509),
         unverified=(free & fate.is_between(0.509, 0.509 + pl.col("p_unverified")))
-        | fate.is_between(*_MISTAKES, closed="left") & free,
-        order_id=pl.format(
-            "{}-{}-{}",
-            (pl.col("u_order") * 899).cast(pl.Int64) + 100,
-            (pl.col("u_number") * 8_999_999).cast(pl.Int64) + 1_000_000,
-            counter + 1_000_000,
-        ),
-        number=_mistaken(_number()),
+        | fate.is_between(*MISTAKES, closed="left") & free,
+        order_id=_order_id(),
+        number=mistaken(number()),
         goods_value=(4 + pl.col("u_value") ** 3 * 90).round(2),
         shipping_value=pl.lit(3.5),
         seen_at=pl.lit(AS_OF),
@@ -225,83 +206,30 @@ def _told(drawn: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-class _Form(NamedTuple):
-    """A form of tracking numbers: head, so many digits, check digit, tail."""
-
-    head: str
-    digits: int
-    tail: str = ""
-    weights: tuple[int, ...] = ()
-    checks: str = ""
-    before: str = ""
-
-
-_GS1 = ((3, 1), "0987654321")
-_S10 = ((7, 9, 5, 3, 2, 4, 6, 8), "50987654321")
-_FORMS = {
-    "ups": _Form("1Z", 15, "", (1, 2), "0987654321"),
-    "usps": _Form("9400", 17, "", *_GS1, "9400"),
-    "fedex": _Form("77", 9, "", (1, 3, 7), "01234567890", "77"),
-    "ontrac": _Form("D", 13, "", (2, 1), "0987654321", "5"),
-    "s10_gb": _Form("JV", 8, "GB", *_S10),
-    "s10_se": _Form("UA", 8, "SE", *_S10),
-    "sscc": _Form("0037", 15, "", *_GS1, "0037"),
-    "evri": _Form("H01", 13),
-    "dpd": _Form("1550", 10),
-    "jjd": _Form("JJD", 15),
-}
-"""Weights run from the right and repeat; the sum modulo the count of `checks` picks the digit."""
-
-
-_ROLL = (pl.col("u_number") * 10**15).cast(pl.Int64)
-
-
-def _number() -> pl.Expr:
-    """A number of the carrier's form, with the right check digit."""
-    cases = [
-        pl.when(pl.col("form") == name).then(_of_form(form, _ROLL)) for name, form in _FORMS.items()
+def _fulfilment() -> list[pl.Expr]:
+    """Status and who ships: a few are cancelled, Amazon's or Prime, none where counts are exact."""
+    kind, exact = pl.col("u_kind"), pl.col("exact").is_not_null()
+    cancelled = kind.is_between(0.035, 0.05, closed="left") & ~exact
+    by_amazon = pl.when(kind < 0.025).then(pl.lit("amazon")).otherwise(pl.lit("seller_prime"))
+    return [
+        pl.when(cancelled).then(pl.lit("cancelled")).otherwise(pl.lit("shipped")).alias("status"),
+        pl.when((kind < 0.035) & ~exact)
+        .then(by_amazon)
+        .otherwise(pl.lit("seller"))
+        .alias("fulfilled_by"),
     ]
-    return pl.coalesce(cases)
 
 
-_MISTAKES = (0.6, 0.606)
-"""Rolls of fate for which somebody mistyped: another carrier's number, an order id, a digit."""
-
-
-def _mistaken(number: pl.Expr) -> pl.Expr:
-    fate, free = pl.col("u_fate"), pl.col("exact").is_null()
-    other = (
-        pl.when(pl.col("form") == "ups")
-        .then(_of_form(_FORMS["s10_se"], _ROLL))
-        .otherwise(_of_form(_FORMS["ups"], _ROLL))
-    )
-    return (
-        pl.when(free & fate.is_between(0.6, 0.603, closed="left"))
-        .then(other)
-        .when(free & fate.is_between(0.603, 0.6045, closed="left"))
-        .then(pl.format("302-{}-{}", 1_000_000 + _ROLL % 8_999_999, 1_000_000 + _ROLL % 7_777_777))
-        .when(free & fate.is_between(0.6045, 0.606, closed="left"))
-        .then(number.str.replace(r"\d(\d\D*)$", "${1}"))
-        .otherwise(number)
+def _order_id() -> pl.Expr:
+    return pl.format(
+        "{}-{}-{}",
+        (pl.col("u_order") * 899).cast(pl.Int64) + 100,
+        (pl.col("u_number") * 8_999_999).cast(pl.Int64) + 1_000_000,
+        pl.int_range(pl.len()) + 1_000_000,
     )
 
 
-def _of_form(form: _Form, roll: pl.Expr) -> pl.Expr:
-    serial = (roll % 10**form.digits).cast(pl.String).str.zfill(form.digits)
-    if not form.weights:
-        return pl.concat_str(pl.lit(form.head), serial)
-    covered = pl.concat_str(pl.lit(form.before), serial)
-    length = len(form.before) + form.digits
-    weights = [form.weights[i % len(form.weights)] for i in range(length)][::-1]
-    total = pl.sum_horizontal(
-        covered.str.slice(i, 1).cast(pl.Int64) * weight for i, weight in enumerate(weights)
-    )
-    digits = pl.Series(list(form.checks))
-    check = (total % len(form.checks)).replace_strict(dict(enumerate(digits)))
-    return pl.concat_str(pl.lit(form.head), serial, check, pl.lit(form.tail))
-
-
-_TOLD = {
+_COLUMNS = {
     "account",
     "marketplace",
     "order_id",
@@ -328,7 +256,7 @@ _TOLD = {
 }
 
 
-def _known_on_export(told: pl.DataFrame) -> pl.DataFrame:
+def _known_on_export(packages: pl.DataFrame) -> pl.DataFrame:
     """What an export of `AS_OF` says: nothing of the future, no scans where there is no feed."""
     today = pl.lit(AS_OF)
     left = (pl.col("ship_date") <= today) & (pl.col("status") == "shipped")
@@ -341,7 +269,7 @@ def _known_on_export(told: pl.DataFrame) -> pl.DataFrame:
         .otherwise("ship_date")
     )
     blank = pl.col("blank") | ~left | (entered > today)
-    return told.with_columns(
+    return packages.with_columns(
         package_id=pl.lit("1"),
         status=pl.when((pl.col("status") == "shipped") & ~left)
         .then(pl.lit("unshipped"))
@@ -363,4 +291,4 @@ def small(seed: int = SEED) -> pl.DataFrame:
     """The part of the sample that ships as `data/sample.csv`: one account, one marketplace."""
     recent = pl.col("promised_date") > _WINDOW_END - timedelta(days=60)
     chosen = packages(seed).filter(recent, account="northwind", marketplace="US")
-    return chosen.select(name for name in PACKAGES if name in _TOLD and name != "first_scan")
+    return chosen.select(name for name in PACKAGES if name in _COLUMNS and name != "first_scan")
