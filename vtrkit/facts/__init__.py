@@ -4,6 +4,7 @@ import hashlib
 import re
 import tomllib
 from decimal import Decimal
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -32,8 +33,9 @@ def read(name: str) -> dict[str, Any]:
     return shipped(name).table
 
 
+@cache
 def shipped(name: str) -> Document:
-    """One of the package's own files of facts, by its stem."""
+    """One of the package's own files of facts, by its stem; read once, so not to be changed."""
     return parse((files(__name__) / f"{name}.toml").read_text("utf-8"), f"{name}.toml")
 
 
