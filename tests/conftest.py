@@ -1,11 +1,20 @@
 """What holds for every test run."""
 
+import fcntl
+import os
+import sys
+
 import pytest
 from click.testing import CliRunner
 from hypothesis import HealthCheck, settings
 
 from tests.made import Page
 from vtrkit.cli import main
+
+# kernels and other children find the modules compiled, also where the environment forbids it:
+# compiling them anew is a second of each child
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # how long an example takes says nothing on a busy machine
 _calm = settings(
@@ -30,8 +39,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Page:
-    """What `vtrkit demo` leaves behind and says, rendered once for all tests."""
-    folder = tmp_path_factory.mktemp("demo") / "out"
-    done = CliRunner().invoke(main, ["demo", "--out", str(folder)], catch_exceptions=False)
-    assert done.exit_code == 0, done.output
-    return Page(folder, done.output)
+    """What `vtrkit demo` leaves behind and says, rendered once for all tests of all processes.
+
+    Nobody may change a file in it. Whoever comes first renders; the others wait at the lock.
+    """
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    folder, said = shared / "demo", shared / "demo.txt"
+    with (shared / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not said.exists():
+            done = CliRunner().invoke(main, ["demo", "--out", str(folder)], catch_exceptions=False)
+            assert done.exit_code == 0, done.output
+            said.write_text(done.output, "utf-8")
+    return Page(folder, said.read_text("utf-8"))

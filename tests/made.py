@@ -15,6 +15,8 @@ import nbformat
 import polars as pl
 from hypothesis import settings
 
+from vtrkit.shipped import shipped
+
 AS_OF = date(2026, 3, 31)
 WINDOW_END = AS_OF - timedelta(days=10)
 WINDOW_START = WINDOW_END - timedelta(days=29)
@@ -121,6 +123,22 @@ def notebook(path: Path, *cells: str, parameters: str = 'workspace: str = ""  # 
     made.cells = [head, *(nbformat.v4.new_code_cell(c) for c in cells)]
     nbformat.write(made, path)
     return path
+
+
+def excerpt(folder: Path, *shown: str) -> Path:
+    """The notebook of the report with those cells alone that hold one of these texts.
+
+    For tests of what happens before or after, or of one section: the whole page costs ten times
+    as much.
+    """
+    book = nbformat.read(shipped("notebooks/vtr_report.ipynb"), as_version=4)
+    head, imports, *others = (c for c in book.cells if c.cell_type == "code")
+    kept = [c for c in others if any(text in c.source for text in shown)]
+    assert len(kept) >= len(shown), "the report has no such cell"
+    book.cells = [head, imports, *kept]
+    folder.mkdir(parents=True, exist_ok=True)
+    nbformat.write(book, folder / "vtr_report.ipynb")
+    return folder / "vtr_report.ipynb"
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -46,28 +46,9 @@ KEY = ["account", "marketplace", "category"]
 _CHILD = """
 import sys
 from vtrkit.report.render import render
-from vtrkit.study.run import given, open_run
 from vtrkit.study.build import Settings
 render(Settings(inputs=tuple(sys.argv[2:])), sys.argv[1])
 """
-
-
-def _start(out: Path, inputs: list[Path], **environment: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", _CHILD, str(out), *map(str, inputs)],
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-class Twice(NamedTuple):
-    """Two renders of the same files, side by side, and what they printed."""
-
-    one: Path
-    other: Path
-    said: list[tuple[str, str]]
 
 
 @pytest.fixture(scope="module")
@@ -79,19 +60,33 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return [folder / "a", folder / "b"]
 
 
+class Twice(NamedTuple):
+    """Two renders of the same files, side by side, and what a process of its own said."""
+
+    here: Path
+    there: Path
+    said: tuple[str, str]
+
+
 @pytest.fixture(scope="module")
 def twice(inputs: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Twice:
     folder = tmp_path_factory.mktemp("twice")
-    one = _start(folder / "one", inputs, POLARS_MAX_THREADS="1")
-    other = _start(folder / "other", inputs[::-1], TZ="Asia/Tokyo", LANG="C")
-    said = [child.communicate(timeout=120) for child in (one, other)]
-    return Twice(folder / "one", folder / "other", said)
+    elsewhere = {"POLARS_MAX_THREADS": "1", "TZ": "Asia/Tokyo", "LANG": "C"}
+    with subprocess.Popen(
+        [sys.executable, "-c", _CHILD, str(folder / "there"), *map(str, inputs[::-1])],
+        env=os.environ | elsewhere,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as child:
+        render(Settings(inputs=tuple(map(str, inputs))), folder / "here")
+        return Twice(folder / "here", folder / "there", child.communicate())
 
 
 @pytest.fixture(scope="module")
 def plain(twice: Twice) -> made.Page:
     """The report on both shops."""
-    return made.Page(twice.one)
+    return made.Page(twice.here)
 
 
 def test_a_report_consists_of_the_page_and_the_tables_behind_it(demo: made.Page) -> None:
@@ -221,9 +216,9 @@ def test_a_report_states_version_rules_inputs_and_rows(plain: made.Page) -> None
 
 def test_renders_side_by_side_give_the_same_bytes_without_a_word(twice: Twice) -> None:
     """Two at once, on one thread and on all, with the files in either order; nothing is printed."""
-    assert twice.said == [("", ""), ("", "")]
-    assert made.tree(twice.one) == made.tree(twice.other)
-    assert {name.partition("/")[0] for name in made.tree(twice.one)} == FILES
+    assert twice.said == ("", "")
+    assert made.tree(twice.here) == made.tree(twice.there)
+    assert {name.partition("/")[0] for name in made.tree(twice.here)} == FILES
 
 
 def test_nothing_in_a_report_tells_the_machine_or_the_hour(
@@ -460,7 +455,12 @@ def test_a_later_report_says_what_changed(plain: made.Page, tmp_path: Path) -> N
     for name, defects in (("north", 5), ("south", 3)):
         made.shop(tmp_path / "in" / name / "three.csv", defects)
     out = tmp_path / "out"
-    render(Settings(inputs=(str(tmp_path / "in"),)), out, previous=plain.folder / "report.json")
+    render(
+        Settings(inputs=(str(tmp_path / "in"),)),
+        out,
+        notebook=made.excerpt(tmp_path, "standing.changes"),
+        previous=plain.folder / "report.json",
+    )
     page = made.Page(out)
     groups = {g["account"]: g for g in page.figures["changes"]["groups"]}
     assert page.figures["changes"]["since"] == made.AS_OF.isoformat()
@@ -498,8 +498,9 @@ def test_a_previous_report_of_another_form_is_refused(
 
 
 def test_plain_papermill_runs_the_notebook_on_the_sample(tmp_path: Path) -> None:
+    notebook = made.excerpt(tmp_path, "standing.banner", "charts.status_grid")
     done = subprocess.run(
-        f"papermill {shipped('notebooks/vtr_report.ipynb')} out.ipynb --no-progress-bar "
+        f"papermill {notebook} out.ipynb --no-progress-bar --start-timeout 600 "
         "-p as_of 2026-09-30 -p account fjord".split(),
         cwd=tmp_path,
         env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},

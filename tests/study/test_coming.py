@@ -175,8 +175,10 @@ def test_a_scenario_that_moves_nothing_says_so(run: Run) -> None:
 
 
 def test_a_report_takes_a_scenario(planned: Path) -> None:
+    notebook = made.excerpt(planned, "ahead.scenario")
     options = ["--scenario", str(planned / "plan.toml"), "--out", str(planned / "out")]
-    done = CliRunner().invoke(main, ["report", str(planned / "in"), *options])
+    arguments = ["report", str(planned / "in"), *options, "--notebook", str(notebook)]
+    done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 0, done.output
     page = html.unescape((planned / "out" / "vtr_report.html").read_text("utf-8"))
     assert "Scenario 'labels first'. labels: moves 5.0 of 10 packages" in page

@@ -31,6 +31,11 @@ _HIDDEN = {"parameters", "injected-parameters"}
 _TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float)}
 
 
+_PATIENCE = 600
+"""Seconds for a kernel to start, and for what a cell shows to arrive after it: the usual 60 and 4
+pass on a machine that is busy enough, and then there is no page."""
+
+
 class QuietEngine(NBClientEngine):  # type: ignore[misc]
     """papermill's engine with a private kernel socket and a quick shutdown.
 
@@ -55,7 +60,8 @@ class QuietEngine(NBClientEngine):  # type: ignore[misc]
             return PapermillNotebookClient(
                 nb_man,
                 kernel_name=kernel_name,
-                startup_timeout=start_timeout,
+                startup_timeout=max(start_timeout, _PATIENCE),
+                iopub_timeout=_PATIENCE,
                 timeout=execution_timeout,
                 log=logger,
                 log_output=log_output,
