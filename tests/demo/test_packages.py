@@ -37,7 +37,9 @@ def us(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def test_the_same_seed_gives_the_same_packages(packages: pl.DataFrame) -> None:
-    assert sample.packages(sample.SEED).equals(packages)
+    made_anew = sample.packages.__wrapped__(sample.SEED)
+    assert made_anew is not packages
+    assert made_anew.equals(packages)
 
 
 def test_another_seed_gives_other_packages(packages: pl.DataFrame) -> None:

@@ -11,6 +11,7 @@ Two accounts: *northwind* sells in the US and the UK, *fjord* in Sweden and the 
 """
 
 from datetime import date, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -73,6 +74,7 @@ _SHOPS = (
 )
 
 
+@cache
 def packages(seed: int = SEED) -> pl.DataFrame:
     """A year of made-up packages as they were known on `AS_OF`, the same for the same seed.
 

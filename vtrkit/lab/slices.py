@@ -99,7 +99,8 @@ class Cells:
             rules: the marketplaces' rules.
 
         Examples:
-            >>> from vtrkit import classify, sample, tally
+            >>> from vtrkit import classify, tally
+            >>> from vtrkit.demo import packages as sample
             >>> cells = Cells(tally(classify(sample.packages())), "fjord", seen_to=sample.AS_OF)
             >>> cells.names("carrier_id")
             ['dhl', 'dpd', 'evri', 'postnord', 'royal_mail']
@@ -133,7 +134,8 @@ class Cells:
 
         Examples:
             >>> from datetime import date, timedelta
-            >>> from vtrkit import classify, sample, tally
+            >>> from vtrkit import classify, tally
+            >>> from vtrkit.demo import packages as sample
             >>> cells = Cells(tally(classify(sample.packages())), "northwind",
             ...               seen_to=sample.AS_OF)
             >>> shown = cells.views(Choice(as_of=sample.AS_OF, account="northwind",

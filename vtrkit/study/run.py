@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from tempfile import mkdtemp
 from types import NoneType
@@ -264,10 +264,10 @@ def open_run(  # noqa: PLR0913 - the parameters of the notebooks, by the same na
     """
     day = day_of(as_of)
     folder = Path(workspace)
-    if not workspace or not (folder / "settings.json").is_file():
-        folder = Path(mkdtemp(prefix="vtrkit-run-"))
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        build(_settings(workspace), folder, day)
+    if not workspace:
+        folder = _sample_run(day)
+    elif not (folder / "settings.json").is_file():
+        folder = _built(_settings(workspace), day)
     asked = json.loads((folder / "settings.json").read_text("utf-8"))
     cells = scan(folder / "tally")
     for column, wanted in (("marketplace", marketplace), ("account", account)):
@@ -286,6 +286,20 @@ def open_run(  # noqa: PLR0913 - the parameters of the notebooks, by the same na
     )
 
 
+def _built(settings: Settings, day: date | None) -> Path:
+    """A run folder that is there for as long as the process."""
+    folder = Path(mkdtemp(prefix="vtrkit-run-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    build(settings, folder, day)
+    return folder
+
+
+@cache
+def _sample_run(day: date | None) -> Path:
+    """The sample's run folder: the same files for the same day, so built once in a process."""
+    return _built(Settings(), day)
+
+
 PARAMETERS = tuple(inspect.signature(open_run).parameters)
 """What `open_run` takes, and a notebook therefore may."""
 
@@ -301,7 +315,7 @@ def _scenario(folder: Path, asked: str) -> Scenario | None:
 def _settings(workspace: str) -> Settings:
     if workspace.endswith(".toml"):
         return Settings.read(Path(workspace))
-    return Settings(inputs=(workspace,) if workspace else ())
+    return Settings(inputs=(workspace,))
 
 
 _DATA = (str, int, float, list, dict, NoneType)

@@ -117,7 +117,8 @@ class Tryout:
             ParameterError: its levers contradict each other.
 
         Examples:
-            >>> from vtrkit import classify, sample, tally
+            >>> from vtrkit import classify, tally
+            >>> from vtrkit.demo import packages as sample
             >>> cells = tally(classify(sample.packages()))
             >>> shop = Tryout(cells, "northwind", "US", seen_to=sample.AS_OF)
             >>> scans = Scenario("scans", (Lever(name="ask", share=0.5, reason=("no_scan",)),))
