@@ -74,10 +74,10 @@ def test_sums_over_windows_are_those_of_counting():
     spans = [(g, s, s + length) for g in "abc" for s in range(-2, 12) for length in (-1, 0, 1, 5)]
     windows = pl.DataFrame(
         [(g, first + timedelta(days=s), first + timedelta(days=e)) for g, s, e in spans],
-        schema=["group", "start", "end"],
+        schema=["group", "window_start", "window_end"],
         orient="row",
     )
-    summed = window_sums(daily, windows, ["group"], "start", "end")
+    summed = window_sums(daily, windows, ["group"])
     for group, start, end, packages in summed.rows():
         inside = daily.filter(pl.col("promised_date").is_between(start, end), group=group)
         assert packages == inside["packages"].sum()

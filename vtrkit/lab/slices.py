@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 
 import polars as pl
 
-from vtrkit.metric.rates import edges, rates, vtr
+from vtrkit.metric.rates import rates, vtr
 from vtrkit.metric.tally import keys, rollup
 from vtrkit.metric.windows import Question
 from vtrkit.rules.policies import Rules, shipped_rules
@@ -195,7 +195,7 @@ class Cells:
         question = Question.of(
             as_of, (), lag_days=self._lag, rules=self._rules, seen_to=self._seen_to
         )
-        ends = pl.Series(edges(question, self.names("marketplace")), dtype=pl.Date)
+        ends = pl.Series(question.edges(self.names("marketplace")), dtype=pl.Date)
         span = ends.search_sorted(cells["promised_date"], side="right")
         dated = pl.when(pl.col("promised_date").is_not_null()).then(span)
         key = [name for name in keys(cells) if name != "promised_date"]

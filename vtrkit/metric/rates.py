@@ -9,7 +9,7 @@ from typing import Unpack
 
 import polars as pl
 
-from vtrkit.metric.status import USUAL_WEEKS, few_undated, on_target, status
+from vtrkit.metric.status import USUAL_WEEKS, few_undated, on_target, with_status
 from vtrkit.metric.tally import fill_calendar, keys, rollup
 from vtrkit.metric.target import (
     COUNTS,
@@ -28,8 +28,7 @@ from vtrkit.metric.windows import (
     known_groups,
     window_sums,
 )
-from vtrkit.rules.policies import BASIS_POINTS
-from vtrkit.schema import CATEGORY, FEW, GROUP, Reason
+from vtrkit.schema import CATEGORY, GROUP, Reason
 
 
 def rates(
@@ -100,20 +99,14 @@ def measured(tally: pl.DataFrame | pl.LazyFrame, question: Question) -> pl.DataF
         .agg(*SUMS, pending=_PENDING.sum(), usual_defects=PACKAGES.filter(DEFECT).sum())
     )
     markets = sorted(cells["market"].unique())
-    rows = [row for m in markets for row in _windows(question, m)]
-    windows = groups.join(pl.DataFrame(rows, _WINDOW, orient="row"), on="market")
+    shown = question.table({m: question.shown(m) for m in markets})
+    windows = groups.join(shown, on="market")
     windows = windows.with_columns(_covered(question.seen_to or question.as_of))
-    counted = window_sums(
-        daily.drop("usual_defects", "pending"), windows, key, "window_start", "window_end"
-    )
     usual = daily.select(*key, "promised_date", "usual_defects")
-    counted = window_sums(usual, counted, key, "usual_start", "window_end")
-    falling = _falling(
-        daily.select(*key, "promised_date", "counted", "valid", "pending"),
-        groups,
-        question,
-        markets,
-    )
+    counted = window_sums(usual, windows, key, first="usual_start")
+    counted = window_sums(daily.drop("usual_defects", "pending"), counted, key)
+    coming = groups.join(question.table({m: question.coming(m) for m in markets}), on="market")
+    falling = _falling(daily.select(*key, "promised_date", *_OPEN), coming, key)
     counted = counted.join(falling, on=key, how="left")
     return with_status(with_budget(with_vtr(counted))).sort(*question.by, "days")
 
@@ -201,43 +194,6 @@ def _groups(cells: pl.DataFrame, question: Question) -> pl.DataFrame:
 
 
 _PENDING = PACKAGES.filter(pl.col("reason") == Reason.NOT_SHIPPED)
-_WINDOW = {
-    "market": pl.String,
-    "as_of": pl.Date,
-    "days": pl.Int64,
-    "lag_days": pl.Int64,
-    "window_start": pl.Date,
-    "window_end": pl.Date,
-    "target_bp": pl.Int64,
-    "condition": pl.String,
-    "policy_id": pl.String,
-    "disputed": pl.Boolean,
-    "is_enforced_window": pl.Boolean,
-}
-
-
-def _windows(question: Question, market: str) -> list[tuple[object, ...]]:
-    """The windows of a marketplace that are shown, as rows of `_WINDOW`."""
-    rule = question.rules.on(market, question.as_of)
-    disputed = rule.condition_disputed and question.target is None
-    rows: list[tuple[object, ...]] = []
-    for days in rule.windows_days:
-        start, end, _, lag, goal, _ = question.window(market, days=days)
-        row = (days, lag, start, end, goal.bp, goal.condition, rule.id, disputed)
-        rows.append((market, question.as_of, *row, days == rule.window_days))
-    return rows
-
-
-def edges(question: Question, markets: list[str]) -> list[date]:
-    """The days on which a window, or the weeks that tell a usual one, begin or are over."""
-    days: set[date] = set()
-    for market in markets:
-        shown = [question.window(market, days=n) for n in question.window(market).rule.windows_days]
-        after = shown[0].end + timedelta(days=1)
-        days |= {after - timedelta(days=7 * week) for week in range(USUAL_WEEKS + 1)}
-        for window in (*shown, *question.coming(market)):
-            days |= {window.start, window.end + timedelta(days=1)}
-    return sorted(days)
 
 
 def _covered(seen_to: date) -> list[pl.Expr]:
@@ -254,71 +210,22 @@ def _covered(seen_to: date) -> list[pl.Expr]:
     ]
 
 
-def _falling(
-    daily: pl.DataFrame, groups: pl.DataFrame, question: Question, markets: list[str]
-) -> pl.DataFrame:
+_OPEN = ("counted", "valid", "pending")
+
+
+def _falling(daily: pl.DataFrame, coming: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     """The first coming day that is decided and on which a group may be below its target.
 
     All packages of such a day's window are known; those without a scan fail, and so do orders not
     yet shipped.
     """
-    key = [*question.by, "market"]
-    rows = [
-        (m, w.end + timedelta(days=w.lag_days), w.start, w.end, w.target.bp, w.target.condition)
-        for m in markets
-        for w in question.coming(m)
-    ]
-    coming = groups.join(pl.DataFrame(rows, _COMING, orient="row"), on="market")
     counted = pl.col("counted") + pl.col("pending")
-    covered = (pl.col("first_day") <= pl.col("start")) & few_undated(
+    covered = (pl.col("first_day") <= pl.col("window_start")) & few_undated(
         pl.col("undated"), pl.col("all_counted")
     )
     misses = covered & (counted > 0) & ~on_target(pl.col("valid"), counted)
-    found = window_sums(daily, coming, key, "start", "end").filter(misses)
-    return found.group_by(key).agg(falls_on=pl.col("day").min())
-
-
-_COMING = {
-    "market": pl.String,
-    "day": pl.Date,
-    "start": pl.Date,
-    "end": pl.Date,
-    "target_bp": pl.Int64,
-    "condition": pl.String,
-}
-
-
-def with_status(counted: pl.DataFrame) -> pl.DataFrame:
-    """The status; the one under the other reading of the condition, where it is disputed."""
-    strict = pl.col("condition") == "greater_than"
-    flipped = pl.when(strict).then(pl.lit("at_least")).otherwise(pl.lit("greater_than"))
-    other = with_budget(counted.with_columns(condition=flipped)).select(_status()).to_series()
-    misses = ~on_target(pl.col("valid_enforced"), pl.col("counted_enforced"))
-    exact = _exactly(pl.col("valid")) | _exactly(pl.col("valid") + pl.col("unknown"))
-    possible = pl.col("disputed") & (pl.col("target_bp") < BASIS_POINTS)
-    matters = possible & exact & (other != _status())
-    return counted.with_columns(
-        status=_status(),
-        status_other=pl.when(matters).then(other),
-        few=(pl.col("counted") > 0) & (pl.col("counted") < FEW),
-        binding=pl.col("in_force") & (pl.col("counted_enforced") > 0) & misses,
-    )
-
-
-def _exactly(valid: pl.Expr) -> pl.Expr:
-    return valid * BASIS_POINTS == pl.col("target_bp") * pl.col("counted")
-
-
-def _status() -> pl.Expr:
-    n, valid, left = pl.col("counted"), pl.col("valid"), pl.col("budget_left")
-    thin = pl.col("is_enforced_window") & (left * pl.col("usual_weeks") < pl.col("usual_defects"))
-    dated = few_undated(pl.col("undated"), pl.col("all_counted"))
-    return status(
-        known=(n > 0) & pl.col("complete") & dated,
-        low=on_target(valid, n),
-        high=on_target(valid + pl.col("unknown"), n),
-        at_risk=thin | (pl.col("is_enforced_window") & pl.col("falls_on").is_not_null()),
-    )
+    falling = window_sums(daily, coming, key).filter(misses)
+    return falling.group_by(key).agg(falls_on=pl.col("as_of").min())
 
 
 _COLUMNS = (

@@ -10,6 +10,7 @@ add    = further valid packages that lift the rate to the target
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Rational, Real
@@ -71,6 +72,7 @@ STRICT = (pl.col("condition") == "greater_than").cast(pl.Int64)
 """The `strict` of a row that names its condition."""
 
 
+@dataclass(frozen=True, init=False, repr=False)
 class Target:
     """A share to reach: `Target(95)`, `Target("98 %")` or `Target(0.98)`.
 
@@ -91,8 +93,6 @@ class Target:
 
     bp: int
     condition: str
-    __slots__ = ("bp", "condition")
-    __match_args__ = ("bp", "condition")
 
     def __init__(self, share: TargetLike, condition: str | None = None) -> None:
         """Read what was written; a target stays what it is."""
@@ -100,12 +100,11 @@ class Target:
             bp, usual = share.bp, share.condition
         else:
             bp, usual = _basis_points(share), "at_least"
-        condition = condition or usual
         object.__setattr__(self, "bp", bp)
-        object.__setattr__(self, "condition", condition)
-        if condition not in CONDITIONS:
+        object.__setattr__(self, "condition", condition or usual)
+        if self.condition not in CONDITIONS:
             raise ParameterError(f"condition {condition!r}: give {' or '.join(CONDITIONS)}")
-        if condition == "greater_than" and bp == BASIS_POINTS:
+        if self.strict and bp == BASIS_POINTS:
             raise ParameterError("nothing is greater than 100 %; use at_least")
 
     @classmethod
@@ -118,23 +117,6 @@ class Target:
         if not 0 < bp <= BASIS_POINTS:
             raise ParameterError(f"a target of {bp} basis points: give 1 to {BASIS_POINTS}")
         return cls(Fraction(bp, BASIS_POINTS), condition)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        """A target is a value: it stays as it is."""
-        raise AttributeError(f"a Target does not change; make another one with {name} = {value!r}")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Target.of_bp, (self.bp, self.condition)
-
-    def __eq__(self, other: object) -> bool:
-        """The same share and condition."""
-        if not isinstance(other, Target):
-            return NotImplemented
-        return (self.bp, self.condition) == (other.bp, other.condition)
-
-    def __hash__(self) -> int:
-        """Equal targets are one key."""
-        return hash((self.bp, self.condition))
 
     def __repr__(self) -> str:
         """As a person would write it."""

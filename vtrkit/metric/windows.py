@@ -6,7 +6,7 @@ promised days   ├── window_start ······ window_end ──┤ lag ├
 ```
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, NamedTuple, TypedDict
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypedDict
 import polars as pl
 
 from vtrkit.errors import ParameterError, TallyError, nearest
+from vtrkit.metric.status import USUAL_WEEKS
 from vtrkit.metric.target import Target, TargetLike
 from vtrkit.rules.policies import Policy, Rules, shipped_rules
 from vtrkit.schema import CATEGORY, GROUPS, UNNAMED_MARKETPLACE
@@ -130,6 +131,34 @@ class Question:
         days = (self.as_of + timedelta(days=n) for n in range(1, span + 1))
         return [w for w in (self.window(market, day) for day in days) if w.end <= self.closed_to]
 
+    def shown(self, market: str) -> list[Window]:
+        """The windows of the as-of day that rates are shown of."""
+        lengths = self.rules.on(market, self.as_of).windows_days
+        return [self.window(market, days=length) for length in lengths]
+
+    def table(self, windows: Mapping[str, Sequence[Window]]) -> pl.DataFrame:
+        """Windows of marketplaces as a table, by the names that results have."""
+        rows = [
+            (
+                *(market, w.end + timedelta(days=w.lag_days), w.days, w.lag_days, w.start, w.end),
+                *(w.target.bp, w.target.condition, w.rule.id, w.days == w.rule.window_days),
+                w.rule.condition_disputed and self.target is None,
+            )
+            for market, several in windows.items()
+            for w in several
+        ]
+        return pl.DataFrame(rows, _TABLE, orient="row")
+
+    def edges(self, markets: Iterable[str]) -> list[date]:
+        """The days on which a window, or the weeks that tell a usual one, begin or are over."""
+        days: set[date] = set()
+        for market in markets:
+            after = self.window(market).end + timedelta(days=1)
+            days |= {after - timedelta(days=7 * week) for week in range(USUAL_WEEKS + 1)}
+            for window in (*self.shown(market), *self.coming(market)):
+                days |= {window.start, window.end + timedelta(days=1)}
+        return sorted(days)
+
     def market_of(self, cells: pl.DataFrame) -> pl.DataFrame:
         """Cells with `market`: the marketplace whose rule holds, where several are one group."""
         names = pl.col("marketplace").cast(pl.String)
@@ -137,6 +166,21 @@ class Question:
             one = pl.when(names.n_unique() == 1).then(names.first())
             names = one.otherwise(pl.lit(UNNAMED_MARKETPLACE))
         return cells.with_columns(market=names)
+
+
+_TABLE = {
+    "market": pl.String,
+    "as_of": pl.Date,
+    "days": pl.Int64,
+    "lag_days": pl.Int64,
+    "window_start": pl.Date,
+    "window_end": pl.Date,
+    "target_bp": pl.Int64,
+    "condition": pl.String,
+    "policy_id": pl.String,
+    "is_enforced_window": pl.Boolean,
+    "disputed": pl.Boolean,
+}
 
 
 def known_groups(by: Iterable[str]) -> None:
@@ -153,16 +197,18 @@ def known_groups(by: Iterable[str]) -> None:
 
 
 def window_sums(
-    daily: pl.DataFrame, windows: pl.DataFrame, by: Sequence[str], first: str, last: str
+    daily: pl.DataFrame,
+    windows: pl.DataFrame,
+    by: Sequence[str],
+    first: str = "window_start",
 ) -> pl.DataFrame:
     """The counts of each window: differences of running sums, so that many windows cost little.
 
     Args:
         daily: the counts of each group (`by`) and promised day.
-        windows: rows with the columns of `by` and the days `first` and `last`, both inclusive.
+        windows: rows with the columns of `by`, a first day and `window_end`, both inclusive.
         by: at least one column.
-        first: the column of each window's first day.
-        last: the column of its last one.
+        first: the column of the first day.
 
     Returns:
         The windows with the summed counts beside them; zeros where nothing is promised.
@@ -180,6 +226,6 @@ def window_sums(
         )
         return at.sort("_row").select(pl.col(counts).fill_null(0))
 
-    end, before = upto(pl.col(last)), upto(pl.col(first) - pl.duration(days=1))
+    end, before = upto(pl.col("window_end")), upto(pl.col(first) - pl.duration(days=1))
     sums = [end[name] - before[name] for name in counts]
     return windows.hstack(sums)

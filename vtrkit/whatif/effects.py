@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from vtrkit.metric.rates import with_status
+from vtrkit.metric.status import with_status
 from vtrkit.metric.target import SCALE, STRICT, left, whole, with_vtr
 from vtrkit.schema import REASONS, Outcome, Reason
 from vtrkit.whatif.levers import Lever, Scenario
