@@ -7,13 +7,16 @@ is made now.
 import re
 from typing import Any
 
+import click
 import vl_convert
 
 from tests.paths import ROOT
 from vtrkit import charts
+from vtrkit.cli import main as main_command
 from vtrkit.rules.policies import policies
 from vtrkit.schema import REASONS
 from vtrkit.study.run import open_run
+from vtrkit.study.settings import Settings
 
 PICTURE = ROOT / ".github" / "demo.svg"
 _BLOCK = r"(<!-- made: {} -->\n).*?(<!-- end -->)"
@@ -57,7 +60,20 @@ def reasons() -> str:
     )
 
 
-BLOCKS = {"demo": demo, "rules": rules, "reasons": reasons}
+def options() -> str:
+    """What `vtrkit report` takes, and the key in a `vtrkit.toml` of each setting."""
+    lines = ["| option | key in `vtrkit.toml` | meaning |", "|---|---|---|"]
+    lines += ["| `FILES` | `inputs` | Exports, folders of them, or one `vtrkit.toml`. |"]
+    for option in main_command.commands["report"].params:
+        if isinstance(option, click.Option):
+            flags = " / ".join((*option.opts, *option.secondary_opts))
+            told = "" if option.is_flag else f" {option.make_metavar(click.Context(main_command))}"
+            key = f"`{option.name}`" if option.name in Settings.__dataclass_fields__ else ""
+            lines.append(f"| `{flags}{told}` | {key} | {option.help} |")
+    return "\n".join(lines) + "\n"
+
+
+BLOCKS = {"demo": demo, "rules": rules, "reasons": reasons, "options": options}
 
 
 def picture() -> str:

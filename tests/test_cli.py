@@ -13,7 +13,7 @@ from tests import made
 from tests.paths import ROOT
 from vtrkit.cli import main
 from vtrkit.errors import InputError, ParameterError, ReportError
-from vtrkit.study.build import Settings
+from vtrkit.study.settings import Settings
 
 
 def run(*arguments: object) -> Result:
@@ -121,11 +121,16 @@ def test_a_toml_gives_the_settings_and_options_go_before_it(
     [
         (["report"], "no input: give at least one file, folder or vtrkit.toml"),
         (["report", "gone.csv"], "gone.csv: no such file or folder; check the spelling"),
-        (["report", "gone.toml"], "gone.toml: no such file; check the spelling"),
+        (["report", "gone.toml"], "gone.toml: no such file; give the path of a TOML file"),
         (["report", "x.csv", "--account", "nort"], "account 'nort' is not in the data (did you"),
         (["report", "x.csv", "--targets", "high"], "targets: 'high' is not a percentage"),
         (["report", "x.csv", "--as-of", "0026-01-01"], "as_of 0026-01-01 is before 1995-01-01"),
         (["report", "x.csv", "--previous", "gone.json"], "gone.json: cannot be read; give an"),
+        (["report", "gone.csv", "--targets", "high"], "targets: 'high' is not a percentage"),
+        (["report", "x.csv", "--lag", "-1"], "--lag must be a whole number from 0 to 60, not '-1'"),
+        (["look", "x.csv", "--seen", "31.12.2025"], "--seen must be a day such as 2026-01-31, not"),
+        (["report", "x.csv", "--as-of", "May"], "--as-of must be a day such as 2026-01-31, not"),
+        (["report", "x.csv", "--max-rejected", "2"], "--max-rejected must be a share from 0 to 1"),
         (["report", "x.csv", "--mapping", "gone.toml"], "gone.toml: no such file"),
         (["report", "bad.csv"], "1 of 2 rows are wrong, more than 20%: promised_date is not a day"),
         (["report", "odd.csv"], "odd.csv: not recognised."),
@@ -154,10 +159,7 @@ def test_what_cannot_be_done_is_one_line_on_stderr_and_code_2(
     "arguments",
     [
         ["reprot"],
-        ["report", "x.csv", "--lag", "-1"],
-        ["report", "x.csv", "--lag", "ten"],
-        ["report", "x.csv", "--as-of", "31.12.2025"],
-        ["report", "x.csv", "--max-rejected", "2"],
+        ["report", "x.csv", "--lag"],
         ["report", "x.csv", "--asof", "2026-01-01"],
         ["demo", "--out"],
     ],
@@ -194,17 +196,17 @@ def test_paths_in_a_toml_are_relative_to_its_folder(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("input = []", "unknown key input (did you mean inputs?)"),
-        ("inputs = 'x.csv'", "inputs must be a list of paths"),
-        ("inputs = [1]", "inputs must be a list of paths"),
-        ("mapping = 1", "mapping must be a path"),
-        ("account = 7", "account must be text"),
-        ("marketplace = ['US']", "marketplace must be text"),
-        ("seen = '2026-01-31'", "seen must be a day, as 2026-01-31 without quotes"),
-        ("seen = 2026-01-31T00:00:00", "seen must be a day"),
-        ("lag_days = 10.5", "lag_days must be a whole number from 0 to 60"),
-        ("lag_days = true", "lag_days must be a whole number"),
-        ("lag_days = -1", "lag_days must be a whole number"),
-        ("max_rejected_share = 20", "max_rejected_share must be a share from 0 to 1"),
+        ("inputs = [1]", "inputs must be a list of paths, not [1]"),
+        ("mapping = 1", "mapping must be a path, not 1"),
+        ("account = 7", "account must be text in quotes, not 7"),
+        ("marketplace = ['US']", "marketplace must be text in quotes, not ['US']"),
+        ("seen = '31.1.2026'", "seen must be a day such as 2026-01-31, not '31.1.2026'"),
+        ("seen = 2026-01-31T00:00:00", "seen must be a day such as 2026-01-31, not 2026-01-31 00"),
+        ("lag_days = 10.5", "lag_days must be a whole number from 0 to 60, not 10.5"),
+        ("lag_days = true", "lag_days must be a whole number from 0 to 60, not True"),
+        ("lag_days = -1", "lag_days must be a whole number from 0 to 60, not -1"),
+        ("max_rejected_share = 20", "max_rejected_share must be a share from 0 to 1, not 20"),
+        ("absence = 'no'", "absence must be true or false, not 'no'"),
         ("inputs = [", "not valid TOML: "),
         ("inputs = []\ninputs = []", "not valid TOML: "),
     ],
@@ -217,14 +219,39 @@ def test_a_wrong_setting_is_refused_by_name(tmp_path: Path, text: str, message: 
     assert str(caught.value).startswith(f"vtrkit.toml: {message}")
 
 
+def test_one_path_and_a_day_in_quotes_are_taken_as_they_are_meant(tmp_path: Path) -> None:
+    (tmp_path / "v.toml").write_text("inputs = 'x.csv'\nseen = '2026-01-31'\n")
+    found = Settings.read(tmp_path / "v.toml")
+    assert (found.inputs, found.seen) == ((str(tmp_path / "x.csv"),), date(2026, 1, 31))
+
+
+def test_settings_in_python_are_checked_as_those_of_a_file() -> None:
+    with pytest.raises(ParameterError, match="settings: lag_days must be a whole number from 0"):
+        Settings(lag_days=99)
+    assert Settings(inputs=Path("x.csv")).inputs == ("x.csv",)  # type: ignore[arg-type]
+
+
+def test_what_no_option_says_is_left_to_the_toml(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr("vtrkit.cli.read", lambda settings, _: asked.append(settings) or 1 / 0)
+    (tmp_path / "v.toml").write_text("absence = false\nday_first = true\nlag_days = 3\n")
+    for options in ([], ["--absence", "--month-first"]):
+        with pytest.raises(ZeroDivisionError):
+            run("look", tmp_path / "v.toml", *options)
+    assert [(s.absence, s.day_first) for s in asked] == [(False, True), (True, False)]
+    assert {s.lag_days for s in asked} == {3}
+
+
 def test_a_toml_that_is_not_there_is_said(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"none\.toml: no such file"):
+    with pytest.raises(ParameterError, match=r"none\.toml: no such file"):
         Settings.read(tmp_path / "none.toml")
 
 
 def test_a_toml_that_is_not_utf_8_is_said(tmp_path: Path) -> None:
     (tmp_path / "v.toml").write_bytes(b'account = "\xff"')
-    with pytest.raises(ParameterError, match=r"v\.toml: not valid TOML"):
+    with pytest.raises(ParameterError, match=r"v\.toml: cannot be read as UTF-8 text"):
         Settings.read(tmp_path / "v.toml")
 
 

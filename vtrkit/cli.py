@@ -5,24 +5,28 @@ which is a bug worth reporting.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import fields, replace
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import click
 from tqdm import tqdm
 
 from vtrkit.demo import as_files
 from vtrkit.demo.packages import AS_OF
-from vtrkit.errors import InputError, VtrkitError
+from vtrkit.errors import InputError, ParameterError, VtrkitError
+from vtrkit.facts.checked import checked, without_none
 from vtrkit.sections import standing
-from vtrkit.study.build import Settings, read
+from vtrkit.study.build import read
 from vtrkit.study.package_lists import safe
 from vtrkit.study.run import open_run
+from vtrkit.study.settings import Settings
 from vtrkit.tracking.inspect import inspect_numbers
+
+_FILE = click.Path(path_type=Path)
 
 
 class _Group(click.Group):
@@ -47,12 +51,12 @@ def main() -> None:
     "--out",
     default="vtrkit-demo",
     show_default=True,
-    type=click.Path(path_type=Path),
+    type=_FILE,
     help="Folder for the report.",
 )
 @click.option(
     "--files",
-    type=click.Path(path_type=Path),
+    type=_FILE,
     help="Write the sample into this folder as the files that sellers have, and render nothing.",
 )
 def demo(out: Path, files: Path | None) -> None:
@@ -65,96 +69,45 @@ def demo(out: Path, files: Path | None) -> None:
     _report(Settings(), out, {"as_of": AS_OF.isoformat(), "title": "vtrkit demo"})
 
 
-_INPUTS = [
-    click.argument("files", nargs=-1, type=click.Path(path_type=Path)),
-    click.option(
-        "--mapping", type=click.Path(path_type=Path), help="TOML that says which column is what."
-    ),
-    click.option(
-        "--categories",
-        type=click.Path(path_type=Path),
-        help="CSV or TOML with the category of each sku or asin.",
-    ),
-    click.option(
-        "--marketplace",
-        default="",
-        help="Marketplace of files that do not name one; of those that do, only this one.",
-    ),
-    click.option(
-        "--account",
-        default="",
-        help="Only this account; also the name of the account, where the files do not say.",
-    ),
-    click.option("--origin", help="Country that packages ship from, as US, where no file says."),
-    click.option(
-        "--seen",
-        type=click.DateTime(["%Y-%m-%d"]),
-        help="Day of the exports, where neither content nor name has it.",
-    ),
-    click.option(
-        "--report-from",
-        type=click.DateTime(["%Y-%m-%d"]),
-        help="First promised day that Amazon's report of defects covers.",
-    ),
-    click.option(
-        "--report-to",
-        type=click.DateTime(["%Y-%m-%d"]),
-        help="Last promised day that it covers.",
-    ),
-    click.option(
-        "--absence/--no-absence",
-        default=None,
-        help="Whether packages that it covers and does not list are valid; yes if not given.",
-    ),
-    click.option(
-        "--day-first/--month-first",
-        default=None,
-        help="How 05/06/2026 is read, where a file does not tell.",
-    ),
-    click.option(
-        "--max-rejected",
-        "max_rejected_share",
-        type=click.FloatRange(0, 1),
-        help="Refuse when more of the rows are wrong; 0.2 if not given.",
-    ),
-]
+def _of(hint: Any, option: str) -> Callable[[str], Any]:
+    """Reads an option as a `vtrkit.toml` is read, and refuses it in the same words."""
+    return lambda text: checked(without_none(hint), text, option, ParameterError, strict=False)
 
 
-def _inputs(command: Any) -> Any:
-    """The files and options that tell how they are read, the same for every command."""
-    for option in reversed(_INPUTS):
-        command = option(command)
-    return command
+def _inputs(*, judging: bool) -> Callable[[Any], Any]:
+    """The files, and as options the settings that tell how they are read; all, where one judges."""
+    types = get_type_hints(Settings, include_extras=True)
+    options = [f for f in fields(Settings) if f.metadata and (judging or not f.metadata["judges"])]
+
+    def with_options(command: Any) -> Any:
+        for f in reversed(options):
+            flags, about = f.metadata["flags"], f.metadata["about"]
+            kind = _of(types[f.name], flags) if about["metavar"] else None
+            command = click.option(flags, f.name, type=kind, default=None, **about)(command)
+        return click.argument("files", nargs=-1, type=_FILE)(command)
+
+    return with_options
 
 
-def _settings(files: tuple[Path, ...], said: dict[str, Any]) -> Settings:
+def _settings(files: tuple[Path, ...], chosen: dict[str, Any]) -> Settings:
     """What was chosen: options go before the vtrkit.toml, and this before the defaults."""
     if not files:
         raise InputError("no input: give at least one file, folder or vtrkit.toml")
-    base = Settings(inputs=tuple(map(str, files)))
-    if len(files) == 1 and files[0].suffix == ".toml":
-        base = Settings.read(files[0])
-    given = {name: _plain(value) for name, value in said.items() if value not in (None, "")}
-    return replace(base, **given)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.date()
-    return str(value) if isinstance(value, Path) else value
+    given = {name: value for name, value in chosen.items() if value not in (None, "")}
+    return replace(Settings.of(*files), **given)
 
 
 @main.command()
-@_inputs
+@_inputs(judging=False)
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=_FILE,
     help="CSV of the skus without a category, to be filled in and given as --categories.",
 )
-def look(files: tuple[Path, ...], out: Path | None, **said: Any) -> None:
+def look(files: tuple[Path, ...], out: Path | None, **chosen: Any) -> None:
     """Say what FILES are taken for, how their rows add up, and what is missing."""
     with _progress() as progress:
-        loaded = read(_settings(files, said), progress)
+        loaded = read(_settings(files, chosen), progress)
     click.echo(repr(loaded))
     for rule, count in loaded.rejects["rule"].value_counts(sort=True, name="n").rows():
         click.echo(f"Not taken: {count:,} rows, {rule}.")
@@ -164,64 +117,51 @@ def look(files: tuple[Path, ...], out: Path | None, **said: Any) -> None:
 
 
 @main.command()
-@_inputs
+@_inputs(judging=True)
 @click.option(
     "--as-of",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="Day on which the metric is read; the newest export if not given.",
+    metavar="DAY",
+    type=_of(date, "--as-of"),
+    help="Day that the report is for; the day of the newest export if not given.",
 )
 @click.option(
-    "--rules",
-    type=click.Path(path_type=Path),
-    help="TOML of your own that overrides or adds rules.",
+    "--targets", default="", metavar="PERCENT", help="Rates to reach; 95, 98 if not given."
 )
-@click.option(
-    "--scenario",
-    type=click.Path(path_type=Path),
-    help="TOML of levers: the report says what they would do.",
-)
-@click.option("--targets", default="", help="Shares to reach, in percent; 95, 98 if not given.")
 @click.option("--title", default="", help="Heading of the report.")
-@click.option(
-    "--lag",
-    "lag_days",
-    type=click.IntRange(0, 60),
-    help="Days between the end of the window and the as-of day; the rule's if not given.",
-)
 @click.option(
     "--notebook",
     default="vtr_report",
     show_default=True,
     help="Which notebook is rendered: a name of vtrkit's, or the path of one of your own.",
 )
-@click.option("--previous", type=click.Path(path_type=Path), help="An earlier report.json.")
+@click.option("--previous", type=_FILE, help="An earlier report.json, to see what changed.")
 @click.option(
     "--out",
     default="vtrkit-report",
     show_default=True,
-    type=click.Path(path_type=Path),
+    type=_FILE,
     help="Folder for the report.",
 )
 def report(  # noqa: PLR0913, PLR0917 - one argument for each option
     files: tuple[Path, ...],
-    as_of: datetime | None,
+    as_of: date | None,
     targets: str,
     title: str,
     notebook: str,
     previous: Path | None,
     out: Path,
-    **said: Any,
+    **chosen: Any,
 ) -> None:
     """Render the report on FILES: exports, folders of them, or one vtrkit.toml."""
     parameters = {
-        "as_of": as_of.date().isoformat() if as_of else "",
-        "marketplace": said["marketplace"],
-        "account": said["account"],
+        "as_of": str(as_of or ""),
+        "marketplace": chosen["marketplace"],
+        "account": chosen["account"],
         "targets": targets,
         "title": title,
     }
     given = {name: value for name, value in parameters.items() if value}
-    _report(_settings(files, said), out, given, previous, notebook)
+    _report(_settings(files, chosen), out, given, previous, notebook)
 
 
 @main.command()

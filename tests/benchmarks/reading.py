@@ -28,7 +28,8 @@ from vtrkit.files.read import read
 from vtrkit.files.sources import find
 from vtrkit.files.typed_rows import parsed
 from vtrkit.rules.policies import shipped_rules
-from vtrkit.study.build import Settings, build
+from vtrkit.study.build import build
+from vtrkit.study.settings import Settings
 
 _PART = 500_000
 _HEADER = (FIXTURES / "orders_2026-01-10.txt").read_text("utf-8")

@@ -13,7 +13,7 @@ from playwright.sync_api import Page as Tab
 from tests import made
 from tests.paths import ROOT
 from vtrkit.report.render import render
-from vtrkit.study.build import Settings
+from vtrkit.study.settings import Settings
 from vtrkit.words import percent
 
 pytestmark = pytest.mark.browser

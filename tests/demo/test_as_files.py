@@ -14,7 +14,8 @@ from vtrkit.demo import packages as sample
 from vtrkit.errors import InputError
 from vtrkit.files.orders import FATES
 from vtrkit.schema import PACKAGES
-from vtrkit.study.build import Settings, read
+from vtrkit.study.build import read
+from vtrkit.study.settings import Settings
 
 DAYS = 48
 ORDER = ["account", "marketplace", "order_id"]

@@ -10,7 +10,8 @@ import pytest
 from vtrkit import load
 from vtrkit.errors import InputError
 from vtrkit.study import package_lists as lists
-from vtrkit.study.build import Settings, build
+from vtrkit.study.build import build
+from vtrkit.study.settings import Settings
 
 
 @pytest.fixture

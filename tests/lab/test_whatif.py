@@ -96,7 +96,7 @@ def test_what_is_not_there_is_refused(whatif: WhatIf, changes: dict[str, Any], s
         whatif.choose(**changes)
     with pytest.raises(ParameterError, match="no lever 'x'"):
         whatif.pull("x", share=0.1)
-    with pytest.raises(ParameterError, match="give 0 to 1"):
+    with pytest.raises(ParameterError, match="must be a share from 0 to 1"):
         whatif.pull(UNTRACKED, share=1.5)
     assert whatif.scenario.levers == ()
 

@@ -23,8 +23,9 @@ from vtrkit.errors import InputError, ParameterError, ReportError
 from vtrkit.report import render as report
 from vtrkit.report.render import render
 from vtrkit.shipped import shipped
-from vtrkit.study.build import Settings, build
+from vtrkit.study.build import build
 from vtrkit.study.run import given, open_run
+from vtrkit.study.settings import Settings
 from vtrkit.words import percent
 
 FILES = {
@@ -46,7 +47,7 @@ KEY = ["account", "marketplace", "category"]
 _CHILD = """
 import sys
 from vtrkit.report.render import render
-from vtrkit.study.build import Settings
+from vtrkit.study.settings import Settings
 render(Settings(inputs=tuple(sys.argv[2:])), sys.argv[1])
 """
 

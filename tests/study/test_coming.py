@@ -14,11 +14,12 @@ from tests import made
 from tests.made import Page
 from vtrkit import Lever, Scenario, rates, write_scenario
 from vtrkit.cli import main
-from vtrkit.errors import InputError, ParameterError
+from vtrkit.errors import ParameterError
 from vtrkit.schema import CATEGORY
 from vtrkit.sections import ahead as advice
-from vtrkit.study.build import Settings, build
+from vtrkit.study.build import build
 from vtrkit.study.run import Run, open_run
+from vtrkit.study.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -204,7 +205,7 @@ def test_levers_that_contradict_each_other_are_refused_looking_ahead_too(planned
 
 
 def test_a_scenario_that_is_not_there_is_refused(planned: Path) -> None:
-    with pytest.raises(InputError, match=r"none\.toml: no such file"):
+    with pytest.raises(ParameterError, match=r"none\.toml: no such file"):
         open_run(str(planned / "in"), scenario=str(planned / "none.toml"))
 
 

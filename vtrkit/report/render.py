@@ -22,9 +22,10 @@ from vtrkit.files.sources import Progress
 from vtrkit.metric.changes import changes
 from vtrkit.report.figures import figures
 from vtrkit.shipped import shipped, vega
-from vtrkit.study.build import Settings, build, write_json
-from vtrkit.study.parameters import day_of
+from vtrkit.study.build import build, write_json
+from vtrkit.study.parameters import day_of, targets_of
 from vtrkit.study.run import PARAMETERS, open_run
+from vtrkit.study.settings import Settings
 
 CHART = "application/vnd.vegalite.v5+json"
 _HIDDEN = {"parameters", "injected-parameters"}
@@ -91,7 +92,7 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
     Nothing half-written is ever visible: all files appear in `out` when the page is done.
 
     Args:
-        settings: the inputs and options; see `vtrkit.study.build.Settings`.
+        settings: the inputs and options; see `vtrkit.study.settings.Settings`.
         out: the folder that receives the files; made if need be.
         notebook: one of vtrkit's notebooks by name, or the path of another one.
         parameters: the notebook's parameters but `workspace`; strings and numbers.
@@ -108,10 +109,12 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
     """
     source, given, out = _notebook(notebook), dict(parameters or {}), Path(out)
     check_parameters(source, given)
+    as_of = day_of(str(given.get("as_of", "")))
+    targets_of(str(given.get("targets", "95")))  # refused before an hour of reading
     earlier = _previous(previous)
     folder = _scratch(out)
     try:
-        build(settings, folder, day_of(str(given.get("as_of", ""))), progress)
+        build(settings, folder, as_of, progress)
         run = open_run(str(folder), **{n: v for n, v in given.items() if n in PARAMETERS})
         told = figures(run)
         if earlier is not None:

@@ -1,4 +1,4 @@
-"""Settings, and the chain load, classify, tally run once and kept in a run folder.
+"""The chain load, classify, tally, run once and kept in a run folder.
 
 ```
 run folder
@@ -19,9 +19,8 @@ run folder
 
 import json
 import shutil
-import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -31,7 +30,7 @@ from typing import Any
 import polars as pl
 
 from vtrkit.demo import packages as sample
-from vtrkit.errors import InputError, ParameterError, nearest
+from vtrkit.errors import InputError
 from vtrkit.files.gaps import missing
 from vtrkit.files.load import Loaded, load
 from vtrkit.files.sources import Progress
@@ -39,97 +38,10 @@ from vtrkit.metric.store import store
 from vtrkit.rules.classify import classify
 from vtrkit.rules.policies import Rules, read_rules
 from vtrkit.study.package_lists import Lists, safe
+from vtrkit.study.settings import PATHS, Settings
 from vtrkit.whatif.scenario_files import read_scenario, write_scenario
 
 SCENARIO = "scenario.toml"
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a user chose: the inputs, and what they leave unsaid. No input means the sample."""
-
-    inputs: tuple[str, ...] = ()
-    mapping: str | None = None
-    account: str | None = None
-    marketplace: str | None = None
-    origin: str | None = None
-    rules: str | None = None
-    scenario: str | None = None
-    seen: date | None = None
-    lag_days: int | None = None
-    max_rejected_share: float = 0.2
-    categories: str | None = None
-    report_from: date | None = None
-    report_to: date | None = None
-    absence: bool = True
-    day_first: bool | None = None
-
-    @classmethod
-    def read(cls, path: Path) -> "Settings":
-        """The settings of a `vtrkit.toml`; paths in it are relative to its folder.
-
-        Raises:
-            InputError: there is no such file.
-            ParameterError: not TOML, an unknown key, or a value of another type.
-        """
-        try:
-            given = tomllib.loads(path.read_text("utf-8"))
-        except OSError:
-            raise InputError(f"{path.name}: no such file; check the spelling") from None
-        except ValueError as e:
-            raise ParameterError(f"{path.name}: not valid TOML: {e}") from None
-        known = {f.name for f in fields(cls)}
-        for name, value in given.items():
-            if name not in known:
-                raise ParameterError(f"{path.name}: unknown key {name}{nearest(name, known)}")
-            if not _FITS[name](value):
-                raise ParameterError(f"{path.name}: {name} must be {_MUST[name]}")
-        beside: dict[str, Any] = {
-            "inputs": tuple(str(path.parent / one) for one in given.pop("inputs", []))
-        }
-        for name in {"mapping", "rules", "scenario", "categories"} & given.keys():
-            beside[name] = str(path.parent / given.pop(name))
-        return cls(**given, **beside)
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-_MUST = {
-    "inputs": "a list of paths",
-    "mapping": "a path",
-    "account": "text",
-    "marketplace": "text",
-    "origin": "text",
-    "rules": "a path",
-    "scenario": "a path",
-    "seen": "a day, as 2026-01-31 without quotes",
-    "lag_days": "a whole number from 0 to 60",
-    "max_rejected_share": "a share from 0 to 1",
-    "categories": "a path",
-    "report_from": "a day, as 2026-01-31 without quotes",
-    "report_to": "a day, as 2026-01-31 without quotes",
-    "absence": "true or false",
-    "day_first": "true or false",
-}
-_FITS: dict[str, Callable[[Any], bool]] = {
-    "inputs": lambda v: isinstance(v, list) and all(map(_is_text, v)),
-    "mapping": _is_text,
-    "account": _is_text,
-    "marketplace": _is_text,
-    "origin": _is_text,
-    "rules": _is_text,
-    "scenario": _is_text,
-    "seen": lambda v: type(v) is date,
-    "lag_days": lambda v: type(v) is int and 0 <= v <= 60,
-    "max_rejected_share": lambda v: type(v) in {int, float} and 0 <= v <= 1,
-    "categories": _is_text,
-    "report_from": lambda v: type(v) is date,
-    "report_to": lambda v: type(v) is date,
-    "absence": lambda v: type(v) is bool,
-    "day_first": lambda v: type(v) is bool,
-}
 
 
 def build(
@@ -146,13 +58,13 @@ def build(
     Raises:
         InputError: the inputs cannot be read; see `load`.
     """
+    if settings.scenario is not None:
+        write_scenario(read_scenario(settings.scenario), folder / SCENARIO)
     parts, rejects, summary, seen_to = _packages(settings, progress)
     as_of = as_of or seen_to
     if as_of == date.min:
         raise InputError("no file says from when it is; give the day of the exports as seen")
     rules = read_rules(*_own_rules(settings, folder))
-    if settings.scenario is not None:
-        write_scenario(read_scenario(settings.scenario), folder / SCENARIO)
     with TemporaryDirectory(prefix="vtrkit-") as scratch:
         lists = Lists(Path(scratch), as_of, rules, settings.lag_days)
         told = progress if len(parts) > 1 else None
@@ -166,10 +78,7 @@ def build(
     safe(rejects).write_csv(folder / "rejects.csv")
     asked = asdict(settings) | {
         "inputs": sorted(Path(one).name for one in settings.inputs),
-        "mapping": settings.mapping and Path(settings.mapping).name,
-        "rules": settings.rules and Path(settings.rules).name,
-        "scenario": settings.scenario and Path(settings.scenario).name,
-        "categories": settings.categories and Path(settings.categories).name,
+        **{name: Path(path).name for name in PATHS if (path := getattr(settings, name))},
         "missing": missing(pl.concat(parts)) if settings.inputs else None,
         "as_of": as_of,
         "seen_to": seen_to,

@@ -25,10 +25,11 @@ from vtrkit.metric.target import Target
 from vtrkit.planning.plan import Plan
 from vtrkit.rules.policies import Policy, Rules, read_rules, shipped_rules
 from vtrkit.schema import CATEGORY, GROUP, OUTCOMES_OF, Outcome, Status
-from vtrkit.study.build import SCENARIO, Settings, build
+from vtrkit.study.build import SCENARIO, build
 from vtrkit.study.coming import Coming
 from vtrkit.study.limits import notes
 from vtrkit.study.parameters import day_of, only, targets_of
+from vtrkit.study.settings import Settings
 from vtrkit.whatif.levers import Scenario
 from vtrkit.whatif.scenario_files import read_scenario
 
@@ -262,12 +263,12 @@ def open_run(  # noqa: PLR0913 - the parameters of the notebooks, by the same na
         ParameterError: a parameter is wrong; the message has what was expected.
         InputError: the inputs cannot be read.
     """
-    day = day_of(as_of)
+    day, goals = day_of(as_of), targets_of(targets)
     folder = Path(workspace)
     if not workspace:
         folder = _sample_run(day)
     elif not (folder / "settings.json").is_file():
-        folder = _built(_settings(workspace), day)
+        folder = _built(Settings.of(workspace), day)
     asked = json.loads((folder / "settings.json").read_text("utf-8"))
     cells = scan(folder / "tally")
     for column, wanted in (("marketplace", marketplace), ("account", account)):
@@ -277,7 +278,7 @@ def open_run(  # noqa: PLR0913 - the parameters of the notebooks, by the same na
         as_of=day or date.fromisoformat(asked["as_of"]),
         seen_to=date.fromisoformat(asked["seen_to"]),
         lag_days=asked["lag_days"],
-        targets=targets_of(targets),
+        targets=goals,
         tally=cells,
         scenario=_scenario(folder, scenario),
         title=title or "Valid Tracking Rate",
@@ -310,12 +311,6 @@ def _scenario(folder: Path, asked: str) -> Scenario | None:
     if not asked and not kept.is_file():
         return None
     return read_scenario(asked or kept)
-
-
-def _settings(workspace: str) -> Settings:
-    if workspace.endswith(".toml"):
-        return Settings.read(Path(workspace))
-    return Settings(inputs=(workspace,))
 
 
 _DATA = (str, int, float, list, dict, NoneType)
