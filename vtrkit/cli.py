@@ -18,7 +18,7 @@ from tqdm import tqdm
 from vtrkit.demo import as_files
 from vtrkit.demo.packages import AS_OF
 from vtrkit.errors import InputError, ParameterError, VtrkitError
-from vtrkit.facts.checked import checked, without_none
+from vtrkit.facts.checked import Place, checked, without_none
 from vtrkit.sections import standing
 from vtrkit.study.build import read
 from vtrkit.study.package_lists import safe
@@ -71,7 +71,8 @@ def demo(out: Path, files: Path | None) -> None:
 
 def _of(hint: Any, option: str) -> Callable[[str], Any]:
     """Reads an option as a `vtrkit.toml` is read, and refuses it in the same words."""
-    return lambda text: checked(without_none(hint), text, option, ParameterError, strict=False)
+    place = Place(option, ParameterError)
+    return lambda text: checked(without_none(hint), text, place, strict=False)
 
 
 def _inputs(*, judging: bool) -> Callable[[Any], Any]:

@@ -29,7 +29,7 @@ def test_every_field_that_a_file_gives_says_in_words_what_it_must_be(kind: type)
         if name in {"two_scans", "exempt"}:  # clauses, which are built one by one
             continue
         with pytest.raises(FactsError, match=f"x: {name}") as caught:
-            checked.checked(hint, object(), f"x: {name}")
+            checked.checked(hint, object(), checked.Place(f"x: {name}"))
         assert " must be " in str(caught.value)
         assert "typing" not in str(caught.value)
         refused += 1
@@ -50,7 +50,7 @@ def test_every_field_that_a_file_gives_says_in_words_what_it_must_be(kind: type)
     ],
 )
 def test_what_is_meant_is_kept_as_pythons_own(hint: Any, value: object, kept: object) -> None:
-    found = checked.checked(hint, value, "x")
+    found = checked.checked(hint, value, checked.Place("x"))
     assert repr(found) == repr(kept)
 
 
@@ -71,10 +71,10 @@ def test_what_cannot_be_meant_is_refused_with_what_it_must_be(
     hint: Any, value: object, message: str
 ) -> None:
     with pytest.raises(ParameterError, match=f"^{message}$"):
-        checked.checked(hint, value, "x", ParameterError)
+        checked.checked(hint, value, checked.Place("x", ParameterError))
 
 
 def test_a_long_value_is_shown_shortened() -> None:
     with pytest.raises(FactsError) as caught:
-        checked.checked(int, "9" * 10_000, "x")
+        checked.checked(int, "9" * 10_000, checked.Place("x"))
     assert len(str(caught.value)) < 100

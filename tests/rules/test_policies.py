@@ -92,6 +92,7 @@ REFUSED = {
     "no source": (('source = ["our contract"]', ""), r"line 2: \[policy.no-2026\]: missing source"),
     "an empty source": (("our contract", " "), "source is empty"),
     "a day in words": (("2026-01-01", '"soon"'), "first_day must be a day such as"),
+    "a base that is no name": (('"default"', '["default"]'), r"extends must be text in quotes"),
     "a base that is not there": (('"default"', '"us-2024"'), r"extends us-2024, .*mean us-202"),
     "a clause without a reason": (('reason = "exempt_service"', ""), "line 15: .*reason must be"),
     "a clause about nothing": (('origins = ["CN"]', ""), "line 12: .*names no packages"),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from vtrkit.errors import FactsError, VtrkitError
-from vtrkit.facts.checked import build
+from vtrkit.facts.checked import Place, build
 
 T = TypeVar("T")
 
@@ -21,11 +21,13 @@ class Document(NamedTuple):
     name: str
     table: dict[str, Any]
     headers: dict[str, int]
+    error: type[VtrkitError] = FactsError
+    """What is raised about it."""
 
-    def place(self, header: str) -> str:
-        """Where a table starts: `policies.toml line 12: [policy.us-2025]`."""
+    def place(self, header: str = "") -> Place:
+        """Where a table starts: `policies.toml line 12: [policy.us-2025]`; the file, if none."""
         line = f" line {self.headers[header]}" if header in self.headers else ""
-        return f"{self.name}{line}: [{header}]"
+        return Place(f"{self.name}{line}: [{header}]" if header else self.name, self.error)
 
 
 def read(name: str) -> dict[str, Any]:
@@ -74,7 +76,7 @@ def parse(text: str, name: str, error: type[VtrkitError] = FactsError) -> Docume
         table = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as e:
         raise error(f"{name}: not valid TOML: {e}") from None
-    return Document(name, table, _headers(text))
+    return Document(name, table, _headers(text), error)
 
 
 def digest(*names: str) -> str:

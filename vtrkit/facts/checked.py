@@ -10,14 +10,14 @@ own.toml line 2: [policy.no-2026]: unknown key titel (did you mean title?)
 """
 
 import reprlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from numbers import Real
 from types import NoneType, UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -50,113 +50,109 @@ _MUST: dict[Any, str] = {
 }
 
 
-def build(
-    kind: type[T],
-    table: object,
-    place: str,
-    error: type[VtrkitError] = FactsError,
-    **known: Any,
-) -> T:
+class Place(NamedTuple):
+    """Where values stand, as messages begin with it, and which error is raised about them."""
+
+    name: str
+    error: type[VtrkitError] = FactsError
+
+    def __str__(self) -> str:
+        return self.name
+
+    def of(self, key: str) -> "Place":
+        """The place of one of its keys."""
+        return Place(f"{self.name}: {key}", self.error)
+
+
+def build(kind: type[T], table: object, place: Place, **known: Any) -> T:
     """A dataclass from a table, with every key known, present and of its type.
 
     Args:
         kind: the dataclass; its types say what the keys must be.
         table: keys and values as TOML has them.
-        place: where the table stands; every message begins with it.
-        error: what is raised.
+        place: where the table stands.
         known: fields that no key gives.
 
     Raises:
-        VtrkitError: of the kind asked for, with the place and the key.
+        VtrkitError: of the place's kind, with the place and the key.
 
     Examples:
         >>> from vtrkit.tracking.codes import Check
-        >>> build(Check, {"weights": [3, 1]}, "checks").weights
+        >>> build(Check, {"weights": [3, 1]}, Place("checks")).weights
         (3, 1)
     """
-    stated = keys_of(kind, table, place, error, known)
+    stated = keys_of(kind, table, place, known)
     hints = _hints(kind)
-    values = {k: checked(hints[k], v, f"{place}: {k}", error) for k, v in stated.items()}
-    return kind(**known, **values)
+    return kind(**known, **{k: checked(hints[k], v, place.of(k)) for k, v in stated.items()})
 
 
 def keys_of(
-    kind: type[Any],
-    table: object,
-    place: str,
-    error: type[VtrkitError],
-    known: Iterable[str] = (),
+    kind: type[Any], table: object, place: Place, known: Iterable[str] = ()
 ) -> dict[str, Any]:
     """A table whose keys are those of a dataclass, none unknown and none missing."""
-    stated: dict[str, Any] = checked(Mapping[str, Any], table, place, error)
+    stated: dict[str, Any] = checked(Mapping[str, Any], table, place)
     keys = [f for f in fields(kind) if f.name not in known]
-    refuse_unknown(stated, [f.name for f in keys], place, error)
+    refuse_unknown(stated, [f.name for f in keys], place)
     needed = [f for f in keys if f.default is MISSING and f.default_factory is MISSING]
     if missing := [f.name for f in needed if f.name not in stated]:
-        raise error(f"{place}: missing {', '.join(missing)}")
+        raise place.error(f"{place}: missing {', '.join(missing)}")
     return stated
 
 
-def refuse_unknown(
-    given: Iterable[str], known: Iterable[str], place: str, error: type[VtrkitError]
-) -> None:
+def refuse_unknown(given: Iterable[str], known: Collection[str], place: Place) -> None:
     """Refuse a key that nobody knows, with those most like it."""
-    known = list(known)
     if unknown := sorted(set(given) - set(known)):
-        raise error(f"{place}: unknown key {unknown[0]}{nearest(unknown[0], known)}")
+        raise place.error(f"{place}: unknown key {unknown[0]}{nearest(unknown[0], known)}")
 
 
-def settle(value: Any, place: str) -> None:
+def settle(value: Any, name: str) -> None:
     """Check a frozen dataclass in its `__post_init__`, and keep its fields as their types say.
 
     Raises:
         ParameterError: a field is not what its type says.
     """
-    for name, hint in _hints(type(value)).items():
-        kept = checked(hint, getattr(value, name), f"{place}: {name}", ParameterError)
-        object.__setattr__(value, name, kept)
+    place = Place(name, ParameterError)
+    for key, hint in _hints(type(value)).items():
+        object.__setattr__(value, key, checked(hint, getattr(value, key), place.of(key)))
 
 
-def checked(
-    hint: Any,
-    value: Any,
-    place: str,
-    error: type[VtrkitError] = FactsError,
-    *,
-    strict: bool = True,
-) -> Any:
+def checked(hint: Any, value: Any, place: Place, *, strict: bool = True) -> Any:
     """A value as its type says.
 
     Args:
         hint: a type; with `msgspec.Meta`, bounds, and in words what a value must be.
         value: as TOML, Python or a command line has it.
-        place: begins the message.
-        error: what is raised.
+        place: where it stands.
         strict: whether "5" is no number.
 
     Raises:
-        VtrkitError: of the kind asked for: what it must be, and what it is.
+        VtrkitError: of the place's kind: what it must be, and what it is.
 
     Examples:
-        >>> checked(Share, 1, "x: share"), checked(Texts, "a", "x: names")
+        >>> checked(Share, 1, Place("x")), checked(Texts, "a", Place("x"))
         (1.0, ('a',))
-        >>> checked(Share, 95, "x: share")
+        >>> checked(Share, 95, Place("own.toml: share"))
         Traceback (most recent call last):
-        vtrkit.errors.FactsError: x: share must be a share from 0 to 1, not 95
+        vtrkit.errors.FactsError: own.toml: share must be a share from 0 to 1, not 95
     """
     kind = without_none(hint)
     if kind is Any:
         return value
     if get_origin(kind) is Mapping:
         if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
-            raise error(f"{place} must be a table, not {_shown(value)}")
-        return {k: checked(get_args(kind)[1], v, f"{place}.{k}", error) for k, v in value.items()}
+            raise place.error(f"{place} must be a table, not {_shown(value)}")
+        inner = get_args(kind)[1]
+        return {k: checked(inner, v, place._replace(name=f"{place}.{k}")) for k, v in value.items()}
     if is_dataclass(kind) and value is not None:
-        return build(kind, value, place, error)  # type: ignore[arg-type]
+        return build(kind, value, place)  # type: ignore[arg-type]
+    meta: Meta = getattr(kind, "__metadata__", (Meta(),))[0]
+    written = (meta.extra or {}).get(READ_AS, _as_it_is)(value)
     try:
-        return msgspec.convert(_plain(_read_as(kind)(value)), hint, strict=strict)
+        return msgspec.convert(_plain(written), hint, strict=strict)
     except msgspec.ValidationError:
-        raise error(f"{place} must be {_must(kind)}, not {_shown(value)}") from None
+        # what is left are closed sets: a Literal, or an Enum
+        must = meta.description or _MUST.get(kind) or f"one of {', '.join(get_args(kind) or kind)}"
+        raise place.error(f"{place} must be {must}, not {_shown(value)}") from None
 
 
 _hints: Callable[[Any], dict[str, Any]] = cache(
@@ -171,15 +167,8 @@ def without_none(hint: Any) -> Any:
     return kinds[0] if get_origin(hint) in (Union, UnionType) and len(kinds) == 1 else hint
 
 
-def _read_as(kind: Any) -> Any:
-    meta = getattr(kind, "__metadata__", (Meta(),))[0]
-    return (meta.extra or {}).get(READ_AS, lambda value: value)
-
-
-def _must(kind: Any) -> str:
-    meta = getattr(kind, "__metadata__", (Meta(),))[0]
-    # what is left are closed sets: a Literal, or an Enum
-    return meta.description or _MUST.get(kind) or f"one of {', '.join(get_args(kind) or kind)}"
+def _as_it_is(value: object) -> object:
+    return value
 
 
 def _plain(value: Any) -> Any:

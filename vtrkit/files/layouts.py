@@ -9,7 +9,7 @@ from typing import Any
 
 from vtrkit import facts
 from vtrkit.errors import MappingError, nearest
-from vtrkit.facts.checked import build, checked, refuse_unknown
+from vtrkit.facts.checked import Place, build, checked, refuse_unknown
 from vtrkit.files.forms import HELPERS, MAPPABLE, Layout, plain
 
 CANONICAL = Layout(
@@ -48,22 +48,22 @@ def read_mapping(mapping: Path | str | Mapping[str, Any] | None) -> tuple[Layout
     if mapping is None:
         return ()
     if isinstance(mapping, Mapping):
-        return _layouts(facts.Document("mapping", dict(mapping), {}))
+        return _layouts(facts.Document("mapping", dict(mapping), {}, MappingError))
     return _layouts(facts.read_file(Path(mapping), MappingError))
 
 
 def _layouts(document: facts.Document) -> tuple[Layout, ...]:
-    table, name = document.table, document.name
+    table, whole = document.table, document.place()
     if "columns" in table or "layout" not in table:
-        return (_layout(Path(name).stem, table, name),)
-    entries = checked(Mapping[str, Any], table["layout"], f"{name}: layout", MappingError)
+        return (_layout(Path(document.name).stem, table, whole),)
+    entries = checked(Mapping[str, Any], table["layout"], whole.of("layout"))
     if not entries:
-        raise MappingError(f"{name}: no layout in it; say which column of the file is order_id")
+        raise MappingError(f"{whole}: no layout in it; say which column of the file is order_id")
     return tuple(_layout(key, e, document.place(f"layout.{key}")) for key, e in entries.items())
 
 
-def _layout(key: str, entry: object, where: str) -> Layout:
-    layout = build(Layout, entry, where, MappingError, name=key)
+def _layout(key: str, entry: object, where: Place) -> Layout:
+    layout = build(Layout, entry, where, name=key)
     if "order_id" not in layout.columns and layout.tells == "packages":
         raise MappingError(
             f"{where}: order_id is not mapped; say under [columns] which column of the file it is"
@@ -71,14 +71,14 @@ def _layout(key: str, entry: object, where: str) -> Layout:
     if not {"order_id", "tracking_number"} & set(layout.columns):
         raise MappingError(f"{where}: neither order_id nor tracking_number is mapped")
     for part in ("columns", "fixed", "values"):
-        refuse_unknown(getattr(layout, part), MAPPABLE, f"{where}: {part}", MappingError)
-    refuse_unknown(layout.required, layout.columns, f"{where}: required", MappingError)
+        refuse_unknown(getattr(layout, part), MAPPABLE, where.of(part))
+    refuse_unknown(layout.required, layout.columns, where.of("required"))
     for name in layout.encodings:
         _check_encoding(name, where)
     return layout
 
 
-def _check_encoding(name: str, where: str) -> None:
+def _check_encoding(name: str, where: Place) -> None:
     try:
         codecs.lookup(name)
     except LookupError:

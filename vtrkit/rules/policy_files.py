@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from vtrkit.errors import FactsError, nearest
 from vtrkit.facts import Document
-from vtrkit.facts.checked import READ_AS, Texts, build, checked
+from vtrkit.facts.checked import READ_AS, Place, Texts, build, checked
 
 BASIS_POINTS = 10_000
 CONDITIONS = ("at_least", "greater_than")
@@ -156,7 +156,7 @@ def read(documents: Iterable[Document]) -> tuple[Policy, ...]:
     """
     rules: dict[str, Policy] = {}
     stated: dict[str, dict[str, Any]] = {}
-    places: dict[str, str] = {}
+    places: dict[str, Place] = {}
     for document in documents:
         for key, entry in _entries(document).items():
             places[key] = document.place(f"policy.{key}")
@@ -179,11 +179,11 @@ def _entries(document: Document) -> dict[str, Any]:
 
 
 def _extended(
-    entry: dict[str, Any], stated: dict[str, dict[str, Any]], place: str
+    entry: dict[str, Any], stated: dict[str, dict[str, Any]], place: Place
 ) -> dict[str, Any]:
     if "extends" not in entry:
         return entry
-    base = entry["extends"]
+    base = checked(str, entry["extends"], place.of("extends"))
     if base not in stated:
         raise FactsError(f"{place}: extends {base}, which is not above it{nearest(base, stated)}")
     taken = {k: v for k, v in stated[base].items() if k not in _ITS_OWN}
@@ -202,7 +202,7 @@ def _policy(key: str, entry: dict[str, Any], document: Document) -> Policy:
     place = document.place(f"policy.{key}")
     clauses: dict[str, Any] = {p: tuple(_clauses(key, p, entry, document)) for p in _PARTS}
     stated = {k: v for k, v in entry.items() if k not in clauses}
-    p = build(Policy, stated, place, FactsError, id=key, file=document.name, **clauses)
+    p = build(Policy, stated, place, id=key, file=document.name, **clauses)
     for wrong, says in _mistakes(p):
         if wrong:
             raise FactsError(f"{place}: {says}")
@@ -228,7 +228,7 @@ def _mistakes(p: Policy) -> Iterable[tuple[bool, str]]:
 
 def _clauses(key: str, part: str, entry: dict[str, Any], document: Document) -> Iterable[Clause]:
     place = document.place(f"policy.{key}")
-    named = checked(Mapping[str, Mapping[str, Any]], entry.get(part, {}), f"{place}: {part}")
+    named = checked(Mapping[str, Mapping[str, Any]], entry.get(part, {}), place.of(part))
     for name, stated in named.items():
         own = f"policy.{key}.{part}.{name}"
         place = document.place(own if own in document.headers else f"policy.{key}")
@@ -240,7 +240,7 @@ def _clauses(key: str, part: str, entry: dict[str, Any], document: Document) -> 
         yield clause
 
 
-def _refuse_overlap(rules: Iterable[Policy], places: Mapping[str, str]) -> None:
+def _refuse_overlap(rules: Iterable[Policy], places: Mapping[str, Place]) -> None:
     """Refuse two rules of one marketplace for the same day."""
     ordered = sorted(rules, key=lambda p: (p.marketplace, p.first_day))
     for earlier, later in pairwise(ordered):

@@ -124,7 +124,7 @@ class Settings:
             ParameterError: no such file, not TOML, an unknown key, or a value of another type.
         """
         document = read_file(path, ParameterError)
-        settings = build(cls, document.table, document.name, ParameterError)
+        settings = build(cls, document.table, document.place())
         beside: dict[str, Any] = {
             name: str(path.parent / value)
             for name in PATHS

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from vtrkit import facts
 from vtrkit.errors import FactsError, nearest
-from vtrkit.facts.checked import Texts, build
+from vtrkit.facts.checked import Place, Texts, build
 from vtrkit.schema import Grade
 from vtrkit.tracking.codes import DIGITS, LETTERS, Check, Layout, Proof, Shapes
 
@@ -105,7 +105,7 @@ def compiled(f: Format) -> tuple[Layout, ...]:
 @cache
 def _check(name: str, before: str) -> Check:
     entry = facts.read("formats")["check"][name]
-    return build(Check, entry, f"formats.toml: [check.{name}]", before=before)
+    return build(Check, entry, Place(f"formats.toml: [check.{name}]"), before=before)
 
 
 def _validate(f: Format, checks: dict[str, Any]) -> None:

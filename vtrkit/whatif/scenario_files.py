@@ -22,7 +22,7 @@ from msgspec import Meta
 
 from vtrkit import facts
 from vtrkit.errors import ParameterError
-from vtrkit.facts.checked import build, keys_of
+from vtrkit.facts.checked import Place, build, keys_of
 from vtrkit.whatif.levers import Lever, Scenario
 
 _FIELDS = {field.name: field.default for field in fields(Lever)}
@@ -91,7 +91,7 @@ def scenario_of(table: Mapping[str, Any], where: str) -> Scenario:
     Raises:
         ParameterError: see `read_scenario`.
     """
-    file = build(_File, table, where, ParameterError)
+    file = build(_File, table, Place(where, ParameterError))
     try:
         return Scenario(file.name, tuple(map(_lever, file.lever)))
     except ParameterError as e:
@@ -110,8 +110,8 @@ class _File:
 
 
 def _lever(table: Mapping[str, Any]) -> Lever:
-    place = f"lever {table.get('name', 'without a name')}"
-    return Lever(**keys_of(Lever, table, place, ParameterError))
+    place = Place(f"lever {table.get('name', 'without a name')}", ParameterError)
+    return Lever(**keys_of(Lever, table, place))
 
 
 def ready_made(share: float = 1.0) -> dict[str, Lever]:
