@@ -15,7 +15,7 @@ from vtrkit import charts
 from vtrkit.cli import main as main_command
 from vtrkit.rules.policies import policies
 from vtrkit.schema import REASONS
-from vtrkit.study.run import open_run
+from vtrkit.study.open import open_study
 from vtrkit.study.settings import Settings
 
 PICTURE = ROOT / ".github" / "demo.svg"
@@ -27,7 +27,7 @@ def demo() -> str:
     from vtrkit.demo.packages import AS_OF
     from vtrkit.sections import standing as sections
 
-    run = open_run(as_of=AS_OF.isoformat())
+    run = open_study(as_of=AS_OF.isoformat())
     return f"```\n{sections.banner(run.headline, run.totals).text}\n```\n"
 
 
@@ -78,7 +78,7 @@ BLOCKS = {"demo": demo, "rules": rules, "reasons": reasons, "options": options}
 
 def picture() -> str:
     """The grid of categories of one account, as the README's picture."""
-    run = open_run(as_of="2026-09-30", account="northwind", marketplace="US")
+    run = open_study(as_of="2026-09-30", account="northwind", marketplace="US")
     return vl_convert.vegalite_to_svg(charts.status_grid(run.rates).to_json(), vl_version="6.4")
 
 

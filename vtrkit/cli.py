@@ -19,10 +19,8 @@ from vtrkit.demo import as_files
 from vtrkit.demo.packages import AS_OF
 from vtrkit.errors import InputError, ParameterError, VtrkitError
 from vtrkit.facts.checked import Place, checked, without_none
-from vtrkit.sections import standing
 from vtrkit.study.build import read
 from vtrkit.study.package_lists import safe
-from vtrkit.study.run import open_run
 from vtrkit.study.settings import Settings
 from vtrkit.tracking.inspect import inspect_numbers
 
@@ -186,6 +184,7 @@ def _report(
 ) -> None:
     from vtrkit.report.render import render  # noqa: PLC0415 - papermill costs half a second
 
+    lines: list[str] = []
     with _progress() as progress:
         page = render(
             settings,
@@ -194,12 +193,9 @@ def _report(
             parameters=parameters,
             previous=previous,
             progress=progress,
+            say=lines.append,
         )
-    run = open_run(str(out), **parameters)
-    click.echo(standing.banner(run.headline, run.totals).text)
-    for note in run.notes:
-        click.echo(f"Note: {note}")
-    click.echo(f"Report: {page}")
+    click.echo("\n".join([*lines, f"Report: {page}"]))
 
 
 @contextmanager

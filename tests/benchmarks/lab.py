@@ -154,20 +154,14 @@ def _lab(scratch: Path, folder: Path) -> Iterator[Lab]:
 
 
 _RUN = """
-from datetime import date
 from pathlib import Path
-from vtrkit.metric.target import Target
-from vtrkit.study.run import Run
+from vtrkit.study.study import Study
 from vtrkit.metric.store import scan
 from vtrkit.lab import Explorer, WhatIf
 
 folder = Path("{folder}")
-run = Run(
-    folder=folder, as_of=date.fromisoformat("{seen}"), seen_to=date.fromisoformat("{seen}"),
-    lag_days=None, targets=(Target(95), Target(98)), tally=scan(folder / "tally"),
-    title="", version="",
-)
-explorer, whatif = Explorer(run), WhatIf(run)
+study = Study(scan(folder / "tally"), Question.of("{seen}"))
+explorer, whatif = Explorer(study), WhatIf(study)
 """
 _SHOWN = ("explorer", "whatif")
 

@@ -17,7 +17,8 @@ from tests.browser.lab import Lab, opened, server
 from tests.paths import ROOT
 from vtrkit.metric.target import Target
 from vtrkit.schema import REASONS, Outcome, Reason
-from vtrkit.study.run import Run, open_run
+from vtrkit.study.open import open_study
+from vtrkit.study.study import Study
 from vtrkit.whatif.apply import apply
 from vtrkit.whatif.levers import Scenario
 from vtrkit.whatif.scenario_files import ready_made, scenario_of
@@ -32,9 +33,9 @@ LIGHT, DARK = "JupyterLab Light", "JupyterLab Dark"
 
 
 @pytest.fixture(scope="module")
-def run() -> Run:
+def run() -> Study:
     """What the notebooks show, computed here."""
-    return open_run()
+    return open_study()
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +124,7 @@ def rate(lab: Lab, place: str, days: int) -> Locator:
     return row.get_by_role("cell").nth(2)
 
 
-def told(run: Run, day: date, days: int = 30, **only: str) -> tuple[int, int, int]:
+def told(run: Study, day: date, days: int = 30, **only: str) -> tuple[int, int, int]:
     """Valid, counted and unverified packages of a window, summed from the tally."""
     end = day - timedelta(days=10)
     some = run.tally.filter(
@@ -146,7 +147,7 @@ def text(counts: tuple[int, int, int]) -> str:
     return f"{shown} ({valid:,}/{counted:,})"
 
 
-def test_it_opens_on_what_the_tally_says(fresh: Lab, run: Run) -> None:
+def test_it_opens_on_what_the_tally_says(fresh: Lab, run: Study) -> None:
     for place in ("US", "UK"):
         for days in (7, 30, 90):
             expected = text(told(run, run.as_of, days, marketplace=place))
@@ -155,7 +156,7 @@ def test_it_opens_on_what_the_tally_says(fresh: Lab, run: Run) -> None:
     expect(chart(fresh, "categories")).to_contain_text(shoes)
 
 
-def test_another_account_changes_numbers_and_charts(fresh: Lab, run: Run) -> None:
+def test_another_account_changes_numbers_and_charts(fresh: Lab, run: Study) -> None:
     labelled(fresh, "account").select_option("fjord")
     expected = text(told(run, run.as_of, account="fjord", marketplace="SE"))
     expect(rate(fresh, "SE", 30)).to_have_text(expected)
@@ -164,7 +165,7 @@ def test_another_account_changes_numbers_and_charts(fresh: Lab, run: Run) -> Non
     expect(chart(fresh, "history")).to_contain_text("SE")
 
 
-def test_a_dragged_day_shows_how_it_was_then(fresh: Lab, run: Run) -> None:
+def test_a_dragged_day_shows_how_it_was_then(fresh: Lab, run: Study) -> None:
     handle = fresh.panel.get_by_role("slider")
     handle.scroll_into_view_if_needed()
     box = handle.bounding_box()
@@ -182,14 +183,14 @@ def test_a_dragged_day_shows_how_it_was_then(fresh: Lab, run: Run) -> None:
     assert fresh.run_code("print(explorer.choice.as_of)").strip() == day.isoformat()
 
 
-def test_a_key_moves_the_day_by_one(fresh: Lab, run: Run) -> None:
+def test_a_key_moves_the_day_by_one(fresh: Lab, run: Study) -> None:
     fresh.panel.get_by_role("slider").focus()
     fresh.tab.keyboard.press("ArrowLeft")
     day = run.as_of - timedelta(days=1)
     expect(rate(fresh, "US", 30)).to_have_text(text(told(run, day, marketplace="US")))
 
 
-def test_another_window_changes_every_row(fresh: Lab, run: Run) -> None:
+def test_another_window_changes_every_row(fresh: Lab, run: Study) -> None:
     labelled(fresh, "window").select_option("7 days")
     expected = text(told(run, run.as_of, 7, carrier_id="ontrac"))
     expect(chart(fresh, "carriers")).to_contain_text(expected)
@@ -199,7 +200,7 @@ def test_another_window_changes_every_row(fresh: Lab, run: Run) -> None:
 
 
 def test_a_clicked_category_narrows_the_rest_until_it_is_clicked_again(
-    fresh: Lab, run: Run
+    fresh: Lab, run: Study
 ) -> None:
     row = chart(fresh, "categories").get_by_text("Shoes · US", exact=True)
     row.scroll_into_view_if_needed()
@@ -216,7 +217,7 @@ def test_a_clicked_category_narrows_the_rest_until_it_is_clicked_again(
     expect(labelled(fresh, "category")).to_have_value("")
 
 
-def test_a_clicked_reason_shows_where_it_happens(fresh: Lab, run: Run) -> None:
+def test_a_clicked_reason_shows_where_it_happens(fresh: Lab, run: Study) -> None:
     chart(fresh, "reasons").get_by_text(re.compile("^13 · ")).click(force=True)
     expect(labelled(fresh, "reason")).to_have_value("no tracking number")
     bars = chart(fresh, "categories").locator("path[aria-roledescription='bar']")
@@ -228,7 +229,7 @@ def test_a_clicked_reason_shows_where_it_happens(fresh: Lab, run: Run) -> None:
     )
 
 
-def test_a_typed_category_is_found(fresh: Lab, run: Run) -> None:
+def test_a_typed_category_is_found(fresh: Lab, run: Study) -> None:
     box = labelled(fresh, "category")
     box.fill("Jewelr")
     expect(fresh.panel.get_by_text("did you mean Jewelry?")).to_be_visible()
@@ -237,7 +238,7 @@ def test_a_typed_category_is_found(fresh: Lab, run: Run) -> None:
     expect(rate(fresh, "US", 30)).to_have_text(expected)
 
 
-def test_what_code_chooses_the_controls_show(fresh: Lab, run: Run) -> None:
+def test_what_code_chooses_the_controls_show(fresh: Lab, run: Study) -> None:
     fresh.run_code("explorer.choose(marketplace='US', carrier_id='ontrac', days=90)")
     expect(labelled(fresh, "carrier")).to_have_value("OnTrac")
     expect(labelled(fresh, "marketplace")).to_have_value("US")
@@ -247,7 +248,7 @@ def test_what_code_chooses_the_controls_show(fresh: Lab, run: Run) -> None:
     expect(labelled(fresh, "carrier")).to_have_value("")
 
 
-def test_an_empty_selection_says_so_and_comes_back(fresh: Lab, run: Run) -> None:
+def test_an_empty_selection_says_so_and_comes_back(fresh: Lab, run: Study) -> None:
     fresh.run_code("explorer.choose(marketplace='US', carrier_id='evri')")
     expect(fresh.panel.get_by_text("No package is left")).to_be_visible()
     expect(chart(fresh, "categories").get_by_text("Categories: no packages")).to_be_visible()
@@ -290,7 +291,7 @@ def still(what_if: Lab) -> Lab:
 UNTRACKED = "track the untracked"
 
 
-def under(run: Run, scenario: Scenario, bp: int = 9500) -> dict[str, str]:
+def under(run: Study, scenario: Scenario, bp: int = 9500) -> dict[str, str]:
     """What the chart says of each category, from the tally."""
     cells = run.tally.filter(account="northwind", marketplace="US")
     told = apply(cells, scenario, as_of=run.as_of, seen_to=run.seen_to, target=Target.of_bp(bp))
@@ -309,7 +310,7 @@ def shares(lab: Lab) -> Scenario:
     return scenario_of(tomllib.loads(text), "notebook")
 
 
-def test_a_dragged_lever_changes_every_category_and_the_coming_days(still: Lab, run: Run) -> None:
+def test_a_dragged_lever_changes_every_category_and_the_coming_days(still: Lab, run: Study) -> None:
     before = chart(still, "outlook").locator("svg.marks").get_attribute("aria-label")
     handle = still.panel.get_by_role("slider").nth(1)
     handle.scroll_into_view_if_needed()
@@ -334,12 +335,13 @@ def test_a_dragged_lever_changes_every_category_and_the_coming_days(still: Lab, 
         as_of=run.as_of,
         by=("account", "marketplace"),
         seen_to=run.seen_to,
-        lag_days=run.lag_days,
+        lag_days=run.question.lag_days,
+        delays=run.question.delays,
     )
     assert percent(coming["vtr"][-1]) in (label or "").split("with my scenario")[-1]
 
 
-def test_the_switch_of_the_target_changes_the_statuses(still: Lab, run: Run) -> None:
+def test_the_switch_of_the_target_changes_the_statuses(still: Lab, run: Study) -> None:
     still.run_code(f"whatif.pull('{UNTRACKED}', share=0.5)")
     labelled(still, "target").select_option("98 %")
     half = Scenario("half", (replace(ready_made()[UNTRACKED], share=0.5),))
@@ -347,7 +349,7 @@ def test_the_switch_of_the_target_changes_the_statuses(still: Lab, run: Run) -> 
         expect(chart(still, "categories")).to_contain_text(said)
 
 
-def test_a_key_moves_a_lever_by_one_percent(still: Lab, run: Run) -> None:
+def test_a_key_moves_a_lever_by_one_percent(still: Lab, run: Study) -> None:
     still.panel.get_by_role("slider").nth(1).focus()
     still.tab.keyboard.press("ArrowRight")
     one = Scenario("one", (replace(ready_made()[UNTRACKED], share=0.01),))

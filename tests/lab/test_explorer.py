@@ -13,17 +13,18 @@ from vtrkit.errors import ParameterError
 from vtrkit.lab import Explorer
 from vtrkit.lab.canvas import Canvas
 from vtrkit.lab.slices import Choice
-from vtrkit.study.run import Run, open_run
+from vtrkit.study.open import open_study
+from vtrkit.study.study import Study
 from vtrkit.words import rate_text
 
 
 @pytest.fixture(scope="module")
-def run() -> Run:
-    return open_run()
+def run() -> Study:
+    return open_study()
 
 
 @pytest.fixture(scope="module")
-def opened(run: Run) -> Explorer:
+def opened(run: Study) -> Explorer:
     return Explorer(run)
 
 
@@ -47,7 +48,7 @@ def chosen(explorer: Explorer, chart: str) -> list[str]:
 # state ------------------------------------------------------------------------------------------
 
 
-def test_it_opens_on_the_account_and_day_of_the_headline(run: Run) -> None:
+def test_it_opens_on_the_account_and_day_of_the_headline(run: Study) -> None:
     assert run.headline["account"] == "northwind"
     assert Explorer(run).choice == Choice(as_of=run.as_of, account="northwind")
 
@@ -148,7 +149,7 @@ def test_a_click_on_the_row_of_all_others_changes_nothing(explorer: Explorer) ->
 def test_show_all_again_keeps_the_account(explorer: Explorer) -> None:
     explorer.choose(account="fjord", category="Beauty", days=7, as_of=date(2026, 6, 1))
     explorer.reset()
-    assert explorer.choice == Choice(as_of=explorer.run.as_of, account="fjord")
+    assert explorer.choice == Choice(as_of=explorer.study.as_of, account="fjord")
 
 
 # what is drawn ----------------------------------------------------------------------------------
@@ -215,7 +216,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explorer]:
         for i, day in enumerate(made.days(2))
         for n, name in enumerate(names)
     ]
-    yield Explorer(open_run(str(made.write(tmp_path_factory.mktemp("odd") / "x.csv", lines))))
+    yield Explorer(open_study(str(made.write(tmp_path_factory.mktemp("odd") / "x.csv", lines))))
 
 
 def test_names_from_files_are_text(odd: Explorer) -> None:

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from vtrkit import classify, rates, tally
 from vtrkit.demo import packages as sample
 from vtrkit.lab.slices import MOST, Cells, Choice
+from vtrkit.metric.windows import Question
 from vtrkit.schema import REASONS, Reason
+from vtrkit.study.study import Study
 
 AS_OF = sample.AS_OF
 LAG = 10
@@ -26,7 +28,7 @@ def sampled() -> pl.DataFrame:
 
 @cache
 def northwind() -> Cells:
-    return Cells(sampled(), "northwind", seen_to=AS_OF)
+    return Cells(Study(sampled().lazy(), Question.of(AS_OF)), "northwind")
 
 
 @cache
@@ -163,7 +165,7 @@ def many(categories: int) -> pl.DataFrame:
 
 
 def test_of_three_hundred_categories_the_last_row_stands_for_the_many() -> None:
-    cells = Cells(tally(classify(many(300))), "a", seen_to=date(2026, 3, 20))
+    cells = Cells(Study(tally(classify(many(300))).lazy(), Question.of(date(2026, 3, 20))), "a")
     shown = cells.views(Choice(as_of=date(2026, 3, 15), account="a")).categories
     last = shown.row(-1, named=True)
     assert shown.height == MOST + 1
@@ -173,14 +175,14 @@ def test_of_three_hundred_categories_the_last_row_stands_for_the_many() -> None:
 
 
 def test_a_chosen_category_has_a_row_however_small() -> None:
-    cells = Cells(tally(classify(many(300))), "a", seen_to=date(2026, 3, 20))
+    cells = Cells(Study(tally(classify(many(300))).lazy(), Question.of(date(2026, 3, 20))), "a")
     shown = cells.views(Choice(as_of=date(2026, 3, 15), account="a", category="c298")).categories
     assert shown.filter("chosen")["category"].to_list() == ["c298"]
     assert shown["members"].sum() == 300
 
 
 def test_one_package_is_shown_as_one() -> None:
-    one = Cells(tally(classify(many(1).head(1))), "a", seen_to=date(2026, 3, 20))
+    one = Cells(Study(tally(classify(many(1).head(1))).lazy(), Question.of(date(2026, 3, 20))), "a")
     views = one.views(Choice(as_of=date(2026, 3, 15), account="a"))
     assert views.categories.select("counted", "failing").rows() == [(1, 0)]
     assert one.days[0] == date(2026, 3, 11)

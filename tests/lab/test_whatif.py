@@ -13,7 +13,8 @@ from vtrkit.lab import WhatIf
 from vtrkit.lab.canvas import Canvas
 from vtrkit.metric.target import Target
 from vtrkit.schema import CATEGORY
-from vtrkit.study.run import Run, open_run
+from vtrkit.study.open import open_study
+from vtrkit.study.study import Study
 from vtrkit.whatif.apply import apply
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.looking_back import prepare
@@ -25,12 +26,12 @@ UNTRACKED = "track the untracked"
 
 
 @pytest.fixture(scope="module")
-def run() -> Run:
-    return open_run(account="northwind", marketplace="US")
+def run() -> Study:
+    return open_study(account="northwind", marketplace="US")
 
 
 @pytest.fixture(scope="module")
-def opened(run: Run) -> WhatIf:
+def opened(run: Study) -> WhatIf:
     return WhatIf(run)
 
 
@@ -38,7 +39,7 @@ def opened(run: Run) -> WhatIf:
 def whatif(opened: WhatIf) -> WhatIf:
     """As on the first day; what it read is kept from test to test."""
     opened.reset()
-    opened.choose(target=opened.run.targets[0])
+    opened.choose(target=opened.study.targets[0])
     return opened
 
 
@@ -49,7 +50,7 @@ def rows(whatif: WhatIf, chart: str, table: str = "rows") -> list[dict[str, Any]
 # state ------------------------------------------------------------------------------------------
 
 
-def test_it_opens_with_no_lever_pulled(whatif: WhatIf, run: Run) -> None:
+def test_it_opens_with_no_lever_pulled(whatif: WhatIf, run: Study) -> None:
     assert (whatif.place, whatif.as_of) == (("northwind", "US"), run.as_of)
     assert whatif.scenario.levers == ()
     assert [x.name for x in whatif.levers] == [*ready_made()]
@@ -120,7 +121,7 @@ def test_a_file_that_is_none_is_said(whatif: WhatIf, tmp_path: Path) -> None:
         whatif.show(Scenario("empty"))
 
 
-def test_the_scenario_of_the_run_is_what_it_opens_on(run: Run) -> None:
+def test_the_scenario_of_the_run_is_what_it_opens_on(run: Study) -> None:
     mine = Scenario("mine", (Lever(name="ask", share=0.3, reason=("no_scan",)),))
     shown = WhatIf(replace(run, scenario=mine))
     assert shown.scenario == mine
@@ -133,7 +134,7 @@ def test_the_scenario_of_the_run_is_what_it_opens_on(run: Run) -> None:
 @pytest.mark.parametrize("share", [0.0, 0.29, 1.0])
 @pytest.mark.parametrize("bp", [9500, 9800])
 def test_it_shows_what_apply_and_simulate_give(
-    whatif: WhatIf, run: Run, share: float, bp: int
+    whatif: WhatIf, run: Study, share: float, bp: int
 ) -> None:
     whatif.choose(target=next(t for t in run.targets if t.bp == bp))
     whatif.pull(UNTRACKED, share=share)
@@ -152,6 +153,7 @@ def test_it_shows_what_apply_and_simulate_give(
         as_of=run.as_of,
         by=CATEGORY[:2],
         seen_to=run.seen_to,
+        delays=run.question.delays,
         targets=[Target.of_bp(bp)],
     )
     last = [r for r in rows(whatif, "outlook") if r["label"] != "as it is"][-1]
@@ -180,7 +182,7 @@ def test_a_start_day_limits_what_ships_before_it(whatif: WhatIf) -> None:
     assert 0 < whatif.answer.levers["moved"].item() < always
 
 
-def test_the_cheapest_plan_puts_every_category_on_target(run: Run) -> None:
+def test_the_cheapest_plan_puts_every_category_on_target(run: Study) -> None:
     levers = [replace(x, cost=0.2) for x in ready_made(0.0).values()]
     shown = WhatIf(run, levers)
     shown.cheapest()
@@ -193,7 +195,7 @@ def test_the_cheapest_plan_puts_every_category_on_target(run: Run) -> None:
     assert shown.plan is None
 
 
-def test_a_target_out_of_reach_says_which_category(run: Run) -> None:
+def test_a_target_out_of_reach_says_which_category(run: Study) -> None:
     shown = WhatIf(run, [Lever(name="ask", share=0.0, reason=("no_scan",), category=("Books",))])
     with pytest.raises(ParameterError, match="cannot be met"):
         shown.cheapest()

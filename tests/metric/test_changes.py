@@ -16,9 +16,9 @@ from vtrkit import classify, tally
 from vtrkit.errors import ParameterError
 from vtrkit.metric.changes import DAILY, changes
 from vtrkit.metric.target import Target
+from vtrkit.metric.windows import Question
 from vtrkit.report.figures import daily
-from vtrkit.schema import CATEGORY
-from vtrkit.study.run import Run
+from vtrkit.study.study import Study
 
 FIRST = date(2026, 3, 31)
 SCANS = {"valid": 2, "no_scan": 0, "unverified": None}
@@ -44,21 +44,12 @@ def figures(packages: Sequence[Package], as_of: date = FIRST) -> dict[str, Any]:
         for i, (market, category, ago, verdict) in enumerate(packages)
     ]
     judged = tally(classify(pl.DataFrame(rows, infer_schema_length=None)))
-    run = Run(
-        folder=None,  # type: ignore[arg-type]
-        as_of=as_of,
-        seen_to=as_of,
-        lag_days=None,
-        targets=(Target(95),),
-        tally=judged,
-        title="",
-        version="",
-    )
+    shop = Study(judged.lazy(), Question.of(as_of, seen_to=as_of), (Target(95),))
     found = {
         "as_of": as_of,
-        "totals": run.windows.to_dicts(),
-        "rates": run._rates(CATEGORY).to_dicts(),
-        "daily": daily(run).to_dicts(),
+        "totals": shop.totals.to_dicts(),
+        "rates": shop.rates.to_dicts(),
+        "daily": daily(shop).to_dicts(),
     }
     copied: dict[str, Any] = json.loads(json.dumps(found, default=str))
     return copied

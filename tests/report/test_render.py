@@ -8,10 +8,10 @@ import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-import papermill
 import polars as pl
 import pytest
 
@@ -20,11 +20,11 @@ from tests.paths import ROOT
 from vtrkit import classify, load, rates, tally
 from vtrkit.charts.naming import short
 from vtrkit.errors import InputError, ParameterError, ReportError
+from vtrkit.metric.target import Target
 from vtrkit.report import render as report
 from vtrkit.report.render import render
-from vtrkit.shipped import shipped
 from vtrkit.study.build import build
-from vtrkit.study.run import given, open_run
+from vtrkit.study.open import open_study
 from vtrkit.study.settings import Settings
 from vtrkit.words import percent
 
@@ -254,7 +254,7 @@ def test_a_carrier_that_nobody_knows_is_named_but_nothing_private(tmp_path: Path
     file = made.write(tmp_path / "in" / "x.csv", rows)
     (tmp_path / "run").mkdir()
     build(Settings(inputs=(str(file),)), tmp_path / "run")
-    (said,) = [n for n in open_run(str(tmp_path / "run")).notes if "not recognised" in n]
+    (said,) = [n for n in open_study(str(tmp_path / "run")).notes if "not recognised" in n]
     assert (
         said == "Carriers that are not recognised: Roayl Mail (20 packages, nearest: Royal Mail)."
     )
@@ -515,33 +515,12 @@ def test_plain_papermill_runs_the_notebook_on_the_sample(tmp_path: Path) -> None
     assert "northwind" not in text
 
 
-@pytest.mark.parametrize(
-    ("parameters", "message"),
-    [
-        ({"asof": "2026-09-30"}, "no parameter asof (did you mean as_of?)"),
-        ({"targets": [95, 98]}, "targets must be text, not list; quote it"),
-        ({"as_of": 20260930}, "as_of must be text, not int; quote it"),
-    ],
-)
-def test_the_import_cell_refuses_what_papermill_lets_pass(
-    parameters: dict[str, object], message: str
-) -> None:
-    names = {"In": ["x"], "Out": {}, "_x": 1, "given": given, "as_of": "", **parameters}
-    with pytest.raises(ParameterError) as caught:
-        given(names)
-    assert str(caught.value).startswith(message)
-    assert given({"In": [], "workspace": "", "as_of": ""}) == {"workspace": "", "as_of": ""}
-
-
-def test_papermill_ends_where_the_import_cell_refuses(tmp_path: Path) -> None:
-    with pytest.raises(papermill.PapermillExecutionError, match="no parameter asof"):
-        papermill.execute_notebook(
-            shipped("notebooks/vtr_report.ipynb"),
-            tmp_path / "out.ipynb",
-            parameters={"asof": "2026-09-30"},
-            engine_name="vtrkit",
-            progress_bar=False,
-        )
+@pytest.mark.parametrize("targets", [95, [95], "95", 0.95])
+@pytest.mark.parametrize("as_of", [20260930, "2026-09-30", "20260930"])
+def test_days_and_targets_may_come_as_papermill_reads_them(targets: object, as_of: object) -> None:
+    """`-p targets 95` and `-p as_of 20260930` are numbers in a notebook."""
+    study = open_study(as_of=as_of, targets=targets)  # type: ignore[arg-type]
+    assert (study.as_of, study.targets) == (date(2026, 9, 30), (Target(95),))
 
 
 def test_two_renders_into_one_folder_leave_one_of_them_whole(tmp_path):

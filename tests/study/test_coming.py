@@ -2,7 +2,6 @@
 
 import html
 import json
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,50 +14,51 @@ from tests.made import Page
 from vtrkit import Lever, Scenario, rates, write_scenario
 from vtrkit.cli import main
 from vtrkit.errors import ParameterError
-from vtrkit.schema import CATEGORY
+from vtrkit.schema import CATEGORY, GROUP
 from vtrkit.sections import ahead as advice
 from vtrkit.study.build import build
-from vtrkit.study.run import Run, open_run
+from vtrkit.study.open import open_study
 from vtrkit.study.settings import Settings
+from vtrkit.study.study import Study
 
 
 @pytest.fixture(scope="module")
-def run(demo: Page) -> Run:
-    return open_run(str(demo.folder))
+def run(demo: Page) -> Study:
+    return open_study(str(demo.folder))
 
 
 @pytest.fixture(scope="module")
-def enforced(run: Run) -> pl.DataFrame:
+def enforced(run: Study) -> pl.DataFrame:
     return run.rates.filter("is_enforced_window")
 
 
 def test_the_outlook_begins_with_the_rates_of_the_as_of_day(
-    run: Run, enforced: pl.DataFrame
+    run: Study, enforced: pl.DataFrame
 ) -> None:
-    today = run.coming.rates.filter(day=run.as_of).sort(CATEGORY)
+    today = run.coming.filter(day=run.as_of).sort(CATEGORY)
     assert set(today["part"]) == {"official"}
     for name in ("counted", "valid", "unknown"):
         assert today[name].to_list() == enforced[name].to_list()
     assert today["status"].to_list() == enforced["status"].to_list()
 
 
-def test_whoever_may_miss_is_listed_and_nobody_else(run: Run) -> None:
-    coming = run.coming.rates.filter(pl.col("day") > run.as_of)
+def test_whoever_may_miss_is_listed_and_nobody_else(run: Study) -> None:
+    coming = run.coming.filter(pl.col("day") > run.as_of)
     worst = coming.group_by(CATEGORY).agg(pl.col("chance").min()).filter(pl.col("chance") < 0.5)
-    listed = run.coming.dates.select(CATEGORY)
+    listed = run.dates.select(CATEGORY)
     assert sorted(listed.rows()) == sorted(worst.select(CATEGORY).rows())
     assert 0 < listed.height < coming.select(CATEGORY).unique().height
 
 
-def test_each_listed_category_is_drawn(run: Run) -> None:
-    drawn = run.coming.troubled.select(CATEGORY).unique()
-    assert sorted(drawn.rows()) == sorted(run.coming.dates.select(CATEGORY).rows())
+def test_each_listed_category_is_drawn(run: Study) -> None:
+    drawn = run.troubled.select(CATEGORY).unique()
+    assert sorted(drawn.rows()) == sorted(run.dates.select(CATEGORY).rows())
 
 
-def test_every_defect_of_a_listed_category_leaves_once(run: Run, enforced: pl.DataFrame) -> None:
+def test_every_defect_of_a_listed_category_leaves_once(run: Study, enforced: pl.DataFrame) -> None:
     """Those in the window on the as-of day leave within the window's days."""
     shoes = enforced.row(by_predicate=_is_shoes(), named=True)
-    leaving = run.coming.leaving.filter(_is_shoes())
+    leaving = run.leaving.filter(_is_shoes())
     inside = leaving.filter(pl.col("promised_date") <= shoes["window_end"])
     assert inside["defects"].sum() == shoes["counted"] - shoes["valid"] - shoes["unknown"]
     stays = (inside["leaves_on"] - inside["promised_date"]).dt.total_days().unique()
@@ -70,58 +70,58 @@ def _is_shoes() -> pl.Expr:
     return pl.all_horizontal(pl.col(n).cast(pl.String) == v for n, v in names.items())
 
 
-def test_the_packages_needed_are_those_to_mend(run: Run) -> None:
+def test_the_packages_needed_are_those_to_mend(run: Study) -> None:
     """A lever of which every package is scanned needs just as many as have to be mended."""
     key = [*CATEGORY, "target_bp"]
     asked = run.goals.select(*key, "to_fix")
-    told = run.coming.needed.filter("reachable").join(asked, on=key)
+    told = run.needed.filter("reachable").join(asked, on=key)
     assert told.height > 10
     assert told["packages"].to_list() == told["to_fix"].to_list()
 
 
-def test_the_slider_starts_at_the_rates_of_today(run: Run, enforced: pl.DataFrame) -> None:
-    first = run.coming.stops.filter(share=0.0).sort(CATEGORY)
+def test_the_slider_starts_at_the_rates_of_today(run: Study, enforced: pl.DataFrame) -> None:
+    first = run.stops.filter(share=0.0).sort(CATEGORY)
     assert first["valid_after"].to_list() == enforced["valid"].to_list()
-    shoes = run.coming.stops.filter(_is_shoes()).sort("share")
+    shoes = run.stops.filter(_is_shoes()).sort("share")
     assert shoes["valid_after"].diff().drop_nulls().min() > 0
     assert shoes["moved"].last() == 25
 
 
-def test_the_sentence_has_the_headline_category_in_three_parts(run: Run) -> None:
-    said = advice.headline(run.coming.rates, run.headline).text
+def test_the_sentence_has_the_headline_category_in_three_parts(run: Study) -> None:
+    said = advice.headline(run.coming, run.headline).text
     assert said.startswith("Shoes (northwind · US): on 2026-09-30 87.0 % (168/193); on 2026-10-10,")
     assert "if shipments go on as usual, " in said
 
 
-def test_a_category_that_no_lever_mends_alone_is_said_to_be_so(run: Run) -> None:
-    text = advice.needed(run.coming.needed).text
+def test_a_category_that_no_lever_mends_alone_is_said_to_be_so(run: Study) -> None:
+    text = advice.needed(run.needed).text
     assert "Shoes (northwind · US) | 87.0 % (168/193) | track the untracked: 16 of 25" in text
     assert "none alone; track the untracked comes to 91.4 %" in text
 
 
 def test_the_plan_moves_as_few_packages_as_the_categories_lack(
-    run: Run, enforced: pl.DataFrame
+    run: Study, enforced: pl.DataFrame
 ) -> None:
     """Levers of which every package is scanned: the least is what there is to mend."""
     here = (pl.col("account") == "northwind") & (pl.col("marketplace") == "US")
-    assert run.plan is not None
-    assert run.plan.mix["moved"].sum() == enforced.filter(here)["to_fix"].sum() > 0
-    said = advice.plan(run.headline, run.plan, costed=False).text
+    assert run.headline_plan is not None
+    assert run.headline_plan.mix["moved"].sum() == enforced.filter(here)["to_fix"].sum() > 0
+    said = advice.plan(run.headline, run.headline_plan, costed=False).text
     assert said.startswith("northwind · US: 36 packages moved put every category on target")
 
 
-def test_a_plan_that_cannot_be_names_the_category(run: Run) -> None:
-    found = run.coming.plan("fjord", "SE")
+def test_a_plan_that_cannot_be_names_the_category(run: Study) -> None:
+    found = run.of("fjord", "SE").plan()
     said = advice.plan({"account": "fjord", "marketplace": "SE"}, found, costed=False).text
     assert said.startswith("fjord · SE: no mix of levers puts every category on target. ")
     assert "Toys & Games" in said
 
 
-def test_the_json_has_what_the_sections_say(run: Run, demo: Page) -> None:
+def test_the_json_has_what_the_sections_say(run: Study, demo: Page) -> None:
     told = json.loads((demo.folder / "report.json").read_text("utf-8"))["coming"]
     names = [row["category"] for row in told["dates"]]
-    assert names == run.coming.dates["category"].cast(pl.String).to_list()
-    assert len(told["needed"]) == run.coming.needed.height
+    assert names == run.dates["category"].cast(pl.String).to_list()
+    assert len(told["needed"]) == run.needed.height
     assert sum(row["moved"] for row in told["plan"]["mix"]) == 36
     assert {row["category"] for row in told["alarms"]} > {"Shoes", "Home & Kitchen"}
     assert told["scenario"] is None
@@ -145,17 +145,17 @@ def test_a_scenario_of_the_settings_is_kept_in_the_run_folder(planned: Path) -> 
     kept.mkdir()
     build(settings, kept)
     (planned / "in").rename(planned / "moved")
-    run = open_run(str(kept))
+    run = open_study(str(kept))
     (planned / "moved").rename(planned / "in")
     assert run.scenario == LABELS
-    said = advice.scenario(run.scenario, run.coming.under_scenario, run.coming.moves).text
+    said = advice.scenario(run.scenario, run.under_scenario, run.moves).text
     assert "labels: moves 5.0 of 10 packages, of which 5.0 become valid." in said
 
 
 def test_a_scenario_changes_nothing_that_is_locked_in(planned: Path) -> None:
-    run = open_run(str(planned / "in"), scenario=str(planned / "plan.toml"))
+    run = open_study(str(planned / "in"), scenario=str(planned / "plan.toml"))
     key = ["account", "marketplace", "day"]
-    both = run.coming.totals.join(run.coming.foreseen, on=key, suffix="_then")
+    both = run.coming_totals.join(run.foreseen(GROUP, run.scenario), on=key, suffix="_then")
     locked = both.filter(part="locked in")
     assert locked["valid"].to_list() == locked["valid_then"].to_list()
     assert both.filter(part="projected").select((pl.col("valid_then") > pl.col("valid")).any())[
@@ -163,16 +163,16 @@ def test_a_scenario_changes_nothing_that_is_locked_in(planned: Path) -> None:
     ]
 
 
-def test_without_a_scenario_the_report_says_how_to_make_one(run: Run) -> None:
+def test_without_a_scenario_the_report_says_how_to_make_one(run: Study) -> None:
     assert run.scenario is None
-    said = advice.scenario(None, run.coming.under_scenario, run.coming.moves).text
+    said = advice.scenario(None, run.under_scenario, run.moves).text
     assert said.startswith("No scenario was given.")
 
 
-def test_a_scenario_that_moves_nothing_says_so(run: Run) -> None:
+def test_a_scenario_that_moves_nothing_says_so(run: Study) -> None:
     never = Scenario("never", (Lever(name="never", share=0.0),))
-    none_moved = run.coming.under_scenario
-    assert "moves no package" in advice.scenario(never, none_moved, run.coming.moves).text
+    none_moved = run.under_scenario
+    assert "moves no package" in advice.scenario(never, none_moved, run.moves).text
 
 
 def test_a_report_takes_a_scenario(planned: Path) -> None:
@@ -190,35 +190,37 @@ def test_a_lever_that_also_moves_valid_packages_is_in_no_plan(planned: Path) -> 
     """The report is made all the same, with the plan of the levers that are ready."""
     every = Scenario("all", (Lever(name="all", share=0.1, moves_all=True),))
     write_scenario(every, planned / "all.toml")
-    run = open_run(str(planned / "in"), scenario=str(planned / "all.toml"))
-    assert run.coming.planned == []
-    assert run.plan is not None
-    assert "all" not in run.plan.levers["lever"]
-    assert run.coming.under_scenario["moved"].sum() > 0
+    run = open_study(str(planned / "in"), scenario=str(planned / "all.toml"))
+    assert run.planned == []
+    assert run.headline_plan is not None
+    assert "all" not in run.headline_plan.levers["lever"]
+    assert run.under_scenario["moved"].sum() > 0
 
 
 def test_levers_that_contradict_each_other_are_refused_looking_ahead_too(planned: Path) -> None:
-    run = open_run(str(planned / "in"))
+    run = open_study(str(planned / "in"))
     twice = Scenario("twice", (Lever(name="a"), Lever(name="b")))
     with pytest.raises(ParameterError, match="contradict each other"):
-        _ = replace(run.coming, scenario=twice).foreseen
+        run.foreseen(GROUP, twice)
 
 
 def test_a_scenario_that_is_not_there_is_refused(planned: Path) -> None:
     with pytest.raises(ParameterError, match=r"none\.toml: no such file"):
-        open_run(str(planned / "in"), scenario=str(planned / "none.toml"))
+        open_study(str(planned / "in"), scenario=str(planned / "none.toml"))
 
 
 def test_where_every_target_is_reached_the_report_says_so(tmp_path: Path) -> None:
     made.shop(tmp_path / "in" / "shop.csv", defects=0)
-    run = open_run(str(tmp_path / "in"))
-    coming = run.coming
-    assert coming.dates.is_empty()
-    assert advice.dates(coming.dates).text.startswith("No category is expected to miss")
-    assert advice.needed(coming.needed).text.startswith("Every category of the enforced windows")
-    assert coming.troubled.equals(coming.totals)
-    assert coming.leaving.is_empty()
-    assert "every category is on target" in advice.plan(run.headline, run.plan, costed=False).text
+    run = open_study(str(tmp_path / "in"))
+    assert run.dates.is_empty()
+    assert advice.dates(run.dates).text.startswith("No category is expected to miss")
+    assert advice.needed(run.needed).text.startswith("Every category of the enforced windows")
+    assert run.troubled.equals(run.coming_totals)
+    assert run.leaving.is_empty()
+    assert (
+        "every category is on target"
+        in advice.plan(run.headline, run.headline_plan, costed=False).text
+    )
 
 
 @pytest.mark.parametrize("day", [date(2020, 1, 1), date(2034, 1, 1)])
@@ -227,11 +229,11 @@ def test_a_day_that_the_data_do_not_reach_breaks_no_section(tmp_path: Path, day:
     settings = Settings(inputs=(str(tmp_path / "in"),), seen=day)
     (tmp_path / "kept").mkdir()
     build(settings, tmp_path / "kept", day)
-    run = open_run(str(tmp_path / "kept"), as_of=str(day))
+    run = open_study(str(tmp_path / "kept"), as_of=str(day))
     assert rates(run.tally, as_of=run.as_of)["counted"].sum() == 0
-    assert advice.headline(run.coming.rates, run.headline).text
-    assert advice.dates(run.coming.dates).text
-    assert advice.needed(run.coming.needed).text
-    assert run.coming.foreseen.is_empty() == (day < made.AS_OF)
-    assert run.plan is None
+    assert advice.headline(run.coming, run.headline).text
+    assert advice.dates(run.dates).text
+    assert advice.needed(run.needed).text
+    assert run.coming_totals.is_empty() == (day < made.AS_OF)
+    assert run.headline_plan is None
     assert "nothing is counted" in advice.plan(run.headline, None, costed=False).text

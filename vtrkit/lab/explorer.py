@@ -9,10 +9,11 @@ import ipywidgets as w
 from vtrkit.charts import live
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.lab.canvas import LIVE, Canvas, offer
-from vtrkit.lab.slices import FAILING, Cells, Choice, Views
+from vtrkit.lab.slices import Cells, Choice, Views
 from vtrkit.schema import REASONS
 from vtrkit.sections import standing
-from vtrkit.study.run import Run
+from vtrkit.study.study import Study
+from vtrkit.study.today import FAILING
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.words import notes
 
@@ -23,18 +24,18 @@ class Explorer:
     """Where an account stands, narrowed step by step; a click on a row narrows all the others.
 
     Examples:
-        >>> from vtrkit.study.run import open_run
-        >>> explorer = Explorer(open_run(account="northwind", marketplace="US"))
+        >>> from vtrkit.study.open import open_study
+        >>> explorer = Explorer(open_study(account="northwind", marketplace="US"))
         >>> explorer.choose(category="Shoes", days=7)
         >>> explorer.choice.category, explorer.views.totals["counted"].to_list()
         ('Shoes', [47, 193, 599])
     """
 
-    def __init__(self, run: Run) -> None:
-        """Open on the account of the headline, on the run's as-of day."""
-        self.run = run
-        self._cells = lru_cache(maxsize=2)(self._read)
-        self.choice = Choice(as_of=run.as_of, account=str(run.headline["account"]))
+    def __init__(self, study: Study) -> None:
+        """Open on the account of the headline, on the study's as-of day."""
+        self.study = study
+        self._cells = lru_cache(maxsize=2)(lambda account: Cells(study, account))
+        self.choice = Choice(as_of=study.as_of, account=str(study.headline["account"]))
         self._quiet = False
         self._history: tuple[Any, live.Rows] = (None, [])
         self.controls = self._make_controls()
@@ -64,19 +65,13 @@ class Explorer:
 
     @property
     def _accounts(self) -> list[str]:
-        return sorted(self.run.totals["account"].unique().cast(str))
-
-    def _read(self, account: str) -> Cells:
-        run = self.run
-        return Cells(
-            run.tally, account, seen_to=run.seen_to, lag_days=run.lag_days, rules=run.rules
-        )
+        return sorted({account for account, _ in self.study.places})
 
     def _show(self) -> None:
         views = self.views
         if views.history is not self._history[0]:  # a year of days stays while the day moves
             self._history = (views.history, live.lines(views.history))
-        targets = [t.bp / 100 for t in self.run.targets]
+        targets = [t.bp / 100 for t in self.study.targets]
         rows = {
             "categories": {"rows": live.ranked(views.categories, "category")},
             "carriers": {"rows": live.ranked(views.carriers, "carrier_id")},
@@ -98,7 +93,7 @@ class Explorer:
             "account": w.Dropdown(options=self._accounts, description="account", **wide),
             "marketplace": w.Dropdown(options=[_ALL], description="marketplace", **wide),
             "days": w.Dropdown(
-                options=[(f"{n} days", n) for n in sorted(set(self.run.totals["days"]))],
+                options=[(f"{n} days", n) for n in sorted(set(self.study.totals["days"]))],
                 description="window",
                 **wide,
             ),
@@ -159,7 +154,7 @@ class Explorer:
     def reset(self, _: object = None) -> None:
         """Show all of the account again, as on the first day."""
         self.choose(
-            marketplace="", category="", carrier_id="", reason="", days=30, as_of=self.run.as_of
+            marketplace="", category="", carrier_id="", reason="", days=30, as_of=self.study.as_of
         )
 
     def _box(self) -> w.VBox:

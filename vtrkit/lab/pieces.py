@@ -8,7 +8,7 @@ import ipywidgets as w
 from vtrkit.charts import live, trying
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.metric.target import Target
-from vtrkit.study.tryout import Answer
+from vtrkit.study.study import Answer
 from vtrkit.whatif.levers import Lever
 
 WRAP = {"flex_flow": "row wrap"}

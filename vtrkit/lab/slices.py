@@ -5,7 +5,7 @@ still be seen and chosen instead.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
 
@@ -14,20 +14,14 @@ import polars as pl
 from vtrkit.metric.rates import rates, vtr
 from vtrkit.metric.tally import keys, rollup
 from vtrkit.metric.windows import Question
-from vtrkit.rules.policies import Rules, shipped_rules
-from vtrkit.schema import COUNTS, OUTCOMES_OF, Outcome, Reason
+from vtrkit.schema import COUNTS, GROUP, OUTCOMES_OF, Reason
+from vtrkit.study.today import FAILING, Today
 
-PLACE = ("account", "marketplace")
-FAILING = (
-    *OUTCOMES_OF[Outcome.DEFECT],
-    *OUTCOMES_OF[Outcome.UNKNOWN],
-)
-"""The reasons of packages that are not known to be valid."""
 MOST = 14
 """Categories or carriers that have a row of their own; the others share the last one."""
 _ONE = {str(r): str(one[-1]) for one in OUTCOMES_OF.values() for r in one}
 """One reason that stands for all of the same outcome."""
-_KEY = (*PLACE, "category", "carrier_id", "promised_date", "enforced", "reason")
+_KEY = (*GROUP, "category", "carrier_id", "promised_date", "enforced", "reason")
 _NARROWING = ("marketplace", "category", "carrier_id")
 
 
@@ -80,35 +74,24 @@ class Views:
 class Cells:
     """The cells of one account, rolled up to what the explorer asks, and what it asked last."""
 
-    def __init__(
-        self,
-        tally: pl.DataFrame | pl.LazyFrame,
-        account: str,
-        *,
-        seen_to: date,
-        lag_days: int | None = None,
-        rules: Rules | None = None,
-    ) -> None:
+    def __init__(self, study: Today, account: str) -> None:
         """Read the cells of an account.
 
         Args:
-            tally: a full tally.
+            study: what was opened.
             account: its name.
-            seen_to: the day of the newest export.
-            lag_days: instead of the rules' own lag.
-            rules: the marketplaces' rules.
 
         Examples:
             >>> from vtrkit import classify, tally
             >>> from vtrkit.demo import packages as sample
-            >>> cells = Cells(tally(classify(sample.packages())), "fjord", seen_to=sample.AS_OF)
-            >>> cells.names("carrier_id")
+            >>> cells = tally(classify(sample.packages())).lazy()
+            >>> fjord = Cells(Today(cells, Question.of(sample.AS_OF)), "fjord")
+            >>> fjord.names("carrier_id")
             ['dhl', 'dpd', 'evri', 'postnord', 'royal_mail']
         """
-        self.account, self._seen_to = account, seen_to
-        self._lag, self._rules = lag_days, rules or shipped_rules()
-        of_account = tally.lazy().filter(pl.col("account") == account)
-        self._cells = rollup(of_account, _KEY).collect()
+        self.account, self._question = account, study.question
+        self._seen_to = study.seen_to
+        self._cells = rollup(study.tally.filter(pl.col("account") == account), _KEY).collect()
         # rates ask only for the outcome, which a quarter of the cells tell
         self._outcomes = rollup(self._cells.with_columns(pl.col("reason").replace(_ONE)), _KEY)
         self._narrowed = lru_cache(maxsize=12)(self._narrow)
@@ -136,17 +119,18 @@ class Cells:
             >>> from datetime import date, timedelta
             >>> from vtrkit import classify, tally
             >>> from vtrkit.demo import packages as sample
-            >>> cells = Cells(tally(classify(sample.packages())), "northwind",
-            ...               seen_to=sample.AS_OF)
-            >>> shown = cells.views(Choice(as_of=sample.AS_OF, account="northwind",
-            ...                            marketplace="US", carrier_id="ontrac"))
+            >>> shops = Today(tally(classify(sample.packages())).lazy(), Question.of(sample.AS_OF))
+            >>> shown = Cells(shops, "northwind").views(Choice(as_of=sample.AS_OF,
+            ...     account="northwind", marketplace="US", carrier_id="ontrac"))
             >>> shown.reasons.select("reason", "packages").row(0)
             ('no_scan', 36)
         """
         only = (choice.marketplace, choice.category, choice.carrier_id)
-        totals = self._rates(choice, PLACE, only)
+        totals = self._rates(choice, GROUP, only)
         reasons = _inside(
-            self._named(("reason",), only, FAILING), totals.filter(days=choice.days), ("reason",)
+            self._named(("reason",), only, tuple(FAILING)),
+            totals.filter(days=choice.days),
+            ("reason",),
         )
         return Views(
             totals,
@@ -161,7 +145,7 @@ class Cells:
     def _ranked(self, choice: Choice, column: str) -> pl.DataFrame:
         """Rates by a column, narrowed by all of the choice but that column, most failing first."""
         only = tuple("" if n == column else getattr(choice, n) for n in _NARROWING)
-        by = (*PLACE, column)
+        by = (*GROUP, column)
         found = self._rates(choice, by, only).filter(
             pl.col("days") == choice.days, pl.col("counted") > 0
         )
@@ -178,23 +162,14 @@ class Cells:
     def _rates(self, choice: Choice, by: tuple[str, ...], only: tuple[str, ...]) -> pl.DataFrame:
         keep = ("category",) if choice.category and "category" not in by else ()
         cells = self._narrowed((*by, *keep), only)
-        return rates(
-            self._near(cells, choice.as_of),
-            as_of=choice.as_of,
-            by=by,
-            lag_days=self._lag,
-            rules=self._rules,
-            seen_to=self._seen_to,
-        )
+        question = replace(self._question, as_of=choice.as_of, by=by)
+        return rates(self._near(cells, question), as_of=question)
 
-    def _near(self, cells: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    def _near(self, cells: pl.DataFrame, question: Question) -> pl.DataFrame:
         """Fewer cells with the same rates: days that every window holds alike, or none, are one.
 
         Each part keeps its first day, which says how far the data reach.
         """
-        question = Question.of(
-            as_of, (), lag_days=self._lag, rules=self._rules, seen_to=self._seen_to
-        )
         ends = pl.Series(question.edges(self.names("marketplace")), dtype=pl.Date)
         span = ends.search_sorted(cells["promised_date"], side="right")
         dated = pl.when(pl.col("promised_date").is_not_null()).then(span)
@@ -214,11 +189,12 @@ class Cells:
     ) -> pl.DataFrame:
         """Packages of some reasons by day and a column."""
         some = self._cells.filter(_wanted(only), pl.col("reason").is_in(reasons))
-        return some.group_by(*PLACE, *by, "promised_date").agg(pl.col("packages").sum())
+        return some.group_by(*GROUP, *by, "promised_date").agg(pl.col("packages").sum())
 
     def _line(self, only: tuple[str, ...], days: int) -> pl.DataFrame:
-        cells = self._narrowed(PLACE, only)
-        return vtr(cells, days=days, last=self._seen_to, lag_days=self._lag, rules=self._rules)
+        cells = self._narrowed(GROUP, only)
+        q = self._question
+        return vtr(cells, days=days, last=self._seen_to, lag_days=q.lag_days, rules=q.rules)
 
 
 def _wanted(only: tuple[str, ...]) -> pl.Expr:
@@ -231,17 +207,17 @@ def _anchors(cells: pl.DataFrame, narrowed: pl.DataFrame) -> pl.DataFrame:
 
     How far the data reach is a matter of the account, not of what is left of it by narrowing.
     """
-    first = cells.group_by(PLACE).agg(pl.col("promised_date").min())
-    one = narrowed.group_by(PLACE).agg(pl.all().exclude(PLACE).min())
+    first = cells.group_by(GROUP).agg(pl.col("promised_date").min())
+    one = narrowed.group_by(GROUP).agg(pl.all().exclude(GROUP).min())
     empty = one.with_columns(pl.lit(0, pl.Int64).alias(n) for n in COUNTS)
-    return empty.drop("promised_date").join(first, on=PLACE).select(narrowed.columns)
+    return empty.drop("promised_date").join(first, on=GROUP).select(narrowed.columns)
 
 
 def _inside(cells: pl.DataFrame, found: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     """Packages in the window of their marketplace, as rates say it, summed by some columns."""
-    windows = found.select(*PLACE, "window_start", "window_end").unique()
+    windows = found.select(*GROUP, "window_start", "window_end").unique()
     inside = pl.col("promised_date").is_between("window_start", "window_end")
-    return cells.join(windows, on=PLACE).filter(inside).group_by(by).agg(pl.col("packages").sum())
+    return cells.join(windows, on=GROUP).filter(inside).group_by(by).agg(pl.col("packages").sum())
 
 
 def _with_others(rows: pl.DataFrame, column: str) -> pl.DataFrame:

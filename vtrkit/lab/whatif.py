@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,10 @@ from vtrkit.errors import ParameterError, VtrkitError
 from vtrkit.lab.canvas import LIVE, Canvas, offer
 from vtrkit.lab.pieces import WRAP, charts, drawn, known, sliders
 from vtrkit.planning.plan import Plan
+from vtrkit.schema import GROUP
 from vtrkit.sections import whatif as answers
-from vtrkit.study.run import Run
-from vtrkit.study.tryout import Answer, Tryout
+from vtrkit.study.study import Answer, Study
+from vtrkit.whatif.apply import reach
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.scenario_files import read_scenario, ready_made, write_scenario
 from vtrkit.words import Html, notes, together
@@ -29,28 +29,27 @@ class WhatIf:
     """What levers would do to one account and marketplace, looking back and forward.
 
     Examples:
-        >>> from vtrkit.study.run import open_run
-        >>> whatif = WhatIf(open_run(account="northwind", marketplace="US"))
+        >>> from vtrkit.study.open import open_study
+        >>> whatif = WhatIf(open_study(account="northwind", marketplace="US"))
         >>> whatif.pull("track the untracked", share=0.5)
         >>> whatif.answer.levers.select("lever", "moved").rows()
         [('track the untracked', 48.0)]
     """
 
-    def __init__(self, run: Run, levers: Sequence[Lever] | None = None) -> None:
-        """Open on the account and marketplace of the headline, on the run's as-of day.
+    def __init__(self, study: Study, levers: Sequence[Lever] | None = None) -> None:
+        """Open on the account and marketplace of the headline, on the study's as-of day.
 
         Args:
-            run: what was opened.
-            levers: what can be done; those of the run's scenario, else those that Amazon's help
+            study: what was opened.
+            levers: what can be done; those of the study's scenario, else those that Amazon's help
                 pages name, at a share of none.
         """
-        self.run, self._given = run, levers
-        self._tryout = lru_cache(maxsize=2)(self._read)
-        row = run.headline
+        self.study, self._given = study, levers
+        row = study.headline
         self.place: Place = (str(row["account"]), str(row["marketplace"]))
-        self.as_of, self.target = run.as_of, run.targets[0]
+        self.as_of, self.target = study.as_of, study.targets[0]
         self.start: date | None = None
-        self.name = run.scenario.name if run.scenario else "my scenario"
+        self.name = study.scenario.name if study.scenario else "my scenario"
         self.levers = self._offered()
         self.focus = self.levers[0].name
         self.plan: Plan | None = None
@@ -73,9 +72,14 @@ class WhatIf:
         return Scenario(self.name, tuple(replace(x, start=self.start or x.start) for x in on))
 
     @property
+    def shown(self) -> Study:
+        """The account and marketplace that are chosen, on the day that is chosen."""
+        return self.study.of(*self.place).on(self.as_of)
+
+    @property
     def answer(self) -> Answer:
         """The tables that are shown."""
-        return self._tryout(self.place).answer(self.scenario, as_of=self.as_of, target=self.target)
+        return self.shown.answer(self.scenario, self.target)
 
     def choose(self, **changes: Any) -> None:
         """Set place (account and marketplace), as_of, start, target or focus (a lever's name).
@@ -115,12 +119,19 @@ class WhatIf:
         Raises:
             ParameterError: no mix reaches the target; the message says which category cannot.
         """
-        found, levers = self._tryout(self.place).plan(
-            self.levers, as_of=self.as_of, target=self.target
-        )
-        if found.cost is None:
-            raise ParameterError("; ".join(found.unreachable))
-        self._try(levers=levers, plan=found)
+        study = self.shown
+        plan = study.plan(self.levers, self.target)
+        if plan is None:
+            raise ParameterError("no package is counted on this day: there is nothing to plan")
+        if plan.cost is None:
+            raise ParameterError("; ".join(plan.unreachable))
+        moved = dict(plan.levers.select("lever", "moved").rows())
+        levers = []
+        for lever in self.levers:
+            alone = Scenario("", (replace(lever, share=1.0),))
+            selected = max(1, reach(study.board(GROUP), alone)["selected"].item())
+            levers.append(replace(lever, share=min(1.0, moved.get(lever.name, 0) / selected)))
+        self._try(levers=tuple(levers), plan=plan)
 
     def save(self, path: str | Path) -> None:
         """Write the scenario as TOML, which a report takes as its parameter `scenario`."""
@@ -131,9 +142,9 @@ class WhatIf:
         self.show(read_scenario(path))
 
     def reset(self) -> None:
-        """Let go of every lever, and look from the run's own day again."""
+        """Let go of every lever, and look from the study's own day again."""
         levers = self._offered()
-        day, first = self.run.as_of, levers[0].name
+        day, first = self.study.as_of, levers[0].name
         self._try(levers=levers, as_of=day, start=None, focus=first, plan=None)
 
     def _try(self, **changes: Any) -> None:
@@ -148,28 +159,19 @@ class WhatIf:
 
     @property
     def _places(self) -> list[Place]:
-        pairs = self.run.totals.select("account", "marketplace").unique().rows()
-        return sorted((str(a), str(m)) for a, m in pairs)
-
-    def _read(self, place: Place) -> Tryout:
-        run = self.run
-        return Tryout(
-            run.tally, *place, seen_to=run.seen_to, lag_days=run.lag_days, rules=run.rules
-        )
+        return self.study.places
 
     def _offered(self) -> tuple[Lever, ...]:
         if self._given is not None:
             return tuple(self._given)
-        kept = self.run.scenario.levers if self.run.scenario else ()
+        kept = self.study.scenario.levers if self.study.scenario else ()
         return kept or tuple(ready_made(0.0).values())
 
     def _show(self) -> None:
-        tryout, answer = self._tryout(self.place), self.answer
+        answer = self.answer
         lever = next(x for x in self.levers if x.name == self.focus)
-        curve, needed = tryout.curve(
-            lever, as_of=self.as_of, targets=self.run.targets, target=self.target
-        )
-        self.canvas.show(drawn(answer, curve, needed, lever, self.run.targets))
+        curve, needed = self.shown.curve(lever, self.target)
+        self.canvas.show(drawn(answer, curve, needed, lever, self.study.targets))
         self.numbers.value = together(
             answers.before_and_after(answer.overall), answers.recovery(answer.recovery)
         ).markup
@@ -187,7 +189,7 @@ class WhatIf:
     def _make_controls(self) -> dict[str, Any]:
         style = {"style": {"description_width": "7em"}, "layout": {"width": "24em"}}
         places = [(" · ".join(place), place) for place in self._places]
-        goals = [(f"{t.bp / 100:g} %", t) for t in self.run.targets]
+        goals = [(f"{t.bp / 100:g} %", t) for t in self.study.targets]
         controls = {
             "place": w.Dropdown(options=places, value=self.place, description="account", **style),
             "target": w.Dropdown(options=goals, value=self.target, description="target", **style),
@@ -236,7 +238,7 @@ class WhatIf:
         self._quiet = False
 
     def _days(self) -> list[tuple[str, date]]:
-        days = sorted({*self._tryout(self.place).days, self.as_of})
+        days = sorted({*self.shown.days, self.as_of})
         return [(day.isoformat(), day) for day in days]
 
     def _make_sliders(self) -> None:

@@ -34,9 +34,9 @@ def portfolio(rates: pl.DataFrame, totals: pl.DataFrame) -> pl.DataFrame:
         altogether (`to_fix`), and the category that lacks most (`worst`; null where none does).
 
     Examples:
-        >>> from vtrkit.study.run import open_run
-        >>> run = open_run()
-        >>> portfolio(run.rates, run.totals).select(*_PLACE, "bad", "to_fix", "worst").row(0)
+        >>> from vtrkit.study.open import open_study
+        >>> study = open_study()
+        >>> portfolio(study.rates, study.totals).select(*_PLACE, "bad", "to_fix", "worst").row(0)
         ('northwind', 'US', 5, 36, 'Shoes')
     """
     counted = rates.filter(pl.col("is_enforced_window"), pl.col("counted") > 0)
@@ -70,8 +70,8 @@ def to_mend(rates: pl.DataFrame) -> pl.DataFrame:
         rates: what `vtrkit.rates` returns by account, marketplace and category.
 
     Examples:
-        >>> from vtrkit.study.run import open_run
-        >>> to_mend(open_run().rates).select("account", "category", "to_fix").row(0)
+        >>> from vtrkit.study.open import open_study
+        >>> to_mend(open_study().rates).select("account", "category", "to_fix").row(0)
         ('northwind', 'Shoes', 16)
     """
     short = rates.filter(pl.col("is_enforced_window"), pl.col("to_fix") > 0)

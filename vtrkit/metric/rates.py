@@ -34,7 +34,7 @@ from vtrkit.schema import CATEGORY, GROUP, Reason
 def rates(
     tally: pl.DataFrame | pl.LazyFrame,
     *,
-    as_of: DayLike,
+    as_of: DayLike | Question,
     by: NamesLike = CATEGORY,
     **question: Unpack[Asking],
 ) -> pl.DataFrame:
@@ -51,7 +51,7 @@ def rates(
 
     Args:
         tally: a full tally or any roll-up that has the columns of `by`.
-        as_of: the day on which the metric is read.
+        as_of: the day on which the metric is read, or the whole question.
         by: any of account, marketplace, category, carrier_id, ship_method; () is everything.
         question: lag_days, seen_to, target and rules; see `vtrkit.metric.windows.Question`.
 
@@ -116,7 +116,7 @@ def vtr(
     *,
     by: NamesLike = GROUP,
     days: int = 30,
-    last: DayLike | None = None,
+    last: DayLike | Question | None = None,
     **question: Unpack[Asking],
 ) -> pl.DataFrame:
     """The Valid Tracking Rate as it stood on each day, recomputed with today's knowledge.
@@ -125,7 +125,8 @@ def vtr(
         tally: a tally that has the columns of `by`.
         by: the groups, as in `rates`.
         days: the length of the window.
-        last: the last as-of day; the last promised day plus lag if none is given.
+        last: the last as-of day; the last promised day plus lag if none is given; or the whole
+            question.
         question: lag_days and rules; see `vtrkit.metric.windows.Question`.
 
     Returns:

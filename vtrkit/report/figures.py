@@ -1,24 +1,23 @@
 """Every figure of a report as plain data: what `report.json` holds."""
 
-import json
 from typing import Any
 
 import polars as pl
 
 from vtrkit.metric.changes import DAILY
-from vtrkit.metric.rates import vtr
+from vtrkit.metric.target import SUMS
 from vtrkit.schema import CATEGORY
-from vtrkit.study.run import Run
+from vtrkit.study.study import Study
 
 
-def figures(run: Run) -> dict[str, Any]:
+def figures(study: Study) -> dict[str, Any]:
     """Every headline figure, as `report.json` holds it."""
     return {
-        "title": run.title,
-        "as_of": run.as_of,
-        "seen_to": run.seen_to,
-        "settings": json.loads((run.folder / "settings.json").read_text("utf-8")),
-        "rules": run.judged_by,
+        "title": study.title,
+        "as_of": study.as_of,
+        "seen_to": study.seen_to,
+        "settings": study.kept.settings,
+        "rules": study.judged_by,
         "policies": [
             {
                 "id": p.id,
@@ -31,13 +30,13 @@ def figures(run: Run) -> dict[str, Any]:
                 "enforced": p.enforced,
                 "source": list(p.source),
             }
-            for p in run.policies
+            for p in study.policies
         ],
-        "inputs": run.summary.to_dicts(),
-        "headline": run.headline,
-        "totals": run.totals.to_dicts(),
-        "rates": run.rates.to_dicts(),
-        "goals": run.goals.select(
+        "inputs": study.kept.summary.to_dicts(),
+        "headline": study.headline,
+        "totals": study.totals.to_dicts(),
+        "rates": study.rates.to_dicts(),
+        "goals": study.goals.select(
             *CATEGORY,
             "target_bp",
             "condition",
@@ -50,25 +49,25 @@ def figures(run: Run) -> dict[str, Any]:
             "to_fix_best",
             "to_add_best",
         ).to_dicts(),
-        "reasons": run.reasons.to_dicts(),
-        "carriers": run.carriers.to_dicts(),
-        "linked": run.linked.to_dicts(),
-        "coming": _coming(run),
-        "notes": run.notes,
-        "own_rules": list(run.rules.own_files),
-        "daily": daily(run).to_dicts(),
+        "reasons": study.reasons.to_dicts(),
+        "carriers": study.carriers.to_dicts(),
+        "linked": study.linked.to_dicts(),
+        "coming": _coming(study),
+        "notes": study.notes,
+        "own_rules": list(study.question.rules.own_files),
+        "daily": daily(study).to_dicts(),
     }
 
 
-def _coming(run: Run) -> dict[str, Any]:
+def _coming(study: Study) -> dict[str, Any]:
     """The coming weeks, what levers need, and the plan of the headline's account."""
-    coming, plan = run.coming, run.plan
+    plan = study.headline_plan
     return {
-        "dates": coming.dates.to_dicts(),
-        "needed": coming.needed.to_dicts(),
-        "alarms": coming.warnings.filter("alarm").to_dicts(),
-        "scenario": run.scenario and run.scenario.name,
-        "under_scenario": coming.under_scenario.to_dicts() if run.scenario else [],
+        "dates": study.dates.to_dicts(),
+        "needed": study.needed.to_dicts(),
+        "alarms": study.warnings.filter("alarm").to_dicts(),
+        "scenario": study.scenario and study.scenario.name,
+        "under_scenario": study.under_scenario.to_dicts() if study.scenario else [],
         "plan": plan
         and {
             "cost": plan.cost,
@@ -79,11 +78,10 @@ def _coming(run: Run) -> dict[str, Any]:
     }
 
 
-def daily(run: Run) -> pl.DataFrame:
+def daily(study: Study) -> pl.DataFrame:
     """Counts per category and promised day inside the enforced windows."""
-    enforced = run.windows.filter("is_enforced_window")
-    days = vtr(run.view, by=CATEGORY, days=1, lag_days=0).rename({"window_end": "promised_date"})
-    inside = pl.col("promised_date").is_between(
-        enforced["window_start"].min(), enforced["window_end"].max()
-    )
-    return days.filter(inside & (pl.col("counted") > 0)).select(list(DAILY))
+    enforced = study.totals.filter("is_enforced_window")
+    first, last = enforced["window_start"].min(), enforced["window_end"].max()
+    inside = study.view.filter(pl.col("promised_date").is_between(first, last))
+    days = inside.group_by(*CATEGORY, "promised_date").agg(SUMS).filter(pl.col("counted") > 0)
+    return days.sort(*CATEGORY, "promised_date").select(list(DAILY))

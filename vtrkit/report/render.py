@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
@@ -20,12 +20,14 @@ from traitlets.config import Config
 from vtrkit.errors import InputError, ParameterError, ReportError, nearest
 from vtrkit.files.sources import Progress
 from vtrkit.metric.changes import changes
+from vtrkit.metric.target import read_targets
 from vtrkit.report.figures import figures
+from vtrkit.sections import standing
 from vtrkit.shipped import shipped, vega
 from vtrkit.study.build import build, write_json
-from vtrkit.study.parameters import day_of, targets_of
-from vtrkit.study.run import PARAMETERS, open_run
+from vtrkit.study.open import PARAMETERS, open_study
 from vtrkit.study.settings import Settings
+from vtrkit.words import read_day
 
 CHART = "application/vnd.vegalite.v5+json"
 _HIDDEN = {"parameters", "injected-parameters"}
@@ -86,6 +88,7 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
     parameters: Mapping[str, Any] | None = None,
     previous: Path | str | None = None,
     progress: Progress | None = None,
+    say: Callable[[str], object] | None = None,
 ) -> Path:
     """Render a report: HTML, report.json, packages.csv and the tables behind them.
 
@@ -98,6 +101,7 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
         parameters: the notebook's parameters but `workspace`; strings and numbers.
         previous: an earlier report.json, to say what changed since.
         progress: called with a step, how much is done and how much there is.
+        say: called with the headline and with each note, once the page stands.
 
     Returns:
         The path of the HTML page.
@@ -109,23 +113,31 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
     """
     source, given, out = _notebook(notebook), dict(parameters or {}), Path(out)
     check_parameters(source, given)
-    as_of = day_of(str(given.get("as_of", "")))
-    targets_of(str(given.get("targets", "95")))  # refused before an hour of reading
+    as_of = read_day(given.get("as_of"))
+    read_targets(given.get("targets", 95))  # refused before an hour of reading
     earlier = _previous(previous)
     folder = _scratch(out)
     try:
         build(settings, folder, as_of, progress)
-        run = open_run(str(folder), **{n: v for n, v in given.items() if n in PARAMETERS})
-        told = figures(run)
+        study = open_study(folder, **{n: v for n, v in given.items() if n in PARAMETERS})
+        report = figures(study)
         if earlier is not None:
-            told["changes"] = changes(earlier, json.loads(json.dumps(told, default=str)))
-        write_json(folder / "report.json", told)
+            report["changes"] = changes(earlier, json.loads(json.dumps(report, default=str)))
+        write_json(folder / "report.json", report)
         if progress:
             progress(f"rendering {source.stem}", 0, 1)
-        _write_page(_execute(source, folder, given), folder / f"{source.stem}.html", run.title)
+        tables = study.write()
+        executed = _execute(source, folder, given)
+        shutil.rmtree(tables)
+        _write_page(executed, folder / f"{source.stem}.html", study.title)
+        lines = [standing.banner(study.headline, study.totals).text]
+        lines += [f"Note: {note}" for note in study.notes]
         _publish(folder, out)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    if say:
+        for line in lines:
+            say(line)
     return out / f"{source.stem}.html"
 
 

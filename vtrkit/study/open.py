@@ -1,0 +1,111 @@
+"""A study of what people name: a run folder, a folder of files, one file, or nothing at all."""
+
+import atexit
+import inspect
+import shutil
+from collections.abc import Iterable
+from datetime import date
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from tempfile import mkdtemp
+
+import polars as pl
+
+from vtrkit.errors import ParameterError, nearest
+from vtrkit.metric.target import TargetLike, read_targets
+from vtrkit.metric.windows import DayLike, Question
+from vtrkit.schema import GROUP
+from vtrkit.study.build import build
+from vtrkit.study.run import RunFolder
+from vtrkit.study.settings import Settings
+from vtrkit.study.study import Study
+from vtrkit.whatif.scenario_files import read_scenario
+from vtrkit.words import read_day
+
+
+def open_study(  # noqa: PLR0913 - the parameters of the notebooks, by the same names
+    workspace: str | Path = "",
+    *,
+    as_of: DayLike | None = None,
+    marketplace: str | None = None,
+    account: str | None = None,
+    targets: TargetLike | Iterable[TargetLike] = "95, 98",
+    scenario: str | Path = "",
+    title: str = "",
+) -> Study:
+    """Open what a notebook shows: a run folder, or inputs that are run on the way.
+
+    Args:
+        workspace: a run folder, a folder of files, one file, a `vtrkit.toml`, or nothing for the
+            sample data.
+        as_of: the day on which the metric is read; the newest export if none is given.
+        marketplace: only this one, such as US; all if none is given.
+        account: only this one; all if none is given.
+        targets: the shares to reach, in percent.
+        scenario: a scenario as TOML; that of the settings, if they have one, if none is given.
+        title: the heading.
+
+    Raises:
+        ParameterError: a parameter is wrong; the message has what was expected.
+        InputError: the inputs cannot be read.
+    """
+    day, goals = read_day(as_of), read_targets(targets)
+    run = RunFolder(_folder(str(workspace), day))
+    planned = read_scenario(scenario) if scenario else run.scenario
+    here = [_only(run.tally, GROUP[0], account), _only(run.tally, GROUP[1], marketplace)]
+    asked = repr((day or run.as_of, goals, planned, account, marketplace))
+    return Study(
+        run.tally.filter(here),
+        Question(
+            as_of=day or run.as_of,
+            lag_days=run.settings["lag_days"],
+            seen_to=run.seen_to,
+            rules=run.rules,
+            delays=run.delays.filter(here),
+        ),
+        targets=goals,
+        scenario=planned,
+        folder=run,
+        finished=run.path / f"finished-{sha256(asked.encode()).hexdigest()[:16]}",
+        title=title or Study.title,
+    )
+
+
+PARAMETERS = tuple(inspect.signature(open_study).parameters)
+"""What `open_study` takes, and a notebook therefore may."""
+
+
+def _folder(workspace: str, day: date | None) -> Path:
+    """The run folder itself, or a new one for as long as the process."""
+    if not workspace:
+        return _sample(day)
+    if (Path(workspace) / "settings.json").is_file():
+        return Path(workspace)
+    return _built(Settings.of(Path(workspace)), day)
+
+
+@cache
+def _sample(day: date | None) -> Path:
+    """The sample's run folder: the same files for the same day, so built once in a process."""
+    return _built(Settings(), day)
+
+
+def _built(settings: Settings, day: date | None) -> Path:
+    folder = Path(mkdtemp(prefix="vtrkit-run-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    build(settings, folder, day)
+    return folder
+
+
+def _only(cells: pl.LazyFrame, column: str, wanted: str | None) -> pl.Expr:
+    """Whether a cell is of the account or marketplace that is wanted; all are if none is."""
+    if not wanted:
+        return pl.lit(True)
+    known = sorted(cells.select(pl.col(column).cast(pl.String).unique()).collect().to_series())
+    if wanted not in known:
+        raise ParameterError(
+            f"{column} {wanted!r} is not in the data{nearest(wanted, known)}; "
+            f"there is {', '.join(known[:20])}"
+        )
+    return pl.col(column) == wanted

@@ -1,0 +1,270 @@
+"""One account and marketplace, or all: a question that is kept, read once and asked often.
+
+```
+                  ┌─ Today    rates, history, reasons, carriers, headline
+tally, question ─▶┼─ ahead    coming, dates, leaving, warnings
+                  └─ what-if  needed, plan, stops, answer(scenario), curve(lever), adoption(lever)
+```
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import polars as pl
+
+from vtrkit.errors import OutsideError
+from vtrkit.forecast.outlook import outlook
+from vtrkit.forecast.roll_off import roll_off
+from vtrkit.forecast.watch import watch
+from vtrkit.metric.target import Target
+from vtrkit.planning.plan import Plan, plan
+from vtrkit.schema import CATEGORY, GROUP
+from vtrkit.study.today import Today, held, once
+from vtrkit.whatif.adoption import adoption_needed
+from vtrkit.whatif.apply import adoption_curve, apply, moves, reach
+from vtrkit.whatif.levers import Lever, Scenario
+from vtrkit.whatif.scenario_files import ready_made
+from vtrkit.whatif.simulate import first_day, recovery_date, simulate
+
+if TYPE_CHECKING:
+    from vtrkit.whatif.looking_ahead import Prospect
+    from vtrkit.whatif.looking_back import Board
+
+DAYS, BACK = 60, 30
+"""Days that are foreseen, and days gone by that are shown with them."""
+STOPS, CURVE = 20, 25
+"""Steps from none to all: of the page's slider, and of a curve."""
+UNTRACKED = "track the untracked"
+AS_IT_IS = Scenario("as it is")
+
+
+class Answer(NamedTuple):
+    """What a scenario would do.
+
+    Args:
+        categories: rates of the enforced window before and after, by category; see
+            `vtrkit.apply`.
+        overall: the same for all categories together, over every window.
+        levers: packages that each lever moves, and what it costs; see `vtrkit.whatif.reach`.
+        outlook: the coming days under the scenario, and as it is; see `vtrkit.simulate`.
+        recovery: when both are back on target for good; see `vtrkit.recovery_date`.
+    """
+
+    categories: pl.DataFrame
+    overall: pl.DataFrame
+    levers: pl.DataFrame
+    outlook: pl.DataFrame
+    recovery: pl.DataFrame
+
+
+@dataclass(eq=False)
+class Study(Today):
+    """What is asked of some accounts, and every table that answers it; see `Today`.
+
+    Examples:
+        >>> from vtrkit.study.open import open_study
+        >>> study = open_study(as_of="2026-09-30", account="northwind", marketplace="US")
+        >>> study.dates.select("category", "recovery_date").row(0)
+        ('Shoes', None)
+    """
+
+    # ahead --------------------------------------------------------------------------------------
+
+    @held(8)
+    def foreseen(self, by: tuple[str, ...], scenario: Scenario | None = None) -> pl.DataFrame:
+        """The official rate of the coming days as it is, or under a scenario.
+
+        A day that the data do not reach is an error for who asks for an outlook, and no reason
+        to leave a report without all its other sections: it gives an empty table.
+        """
+        ask = outlook if scenario is None else partial(simulate, scenario=scenario)
+        horizon = {**self.asked(by, delays=True), "days": DAYS, "back": BACK}
+        try:
+            return ask(self.tally, **horizon)
+        except OutsideError:
+            return ask(self.tally.clear(), **horizon)
+
+    @once
+    def coming(self) -> pl.DataFrame:
+        """The official rate of each category on each coming day; see `vtrkit.outlook`."""
+        return self.foreseen(CATEGORY)
+
+    @once
+    def coming_totals(self) -> pl.DataFrame:
+        """Likewise of each account and marketplace."""
+        return self.foreseen(GROUP)
+
+    @once
+    def dates(self) -> pl.DataFrame:
+        """Of each category that misses its target, or soon will: when it is back on it.
+
+        The rate on the as-of day with its counts, the last day that is locked in with its range,
+        and the dates of `vtrkit.first_day` and `vtrkit.recovery_date`.
+        """
+        key = [*CATEGORY, "target_bp"]
+        ahead = self.coming.filter(pl.col("part") != "official")
+        troubled = ahead.group_by(key).agg(worst=pl.col("chance").min()).filter(_MAY_MISS)
+        now = self.coming.filter(day=self.as_of).select(*key, *_NOW)
+        locked = ahead.filter(part="locked in").sort("day").group_by(key).last()
+        last = locked.select(*key, locked_in="day", low="vtr_low", expected="vtr", high="vtr_high")
+        listed = troubled.join(now, on=key)
+        for more in (last, first_day(self.coming).drop("chance"), recovery_date(self.coming)):
+            listed = listed.join(more.drop("condition", strict=False), on=key, how="left")
+        return listed.sort("expected", *key, nulls_last=True)
+
+    @cached_property
+    def troubled(self) -> pl.DataFrame:
+        """The outlook of the categories in `dates`; of whole accounts where there is none."""
+        troubled = self.coming.join(self.dates.select(CATEGORY), on=CATEGORY, how="semi")
+        return self.coming_totals if troubled.is_empty() else troubled
+
+    @cached_property
+    def leaving(self) -> pl.DataFrame:
+        """When the defects of the categories in `dates` leave the window by themselves."""
+        all_leaving = roll_off(self.tally, days=DAYS, **self.asked(CATEGORY))
+        return all_leaving.join(self.dates.select(CATEGORY), on=CATEGORY, how="semi")
+
+    @once
+    def warnings(self) -> pl.DataFrame:
+        """Categories whose latest ship weeks are out of line with their past; see `watch`."""
+        return watch(self.tally, **self.asked(CATEGORY, delays=True))
+
+    # what-if ------------------------------------------------------------------------------------
+
+    @held(4)
+    def board(self, by: tuple[str, ...] = CATEGORY, target: Target | None = None) -> "Board":
+        """The windows, made ready for scenarios."""
+        from vtrkit.whatif.looking_back import prepare  # noqa: PLC0415 - NumPy, once it is used
+
+        return prepare(self.tally, target=target, **self.asked(by))
+
+    @held(2)
+    def prospect(self, by: tuple[str, ...] = GROUP) -> "Prospect":
+        """The coming days, made ready for scenarios."""
+        from vtrkit.whatif.looking_ahead import look_ahead  # noqa: PLC0415 - NumPy, once it is used
+
+        return look_ahead(self.tally, days=DAYS, **self.asked(by, delays=True))
+
+    @once
+    def needed(self) -> pl.DataFrame:
+        """How many packages each ready-made lever has to move in the enforced window.
+
+        One row per category that misses a target, target and lever that is about any of its
+        packages; see `vtrkit.adoption_needed`.
+        """
+        each = [
+            adoption_needed(self.board(), lever, targets=self.targets)
+            .filter("is_enforced_window", pl.col("eligible") > 0)
+            .select(pl.lit(lever.name).alias("lever"), pl.all())
+            for lever in ready_made().values()
+        ]
+        missing = pl.concat(each).filter(pl.col("packages").is_null() | (pl.col("packages") > 0))
+        order = ["target_bp", *CATEGORY, "packages", "best", "lever"]
+        down = [n == "best" for n in order]
+        return missing.sort(order, descending=down, nulls_last=True)
+
+    @property
+    def planned(self) -> list[Lever]:
+        """The levers of the scenario that a plan can mix; none where it has none."""
+        levers = self.scenario.levers if self.scenario else ()
+        return [lever for lever in levers if not lever.moves_all]
+
+    def plan(
+        self, levers: Sequence[Lever] = (), target: Target | None = None, **more: Any
+    ) -> Plan | None:
+        """The cheapest mix that puts every category of one account and marketplace on target.
+
+        Args:
+            levers: what can be done, each up to all of its packages; else what is planned, at its
+                shares; else the levers that Amazon's help pages name.
+            target: instead of the rule's.
+            more: by_day and confidence; see `vtrkit.plan`.
+
+        Returns:
+            The plan; see `vtrkit.plan`. None where nothing is counted.
+        """
+        if not self.totals.filter("is_enforced_window")["counted"].sum():
+            return None
+        q = self.question
+        usable = [replace(x, share=1.0) for x in levers] or self.planned or ready_made().values()
+        return plan(
+            self.tally,
+            _priced(usable),
+            as_of=q.as_of,
+            target=target,
+            lag_days=q.lag_days,
+            rules=q.rules,
+            **more,
+        )
+
+    @cached_property
+    def headline_plan(self) -> Plan | None:
+        """The cheapest way on target of the account and marketplace of the headline."""
+        return self.of(str(self.headline["account"]), str(self.headline["marketplace"])).plan()
+
+    @once
+    def stops(self) -> pl.DataFrame:
+        """The enforced window at each share of what is untracked now, for the page's slider."""
+        curve = adoption_curve(self.board(), ready_made()[UNTRACKED], steps=STOPS)
+        return curve.filter("is_enforced_window")
+
+    @property
+    def under_scenario(self) -> pl.DataFrame:
+        """Each category's enforced window before and after the scenario; see `vtrkit.apply`."""
+        return apply(self.board(), self.scenario or AS_IT_IS).filter("is_enforced_window")
+
+    @property
+    def moves(self) -> pl.DataFrame:
+        """Which lever of the scenario moves how many packages of which reason."""
+        moved = moves(self.board(), self.scenario or AS_IT_IS)
+        return moved.filter("is_enforced_window", pl.col("selected") > 0)
+
+    def answer(self, scenario: Scenario, target: Target | None = None) -> Answer:
+        """What a scenario would do, looking back over the windows and forward over 60 days.
+
+        Raises:
+            ParameterError: its levers contradict each other.
+        """
+        by_category, everything = self.board(CATEGORY, target), self.board(GROUP, target)
+        named = replace(scenario, name=f"with {scenario.name}")
+        targets = None if target is None else [target]
+        ahead = pl.concat(
+            simulate(self.prospect(), each, targets=targets) for each in (AS_IT_IS, named)
+        )
+        return Answer(
+            apply(by_category, scenario).filter("is_enforced_window"),
+            apply(everything, scenario),
+            reach(everything, scenario),
+            ahead,
+            recovery_date(ahead),
+        )
+
+    def curve(self, lever: Lever, target: Target | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The rate of each category by adoption of one lever, and where it meets the targets.
+
+        Returns:
+            The enforced windows of `vtrkit.adoption_curve` and of `vtrkit.adoption_needed`.
+        """
+        # the share is what varies along the curve: a slider that moves does not change it
+        return self._curve(replace(lever, share=1.0), target)
+
+    @held(16)
+    def _curve(self, lever: Lever, target: Target | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+        board = self.board(CATEGORY, target)
+        line = adoption_curve(board, lever, steps=CURVE)
+        needed = adoption_needed(board, lever, targets=self.targets)
+        return line.filter("is_enforced_window"), needed.filter("is_enforced_window")
+
+
+_NOW = ("counted", "valid", "unknown", "vtr_low", "vtr_high")
+_MAY_MISS = pl.col("worst") < 0.5
+
+
+def _priced(levers: Iterable[Lever]) -> list[Lever]:
+    """Levers at their prices; at one apiece where none has one: a plan of no price is not small."""
+    listed = list(levers)
+    if any(x.cost or x.fixed_cost for x in listed):
+        return listed
+    return [replace(x, cost=1.0) for x in listed]

@@ -1,0 +1,276 @@
+"""What was asked of one account and marketplace, or of all: how they stand, read once.
+
+```
+tally, question ─▶ view, rates, totals, goals, history, reasons, carriers, headline, notes
+```
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property, wraps
+from pathlib import Path
+from typing import Any, Self, TypeVar, cast
+
+import polars as pl
+
+from vtrkit.metric.carrier_scans import carrier_scans
+from vtrkit.metric.linked_metrics import linked
+from vtrkit.metric.rates import rates, vtr
+from vtrkit.metric.tally import rollup
+from vtrkit.metric.target import Target, read_targets
+from vtrkit.metric.windows import Question
+from vtrkit.rules.policies import Policy
+from vtrkit.schema import CATEGORY, GROUP, OUTCOMES_OF, Outcome, Status
+from vtrkit.study.limits import notes
+from vtrkit.study.run import RunFolder
+from vtrkit.whatif.levers import Scenario
+
+FAILING = OUTCOMES_OF[Outcome.DEFECT] + OUTCOMES_OF[Outcome.UNKNOWN]
+"""The reasons of packages that are not known to be valid."""
+FINISHED: list[str] = []
+"""The tables that a render writes for its notebook."""
+
+
+Asked = TypeVar("Asked", bound=Callable[..., Any])
+
+
+def held(most: int) -> Callable[[Asked], Asked]:
+    """A method of which the last answers are kept, so many of them, with the object."""
+
+    def wrap(ask: Asked) -> Asked:
+        @wraps(ask)
+        def answer(self: Any, *asked: Any) -> Any:
+            kept = vars(self).setdefault(f"_held_{ask.__name__}", {})
+            if asked not in kept:
+                answered = ask(self, *asked)
+                if len(kept) >= most:
+                    kept.pop(next(iter(kept)))
+                kept[asked] = answered
+            return kept[asked]
+
+        return cast("Asked", answer)
+
+    return wrap
+
+
+def once(ask: Callable[[Any], pl.DataFrame]) -> "cached_property[pl.DataFrame]":
+    """A table that is computed once, and read where a render has written it; see `Today.write`."""
+
+    def table(self: "Today") -> pl.DataFrame:
+        file = self.finished and self.finished / f"{ask.__name__}.parquet"
+        return pl.read_parquet(file) if file and file.is_file() else ask(self)
+
+    table.__doc__ = ask.__doc__
+    FINISHED.append(ask.__name__)
+    return cached_property(table)
+
+
+@dataclass(eq=False)
+class Today:
+    """How some accounts stand on a day.
+
+    Args:
+        tally: the full tally of the accounts and marketplaces in question.
+        question: as_of, lag_days, seen_to, rules and scan delays of every answer.
+        targets: the shares to reach.
+        scenario: what is planned, if anything.
+        folder: the run folder that all of it is from, if it is from one.
+        finished: where a render writes tables of this very question, if it does.
+        title: the heading of a report.
+
+    Examples:
+        >>> from vtrkit import classify, tally
+        >>> from vtrkit.demo import packages as sample
+        >>> cells = tally(classify(sample.packages()))
+        >>> shops = Today(cells.lazy(), Question.of(sample.AS_OF))
+        >>> shops.headline["category"], shops.headline["status"], shops.headline["to_fix"]
+        ('Shoes', 'BAD', 16)
+    """
+
+    tally: pl.LazyFrame
+    question: Question
+    targets: tuple[Target, ...] = read_targets("95, 98")
+    scenario: Scenario | None = None
+    folder: RunFolder | None = None
+    finished: Path | None = None
+    title: str = "Valid Tracking Rate"
+
+    # whose, and when ----------------------------------------------------------------------------
+
+    @cached_property
+    def places(self) -> list[tuple[str, str]]:
+        """The accounts and marketplaces, in order."""
+        return sorted(self.view.select(pl.col(GROUP).cast(pl.String)).unique().rows())
+
+    @held(2)
+    def of(self, account: str, marketplace: str) -> Self:
+        """One account in one marketplace, its cells held from now on."""
+        wanted = (pl.col("account") == account) & (pl.col("marketplace") == marketplace)
+        cells = self.tally.filter(wanted).collect().lazy()
+        return replace(self, tally=cells, finished=None)
+
+    @held(8)
+    def on(self, as_of: date) -> Self:
+        """The same as it was read on another day."""
+        return replace(self, question=replace(self.question, as_of=as_of), finished=None)
+
+    @cached_property
+    def days(self) -> list[date]:
+        """The as-of days for which a window has begun, up to the newest export."""
+        first, last = self.view["promised_date"].min(), self.question.seen_to or self.as_of
+        if not isinstance(first, date):
+            return [last]
+        return list(pl.date_range(min(first, last), last, eager=True))
+
+    @property
+    def as_of(self) -> date:
+        """The day on which the metric is read."""
+        return self.question.as_of
+
+    @property
+    def seen_to(self) -> date:
+        """The day of the newest export."""
+        return self.question.seen_to or self.as_of
+
+    def here(self, table: pl.DataFrame) -> pl.DataFrame:
+        """What a file of the run folder has of these accounts and marketplaces."""
+        return table.join(self.view.select(GROUP).unique(), on=GROUP, how="semi")
+
+    def asked(self, by: Sequence[str], *, delays: bool = False) -> dict[str, Any]:
+        """The question as the keywords of a plain function."""
+        names = ("as_of", "seen_to", "lag_days", "rules", *(["delays"] if delays else []))
+        return {"by": by, **{name: getattr(self.question, name) for name in names}}
+
+    def write(self) -> Path:
+        """Write every table that costs time, for a kernel that asks the same; its folder."""
+        assert self.finished is not None, "a study of a bare tally has no folder to write to"
+        self.finished.mkdir()
+        for name in FINISHED:
+            getattr(self, name).write_parquet(self.finished / f"{name}.parquet")
+        return self.finished
+
+    # today --------------------------------------------------------------------------------------
+
+    @cached_property
+    def view(self) -> pl.DataFrame:
+        """The cells that rates are computed from."""
+        return rollup(self.tally).collect()
+
+    def rated(self, by: Sequence[str], target: Target | None = None) -> pl.DataFrame:
+        """The rates by any column of the tally; see `vtrkit.rates`."""
+        cells: pl.DataFrame | pl.LazyFrame = self.view
+        if set(by) - set(CATEGORY):
+            cells = self.tally
+        return rates(cells, as_of=replace(self.question, by=tuple(by), target=target))
+
+    @once
+    def rates(self) -> pl.DataFrame:
+        """One row per account, marketplace, category and window."""
+        return self.rated(CATEGORY)
+
+    @once
+    def totals(self) -> pl.DataFrame:
+        """One row per account, marketplace and window."""
+        return self.rated(GROUP)
+
+    @once
+    def goals(self) -> pl.DataFrame:
+        """What each category lacks to each of the targets, over the enforced window."""
+        each = [self.rated(CATEGORY, target) for target in self.targets]
+        return pl.concat(each).filter("is_enforced_window")
+
+    @once
+    def history(self) -> pl.DataFrame:
+        """The rate as it stood on each day up to the as-of day, recomputed from today's files."""
+        return self.lines(GROUP)
+
+    def lines(self, by: Sequence[str], days: int = 30) -> pl.DataFrame:
+        """The same by any column of the tally, and over any days; see `vtrkit.vtr`."""
+        cells: pl.DataFrame | pl.LazyFrame = self.tally if set(by) - set(CATEGORY) else self.view
+        return vtr(cells, days=days, last=replace(self.question, by=tuple(by)))
+
+    @once
+    def linked(self) -> pl.DataFrame:
+        """On-time delivery, late shipment and programmes; see `vtrkit.metric.linked_metrics`."""
+        q = self.question
+        return linked(self.tally, as_of=q.as_of, lag_days=q.lag_days, rules=q.rules)
+
+    @once
+    def reasons(self) -> pl.DataFrame:
+        """Packages in the enforced windows that are not valid, by category, carrier and reason."""
+        return self.failing((*CATEGORY, "carrier_id"))
+
+    def failing(self, by: Sequence[str], days: int | None = None) -> pl.DataFrame:
+        """Packages that are not valid by reason, in the enforced windows or those of some days."""
+        keys = list(dict.fromkeys((*GROUP, *by, "promised_date", "reason")))
+        cells = rollup(self.tally, keys).filter(pl.col("reason").is_in(FAILING)).collect()
+        groups = self.in_window(cells, days).group_by(*by, "reason")
+        key = [*by, "reason"]
+        down = [True, *[False] * len(key)]
+        return groups.agg(pl.col("packages").sum()).sort("packages", *key, descending=down)
+
+    def in_window(self, cells: pl.DataFrame, days: int | None = None) -> pl.DataFrame:
+        """The cells promised in the window of their marketplace: the enforced one, or of days."""
+        which = pl.col("is_enforced_window") if days is None else pl.col("days") == days
+        windows = self.totals.filter(which).select(*GROUP, "window_start", "window_end")
+        inside = pl.col("promised_date").is_between("window_start", "window_end")
+        return cells.join(windows, on=GROUP).filter(inside)
+
+    @cached_property
+    def misread(self) -> pl.DataFrame:
+        """Numbers in the enforced windows that look like another carrier's, by carrier."""
+        key = [*GROUP, "carrier_id", "fix"]
+        kept = self.in_window(self.kept.misread).group_by(key)
+        down = [True, *[False] * len(key)]
+        return kept.agg(pl.col("packages").sum()).sort("packages", *key, descending=down)
+
+    @property
+    def kept(self) -> RunFolder:
+        """The run folder."""
+        assert self.folder is not None, "a study of a bare tally has no files beside it"
+        return self.folder
+
+    @once
+    def carriers(self) -> pl.DataFrame:
+        """How each carrier scanned what was shipped in the longest window; see `carrier_scans`."""
+        first, last = self.totals["window_start"].min(), self.totals["window_end"].max()
+        delays = self.question.delays
+        assert delays is not None, "a study of a bare tally knows no scan delays"
+        if not isinstance(first, date) or not isinstance(last, date):
+            return carrier_scans(delays.clear(), first=self.as_of, last=self.as_of)
+        return carrier_scans(delays, first=first, last=last)
+
+    @property
+    def judged_by(self) -> str:
+        """The hash of the rules, carriers and tables that judged the packages."""
+        return str(self.view["rules"].first())
+
+    @cached_property
+    def policies(self) -> list[Policy]:
+        """The rules in force on the as-of day in these marketplaces."""
+        names = sorted({marketplace for _, marketplace in self.places})
+        return list(dict.fromkeys(self.question.rules.on(n, self.as_of) for n in names))
+
+    @cached_property
+    def headline(self) -> dict[str, Any]:
+        """The category that matters most: the worst that can hurt, else the worst."""
+        order = {s: i for i, s in enumerate(Status)}
+        return min(
+            self.rates.filter("is_enforced_window").to_dicts(),
+            key=lambda r: (
+                not (r["binding"] and r["status"] == Status.BAD),
+                order[r["status"]],
+                not r["binding"],
+                -(r["to_fix"] or 0),
+                str(r["category"]),
+            ),
+        )
+
+    @cached_property
+    def notes(self) -> list[str]:
+        """What a reader has to know before believing the figures."""
+        rejected = self.kept.summary["rejected"].sum()
+        rows = f"Rows rejected: {rejected:,}; rejects.csv names the rule." if rejected else None
+        limits = notes(self.view, self.totals, self.policies, self.here(self.kept.typed))
+        return [line for line in (self.kept.settings.get("missing"), *limits, rows) if line]
