@@ -70,12 +70,12 @@ def _of_form(form: _Form, roll: pl.Expr) -> pl.Expr:
     serial = (roll % 10**form.digits).cast(pl.String).str.zfill(form.digits)
     if not form.weights:
         return pl.concat_str(pl.lit(form.head), serial)
-    covered = pl.concat_str(pl.lit(form.before), serial)
     length = len(form.before) + form.digits
     weights = [form.weights[i % len(form.weights)] for i in range(length)][::-1]
-    total = pl.sum_horizontal(
-        covered.str.slice(i, 1).cast(pl.Int64) * weight for i, weight in enumerate(weights)
-    )
+    before, after = weights[: len(form.before)], weights[len(form.before) :]
+    total = pl.lit(sum(int(d) * weight for d, weight in zip(form.before, before, strict=True)))
+    for place, weight in enumerate(reversed(after)):
+        total += roll // 10**place % 10 * weight
     digits = pl.Series(list(form.checks))
     check = (total % len(form.checks)).replace_strict(dict(enumerate(digits)))
     return pl.concat_str(pl.lit(form.head), serial, check, pl.lit(form.tail))
