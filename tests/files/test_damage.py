@@ -1,7 +1,7 @@
 """Files with random damage, one of every layout: packages or a VtrkitError, and nothing else.
 
 A usual run tries each file a few times,
-`pytest --hypothesis-profile thorough tests/files/test_damage.py` twenty times as often.
+`pytest --hypothesis-profile deep tests/files/test_damage.py` two hundred times as often.
 """
 
 import json
