@@ -193,6 +193,17 @@ NUMBERS: list[tuple[str, object, Spec]] = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> Iterator[None]:
+    """What judging keeps of rules and parts was made of those that a mutant replaces."""
+    kept = (classify._steps, classify._read, classify.rules_id)
+    for cached in kept:
+        cached.cache_clear()
+    yield
+    for cached in kept:
+        cached.cache_clear()
+
+
 @pytest.fixture
 def use(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[dict[str, Any]], None]]:
     """Puts another table in the place of the shipped rules."""

@@ -1,7 +1,7 @@
 """One reason per package: ordered named rules, as expressions over whole columns."""
 
 import hashlib
-from functools import cache
+from functools import lru_cache
 
 import polars as pl
 
@@ -86,23 +86,18 @@ def _verdict(rules: Rules, given: frozenset[str]) -> pl.Expr:
     time that judging takes.
     """
 
-    @cache
-    def steps(rules: Rules) -> list[list[pl.Expr]]:
-        return _steps(rules, given)
-
     def judged(packages: pl.Series) -> pl.Series:
         batch = packages.struct.unnest()
-        for step in steps(rules.among(batch)):
+        for step in _steps(rules.among(batch), given):
             batch = batch.with_columns(*step)
         return batch.select(pl.struct(*_JUDGED)).to_series()
 
-    read = {n for step in steps(rules) for e in step for n in e.meta.root_names()} | _PLACED
-    facts = [name for name in (*PACKAGES, "carrier_id") if name in read]
-    return pl.struct(facts).map_batches(
+    return pl.struct(_read(rules, given)).map_batches(
         judged, return_dtype=pl.Struct(_JUDGED), is_elementwise=True
     )
 
 
+@lru_cache(maxsize=32)  # dozens of rules as expressions cost more than judging a small file
 def _steps(rules: Rules, given: frozenset[str]) -> list[list[pl.Expr]]:
     """The columns to compute one after the other, up to the verdict."""
     texts = [name for name in clauses.TEXTS if name in given]
@@ -117,6 +112,14 @@ def _steps(rules: Rules, given: frozenset[str]) -> list[list[pl.Expr]]:
     ]
 
 
+@lru_cache(maxsize=32)
+def _read(rules: Rules, given: frozenset[str]) -> list[str]:
+    """The columns that the steps look at."""
+    roots = {n for step in _steps(rules, given) for e in step for n in e.meta.root_names()}
+    return [name for name in (*PACKAGES, "carrier_id") if name in roots | _PLACED]
+
+
+@lru_cache(maxsize=32)
 def rules_id(rules: Rules) -> str:
     """What judged a tally: the hash of schema version, rules and carriers."""
     text = f"{VERSION} {rules.policies!r} {facts.digest('carriers', 'formats')}"
