@@ -7,6 +7,10 @@ key, what it must be and what stands there.
 vtrkit.toml: lag_days must be a whole number from 0 to 60, not 99
 own.toml line 2: [policy.no-2026]: unknown key titel (did you mean title?)
 ```
+
+Bounds stand on plain types and None beside them, never in a union with a tuple of fixed length:
+msgspec 0.22 ends the process with a segmentation fault on `Annotated[float, Meta(ge=0)] |
+tuple[float, float]`.
 """
 
 import reprlib
