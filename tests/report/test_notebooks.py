@@ -9,6 +9,7 @@ from typing import Any
 import papermill
 import pytest
 
+import tests.engine  # noqa: F401 - registers the engine "here"
 from tests.made import Page
 from tests.paths import ROOT
 
@@ -173,19 +174,19 @@ ONE = {"account": "northwind", "marketplace": "UK", "targets": "95, 97.5", "titl
 
 
 @pytest.mark.parametrize(
-    ("parameters", "says", "hides"),
-    [(FJORD, "As of 2026-06-30", "northwind"), (ONE, "northwind · UK", "fjord")],
+    ("engine", "parameters", "says", "hides"),
+    [("vtrkit", FJORD, "As of 2026-06-30", "northwind"), ("here", ONE, "northwind · UK", "fjord")],
     ids=["fjord", "uk"],
 )
 def test_it_runs_from_top_to_bottom_on_other_parameters(
-    path: Path, demo: Page, parameters: dict[str, str], says: str, hides: str
+    path: Path, demo: Page, engine: str, parameters: dict[str, str], says: str, hides: str
 ) -> None:
     """Without a browser: every cell shows something, in words too, and controls leave no state."""
     done = papermill.execute_notebook(
         path,
         None,
         parameters={"workspace": str(demo.folder)} | parameters,
-        engine_name="vtrkit",
+        engine_name=engine,
         progress_bar=False,
     )
     shown = [c for c in done.cells if c.cell_type == "code" and c.outputs]

@@ -1,0 +1,39 @@
+"""A papermill engine without a kernel: the cells run in this process.
+
+Starting a kernel and importing everything into it costs more than a notebook's own cells. One
+run of each notebook has a kernel; what other parameters do to it is seen as well in here.
+"""
+
+from typing import Any
+
+import nbformat
+from IPython.core.interactiveshell import InteractiveShell
+from ipywidgets import Widget
+from papermill.engines import Engine, papermill_engines
+from traitlets.config import Config
+
+
+class Here(Engine):  # type: ignore[misc]
+    """Runs each cell in a shell of its own and keeps what its last line shows."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: Any, *_: object, **__: object) -> None:
+        """As papermill asks for it; the first cell that fails raises what it raised."""
+        Widget.close_all()  # those of earlier notebooks in this process
+        shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
+        for index, cell in enumerate(nb_man.nb.cells):
+            if cell.cell_type == "code":
+                nb_man.cell_start(cell, index)
+                result = shell.run_cell(cell.source)
+                result.raise_error()
+                cell.outputs = [_output(shell, result.result)] if result.result is not None else []
+                nb_man.cell_complete(cell, index)
+        nb_man.nb.metadata["widgets"] = {"state": Widget.get_manager_state()}
+
+
+def _output(shell: InteractiveShell, value: object) -> Any:
+    data, metadata = shell.display_formatter.format(value)
+    return nbformat.v4.new_output("execute_result", data, metadata=metadata)
+
+
+papermill_engines.register("here", Here)
