@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import sys
 
 import pytest
 from click.testing import CliRunner
@@ -10,11 +9,6 @@ from hypothesis import HealthCheck, settings
 
 from tests.made import Page
 from vtrkit.cli import main
-
-# kernels and other children find the modules compiled, also where the environment forbids it:
-# compiling them anew is a second of each child
-sys.dont_write_bytecode = False
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # how long an example takes says nothing on a busy machine
 _calm = settings(

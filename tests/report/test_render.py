@@ -47,8 +47,9 @@ KEY = ["account", "marketplace", "category"]
 _CHILD = """
 import sys
 from vtrkit.report.render import render
-from vtrkit.study.settings import Settings
-render(Settings(inputs=tuple(sys.argv[2:])), sys.argv[1])
+from vtrkit.study.build import Settings
+out, notebook, *inputs = sys.argv[1:]
+render(Settings(inputs=tuple(inputs)), out, notebook=notebook)
 """
 
 
@@ -71,23 +72,28 @@ class Twice(NamedTuple):
 
 @pytest.fixture(scope="module")
 def twice(inputs: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Twice:
+    """Of the page, a section of each kind."""
     folder = tmp_path_factory.mktemp("twice")
-    elsewhere = {"POLARS_MAX_THREADS": "1", "TZ": "Asia/Tokyo", "LANG": "C"}
+    sections = ("standing.banner", "status_grid", "charts.outlook", "pareto", "standing.sources")
+    notebook = made.excerpt(folder, *sections)
+    elsewhere = {"POLARS_MAX_THREADS": "4", "TZ": "Asia/Tokyo", "LANG": "C"}
     with subprocess.Popen(
-        [sys.executable, "-c", _CHILD, str(folder / "there"), *map(str, inputs[::-1])],
+        [sys.executable, "-c", _CHILD, folder / "there", notebook, *inputs[::-1]],
         env=os.environ | elsewhere,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     ) as child:
-        render(Settings(inputs=tuple(map(str, inputs))), folder / "here")
+        render(Settings(inputs=tuple(map(str, inputs))), folder / "here", notebook=notebook)
         return Twice(folder / "here", folder / "there", child.communicate())
 
 
 @pytest.fixture(scope="module")
-def plain(twice: Twice) -> made.Page:
+def plain(inputs: list[Path], tmp_path_factory: pytest.TempPathFactory) -> made.Page:
     """The report on both shops."""
-    return made.Page(twice.here)
+    folder = tmp_path_factory.mktemp("plain") / "out"
+    render(Settings(inputs=tuple(map(str, inputs))), folder)
+    return made.Page(folder)
 
 
 def test_a_report_consists_of_the_page_and_the_tables_behind_it(demo: made.Page) -> None:
@@ -216,7 +222,7 @@ def test_a_report_states_version_rules_inputs_and_rows(plain: made.Page) -> None
 
 
 def test_renders_side_by_side_give_the_same_bytes_without_a_word(twice: Twice) -> None:
-    """Two at once, on one thread and on all, with the files in either order; nothing is printed."""
+    """Two at once, on one thread and on four, with the files in either order; no word is said."""
     assert twice.said == ("", "")
     assert made.tree(twice.here) == made.tree(twice.there)
     assert {name.partition("/")[0] for name in made.tree(twice.here)} == FILES

@@ -78,7 +78,7 @@ class Rules:
         places = [place for place, p in enumerate(self.policies) if holds(p)]
         if len(places) in (0, len(self.policies)):
             return pl.lit(bool(places))
-        return pl.col(RULE).is_in(pl.Series(places, dtype=pl.UInt16).implode())
+        return pl.col(RULE).is_in(pl.Series([places], dtype=pl.List(pl.UInt16)))
 
 
 def _may_judge(p: Policy, names: Container[str], first: date | None, last: date | None) -> bool:
