@@ -1,23 +1,77 @@
-"""Know your Valid Tracking Rate before Amazon does."""
+"""Know your Valid Tracking Rate before Amazon does.
 
-from vtrkit.files.load import load
-from vtrkit.forecast.known_on import known_on
-from vtrkit.forecast.outlook import outlook
-from vtrkit.forecast.watch import watch
-from vtrkit.metric.rates import rates, vtr
-from vtrkit.metric.tally import merge, rollup, tally
-from vtrkit.metric.target import Target
-from vtrkit.planning.plan import frontier, plan
-from vtrkit.rules.classify import classify
-from vtrkit.rules.explain import explain
-from vtrkit.rules.policies import policies, policy_on
-from vtrkit.tracking.inspect import inspect_numbers
-from vtrkit.whatif.adoption import adoption_needed
-from vtrkit.whatif.apply import adoption_curve, apply, moves, reach, stages
-from vtrkit.whatif.levers import Lever, Scenario
-from vtrkit.whatif.scenario_files import read_scenario, ready_made, write_scenario
-from vtrkit.whatif.simulate import chance, first_day, recovery_date, simulate
-from vtrkit.whatif.worth import Costs, worth
+Open your files once, then ask:
+
+    shop = vtrkit.open("my-exports")       # a folder, a file or a vtrkit.toml; the sample if empty
+
+    shop                                   where you stand, in words
+    shop.places()                          each account and marketplace, the most urgent first
+    shop.rates(by="category")              valid / counted, status, packages to spare
+    shop.history(), shop.reasons(), shop.carriers(), shop.packages()
+    shop.outlook()                         what the coming days will show
+    shop.whatif(vtrkit.track(share=0.5))   what a change would do
+    shop.adoption_needed(vtrkit.track())   how much of it is enough
+    shop.plan(target=98)                   the cheapest mix of changes
+    shop.chart("rates"), shop.explore(), shop.report("folder")
+    shop.warnings(), shop.changes_since("report.json"), shop.sources()
+
+Changes: track, enter_numbers, correct_numbers, correct_carrier, buy_labels, integrated_carrier,
+replace_carrier, change; `read_changes` takes a saved plan.
+
+Below it stand plain functions that take each other's results: load, classify, tally, rates.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vtrkit import charts
+    from vtrkit.files.load import load
+    from vtrkit.forecast.known_on import known_on
+    from vtrkit.forecast.outlook import outlook
+    from vtrkit.forecast.watch import watch
+    from vtrkit.metric.rates import rates, vtr
+    from vtrkit.metric.tally import merge, rollup, scan_delay, tally
+    from vtrkit.metric.target import Target
+    from vtrkit.planning.plan import plan
+    from vtrkit.report.render import render
+    from vtrkit.rules.classify import classify
+    from vtrkit.rules.explain import explain
+    from vtrkit.rules.policies import policies, policy_on
+    from vtrkit.shipped import sample
+    from vtrkit.shop import open
+    from vtrkit.tracking.inspect import inspect_numbers
+    from vtrkit.whatif.adoption import adoption_needed
+    from vtrkit.whatif.apply import adoption_curve, apply
+    from vtrkit.whatif.levers import Lever, Scenario
+    from vtrkit.whatif.scenario_files import read_scenario, ready_made, write_scenario
+    from vtrkit.whatif.simulate import chance, first_day, recovery_date, simulate
+    from vtrkit.whatif.worth import Costs, worth
+
+_HOMES = {
+    "files.load": "load",
+    "forecast.known_on": "known_on",
+    "forecast.outlook": "outlook",
+    "forecast.watch": "watch",
+    "metric.rates": "rates vtr",
+    "metric.tally": "merge rollup scan_delay tally",
+    "metric.target": "Target",
+    "planning.plan": "plan",
+    "report.render": "render",
+    "rules.classify": "classify",
+    "rules.explain": "explain",
+    "rules.policies": "policies policy_on",
+    "shipped": "sample",
+    "shop": "open",
+    "tracking.inspect": "inspect_numbers",
+    "whatif.adoption": "adoption_needed",
+    "whatif.apply": "adoption_curve apply",
+    "whatif.levers": "Lever Scenario",
+    "whatif.scenario_files": "read_scenario ready_made write_scenario",
+    "whatif.simulate": "chance first_day recovery_date simulate",
+    "whatif.worth": "Costs worth",
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
     "Costs",
@@ -28,30 +82,46 @@ __all__ = [
     "adoption_needed",
     "apply",
     "chance",
+    "charts",
     "classify",
     "explain",
     "first_day",
-    "frontier",
     "inspect_numbers",
     "known_on",
     "load",
     "merge",
-    "moves",
+    "open",
     "outlook",
     "plan",
     "policies",
     "policy_on",
     "rates",
-    "reach",
     "read_scenario",
     "ready_made",
     "recovery_date",
+    "render",
     "rollup",
+    "sample",
+    "scan_delay",
     "simulate",
-    "stages",
     "tally",
     "vtr",
     "watch",
     "worth",
     "write_scenario",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """A public name, loaded when it is first used: `import vtrkit` costs next to nothing."""
+    if name == "charts":
+        return import_module("vtrkit.charts")
+    if name not in _HOME:
+        raise AttributeError(f"module 'vtrkit' has no attribute {name!r}")
+    value = getattr(import_module(f"vtrkit.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -28,3 +28,13 @@ def vega() -> bytes:
     It is a file because vl-convert, of 84 MB, takes over two seconds to make it in each process.
     """
     return gzip.decompress(VEGA.read_bytes())
+
+
+def sample() -> Path:
+    """The made-up exports of one account, to try things on: the path of a CSV file.
+
+    Examples:
+        >>> sample().name
+        'sample.csv'
+    """
+    return shipped("data/sample.csv")

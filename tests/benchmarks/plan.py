@@ -19,8 +19,9 @@ from time import perf_counter, process_time
 import polars as pl
 
 from tests.benchmarks.measure import Line
-from vtrkit import Lever, Target, frontier, plan
+from vtrkit import Lever, Target, plan
 from vtrkit.metric.store import scan
+from vtrkit.planning.plan import frontier
 
 AS_OF = date(2026, 1, 31)
 _AIM_SECONDS = 2.0

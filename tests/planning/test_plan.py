@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vtrkit import apply, classify, frontier, plan, tally
+from vtrkit import apply, classify, plan, tally
 from vtrkit.errors import ParameterError, TallyError
 from vtrkit.metric.target import Target
+from vtrkit.planning.plan import frontier
 from vtrkit.schema import TALLY_KEY
 from vtrkit.whatif.levers import Lever
 

@@ -1,10 +1,13 @@
 """Every figure of a report as plain data: what `report.json` holds."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from vtrkit.metric.changes import DAILY
+from vtrkit.errors import InputError
+from vtrkit.metric.changes import DAILY, changes
 from vtrkit.metric.target import SUMS
 from vtrkit.schema import CATEGORY
 from vtrkit.study.study import Study
@@ -76,6 +79,45 @@ def _coming(study: Study) -> dict[str, Any]:
             "unreachable": plan.unreachable,
         },
     }
+
+
+def since(study: Study, report_json: Path | str = "") -> pl.DataFrame:
+    """What moved the rates since an earlier report; no rows where none is given.
+
+    Raises:
+        InputError: it cannot be read. Likewise `ParameterError`, if it has another form.
+    """
+    if not report_json:
+        return pl.DataFrame(schema=_SINCE)
+    now = json.loads(json.dumps(figures(study), default=str))
+    return pl.DataFrame(changes(earlier(report_json), now)["groups"], schema=_SINCE)
+
+
+_SINCE = {
+    "account": pl.String,
+    "marketplace": pl.String,
+    "entered": pl.Int64,
+    "left": pl.Int64,
+    "restated": pl.Int64,
+    "vtr_before": pl.Float64,
+    "vtr_now": pl.Float64,
+    "mix": pl.Float64,
+    "quality": pl.Float64,
+}
+
+
+def earlier(report_json: Path | str) -> dict[str, Any]:
+    """The figures of an earlier report.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    path = Path(report_json)
+    try:
+        report = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        raise InputError(f"{path.name}: cannot be read; give an earlier report.json") from None
+    return report if isinstance(report, dict) else {}
 
 
 def daily(study: Study) -> pl.DataFrame:

@@ -21,12 +21,14 @@ from vtrkit.errors import InputError, ParameterError, ReportError, nearest
 from vtrkit.files.sources import Progress
 from vtrkit.metric.changes import changes
 from vtrkit.metric.target import read_targets
-from vtrkit.report.figures import figures
+from vtrkit.report.figures import earlier, figures
 from vtrkit.sections import standing
 from vtrkit.shipped import shipped, vega
-from vtrkit.study.build import build, write_json
+from vtrkit.study.build import SCENARIO, build, write_json
 from vtrkit.study.open import PARAMETERS, open_study
 from vtrkit.study.settings import Settings
+from vtrkit.study.study import Study
+from vtrkit.whatif.scenario_files import write_scenario
 from vtrkit.words import read_day
 
 CHART = "application/vnd.vegalite.v5+json"
@@ -81,7 +83,7 @@ _ATTEMPTS = 100
 
 
 def render(  # noqa: PLR0913 - what, from what, for which day, to where
-    settings: Settings,
+    settings: Settings | Study,
     out: Path | str,
     *,
     notebook: Path | str = "vtr_report",
@@ -95,7 +97,8 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
     Nothing half-written is ever visible: all files appear in `out` when the page is done.
 
     Args:
-        settings: the inputs and options; see `vtrkit.study.settings.Settings`.
+        settings: the inputs and options, see `vtrkit.study.settings.Settings`; or what was
+            opened already.
         out: the folder that receives the files; made if need be.
         notebook: one of vtrkit's notebooks by name, or the path of another one.
         parameters: the notebook's parameters but `workspace`; strings and numbers.
@@ -110,19 +113,30 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
         ParameterError: a parameter is unknown or of the wrong type; nothing was run.
         InputError: the inputs cannot be read.
         ReportError: a cell failed; no page is left behind.
+
+    Examples:
+        >>> from vtrkit.study.settings import Settings
+        >>> render(Settings(), "out", parameters={"targets": "9800"})
+        Traceback (most recent call last):
+        ...
+        vtrkit.errors.ParameterError: target '9800': give a percent from 50 to 100, as 95 or \
+'95 %', or a share up to 1, as 0.95
     """
     source, given, out = _notebook(notebook), dict(parameters or {}), Path(out)
     check_parameters(source, given)
     as_of = read_day(given.get("as_of"))
     read_targets(given.get("targets", 95))  # refused before an hour of reading
-    earlier = _previous(previous)
+    before = earlier(previous) if previous else None
     folder = _scratch(out)
     try:
-        build(settings, folder, as_of, progress)
+        if isinstance(settings, Study):
+            _copy(settings, folder)
+        else:
+            build(settings, folder, as_of, progress)
         study = open_study(folder, **{n: v for n, v in given.items() if n in PARAMETERS})
         report = figures(study)
-        if earlier is not None:
-            report["changes"] = changes(earlier, json.loads(json.dumps(report, default=str)))
+        if before is not None:
+            report["changes"] = changes(before, json.loads(json.dumps(report, default=str)))
         write_json(folder / "report.json", report)
         if progress:
             progress(f"rendering {source.stem}", 0, 1)
@@ -139,6 +153,13 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
         for line in lines:
             say(line)
     return out / f"{source.stem}.html"
+
+
+def _copy(study: Study, folder: Path) -> None:
+    """The run folder of a study, with its scenario, to render from."""
+    shutil.copytree(study.kept.path, folder, dirs_exist_ok=True)
+    if study.scenario:
+        write_scenario(study.scenario, folder / SCENARIO)
 
 
 def _publish(ready: Path, out: Path) -> None:
@@ -179,18 +200,6 @@ def _scratch(out: Path) -> Path:
         return Path(mkdtemp(prefix=".vtrkit-", dir=near))
     except OSError as e:
         raise ParameterError(f"{near}: cannot write here ({e.strerror}); choose another") from None
-
-
-def _previous(path: Path | str | None) -> dict[str, Any] | None:
-    if path is None:
-        return None
-    try:
-        figures = json.loads(Path(path).read_text("utf-8"))
-    except (OSError, ValueError):
-        raise InputError(
-            f"{Path(path).name}: cannot be read; give an earlier report.json"
-        ) from None
-    return figures if isinstance(figures, dict) else {}
 
 
 def check_parameters(notebook: Path, given: Mapping[str, Any]) -> None:

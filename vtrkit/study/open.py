@@ -54,7 +54,13 @@ def open_study(  # noqa: PLR0913 - the parameters of the notebooks, by the same 
     run = RunFolder(_folder(str(workspace), day))
     planned = read_scenario(scenario) if scenario else run.scenario
     here = [_only(run.tally, GROUP[0], account), _only(run.tally, GROUP[1], marketplace)]
-    asked = repr((day or run.as_of, goals, planned, account, marketplace))
+    asked = {
+        "as_of": str(day or run.as_of),
+        "account": account or "",
+        "marketplace": marketplace or "",
+        "targets": ", ".join(f"{goal.bp / 100:g}" for goal in goals),
+    }
+    key = sha256(repr((asked, planned)).encode()).hexdigest()[:16]
     return Study(
         run.tally.filter(here),
         Question(
@@ -67,7 +73,8 @@ def open_study(  # noqa: PLR0913 - the parameters of the notebooks, by the same 
         targets=goals,
         scenario=planned,
         folder=run,
-        finished=run.path / f"finished-{sha256(asked.encode()).hexdigest()[:16]}",
+        finished=run.path / f"finished-{key}",
+        parameters=asked | {"title": title},
         title=title or Study.title,
     )
 

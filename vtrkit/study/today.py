@@ -6,7 +6,7 @@ tally, question ─▶ view, rates, totals, goals, history, reasons, carriers, h
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, wraps
 from pathlib import Path
@@ -78,6 +78,7 @@ class Today:
         folder: the run folder that all of it is from, if it is from one.
         finished: where a render writes tables of this very question, if it does.
         title: the heading of a report.
+        parameters: those of a notebook that shows the same.
 
     Examples:
         >>> from vtrkit import classify, tally
@@ -95,6 +96,7 @@ class Today:
     folder: RunFolder | None = None
     finished: Path | None = None
     title: str = "Valid Tracking Rate"
+    parameters: dict[str, str] = field(default_factory=dict)
 
     # whose, and when ----------------------------------------------------------------------------
 

@@ -1,0 +1,197 @@
+"""The front door: what people ask first, and that every answer to one question is the same."""
+
+import subprocess
+import sys
+from typing import Any
+
+import polars as pl
+import pytest
+
+import vtrkit
+from tests.made import Page, values
+from vtrkit.errors import VtrkitError
+from vtrkit.lab import Explorer, WhatIf
+from vtrkit.metric.portfolio import portfolio
+from vtrkit.schema import CATEGORY, GROUP
+from vtrkit.shop import Shop
+
+
+@pytest.fixture(scope="module")
+def shop() -> Shop:
+    return vtrkit.open(account="northwind", marketplace="US")
+
+
+@pytest.fixture(scope="module")
+def shops() -> Shop:
+    return vtrkit.open()
+
+
+# four analyses -------------------------------------------------------------------------------
+
+
+def test_rates_by_carrier_and_week_show_when_scans_stopped(shop: Shop) -> None:
+    weekly = shop.rates(by=["carrier", "week"])
+    assert weekly.columns[:5] == ["carrier", "week", "valid", "counted", "unknown"]
+    last = weekly.filter(carrier="OnTrac").tail(4)
+    assert last["counted"].to_list() == [20, 32, 35, 15]
+    assert last["valid"].to_list() == [12, 6, 0, 0]
+
+
+def test_a_higher_target_changes_status_and_what_is_over_the_limit(shop: Shop) -> None:
+    table = shop.rates(target=98).select("category", "status", "over_limit")
+    assert set(table["status"]) == {"BAD"}
+    assert table["over_limit"].sum() > shop.rates()["over_limit"].sum() == 36
+
+
+# status --------------------------------------------------------------------------------------
+
+
+def test_every_part_of_the_product_gives_a_category_the_same_status(
+    shops: Shop, demo: Page
+) -> None:
+    """`vtrkit.rates`, the shop, explorer, what-if, status grid, portfolio and report.json."""
+    study = shops.study
+    plain = vtrkit.rates(study.tally, as_of=study.as_of, seen_to=study.seen_to)
+    expected = _statuses(plain.filter("is_enforced_window").to_dicts())
+    assert len(expected) == 40
+    assert set(expected.values()) == {"BAD", "UNDECIDED", "AT_RISK", "GOOD"}
+    assert _statuses(shops.rates(by=["account", "marketplace", "category"]).to_dicts()) == expected
+    assert _statuses(study.coming.filter(day=study.as_of).to_dicts()) == expected
+    explorer, whatif = Explorer(study), WhatIf(study)
+    for account in {account for account, _, _ in expected}:
+        explorer.choose(account=account)
+        rows = explorer.views.categories.filter(members=1).to_dicts()
+        assert _statuses(rows).items() <= expected.items()
+    for account, marketplace in study.places:
+        whatif.choose(place=(account, marketplace))
+        rows = whatif.answer.categories.to_dicts()
+        assert _statuses(rows).items() <= expected.items()
+    report = [r for r in demo.figures["rates"] if r["is_enforced_window"]]
+    assert _statuses(report) == expected
+    grid = {
+        (*r["group"].partition(":")[0].split(" · "), r["category"]): r["status"]
+        for r in values(shops.chart("rates").to_dict())
+        if r["days"] == 30
+    }
+    assert grid == expected
+
+
+def test_a_place_has_the_same_status_in_the_shop_the_portfolio_and_the_report(
+    shops: Shop, demo: Page
+) -> None:
+    places = {(r["account"], r["marketplace"]): r["status"] for r in shops.places().to_dicts()}
+    study = shops.study
+    every = portfolio(study.rates, study.totals).select(*GROUP, "status").rows()
+    assert {(str(a), str(m)): str(s) for a, m, s in every} == places
+    totals = [r for r in demo.figures["totals"] if r["is_enforced_window"]]
+    assert {(r["account"], r["marketplace"]): r["status"] for r in totals} == places
+    rated = shops.rates(by=["account", "marketplace"]).select(*GROUP, "status").rows()
+    assert {(a, m): s for a, m, s in rated} == places
+
+
+def _statuses(rows: list[dict[str, Any]]) -> dict[tuple[str, ...], str]:
+    counted = [r for r in rows if r["counted"]]
+    return {tuple(str(r[n]) for n in CATEGORY): str(r["status"]) for r in counted}
+
+
+# first guesses -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ask", "comes_out"),
+    [
+        ("rates('category').height", 10),
+        ("rates(by=['category']).height", 10),
+        ("rates(target=98).filter(status='BAD').height", 10),
+        ("rates(target='98 %').filter(status='BAD').height", 10),
+        ("rates(target=0.98).filter(status='BAD').height", 10),
+        ("rates(as_of='2026-09-01')['counted'].sum()", 1723),
+        ("rates(as_of=20260901)['counted'].sum()", 1723),
+        ("rates(by='month')['month'].dtype", pl.Date),
+        ("rates(full=True).width", 41),
+        ("history().columns", ["day", "valid", "counted", "vtr_low", "vtr_high"]),
+        ("reasons(by='carrier').filter(carrier='OnTrac')['packages'].sum()", 38),
+        ("packages(carrier='ontrac').height", 38),
+        ("packages(category=['Shoes', 'books'])['category'].unique().len()", 2),
+        (
+            "outlook(until='2026-10-10')['part'].unique().sort().to_list()",
+            ["locked in", "official"],
+        ),
+        ("whatif().changes", ()),
+        ("rates('categry')", "by 'categry': no such group here (did you mean category?)"),
+        ("rates(by='reason')", "by 'reason': no such group here"),
+        ("rates(by=3)", "by 3: give a name or a list of names"),
+        ("rates(days=31)", "days 31: there is 7, 30, 90"),
+        ("rates(target=9800)", "target '9800': give a percent from 50 to 100"),
+        ("rates(as_of='30.9.2026')", "as_of '30.9.2026' is not a day; write it as 2026-01-31"),
+        ("history(by='week')", "by 'week': no such group here"),
+        ("packages(carrier='Ontrack')", "no carrier 'Ontrack' here (did you mean OnTrac?)"),
+        ("packages(carier='OnTrac')", "packages are not chosen by carier (did you mean carrier"),
+        ("chart('rate')", "no chart 'rate' (did you mean rates?)"),
+        ("chart('carriers', by='week')", "carriers are not drawn by week"),
+        ("explore(category='Shose')", "no category 'Shose' here (did you mean Shoes?)"),
+        ("changes_since('gone.json')", "gone.json: cannot be read"),
+    ],
+)
+def test_a_first_guess_works_or_is_refused_in_words(shop: Shop, ask: str, comes_out: Any) -> None:
+    if not isinstance(comes_out, str):
+        assert eval(f"shop.{ask}", {"shop": shop, "pl": pl}) == comes_out
+        return
+    with pytest.raises(VtrkitError) as caught:
+        eval(f"shop.{ask}", {"shop": shop})
+    assert str(caught.value).startswith(comes_out)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (
+            {"account": "nothwind"},
+            "account 'nothwind' is not in the data (did you mean northwind?)",
+        ),
+        ({"marketplace": "USA"}, "marketplace 'USA' is not in the data (did you mean US?)"),
+        ({"targets": 9800}, "target '9800': give a percent from 50 to 100"),
+        ({"as_of": "soon"}, "as_of 'soon' is not a day"),
+        ({"workspace": "no-such-folder"}, "no-such-folder"),
+    ],
+)
+def test_what_cannot_be_opened_is_refused_in_words(wrong: dict[str, Any], says: str) -> None:
+    with pytest.raises(VtrkitError, match=r".") as caught:
+        vtrkit.open(**wrong)
+    assert says in str(caught.value)
+
+
+# light ---------------------------------------------------------------------------------------
+
+
+def test_rates_need_neither_pictures_nor_notebooks() -> None:
+    code = (
+        "import sys, vtrkit; vtrkit.open().rates(); "
+        "print([m for m in ('altair', 'papermill', 'ipywidgets') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_help_shows_the_verbs_first() -> None:
+    text = vtrkit.__doc__ or ""
+    verbs = [n for n in vars(Shop) if not n.startswith("_") and n != "study"]
+    assert [verb for verb in verbs if f"shop.{verb}(" not in text] == []
+    assert text.index("shop.rates") < text.index("plain functions")
+
+
+# what a shop leaves behind -------------------------------------------------------------------
+
+
+def test_the_shop_shows_the_first_answer(shop: Shop) -> None:
+    lines = repr(shop).splitlines()
+    assert lines[1].startswith("As of 2026-09-30")
+    assert lines[2].startswith("Shoes (northwind · US) is BAD: 87.0 % (168/193)")
+    assert "vtr-banner" in shop._repr_html_()
+
+
+def test_what_changed_is_told_against_an_earlier_report(shops: Shop, demo: Page) -> None:
+    table = shops.changes_since(demo.folder / "report.json")
+    assert table.select("entered", "left", "restated").sum().row(0) == (0, 0, 0)
+    assert table.height == 4
+    assert shops.changes_since().is_empty()

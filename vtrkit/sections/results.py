@@ -1,0 +1,168 @@
+"""What a question about changes gives back: a table, a sentence, and what to do next with it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import date, timedelta
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from vtrkit.metric.target import Target
+from vtrkit.schema import GROUP
+from vtrkit.sections.ahead import plan
+from vtrkit.study.ahead import Planned, changes_table, outlook_table
+from vtrkit.study.study import DAYS, Study
+from vtrkit.whatif.levers import Lever, Scenario
+from vtrkit.whatif.scenario_files import write_scenario
+from vtrkit.words import Html, paragraph, percent, table, target_text, together
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What changes would do.
+
+    Args:
+        study: whose packages.
+        changes: what is tried; none shows the sliders to try some.
+        target: the rate to reach.
+        category: only this one.
+        screen: makes the sliders, set so.
+    """
+
+    study: Study
+    changes: tuple[Lever, ...]
+    target: Target
+    category: str | None
+    screen: Callable[["Tried"], Any]
+
+    @cached_property
+    def table(self) -> pl.DataFrame:
+        """Each category today (low, high), when it is back as it is and with the changes.
+
+        `back` is the likely day, `back_early` and `back_late` the days with a chance of 20 and
+        80 %; none is beyond the weeks foreseen, at whose end the rate is `rate_on_last_day`.
+        `packages` and `cost` are those of 30 days like the ones that count now.
+        """
+        return changes_table(self.study, self.changes, self.target, self.category)
+
+    @property
+    def outlook(self) -> pl.DataFrame:
+        """The rate to expect of each category on each coming day."""
+        return outlook_table(self.study, self.changes, "category", None)
+
+    @property
+    def text(self) -> str:
+        """What the changes bring, in a sentence or two."""
+        last = self.study.as_of + timedelta(days=DAYS)
+        goal = target_text(self.target.bp)
+        changed = _back(self.table, "back", goal, last)
+        as_it_is = _back(self.table, "back_as_is", goal, last)
+        late = self.table.filter(pl.col("back").is_null())
+        rates = (
+            f"{r['category']} ({percent(r['rate_on_last_day'])} then)" for r in late.to_dicts()
+        )
+        never = f" Not back by {last}: {', '.join(rates)}." if late.height else ""
+        packages, cost = self.table["packages"].sum(), self.table["cost"].sum()
+        price = f" and {cost:,.2f}" if cost else ""
+        return (
+            f"With your changes {changed}; as it is, {as_it_is}.{never} "
+            f"That takes about {packages:,.0f} packages{price} per 30 days."
+        )
+
+    @property
+    def code(self) -> str:
+        """The same question as a line of Python."""
+        levers = ", ".join(map(_written, self.changes))
+        return f"shop.whatif({levers}, target={self.target.bp / 100:g})"
+
+    def save(self, path: str | Path) -> None:
+        """Write the changes as a plan that a report and `vtrkit.read_changes` take."""
+        write_scenario(Scenario(Path(path).stem, self.changes), path)
+
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
+        """The sliders where a browser can move them; the sentence and the table everywhere."""
+        shown: dict[str, Any] = {}
+        if find_spec("ipywidgets"):
+            shown = self.screen(self)._repr_mimebundle_(**options)
+        if not self.changes:
+            return shown or {"text/plain": "Give a change, such as vtrkit.track(share=0.5)."}
+        told = together(paragraph(self.text), plain(self.table))
+        return shown | {"text/plain": told.text, "text/html": told.markup}
+
+
+@dataclass(frozen=True)
+class Plans:
+    """The cheapest mix of changes for each account and marketplace.
+
+    Args:
+        each: the plan of each, and what it brings.
+        target: the rate to reach.
+    """
+
+    each: list[Planned]
+    target: Target
+
+    @cached_property
+    def table(self) -> pl.DataFrame:
+        """How many packages of which category each change takes, their cost, and the day back."""
+        several = len(self.each) > 1
+        parts = []
+        for planned in self.each:
+            place = [pl.lit(v).alias(n) for n, v in zip(GROUP, planned.place, strict=True)]
+            parts.append(planned.table.select(*(place if several else ()), pl.all()))
+        return pl.concat(parts)
+
+    @property
+    def reached(self) -> bool:
+        """Whether every category reaches the target."""
+        return all(p.plan is not None and not p.plan.unreachable for p in self.each)
+
+    @property
+    def text(self) -> str:
+        """What each plan takes, or why there is none, in words."""
+        places = [dict(zip(GROUP, planned.place, strict=True)) for planned in self.each]
+        texts = [plan(w, p.plan, p.costed).text for w, p in zip(places, self.each, strict=True)]
+        return "\n".join(texts)
+
+    def _repr_html_(self) -> str:
+        return together(paragraph(self.text), plain(self.table)).markup
+
+    def __repr__(self) -> str:
+        """The sentences and the table."""
+        return together(paragraph(self.text), plain(self.table)).text
+
+
+def plain(rows: pl.DataFrame) -> Html:
+    """A table of the front door for people: its names as headings, shares in percent."""
+    heads = {name: name.replace("_", " ") for name in rows.columns}
+    formats: dict[str, Any] = {n: percent for n, t in rows.schema.items() if t == pl.Float64}
+    for name in {"packages", "cost"} & rows.schema.keys():
+        formats[name] = _count
+    return table(rows, heads, formats)
+
+
+def _count(number: float | None) -> str:
+    return "–" if number is None else f"{number:,g}"
+
+
+def _back(rows: pl.DataFrame, column: str, goal: str, last: Any) -> str:
+    """How many categories are on target for good, and by when the last of them is."""
+    days = rows[column].drop_nulls()
+    if days.is_empty():
+        return f"no category is on {goal} for good by {last}"
+    return f"{days.len()} of {rows.height} categories are on {goal} for good by {days.sort()[-1]}"
+
+
+def _written(lever: Lever) -> str:
+    """A change as code: what differs from the defaults."""
+    told = []
+    for f in fields(lever):
+        value = getattr(lever, f.name)
+        if value != f.default:
+            # a day as text: `date` would want an import
+            written = value.isoformat() if isinstance(value, date) else value
+            told.append(f"{f.name}={written!r}")
+    return f"vtrkit.Lever({', '.join(told)})"

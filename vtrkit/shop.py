@@ -1,0 +1,230 @@
+"""The front door: open your files once, then ask; every table is a plain Polars frame.
+
+```
+vtrkit.open(files) ─▶ Shop ── places, rates, history, reasons, carriers, packages     today
+                           ├─ outlook, whatif, adoption_needed, plan, warnings        ahead
+                           └─ chart, explore, report, changes_since, sources          to show
+```
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from vtrkit.errors import ParameterError
+from vtrkit.metric.target import Target, TargetLike, read_targets
+from vtrkit.metric.windows import DayLike, NamesLike
+from vtrkit.sections import standing
+from vtrkit.sections.results import Plans, Tried
+from vtrkit.study import ahead, tables
+from vtrkit.study.open import open_study
+from vtrkit.study.study import Study
+from vtrkit.whatif.levers import Lever, Scenario
+from vtrkit.words import Html, notes, read_day, together
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Your accounts on one day, with what was read of them; display it for the first answer.
+
+    `target` is written as people do: 98, "98 %" or 0.98. `by` is any of account, marketplace,
+    category, carrier, ship_method, reason, week and month, one or several. Rates are shares from
+    0 to 1. With several accounts or marketplaces, tables that depend on a place begin with it.
+
+    Examples:
+        >>> import vtrkit
+        >>> shop = vtrkit.open(account="northwind", marketplace="US")
+        >>> shop.rates(by="category").filter(category="Shoes").select("valid", "counted").row(0)
+        (168, 193)
+    """
+
+    study: Study
+
+    def _repr_html_(self) -> str:
+        return self._first_answer().markup
+
+    def __repr__(self) -> str:
+        """The first answer, in words."""
+        return self._first_answer().text
+
+    def _first_answer(self) -> Html:
+        s = self.study
+        heading = standing.heading(s.title, s.as_of, s.seen_to, s.kept.settings["vtrkit"])
+        caveats = [notes(s.notes)] if s.notes else []
+        return together(heading, standing.banner(s.headline, s.totals), *caveats)
+
+    def _on(self, as_of: DayLike | None) -> Study:
+        day = read_day(as_of)
+        return self.study.on(day) if day else self.study
+
+    # today --------------------------------------------------------------------------------------
+
+    def places(self) -> pl.DataFrame:
+        """Where each account stands in each marketplace, the most urgent first.
+
+        `worst` is the category that lacks most packages; `back` the day from which it is expected
+        to stay on target, null if that is beyond the weeks foreseen.
+        """
+        return tables.places_table(self.study)
+
+    def rates(
+        self,
+        by: NamesLike = "category",
+        days: int = 30,
+        target: TargetLike | None = None,
+        as_of: DayLike | None = None,
+        *,
+        full: bool = False,
+    ) -> pl.DataFrame:
+        """Valid and counted packages, and the rate between them, of any groups.
+
+        `vtr_low` takes packages without scan data as failing, `vtr_high` as valid. With week or
+        month (of the due day) `days` does not apply. Places and categories also have their status
+        against the target (the marketplace's own, if none is given), the packages over the limit
+        of what may fail, and those to spare. `full=True` gives every column of `vtrkit.rates`.
+        """
+        goal = None if target is None else Target(target)
+        return tables.rates_table(self._on(as_of), by, days, goal, full=full)
+
+    def history(self, by: NamesLike | None = None, days: int = 30) -> pl.DataFrame:
+        """The rate as it stood on each day, recomputed from today's files."""
+        return tables.history_table(self.study, by, days)
+
+    def reasons(self, by: NamesLike | None = None, days: int = 30) -> pl.DataFrame:
+        """Why packages fail, how many, what share of those of their group, and what helps."""
+        return tables.reasons_table(self.study, by, days)
+
+    def carriers(self) -> pl.DataFrame:
+        """The share of its packages that each carrier scanned, with its 95 % range."""
+        return tables.carriers_table(self.study)
+
+    def packages(self, failing: bool = True, **chosen: NamesLike) -> pl.DataFrame:
+        """The packages that count today and fail; `category="Shoes"` and the like narrow them."""
+        return tables.packages_table(self.study, chosen, failing=failing)
+
+    # ahead --------------------------------------------------------------------------------------
+
+    def outlook(
+        self, *changes: Lever, by: NamesLike | None = None, until: DayLike | None = None
+    ) -> pl.DataFrame:
+        """The rate to expect on each coming day, as it is or with changes, nine times in ten.
+
+        `part` says how a day comes about: official, locked in (all of it is shipped), projected.
+        """
+        return ahead.outlook_table(self.study, changes, by, read_day(until, "until"))
+
+    def whatif(
+        self, *changes: Lever, category: str | None = None, target: TargetLike = 95
+    ) -> Tried:
+        """What changes would do to each category; without changes, the sliders to try some."""
+        return Tried(self.study, changes, Target(target), category, _screen)
+
+    def adoption_needed(
+        self,
+        change: Lever,
+        target: TargetLike | None = None,
+        by: NamesLike = "category",
+        sure: float = 0.5,
+    ) -> pl.DataFrame:
+        """The least share of a change, in steps of 5 %, that brings each category back for good."""
+        if tables.read_by(by) not in (["category"], ["account", "marketplace", "category"]):
+            raise ParameterError(f"by {by!r}: adoption is needed by category")
+        goals = self.study.targets if target is None else read_targets(target)
+        return ahead.needed_table(self.study, change, goals, sure)
+
+    def plan(self, *changes: Lever, target: TargetLike = 95, sure: float = 0.5) -> Plans:
+        """The cheapest mix of changes that brings every category back, or the smallest one."""
+        return Plans(ahead.planned(self.study, changes, Target(target), sure), Target(target))
+
+    def warnings(self) -> pl.DataFrame:
+        """Categories whose latest ship weeks fail more than their past explains."""
+        return tables.said(self.study.warnings.filter("alarm"))
+
+    # to show ------------------------------------------------------------------------------------
+
+    def chart(self, what: str, *changes: Lever, by: NamesLike | None = None) -> Any:
+        """Rates, history, reasons, carriers, outlook or adoption as a picture (Altair)."""
+        from vtrkit.charts.of_study import picture  # noqa: PLC0415 - Altair, once it is used
+
+        return picture(self.study, what, changes, by)
+
+    def explore(self, **chosen: Any) -> Any:
+        """Categories, carriers, reasons and days to click on, in JupyterLab."""
+        from vtrkit.lab import Explorer  # noqa: PLC0415 - ipywidgets, once they are used
+
+        explorer = Explorer(self.study)
+        explorer.choose(**{"carrier_id" if n == "carrier" else n: v for n, v in chosen.items()})
+        return explorer
+
+    def report(self, folder: Path | str) -> Path:
+        """The page, `report.json` and the tables behind them, in a folder; the path of the page."""
+        from vtrkit.report.render import render  # noqa: PLC0415 - papermill, once it is used
+
+        given = {name: value for name, value in self.study.parameters.items() if value}
+        return render(self.study, folder, parameters=given)
+
+    def changes_since(self, report_json: Path | str = "") -> pl.DataFrame:
+        """What moved each rate since an earlier `report.json`: packages, mix and quality."""
+        from vtrkit.report.figures import since  # noqa: PLC0415 - only for who compares
+
+        return since(self.study, report_json)
+
+    def sources(self) -> pl.DataFrame:
+        """How each file was recognised and how many rows were used."""
+        return self.study.kept.summary
+
+
+def _screen(tried: Tried) -> Any:
+    from vtrkit.lab import WhatIf  # noqa: PLC0415 - ipywidgets, once they are used
+
+    screen = WhatIf(tried.study)
+    if tried.changes:
+        screen.show(Scenario("my changes", tried.changes))
+    return screen
+
+
+def open(  # noqa: PLR0913 - what is opened, of whom, and for which question
+    workspace: str | Path = "",
+    *,
+    account: str | None = None,
+    marketplace: str | None = None,
+    as_of: DayLike | None = None,
+    targets: TargetLike | Iterable[TargetLike] = (95, 98),
+    scenario: str | Path = "",
+    title: str = "",
+) -> Shop:
+    """Open your exports; the shop that comes of it answers every question about them.
+
+    Args:
+        workspace: a folder of files, one file, a `vtrkit.toml` or a run folder; the sample if
+            empty.
+        account: only this one; all if none is given.
+        marketplace: only this one, such as US; all if none is given.
+        as_of: the day that the rates are read, as 2026-09-30; the newest export if none is given.
+        targets: the rates to reach, in percent: 95, "95, 98" or (95, 98).
+        scenario: a saved plan, for the report.
+        title: the heading of a report.
+
+    Raises:
+        InputError: the files cannot be read.
+        ParameterError: another argument is wrong; the message says what would be right.
+
+    Examples:
+        >>> import vtrkit
+        >>> vtrkit.open(account="northwind", marketplace="US").places().row(0)[2:5]
+        ('BAD', 1560, 1672)
+    """
+    return Shop(
+        open_study(
+            workspace,
+            as_of=as_of,
+            marketplace=marketplace,
+            account=account,
+            targets=targets,
+            scenario=scenario,
+            title=title,
+        )
+    )

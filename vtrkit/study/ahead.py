@@ -1,0 +1,171 @@
+"""What a study shows of the coming weeks, with or without changes, as plain tables."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import NamedTuple
+
+import polars as pl
+
+from vtrkit.errors import ParameterError
+from vtrkit.metric.target import Target
+from vtrkit.metric.windows import NamesLike
+from vtrkit.planning.plan import Plan
+from vtrkit.schema import CATEGORY, GROUP
+from vtrkit.study.study import AS_IT_IS, DAYS, Study
+from vtrkit.study.tables import PERIODS, columns, placed, read_by, said
+from vtrkit.whatif.adoption import adoption_needed
+from vtrkit.whatif.apply import apply
+from vtrkit.whatif.levers import Lever, Scenario
+from vtrkit.whatif.simulate import simulate
+
+EVEN, EARLY, LATE = 0.5, 0.2, 0.8
+"""The chances with which a day is named: the likely one, and the ends of the span about it."""
+STEPS = 20
+"""Shares that are tried: each step is 5 %."""
+
+
+def outlook_table(
+    study: Study, changes: Sequence[Lever], by: NamesLike | None, until: date | None
+) -> pl.DataFrame:
+    """The rate that each coming day is expected to show, with the range of nine cases in ten."""
+    names = placed(study, read_by(by, "reason", *PERIODS))
+    groups = columns(dict.fromkeys((*GROUP, *names)))
+    scenario = Scenario("changes", tuple(changes)) if changes else None
+    days = study.foreseen(tuple(groups), scenario).filter(pl.col("day") >= study.as_of)
+    if until:
+        days = days.filter(pl.col("day") <= until)
+    rates = {"median": "vtr", "low": "vtr_low", "high": "vtr_high", "chance": "chance"}
+    return said(days.select("day", *columns(names), "part", **rates))
+
+
+def back(outlook: pl.DataFrame, name: str, chance: float) -> pl.DataFrame:
+    """The day from which each category is on target with a chance, to the last day foreseen."""
+    key = [*CATEGORY, "target_bp"]
+    coming = outlook.filter(pl.col("part") != "official").sort(*key, "day")
+    fell = pl.col("day").filter(pl.col("chance") < chance).last()
+    stays = pl.col("chance").is_not_null() & ((pl.col("day") > fell) | fell.is_null())
+    return coming.group_by(key, maintain_order=True).agg(
+        pl.col("day").filter(stays).first().alias(name)
+    )
+
+
+def changes_table(
+    study: Study, changes: Sequence[Lever], target: Target, category: str | None = None
+) -> pl.DataFrame:
+    """What changes would do to each category; see `vtrkit.shop.Shop.whatif`.
+
+    `packages` and `cost` are those of the 30 days that count, as if the changes had been made.
+    """
+    prospect = study.prospect(CATEGORY)
+    ahead, as_is = (
+        simulate(prospect, scenario, targets=[target])
+        for scenario in (Scenario("changes", tuple(changes)), AS_IT_IS)
+    )
+    now = study.rates.filter("is_enforced_window").select(*CATEGORY, low="vtr_low", high="vtr_high")
+    last = ahead.filter(pl.col("day") == pl.col("day").max())
+    rate = last.select(*CATEGORY, rate_on_last_day="vtr")
+    ever = Scenario("changes", tuple(replace(x, start=None, ramp_days=1) for x in changes))
+    moved = apply(study.board(), ever).filter("is_enforced_window")
+    parts = (
+        back(as_is, "back_as_is", EVEN),
+        back(ahead, "back", EVEN),
+        back(ahead, "back_early", EARLY),
+        back(ahead, "back_late", LATE),
+        rate,
+        moved.select(*CATEGORY, packages=pl.col("moved").round(1), cost=pl.col("cost").round(2)),
+    )
+    table = now
+    for part in parts:
+        table = table.join(part.drop("target_bp", strict=False), on=CATEGORY, how="left")
+    shown = placed(study, ["category", *table.columns[len(CATEGORY) :]])
+    wanted = pl.lit(True) if category is None else pl.col("category") == category
+    return said(table.filter(wanted).select(shown))
+
+
+def needed_table(
+    study: Study, change: Lever, targets: Sequence[Target], sure: float
+) -> pl.DataFrame:
+    """The least share of a change, in steps of 5 %, that brings each category back for good.
+
+    A share of 0 says that the category is back by itself; none, that all of it is not enough, and
+    `best` how far it comes. `packages` are per 30 days; `enough_in_the_past` is the share that
+    would have been enough for the days that count now.
+    """
+    if not 0 < sure < 1:
+        raise ParameterError(f"sure {sure:g}: give more than 0 and less than 1")
+    stops = [
+        _stop(study, replace(change, share=n / STEPS), targets, sure) for n in range(STEPS + 1)
+    ]
+    shares, key = pl.concat(stops), [*CATEGORY, "target_bp"]
+    reached = pl.col("back").is_not_null()
+    least = shares.group_by(key, maintain_order=True).agg(
+        share=pl.col("share").filter(reached).min(),
+        safer_share=pl.col("share").filter(pl.col("safely").is_not_null()).min(),
+        back=pl.col("back").filter(reached).first(),
+        best=pl.col("rate").last(),
+    )
+    whole = replace(change, share=1.0, start=None)
+    past = adoption_needed(study.board(), whole, targets=list(targets)).filter("is_enforced_window")
+    ago = past.select(*key, "eligible", enough_in_the_past="share")
+    table = least.join(ago, on=key, how="left").sort(key)
+    packages = (pl.col("share") * pl.col("eligible")).ceil().cast(pl.Int64)
+    shown = placed(study, ["category", "target", "share", "packages"])
+    rest = ("safer_share", "back", "best", "enough_in_the_past")
+    return said(
+        table.with_columns(packages=packages, target=pl.col("target_bp") / 10_000).select(
+            *shown, *rest
+        )
+    )
+
+
+def _stop(study: Study, change: Lever, targets: Sequence[Target], sure: float) -> pl.DataFrame:
+    """When each category is back with one share of a change, and its rate on the last day."""
+    ahead = simulate(study.prospect(CATEGORY), Scenario("stop", (change,)), targets=list(targets))
+    last = ahead.filter(pl.col("day") == pl.col("day").max())
+    key = [*CATEGORY, "target_bp"]
+    return (
+        back(ahead, "back", sure)
+        .join(back(ahead, "safely", max(LATE, sure)), on=key)
+        .join(last.select(*key, rate="vtr"), on=key)
+        .with_columns(share=pl.lit(change.share))
+    )
+
+
+class Planned(NamedTuple):
+    """A plan of one account and marketplace, and what it would bring."""
+
+    place: tuple[str, str]
+    plan: Plan | None
+    costed: bool
+    table: pl.DataFrame
+
+
+def planned(study: Study, changes: Sequence[Lever], target: Target, sure: float) -> list[Planned]:
+    """The cheapest mix for each place, which brings every category back by the last day."""
+    return [_planned(study.of(*place), place, changes, target, sure) for place in study.places]
+
+
+def _planned(
+    study: Study, place: tuple[str, str], changes: Sequence[Lever], target: Target, sure: float
+) -> Planned:
+    day = study.as_of + timedelta(days=DAYS)
+    mix = study.plan(changes, target, by_day=day, confidence=sure)
+    if mix is None:
+        return Planned(place, None, False, pl.DataFrame(schema=_PLANNED))
+    ahead = simulate(study.prospect(CATEGORY), mix.scenario, targets=[target])
+    days = back(ahead, "back", EVEN).select(pl.col("category").cast(pl.String), "back")
+    table = mix.mix.filter(pl.col("moved") > 0).join(days, on="category", how="left")
+    shown = {"change": "lever", "share": "share", "packages": "moved", "cost": "cost"}
+    costed = any(lever.cost or lever.fixed_cost for lever in changes)
+    return Planned(place, mix, costed, table.select("category", **shown, back="back"))
+
+
+_PLANNED = {
+    "category": pl.String,
+    "change": pl.String,
+    "share": pl.Float64,
+    "packages": pl.Int64,
+    "cost": pl.Float64,
+    "back": pl.Date,
+}
