@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from fractions import Fraction
-from math import ceil
 
 import polars as pl
 
@@ -99,21 +97,6 @@ def _status(counted: int, bad: int, unknown: int, percent: int) -> str:
     return "UNDECIDED" if left + 2_000 * unknown > 100 * counted else "GOOD"
 
 
-def needed(*categories: str, counted: int = 200, bad: int = 30, unknown: int = 0) -> pl.DataFrame:
-    """Of so many defects, how many have to become valid for 95 % and 98 %."""
-    rows = []
-    for category in categories:
-        for bp in (9500, 9800):
-            k = max(0, ceil(Fraction(bp, 10_000) * counted) - (counted - bad - unknown))
-            reached = k <= bad
-            rows.append(
-                {"account": "north", "marketplace": "US", "category": category}
-                | {"target_bp": bp, "counted": counted, "eligible": bad, "reachable": reached}
-                | {"packages": k if reached else None, "share": k / bad if reached else None}
-            )
-    return pl.DataFrame(rows, schema_overrides={"packages": pl.Int64, "share": pl.Float64})
-
-
 def carriers(*rows: tuple[str, int, int]) -> pl.DataFrame:
     """What `carrier_scans` returns: carrier, packages with scan data, scanned ones."""
     return pl.DataFrame(
@@ -125,14 +108,6 @@ def carriers(*rows: tuple[str, int, int]) -> pl.DataFrame:
             for carrier, known, scanned in rows
         ],
         schema_overrides={"first_scan_days": pl.Int64},
-    )
-
-
-def delays(*rows: tuple[str, str, int]) -> pl.DataFrame:
-    """What `scan_delay` returns: carrier, days to the first scan, packages."""
-    schema = ["carrier_id", "scan_delay", "packages"]
-    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(
-        account=pl.lit("north"), marketplace=pl.lit("US")
     )
 
 
@@ -149,24 +124,4 @@ def leaving(defects: Sequence[int]) -> pl.DataFrame:
         },
         schema_overrides=dict.fromkeys(("defects", "counted"), pl.Int64)
         | dict.fromkeys(("leaves_on", "promised_date"), pl.Date),
-    )
-
-
-def stages(*rows: tuple[str, float]) -> pl.DataFrame:
-    """Valid packages of 1,000 as it is and after each lever, 20 more moved by each."""
-    columns = ("valid_after", "counted_after", "vtr_low_after", "moved")
-    return pl.DataFrame(
-        [(name, valid, 1000.0, valid / 1000, 20.0 * i) for i, (name, valid) in enumerate(rows)],
-        schema={"stage": pl.String} | dict.fromkeys(columns, pl.Float64),
-        orient="row",
-    )
-
-
-def frontier(*rows: tuple[int, float]) -> pl.DataFrame:
-    """Basis points reached, and the least cost; a packages for each unit of it."""
-    return pl.DataFrame(
-        [(bp, cost, round(cost), bp / 10_000, bp / 10_000) for bp, cost in rows],
-        schema={"target_bp": pl.Int64, "cost": pl.Float64, "moved": pl.Int64}
-        | dict.fromkeys(("worst_vtr_low", "vtr_low"), pl.Float64),
-        orient="row",
     )

@@ -51,31 +51,17 @@ def gallery() -> dict[str, Any]:
         ]
     )
     stops = pl.concat([tables.stops("Shoes"), tables.stops("Books", bad=16, unknown=6)])
-    needed = pl.concat([tables.needed("Shoes"), tables.needed("Books", bad=16, unknown=6)])
-    days = [("0", 60), ("1", 22), ("2", 9), ("9", 5), ("some day", 2), ("none", 4)]
     return {
         "outlook": charts.outlook(tables.outlook("Shoes")),
         "outlooks": charts.outlook(tables.outlook("Shoes", "Books", "Toys")),
-        "burn_down": charts.burn_down(tables.outlook("Shoes", "Books")),
         "roll_off": charts.roll_off(tables.leaving([2, 0, 5, 1] * 8)),
         "what_if": charts.what_if(stops),
-        "what_if_curve": charts.what_if_curve(stops, needed),
-        "waterfall": charts.waterfall(
-            tables.stages(("as it is", 900.0), ("labels", 930.0), ("right carrier", 952.0))
-        ),
-        "frontier": charts.frontier(
-            tables.frontier((9000, 0), (9300, 40), (9500, 90), (9800, 400))
-        ),
         "scan_rates": charts.scan_rates(
             tables.carriers(("ups", 200, 190), ("usps", 90, 80), ("dhl", 12, 3))
         ),
-        "first_scans": charts.first_scans(
-            tables.delays(*((k, d, n) for k in ("ups", "usps") for d, n in days))
-        ),
         "reasons_over_time": charts.reasons_over_time(tables.cells(days=120)),
-        "calendar": charts.calendar(tables.cells(days=370)),
         "pareto": charts.pareto(by_reason),
-        "nothing": charts.calendar(tables.cells().clear()),
+        "nothing": charts.reasons_over_time(tables.cells().clear()),
     }
 
 

@@ -155,7 +155,7 @@ def test_a_line_tells_the_counts_of_a_day(shown: Opened, demo: made.Page) -> Non
     last = [
         (r["valid"], r["counted"])
         for r in made.values(made.specs(demo.html)[1])
-        if r.get("as_of", "").startswith("2026-09-30")
+        if r.get("day", "").startswith("2026-09-30")
     ]
     figure = _figure(shown.tab, 1)
     figure.scroll_into_view_if_needed()

@@ -8,7 +8,7 @@ import pytest
 
 from tests import made, tables
 from vtrkit import charts
-from vtrkit.charts.curve import LINES
+from vtrkit.charts import adoption, live, timeline
 from vtrkit.charts.theme import SERIES
 from vtrkit.errors import ParameterError
 
@@ -72,8 +72,12 @@ def test_a_part_of_one_day_is_a_point() -> None:
     table = tables.outlook("Shoes")
     one = table.filter((pl.col("part") != "official") | (pl.col("day") == pl.col("day").min()))
     spec = spec_of(charts.outlook(one))
-    marks = [layer["mark"] for layer in spec["concat"][0]["layer"]]
-    assert [m for m in marks if m["type"] == "point" and m["opacity"] == 1]
+    ends = [r["part"] for r in rows(spec, "end") if r["end"] == "only"]
+    assert ends == ["official"]
+    layers = [x for x in spec["spec"]["layer"] if x["mark"]["type"] == "point"]
+    assert [x["transform"] for x in layers if x["mark"]["opacity"]] == [
+        [{"filter": "datum.end === 'only'"}]
+    ]
 
 
 def test_the_worst_group_of_the_outlook_comes_first() -> None:
@@ -81,33 +85,18 @@ def test_the_worst_group_of_the_outlook_comes_first() -> None:
         [tables.outlook("A"), tables.outlook("B").with_columns(pl.col("vtr_low") - 0.2)]
     )
     spec = spec_of(charts.outlook(table))
-    assert [p["title"]["text"] for p in spec["concat"]] == ["B", "A"]
+    assert spec["facet"]["sort"] == ["B", "A"]
 
 
-def test_the_budget_burns_down_to_what_the_table_says() -> None:
-    table = tables.outlook("Shoes")
-    spec = spec_of(charts.burn_down(table))
-    shown = [r["budget_left"] for r in rows(spec, "day", "budget_left")]
-    assert shown == pytest.approx(table["budget_left"].to_list())
-    assert "2 of 200 packages on 2026-03-31" in spec["description"]
-    assert "missed on 49 of 60 days" in spec["description"]
-    assert "95 %" in subtitle(spec)
-
-
-def test_several_targets_and_scenarios_have_panels_of_their_own() -> None:
+def test_scenarios_have_panels_of_their_own() -> None:
     table = tables.outlook("Shoes")
     both = pl.concat([table, table.with_columns(target_bp=pl.lit(9800, pl.Int64))])
-    spec = spec_of(charts.burn_down(both))
-    assert {p["title"]["text"] for p in spec["concat"]} == {
-        "north · US · Shoes for 95 %",
-        "north · US · Shoes for 98 %",
-    }
     named = pl.concat(
         both.with_columns(pl.col("vtr") + better, scenario=pl.lit(name))
         for name, better in (("as it is", 0.0), ("labels", 0.01))
     )
     spec = spec_of(charts.outlook(named))
-    assert {p["title"]["text"] for p in spec["concat"]} == {"as it is", "labels"}
+    assert set(spec["facet"]["sort"]) == {"as it is", "labels"}
     assert len(rows(spec, "day", "vtr")) == 2 * table.height
 
 
@@ -124,66 +113,11 @@ def test_groups_leave_on_one_axis_of_days() -> None:
         for name, n in (("a", 2), ("b", 9))
     )
     spec = spec_of(charts.roll_off(table))
-    assert spec["resolve"] == {"scale": {"x": "shared"}}
-    assert [p["title"]["text"] for p in spec["concat"]] == ["b", "a"]
-
-
-# the what-if curve ------------------------------------------------------------------------------
-
-
-def test_the_curve_shows_every_stop_as_it_was_computed() -> None:
-    table = tables.stops("Shoes", "Books", unknown=4)
-    spec = spec_of(charts.what_if_curve(table))
-    shown = {(r["series"], round(r["share"])): r for r in rows(spec, "share", "moved")}
-    assert len(shown) == table.height
-    for row in table.to_dicts():
-        point = shown[row["category"], round(row["share"] * 100)]
-        assert point["vtr_low_after"] == pytest.approx(row["vtr_low_after"] * 100)
-        assert point["vtr_high_after"] == pytest.approx(row["vtr_high_after"] * 100)
-        for name in ("moved", "valid_after", "counted_after", "status_after"):
-            assert point[name] == row[name]
-
-
-def test_crossings_are_marked_with_the_packages_that_they_take() -> None:
-    """170 of 200 are valid; 95 % asks for 190, 98 % for 196."""
-    spec = spec_of(charts.what_if_curve(tables.stops("Shoes"), tables.needed("Shoes")))
-    marked = [(r["target"], r["packages"], r["share"]) for r in rows(spec, "packages", "target")]
-    assert marked == [(95, 20, pytest.approx(200 / 3)), (98, 26, pytest.approx(260 / 3))]
-    said = {r["goal"]: r["said"] for r in rows(spec, "goal")}
-    assert said == {
-        "for 95 %": "20 of 30 packages (66.6 %)",
-        "for 98 %": "26 of 30 packages (86.6 %)",
+    assert spec["resolve"] == {
+        "scale": {"x": "shared", "y": "independent"},
+        "axis": {"x": "independent"},
     }
-    assert "for 95 %: 20 of 30 packages (66.6 %)" in spec["description"]
-
-
-def test_a_target_out_of_reach_or_reached_already_is_said_so() -> None:
-    spec = spec_of(
-        charts.what_if_curve(
-            tables.stops("A", bad=12, unknown=8), tables.needed("A", bad=12, unknown=8)
-        )
-    )
-    assert [r["said"] for r in rows(spec, "goal")] == [
-        "10 of 12 packages (83.3 %)",
-        "✕ out of reach: 12 eligible",
-    ]
-    spec = spec_of(charts.what_if_curve(tables.stops("A", bad=2), tables.needed("A", bad=2)))
-    assert {r["said"] for r in rows(spec, "goal")} == {"✓ on target as it is"}
-    assert not rows(spec, "packages", "target")
-
-
-def test_windows_may_stand_for_lines() -> None:
-    table = tables.stops("A")
-    both = pl.concat([table, table.with_columns(days=pl.lit(90, pl.Int64))])
-    spec = spec_of(charts.what_if_curve(both))
-    assert {r["series"] for r in rows(spec, "moved")} == {"30 days", "90 days"}
-
-
-def test_only_as_many_lines_as_can_be_told_apart_are_drawn() -> None:
-    table = pl.concat(tables.stops(f"c{i}", bad=20 + i) for i in range(9))
-    spec = spec_of(charts.what_if_curve(table))
-    assert {r["series"] for r in rows(spec, "moved")} == {f"c{i}" for i in range(3, 9)}
-    assert f"{LINES} of 9 lines, the lowest" in subtitle(spec)
+    assert spec["facet"]["sort"] == ["b", "a"]
 
 
 # the what-if of a page --------------------------------------------------------------------------
@@ -250,30 +184,42 @@ def test_stops_that_no_slider_can_have_are_refused(shares: list[float], says: st
         charts.what_if(table)
 
 
-# scenarios and plans ----------------------------------------------------------------------------
+# charts whose rows come later ------------------------------------------------------------------
+
+LIVE = {
+    "history": timeline.history(),
+    "outlook": timeline.ahead(),
+    "before and after": adoption.before_and_after(),
+    "adoption": adoption.by_adoption(),
+    "categories": live.ranking("Categories"),
+    "reasons": live.counts("Reasons"),
+}
 
 
-def test_a_waterfall_goes_from_rate_to_rate() -> None:
-    table = tables.stages(("as it is", 900.0), ("labels", 930.0), ("letters", 925.0))
-    spec = spec_of(charts.waterfall(table))
-    assert [(r["name"], r["from"], r["to"], r["said"]) for r in rows(spec, "said")] == [
-        ("as it is", 90, 90, "90.0 %"),
-        ("labels", 90, 93, "▲ +3.00"),
-        ("letters", 93, 92.5, "▼ -0.50"),
-        ("after", 92.5, 92.5, "92.5 %"),
-    ]
-    assert "labels ▲ +3.00 (930/1,000, 20 packages moved)" in spec["description"]
+@pytest.mark.parametrize("name", LIVE)
+def test_a_chart_whose_rows_come_later_has_none_of_its_own(name: str) -> None:
+    spec = LIVE[name]
+    assert not list(made.values(spec))
+    assert spec["data"] == {"name": "rows"}
+    assert spec["title"]["text"]
 
 
-def test_many_levers_end_in_one_step_that_keeps_the_sum() -> None:
-    table = tables.stages(("as it is", 900.0), *((f"lever {i}", 900.0 + i) for i in range(1, 31)))
-    shown = rows(spec_of(charts.waterfall(table)), "said")
-    assert [r["name"] for r in shown[-2:]] == ["24 further levers", "after"]
-    assert (shown[-2]["from"], shown[-1]["to"]) == (pytest.approx(90.6), 93)
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [
+        ("outlook", lambda: charts.outlook(tables.outlook("A")).to_dict()["spec"]),
+        ("before and after", lambda: charts.what_if(tables.stops("A")).to_dict()),
+    ],
+)
+def test_a_running_notebook_draws_what_a_page_draws(name: str, page: Any) -> None:
+    """The same marks of the same columns, whether rows come now or later."""
 
+    def drawn(spec: Spec) -> set[tuple[str, str | None, str | None]]:
+        return {
+            (mark["mark"]["type"], *(mark["encoding"].get(c, {}).get("field") for c in "xy"))
+            for mark in spec["layer"]
+        }
 
-def test_the_frontier_shows_each_plan_in_order_of_its_cost() -> None:
-    spec = spec_of(charts.frontier(tables.frontier((9500, 40), (9000, 0), (9800, 200))))
-    shown = [(r["cost"], r["target_bp"]) for r in rows(spec, "cost")]
-    assert shown == [(0, 90), (40, 95), (200, 98)]
-    assert "95.00 % for 40.00 (40 packages)" in spec["description"]
+    there, here = drawn(LIVE[name]), drawn(page())
+    assert len(there & here) >= 6
+    assert {mark for mark, *_ in there} == {mark for mark, *_ in here}

@@ -12,7 +12,6 @@ import polars as pl
 import pytest
 
 from vtrkit.charts import naming, theme
-from vtrkit.charts.scanning import SPANS
 from vtrkit.schema import Status
 from vtrkit.words import ON_LIGHT, STATUS_COLOURS, STATUS_SIGNS
 
@@ -115,10 +114,9 @@ MEANINGS = {**STATUS_COLOURS, **{f"line {i}": c for i, c in enumerate(theme.SERI
 
 
 @pytest.mark.parametrize("eyes", SEEN_BY)
-@pytest.mark.parametrize("meanings", [MEANINGS, SPANS], ids=["statuses and lines", "days"])
-def test_any_two_meanings_can_be_told_apart(meanings: dict[str, str], eyes: str) -> None:
+def test_any_two_meanings_can_be_told_apart(eyes: str) -> None:
     """Delta E of at least 15 between them, also where red, green or blue is not seen."""
-    seen = {name: lab(colour, eyes) for name, colour in meanings.items()}
+    seen = {name: lab(colour, eyes) for name, colour in MEANINGS.items()}
     for one, other in itertools.combinations(seen, 2):
         assert ciede2000(seen[one], seen[other]) >= 15, (one, other)
 
@@ -189,10 +187,31 @@ def test_a_chart_brings_its_own_card() -> None:
 
 def test_no_specification_holds_what_is_no_json() -> None:
     """Days without packages have no rate; NaN would end the page's script."""
-    spec = theme.nothing("a", "b").to_dict()
-    data, _ = theme._renderer({**spec, "x": [math.nan, {"y": -math.inf, "z": 1.5}]})
-    text = json.dumps(data[theme.MIME], allow_nan=False)
-    assert '"x": [null, {"y": null, "z": 1.5}]' in text
+    table = pl.DataFrame({"y": [math.nan, -math.inf, 1.5]})
+    for rows in (table, table.to_dicts()):
+        spec = alt.Chart(theme.Rows(rows)).mark_point().to_dict()
+        text = json.dumps(spec["datasets"], allow_nan=False)
+        assert '[{"y": null}, {"y": null}, {"y": 1.5}]' in text
+
+
+def test_rows_are_neither_copied_nor_looked_into_while_a_chart_is_made() -> None:
+    rows = theme.Rows([{"x": 1}])
+    chart = alt.Chart(rows).mark_point().encode(alt.X("x:Q")).properties(width=30)
+    assert chart.data is rows
+    assert chart.copy().data is rows
+    assert chart.to_dict()["data"] == {"name": rows.name}
+    assert chart.to_dict()["datasets"][rows.name] is rows.rows
+
+
+def test_charts_can_be_put_together_with_each_other_and_with_those_of_others() -> None:
+    """Rows are named by what they hold: equal ones stand once, others beside them."""
+    one, same, other = ([{"x": 1}], [{"x": 1}], [{"x": 2}])
+    charts = [
+        alt.Chart(theme.Rows(r)).mark_point().encode(alt.X("x:Q")) for r in (one, same, other)
+    ]
+    foreign = alt.Chart(pl.DataFrame({"x": [3]})).mark_point().encode(alt.X("x:Q"))
+    spec = alt.hconcat(*charts, foreign).to_dict()
+    assert sorted(rows[0]["x"] for rows in spec["datasets"].values()) == [1, 2, 3]
 
 
 def test_the_renderer_gives_jupyterlab_its_type_and_everyone_the_words() -> None:

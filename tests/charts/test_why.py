@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -46,30 +46,8 @@ def test_rare_reasons_share_a_colour_and_their_number_is_said() -> None:
     assert len(set(colours["range"])) == len(colours["domain"]) == 7
 
 
-def test_a_day_of_the_calendar_has_its_defects_and_all_counted() -> None:
-    spec = spec_of(charts.calendar(tables.cells(days=10, bad=3, unknown=2)))
-    shown = rows(spec, "weekday")
-    assert len(shown) == 10
-    assert {(r["defects"], r["unverified"], r["counted"]) for r in shown} == {(3, 2, 20)}
-    for row in shown:
-        day = date.fromisoformat(row["promised_date"][:10])
-        monday = day - timedelta(days=day.weekday())
-        assert row["weekday"] == day.strftime("%a")
-        assert row["week"] == f"{monday.day} {monday.strftime('%b %Y')}"
-    assert "30 of 200 packages (15.0 %)" in spec["description"]
-
-
-def test_quiet_weeks_have_a_column_too() -> None:
-    table = pl.concat(
-        [tables.cells(days=1, last=date(2026, 1, 5)), tables.cells(days=1, last=date(2026, 1, 26))]
-    )
-    weeks = encodings(spec_of(charts.calendar(table)), "x")[0]["scale"]["domain"]
-    assert weeks == ["5 Jan 2026", "12 Jan 2026", "19 Jan 2026", "26 Jan 2026"]
-
-
-@pytest.mark.parametrize("draw", [charts.calendar, charts.reasons_over_time])
-def test_only_the_last_year_is_drawn_and_said_to_be(draw: Callable[..., Any]) -> None:
-    spec = spec_of(draw(tables.cells(days=900, last=date(2026, 3, 31))))
+def test_only_the_last_year_is_drawn_and_said_to_be() -> None:
+    spec = spec_of(charts.reasons_over_time(tables.cells(days=900, last=date(2026, 3, 31))))
     assert "only since 2025-03-31" in subtitle(spec)
     assert len(json.dumps(spec)) < 300_000
 
@@ -100,17 +78,6 @@ def test_carriers_without_scan_data_are_left_out() -> None:
     assert "no file says" in spec["description"]
 
 
-def test_days_to_the_first_scan_are_shares_of_packages_with_scan_data() -> None:
-    told = [("ups", "0", 60), ("ups", "3", 10), ("ups", "17", 10), ("ups", "none", 20)]
-    spec = spec_of(charts.first_scans(tables.delays(*told, ("ups", "not known", 900))))
-    assert {r["span"]: (r["packages"], r["share"], r["known"]) for r in rows(spec, "span")} == {
-        "same day": (60, 60, 100),
-        "3 days or more": (20, 20, 100),
-        "never": (20, 20, 100),
-    }
-    assert "(100) same day 60, 3 days or more 20, never 20" in spec["description"]
-
-
 # odd tables -------------------------------------------------------------------------------------
 
 NAMES = [*made.HOSTILE, "ארנקים ונעליים", "🧦🧦", "y" * 200]
@@ -124,36 +91,26 @@ def drawn(*names: str) -> dict[str, Any]:
     )
     return {
         "outlook": charts.outlook(tables.outlook(*names)),
-        "burn_down": charts.burn_down(tables.outlook(*names)),
         "roll_off": charts.roll_off(
             pl.concat(
                 tables.leaving([1, 2, 3]).with_columns(account=pl.lit(name)) for name in names
             )
         ),
         "what_if": charts.what_if(tables.stops(*names, every=5)),
-        "what_if_curve": charts.what_if_curve(tables.stops(*names, every=5), tables.needed(*names)),
         "scan_rates": charts.scan_rates(tables.carriers(*carriers)),
-        "first_scans": charts.first_scans(tables.delays(*((n, "0", 9) for n in names))),
         "pareto": charts.pareto(reasons),
-        "waterfall": charts.waterfall(tables.stages(*((n, 900.0) for n in names))),
     }
 
 
 EMPTY: dict[str, Callable[[], Any]] = {
     "outlook": lambda: charts.outlook(tables.outlook("A").clear()),
-    "burn_down": lambda: charts.burn_down(tables.outlook("A").clear()),
     "roll_off": lambda: charts.roll_off(tables.leaving([0, 0])),
     "what_if": lambda: charts.what_if(tables.stops("A").clear()),
-    "what_if_curve": lambda: charts.what_if_curve(tables.stops("A").clear()),
     "scan_rates": lambda: charts.scan_rates(tables.carriers(("ups", 20, 20)).clear()),
-    "first_scans": lambda: charts.first_scans(tables.delays(("ups", "not known", 3))),
     "reasons_over_time": lambda: charts.reasons_over_time(tables.cells(bad=0, unknown=0)),
-    "calendar": lambda: charts.calendar(tables.cells().clear()),
     "pareto": lambda: charts.pareto(
         pl.DataFrame(schema=["category", "carrier_id", "reason", "packages"])
     ),
-    "waterfall": lambda: charts.waterfall(tables.stages()),
-    "frontier": lambda: charts.frontier(tables.frontier()),
 }
 
 
@@ -222,12 +179,11 @@ def test_three_hundred_groups_stay_small_and_what_is_left_out_is_said() -> None:
     for name, spec in every_spec(*(f"{i:03} " + "z" * 150 for i in range(300))).items():
         assert len(json.dumps(spec)) < 300_000, name
         assert len(spec["description"]) < 5_000, name
-        if name not in {"pareto", "waterfall"}:
+        if name != "pareto":
             assert " of 300 " in subtitle(spec), name
 
 
-@pytest.mark.parametrize("draw", [charts.outlook, charts.burn_down])
-def test_a_year_ahead_of_many_groups_stays_small(draw: Callable[..., Any]) -> None:
+def test_a_year_ahead_of_many_groups_stays_small() -> None:
     days = 366
     table = pl.concat(
         tables.outlook(f"c{i}", counted=1e6 / 7).head(1).select(pl.all().repeat_by(days).explode())
@@ -236,7 +192,7 @@ def test_a_year_ahead_of_many_groups_stays_small(draw: Callable[..., Any]) -> No
         day=pl.concat([pl.Series(made.days(days, date(2027, 3, 31)))] * 12),
         vtr=pl.int_range(pl.len()) / pl.len() / 7 + 0.8,
     )
-    spec = spec_of(draw(table))
+    spec = spec_of(charts.outlook(table))
     assert len(json.dumps(spec)) < 300_000
     assert "one day of 3 is drawn; 8 of 12 groups" in subtitle(spec)
 
@@ -251,19 +207,12 @@ def test_all_unverified_is_a_range_from_nothing_to_all() -> None:
     first = rows(spec_of(charts.what_if(table)), "said")[0]
     assert (first["vtr_low"], first["vtr_high"]) == (0, 100)
     assert "0.0–100.0 % (0/200)" in first["said"]
-    assert (
-        rows(spec_of(charts.calendar(tables.cells(days=1, bad=0, unknown=20))), "defects")[0][
-            "defects"
-        ]
-        == 0
-    )
 
 
 def test_one_package_is_drawn() -> None:
     one = pl.DataFrame(
         {"promised_date": [made.AS_OF], "reason": [str(Reason.NO_SCAN)], "packages": [1]}
     )
-    assert rows(spec_of(charts.calendar(one)), "defects")[0]["defects"] == 1
     (week,) = rows(spec_of(charts.reasons_over_time(one)), "week")
     assert (week["packages"], week["series"]) == (1, REASONS[Reason.NO_SCAN].label)
 

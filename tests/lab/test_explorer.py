@@ -162,7 +162,7 @@ def test_the_numbers_and_the_charts_are_those_of_the_tables(explorer: Explorer) 
     told = [r["said"] for r in rows(explorer, "carriers")]
     assert told[0].endswith(rate_text(explorer.views.carriers.row(0, named=True)))
     last = rows(explorer, "history")[-1]
-    assert last["low"] == pytest.approx(explorer.views.history["vtr_low"][-1] * 100, abs=1e-3)
+    assert last["vtr_low"] == pytest.approx(explorer.views.history["vtr_low"][-1] * 100, abs=1e-3)
 
 
 def test_every_chart_is_told_in_words(explorer: Explorer) -> None:

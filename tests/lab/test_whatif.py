@@ -144,7 +144,7 @@ def test_it_shows_what_apply_and_simulate_give(
     expected = apply(board, whatif.scenario).filter("is_enforced_window").to_dicts()
     after = {r["category"]: (r["status_after"], percent(r["vtr_low_after"])) for r in expected}
     for row in rows(whatif, "categories"):
-        status, rate = after[row["label"]]
+        status, rate = after[row["series"]]
         assert row["status"] == status
         assert row["said"].endswith(f" {rate}")
     coming = simulate(
@@ -156,8 +156,8 @@ def test_it_shows_what_apply_and_simulate_give(
         delays=run.question.delays,
         targets=[Target.of_bp(bp)],
     )
-    last = [r for r in rows(whatif, "outlook") if r["label"] != "as it is"][-1]
-    assert last["rate"] == pytest.approx(coming["vtr"][-1] * 100, abs=1e-3)
+    last = [r for r in rows(whatif, "outlook") if r["series"] != "as it is"][-1]
+    assert last["vtr"] == pytest.approx(coming["vtr"][-1] * 100, abs=1e-3)
 
 
 def test_the_curve_is_of_the_lever_in_hand_and_marks_its_share(whatif: WhatIf) -> None:
@@ -166,10 +166,10 @@ def test_the_curve_is_of_the_lever_in_hand_and_marks_its_share(whatif: WhatIf) -
     crossing = next(
         r
         for r in rows(whatif, "adoption", "crossings")
-        if r["label"] == "Shoes" and r["target"] == 95
+        if r["series"] == "Shoes" and r["target"] == 95
     )
     assert "with 16 of 25 packages" in crossing["tip"]
-    at_64 = [r["rate"] for r in rows(whatif, "adoption") if r["label"] == "Shoes"]
+    at_64 = [r["vtr_low"] for r in rows(whatif, "adoption") if r["series"] == "Shoes"]
     assert at_64[0] < 95 < at_64[-1]
     whatif.choose(focus="right carrier")
     assert rows(whatif, "adoption", "now") == [{"share": 0}]

@@ -1,22 +1,21 @@
-"""Finished tables to charts: every one with title, units, counts in tooltips and words."""
+"""Finished tables to charts: every one with title, units, counts in tooltips and words.
+
+```
+table ─▶ standing, timeline, adoption, … ─▶ chart      (a page, a cell)
+                                         ─▶ specification, to which rows come later (lab)
+```
+"""
 
 from vtrkit.charts.accounts import accounts_by_status, to_mend
-from vtrkit.charts.curve import what_if_curve
+from vtrkit.charts.adoption import what_if
 from vtrkit.charts.failing import pareto, reasons_over_time
-from vtrkit.charts.heat import calendar
-from vtrkit.charts.scanning import first_scans, scan_rates
-from vtrkit.charts.slider import what_if
-from vtrkit.charts.spending import burn_down, roll_off
+from vtrkit.charts.roll_off import roll_off
+from vtrkit.charts.scanning import scan_rates
 from vtrkit.charts.standing import status_grid
-from vtrkit.charts.steps import frontier, waterfall
 from vtrkit.charts.timeline import outlook, vtr_over_time
 
 __all__ = [
     "accounts_by_status",
-    "burn_down",
-    "calendar",
-    "first_scans",
-    "frontier",
     "outlook",
     "pareto",
     "reasons_over_time",
@@ -25,7 +24,5 @@ __all__ = [
     "status_grid",
     "to_mend",
     "vtr_over_time",
-    "waterfall",
     "what_if",
-    "what_if_curve",
 ]

@@ -7,12 +7,11 @@ import polars as pl
 
 from vtrkit.charts import naming, theme
 from vtrkit.schema import Status
-from vtrkit.words import ON_LIGHT, STATUS_SIGNS, place, rate_text
+from vtrkit.words import STATUS_SIGNS, place, rate_text
 
 MOST = 40
 """Accounts, or categories to mend, that a chart has a row for; the worst ones."""
 _WIDTH = 560
-_LEGEND = alt.Legend(title=None, orient="top", symbolStrokeWidth=0)
 _COLUMNS = {
     Status.BAD: "bad",
     Status.UNDECIDED: "undecided",
@@ -56,24 +55,18 @@ def _cut(whole: int, what: str) -> str:
 
 def _stacks(rows: list[dict[str, Any]], order: list[str], cut: str) -> theme.Panel:
     tips = ("account", "rate", "status", "categories", "to mend", "worst")
-    base = alt.Chart(alt.InlineData(rows)).encode(
-        y=alt.Y("account:N", sort=order, title=None),
-        order=alt.Order("order:Q"),
-        tooltip=[alt.Tooltip(f"{n}:N") for n in tips],
+    base = alt.Chart().encode(
+        alt.Y("account:N", sort=order, title=None),
+        alt.Order("order:Q"),
+        [alt.Tooltip(f"{n}:N") for n in tips],
     )
     across = alt.X("categories:Q", stack="zero", title="categories", axis=alt.Axis(tickMinStep=1))
-    bars = base.mark_bar(stroke="white").encode(
-        x=across,
-        color=alt.Color("status:N", scale=theme.status_scale(), legend=_LEGEND),
-    )
-    light = alt.FieldOneOfPredicate(field="status", oneOf=[str(s) for s in ON_LIGHT])
+    middle = alt.X("categories:Q", stack="zero", bandPosition=0.5)
+    bars = base.mark_bar(stroke="white").encode(across, theme.status_colour())
     words = base.mark_text(fontSize=12).encode(
-        x=alt.X("categories:Q", stack="zero", bandPosition=0.5),
-        detail="status:N",
-        text="said:N",
-        color=alt.condition(light, alt.value(theme.INK), alt.value(theme.CARD)),
+        middle, alt.Detail("status:N"), alt.Text("said:N"), theme.on_status()
     )
-    return alt.layer(bars, words).properties(
+    return alt.layer(bars, words, data=theme.Rows(rows)).properties(
         width=_WIDTH,
         height=alt.Step(24),
         title=theme.titled("Categories by status", "each account over its enforced window" + cut),
@@ -118,15 +111,13 @@ def to_mend(short: pl.DataFrame) -> theme.Panel:
 def _bars(rows: list[dict[str, Any]]) -> theme.Panel:
     most = max((r["to mend"] for r in rows), default=1)
     across = alt.Scale(domain=[0, most], range=[0, _WIDTH // 2])
-    base = alt.Chart(alt.InlineData(rows)).encode(
-        y=alt.Y("category:N", sort=alt.EncodingSortField("rank", op="min"), title=None),
-        x=alt.X(
-            "to mend:Q", title="packages to mend", scale=across, axis=theme.count_axis(0, most)
-        ),
-        tooltip=[alt.Tooltip(f"{n}:N") for n in ("category", "said", "not yet delivered")],
+    base = alt.Chart().encode(
+        alt.Y("category:N", sort=alt.EncodingSortField("rank", op="min"), title=None),
+        alt.X("to mend:Q", title="packages to mend", scale=across, axis=theme.count_axis(0, most)),
+        [alt.Tooltip(f"{n}:N") for n in ("category", "said", "not yet delivered")],
     )
-    colour = alt.Color("status:N", scale=theme.status_scale(), legend=_LEGEND)
-    words = base.mark_text(align="left", dx=4).encode(text="said:N")
-    return alt.layer(base.mark_bar().encode(color=colour), words).properties(
+    bars = base.mark_bar().encode(theme.status_colour())
+    words = base.mark_text(align="left", dx=4).encode(alt.Text("said:N"))
+    return alt.layer(bars, words, data=theme.Rows(rows)).properties(
         width=_WIDTH, height=alt.Step(22)
     )

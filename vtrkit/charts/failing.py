@@ -64,22 +64,24 @@ def _bars(ranked: pl.DataFrame) -> theme.Panel:
     rows = [
         {**r, "said": f"{r['packages']:,} · {percent(r['upto'], 0)}"} for r in ranked.to_dicts()
     ]
-    base = alt.Chart(alt.InlineData(rows)).encode(
-        y=alt.Y("reason:N", sort=ranked["reason"].to_list(), title=None),
-        x=alt.X(
+    most = ranked["packages"].to_list()[0]
+    base = alt.Chart().encode(
+        alt.Y("reason:N", sort=ranked["reason"].to_list(), title=None),
+        alt.X(
             "packages:Q",
             title="packages",
-            axis=theme.count_axis(0, ranked["packages"].to_list()[0]),
-            scale=alt.Scale(domain=[0, max((r["packages"] for r in rows), default=1)]),
+            axis=theme.count_axis(0, most),
+            scale=alt.Scale(domain=[0, most]),
         ),
-        tooltip=[
+        [
             alt.Tooltip("reason:N"),
             theme.count("packages"),
             alt.Tooltip("upto:Q", title="this and those above", format=".1%"),
         ],
     )
-    text = base.mark_text(align="left", dx=4, fontSize=12).encode(text="said:N")
-    return alt.layer(base.mark_bar(color=_BAR), text).properties(width=140, height=alt.Step(26))
+    bars = base.mark_bar(color=_BAR)
+    text = base.mark_text(align="left", dx=4, fontSize=12).encode(alt.Text("said:N"))
+    return alt.layer(bars, text, data=theme.Rows(rows)).properties(width=140, height=alt.Step(26))
 
 
 def _grid(told: pl.DataFrame, column: str, order: list[str]) -> theme.Panel:
@@ -90,26 +92,24 @@ def _grid(told: pl.DataFrame, column: str, order: list[str]) -> theme.Panel:
         pl.when(pl.col(column).is_in(largest)).then(column).otherwise(pl.lit(_REST)).alias(column)
     )
     cells = shown.group_by("reason", column).agg(pl.col("packages").sum()).sort("reason", column)
-    base = alt.Chart(alt.InlineData(cells.to_dicts())).encode(
-        y=alt.Y("reason:N", sort=order, title=None, axis=alt.Axis(labels=False, ticks=False)),
-        x=alt.X(
+    base = alt.Chart().encode(
+        alt.Y("reason:N", sort=order, title=None, axis=alt.Axis(labels=False, ticks=False)),
+        alt.X(
             f"{column}:N",
             sort=[*largest, _REST],
             title="by " + column,
             axis=alt.Axis(labelAngle=-40, labelLimit=110, orient="top"),
         ),
-        tooltip=[
-            alt.Tooltip("reason:N"),
-            alt.Tooltip(f"{column}:N"),
-            theme.count("packages"),
-        ],
+        [alt.Tooltip("reason:N"), alt.Tooltip(f"{column}:N"), theme.count("packages")],
     )
     most: Any = cells["packages"].max() or 1
+    rect = base.mark_rect(stroke="white").encode(theme.shade("packages", most))
     text = base.mark_text(fontSize=12).encode(
-        text=alt.Text("packages:Q", format=",d"), color=theme.on_shade("packages", most)
+        alt.Text("packages:Q", format=",d"), theme.on_shade("packages", most)
     )
-    rect = base.mark_rect(stroke="white").encode(color=theme.shade("packages", most))
-    return alt.layer(rect, text).properties(width=alt.Step(28), height=alt.Step(26))
+    return alt.layer(rect, text, data=theme.Rows(cells)).properties(
+        width=alt.Step(28), height=alt.Step(26)
+    )
 
 
 def _text(ranked: pl.DataFrame) -> str:
@@ -187,30 +187,32 @@ def _stacked(cells: pl.DataFrame, order: list[str]) -> theme.Panel:
     legend = alt.Legend(title=None, orient="right", symbolType="square", symbolStrokeWidth=0)
     tall = cells.group_by("week").agg(pl.col("packages").sum())["packages"]
     bars = (
-        alt.Chart(cells.with_columns(rank=rank))
+        alt.Chart()
         .mark_bar(stroke=theme.CARD, strokeWidth=1, width=min(width, 40))
         .encode(
-            x=alt.X(
+            alt.X(
                 "week:T",
                 axis=theme.day_axis(cells["week"], "week of the promised day"),
                 scale=alt.Scale(padding=24),
             ),
-            y=alt.Y("packages:Q", title="packages", axis=theme.count_axis(0, max(tall.to_list()))),
-            color=alt.Color(
+            alt.Y("packages:Q", title="packages", axis=theme.count_axis(0, max(tall.to_list()))),
+            alt.Color(
                 "series:N",
                 sort=order,
                 scale=theme.scale(order, _FILLS[: len(order)]),
                 legend=legend,
             ),
-            order=alt.Order("rank:Q"),
-            tooltip=[
+            alt.Order("rank:Q"),
+            [
                 alt.Tooltip("week:T", title="week from"),
                 alt.Tooltip("series:N", title="reason"),
                 theme.count("packages"),
             ],
         )
     )
-    return alt.layer(bars).properties(width=_WIDTH, height=240)
+    return alt.layer(bars, data=theme.Rows(cells.with_columns(rank=rank))).properties(
+        width=_WIDTH, height=240
+    )
 
 
 def _weeks_text(cells: pl.DataFrame, order: list[str]) -> str:

@@ -1,12 +1,10 @@
-"""Charts whose rows come later: a specification drawn once, and the rows that it then shows.
+"""Bars that can be clicked, whose rows come later: categories, carriers, reasons.
 
-A live view sends only rows from event to event; building a specification anew takes Altair
-longer than a reader waits for a slider.
+A view in a running notebook sends only rows from event to event; making a specification anew
+takes Altair longer than a reader waits for a slider.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from textwrap import wrap
+from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
@@ -22,138 +20,53 @@ _WIDTH, _TEXT = 360, 178
 _STEP = 21
 
 
-def ranking(title: str, subtitle: str) -> dict[str, Any]:
+def ranking(title: str) -> dict[str, Any]:
     """The specification of bars with a rate beside each, most failing packages on top.
 
     Its rows are those of `ranked`, under the name *rows*.
     """
-    base = alt.Chart(alt.NamedData("rows")).encode(y=_by_rank())
-    bars = base.mark_bar(height=_STEP - 8).encode(
-        x=_bar_from(_TEXT), color=alt.Color("status:N", scale=theme.status_scale(), legend=None)
-    )
-    told = base.mark_text(align="left", dx=4, fontSize=12, color=theme.INK).encode(
-        x=alt.value(0), text="said:N"
-    )
-    return _rows_chart(base, bars, told, headed(title, subtitle))
+    colour = alt.Color("status:N", scale=theme.status_scale(), legend=None)
+    return _bars(title, "click one to narrow the rest", _TEXT, colour)
 
 
-def counts(title: str, subtitle: str) -> dict[str, Any]:
+def counts(title: str) -> dict[str, Any]:
     """The specification of bars with a count beside each; its rows are those of `reasons`."""
-    base = alt.Chart(alt.NamedData("rows")).encode(y=_by_rank())
-    bars = base.mark_bar(height=_STEP - 8, color=theme.SERIES[0]).encode(x=_bar_from(_TEXT // 2))
-    told = base.mark_text(align="left", dx=4, fontSize=12, color=theme.INK).encode(
-        x=alt.value(0), text="said:N"
-    )
-    return _rows_chart(base, bars, told, headed(title, subtitle))
+    colour = alt.ColorValue(theme.SERIES[0])
+    return _bars(title, "click one to see where it happens", _TEXT // 2, colour)
 
 
-def _by_rank() -> alt.Y:
-    return alt.Y(
-        "label:N",
-        sort=alt.EncodingSortField("rank", op="min", order="ascending"),
-        title=None,
-        axis=alt.Axis(labelLimit=170, ticks=False, domain=False),
-    )
+def _bars(title: str, subtitle: str, left: int, colour: Any) -> dict[str, Any]:
+    """Bars right of the words about them; a row is clicked anywhere, the chosen one has a ground.
 
-
-def _bar_from(left: int) -> alt.X:
-    """Bars begin right of the text that is said of them."""
-    return alt.X(
+    Half a package has no label on the axis.
+    """
+    order = alt.EncodingSortField("rank", op="min", order="ascending")
+    labels = alt.Axis(labelLimit=170, ticks=False, domain=False)
+    base = alt.Chart().encode(alt.Y("label:N", sort=order, title=None, axis=labels))
+    whole = "datum.value % 1 ? '' : format(datum.value, ',d')"
+    failing = alt.X(
         "failing:Q",
         stack=None,
         title="packages not known to be valid",
         scale=alt.Scale(range=[left, _WIDTH], zero=True, nice=False),
-        axis=alt.Axis(tickCount=3, labelExpr=_WHOLE, grid=False),
+        axis=alt.Axis(tickCount=3, labelExpr=whole, grid=False),
     )
-
-
-_WHOLE = "datum.value % 1 ? '' : format(datum.value, ',d')"
-"""Half a package has no label."""
-
-
-def _rows_chart(
-    base: alt.Chart, bars: alt.Chart, told: alt.Chart, title: alt.TitleParams
-) -> dict[str, Any]:
-    """Rows that can be clicked over their whole width; the chosen one has a ground of its own."""
-    across = base.mark_rect().encode(
-        x=alt.value(0),
-        x2=alt.value(_WIDTH),
-        color=alt.condition("datum.chosen", alt.value(theme.CHOSEN), alt.value("transparent")),
+    row = base.encode(alt.XValue(0), alt.X2Value(_WIDTH))
+    chosen = {"test": "datum.chosen", "value": theme.CHOSEN}
+    words = base.mark_text(align="left", dx=4, fontSize=12, color=theme.INK)
+    layers = alt.layer(
+        row.mark_rect().encode(alt.ColorValue("transparent", condition=chosen)),
+        base.mark_bar(height=_STEP - 8).encode(failing, colour),
+        words.encode(alt.XValue(0), alt.Text("said:N")),
+        row.mark_rect(opacity=0, cursor="pointer").encode(alt.Tooltip("tip:N")),
+        data=alt.NamedData("rows"),
     )
-    hit = base.mark_rect(opacity=0, cursor="pointer").encode(
-        x=alt.value(0), x2=alt.value(_WIDTH), tooltip=alt.Tooltip("tip:N")
-    )
-    layers = alt.layer(across, bars, told, hit)
-    return finished(layers.properties(width=_WIDTH, height=alt.Step(_STEP), title=title))
-
-
-def finished(chart: theme.Panel) -> dict[str, Any]:
-    """A chart as the specification that a browser draws."""
-    made: dict[str, Any] = chart.to_dict()
-    return made
-
-
-def by_label() -> tuple[alt.Stroke, alt.StrokeDash, alt.Fill]:
-    """A colour and a dash for each line, told above them, and the colour of its band."""
-    legend = alt.Legend(title=None, orient="top", columns=3, symbolType="stroke", symbolOpacity=1)
-    colours, dashes = alt.Scale(range=theme.SERIES), alt.Scale(range=theme.DASHES)
-    return (
-        alt.Stroke("label:N", scale=colours, legend=legend),
-        alt.StrokeDash("label:N", scale=dashes, legend=legend),
-        alt.Fill("label:N", scale=colours, legend=legend),
-    )
-
-
-def headed(text: str, subtitle: str) -> alt.TitleParams:
-    """A title whose lines are as long as a live chart is wide."""
-    return alt.TitleParams(text, subtitle=wrap(subtitle, 72))
-
-
-def line(title: str, subtitle: str) -> dict[str, Any]:
-    """The specification of rates over time; its rows are those of `lines`, `goals` and `mark`."""
-    base = alt.Chart(alt.NamedData("rows")).encode(
-        x=alt.X(
-            "day:T",
-            title="as-of day",
-            scale=alt.Scale(type="utc"),
-            axis=alt.Axis(format="%-d %b %Y", tickCount=5),
-        ),
-    )
-    stroke, dash, fill = by_label()
-    y = alt.Scale(zero=False, domainMax=100, nice=False)
-    low = alt.Y("low:Q", title="rate, %", scale=y)
-    band = base.mark_area(opacity=0.2, interpolate="step-after").encode(
-        y=alt.Y("low:Q", stack=None, scale=y), y2="high:Q", fill=fill
-    )
-    drawn = base.mark_line(strokeWidth=2, interpolate="step-after", point=False).encode(
-        y=low, stroke=stroke, strokeDash=dash
-    )
-    hover = base.mark_point(opacity=0, size=60).encode(
-        y=low, detail="label:N", tooltip=alt.Tooltip("tip:N")
-    )
-    return finished(
-        alt.layer(band, drawn, hover, *target_marks(y), *_day()).properties(
-            width=_WIDTH + 90,
-            height=230,
-            title=headed(title, subtitle),
-            usermeta={"nothing": "no day with a whole window of packages before it"},
-        )
-    )
-
-
-def target_marks(y: alt.Scale) -> list[alt.Chart]:
-    """The lines of the targets, whose rows are those of `goals`."""
-    base = alt.Chart(alt.NamedData("targets")).encode(y=alt.Y("target:Q", scale=y))
-    words = base.mark_text(align="left", dx=4, dy=-6, color=theme.RULE, fontSize=11)
-    return [
-        base.mark_rule(color=theme.RULE, strokeDash=[6, 4]),
-        words.encode(x=alt.value(0), text="label:N"),
-    ]
-
-
-def _day() -> list[alt.Chart]:
-    base = alt.Chart(alt.NamedData("day")).encode(x=alt.X("day:T"))
-    return [base.mark_rule(color=theme.INK, strokeWidth=1.5)]
+    spec: dict[str, Any] = layers.properties(
+        width=_WIDTH,
+        height=alt.Step(_STEP),
+        title=theme.titled(title, subtitle, theme.NARROW),
+    ).to_dict()
+    return spec
 
 
 def ranked(table: pl.DataFrame, column: str) -> Rows:
@@ -219,36 +132,16 @@ def reasons(table: pl.DataFrame) -> Rows:
 def words(title: str, rows: Rows) -> str:
     """What a chart shows, for those who cannot see it: each bar, or the end of each line."""
     if rows and "said" not in rows[0]:
-        last = {r["label"]: r["tip"] for r in rows}
-        return f"{title}, lines. At their ends: {'; '.join(f'{n}: {t}' for n, t in last.items())}."
-    said = "; ".join(f"{r['label']} {r['said']}" for r in rows)
+        last = {r["series"]: r for r in rows}
+        ends = "; ".join(f"{name}: {_end(row)}" for name, row in last.items())
+        return f"{title}, lines. At their ends: {ends}."
+    said = "; ".join(f"{r.get('label') or r['series']} {r['said']}" for r in rows)
     return f"{title}, from the top: {said or 'none'}."
 
 
-def lines(history: pl.DataFrame) -> Rows:
-    """The rows of `line` from what `vtrkit.vtr` gives, in percent."""
-    days = history.filter(pl.col("counted") > 0).select(
-        pl.col("as_of").cast(pl.Datetime("ms")).dt.timestamp("ms").alias("day"),
-        (pl.col("vtr_low", "vtr_high") * 100).round(3).name.replace("vtr_", ""),
-        pl.col("marketplace").cast(pl.String).alias("label"),
-        pl.format(
-            "{}: {} to {} % ({}/{}, {} unverified)",
-            pl.col("as_of").cast(pl.String),
-            (pl.col("vtr_low") * 100).round(2),
-            (pl.col("vtr_high") * 100).round(2),
-            "valid",
-            "counted",
-            "unknown",
-        ).alias("tip"),
-    )
-    return days.to_dicts()
-
-
-def goals(targets: Sequence[float]) -> Rows:
-    """The rows *targets* of `line`, in percent."""
-    return [{"target": float(t), "label": f"target {t:g} %"} for t in targets]
-
-
-def moment(day: Any) -> float:
-    """A day as Vega takes it: milliseconds, at midnight in Greenwich."""
-    return datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000
+def _end(row: Mapping[str, Any]) -> str:
+    where = f"{row['share']:g} % adopted" if "share" in row else row["day"][:10]
+    rate = percent(row.get("vtr", row["vtr_low"]) / 100)
+    if "vtr_high" not in row:
+        return f"{where} {rate}"
+    return f"{where} {rate} ({percent(row['vtr_low'] / 100)} to {percent(row['vtr_high'] / 100)})"

@@ -8,7 +8,7 @@ import polars as pl
 
 from vtrkit.charts import naming, theme
 from vtrkit.schema import FEW, Status
-from vtrkit.words import GOAL, ON_LIGHT, STATUS_SIGNS, rate_text
+from vtrkit.words import GOAL, STATUS_SIGNS, rate_text
 
 ROWS = 25
 """Categories of one account that have a row of their own; the others share the last one."""
@@ -120,30 +120,17 @@ def _grid(rows: list[dict[str, Any]], group: str) -> theme.Panel:
     """One account and marketplace: a row per category, a column per window."""
     order = list(dict.fromkeys(r["category"] for r in rows))
     columns = list(dict.fromkeys(r["window"] for r in sorted(rows, key=lambda r: r["days"])))
-    base = alt.Chart(alt.InlineData(rows)).encode(
-        x=alt.X(
-            "window:N",
-            sort=columns,
-            title=None,
-            axis=alt.Axis(orient="top", labelAngle=0, labelLimit=200),
-        ),
-        y=alt.Y("category:N", sort=order, title=None),
-        tooltip=[
-            alt.Tooltip(f"{n}:N")
-            for n in ("group", "category", "window", "status", "text", "unverified")
-        ]
-        + [theme.count(n) for n in ("budget left", "to fix", "to add")],
+    axis = alt.Axis(orient="top", labelAngle=0, labelLimit=200)
+    words = ("group", "category", "window", "status", "text", "unverified")
+    counts = ("budget left", "to fix", "to add")
+    base = alt.Chart().encode(
+        alt.X("window:N", sort=columns, title=None, axis=axis),
+        alt.Y("category:N", sort=order, title=None),
+        [*(alt.Tooltip(f"{n}:N") for n in words), *map(theme.count, counts)],
     )
-    light = alt.FieldOneOfPredicate(field="status", oneOf=[str(s) for s in ON_LIGHT])
-    legend = alt.Legend(title=None, orient="top", symbolStrokeWidth=0)
-    cells = base.mark_rect(stroke="white", strokeWidth=2).encode(
-        color=alt.Color("status:N", scale=theme.status_scale(), legend=legend)
-    )
-    text = base.mark_text(fontSize=12).encode(
-        text="text:N",
-        color=alt.condition(light, alt.value(theme.INK), alt.value(theme.CARD)),
-    )
-    return alt.layer(cells, text).properties(
+    cells = base.mark_rect(stroke="white", strokeWidth=2).encode(theme.status_colour())
+    text = base.mark_text(fontSize=12).encode(alt.Text("text:N"), theme.on_status())
+    return alt.layer(cells, text, data=theme.Rows(rows)).properties(
         width=alt.Step(215), height=alt.Step(24), title=theme.panel_title(group, 3 * 215)
     )
 

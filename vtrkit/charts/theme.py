@@ -5,17 +5,20 @@ and a notebook without a kernel all understand. Charts stand on a white card of 
 they read alike in a light and in a dark surrounding.
 """
 
+import hashlib
+import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from textwrap import wrap
-from typing import Any
+from typing import Any, Self
 
 import altair as alt
 import polars as pl
+import polars.selectors as cs
 
 from vtrkit.schema import Status
-from vtrkit.words import STATUS_COLOURS
+from vtrkit.words import ON_LIGHT, STATUS_COLOURS
 
 MIME = "application/vnd.vegalite.v5+json"
 """The newest Vega-Lite type that JupyterLab 4 draws by itself; the specifications fit both."""
@@ -31,27 +34,61 @@ RULE = "#444444"
 """Lines of targets and their names."""
 BEFORE, GROUND, CHOSEN = "#767676", "#f4f4f4", "#cfe3f5"
 """Where something was before; the ground of words in a cell; that of what was clicked."""
-SPANS = ("#08306b", "#2f7fbc", "#86bce0", "#f2b134", "#d9d9d9", "#b3200f")
-"""From soon to late to never."""
-WIDTH = 620
-"""Width in pixels of a chart without panels; with axis and legend it fits a page of 920."""
+WIDTH, HALF = 620, 310
+"""Width in pixels of a chart, and of a panel; with axis and legend they fit a page of 920."""
 
 Panel = alt.LayerChart | alt.FacetChart
 
 
 def _renderer(spec: dict[str, Any], **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
-    spec = {**finite(spec), "$schema": "https://vega.github.io/schema/vega-lite/v5.json"}
+    spec = {**spec, "$schema": "https://vega.github.io/schema/vega-lite/v5.json"}
     options = {"renderer": "svg", "actions": False}
     text = spec.get("description", "chart")
     return {MIME: spec, "text/plain": text}, {MIME: {"embed_options": options}}
 
 
-def finite(value: Any) -> Any:
-    """NaN and infinity are no JSON; a chart leaves a gap there."""
-    if isinstance(value, dict):
-        return {k: finite(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [finite(v) for v in value]
+class Rows(alt.NamedData):
+    """The rows of a chart, under a name; they join the specification when it is finished.
+
+    Rows that stand inside a chart are copied and checked by Altair at each step of its making,
+    which took most of the time of every chart.
+    """
+
+    def __init__(self, table: pl.DataFrame | Sequence[Mapping[str, Any]]) -> None:
+        """Name the rows by what they hold, so that equal ones stand once in a specification."""
+        rows = as_json(table)
+        object.__setattr__(self, "rows", rows)
+        digest = hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+        super().__init__(name=f"rows-{digest[:16]}")
+
+    def __deepcopy__(self, _: object) -> Self:
+        return self
+
+    def copy(self, deep: object = True, ignore: object = None) -> Self:  # noqa: ARG002
+        """The same rows: nothing changes them."""
+        return self
+
+    def to_dict(
+        self, *_: object, context: dict[str, Any] | None = None, **__: object
+    ) -> dict[str, Any]:
+        """The name; Altair puts what stands under `datasets` into the whole specification."""
+        name: str = self.name
+        if context is not None:
+            context.setdefault("datasets", {})[name] = self.rows
+        return {"name": name}
+
+
+def as_json(table: pl.DataFrame | Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows as a browser reads them: a gap for NaN, which is no JSON, and civil days.
+
+    A bare day would be read as midnight in Greenwich, and shown as the day before in New York.
+    """
+    if isinstance(table, pl.DataFrame):
+        table = table.with_columns(cs.date().dt.strftime("%Y-%m-%dT00:00:00")).to_dicts()
+    return [{name: _finite(value) for name, value in row.items()} for row in table]
+
+
+def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
@@ -106,36 +143,43 @@ def panel_title(text: str, width: int) -> alt.TitleParams:
     return alt.TitleParams(text, fontSize=13, limit=width)
 
 
-def titled(text: str, subtitle: str) -> alt.TitleParams:
+WIDE, NARROW = 130, 72
+"""Letters in a line below a title, and below that of one of several charts beside each other."""
+
+
+def titled(text: str, subtitle: str, letters: int = WIDE) -> alt.TitleParams:
     """A chart's title with the lines below it that say how to read it."""
-    return alt.TitleParams(text, subtitle=wrap(subtitle, 130))
+    return alt.TitleParams(text, subtitle=wrap(subtitle, letters))
 
 
 def nothing(title: str, why: str) -> Panel:
     """The chart of an empty selection: it says that there is nothing, and why."""
-    said = alt.Chart(alt.InlineData([{"said": why}])).mark_text(
-        align="left", fontSize=13, color=SOFT
-    )
-    return alt.layer(said.encode(x=alt.value(0), y=alt.value(10), text="said:N")).properties(
+    words = alt.Chart(Rows([{"said": why}])).mark_text(align="left", fontSize=13, color=SOFT)
+    words = words.encode(alt.XValue(0), alt.YValue(10), alt.Text("said:N"))
+    return alt.layer(words).properties(
         title=alt.TitleParams(title), width=WIDTH, height=24, description=f"{title}: {why}"
     )
 
 
-def panel_size(panels: int) -> tuple[int, int]:
-    """Width and height of a panel: two stand beside each other, one alone is larger."""
-    return (310, 170) if panels > 1 else (WIDTH, 260)
+def panels(
+    layers: Sequence[alt.Chart], table: pl.DataFrame, order: Sequence[str]
+) -> alt.FacetChart:
+    """A panel for each `series` of a table, in this order, with axes of its own.
 
-
-def line_scales(field: str, names: Sequence[str]) -> tuple[alt.Stroke, alt.StrokeDash, alt.Fill]:
-    """A colour and a dash for each of at most as many lines as there are colours; their bands."""
-    colours = scale(names, SERIES[: len(names)])
-    dashes = scale(names, DASHES[: len(names)])
-    legend = alt.Legend(title=None, orient="top", columns=4, symbolType="stroke", symbolOpacity=1)
-    return (
-        alt.Stroke(f"{field}:N", sort=list(names), scale=colours, legend=legend),
-        alt.StrokeDash(f"{field}:N", sort=list(names), scale=dashes, legend=legend),
-        alt.Fill(f"{field}:N", sort=list(names), scale=colours, legend=legend),
+    The layers without data of their own show the rows of the panel's series.
+    """
+    width, height = (HALF, 170) if len(order) > 1 else (WIDTH, 260)
+    header = alt.Header(
+        labelFontSize=13, labelFontWeight="bold", labelAnchor="start", labelLimit=width
     )
+    by = alt.Facet("series:N", sort=list(order), title=None, header=header)
+    panel = alt.layer(*layers).properties(width=width, height=height)
+    chart: alt.FacetChart = (
+        panel.facet(by, columns=2, data=Rows(table))
+        .resolve_scale(x="independent", y="independent")
+        .properties(spacing=24)
+    )
+    return chart
 
 
 def ends(days: pl.Series) -> tuple[date, date]:
@@ -146,14 +190,19 @@ def ends(days: pl.Series) -> tuple[date, date]:
     return first, last
 
 
+def moment(day: date) -> alt.DateTime:
+    """A civil day for the ends of a scale."""
+    return alt.DateTime(year=day.year, month=day.month, date=day.day)
+
+
 def day_axis(days: pl.Series, title: str = "as-of day") -> alt.Axis:
     """Days as 5 Oct where they span some months, as Oct 2026 where they span more."""
     first, last = ends(days)
     months = (last - first).days > _MONTHS
-    axis = alt.Axis(title=title, labelOverlap=True, labelSeparation=8, format="%-d %b")
-    return (
-        alt.Axis(**axis.to_dict() | {"format": "%b %Y", "tickCount": "month"}) if months else axis
+    form: dict[str, Any] = (
+        {"format": "%b %Y", "tickCount": "month"} if months else {"format": "%-d %b"}
     )
+    return alt.Axis(title=title, labelOverlap=True, labelSeparation=8, **form)
 
 
 _MONTHS = 130
@@ -170,25 +219,16 @@ def status_scale() -> alt.Scale:
     return scale([*Status], [STATUS_COLOURS[s] for s in Status])
 
 
-def target_lines(targets: Sequence[float]) -> list[alt.Chart]:
-    """A line per target, named right of the picture; the highest upwards, so that two fit."""
-    data = pl.DataFrame(
-        {
-            "target": [float(t) for t in targets],
-            "label": [f"target {t:g} %" for t in targets],
-            "top": [t == max(targets) for t in targets],
-        }
-    )
-    rule = alt.Chart(data).mark_rule(color=RULE, strokeDash=[6, 4]).encode(y="target:Q")
-    names = [
-        alt.Chart(data.filter(top=top))
-        .mark_text(
-            align="left", dx=5, dy=5 if top else -5, baseline="bottom" if top else "top", color=RULE
-        )
-        .encode(x=alt.value("width"), y="target:Q", text="label:N")
-        for top in (True, False)
-    ]
-    return [rule, *names]
+def status_colour() -> alt.Color:
+    """A bar or cell in the colour of its status, with a legend."""
+    legend = alt.Legend(title=None, orient="top", symbolStrokeWidth=0)
+    return alt.Color("status:N", scale=status_scale(), legend=legend)
+
+
+def on_status() -> alt.ColorValue:
+    """Text that can be read on the colour of its status."""
+    light = alt.FieldOneOfPredicate(field="status", oneOf=[str(s) for s in ON_LIGHT])
+    return alt.ColorValue(CARD, condition={"test": light, "value": INK})
 
 
 def drawn(number: pl.Expr) -> pl.Expr:
@@ -239,7 +279,7 @@ def shade(field: str, most: float) -> alt.Color:
     return alt.Color(f"{field}:Q", scale=shades, legend=None)
 
 
-def on_shade(field: str, most: float) -> Any:
+def on_shade(field: str, most: float) -> alt.ColorValue:
     """Text that can be read on such a cell."""
-    light, dark = alt.value(CARD), alt.value(BLACK)
-    return alt.condition(alt.datum[field] > max(most, 1) * LIGHT_FROM, light, dark)
+    dark = alt.datum[field] > max(most, 1) * LIGHT_FROM
+    return alt.ColorValue(BLACK, condition={"test": dark, "value": CARD})

@@ -7,17 +7,30 @@ import altair as alt
 import polars as pl
 
 from vtrkit.charts import naming, theme
+from vtrkit.charts.lines import (
+    ALIKE,
+    FREE,
+    Channels,
+    as_days,
+    by,
+    goals,
+    live,
+    rate_lines,
+    target_lines,
+    upright,
+)
 from vtrkit.words import percent, rate_text
 
 PARTS = ("official", "locked in", "projected")
 """What a day's rate rests on: Amazon's window is closed; its packages left the building; or not."""
 _DAYS = 1_200
 """Rows that a chart of days carries; a longer history is drawn at every second day, or fewer."""
+_LIVE_AXIS = alt.Axis(title="as-of day", format="%-d %b %Y", tickCount=5)
+_ROWS, _TARGETS = alt.NamedData("rows"), alt.NamedData("targets")
+"""The rows of a chart in a running notebook, which come later."""
 
 
-def vtr_over_time(
-    history: pl.DataFrame, targets: Sequence[float] = (95, 98)
-) -> alt.ConcatChart | theme.Panel:
+def vtr_over_time(history: pl.DataFrame, targets: Sequence[float] = (95, 98)) -> theme.Panel:
     """The Valid Tracking Rate on each as-of day, a panel per account, with the targets.
 
     The line takes unverified packages as failing; the band reaches up to all of them holding.
@@ -29,23 +42,14 @@ def vtr_over_time(
     title = "Valid Tracking Rate as it stood on each day"
     if history.is_empty():
         return theme.nothing(title, "no line yet: the files span less than a window of 30 days")
-    shown = history.select(
-        "as_of",
-        "window_end",
-        "counted",
-        "valid",
-        "unknown",
-        pl.col("vtr_low", "vtr_high") * 100,
-        group=naming.group_name(),
-    )
-    last = shown.sort("as_of").group_by("group").last().sort("vtr_low", "group", nulls_last=True)
-    groups = last["group"].to_list()
+    shown = history_rows(history)
+    last = shown.sort("day").group_by("series").last().sort("vtr_low", "series", nulls_last=True)
+    groups = last["series"].to_list()
     kept = groups[: theme.MAX_SERIES]
-    step, thin = thinned(shown.filter(pl.col("group").is_in(kept)), "as_of", len(kept))
-    y = theme.rate_domain(shown["vtr_low"], targets)
-    size = theme.panel_size(len(kept))
-    panels = [_panel(thin.filter(group=g).drop("group"), g, targets, y, size) for g in kept]
-    return alt.concat(*panels, columns=2, spacing=24).properties(
+    step, thin = thinned(shown, kept)
+    scale = theme.rate_domain(shown["vtr_low"], targets)
+    layers = _history(theme.day_axis(thin["day"]), scale, ALIKE, theme.Rows(goals(targets)))
+    return theme.panels(layers, thin, kept).properties(
         title=theme.titled(
             title,
             "30-day windows; line: unverified packages taken as failing, band: up to all "
@@ -55,21 +59,44 @@ def vtr_over_time(
     )
 
 
-def thinned(table: pl.DataFrame, day: str, panels: int) -> tuple[str, pl.DataFrame]:
-    """Every day, or every second (third …) up to the last one, and what to say of it."""
-    days = table[day].unique().sort()
-    every = -(-len(days) * max(panels, 1) // _DAYS)
-    kept = days.reverse().gather_every(max(every, 1))
-    said = f"; one day of {every} is drawn" if every > 1 else ""
-    return said, table.filter(pl.col(day).is_in(kept.implode())).sort(day)
+def history() -> dict[str, Any]:
+    """The same as a chart whose rows come later, in one panel.
+
+    Its rows are those of `history_rows`, as *targets* those of `goals`, and as *day* the one that
+    is looked at.
+    """
+    layers = _history(_LIVE_AXIS, FREE, by("series"), _TARGETS)
+    return live(
+        as_days(alt.layer(*layers, _chosen_day(), data=_ROWS), "day", "window_end"),
+        "How it got here",
+        "the rate as it stood on each day, unverified packages failing",
+        usermeta={"nothing": "no day with a whole window of packages before it"},
+    )
 
 
-def _panel(
-    days: pl.DataFrame, group: str, targets: Sequence[float], y: alt.Scale, size: tuple[int, int]
-) -> theme.Panel:
-    base = alt.Chart(days).encode(x=alt.X("as_of:T", axis=theme.day_axis(days["as_of"])))
+def _chosen_day() -> alt.Chart:
+    return upright(as_days(alt.Chart(alt.NamedData("day")), "day"), "day:T")
+
+
+def history_rows(history: pl.DataFrame) -> pl.DataFrame:
+    """What `vtrkit.vtr` gives, in percent, with the name of each group as `series`."""
+    return history.select(
+        "window_end",
+        "counted",
+        "valid",
+        "unknown",
+        (pl.col("vtr_low", "vtr_high") * 100).round(4),
+        day="as_of",
+        series=naming.group_name(),
+    )
+
+
+def _history(
+    axis: alt.Axis, scale: alt.Scale, channels: Channels, targets: alt.NamedData
+) -> list[alt.Chart]:
     tooltip = [
-        alt.Tooltip("as_of:T", title="as-of day"),
+        alt.Tooltip("series:N", title="account"),
+        alt.Tooltip("day:T", title="as-of day"),
         alt.Tooltip("window_end:T", title="window ends"),
         theme.number("vtr_low", "rate at least, %"),
         theme.number("vtr_high", "rate at most, %"),
@@ -77,29 +104,31 @@ def _panel(
         theme.count("counted"),
         theme.count("unknown", "unverified"),
     ]
-    colour = theme.SERIES[0]
-    low = alt.Y("vtr_low:Q", title="rate, %", scale=y)
-    band = base.mark_area(opacity=0.25, color=colour, interpolate="step-after").encode(
-        y=alt.Y("vtr_low:Q", stack=None, scale=y), y2="vtr_high:Q"
-    )
-    line = base.mark_line(strokeWidth=2, color=colour, interpolate="step-after").encode(
-        y=low, tooltip=tooltip
-    )
-    return alt.layer(band, line, *theme.target_lines(targets)).properties(
-        width=size[0], height=size[1], title=theme.panel_title(group, size[0])
-    )
+    x = alt.X("day:T", axis=axis)
+    lines = rate_lines(x, "vtr_low", scale, channels, tooltip, step=True)
+    return [*lines, *target_lines(targets, scale)]
+
+
+def thinned(table: pl.DataFrame, kept: Sequence[str]) -> tuple[str, pl.DataFrame]:
+    """The series that are kept, by day: every day, or every second (third …) up to the last one.
+
+    The text says so, where not every day is drawn.
+    """
+    shown = table.filter(pl.col("series").is_in(kept))
+    days = shown["day"].unique().sort(descending=True)
+    every = max(1, -(-len(days) * len(kept) // _DAYS))
+    text = f"; one day of {every} is drawn" if every > 1 else ""
+    return text, shown.filter(pl.col("day").is_in(days.gather_every(every).implode())).sort("day")
 
 
 def _history_text(last: pl.DataFrame, targets: Sequence[float]) -> str:
     shares = last.with_columns(pl.col("vtr_low", "vtr_high") / 100).to_dicts()
-    said = "; ".join(f"{row['group']} {rate_text(row)}" for row in shares[: theme.MAX_SERIES])
-    goals = " and ".join(f"{t:g} %" for t in targets)
-    return f"Line chart of the Valid Tracking Rate by day against {goals}. On the last day: {said}."
+    said = "; ".join(f"{row['series']} {rate_text(row)}" for row in shares[: theme.MAX_SERIES])
+    lines = " and ".join(f"{t:g} %" for t in targets)
+    return f"Line chart of the Valid Tracking Rate by day against {lines}. On the last day: {said}."
 
 
-def outlook(
-    table: pl.DataFrame, targets: Sequence[float] = (95, 98)
-) -> alt.ConcatChart | theme.Panel:
+def outlook(table: pl.DataFrame, targets: Sequence[float] = (95, 98)) -> theme.Panel:
     """The official rate of the coming days: what is known, what is locked in, what is projected.
 
     Args:
@@ -124,11 +153,15 @@ def outlook(
     worst = named.group_by("series").agg(pl.col("vtr_low").min()).sort("vtr_low", "series")
     groups = worst["series"].to_list()
     kept = groups[: theme.MAX_SERIES]
-    step, thin = thinned(named.filter(pl.col("series").is_in(kept)), "day", len(kept))
-    y = theme.rate_domain([v * 100 for v in worst["vtr_low"].drop_nulls()], targets)
-    size = theme.panel_size(len(kept))
-    panels = [_coming(thin.filter(series=g), g, targets, y, size) for g in kept]
-    return alt.concat(*panels, columns=2, spacing=24).properties(
+    step, thin = thinned(named, kept)
+    rows = outlook_rows(thin).with_columns(end=_ends())
+    scale = theme.rate_domain([v * 100 for v in worst["vtr_low"].drop_nulls()], targets)
+    # not read from the rows: a panel without a part has none to read for the part's end
+    span = alt.Scale(domain=[theme.moment(day) for day in theme.ends(rows["day"])])
+    x = alt.X("day:T", axis=theme.day_axis(rows["day"]), scale=span)
+    layers = _outlook(x, scale, by("part", PARTS), theme.Rows(goals(targets)), rows.columns)
+    layers += _ended(layers[1], wide=len(kept) == 1)
+    return theme.panels(layers, rows, kept).properties(
         title=theme.titled(title, _READ + step + naming.left_out(len(kept), groups, "groups")),
         description=_outlook_text(named, kept),
     )
@@ -141,54 +174,50 @@ _READ = (
 )
 
 
-def _coming(
-    days: pl.DataFrame, group: str, targets: Sequence[float], y: alt.Scale, size: tuple[int, int]
-) -> theme.Panel:
-    shares = ("vtr", "vtr_low", "vtr_high", "chance")
-    there = [n for n in (*shares, "counted", "valid", "budget_left") if n in days.columns]
-    rows = days.select(
+def ahead() -> dict[str, Any]:
+    """The same as a chart whose rows come later, a line per scenario in one panel.
+
+    Its rows are those of `outlook_rows`, as *targets* those of `goals`, and as *day* the last one
+    that is locked in.
+    """
+    x = alt.X("day:T", axis=_LIVE_AXIS)
+    layers = _outlook(x, FREE, by("series"), _TARGETS, _SIMULATED)
+    return live(
+        as_days(alt.layer(*layers, _chosen_day(), data=_ROWS), "day"),
+        "The official rate of the coming days",
+        "all categories; left of the upright line the packages have left the building; "
+        "band: the range of what may come",
+    )
+
+
+_SHARES = ("vtr", "vtr_low", "vtr_high", "chance")
+_SIMULATED = ("series", "day", "part", *_SHARES, "counted", "valid", "budget_left", "status")
+
+
+def outlook_rows(named: pl.DataFrame) -> pl.DataFrame:
+    """What an outlook gives, in percent, of series that have a name."""
+    percents = [n for n in _SHARES if n in named.columns]
+    there = [n for n in ("counted", "valid", "budget_left") if n in named.columns]
+    return named.select(
+        "series",
         "day",
         pl.col("part").cast(pl.String),
-        *(theme.drawn(pl.col(n) * 100 if n in shares else pl.col(n)) for n in there),
-        *(n for n in ("status",) if n in days.columns),
-    )
-    stroke, dash, fill = theme.line_scales("part", PARTS)
-    base = alt.Chart(rows).encode(x=alt.X("day:T", axis=theme.day_axis(rows["day"])))
-    band = base.mark_area(opacity=0.22).encode(
-        y=alt.Y("vtr_low:Q", stack=None, scale=y, title="rate, %"), y2="vtr_high:Q", fill=fill
-    )
-    rate = base.encode(y=alt.Y("vtr:Q", scale=y))
-    line = rate.mark_line(strokeWidth=2.5).encode(stroke=stroke, strokeDash=dash)
-    points = rate.mark_point(size=70, opacity=0).encode(tooltip=_coming_tooltip(rows))
-    marks = [band, *theme.target_lines(targets), line, *_lone(rows, y), *_borders(rows, size)]
-    return alt.layer(*marks, points).properties(
-        width=size[0], height=size[1], title=theme.panel_title(group, size[0])
+        *(theme.drawn(pl.col(n) * 100) for n in percents),
+        *(theme.drawn(pl.col(n)) for n in there),
+        *(n for n in ("status",) if n in named.columns),
     )
 
 
-def _lone(rows: pl.DataFrame, y: alt.Scale) -> list[alt.Chart]:
-    """A point for a part of one day, which makes no line."""
-    alone = rows.filter(pl.len().over("part") == 1)
-    if alone.is_empty():
-        return []
-    colours = theme.scale(PARTS, theme.SERIES[: len(PARTS)])
-    stroke = alt.Stroke("part:N", sort=list(PARTS), scale=colours)
-    point = alt.Chart(alone).mark_point(size=60, strokeWidth=2.5, opacity=1)
-    return [point.encode(x="day:T", y=alt.Y("vtr:Q", scale=y), stroke=stroke)]
-
-
-def _borders(rows: pl.DataFrame, size: tuple[int, int]) -> list[alt.Chart]:
-    """Where the official part ends, and where the part that is locked in does."""
-    ends = rows.filter(pl.col("part").is_in(PARTS[:2])).group_by("part").agg(pl.col("day").max())
-    base = alt.Chart(ends.sort("day")).encode(x="day:T")
-    names = base.mark_text(align="right", dx=-4, dy=-7, color=theme.RULE)
-    said = names.encode(y=alt.value("height"), text=alt.Text("day:T", format="%-d %b"))
-    return [base.mark_rule(color=theme.RULE), *[said] * (size[0] == theme.WIDTH)]
-
-
-def _coming_tooltip(rows: pl.DataFrame) -> list[alt.Tooltip]:
+def _outlook(
+    x: alt.X,
+    scale: alt.Scale,
+    channels: Channels,
+    targets: alt.NamedData,
+    columns: Sequence[str],
+) -> list[alt.Chart]:
     whole = ",.0f"
-    told = {
+    tooltips = {
+        "series": alt.Tooltip("series:N", title="of"),
         "day": alt.Tooltip("day:T", title="as-of day"),
         "part": alt.Tooltip("part:N", title="rests on what is"),
         "vtr": theme.number("vtr", "rate, %"),
@@ -200,7 +229,29 @@ def _coming_tooltip(rows: pl.DataFrame) -> list[alt.Tooltip]:
         "chance": theme.number("chance", "chance of being on target, %", ".0f"),
         "status": alt.Tooltip("status:N"),
     }
-    return [t for name, t in told.items() if name in rows.columns]
+    tooltip = [tip for name, tip in tooltips.items() if name in columns]
+    lines = rate_lines(x, "vtr", scale, channels, tooltip)
+    return [*lines, *target_lines(targets, scale)]
+
+
+def _ends() -> pl.Expr:
+    """Marks the last day of each part, and the only one of a part, which makes no line."""
+    part = ("series", "part")
+    last = pl.col("day") == pl.col("day").max().over(part)
+    only = pl.when(pl.len().over(part) == 1).then(pl.lit("only")).otherwise(pl.lit("last"))
+    return pl.when(last).then(only)
+
+
+def _ended(line: alt.Chart, *, wide: bool) -> list[alt.Chart]:
+    """Where the official part ends, and the part that is locked in; a point for a single day."""
+    point = line.transform_filter("datum.end === 'only'").mark_point(
+        size=60, strokeWidth=2.5, opacity=1
+    )
+    ends = alt.Chart().encode(alt.X("day:T"))
+    ends = ends.transform_filter(f"datum.end && datum.part !== '{PARTS[-1]}'")
+    names = ends.mark_text(align="right", dx=-4, dy=-7, color=theme.RULE)
+    days = names.encode(alt.YValue("height"), alt.Text("day:T", format="%-d %b"))
+    return [point, ends.mark_rule(color=theme.RULE), *[days] * wide]
 
 
 def _outlook_text(named: pl.DataFrame, kept: Sequence[str]) -> str:

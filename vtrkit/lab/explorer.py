@@ -5,8 +5,10 @@ from functools import lru_cache
 from typing import Any
 
 import ipywidgets as w
+import polars as pl
 
-from vtrkit.charts import live
+from vtrkit.charts import live, theme, timeline
+from vtrkit.charts.lines import goals
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.lab.canvas import LIVE, Canvas, offer
 from vtrkit.lab.slices import Cells, Choice, Views
@@ -70,7 +72,8 @@ class Explorer:
     def _show(self) -> None:
         views = self.views
         if views.history is not self._history[0]:  # a year of days stays while the day moves
-            self._history = (views.history, live.lines(views.history))
+            counted = views.history.filter(pl.col("counted") > 0)
+            self._history = (views.history, theme.as_json(timeline.history_rows(counted)))
         targets = [t.bp / 100 for t in self.study.targets]
         rows = {
             "categories": {"rows": live.ranked(views.categories, "category")},
@@ -78,8 +81,8 @@ class Explorer:
             "reasons": {"rows": live.reasons(views.reasons)},
             "history": {
                 "rows": self._history[1],
-                "targets": live.goals(targets),
-                "day": [{"day": live.moment(self.choice.as_of)}],
+                "targets": goals(targets),
+                "day": [{"day": f"{self.choice.as_of}T00:00:00"}],
             },
         }
         self.canvas.show(rows)
@@ -185,12 +188,10 @@ _COLUMNS = {"categories": "category", "carriers": "carrier_id"}
 def _charts() -> dict[str, Any]:
     """The specifications of the explorer's charts."""
     return {
-        "categories": live.ranking("Categories", "click one to narrow the rest"),
-        "carriers": live.ranking("Carriers", "click one to narrow the rest"),
-        "reasons": live.counts("Why packages fail", "click one to see where it happens"),
-        "history": live.line(
-            "How it got here", "the rate as it stood on each day, unverified packages failing"
-        ),
+        "categories": live.ranking("Categories"),
+        "carriers": live.ranking("Carriers"),
+        "reasons": live.counts("Why packages fail"),
+        "history": timeline.history(),
     }
 
 

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import ipywidgets as w
+import polars as pl
 
-from vtrkit.charts import live, trying
+from vtrkit.charts import adoption, theme, timeline
+from vtrkit.charts.lines import goals
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.metric.target import Target
 from vtrkit.study.study import Answer
@@ -40,29 +42,31 @@ def sliders(lever: Lever) -> dict[str, Any]:
 def charts() -> dict[str, Any]:
     """The specifications of the charts."""
     return {
-        "categories": trying.before_and_after(),
-        "adoption": trying.by_adoption(),
-        "outlook": trying.ahead(),
+        "categories": adoption.before_and_after(),
+        "adoption": adoption.by_adoption(),
+        "outlook": timeline.ahead(),
     }
 
 
 def drawn(
     answer: Answer, curve: Any, needed: Any, lever: Lever, targets: Sequence[Target]
-) -> dict[str, dict[str, live.Rows]]:
+) -> dict[str, dict[str, adoption.Rows]]:
     """The rows of every chart."""
-    lines = live.goals([t.bp / 100 for t in targets])
-    locked = trying.locked_in(answer.outlook)
+    lines = goals([t.bp / 100 for t in targets])
+    coming = answer.outlook.filter(pl.col("counted") > 0, pl.col("vtr").is_not_null())
+    named = coming.with_columns(series=pl.col("scenario").cast(pl.String))
+    locked = answer.outlook.filter(pl.col("part") != "projected").select(pl.col("day").max())
     return {
-        "categories": {"rows": trying.changed(answer.categories), "targets": lines},
+        "categories": {"rows": adoption.changed(answer.categories), "targets": lines},
         "adoption": {
-            "rows": trying.adopted(curve),
-            "crossings": trying.crossed(needed, trying.lowest(curve)),
+            "rows": adoption.adopted(curve),
+            "crossings": adoption.crossed(needed, adoption.lowest(curve)),
             "now": [{"share": lever.share * 100}],
             "targets": lines,
         },
         "outlook": {
-            "rows": trying.coming(answer.outlook),
-            "day": [{"day": live.moment(locked)}] if locked else [],
+            "rows": theme.as_json(timeline.outlook_rows(named)),
+            "day": theme.as_json(locked.drop_nulls()),
             "targets": lines,
         },
     }
