@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Literal
 
 import polars as pl
@@ -103,6 +104,7 @@ class Layout:
         return pl.when(means != "").then(means)
 
 
+@lru_cache(maxsize=1 << 14)  # each header of a file is compared with those of every layout
 def plain(header: str) -> str:
     """A header as it is compared: without case, mark and outer blanks."""
     return header.strip().strip("\ufeff").casefold()
