@@ -135,6 +135,14 @@ def test_the_line_is_the_rate_that_the_library_gives(usual: pl.DataFrame) -> Non
     assert shown == expected
 
 
+def test_each_category_has_a_panel_where_the_history_is_by_category(usual: pl.DataFrame) -> None:
+    history = vtr(usual, by=("account", "marketplace", "category"), last=AS_OF)
+    spec = charts.vtr_over_time(history).to_dict()
+    assert panels(spec) == ["north · US · Shoes", "north · US · Books", "south · US · A"]
+    days = [(r["series"], r["day"]) for r in made.values(spec) if "day" in r]
+    assert len(days) == len(set(days)) == history.height
+
+
 def test_a_cell_has_colour_sign_and_counts(usual: pl.DataFrame) -> None:
     cells = {(r["category"], r["days"]): r["text"] for r in made.values(grid(usual))}
     assert cells["Shoes", 30] == "✕ 90.0 % (540/600)"

@@ -19,6 +19,7 @@ from vtrkit.charts.lines import (
     target_lines,
     upright,
 )
+from vtrkit.schema import GROUP
 from vtrkit.words import percent, rate_text
 
 PARTS = ("official", "locked in", "projected")
@@ -36,7 +37,7 @@ def vtr_over_time(history: pl.DataFrame, targets: Sequence[float] = (95, 98)) ->
     The line takes unverified packages as failing; the band reaches up to all of them holding.
 
     Args:
-        history: what `vtrkit.vtr` returns, grouped by account and marketplace.
+        history: what `vtrkit.vtr` returns, by account and marketplace, and by what else you ask.
         targets: the lines to cross, in percent.
     """
     title = "Valid Tracking Rate as it stood on each day"
@@ -80,6 +81,8 @@ def _chosen_day() -> alt.Chart:
 
 def history_rows(history: pl.DataFrame) -> pl.DataFrame:
     """What `vtrkit.vtr` gives, in percent, with the name of each group as `series`."""
+    by = history.columns[: history.columns.index("window_end")]
+    further = [naming.shortened(n) for n in by if n not in {*GROUP, "as_of"}]
     return history.select(
         "window_end",
         "counted",
@@ -87,7 +90,7 @@ def history_rows(history: pl.DataFrame) -> pl.DataFrame:
         "unknown",
         (pl.col("vtr_low", "vtr_high") * 100).round(4),
         day="as_of",
-        series=naming.group_name(),
+        series=pl.concat_str(naming.group_name(), *further, separator=" · "),
     )
 
 
