@@ -361,7 +361,7 @@ ANY_TEXT = st.text(st.characters(exclude_categories=())) | st.text(
 NEAR_TEXT = st.from_regex(r"(1Z|94|TBA|JD|LX|#|=)?[0-9A-Z .,;/+-]{0,40}[é１]?", fullmatch=True)
 
 
-@examples(5)
+@examples(2)
 @given(
     st.lists(st.tuples(ANY_TEXT | NEAR_TEXT | st.none(), ANY_TEXT | st.sampled_from([*US, None])))
 )
