@@ -1,4 +1,4 @@
-"""What the README shows of the sample data, made anew: `python -m tests.readme` rewrites it.
+"""What the documents show of sample, rules and options: `python -m tests.readme` makes it anew.
 
 A block stands between `<!-- made: NAME -->` and `<!-- end -->`; a test compares each with what
 is made now.
@@ -73,7 +73,13 @@ def options() -> str:
     return "\n".join(lines) + "\n"
 
 
-BLOCKS = {"demo": demo, "rules": rules, "reasons": reasons, "options": options}
+BLOCKS = {
+    "demo": ("README.md", demo),
+    "options": ("data/options.md", options),
+    "rules": ("data/rules.md", rules),
+    "reasons": ("data/reasons.md", reasons),
+}
+"""What is made, and the document in which it stands, by the name of the block."""
 
 
 def picture() -> str:
@@ -87,22 +93,25 @@ def texts(svg: str) -> list[str]:
     return re.findall(r"<text[^>]*>([^<]+)</text>", svg)
 
 
-def block(readme: str, name: str) -> str:
-    """What the README holds now between the marks of a block."""
-    found = re.search(_BLOCK.format(name), readme, re.DOTALL)
-    assert found, f"README.md has no block {name}"
+def block(name: str) -> str:
+    """What a document holds now between the marks of a block."""
+    document = BLOCKS[name][0]
+    found = re.search(_BLOCK.format(name), (ROOT / document).read_text("utf-8"), re.DOTALL)
+    assert found, f"{document} has no block {name}"
     return found[0].partition("-->\n")[2].removesuffix("<!-- end -->")
 
 
 def main() -> None:
     """Write every block and the picture."""
-    path = ROOT / "README.md"
-    text = path.read_text("utf-8")
-    for name, make in BLOCKS.items():
-        block(text, name)
-        made = make()
-        text = re.sub(_BLOCK.format(name), lambda m, t=made: m[1] + t + m[2], text, flags=re.DOTALL)
-    path.write_text(text, "utf-8")
+    for name, (document, make) in BLOCKS.items():
+        path, made = ROOT / document, make()
+        text = re.sub(
+            _BLOCK.format(name),
+            lambda m, t=made: m[1] + t + m[2],
+            path.read_text("utf-8"),
+            flags=re.DOTALL,
+        )
+        path.write_text(text, "utf-8")
     PICTURE.write_text(picture(), "utf-8")
 
 

@@ -277,27 +277,29 @@ def test_the_version_is_that_of_the_package() -> None:
     assert re.fullmatch(r"vtrkit, version \d+\.\d+\.\d+\n", run("--version").output)
 
 
-def test_the_readme_shows_each_command_and_option() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
+DOCUMENTS = "".join(
+    (ROOT / name).read_text("utf-8") for name in ("README.md", "data/options.md", "data/reasons.md")
+)
+
+
+def test_the_documents_show_each_command_and_option() -> None:
     for name, command in commands().items():
-        assert f"vtrkit {name}" in readme
+        assert f"vtrkit {name}" in DOCUMENTS
         for option in command.params:
             if isinstance(option, click.Option):
-                assert max(option.opts, key=len) in readme
+                assert max(option.opts, key=len) in DOCUMENTS
     for name in Settings.__dataclass_fields__:
-        assert f"`{name}`" in readme
+        assert f"`{name}`" in DOCUMENTS
 
 
-def test_the_readme_names_the_files_of_a_report(demo: made.Page) -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
+def test_the_documents_name_the_files_of_a_report(demo: made.Page) -> None:
     named = {"vtr_report.html", "packages.csv", "report.json", "rejects.csv"}
-    assert all(f"`{name}`" in readme for name in named)
+    assert all(f"`{name}`" in DOCUMENTS for name in named)
     assert named <= {p.name for p in demo.folder.iterdir()}
 
 
 def test_exit_codes_are_those_of_the_errors() -> None:
-    text = (ROOT / "README.md").read_text("utf-8")
-    assert "0 done, 2 wrong usage or input, 3 a notebook failed" in text
+    assert "0 done, 2 wrong usage or input, 3 a notebook failed" in DOCUMENTS
     assert (InputError.exit_code, ParameterError.exit_code, ReportError.exit_code) == (2, 2, 3)
 
 

@@ -1,5 +1,6 @@
 """The README tells the truth: its figures, its picture and its commands are those of today."""
 
+import re
 from pathlib import Path
 
 import polars as pl
@@ -12,8 +13,8 @@ README = (readme.ROOT / "README.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", readme.BLOCKS)
-def test_a_block_of_the_readme_is_what_is_made_now(name: str) -> None:
-    assert readme.block(README, name) == readme.BLOCKS[name](), "run python -m tests.readme"
+def test_a_block_of_a_document_is_what_is_made_now(name: str) -> None:
+    assert readme.block(name) == readme.BLOCKS[name][1](), "run python -m tests.readme"
 
 
 def test_the_picture_shows_the_figures_of_today() -> None:
@@ -37,10 +38,16 @@ def test_the_set_up_commands_are_one_line_each() -> None:
         assert lines[2] == "```"
 
 
-def test_every_path_that_the_documents_name_exists() -> None:
-    for name in ("data/README.md", "data/mappings/scms.toml", ".github/CONTRIBUTING.md"):
-        assert name in README
-        assert (readme.ROOT / name).is_file()
+@pytest.mark.parametrize(
+    "document",
+    ["README.md", "notebooks/README.md", ".github/CONTRIBUTING.md"]
+    + [f"data/{name}.md" for name in ("README", "options", "rules", "reasons")],
+)
+def test_every_link_of_a_document_leads_somewhere(document: str) -> None:
+    path = readme.ROOT / document
+    links = re.findall(r"\]\(([^)#:]+)\)", path.read_text("utf-8"))
+    assert links or document != "README.md"
+    assert [link for link in links if not (path.parent / link).exists()] == []
 
 
 def test_sample_has_the_documented_columns() -> None:
