@@ -111,8 +111,8 @@ OLD = USUAL | {"promised_date": WINDOW_END - timedelta(days=95)}
 
 @st.composite
 def tallied(draw, most=12):
-    """The rows of a small tally that covers its windows."""
-    back = draw(st.lists(st.integers(0, 95), min_size=1, max_size=most))
+    """The rows of a small tally that covers its windows, and the coming days that are decided."""
+    back = draw(st.lists(st.integers(-9, 95), min_size=1, max_size=most))
     return [OLD, *(_row(draw, n) for n in back)]
 
 

@@ -133,6 +133,7 @@ def tally(of: World, on: int) -> pl.DataFrame:
     return counts.with_columns(
         *(pl.lit(0, pl.Int64).alias(n) for n in nothing),
         enforced=pl.lit(True),
+        rules=pl.lit("made", pl.Enum(["made"])),
         reason=pl.col("reason").cast(REASON),
     )
 

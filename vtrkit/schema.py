@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 
 import polars as pl
 
-VERSION = 1
+VERSION = 2
 """Version of the tables; stored with every tally, and part of the hash that guards merging."""
 
 UNKNOWN_CATEGORY = "(unknown)"
@@ -302,6 +302,7 @@ TALLY_KEY = (
     "promised_date",
     "enforced",
     "reason",
+    "scan_delay",
 )
 VIEW_KEY = ("account", "marketplace", "category", "promised_date", "enforced", "reason")
 COUNTS = (

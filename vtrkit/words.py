@@ -2,6 +2,7 @@
 
 import html
 import math
+import reprlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -245,3 +246,15 @@ def read_names(given: str | Iterable[str] | None, name: str) -> tuple[str, ...]:
 
 def _is_listed(given: object) -> bool:
     return isinstance(given, Iterable) and not isinstance(given, Mapping | bytes)
+
+
+def lazy(given: object, what: str) -> pl.LazyFrame:
+    """A table, or what holds one as its `packages` (what `vtrkit.load` returns), read lazily.
+
+    Raises:
+        ParameterError: it is no table.
+    """
+    table = getattr(given, "packages", given)
+    if not isinstance(table, pl.DataFrame | pl.LazyFrame):
+        raise ParameterError(f"{what}: give a Polars table, not {reprlib.repr(given)}")
+    return table.lazy()

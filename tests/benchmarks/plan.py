@@ -21,7 +21,6 @@ import polars as pl
 from tests.benchmarks.measure import Line
 from vtrkit import Lever, Target, plan
 from vtrkit.metric.store import scan
-from vtrkit.planning.plan import frontier
 
 AS_OF = date(2026, 1, 31)
 _AIM_SECONDS = 2.0
@@ -66,9 +65,6 @@ def lines(stored: Path, runs: int = 5) -> Iterator[Line]:
         took, cpu = (median(column) for column in zip(*times, strict=True))
         note = f"cpu {cpu:.2f} s, cost {found.cost:,.2f}, gap {found.gap:.4%}"
         yield Line(name, f"{took:.2f} s", f"{_AIM_SECONDS} s", took / _AIM_SECONDS, 1.0, note)
-    start = perf_counter()
-    points = frontier(tally, LEVERS, as_of=AS_OF)
-    print(f"frontier of {points.height} points: {perf_counter() - start:.1f} s")
 
 
 def main() -> int:

@@ -13,9 +13,10 @@ from tests import backtest, worlds
 from vtrkit import Target, classify, known_on, outlook, rates, tally
 from vtrkit.errors import ParameterError, TallyError
 from vtrkit.forecast.forecast import forecast
-from vtrkit.forecast.roll_off import roll_off, turns
+from vtrkit.forecast.roll_off import roll_off
 from vtrkit.forecast.windows import windows
 from vtrkit.metric.tally import scan_delay
+from vtrkit.metric.windows import Question
 from vtrkit.schema import COUNTS, PACKAGES, REASON
 
 AS_OF = date(2026, 2, 1)
@@ -269,10 +270,10 @@ def test_a_package_promised_on_a_coming_day_is_not_counted_twice():
     """What is known of a coming day is a part of what is expected of it, shipped or not."""
     tomorrow = AS_OF + timedelta(days=1)
     past = [some(before(n), valid=10) for n in range(150)]
-    at = forecast(cells(*past), as_of=AS_OF).ahead
-    known = forecast(cells(*past, some(tomorrow, valid=4)), as_of=AS_OF)
+    at = forecast(cells(*past), Question.of(AS_OF)).ahead
+    known = forecast(cells(*past, some(tomorrow, valid=4)), Question.of(AS_OF))
     assert (known.grid.counted[0, at], known.new[0, at]) == (4, pytest.approx(6))
-    waiting = forecast(cells(*past, some(tomorrow, pending=25)), as_of=AS_OF)
+    waiting = forecast(cells(*past, some(tomorrow, pending=25)), Question.of(AS_OF))
     assert (waiting.grid.counted[0, at], waiting.new[0, at]) == (0, 25)
 
 
@@ -283,7 +284,7 @@ def test_ship_days_tell_how_many_of_a_coming_day_are_known_by_now():
     ]
     first, second = (AS_OF + timedelta(days=n) for n in (1, 2))
     some_known = [some(day, valid=10, ship_date=AS_OF) for day in (first, second)]
-    made = forecast(cells(*past, *some_known), as_of=AS_OF)
+    made = forecast(cells(*past, *some_known), Question.of(AS_OF))
     assert made.new[0, made.ahead] == pytest.approx(0, abs=0.1)
     assert made.new[0, made.ahead + 1] == pytest.approx(10, rel=0.02)
     assert made.new[0, made.ahead + 2] == pytest.approx(20, rel=0.02)
@@ -304,7 +305,7 @@ def test_thin_groups_lean_on_the_others():
     past = steady(valid=97, defect=3, category="Toys")
     rare = [some(before(n), valid=1, category="Shoes") for n in (10, 20, 40, 50)]
     told = cells(*past, *rare, some(before(60), defect=1, category="Shoes"))
-    rate = forecast(told, as_of=AS_OF).drift.rate
+    rate = forecast(told, Question.of(AS_OF)).drift.rate
     assert 0.03 < rate[0, 0] < 0.1  # Shoes
 
 
@@ -328,7 +329,7 @@ def test_chance_is_certain_far_from_the_target_and_open_near_it():
 
 def test_what_is_rescued_before_it_ships_leaves_locked_in_days_alone():
     """With all defects to come rescued, only known ones are left."""
-    made = forecast(cells(*steady()), as_of=AS_OF, days=60)
+    made = forecast(cells(*steady()), Question.of(AS_OF), days=60)
     as_is, nothing = windows(made), windows(made, rescued=np.zeros_like(made.new))
     for name in ("counted", "valid", "vtr_low", "vtr_high", "chance"):
         np.testing.assert_array_equal(getattr(as_is, name), getattr(nothing, name))
@@ -341,7 +342,7 @@ def test_what_is_rescued_before_it_ships_leaves_locked_in_days_alone():
 
 def test_known_packages_that_a_lever_moves_count_as_valid_from_then_on():
     """Official days stay; in locked-in ones the worst case rises too."""
-    made = forecast(cells(*steady()), as_of=AS_OF, days=30)
+    made = forecast(cells(*steady()), Question.of(AS_OF), days=30)
     moved = np.zeros_like(made.new)
     moved[0, made.ahead - 1] = 1
     as_is, better = windows(made), windows(made, moved=moved)
@@ -363,7 +364,7 @@ def test_the_order_of_a_tallys_rows_does_not_matter():
     assert_frame_equal(*tables, check_exact=True)
 
 
-# --- what leaves, and when the target is crossed ----------------------------------------------
+# --- what leaves ----------------------------------------------
 
 
 def test_each_defect_leaves_on_its_promised_day_plus_lag_plus_window():
@@ -379,16 +380,6 @@ def test_each_defect_leaves_on_its_promised_day_plus_lag_plus_window():
     assert roll_off(told, as_of=AS_OF, by=(), days=19).is_empty()
 
 
-def test_the_first_days_below_and_above_the_target_are_named():
-    """From the expected rate of the coming days."""
-    good = [some(before(n), valid=100) for n in range(150)]
-    told = cells(*good, some(before(5), defect=400, tracking_number=""))
-    found = turns(outlook(told, as_of=AS_OF, days=60, by=())).row(0, named=True)
-    assert found["today"] is True
-    assert found["first_below"] == before(5) + timedelta(days=LAG)
-    assert found["first_above"] == AS_OF + timedelta(days=1)
-
-
 # --- bad input -------------------------------------------------------------------------------
 
 
@@ -398,7 +389,6 @@ def test_an_empty_tally_gives_an_empty_table():
     full, empty = (outlook(t, as_of=AS_OF, days=5) for t in (told, told.clear()))
     assert empty.is_empty()
     assert empty.columns == full.columns
-    assert turns(empty).is_empty()
     assert roll_off(told.clear(), as_of=AS_OF).is_empty()
 
 

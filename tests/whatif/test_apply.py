@@ -21,7 +21,6 @@ from vtrkit import (
     rates,
     reach,
     rollup,
-    stages,
 )
 from vtrkit.errors import ParameterError, TallyError
 from vtrkit.rules.policies import Rules, shipped_rules
@@ -353,17 +352,6 @@ def test_a_point_of_the_curve_is_the_scenario_of_that_share(rows, lever):
         whole = apply(tally, Scenario("s", (part,)), as_of=AS_OF, by=by)
         point = curve.filter(share=step / 4).drop("share")
         assert_frame_equal(point, whole, abs_tol=1e-9)
-
-
-@given(rows=shops.tallied(), one=shops.levers("one"), two=shops.levers("two"))
-def test_a_stage_is_the_scenario_of_its_levers_so_far(rows, one, two):
-    """From now to the whole, lever by lever."""
-    tally, by = cells(*rows), ("category",)
-    levers = tuple(replace(x, share=x.share / 2) for x in (one, two))
-    table = stages(tally, Scenario("s", levers), as_of=AS_OF, by=by)
-    for n, name in enumerate(("now", "one", "two")):
-        part = apply(tally, Scenario("s", levers[:n]), as_of=AS_OF, by=by)
-        assert_frame_equal(table.filter(stage=name).drop("stage"), part, abs_tol=1e-9)
 
 
 def test_a_curve_of_no_steps_is_refused():

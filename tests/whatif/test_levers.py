@@ -71,9 +71,11 @@ def test_two_levers_of_one_name_are_refused():
 
 
 def test_a_scenario_holds_levers_and_nothing_else():
-    """A list is none, nor is a lever by its name."""
-    for levers in ([Lever(name="a")], ("a",)):
-        with pytest.raises(ParameterError, match="levers: give a tuple of Lever"):
+    """One or a list of them; a lever by its name is none."""
+    lever = Lever(name="a")
+    assert Scenario("x", lever) == Scenario("x", [lever]) == Scenario("x", (lever,))
+    for levers in (("a",), "a", 5):
+        with pytest.raises(ParameterError, match="levers: give a list of Lever"):
             Scenario("x", levers)
 
 
@@ -82,6 +84,7 @@ def test_a_scenario_holds_levers_and_nothing_else():
 _TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 _NAME = _TEXT.map(str.strip).filter(bool)
 _NAMES = st.lists(_TEXT, max_size=3).map(tuple)
+_CARRIERS = st.lists(st.sampled_from(sorted(carriers())), max_size=3).map(tuple)
 _MONEY = st.floats(0, 1e9)
 
 
@@ -95,7 +98,7 @@ def levers(draw, name=_NAME):
         share=draw(st.floats(0, 1)),
         scanned=draw(st.floats(0, 1)),
         category=draw(_NAMES),
-        carrier_id=draw(_NAMES),
+        carrier_id=draw(_CARRIERS),
         ship_method=draw(_NAMES),
         reason=draw(st.lists(reasons, max_size=3).map(tuple)),
         start=draw(st.none() | st.dates()),

@@ -8,10 +8,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from vtrkit.errors import OutsideError, TallyError, nearest
+from vtrkit.errors import OutsideError
 from vtrkit.forecast.defect_rate import Floats
+from vtrkit.metric.tally import keys, rollup
 from vtrkit.metric.target import COUNTS, IN_METRIC, PACKAGES
-from vtrkit.schema import GROUPS, SCAN_DELAY_KEY, UNNAMED_MARKETPLACE, Reason
+from vtrkit.metric.windows import Question, known_groups
+from vtrkit.schema import Reason
+from vtrkit.words import lazy
 
 MATURE_DAYS = 31
 """So many days after shipping, a package without a scan will get none."""
@@ -69,28 +72,30 @@ _SUMS = {
 _DAY = "promised_date"
 
 
-def grid(  # noqa: PLR0913 - what is read, for whom, and between which days
+def grid(
     tally: pl.DataFrame | pl.LazyFrame,
-    by: Sequence[str],
+    question: Question,
+    groups: pl.DataFrame,
     *,
     first: date,
     last: date,
-    closed_to: date,
-    delays: pl.DataFrame | pl.LazyFrame | None = None,
 ) -> Grid:
-    """Read what a forecast needs from a tally, between two promised days.
+    """Read what a forecast needs of some groups from a tally, between two promised days.
 
     Packages of promised days after `closed_to` that were shipped after it are not known yet.
     """
-    groups = _groups(tally, by)
-    _check(groups, closed_to)
-    cells = _cells(tally, by, groups, first, last)
+    by, closed_to = question.by, question.closed_to
+    numbered = groups.with_row_index("place").select("place", *by)
+    dated = [n for n in ("ship_date",) if n in keys(tally)]
+    inside = tally.lazy().filter(pl.col(_DAY).is_between(first, last))
+    sums = [cells.sum().alias(name) for name, cells in _SUMS.items()]
+    cells = _placed(inside.group_by(*by, _DAY, *dated).agg(sums).collect(), numbered, by)
     shape = (groups.height, (last - first).days + 1)
     owed = owed_var = lead = None
-    if "ship_date" in cells.columns:
+    if dated:
         lead = _lead(cells, groups.height, closed_to)
         cells = _known(cells, closed_to)
-        scanned = None if delays is None else _scanned(delays, groups, by, closed_to)
+        scanned = _scanned(tally, question, numbered)
         if scanned is not None:
             owed, owed_var = _owed(cells, scanned, shape, first, closed_to)
     return Grid(
@@ -107,64 +112,37 @@ def grid(  # noqa: PLR0913 - what is read, for whom, and between which days
     )
 
 
-def _check(groups: pl.DataFrame, closed_to: date) -> None:
-    """Refuse to look ahead from a day that the data know nothing of."""
-    bounds = groups.select(pl.col("began").min(), pl.col("ended").max()).row(0)
-    if None not in bounds and not bounds[0] <= closed_to <= bounds[1] + _FARTHEST:
+def groups_of(tally: pl.DataFrame | pl.LazyFrame, question: Question) -> pl.DataFrame:
+    """The groups in order, with their marketplace, the first day of their account, and their size.
+
+    Raises:
+        OutsideError: the data know nothing of the days before the question.
+        TallyError: the tally lacks a column.
+    """
+    known_groups(question.by)
+    wanted = dict.fromkeys((*question.by, "marketplace", _DAY, "reason"))
+    cells = question.market_of(rollup(lazy(tally, "tally"), list(wanted)).collect())
+    groups = cells.group_by(*question.by, "market").agg(
+        began=pl.col(_DAY).min(),
+        ended=pl.col(_DAY).max(),
+        every=COUNTS["counted"].sum(),
+        undated=PACKAGES.filter(IN_METRIC & pl.col(_DAY).is_null()).sum(),
+    )
+    first, last = groups.select(pl.col("began").min(), pl.col("ended").max()).row(0)
+    closed_to = question.closed_to
+    if None not in (first, last) and not first <= closed_to <= last + _FARTHEST:
         raise OutsideError(
-            f"as_of {closed_to}: the data hold packages promised from {bounds[0]} to {bounds[1]}; "
+            f"as_of {closed_to}: the data hold packages promised from {first} to {last}; "
             f"give a day between the first and {_FARTHEST.days} days after the last of these"
         )
+    reach = [n for n in ("account", "market") if n in (*question.by, "market")]
+    ordered = groups.sort(question.by or ["market"])
+    return ordered.with_columns(pl.col("began").min().over(reach))
 
 
-def _groups(tally: pl.DataFrame | pl.LazyFrame, by: Sequence[str]) -> pl.DataFrame:
-    """The groups with their marketplace, the first day of their account's data, and their size."""
-    if unknown := [n for n in by if n not in GROUPS]:
-        raise TallyError(f"groups are not made by {unknown[0]}{nearest(unknown[0], GROUPS)}")
-    sums = [
-        pl.col(_DAY).min().alias("began"),
-        pl.col(_DAY).max().alias("ended"),
-        COUNTS["counted"].sum().alias("every"),
-        PACKAGES.filter(IN_METRIC & pl.col(_DAY).is_null()).sum().alias("undated"),
-    ]
-    wanted = list(dict.fromkeys((*by, "marketplace")))
-    cells = _having(tally, (*wanted, _DAY, "reason"))
-    found = cells.group_by(wanted).agg(sums).collect()
-    found = found.with_columns(market=pl.col("marketplace").cast(pl.String))
-    if "marketplace" not in by:
-        names = sorted(found["market"].unique())
-        one = names[0] if len(names) == 1 else UNNAMED_MARKETPLACE
-        found = found.with_columns(market=pl.lit(one))
-        merged = [pl.col("began").min(), pl.col("ended").max(), pl.col("every", "undated").sum()]
-        found = found.group_by(*by, "market").agg(merged)
-    reach = [n for n in ("account", "market") if n in (*by, "market")]
-    return found.sort(by or ["market"]).with_columns(pl.col("began").min().over(reach))
-
-
-def _having(tally: pl.DataFrame | pl.LazyFrame, wanted: Sequence[str]) -> pl.LazyFrame:
-    """The tally, once it is sure that it has these columns."""
-    has = tally.lazy().collect_schema().names()
-    for name in wanted:
-        if name not in has:
-            raise TallyError(
-                f"the tally has no column {name}{nearest(name, has)}; it has {', '.join(has)}"
-            )
-    return tally.lazy()
-
-
-def _cells(
-    tally: pl.DataFrame | pl.LazyFrame,
-    by: Sequence[str],
-    groups: pl.DataFrame,
-    first: date,
-    last: date,
-) -> pl.DataFrame:
-    """The sums of each group, promised day and ship day (where the tally has it), in a span."""
-    key = [*by, _DAY, *(n for n in ("ship_date",) if n in tally.lazy().collect_schema())]
-    inside = tally.lazy().filter(pl.col(_DAY).is_between(first, last))
-    sums = inside.group_by(key).agg(s.sum().alias(n) for n, s in _SUMS.items()).collect()
-    places = groups.select(by).with_row_index("place")
-    return sums.join(places, on=list(by)) if by else sums.with_columns(place=0)
+def _placed(cells: pl.DataFrame, places: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    """Cells with the place of their group; the only one where groups are made by nothing."""
+    return places.join(cells, on=key) if key else places.join(cells, how="cross")
 
 
 def _known(cells: pl.DataFrame, closed_to: date) -> pl.DataFrame:
@@ -215,27 +193,38 @@ def _towards_all(counts: Floats) -> Floats:
 
 
 def _scanned(
-    delays: pl.DataFrame | pl.LazyFrame, groups: pl.DataFrame, by: Sequence[str], closed_to: date
+    tally: pl.DataFrame | pl.LazyFrame, question: Question, places: pl.DataFrame
 ) -> Floats | None:
     """The share of first scans that come within so many days of shipping, by group and days.
 
     From packages old enough to have had every scan; None where most first scans have no day.
     """
-    age = (pl.lit(closed_to) - pl.col("ship_date")).dt.total_days()
-    old = delays.lazy().filter(age.is_between(MATURE_DAYS, MATURE_DAYS + _HISTORY_DAYS))
-    key = [n for n in by if n in SCAN_DELAY_KEY]
+    cells = scans_of(tally, question)
+    if cells is None:
+        return None
+    age = (pl.lit(question.closed_to) - pl.col("ship_date")).dt.total_days()
+    old = cells.filter(age.is_between(MATURE_DAYS, MATURE_DAYS + _HISTORY_DAYS))
+    key = [n for n in question.by if n in cells.collect_schema()]
     counts = old.group_by(*key, "scan_delay").agg(pl.col("packages").sum()).collect()
     dated = counts.filter(pl.col("scan_delay").to_physical() < MATURE_DAYS)
     some_day = counts.filter(scan_delay="some day")["packages"].sum()
     if dated["packages"].sum() <= some_day:
         return None
-    places = groups.select(by).with_row_index("place")
-    here = places.join(dated, on=key) if key else places.join(dated, how="cross")
+    here = _placed(dated, places, key)
     kind = pl.col("scan_delay").to_physical().cast(pl.Int64)
     at, n = here.select(pl.col("place").cast(pl.Int64) * MATURE_DAYS + kind, "packages")
-    shares = _towards_all(_binned(at, n, (groups.height, MATURE_DAYS)))
+    shares = _towards_all(_binned(at, n, (places.height, MATURE_DAYS)))
     upto: Floats = shares.cumsum(axis=1)
     return upto
+
+
+def scans_of(tally: pl.DataFrame | pl.LazyFrame, question: Question) -> pl.LazyFrame | None:
+    """Counted packages by days to their first scan: the tally's own, or those that were given."""
+    if question.delays is not None:
+        return question.delays.lazy()
+    if not {"scan_delay", "ship_date"} <= set(keys(tally)):
+        return None
+    return tally.lazy().filter(IN_METRIC)
 
 
 def _owed(

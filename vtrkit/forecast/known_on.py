@@ -4,11 +4,13 @@ from datetime import date
 
 import polars as pl
 
-from vtrkit.rules.policies import Rules, shipped_rules
+from vtrkit.metric.windows import DayLike, Question
+from vtrkit.rules.policies import Rules
 from vtrkit.schema import Frame, conform, like
+from vtrkit.words import lazy
 
 
-def known_on(packages: Frame, day: date, rules: Rules | None = None) -> Frame:
+def known_on(packages: Frame, day: DayLike, rules: Rules | None = None) -> Frame:
     """The packages that had been shipped by a day, with what was known of them then.
 
     Scans, deliveries, attempts and entries of later days are taken back; a number that was
@@ -42,9 +44,10 @@ def known_on(packages: Frame, day: date, rules: Rules | None = None) -> Frame:
         >>> known_on(packages, date(2026, 1, 5)).select("order_id", "scans").rows()
         [('1', 0)]
     """
-    rules = rules or shipped_rules()
+    question = Question.of(day, rules=rules)
+    day = question.as_of
     before = {n: pl.when(pl.col(n) <= day).then(n) for n in _EVENTS}
-    scanned, told = _scanned(day), _told(day, rules)
+    scanned, told = _scanned(day), _told(question)
     then = {
         **before,
         "tracking_number": pl.when(_later("tracking_entered_at", day) & _NUMBER.is_not_null())
@@ -58,7 +61,7 @@ def known_on(packages: Frame, day: date, rules: Rules | None = None) -> Frame:
     }
     fresh = (pl.col("seen_at") <= day).fill_null(False)
     columns = [pl.when(fresh).then(n).otherwise(e).alias(n) for n, e in then.items()]
-    given = conform(packages.lazy())
+    given = conform(lazy(packages, "packages"))
     return like(given.filter(fresh | _shipped_by(day)).with_columns(columns), packages)
 
 
@@ -94,10 +97,10 @@ def _scanned(day: date) -> pl.Expr:
     )
 
 
-def _told(day: date, rules: Rules) -> pl.Expr:
+def _told(question: Question) -> pl.Expr:
     """Whether a window that holds the package had been read by then."""
-    names = {p.marketplace for p in rules.policies}
-    lags = {name: rules.on(name, day).lag_days for name in names}
+    names = {policy.marketplace for policy in question.rules.policies}
+    lags = {name: question.window(name).lag_days for name in names}
     market = pl.col("marketplace").cast(pl.String)
     lag = market.replace_strict(lags, default=lags[""], return_dtype=pl.Int64)
-    return (pl.col("promised_date") + pl.duration(days=lag) <= day).fill_null(False)
+    return (pl.col("promised_date") + pl.duration(days=lag) <= question.as_of).fill_null(False)

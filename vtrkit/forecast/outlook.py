@@ -1,14 +1,14 @@
 """The official metric of the coming days: what is decided already, and what is to be expected."""
 
-from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import polars as pl
 
 from vtrkit.metric.status import on_target, status
-from vtrkit.metric.target import SCALE, STRICT, Target, budget, whole
-from vtrkit.rules.policies import Rules
+from vtrkit.metric.target import SCALE, STRICT, budget, whole
+from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question
+from vtrkit.schema import CATEGORY
 
 if TYPE_CHECKING:
     from vtrkit.forecast.forecast import Forecast
@@ -20,18 +20,14 @@ _EXACT = 1e-9
 _DIGITS = 9
 
 
-def outlook(  # noqa: PLR0913 - each is a question that a user asks of the same table
+def outlook(
     tally: pl.DataFrame | pl.LazyFrame,
     *,
-    as_of: date,
+    as_of: DayLike,
     days: int = 60,
     back: int = 0,
-    by: Sequence[str] = ("account", "marketplace", "category"),
-    lag_days: int | None = None,
-    seen_to: date | None = None,
-    target: Target | None = None,
-    rules: Rules | None = None,
-    delays: pl.DataFrame | pl.LazyFrame | None = None,
+    by: NamesLike = CATEGORY,
+    **question: Unpack[Asking],
 ) -> pl.DataFrame:
     """The Valid Tracking Rate that each group shows today and will show on the coming days.
 
@@ -47,19 +43,15 @@ def outlook(  # noqa: PLR0913 - each is a question that a user asks of the same 
     ```
 
     Args:
-        tally: a tally or roll-up with the columns of `by`. With `ship_date` it also tells how
-            many packages of a coming promised day are usually known so long before it.
+        tally: a full tally, or a roll-up with the columns of `by`. With `ship_date` it also tells
+            how many packages of a coming promised day are usually known so long before it; with
+            `scan_delay` too, late scans are expected.
         as_of: the day on which the metric is read.
         days: so many days after it.
         back: and so many before it, recomputed with today's knowledge.
         by: any of account, marketplace, category, carrier_id, ship_method; with account and
             marketplace alone, whole accounts.
-        lag_days: days between the window's end and the day; the rule's own if none is given.
-        seen_to: the day of the newest export; `as_of` if none is given.
-        target: another target than the rule's.
-        rules: the marketplaces' rules; those that the package carries if none are given.
-        delays: what `vtrkit.metric.tally.scan_delay` returns. Only with it, and with `ship_date`
-            in the tally, late scans are expected.
+        question: lag_days, seen_to, target and rules; see `vtrkit.metric.windows.Question`.
 
     Returns:
         One row per group and day of the enforced window, by the rule of that day. Counts are
@@ -90,18 +82,7 @@ def outlook(  # noqa: PLR0913 - each is a question that a user asks of the same 
     from vtrkit.forecast.forecast import forecast  # noqa: PLC0415 - brings NumPy
     from vtrkit.forecast.windows import windows  # noqa: PLC0415 - likewise
 
-    made = forecast(
-        tally,
-        as_of=as_of,
-        days=days,
-        back=back,
-        by=by,
-        lag_days=lag_days,
-        seen_to=seen_to,
-        target=target,
-        rules=rules,
-        delays=delays,
-    )
+    made = forecast(tally, Question.of(as_of, by, **question), days=days, back=back)
     return table(made, windows(made))
 
 

@@ -1,16 +1,14 @@
 """Early warning: categories whose latest ship weeks are out of line with their own past."""
 
-from collections.abc import Sequence
-from datetime import date
-from typing import Any
+from typing import Any, Unpack
 
 import polars as pl
 
-from vtrkit.errors import ParameterError, TallyError, nearest
+from vtrkit.errors import ParameterError
 from vtrkit.forecast.ship_weeks import PARTS, PAST_WEEKS, WEEKS, weeks
 from vtrkit.forecast.surprise import ALARM, surprise
-from vtrkit.rules.policies import Rules, shipped_rules
-from vtrkit.schema import GROUPS
+from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question, known_groups
+from vtrkit.schema import CATEGORY, GROUPS
 
 LEAST_WEEKS = 8
 """With packages in fewer of the 13 weeks before, nothing is said."""
@@ -20,22 +18,19 @@ _STANDS_OUT = 0.9
 """The smallest part with so much of the excess that the largest one has is the one named."""
 
 
-def watch(  # noqa: PLR0913 - as `rates`, which is asked beside it
+def watch(
     tally: pl.DataFrame | pl.LazyFrame,
     *,
-    as_of: date,
-    delays: pl.DataFrame | pl.LazyFrame | None = None,
-    by: Sequence[str] = ("account", "marketplace", "category"),
-    lag_days: int | None = None,
-    seen_to: date | None = None,
-    rules: Rules | None = None,
+    as_of: DayLike,
+    by: NamesLike = CATEGORY,
+    **question: Unpack[Asking],
 ) -> pl.DataFrame:
     """Whether each group's latest ship weeks have more defects than chance explains.
 
     A week is Monday to Sunday, by ship day. It is held against the group's own 13 weeks before
-    the latest two, never against a target. Packages are compared at equal age: with `delays`,
-    the share without a scan within as many days as the youngest full week has had; what else
-    makes a defect, and everything without `delays`, in weeks older than the lag only.
+    the latest two, never against a target. Packages are compared at equal age: where the
+    tally has `scan_delay`, the share without a scan within as many days as the youngest full week
+    has had; what else makes a defect, and everything without it, in weeks older than the lag only.
 
     ```
     category  measure  week_end    weeks  packages  defects  expected  limit  p       alarm
@@ -46,11 +41,9 @@ def watch(  # noqa: PLR0913 - as `rates`, which is asked beside it
         tally: a full tally or a roll-up with `by`, marketplace, ship_date and reason, and with
             carrier_id, ship_method or category where they are to explain a fall.
         as_of: the day on which the question is asked.
-        delays: what `vtrkit.metric.tally.scan_delay` returns for the same packages.
         by: any of account, marketplace, category, carrier_id, ship_method; at least one.
-        lag_days: age of weeks without days of scans; the rule's own if none is given.
-        seen_to: the day of the newest export, where it lies before `as_of`.
-        rules: the marketplaces' rules; those that the package carries if none are given.
+        question: lag_days (the age of weeks without days of scans), seen_to and rules; see
+            `vtrkit.metric.windows.Question`.
 
     Returns:
         One row per group and measure (`no scan` and `other defects`, or `defects`, all of them):
@@ -84,12 +77,11 @@ def watch(  # noqa: PLR0913 - as `rates`, which is asked beside it
         >>> table.select("week_end", "packages", "defects", "limit", "alarm").rows()
         [(datetime.date(2026, 4, 19), 400, 32, 23, True)]
     """
-    if not by:
+    asked = Question.of(as_of, by, **question)
+    if not asked.by:
         raise ParameterError(f"watch by at least one of {', '.join(GROUPS)}")
-    if unknown := [n for n in by if n not in GROUPS]:
-        raise TallyError(f"nothing is watched by {unknown[0]}{nearest(unknown[0], GROUPS)}")
-    closed_to = min(as_of, seen_to or as_of)
-    cells = weeks(tally, delays, by, closed_to, lag_days, rules or shipped_rules())
+    known_groups(asked.by)
+    cells, by = weeks(tally, asked), asked.by
     found = _listed(_judged(cells, [*by, "measure"]))
     told = found.join(_explained(found, cells, [*by, "measure"]), on=[*by, "measure"], how="left")
     order = ["alarm", "p", *by, "measure"]

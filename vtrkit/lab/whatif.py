@@ -115,16 +115,11 @@ class WhatIf:
 
         The sliders then show how much of each lever it takes; moving one leaves the plan, another
         day or target only looks at it.
-
-        Raises:
-            ParameterError: no mix reaches the target; the message says which category cannot.
         """
         study = self.shown
         plan = study.plan(self.levers, self.target)
         if plan is None:
             raise ParameterError("no package is counted on this day: there is nothing to plan")
-        if plan.cost is None:
-            raise ParameterError("; ".join(plan.unreachable))
         moved = dict(plan.levers.select("lever", "moved").rows())
         levers = []
         for lever in self.levers:

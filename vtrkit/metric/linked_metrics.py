@@ -15,6 +15,7 @@ from vtrkit.metric.target import COUNTS, with_budget
 from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question
 from vtrkit.rules.policy_files import BASIS_POINTS, Ratio
 from vtrkit.schema import GROUP, UNNAMED_MARKETPLACE, Reason
+from vtrkit.words import lazy
 
 UNIT = "packages; Amazon counts units or orders here"
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -104,7 +105,7 @@ def linked(
     """
     asked = Question.of(as_of, by, **question)
     keys = dict.fromkeys((*asked.by, "marketplace", "promised_date", "ship_date", "reason"))
-    cells = asked.market_of(rollup(tally.lazy(), list(keys)).collect())
+    cells = asked.market_of(rollup(lazy(tally, "tally"), list(keys)).collect())
     tables = [
         _counted(cells.filter(market=name), asked, name, need)
         for name in sorted(cells["market"].unique()) or [UNNAMED_MARKETPLACE]

@@ -1,8 +1,8 @@
 """Grouping by many short columns as fast as by one: the key is packed into one integer.
 
-A day or a name takes 16 bits of the key and a closed set or a truth value 8, so the full tally
-key fills 128 bits. Zero stands for null. Grouping millions of cells by one integer takes half
-the time of grouping by nine columns.
+A day or a name takes 16 bits of the key, a closed set or a truth value as many as its values
+need, so the full tally key fits into 128 bits. Zero stands for null. Grouping millions of cells
+by one integer takes half the time of grouping by ten columns.
 """
 
 from collections.abc import Sequence
@@ -40,7 +40,9 @@ def group(frame: pl.LazyFrame, by: Sequence[str], sums: dict[str, pl.Expr]) -> p
 def _bits(dtype: pl.DataType) -> int:
     if isinstance(dtype, pl.Categorical | pl.Date):
         return 16
-    return 8 if isinstance(dtype, pl.Enum | pl.Boolean) else 0
+    if isinstance(dtype, pl.Enum):
+        return len(dtype.categories).bit_length()
+    return 2 if dtype == pl.Boolean else 0
 
 
 def _words(bits: dict[str, int]) -> list[list[str]]:

@@ -29,6 +29,7 @@ from vtrkit.metric.windows import (
     window_sums,
 )
 from vtrkit.schema import CATEGORY, GROUP, Reason
+from vtrkit.words import lazy
 
 
 def rates(
@@ -87,10 +88,18 @@ def rates(
 
 def measured(tally: pl.DataFrame | pl.LazyFrame, question: Question) -> pl.DataFrame:
     """What `rates` gives, with the columns that only `with_status` needs."""
+    return with_coming(tally, question)[0]
+
+
+def with_coming(
+    tally: pl.DataFrame | pl.LazyFrame, question: Question
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What `measured` gives, and the windows of the coming days that are decided."""
     known_groups(question.by)
     has = set(keys(tally)) & {"category"}
     wanted = (*question.by, *has, "marketplace", "promised_date", "enforced", "reason")
-    cells = question.market_of(rollup(tally.lazy(), list(dict.fromkeys(wanted))).collect())
+    whole = lazy(tally, "tally")
+    cells = question.market_of(rollup(whole, list(dict.fromkeys(wanted))).collect())
     key = [*question.by, "market"]
     groups = _groups(cells, question)
     daily = (
@@ -106,9 +115,11 @@ def measured(tally: pl.DataFrame | pl.LazyFrame, question: Question) -> pl.DataF
     counted = window_sums(usual, windows, key, first="usual_start")
     counted = window_sums(daily.drop("usual_defects", "pending"), counted, key)
     coming = groups.join(question.table({m: question.coming(m) for m in markets}), on="market")
-    falling = _falling(daily.select(*key, "promised_date", *_OPEN), coming, key)
-    counted = counted.join(falling, on=key, how="left")
-    return with_status(with_budget(with_vtr(counted))).sort(*question.by, "days")
+    decided = _decided(daily.select(*key, "promised_date", *_OPEN), coming, key)
+    fall = decided.filter(decided_misses()).select(key).unique()
+    counted = counted.join(fall.with_columns(falls=True), on=key, how="left")
+    known = counted.with_columns(pl.col("falls").fill_null(False))
+    return with_status(with_budget(with_vtr(known))).sort(*question.by, "days"), decided
 
 
 def vtr(
@@ -148,7 +159,7 @@ def vtr(
     asked = Question.of(last or date.max, by, **question)
     known_groups(asked.by)
     wanted = dict.fromkeys((*asked.by, "marketplace", "promised_date", "enforced", "reason"))
-    cells = asked.market_of(rollup(tally.lazy(), list(wanted)).collect())
+    cells = asked.market_of(rollup(lazy(tally, "tally"), list(wanted)).collect())
     key = [*asked.by, "market"]
     daily = cells.drop_nulls("promised_date").group_by(*key, "promised_date").agg(SUMS)
     rolling = pl.col(*COUNTS).rolling_sum(days, min_samples=days).over(key)
@@ -214,19 +225,21 @@ def _covered(seen_to: date) -> list[pl.Expr]:
 _OPEN = ("counted", "valid", "pending")
 
 
-def _falling(daily: pl.DataFrame, coming: pl.DataFrame, key: list[str]) -> pl.DataFrame:
-    """The first coming day that is decided and on which a group may be below its target.
+def _decided(daily: pl.DataFrame, coming: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    """The windows of coming days that hold only days of which all packages are known.
 
-    All packages of such a day's window are known; those without a scan fail, and so do orders not
-    yet shipped.
+    Orders that are not shipped yet are counted, and no package without a scan is valid: so it may
+    come at worst.
     """
-    counted = pl.col("counted") + pl.col("pending")
-    covered = (pl.col("first_day") <= pl.col("window_start")) & few_undated(
-        pl.col("undated"), pl.col("all_counted")
-    )
-    misses = covered & (counted > 0) & ~on_target(pl.col("valid"), counted)
-    falling = window_sums(daily, coming, key).filter(misses)
-    return falling.group_by(key).agg(falls_on=pl.col("as_of").min())
+    dated = few_undated(pl.col("undated"), pl.col("all_counted"))
+    covered = coming.filter(dated, pl.col("first_day") <= pl.col("window_start"))
+    summed = window_sums(daily, covered, key)
+    return summed.with_columns(counted=pl.col("counted") + pl.col("pending"))
+
+
+def decided_misses() -> pl.Expr:
+    """Whether a coming window that is decided may be below its target."""
+    return (pl.col("counted") > 0) & ~on_target(pl.col("valid"), pl.col("counted"))
 
 
 _COLUMNS = (

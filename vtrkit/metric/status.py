@@ -84,5 +84,5 @@ def _status() -> pl.Expr:
         known=(n > 0) & pl.col("complete") & dated,
         low=on_target(valid, n),
         high=on_target(valid + pl.col("unknown"), n),
-        at_risk=thin | (pl.col("is_enforced_window") & pl.col("falls_on").is_not_null()),
+        at_risk=thin | (pl.col("is_enforced_window") & pl.col("falls")),
     )

@@ -13,19 +13,22 @@ from vtrkit.errors import TallyError, nearest
 from vtrkit.metric import packed_keys
 from vtrkit.schema import (
     COUNTS,
+    OUTCOMES_OF,
     SCAN_DELAY,
     SCAN_DELAY_KEY,
+    SCAN_DELAYS,
     TALLY_KEY,
     VIEW_KEY,
     Frame,
     Outcome,
     like,
 )
+from vtrkit.words import lazy, read_names
 
 _RULES = "rules"
 
 
-def tally(verdicts: Frame, by: Sequence[str] = TALLY_KEY) -> Frame:
+def tally(verdicts: Frame, by: str | Sequence[str] = TALLY_KEY) -> Frame:
     """How many packages there are of each kind on each day, and how many of them were late.
 
     ```
@@ -36,12 +39,16 @@ def tally(verdicts: Frame, by: Sequence[str] = TALLY_KEY) -> Frame:
 
     Args:
         verdicts: what `classify` returns.
-        by: the key columns; all of `TALLY_KEY` (the full tally) or fewer.
+        by: the key columns; all of `TALLY_KEY` (the full tally) or fewer. `scan_delay` among them
+            is the number of days from shipping to the first scan; see `scan_delay`.
 
     Returns:
         One row per key with the Int64 counts packages, ship_judged (ship day and ship-by day
         known), shipped_late, delivery_judged (delivery and promised day known), delivered_late
         and undelivered (scans known, no delivery among them), and `rules`.
+
+    Raises:
+        TallyError: the packages are not judged, or have no such key column.
 
     Examples:
         >>> import polars as pl
@@ -51,7 +58,13 @@ def tally(verdicts: Frame, by: Sequence[str] = TALLY_KEY) -> Frame:
         ...     "reason", "packages").rows()
         [('no_scan', 1), ('valid', 1)]
     """
-    cells = packed_keys.group(verdicts.lazy(), by, _SUMS).select(*by, *_UNPAIRED)
+    key, judged = read_names(by, "by"), lazy(verdicts, "verdicts")
+    if _RULES not in judged.collect_schema():
+        raise TallyError("these packages are not judged yet; judge them first: vtrkit.classify")
+    if "scan_delay" in key:
+        judged = judged.with_columns(_days_to_scan().alias("scan_delay"))
+    _refuse_unknown(key, judged.collect_schema().names(), "the table of packages has")
+    cells = packed_keys.group(judged, key, _SUMS).select(*key, *_UNPAIRED)
     return like(cells.with_columns(_rules_of(verdicts)), verdicts)
 
 
@@ -92,7 +105,7 @@ def of_one_kind(schemas: Sequence[pl.Schema]) -> None:
         raise TallyError("these tallies have different columns; roll them up to the same keys")
 
 
-def rollup(tally: Frame, by: Sequence[str] = VIEW_KEY) -> Frame:
+def rollup(tally: Frame, by: str | Sequence[str] = VIEW_KEY) -> Frame:
     """A coarser tally: the same packages under fewer keys. The default is the *view*.
 
     Raises:
@@ -106,22 +119,34 @@ def rollup(tally: Frame, by: Sequence[str] = VIEW_KEY) -> Frame:
         >>> rollup(tally(classify(packages)), ["reason"]).select("reason", "packages").rows()
         [('valid', 2)]
     """
-    known = keys(tally)
-    for name in by:
-        if name not in known:
-            raise TallyError(
-                f"the tally has no column {name}{nearest(name, known)}; it has {', '.join(known)}"
-            )
-    cells = tally.lazy().group_by(by).agg(pl.col(COUNTS).sum())
+    key, known = read_names(by, "by"), keys(tally)
+    _refuse_unknown(key, known, "the tally has")
+    cells = tally.lazy().group_by(key).agg(pl.col(COUNTS).sum())
     return like(cells.with_columns(_rules_of(tally)), tally)
 
 
+def _refuse_unknown(names: Sequence[str], known: Sequence[str], which: str) -> None:
+    for name in names:
+        if name not in known:
+            near = nearest(name, known)
+            raise TallyError(f"{which} no column {name}{near}; it has {', '.join(known)}")
+
+
 def keys(tally: pl.DataFrame | pl.LazyFrame) -> list[str]:
-    """The key columns of a tally."""
-    return [n for n in tally.lazy().collect_schema().names() if n not in (*COUNTS, _RULES)]
+    """The key columns of a tally.
+
+    Raises:
+        TallyError: it is none.
+    """
+    names = lazy(tally, "tally").collect_schema().names()
+    if not {"packages", _RULES} <= set(names):
+        raise TallyError(
+            "this table is no tally; make one: vtrkit.tally(vtrkit.classify(packages))"
+        )
+    return [n for n in names if n not in (*COUNTS, _RULES)]
 
 
-def scan_delay(verdicts: Frame) -> Frame:
+def scan_delay(given: Frame) -> Frame:
     """How many packages of each carrier and ship day had their first scan after how many days.
 
     ```
@@ -131,7 +156,7 @@ def scan_delay(verdicts: Frame) -> Frame:
     ```
 
     Args:
-        verdicts: what `classify` returns; exempt packages are left out.
+        given: a full tally, or what `classify` returns; exempt packages are left out.
 
     Returns:
         One row per `SCAN_DELAY_KEY` with packages (Int64), and `rules`. `scan_delay` is a number
@@ -145,21 +170,21 @@ def scan_delay(verdicts: Frame) -> Frame:
         >>> scan_delay(classify(packages)).select("scan_delay", "packages").sort(pl.all()).rows()
         [('none', 1), ('not known', 1)]
     """
+    columns = (*SCAN_DELAY_KEY, "packages", _RULES)
+    tallied = "packages" in lazy(given, "tally").collect_schema()
+    full = given if tallied else tally(given, (*SCAN_DELAY_KEY, "reason"))
+    counted = full.filter(~pl.col("reason").is_in(OUTCOMES_OF[Outcome.EXEMPT]))
+    return rollup(counted, SCAN_DELAY_KEY).select(columns)
+
+
+def _days_to_scan() -> pl.Expr:
     days = (pl.col("first_scan_date") - pl.col("ship_date")).dt.total_days().clip(0, 30)
-    delay = (
-        pl.when(pl.col("scans") == 0)
-        .then(pl.lit("none"))
-        .when(pl.col("scans").is_null() & pl.col("delivered_date").is_null())
-        .then(pl.lit("not known"))
-        .otherwise(days.cast(pl.String).fill_null("some day"))
-    )
-    counted = verdicts.lazy().filter(pl.col("outcome") != Outcome.EXEMPT)
-    cells = (
-        counted.with_columns(delay.cast(SCAN_DELAY).alias("scan_delay"))
-        .group_by(SCAN_DELAY_KEY)
-        .agg(pl.len().cast(pl.Int64).alias("packages"))
-    )
-    return like(cells.with_columns(_rules_of(verdicts)), verdicts)
+    # a delivery is a scan, on a day that may not be known
+    unknown = pl.col("scans").is_null() & pl.col("delivered_date").is_null()
+    code = pl.when(unknown).then(SCAN_DELAYS.index("not known")).otherwise(days)
+    scanned = code.fill_null(SCAN_DELAYS.index("some day"))
+    none = pl.when(pl.col("scans") == 0).then(SCAN_DELAYS.index("none"))
+    return pl.coalesce(none, scanned).cast(pl.UInt8).cat.to(SCAN_DELAY)
 
 
 def fill_calendar(daily: pl.DataFrame, by: Sequence[str], day: str) -> pl.DataFrame:

@@ -17,13 +17,16 @@ from vtrkit.errors import ParameterError
 from vtrkit.forecast.forecast import Forecast
 from vtrkit.forecast.windows import Windows, windows
 from vtrkit.metric.tally import rollup
+from vtrkit.metric.windows import Question
 from vtrkit.planning.chance import EXPECTED, Array, furthest
 from vtrkit.planning.eligible import KINDS, Eligible, boxes, check_levers
 from vtrkit.planning.needs import Case, moves, one_account, program_of
 from vtrkit.planning.result import scenario
+from vtrkit.schema import GROUP
 from vtrkit.whatif.levers import Lever, Scenario
-from vtrkit.whatif.looking_ahead import Prospect, look_ahead
+from vtrkit.whatif.looking_ahead import Prospect, prospect
 from vtrkit.whatif.selection import chosen
+from vtrkit.words import lazy
 
 _WEEK = 7
 _HALVINGS = 20
@@ -60,23 +63,18 @@ class Ahead:
         return np.concatenate([w.chance[:, -1] for w in self.last(effects)])
 
 
-def look_forward(
-    tally: pl.DataFrame | pl.LazyFrame, as_of: date, by_day: date, **asked: Any
-) -> Ahead:
-    """The window of a coming day; the arguments are those of `outlook`.
+def look_forward(tally: pl.DataFrame | pl.LazyFrame, question: Question, by_day: date) -> Ahead:
+    """The window of a coming day.
 
     Raises:
         ParameterError: the day is not after the as-of day.
         TallyError: the tally has no ship_date. Else see `vtrkit.outlook`.
     """
-    if by_day <= as_of:
-        raise ParameterError(f"by_day {by_day}: give a day after the as-of day {as_of}")
-    one_account(rollup(tally.lazy(), ["account", "marketplace"]).collect())
-    days = (by_day - as_of).days
-    both = [
-        look_ahead(tally, as_of=as_of, days=days, by=by, **asked)
-        for by in (("category",), ("account", "marketplace"))
-    ]
+    days = (by_day - question.as_of).days
+    if days < 1:
+        raise ParameterError(f"by_day {by_day}: give a day after the as-of day {question.as_of}")
+    one_account(rollup(lazy(tally, "tally"), GROUP).collect())
+    both = [prospect(tally, replace(question, by=by), days) for by in (("category",), GROUP)]
     return Ahead(*(replace(one, forecast=_last_day(one.forecast)) for one in both))
 
 
@@ -251,7 +249,7 @@ def case_ahead(
     Raises:
         ParameterError: no lever, two of one name, or one that moves valid packages along.
     """
-    case = Case(tuple(levers), within(ahead, levers), pl.DataFrame())
+    case = Case(tuple(levers), within(ahead, levers))
     choices = moves(case)
     names = pl.Series("category", [*ahead.names, None], dtype=pl.String)
     nothing = pl.DataFrame([names]).with_columns(needed=pl.lit(0.0), spread=pl.lit(0.0))

@@ -1,67 +1,55 @@
 """What a plan has to reach, and what it may choose from, as a linear program."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
 from vtrkit.errors import TallyError
-from vtrkit.metric.rates import rates
+from vtrkit.metric.rates import measured
 from vtrkit.metric.tally import rollup
-from vtrkit.metric.target import STRICT, Target, need
-from vtrkit.planning.chance import Program, furthest, holds
+from vtrkit.metric.target import STRICT, need
+from vtrkit.metric.windows import Question
+from vtrkit.planning.chance import Program
 from vtrkit.planning.eligible import Eligible, eligible
-from vtrkit.rules.policies import BASIS_POINTS, Rules
-from vtrkit.schema import VIEW_KEY
+from vtrkit.schema import CATEGORY, GROUP, VIEW_KEY
 from vtrkit.whatif.levers import Lever
-
-_OWNER = ("account", "marketplace")
+from vtrkit.words import lazy
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """Levers, what they can reach, and the rates to lift.
-
-    Args:
-        levers: what can be done.
-        reach: the packages that they fit.
-        rates: one row per category, and a last one with a null category for the account, with
-            counted and valid packages, target_bp and condition.
-    """
+    """Levers, and the packages that they can reach."""
 
     levers: tuple[Lever, ...]
     reach: Eligible
-    rates: pl.DataFrame
 
 
 def look_back(
-    tally: pl.DataFrame | pl.LazyFrame,
-    levers: Sequence[Lever],
-    as_of: date,
-    lag_days: int | None,
-    rules: Rules | None,
-) -> Case:
-    """The enforced window as it is known.
+    tally: pl.DataFrame | pl.LazyFrame, levers: Sequence[Lever], question: Question
+) -> tuple[Case, pl.DataFrame]:
+    """The enforced window as it is known, and what each category, and the account, needs.
 
     Raises:
         TallyError: several accounts or marketplaces, or nothing counted in the window.
     """
-    view = rollup(tally.lazy(), VIEW_KEY).collect()
+    view = rollup(lazy(tally, "tally"), VIEW_KEY).collect()
     one_account(view)
     tables = [
-        rates(view, as_of=as_of, by=by, lag_days=lag_days, rules=rules).filter(
+        measured(view, replace(question, by=by)).filter(
             pl.col("is_enforced_window") & (pl.col("counted") > 0)
         )
-        for by in ((*_OWNER, "category"), _OWNER)
+        for by in (CATEGORY, GROUP)
     ]
     table = pl.concat([tables[0].cast({"category": pl.String}), tables[1]], how="diagonal")
     if table.is_empty():
-        raise TallyError(f"nothing is counted in the window that is read on {as_of}")
+        raise TallyError(f"nothing is counted in the window that is read on {question.as_of}")
     first, last = table.select("window_start", "window_end").row(0)
     inside = pl.col("promised_date").is_between(first, last)
-    return Case(tuple(levers), eligible(tally, levers, inside), table)
+    needed = need(pl.col("valid"), pl.col("counted"), pl.col("target_bp"), STRICT)
+    goals = table.with_columns(needed=needed.clip(0), spread=pl.lit(0.0))
+    return Case(tuple(levers), eligible(tally, levers, inside)), goals
 
 
 def one_account(view: pl.DataFrame) -> None:
@@ -70,23 +58,12 @@ def one_account(view: pl.DataFrame) -> None:
     Raises:
         TallyError: it names them.
     """
-    for name in _OWNER:
+    for name in GROUP:
         if len(found := sorted(view[name].unique().cast(pl.String))) > 1:
             raise TallyError(
                 f"the tally has {len(found)} {name}s ({', '.join(found[:5])}); a plan is for one: "
                 f"filter the tally by {name}"
             )
-
-
-def needs(case: Case, target: Target | None) -> pl.DataFrame:
-    """The rates with `needed`: whole packages that have to turn valid, none where on target."""
-    table = case.rates
-    if target:
-        table = table.with_columns(
-            target_bp=pl.lit(target.bp, pl.Int64), condition=pl.lit(target.condition)
-        )
-    needed = need(pl.col("valid"), pl.col("counted"), pl.col("target_bp"), STRICT)
-    return table.with_columns(needed=needed.clip(0), spread=pl.lit(0.0))
 
 
 def program_of(moves: pl.DataFrame, case: Case, goals: pl.DataFrame) -> Program:
@@ -126,25 +103,3 @@ def moves(case: Case) -> pl.DataFrame:
 
 
 _LEVERS = {"lever": pl.Int64, "share": pl.Float64, "scanned": pl.Float64, "cost": pl.Float64}
-
-
-def span(case: Case, confidence: float) -> tuple[int, int]:
-    """The highest targets, in basis points, that everything meets as it is, and with all levers.
-
-    Where even 0.01 % is out of reach the target is 1 all the same.
-    """
-    columns = moves(case)
-
-    def met(bp: int, *, moved: bool) -> bool:
-        program = program_of(columns, case, needs(case, Target.of_bp(bp)))
-        mix = furthest(program) if moved else np.zeros(columns.height)
-        return bool(holds(program, mix, confidence).all())
-
-    ends = []
-    for moved in (False, True):
-        low, high = 1, BASIS_POINTS
-        while low < high:
-            middle = (low + high + 1) // 2
-            low, high = (middle, high) if met(middle, moved=moved) else (low, middle - 1)
-        ends.append(low)
-    return ends[0], ends[1]

@@ -1,18 +1,17 @@
 """The cheapest mix of levers that puts every category, and the account, on target."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 import polars as pl
 
 from vtrkit.errors import ParameterError
-from vtrkit.metric.target import Target
-from vtrkit.rules.policies import Rules
-from vtrkit.whatif.levers import Lever, Scenario
+from vtrkit.metric.windows import Asking, DayLike, Question
+from vtrkit.schema import GROUP
+from vtrkit.whatif.levers import Scenario, ScenarioLike, as_scenario
 
 if TYPE_CHECKING:
+    from vtrkit.planning.ahead import Ahead
     from vtrkit.planning.needs import Case
 
 _ROUNDS = 6
@@ -26,7 +25,8 @@ class Plan:
 
     Args:
         confidence: what was asked of each category and of the account.
-        cost: of the whole mix, fixed costs included; None where the target cannot be met.
+        cost: of the whole mix, fixed costs included.
+        costed: whether the levers have costs; else each package moved costs one.
         gap: by how much the cost may lie above the least possible, as a share of it, with the
             margins as they are.
         mix: one row per category and lever that moves anything: `eligible` packages, `moved` ones,
@@ -37,30 +37,30 @@ class Plan:
             `needed`, what is `gained` in expectation and the `margin` between the two, the
             `valid_after`, `vtr_low_after` and the `chance` of being on target; `best_vtr_low` and
             `best_chance` with every lever as far as it goes; `reachable`.
-        scenario: the same as a scenario, for `apply` and `simulate`.
-        unreachable: which category, or the account, cannot be met, and how far it can come.
+        scenario: the same as a scenario, for `apply` and `simulate`; it names the kinds of
+            packages that it was made for, and moves no others.
+        unreachable: a sentence for each category, and the account, that cannot get there.
     """
 
     confidence: float
-    cost: float | None
+    cost: float
     gap: float
     mix: pl.DataFrame
     levers: pl.DataFrame
     reached: pl.DataFrame
     scenario: Scenario
     unreachable: tuple[str, ...]
+    costed: bool = True
 
 
-def plan(  # noqa: PLR0913 - what is wanted, when, and by which rules
+def plan(
     tally: pl.DataFrame | pl.LazyFrame,
-    levers: Sequence[Lever],
+    levers: ScenarioLike,
     *,
-    as_of: date,
-    target: Target | None = None,
-    by_day: date | None = None,
+    as_of: DayLike,
+    by_day: DayLike | None = None,
     confidence: float = CONFIDENCE,
-    lag_days: int | None = None,
-    rules: Rules | None = None,
+    **question: Unpack[Asking],
 ) -> Plan:
     """The cheapest mix of levers that puts every category, and the account as a whole, on target.
 
@@ -82,17 +82,15 @@ def plan(  # noqa: PLR0913 - what is wanted, when, and by which rules
 
     Args:
         tally: a tally of one account and marketplace, with what the levers go by.
-        levers: what can be done; `share` is the most of it that can.
+        levers: what can be done, one lever or several; `share` is the most of it that can. Where
+            none has a cost, each package moved counts as one.
         as_of: the day on which the metric is read.
-        target: another target than the rule's, such as 98.
         by_day: a coming day to be on target on; none looks back.
         confidence: 0.5 up to, but not, 1.
-        lag_days: days between the window's end and `as_of`; the rule's own if none is given.
-        rules: the marketplaces' rules.
+        question: lag_days, seen_to, target and rules; see `vtrkit.metric.windows.Question`.
 
     Returns:
-        The plan; see `Plan`. Where no mix reaches the target it moves nothing, its cost is None
-        and `unreachable` says why.
+        The plan; see `Plan`. `unreachable` says what cannot be had.
 
     Raises:
         ParameterError: a confidence outside its range, no levers, two of one name, or one that
@@ -111,120 +109,37 @@ def plan(  # noqa: PLR0913 - what is wanted, when, and by which rules
         >>> found.mix.select("moved", "gained", "cost").rows(), found.cost
         ([(13, 11.7, 6.5)], 6.5)
     """
-    from vtrkit.planning.needs import look_back, needs  # noqa: PLC0415 - SciPy, once it is used
+    from vtrkit.planning.ahead import case_ahead, look_forward  # noqa: PLC0415 - SciPy, once used
+    from vtrkit.planning.needs import look_back  # noqa: PLC0415
 
-    _check(confidence)
-    if by_day:
-        asked = {"target": target, "lag_days": lag_days, "rules": rules}
-        return _planned_ahead(tally, levers, as_of, by_day, confidence, asked)
-    case = look_back(tally, levers, as_of, lag_days, rules)
-    return _planned(case, needs(case, target), confidence)
-
-
-def frontier(  # noqa: PLR0913 - see plan
-    tally: pl.DataFrame | pl.LazyFrame,
-    levers: Sequence[Lever],
-    *,
-    as_of: date,
-    points: int = 11,
-    confidence: float = CONFIDENCE,
-    lag_days: int | None = None,
-    rules: Rules | None = None,
-) -> pl.DataFrame:
-    """What each level of the Valid Tracking Rate costs at least, from today's to the best.
-
-    The levels are spread evenly between the rate of the worst category as it is and the highest
-    one that every category, and the account, can reach.
-
-    ```
-    target_bp  cost   moved  worst_vtr_low  vtr_low  gap
-    9120       0.0    0      0.912          0.934    0.0
-    9310       18.5   41     0.9312         0.941    0.0004
-    ```
-
-    Args:
-        tally: as for `plan`, and likewise the other arguments.
-        levers: what can be done.
-        as_of: the day on which the metric is read.
-        points: how many levels, at least 2.
-        confidence: see `plan`.
-        lag_days: see `plan`.
-        rules: see `plan`.
-
-    Returns:
-        One row per level, ascending: target_bp (basis points), cost, moved packages, the expected
-        `worst_vtr_low` of the categories and `vtr_low` of the account, and the gap of the solver.
-
-    Raises:
-        ParameterError: fewer than two points, or see `plan`.
-        TallyError: see `plan`.
-
-    Examples:
-        >>> from datetime import date
-        >>> from vtrkit import classify, tally
-        >>> from vtrkit.whatif.levers import Lever
-        >>> packages = pl.DataFrame({"order_id": [str(i) for i in range(200)],
-        ...     "promised_date": [date(2026, 1, 15)] * 200, "scans": [0] * 20 + [1] * 180})
-        >>> pick_up = Lever(name="pick-up", reason=("no_scan",), cost=0.5)
-        >>> frontier(tally(classify(packages)), [pick_up], as_of=date(2026, 2, 1), points=3).select(
-        ...     "target_bp", "cost", "moved").rows()
-        [(9000, 0.0, 0), (9500, 5.0, 10), (10000, 10.0, 20)]
-    """
-    from vtrkit.planning.needs import look_back, needs, span  # noqa: PLC0415 - SciPy, once it is used
-
-    _check(confidence)
-    if points < 2:
-        raise ParameterError(f"points {points}: give 2 or more")
-    case = look_back(tally, levers, as_of, lag_days, rules)
-    low, high = span(case, confidence)
-    levels = sorted({low + round((high - low) * i / (points - 1)) for i in range(points)})
-    rows = [
-        _level(_planned(case, needs(case, Target.of_bp(level)), confidence)) for level in levels
-    ]
-    return pl.DataFrame(rows, schema=_FRONTIER, orient="row")
-
-
-_FRONTIER = {
-    "target_bp": pl.Int64,
-    "cost": pl.Float64,
-    "moved": pl.Int64,
-    "worst_vtr_low": pl.Float64,
-    "vtr_low": pl.Float64,
-    "gap": pl.Float64,
-}
-
-
-def _check(confidence: float) -> None:
     if not 0.5 <= confidence < 1:
         raise ParameterError(f"confidence {confidence:g}: give 0.5 (in expectation) to below 1")
-
-
-def _level(found: Plan) -> dict[str, object]:
-    """One point of the frontier."""
-    account, categories = found.reached[-1], found.reached[:-1]
-    return {
-        "target_bp": account["target_bp"][0],
-        "cost": found.cost,
-        "moved": found.mix["moved"].sum(),
-        "worst_vtr_low": categories["vtr_low_after"].min(),
-        "vtr_low": account["vtr_low_after"][0],
-        "gap": found.gap,
-    }
+    asked, given = Question.of(as_of, GROUP, **question), as_scenario(levers).levers
+    costed = any(lever.cost or lever.fixed_cost for lever in given)
+    priced = given if costed else tuple(replace(lever, cost=1.0) for lever in given)
+    if by_day is None:
+        cheapest = _planned(*look_back(tally, priced, asked), confidence)
+    else:
+        ahead = look_forward(tally, asked, Question.of(by_day).as_of)
+        cheapest = _confirmed(ahead, *case_ahead(ahead, priced, confidence), confidence)
+    if costed:
+        return cheapest
+    free = tuple(replace(lever, cost=0.0) for lever in cheapest.scenario.levers)
+    return replace(cheapest, costed=False, scenario=Scenario("plan", free))
 
 
 def _planned(case: "Case", goals: pl.DataFrame, confidence: float) -> Plan:
-    """The cheapest mix of a case, or what stands in its way."""
+    """The cheapest mix of a case; the best that can be had for what is out of reach."""
     from vtrkit.planning import result  # noqa: PLC0415 - SciPy, once it is used
     from vtrkit.planning.chance import furthest, holds  # noqa: PLC0415
-    from vtrkit.planning.decomposed import cheapest  # noqa: PLC0415
     from vtrkit.planning.needs import moves, program_of  # noqa: PLC0415
-    from vtrkit.planning.solver import Mix  # noqa: PLC0415
+    from vtrkit.planning.solver import cheapest  # noqa: PLC0415
 
     choices = moves(case)
     program = program_of(choices, case, goals)
     far = furthest(program)
     reachable = holds(program, far, confidence)
-    mix = cheapest(program, confidence) if reachable.all() else Mix(far * 0, 0.0)
+    mix = cheapest(program, confidence, reachable)
     cost = program.price(mix.moved)
     moved = choices.with_columns(moved=pl.Series(mix.moved, dtype=pl.Float64))
     reached = result.reached(goals, program, mix.moved, far).with_columns(
@@ -232,7 +147,7 @@ def _planned(case: "Case", goals: pl.DataFrame, confidence: float) -> Plan:
     )
     return Plan(
         confidence=confidence,
-        cost=cost if reachable.all() else None,
+        cost=cost,
         gap=max(0.0, 1 - mix.bound / cost) if cost else 0.0,
         mix=result.by_category(case.levers, moved),
         levers=result.by_lever(case.levers, moved),
@@ -242,28 +157,19 @@ def _planned(case: "Case", goals: pl.DataFrame, confidence: float) -> Plan:
     )
 
 
-def _planned_ahead(  # noqa: PLR0913, PLR0917 - see plan
-    tally: pl.DataFrame | pl.LazyFrame,
-    levers: Sequence[Lever],
-    as_of: date,
-    by_day: date,
-    confidence: float,
-    asked: dict[str, Any],
-) -> Plan:
+def _confirmed(ahead: "Ahead", case: "Case", goals: pl.DataFrame, confidence: float) -> Plan:
     """The cheapest mix for a coming day: a category that the forecast does not grant needs more.
 
     What a package gives depends a little on when it ships, which the forecast has the last word on.
     """
-    from vtrkit.planning.ahead import case_ahead, effects, look_forward  # noqa: PLC0415 - SciPy
+    from vtrkit.planning.ahead import effects  # noqa: PLC0415 - SciPy, once it is used
 
-    ahead = look_forward(tally, as_of, by_day, **asked)
-    case, goals = case_ahead(ahead, levers, confidence)
     for _ in range(_ROUNDS):
-        found = _planned(case, goals, confidence)
-        chance = pl.Series("chance", ahead.chances(effects(ahead, found.scenario)))
-        short = (chance.fill_nan(1.0) < confidence) & bool(found.scenario.levers)
-        if not short.any() or found.cost is None:
+        cheapest = _planned(case, goals, confidence)
+        chance = pl.Series("chance", ahead.chances(effects(ahead, cheapest.scenario)))
+        short = (chance.fill_nan(1.0) < confidence) & cheapest.reached["reachable"]
+        if not short.any() or not cheapest.scenario.levers:
             break
         more = pl.when(short).then(pl.max_horizontal(0.5, pl.col("needed") * 0.01)).otherwise(0.0)
         goals = goals.with_columns(needed=pl.col("needed") + more)
-    return replace(found, reached=found.reached.with_columns(chance=chance.fill_nan(None)))
+    return replace(cheapest, reached=cheapest.reached.with_columns(chance=chance.fill_nan(None)))

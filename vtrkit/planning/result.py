@@ -47,14 +47,18 @@ def short_of(table: pl.DataFrame, confidence: float) -> tuple[str, ...]:
 
 
 def _says(row: dict[str, Any], confidence: float) -> str:
-    who = f"category {row['category']}" if row["category"] else "the account as a whole"
-    which = "over" if row["condition"] == "greater_than" else "at least"
-    target = percent(row["target_bp"] / BASIS_POINTS, 2)
+    who = row["category"] or "The account as a whole"
+    target = percent(row["target_bp"] / BASIS_POINTS, 2).replace(".00", "")
+    goal = f"more than {target}" if row["condition"] == "greater_than" else target
     best, now = percent(row["best_vtr_low"], 2), percent(row["vtr_low"], 2)
+    gets = (
+        f"with every change as far as it goes, {best} of {row['counted']:,.0f} packages are valid"
+    )
+    if row["best_vtr_low"] * BASIS_POINTS < row["target_bp"] - _SLACK:
+        return f"{who} cannot reach {goal}: {gets} (now {now})."
     return (
-        f"{who}: {which} {target} cannot be met: with every lever as far as it goes {best} of its "
-        f"{row['counted']:.0f} packages are valid in expectation (now {now}), and it is on target "
-        f"with a chance of {percent(row['best_chance'])}; {percent(confidence)} was asked for"
+        f"{who} cannot reach {goal} surely enough: {gets} (now {now}), which is enough with a "
+        f"chance of {percent(row['best_chance'], 0)}; {percent(confidence, 0)} was asked for."
     )
 
 
@@ -95,10 +99,8 @@ def scenario(levers: Sequence[Lever], reach: Eligible, moves: pl.DataFrame) -> S
     that it was given.
     """
     parts: list[_Part] = []
-    for _, of_category in moves.filter(pl.col("lever").is_in(_used(moves))).group_by(
-        "category", maintain_order=True
-    ):
-        parts += _whole(of_category) or _split(reach, of_category)
+    for _, of_category in moves.filter(_MOVED > 0).group_by("category", maintain_order=True):
+        parts += _parts(reach, of_category, moves)
     first = {part.lever: part for part in reversed(parts)}
     named: list[Lever] = []
     for part in parts:
@@ -128,29 +130,24 @@ class _Part:
     box: dict[str, Any] = field(default_factory=dict)
 
 
-def _used(moves: pl.DataFrame) -> pl.Series:
-    return moves.filter(_MOVED > 0)["lever"].unique().implode()
+def _parts(reach: Eligible, moved: pl.DataFrame, moves: pl.DataFrame) -> list[_Part]:
+    """The shares that levers move of one category.
 
-
-def _whole(moves: pl.DataFrame) -> list[_Part]:
-    """Each lever with one share for all that it fits; nothing where that is too much of a cell."""
-    shares = _MOVED.sum() / pl.col("eligible").sum()
-    table = moves.with_columns(share=shares.over("lever")).sort("lever", "cell")
-    if (table.group_by("cell").agg(pl.col("share").sum())["share"] > 1 + _SLACK).any():
-        return []
-    each = table.filter(pl.col("share") > 0).unique("lever", keep="first", maintain_order=True)
-    return [_Part(*row) for row in each.select("lever", "category", "share").rows()]
-
-
-def _split(reach: Eligible, moves: pl.DataFrame) -> list[_Part]:
-    """Each lever with a share of its own for every cell that it moves."""
+    Each lever has one share for all that it fits, as long as no package can be moved twice;
+    else a share of its own for the kinds of each cell that it moves.
+    """
+    category = moved["category"][0]
+    each = moves.filter(category=category).group_by("lever").agg(pl.col("moved", "eligible").sum())
+    shares = {n: m / e for n, m, e in each.sort("lever").rows() if m > 0}
+    # kinds that the window does not hold count too: a scenario may meet them elsewhere
+    if sum(shares.values()) <= 1 + _SLACK:
+        return [_Part(lever, category, share) for lever, share in shares.items()]
     cells = reach.cells.with_row_index("cell").select("cell", "category", "fits")
     kinds = reach.kinds.join(cells, on=["category", "fits"])
     return [
-        _Part(lever, category, moved / eligible, box)
-        for lever, cell, category, moved, eligible in moves.filter(_MOVED > 0)
-        .sort("lever", "cell")
-        .select("lever", "cell", "category", "moved", "eligible")
+        _Part(lever, category, packages / eligible, box)
+        for lever, cell, packages, eligible in moved.sort("lever", "cell")
+        .select("lever", "cell", "moved", "eligible")
         .iter_rows()
         for box in boxes(kinds.filter(pl.col("cell") == cell).drop("category"))
     ]

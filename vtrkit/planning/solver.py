@@ -26,6 +26,11 @@ _ROUNDS = 8
 _FEW = 3.0
 """Below this deviation, in packages, several beginnings are tried."""
 _SLACK = 1e-9
+GAP = 0.001
+"""Where a large program stops: its cost is within this share of the least possible."""
+_MANY_MOVES = 400
+_NOTHING = -1e12
+"""A need that is always met."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,14 +41,45 @@ class Mix:
     bound: float
 
 
-def whole(program: Program, confidence: float, gap: float, known: Array | None = None) -> Mix:
-    """The cheapest mix, all limits at once; the first tangents where deviations are known.
+def cheapest(program: Program, confidence: float, reachable: Array) -> Mix:
+    """The cheapest mix that meets every limit within reach.
+
+    A category out of reach gets all that helps it; what that gives counts for the account.
+
+    Args:
+        program: what can be moved, and what is needed.
+        confidence: how surely each limit is to be met.
+        reachable: of each limit, whether `furthest` meets it.
+    """
+    given_up = program.counts[:-1][~reachable[:-1]].any(axis=0)
+    best = np.where(given_up, furthest(program), 0.0)
+    rest = np.flatnonzero(~given_up)
+    of_move = ("cell", "lever", "most", "load", "scanned", "cost")
+    gained = program.counts @ (program.scanned * best)
+    paid = np.isin(np.arange(len(program.fixed)), program.lever[best > 0])
+    others = replace(
+        program,
+        **{name: getattr(program, name)[rest] for name in of_move},
+        counts=program.counts[:, rest],
+        need=np.where(reachable, program.need - gained, _NOTHING),
+        spread=program.spread + program.counts @ (program.noise * best),
+        fixed=np.where(paid, 0.0, program.fixed),
+    )
+    mix = _whole(others, confidence)
+    bound = mix.bound + program.price(best)
+    best[rest] = mix.moved
+    return Mix(best, bound)
+
+
+def _whole(program: Program, confidence: float) -> Mix:
+    """The cheapest mix, all limits at once.
 
     Where few packages decide, tangents lead to different mixes from different beginnings.
     """
-    starts = [first_guess(program)] if known is None else [known]
+    gap = 0.0 if len(program.cell) <= _MANY_MOVES else GAP
+    starts = [first_guess(program)]
     if confidence > EXPECTED and (starts[0] < _FEW).all():
-        starts += [first_guess(program), np.full(len(program.need), 0.5)]
+        starts.append(np.full(len(program.need), 0.5))
     mixes = [_settled(program, confidence, gap, sigma) for sigma in starts]
     return min(mixes, key=lambda mix: program.price(mix.moved))
 
@@ -103,7 +139,7 @@ def _solve(program: Program, limits: tuple[Array, Array], gap: float) -> Mix:
         np.concatenate([program.cost, program.fixed[paid]]),
         integrality=np.ones(moves + len(paid)),
         bounds=Bounds(0, np.concatenate([program.most, np.ones(len(paid))])),
-        constraints=constraints(program, limits),
+        constraints=_constraints(program, limits),
         options={"mip_rel_gap": gap},
     )
     if result.x is None:
@@ -111,16 +147,14 @@ def _solve(program: Program, limits: tuple[Array, Array], gap: float) -> Mix:
     return Mix(np.round(result.x[:moves]), float(result.mip_dual_bound))
 
 
-def constraints(
-    program: Program, limits: tuple[Array, Array], more: int = 0
-) -> list[LinearConstraint]:
+def _constraints(program: Program, limits: tuple[Array, Array]) -> list[LinearConstraint]:
     """Limits, rooms of cells, and fixed costs that are paid before a lever moves.
 
-    The columns are the moves, the levers with a fixed cost, and as many `more` as are asked for.
+    The columns are the moves and the levers with a fixed cost.
     """
     rows, need = limits
     paid = np.flatnonzero(program.fixed > 0)
-    moves, width = len(program.cell), len(program.cell) + len(paid) + more
+    moves, width = len(program.cell), len(program.cell) + len(paid)
     asked = np.flatnonzero(need > _SLACK)
     met = sparse.csr_array(np.pad(rows[asked], ((0, 0), (0, width - moves))))
     place = (program.cell, np.arange(moves))

@@ -2,6 +2,7 @@
 
 import hashlib
 from functools import lru_cache
+from typing import Any, Protocol, overload
 
 import polars as pl
 
@@ -19,9 +20,9 @@ from vtrkit.schema import (
     Outcome,
     Reason,
     conform,
-    like,
 )
 from vtrkit.tracking.carriers import carrier_id, coded, known_service
+from vtrkit.words import lazy
 
 SCANS_DECIDED = "30d"
 """So long after the promised day, a second scan may still come."""
@@ -33,7 +34,19 @@ _PLACED = {"marketplace", "ship_date", "promised_date"}
 _JUDGED = {"our_reason": REASON, "reason": REASON, "enforced": pl.Boolean(), "fix": pl.String()}
 
 
-def classify(packages: Frame, rules: Rules | None = None) -> Frame:
+class Packaged(Protocol):
+    """What holds a table of packages, such as what `vtrkit.load` returns."""
+
+    @property
+    def packages(self) -> pl.LazyFrame:
+        """The packages table."""
+
+
+@overload
+def classify(packages: Frame, rules: Rules | None = None) -> Frame: ...
+@overload
+def classify(packages: Packaged, rules: Rules | None = None) -> pl.DataFrame: ...
+def classify(packages: Any, rules: Rules | None = None) -> Any:
     """Judge each package: does it count, is it validly tracked, and if not, why.
 
     The first rule that applies gives the reason. Amazon's own verdict, where a report gives it,
@@ -48,12 +61,16 @@ def classify(packages: Frame, rules: Rules | None = None) -> Frame:
     ```
 
     Args:
-        packages: the packages table (`vtrkit.schema.PACKAGES`); absent columns count as not known.
+        packages: the packages table (`vtrkit.schema.PACKAGES`), or what `vtrkit.load` returns;
+            absent columns count as not known.
         rules: the marketplaces' rules; those that the package carries if none are given.
 
     Returns:
         The packages with carrier_id, ship_method (a known service or `other`), outcome, reason,
         our_reason, enforced, fix and rules, lazy or collected like the argument.
+
+    Raises:
+        ParameterError: it is no table.
 
     Examples:
         >>> import polars as pl
@@ -63,9 +80,10 @@ def classify(packages: Frame, rules: Rules | None = None) -> Frame:
         [('1', 'defect', 'missing_number'), ('2', 'valid', 'valid')]
     """
     judge: Rules = rules or shipped_rules()
-    given = frozenset(packages.lazy().collect_schema().names())
+    table = lazy(packages, "packages")
+    given = frozenset(table.collect_schema().names())
     verdicts = (
-        conform(packages.lazy())
+        conform(table)
         .with_columns(carrier_id().alias("carrier_id"), pl.col("ship_method").cast(coded()))
         .with_columns(_verdict(judge, given).alias(_VERDICT))
         .with_columns(
@@ -76,7 +94,7 @@ def classify(packages: Frame, rules: Rules | None = None) -> Frame:
         .with_columns(outcome_of("reason").alias("outcome"))
         .drop(_VERDICT)
     )
-    return like(verdicts, packages)
+    return verdicts if isinstance(packages, pl.LazyFrame) else verdicts.collect()
 
 
 def _verdict(rules: Rules, given: frozenset[str]) -> pl.Expr:

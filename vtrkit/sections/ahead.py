@@ -202,7 +202,7 @@ def plan(row: Mapping[str, Any], found: Plan | None, costed: bool) -> Html:
     """
     if found is None:
         return paragraph(f"{place(row)}: nothing is counted in the enforced window.")
-    if found.cost is None:
+    if found.unreachable:
         why = " ".join(found.unreachable)
         return paragraph(f"{place(row)}: no mix of levers puts every category on target. {why}")
     moved = found.mix["moved"].sum()

@@ -82,10 +82,11 @@ def planned(plan: Plan) -> Html:
     Args:
         plan: what `vtrkit.plan` found.
     """
+    but = " that can be" if plan.unreachable else ""
     line = paragraph(
-        f"The cheapest mix with which every category is on target with a probability of "
+        f"The cheapest mix with which every category{but} is on target with a probability of "
         f"{percent(plan.confidence, 0)}: cost {plan.cost:,.2f}, at most "
-        f"{percent(plan.gap)} above the least possible."
+        f"{percent(plan.gap)} above the least possible. {' '.join(plan.unreachable)}".strip()
     )
     columns = {"lever": "lever", "moved": "moved", "variable_cost": "cost", "fixed_cost": "fixed"}
     mix = {

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Unpack
 import polars as pl
 
 from vtrkit.errors import ParameterError
-from vtrkit.metric.target import STRICT, Target, need
+from vtrkit.metric.target import STRICT, Target, need, read_targets
 from vtrkit.metric.target import share as part_of
-from vtrkit.schema import Reason
-from vtrkit.whatif.asked import Tallied, Window, board_of
-from vtrkit.whatif.levers import Lever
+from vtrkit.metric.windows import Asking, DayLike, NamesLike
+from vtrkit.schema import CATEGORY, Reason
+from vtrkit.whatif.apply import Tallied, board_of
+from vtrkit.whatif.levers import Lever, one_lever
+from vtrkit.whatif.simulate import Targets
 
 if TYPE_CHECKING:
     from vtrkit.whatif.looking_back import Board
@@ -23,13 +25,15 @@ GOALS_BP = (9500, 9800)
 """Amazon's target, and the share tracked that lets a seller promise shorter times."""
 
 
-def adoption_needed(
+def adoption_needed(  # noqa: PLR0913 - what is adopted, how surely, and what is read
     tally: Tallied,
     lever: Lever,
     *,
-    targets: Sequence[Target] | None = None,
+    targets: Targets | None = None,
     confidence: float = 0.9,
-    **window: Unpack[Window],
+    as_of: DayLike | None = None,
+    by: NamesLike = CATEGORY,
+    **question: Unpack[Asking],
 ) -> pl.DataFrame:
     """The fewest packages that a lever has to move for each group to reach 95 % and 98 %.
 
@@ -50,7 +54,9 @@ def adoption_needed(
             once moved. Its share and its ramp are what is asked for, so they do not matter.
         targets: what is to be reached; 95 % and 98 % under the condition of the rule if none.
         confidence: how sure `packages_sure` is.
-        window: as in `vtrkit.apply`.
+        as_of: as in `vtrkit.apply`, and likewise by and the other keywords.
+        by: the groups.
+        question: see `vtrkit.apply`.
 
     Returns:
         One row per group, window and target. `best` is the rate with every eligible package
@@ -76,12 +82,13 @@ def adoption_needed(
         >>> table.select("target_bp", "eligible", "packages", "packages_sure").rows()
         [(9500, 20, 12, 13), (9800, 20, 18, 20)]
     """
-    if lever.moves_all:
+    if one_lever(lever).moves_all:
         raise ParameterError(f"lever {lever.name} moves valid packages too: the rate may not rise")
     if not 0 < confidence < 1:
         raise ParameterError(f"confidence {confidence:g}: give more than 0 and less than 1")
-    board = board_of(tally, window)
-    asked = _asked(board, targets, _eligible(board, lever))
+    board = board_of(tally, as_of, by, question)
+    goals = None if targets is None else read_targets(targets)
+    asked = _asked(board, goals, _eligible(board, lever))
     few, sure = _fewest(asked, lever.scanned), _sure(asked, lever.scanned, confidence)
     return _with_shares(asked.with_columns(*few, sure), board.by).select(*board.by, *_COLUMNS)
 

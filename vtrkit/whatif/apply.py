@@ -1,16 +1,45 @@
 """What would have been, had levers been pulled: rates before and after, and what moved them."""
 
 from dataclasses import replace
-from typing import Unpack
+from typing import TYPE_CHECKING, TypeAlias, Unpack, cast
 
 import polars as pl
 
 from vtrkit.errors import ParameterError
-from vtrkit.whatif.asked import Tallied, Window, board_of
-from vtrkit.whatif.levers import Lever, Scenario
+from vtrkit.metric.windows import Asking, DayLike, NamesLike
+from vtrkit.schema import CATEGORY
+from vtrkit.whatif.levers import Lever, Scenario, ScenarioLike, as_scenario, one_lever
+from vtrkit.whatif.simulate import settled
+
+if TYPE_CHECKING:
+    from vtrkit.whatif.looking_back import Board
+
+Tallied: TypeAlias = "pl.DataFrame | pl.LazyFrame | Board"
+"""A tally, collected or lazy, or what `vtrkit.whatif.looking_back.prepare` made of one."""
 
 
-def apply(tally: Tallied, scenario: Scenario, **window: Unpack[Window]) -> pl.DataFrame:
+def board_of(tally: Tallied, as_of: DayLike | None, by: NamesLike, question: Asking) -> "Board":
+    """A board as it is given, or the one of a tally.
+
+    Raises:
+        ParameterError: a tally without as_of, or a board with a question other than its own.
+    """
+    from vtrkit.whatif.looking_back import Board, prepare  # noqa: PLC0415 - NumPy, once it is used
+
+    if not isinstance(tally, Board):
+        return prepare(tally, as_of=cast("DayLike", as_of), by=by, **question)
+    settled(as_of, by, question, "the board was prepared")
+    return tally
+
+
+def apply(
+    tally: Tallied,
+    scenario: ScenarioLike,
+    *,
+    as_of: DayLike | None = None,
+    by: NamesLike = CATEGORY,
+    **question: Unpack[Asking],
+) -> pl.DataFrame:
     """The rates of 7, 30 and 90 days as they are, and as they would be under a scenario.
 
     Looking back: it is as if the levers had been pulled on their start, or always where they
@@ -26,9 +55,11 @@ def apply(tally: Tallied, scenario: Scenario, **window: Unpack[Window]) -> pl.Da
         tally: a tally that has the columns which the levers go by; or a board that
             `vtrkit.whatif.looking_back.prepare` made of it, for many scenarios in milliseconds
             each.
-        scenario: what is done; the empty scenario changes nothing.
-        window: as_of and, if wanted, by, lag_days, target, seen_to and rules, as in `rates`;
-            none with a board, which was made for them.
+        scenario: what is done: a scenario, a lever or several; the empty scenario changes nothing.
+        as_of: as in `rates`, and likewise by and the other keywords; none of them with a board,
+            which was made for its own.
+        by: the groups.
+        question: lag_days, target, seen_to and rules; see `vtrkit.metric.windows.Question`.
 
     Returns:
         The rows of `rates` with `moved` packages, their `cost` (without fixed costs, which belong
@@ -43,7 +74,7 @@ def apply(tally: Tallied, scenario: Scenario, **window: Unpack[Window]) -> pl.Da
 
     Examples:
         >>> from datetime import date
-        >>> from vtrkit import Lever, classify, tally
+        >>> from vtrkit import Lever, Scenario, classify, tally
         >>> packages = pl.DataFrame({"order_id": [str(i) for i in range(200)],
         ...     "promised_date": [date(2026, 1, 15)] * 200, "scans": [0] * 20 + [1] * 180})
         >>> half = Scenario("half", (Lever(name="scans", reason=("no_scan",), share=0.5),))
@@ -53,47 +84,20 @@ def apply(tally: Tallied, scenario: Scenario, **window: Unpack[Window]) -> pl.Da
     """
     from vtrkit.whatif.effects import applied, effects, gains  # noqa: PLC0415 - NumPy, once it is used
 
-    board = board_of(tally, window)
+    scenario = as_scenario(scenario)
+    board = board_of(tally, as_of, by, question).asked_of(scenario)
     told = applied(board, [gains(board, effects(board, scenario))])
     return told.select(*board.by, *_COLUMNS)
 
 
-def stages(tally: Tallied, scenario: Scenario, **window: Unpack[Window]) -> pl.DataFrame:
-    """The rates as they are, with the first lever of a scenario, with the first two, and so on.
-
-    Args:
-        tally: as in `apply`.
-        scenario: what is done.
-        window: as in `apply`.
-
-    Returns:
-        The rows of `apply` for each stage, by group and window: the first under the name "now",
-        the others under that of the lever which is added, in `stage`.
-
-    Raises:
-        ParameterError: see `apply`. Likewise `TallyError`.
-
-    Examples:
-        >>> from datetime import date
-        >>> from vtrkit import classify, tally
-        >>> packages = pl.DataFrame({"order_id": [str(i) for i in range(200)],
-        ...     "promised_date": [date(2026, 1, 15)] * 200, "scans": [0] * 20 + [1] * 180})
-        >>> both = Scenario("both", (Lever(name="a", share=0.5), Lever(name="b", share=0.25)))
-        >>> table = stages(tally(classify(packages)), both, as_of=date(2026, 2, 1), by=())
-        >>> table.filter(days=30).select("stage", "valid_after").rows()
-        [('now', 180.0), ('a', 190.0), ('b', 195.0)]
-    """
-    from vtrkit.whatif.effects import applied, effects, gains  # noqa: PLC0415 - NumPy, once it is used
-
-    board = board_of(tally, window)
-    found = effects(board, scenario)
-    told = applied(board, [gains(board, found[:n]) for n in range(len(found) + 1)])
-    names = pl.Series(["now", *(lever.name for lever in scenario.levers)])
-    stage = names.gather(told["variant"]).alias("stage")
-    return told.with_columns(stage).select(*board.by, "stage", *_COLUMNS)
-
-
-def moves(tally: Tallied, scenario: Scenario, **window: Unpack[Window]) -> pl.DataFrame:
+def moves(
+    tally: Tallied,
+    scenario: ScenarioLike,
+    *,
+    as_of: DayLike | None = None,
+    by: NamesLike = CATEGORY,
+    **question: Unpack[Asking],
+) -> pl.DataFrame:
     """Which lever moves how many packages of which reason: the steps from before to after.
 
     ```
@@ -104,7 +108,9 @@ def moves(tally: Tallied, scenario: Scenario, **window: Unpack[Window]) -> pl.Da
     Args:
         tally: as in `apply`.
         scenario: what is done.
-        window: as in `apply`.
+        as_of: as in `apply`, and likewise by and the other keywords.
+        by: the groups.
+        question: see `apply`.
 
     Returns:
         One row per group, window, lever (in the order of the scenario) and reason that it
@@ -117,7 +123,7 @@ def moves(tally: Tallied, scenario: Scenario, **window: Unpack[Window]) -> pl.Da
 
     Examples:
         >>> from datetime import date
-        >>> from vtrkit import Lever, classify, tally
+        >>> from vtrkit import Lever, Scenario, classify, tally
         >>> packages = pl.DataFrame({"order_id": [str(i) for i in range(200)],
         ...     "promised_date": [date(2026, 1, 15)] * 200, "scans": [0] * 20 + [1] * 180})
         >>> half = Scenario("half", (Lever(name="scans", share=0.5, scanned=0.9),))
@@ -127,10 +133,18 @@ def moves(tally: Tallied, scenario: Scenario, **window: Unpack[Window]) -> pl.Da
     """
     from vtrkit.whatif.lever_by_lever import moved_by_reason  # noqa: PLC0415 - NumPy, once it is used
 
-    return moved_by_reason(board_of(tally, window), scenario)
+    board = board_of(tally, as_of, by, question)
+    return moved_by_reason(board, as_scenario(scenario))
 
 
-def reach(tally: Tallied, scenario: Scenario, **window: Unpack[Window]) -> pl.DataFrame:
+def reach(
+    tally: Tallied,
+    scenario: ScenarioLike,
+    *,
+    as_of: DayLike | None = None,
+    by: NamesLike = CATEGORY,
+    **question: Unpack[Asking],
+) -> pl.DataFrame:
     """How many packages of the enforced windows each lever is about, and what it costs.
 
     ```
@@ -142,7 +156,9 @@ def reach(tally: Tallied, scenario: Scenario, **window: Unpack[Window]) -> pl.Da
     Args:
         tally: as in `apply`.
         scenario: what is done.
-        window: as in `apply`.
+        as_of: as in `apply`, and likewise by and the other keywords.
+        by: the groups.
+        question: see `apply`.
 
     Returns:
         One row per lever. `cost` includes the fixed cost where a package is moved. `said` names
@@ -154,7 +170,7 @@ def reach(tally: Tallied, scenario: Scenario, **window: Unpack[Window]) -> pl.Da
 
     Examples:
         >>> from datetime import date
-        >>> from vtrkit import Lever, classify, tally
+        >>> from vtrkit import Lever, Scenario, classify, tally
         >>> packages = pl.DataFrame({"order_id": ["1", "2"], "category": ["Shoes", "Toys"],
         ...     "promised_date": [date(2026, 1, 15)] * 2, "scans": [0, 1]})
         >>> tried = Scenario("tried", (Lever(name="a", category=("Shoe",)),
@@ -165,11 +181,17 @@ without its category.
     """
     from vtrkit.whatif.lever_by_lever import lever_by_lever  # noqa: PLC0415 - NumPy, once it is used
 
-    return lever_by_lever(board_of(tally, window), scenario)
+    return lever_by_lever(board_of(tally, as_of, by, question), as_scenario(scenario))
 
 
 def adoption_curve(
-    tally: Tallied, lever: Lever, *, steps: int = 100, **window: Unpack[Window]
+    tally: Tallied,
+    lever: Lever,
+    *,
+    steps: int = 100,
+    as_of: DayLike | None = None,
+    by: NamesLike = CATEGORY,
+    **question: Unpack[Asking],
 ) -> pl.DataFrame:
     """The rates of each group as a lever is adopted more and more widely, from none to all.
 
@@ -183,7 +205,9 @@ def adoption_curve(
         tally: as in `apply`.
         lever: what is adopted; its share is what varies, so its own does not matter.
         steps: steps from 0 to 100 %.
-        window: as in `apply`.
+        as_of: as in `apply`, and likewise by and the other keywords.
+        by: the groups.
+        question: see `apply`.
 
     Returns:
         The rows of `apply` for each `share`, 0 to 1, by group and window.
@@ -204,10 +228,12 @@ def adoption_curve(
     """
     from vtrkit.whatif.effects import applied, effects, gains  # noqa: PLC0415 - NumPy, once it is used
 
-    if steps < 1:
-        raise ParameterError(f"steps {steps}: give 1 or more")
-    board = board_of(tally, window)
-    whole = gains(board, effects(board, Scenario(lever.name, (replace(lever, share=1.0),))))
+    if type(steps) is not int or steps < 1:
+        raise ParameterError(f"steps {steps!r}: give 1 or more")
+    lever = one_lever(lever)
+    everywhere = Scenario(lever.name, (replace(lever, share=1.0),))
+    board = board_of(tally, as_of, by, question).asked_of(everywhere)
+    whole = gains(board, effects(board, everywhere))
     each = [{n: v * (step / steps) for n, v in whole.items()} for step in range(steps + 1)]
     told = applied(board, each).with_columns(share=pl.col("variant") / steps)
     return told.select(*board.by, "share", *_COLUMNS)

@@ -7,11 +7,11 @@ import numpy as np
 import polars as pl
 
 from vtrkit.metric.status import with_status
-from vtrkit.metric.target import SCALE, STRICT, left, whole, with_vtr
+from vtrkit.metric.target import SCALE, STRICT, left, meets, whole, with_vtr
 from vtrkit.schema import REASONS, Outcome, Reason
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.looking_back import Board
-from vtrkit.whatif.selection import Floats, Ints, check
+from vtrkit.whatif.selection import Flags, Floats, Ints, check
 
 _OUTCOMES = [REASONS[reason].outcome for reason in Reason]
 _IS_VALID, _IS_UNKNOWN, _IS_EXEMPT = (
@@ -97,19 +97,46 @@ def applied(board: Board, variants: Sequence[dict[str, Floats]]) -> pl.DataFrame
     before = pl.concat([board.before] * size)
     gained = {n: np.concatenate([v[n][:rows] for v in variants]) for n in variants[0]}
     usual = np.concatenate([v["counted"] - v["valid"] - v["unknown"] for v in variants])
-    twins = _after(before, gained, usual.reshape(size, -1)[:, rows:].ravel())
+    usual = usual.reshape(size, -1)[:, rows : 2 * rows].ravel()
+    twins = _after(before, gained, usual, _falls(board, variants))
     told = {n: pl.Series(gained[n]) for n in ("moved", "cost")}
     number = pl.Series(np.repeat(np.arange(size), rows))
     return before.with_columns(twins, variant=number, **told)[order]
 
 
-def _after(before: pl.DataFrame, gained: dict[str, Floats], usual: Floats) -> pl.DataFrame:
+def _falls(board: Board, variants: Sequence[dict[str, Floats]]) -> Flags:
+    """For each variant and row, whether a coming day that is decided may fall below the target."""
+    windows, watched = 2 * board.before.height, board.watched
+    falls = np.zeros((len(variants), board.before["group"].n_unique()), dtype=bool)
+    if watched.size:
+        coming = board.coming.filter(pl.col("group").is_in(watched.tolist()))
+        group = coming["group"].to_numpy()
+        of = np.searchsorted(watched, group)
+        start, stop = ((coming[n].cast(pl.Int32).to_numpy() - board.first_coming) for n in _ENDS)
+        shape = (len(variants), len(watched), board.days_coming)
+        counts = {}
+        for name in ("counted", "valid"):
+            daily = np.stack([v[name][windows:] for v in variants]).reshape(shape)
+            run = np.pad(np.cumsum(daily, axis=2), ((0, 0), (0, 0), (1, 0)))
+            after = coming[name].to_numpy() + run[:, of, stop + 1] - run[:, of, start]
+            counts[name] = np.rint(after * SCALE).astype(np.int64)
+        bp, strict = coming["target_bp"].to_numpy(), coming.select(STRICT).to_series().to_numpy()
+        misses = (counts["counted"] > 0) & ~meets(counts["valid"], counts["counted"], bp, strict)
+        falls[:, watched] = np.logical_or.reduceat(
+            misses, np.flatnonzero(np.diff(of, prepend=-1)), 1
+        )
+    return falls[:, board.before["group"].to_numpy()].ravel()
+
+
+_ENDS = ("window_start", "window_end")
+
+
+def _after(
+    before: pl.DataFrame, gained: dict[str, Floats], usual: Floats, falls: Flags
+) -> pl.DataFrame:
     counts = [(pl.col(n) + pl.Series(gained[n])).cast(pl.Float64) for n in _GAINS]
     weeks = (pl.col("usual_defects") + pl.Series(usual)).alias("usual_defects")
-    # what coming days hold under the scenario is not counted here: only where nothing moves
-    # does a day that may fall below the target stay one
-    still_falls = pl.when(pl.Series(gained["moved"]) == 0).then("falls_on")
-    expected = before.with_columns(*counts, weeks, falls_on=still_falls)
+    expected = before.with_columns(*counts, weeks, falls=pl.Series(falls))
     verdict = _verdict(expected)
     return with_vtr(expected).with_columns(verdict).select(pl.all().name.suffix("_after"))
 

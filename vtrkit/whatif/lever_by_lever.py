@@ -54,8 +54,7 @@ _SCHEMA = {
 
 def lever_by_lever(board: Board, scenario: Scenario) -> pl.DataFrame:
     """The table of `vtrkit.whatif.reach`."""
-    enforced = board.before["is_enforced_window"].to_numpy()
-    rows = [_reach(board, one, enforced) for one in effects(board, scenario)]
+    rows = [_reach(board, one) for one in effects(board, scenario)]
     return pl.DataFrame(rows, schema=_REACH, orient="row")
 
 
@@ -69,8 +68,8 @@ _REACH = {
 }
 
 
-def _reach(board: Board, one: Effect, enforced: Flags) -> tuple[object, ...]:
-    inside = np.append(enforced, np.zeros(len(enforced), dtype=bool))[one.span]
+def _reach(board: Board, one: Effect) -> tuple[object, ...]:
+    inside = _enforced(board)[one.span]
     selected, moved, valid = (float(x[inside].sum()) for x in (one.selected, one.moved, one.valid))
     cost = moved * one.lever.cost + (one.lever.fixed_cost if moved > 0 else 0.0)
     said = " ".join(_said(board, one.lever, int(selected)))
@@ -98,6 +97,11 @@ def _said(board: Board, lever: Lever, selected: int) -> Iterator[str]:
 
 def _would_select(board: Board, lever: Lever) -> int:
     picked = board.pick(lever)
-    rows = board.before["is_enforced_window"].to_numpy()
-    inside = np.append(rows, np.zeros(len(rows), dtype=bool))[picked.span]
-    return int(picked.started(lever)[inside].sum())
+    return int(picked.started(lever)[_enforced(board)[picked.span]].sum())
+
+
+def _enforced(board: Board) -> Flags:
+    """Whether each span is an enforced window."""
+    flags = np.zeros(len(board.span_first), dtype=bool)
+    flags[: board.before.height] = board.before["is_enforced_window"].to_numpy()
+    return flags

@@ -1,9 +1,11 @@
 """Levers and scenarios: what might be done about which packages, how widely, and at what cost."""
 
+import reprlib
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from msgspec import Meta
 
@@ -120,11 +122,47 @@ class Scenario:
 
     def __post_init__(self) -> None:
         """Refuse what tables could not tell apart."""
-        if not isinstance(self.levers, tuple) or not all(isinstance(x, Lever) for x in self.levers):
-            raise ParameterError(f"scenario {self.name}: levers: give a tuple of Lever")
+        levers = (self.levers,) if isinstance(self.levers, Lever) else self.levers
+        if not isinstance(levers, list | tuple) or not all(isinstance(x, Lever) for x in levers):
+            raise ParameterError(f"scenario {self.name}: levers: give a list of Lever")
+        object.__setattr__(self, "levers", tuple(levers))
         names = [lever.name for lever in self.levers]
         if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
             raise ParameterError(
                 f"scenario {self.name}: {names.count(twice[0])} levers are called {twice[0]}; "
                 "give each its own name"
             )
+
+
+ScenarioLike: TypeAlias = Scenario | Lever | Iterable[Lever]
+
+
+def as_scenario(given: ScenarioLike) -> Scenario:
+    """A scenario, of one lever or of several.
+
+    Raises:
+        ParameterError: it is none.
+
+    Examples:
+        >>> as_scenario(Lever(name="labels")).name, as_scenario([]).levers
+        ('labels', ())
+    """
+    if isinstance(given, Scenario):
+        return given
+    levers = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
+    if wrong := [x for x in levers if not isinstance(x, Lever)]:
+        raise ParameterError(
+            f"give a Scenario, a Lever or a list of them, not {reprlib.repr(wrong[0])}"
+        )
+    return Scenario(" and ".join(x.name for x in levers) or "as it is", tuple(levers))
+
+
+def one_lever(given: object) -> Lever:
+    """A lever, and nothing else.
+
+    Raises:
+        ParameterError: it is none.
+    """
+    if not isinstance(given, Lever):
+        raise ParameterError(f"give a Lever, not {reprlib.repr(given)}")
+    return given

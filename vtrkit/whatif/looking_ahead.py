@@ -10,11 +10,10 @@ What is not shipped yet is taken to fail as the packages of the last weeks did: 
 and shipped as long before their promised day.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import polars as pl
@@ -23,7 +22,8 @@ from vtrkit.errors import TallyError
 from vtrkit.forecast.defect_rate import WEEK
 from vtrkit.forecast.forecast import Forecast, forecast
 from vtrkit.metric.tally import keys
-from vtrkit.schema import REASON, REASONS, Outcome, Reason
+from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question
+from vtrkit.schema import CATEGORY, REASON, REASONS, Outcome, Reason
 from vtrkit.whatif.levers import MOVED, MOVED_WITH_ALL, SELECTS, Lever, Scenario
 from vtrkit.whatif.selection import Flags, Floats, Ints, check, chosen, ramp
 
@@ -219,18 +219,27 @@ def _day(day: date) -> int:
 def look_ahead(
     tally: pl.DataFrame | pl.LazyFrame,
     *,
-    as_of: date,
-    by: Sequence[str] = ("account", "marketplace", "category"),
-    **asked: Any,
+    as_of: DayLike,
+    days: int = 60,
+    back: int = 0,
+    by: NamesLike = CATEGORY,
+    **question: Unpack[Asking],
 ) -> Prospect:
     """A forecast made ready for as many scenarios as you like; it is asked for as an `outlook`.
 
     Raises:
         TallyError: the tally has no ship_date. Else see `vtrkit.outlook`.
     """
+    return prospect(tally, Question.of(as_of, by, **question), days, back)
+
+
+def prospect(
+    tally: pl.DataFrame | pl.LazyFrame, question: Question, days: int, back: int = 0
+) -> Prospect:
+    """What `look_ahead` makes, of a question."""
     if "ship_date" not in keys(tally):
         raise TallyError("levers act on ship days; the tally has no ship_date")
-    made = forecast(tally, as_of=as_of, by=by, **asked)
+    made, by = forecast(tally, question, days=days, back=back), question.by
     groups = made.groups.with_columns(any=pl.lit(0)) if by else pl.DataFrame({"any": [0]})
     numbered = groups.with_row_index("group").lazy()
     marked = tally.lazy().with_columns(pl.col("reason").cast(REASON), any=pl.lit(0))

@@ -9,21 +9,19 @@ Counts are whole until the share, the ramp and the scan share of a lever multipl
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from typing import Any
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Unpack
 
 import numpy as np
 import polars as pl
 
 from vtrkit.errors import TallyError
-from vtrkit.metric.rates import measured
+from vtrkit.metric.rates import decided_misses, with_coming
 from vtrkit.metric.tally import keys
-from vtrkit.metric.target import Target
-from vtrkit.metric.windows import Question
-from vtrkit.rules.policies import Rules
-from vtrkit.schema import REASON
-from vtrkit.whatif.levers import SELECTS, Lever
+from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question
+from vtrkit.schema import CATEGORY, REASON
+from vtrkit.whatif.levers import SELECTS, Lever, Scenario
 from vtrkit.whatif.selection import NO_DAY, Flags, Ints, Picked, chosen
 
 _DAY_BITS = 22
@@ -38,22 +36,63 @@ _ANY = "any"
 class Board:
     """The windows of a tally before any scenario, and its cells as arrays.
 
-    Cells are in order of group and promised day. A span is a stretch of promised days of one
-    group, and so of cells, from `span_first` to before `span_stop`: first the windows, as many as
-    `before` has rows, then for each of them the weeks whose defects are the usual ones (empty but
-    for the enforced window).
+    Cells are in order of group and promised day, which `place` holds as one number. A span is a
+    stretch of promised days of one group, and so of cells, from `span_first` to before
+    `span_stop`: first the windows, as many as `before` has rows; then for each of them the weeks
+    whose defects are the usual ones (empty but for the enforced window); then the single days of
+    the coming windows of the groups `watched`.
     """
 
     by: tuple[str, ...]
     before: pl.DataFrame
+    coming: pl.DataFrame
     kinds: pl.DataFrame
     kind: Ints
     what: Ints
     packages: Ints
+    place: Ints
     span_first: Ints
     span_stop: Ints
+    watched: Ints
     dated: bool
     _picked: dict[tuple[Any, ...], Picked] = field(default_factory=dict, repr=False)
+
+    def asked_of(self, scenario: Scenario) -> "Board":
+        """The board that can answer a scenario: more groups are watched where a rate may fall.
+
+        Who only turns failing packages valid lets no coming day fall that did not before.
+        """
+        return self._watching_all if any(x.moves_all for x in scenario.levers) else self
+
+    @cached_property
+    def _watching_all(self) -> "Board":
+        return self.watch(self.coming["group"].unique().sort())
+
+    def watch(self, groups: pl.Series) -> "Board":
+        """The same board with the coming days of some groups, in order, among its spans."""
+        windows, watched = 2 * self.before.height, groups.cast(pl.Int64).to_numpy()
+        days = np.arange(self.first_coming, self.first_coming + self.days_coming)
+        at = ((watched[:, None] << _DAY_BITS) + days - NO_DAY).ravel()
+        first = np.searchsorted(self.place, at)
+        stop = np.searchsorted(self.place, at, side="right")
+        return replace(
+            self,
+            watched=watched,
+            span_first=np.concatenate([self.span_first[:windows], first]),
+            span_stop=np.concatenate([self.span_stop[:windows], stop]),
+            _picked={},
+        )
+
+    @cached_property
+    def first_coming(self) -> int:
+        """The first promised day of any coming window."""
+        return int(_codes(self.coming["window_start"]).min(initial=2**20))
+
+    @cached_property
+    def days_coming(self) -> int:
+        """The days from there to the last one."""
+        last = int(_codes(self.coming["window_end"]).max(initial=-1))
+        return max(0, last - self.first_coming + 1)
 
     def pick(self, lever: Lever) -> Picked:
         """The packages that a lever selects, kept for the next lever of the same selection.
@@ -100,15 +139,12 @@ def _packed(chosen: Flags, keys: Ints, counts: Ints) -> Picked:
     )
 
 
-def prepare(  # noqa: PLR0913 - see rates
+def prepare(
     tally: pl.DataFrame | pl.LazyFrame,
     *,
-    as_of: date,
-    by: Sequence[str] = ("account", "marketplace", "category"),
-    lag_days: int | None = None,
-    target: Target | None = None,
-    seen_to: date | None = None,
-    rules: Rules | None = None,
+    as_of: DayLike,
+    by: NamesLike = CATEGORY,
+    **question: Unpack[Asking],
 ) -> Board:
     """A tally made ready for as many scenarios as you like; the arguments are those of `rates`.
 
@@ -128,25 +164,29 @@ def prepare(  # noqa: PLR0913 - see rates
         0.95
         1.0
     """
-    question = Question.of(
-        as_of, by, lag_days=lag_days, target=target, seen_to=seen_to, rules=rules
-    )
-    before, by = measured(tally, question), question.by
-    group = pl.struct(by).rle_id() if by else pl.lit(0, pl.UInt32)
-    cells, kinds = _cells(tally, before.with_columns(group=group), by)
-    place = _place(cells["group"], cells["promised_date"])
-    spans = _spans(before.with_columns(group=group))
-    return Board(
-        by=tuple(by),
+    asked = Question.of(as_of, by, **question)
+    table, decided = with_coming(tally, asked)
+    by = asked.by
+    number = pl.struct(by).rle_id() if by else pl.lit(0, pl.UInt32)
+    before = table.with_columns(group=number)
+    groups = before.select(*by, "market", "group").unique()
+    cells, kinds = _cells(tally, before, by)
+    place, spans = _place(cells["group"], cells["promised_date"]), _spans(before)
+    board = Board(
+        by=by,
         before=before,
+        coming=decided.join(groups, on=[*by, "market"]).sort("group", "window_start"),
         kinds=kinds,
         kind=_codes(cells["kind"]),
         what=_what(cells),
         packages=_codes(cells["packages"]),
+        place=place,
         span_first=np.searchsorted(place, spans[0]),
         span_stop=np.searchsorted(place, spans[1], side="right"),
+        watched=np.zeros(0, np.int64),
         dated="ship_date" in keys(tally),
     )
+    return board.watch(board.coming.filter(decided_misses())["group"].unique().sort())
 
 
 def _spans(rows: pl.DataFrame) -> tuple[Ints, Ints]:
@@ -190,7 +230,8 @@ def _cells(
         .filter(pl.col("promised_date") >= pl.lit(since, pl.Date))
         .with_columns(pl.lit(0).alias(_ANY), pl.col("reason").cast(REASON))
         .join(groups, on=[_ANY, *by])
-        .select(*by_kind, "group", "promised_date", "enforced", "packages", ship_day=ship_day)
+        .group_by(*by_kind, "group", "promised_date", "enforced", ship_day=ship_day)
+        .agg(pl.col("packages").sum())
         .collect()
     )
     kinds = cells.select(by_kind).unique().sort(by_kind).with_row_index("kind")

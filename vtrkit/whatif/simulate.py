@@ -1,17 +1,17 @@
 """What will be, if levers are pulled: the official rate of the coming days under a scenario."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
-from typing import TYPE_CHECKING, TypeAlias, TypedDict, Unpack
+from typing import TYPE_CHECKING, TypeAlias, Unpack, cast
 
 import polars as pl
 
 from vtrkit.errors import ParameterError
 from vtrkit.forecast.outlook import table
-from vtrkit.metric.target import Target
-from vtrkit.rules.policies import Rules
-from vtrkit.whatif.levers import Scenario
+from vtrkit.metric.target import TargetLike, read_targets
+from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question
+from vtrkit.schema import CATEGORY
+from vtrkit.whatif.levers import ScenarioLike, as_scenario
 
 if TYPE_CHECKING:
     from vtrkit.forecast.forecast import Forecast
@@ -19,28 +19,20 @@ if TYPE_CHECKING:
 
 Foreseen: TypeAlias = "pl.DataFrame | pl.LazyFrame | Prospect"
 """A tally with ship days, or what `vtrkit.whatif.looking_ahead.look_ahead` made of one."""
+Targets: TypeAlias = TargetLike | Iterable[TargetLike]
+"""One target or several, as `vtrkit.metric.target.read_targets` takes them."""
 
 
-class Horizon(TypedDict, total=False):
-    """What is foreseen and how: the arguments of `outlook`."""
-
-    as_of: date
-    days: int
-    back: int
-    by: Sequence[str]
-    lag_days: int | None
-    seen_to: date | None
-    target: Target | None
-    rules: Rules | None
-    delays: pl.DataFrame | pl.LazyFrame | None
-
-
-def simulate(
+def simulate(  # noqa: PLR0913 - what is done, when it is read, and what is foreseen
     tally: Foreseen,
-    scenario: Scenario,
+    scenario: ScenarioLike,
     *,
-    targets: Sequence[Target] | None = None,
-    **horizon: Unpack[Horizon],
+    as_of: DayLike | None = None,
+    days: int = 60,
+    back: int = 0,
+    by: NamesLike = CATEGORY,
+    targets: Targets | None = None,
+    **question: Unpack[Asking],
 ) -> pl.DataFrame:
     """The rate that each group will show on each coming day if a scenario is carried out.
 
@@ -57,11 +49,16 @@ def simulate(
     Args:
         tally: a tally that has ship days and the columns which the levers go by; or what
             `vtrkit.whatif.looking_ahead.look_ahead` made of it, for many scenarios.
-        scenario: what is done; the empty scenario gives what `outlook` gives.
+        scenario: what is done: a scenario, a lever or several; the empty scenario gives what
+            `outlook` gives.
+        as_of: as in `outlook`, and likewise days, back, by and the other keywords; none of them
+            with a prospect, which was made for its own.
+        days: so many days after it.
+        back: and so many before it.
+        by: the groups.
         targets: the targets that `chance` and `status` are about, each in rows of its own; that
             of the rule if none are given.
-        horizon: as_of and, if wanted, days, back, by, lag_days, seen_to, target, rules and
-            delays, as in `outlook`; none with a prospect, which was made for them.
+        question: lag_days, seen_to, target and rules; see `vtrkit.metric.windows.Question`.
 
     Returns:
         The columns of `outlook` behind `scenario`. Unverified packages to come that are moved
@@ -72,8 +69,8 @@ def simulate(
         TallyError: the tally lacks a column that a lever goes by.
 
     Examples:
-        >>> from datetime import timedelta
-        >>> from vtrkit import Lever, classify, tally
+        >>> from datetime import date, timedelta
+        >>> from vtrkit import Lever, Scenario, classify, tally
         >>> today = date(2026, 3, 1)
         >>> days = [today - timedelta(days=n) for n in range(120)]
         >>> packages = pl.DataFrame({"order_id": [str(i) for i in range(2400)],
@@ -87,7 +84,8 @@ def simulate(
     """
     from vtrkit.forecast.windows import windows  # noqa: PLC0415 - NumPy, once it is used
 
-    prospect = _prospect(tally, horizon)
+    scenario = as_scenario(scenario)
+    prospect = _prospect(tally, as_of, by, question, days, back)
     changed, rescued, moved = prospect.effect(scenario)
     told = [
         table(made, windows(made, rescued=rescued, moved=moved))
@@ -97,31 +95,47 @@ def simulate(
     return pl.concat(told).select(name, pl.all())
 
 
-def _prospect(tally: Foreseen, horizon: Horizon) -> "Prospect":
+def _prospect(  # noqa: PLR0913, PLR0917 - see `simulate`
+    tally: Foreseen,
+    as_of: DayLike | None,
+    by: NamesLike,
+    question: Asking,
+    days: int,
+    back: int,
+) -> "Prospect":
     from vtrkit.whatif.looking_ahead import Prospect, look_ahead  # noqa: PLC0415 - NumPy, once it is used
 
-    if isinstance(tally, Prospect):
-        if horizon:
-            raise ParameterError(f"{next(iter(horizon))} was settled when looking ahead")
-        return tally
-    if "as_of" not in horizon:
-        raise ParameterError("give as_of, the day on which the metric is read")
-    return look_ahead(tally, **horizon)
+    if not isinstance(tally, Prospect):
+        day = cast("DayLike", as_of)
+        return look_ahead(tally, as_of=day, days=days, back=back, by=by, **question)
+    settled(as_of, by, question, "looking ahead")
+    return tally
 
 
-def _for_each(made: "Forecast", targets: Sequence[Target] | None) -> list["Forecast"]:
+def settled(as_of: DayLike | None, by: NamesLike, question: Asking, when: str) -> None:
+    """Refuse a question beside something that was made for its own.
+
+    Raises:
+        ParameterError: it names what was asked.
+    """
+    asked = {"as_of": as_of, "by": None if by is CATEGORY else by, **question}
+    if again := [name for name, value in asked.items() if value is not None]:
+        raise ParameterError(f"{again[0]} was settled when {when}; leave it out")
+
+
+def _for_each(made: "Forecast", targets: Targets | None) -> list["Forecast"]:
     """The forecast held against each target."""
     import numpy as np  # noqa: PLC0415 - once it is used
 
-    if not targets:
+    if targets is None:
         return [made]
     return [
         replace(
             made,
             target_bp=np.full_like(made.target_bp, target.bp),
-            strict=np.full_like(made.strict, target.condition == "greater_than"),
+            strict=np.full_like(made.strict, bool(target.strict)),
         )
-        for target in targets
+        for target in read_targets(targets)
     ]
 
 
@@ -142,6 +156,7 @@ def first_day(outlook: pl.DataFrame, *, probability: float = 0.5) -> pl.DataFram
         ParameterError: probability is not between 0 and 1.
 
     Examples:
+        >>> from datetime import date
         >>> days = [date(2026, 3, n) for n in (1, 2, 3, 4)]
         >>> table = pl.DataFrame({"category": "Shoes", "day": days, "part": "projected",
         ...     "target_bp": 9500, "condition": "at_least", "chance": [0.3, 0.6, 0.4, 0.9]})
@@ -171,6 +186,7 @@ def recovery_date(outlook: pl.DataFrame) -> pl.DataFrame:
         group never leaves the target, and null where it does not come back by `last_day`.
 
     Examples:
+        >>> from datetime import date
         >>> days = [date(2026, 3, n) for n in (1, 2, 3, 4)]
         >>> table = pl.DataFrame({"category": "Shoes", "day": days, "part": "projected",
         ...     "target_bp": 9500, "condition": "at_least", "chance": [0.3, 0.6, 0.4, 0.9]})
@@ -191,7 +207,7 @@ def recovery_date(outlook: pl.DataFrame) -> pl.DataFrame:
     return coming.group_by(key, maintain_order=True).agg(*dates, last)
 
 
-def chance(outlook: pl.DataFrame, day: date) -> pl.DataFrame:
+def chance(outlook: pl.DataFrame, day: DayLike) -> pl.DataFrame:
     """The probability that each group is on target on a day, with what the window then holds.
 
     Args:
@@ -206,6 +222,7 @@ def chance(outlook: pl.DataFrame, day: date) -> pl.DataFrame:
         ParameterError: the day is not among those foreseen.
 
     Examples:
+        >>> from datetime import date
         >>> table = pl.DataFrame({"category": "Shoes", "day": [date(2026, 3, 1)], "chance": [0.3]})
         >>> chance(table, date(2026, 3, 1))["chance"].item()
         0.3
@@ -215,7 +232,8 @@ def chance(outlook: pl.DataFrame, day: date) -> pl.DataFrame:
         vtrkit.errors.ParameterError: 2026-09-01 is not foreseen; give a day from 2026-03-01 to \
 2026-03-01
     """
-    found = outlook.filter(pl.col("day") == day)
+    day = Question.of(day).as_of
+    found = _foreseen(outlook).filter(pl.col("day") == day)
     if found.is_empty() and not outlook.is_empty():
         days = outlook["day"].sort().to_list()
         raise ParameterError(f"{day} is not foreseen; give a day from {days[0]} to {days[-1]}")
@@ -224,8 +242,20 @@ def chance(outlook: pl.DataFrame, day: date) -> pl.DataFrame:
 
 def _coming(outlook: pl.DataFrame) -> tuple[list[str], pl.DataFrame]:
     """The columns before the day, and the target; the coming days in order."""
-    key = [*outlook.columns[: outlook.columns.index("day")], "target_bp", "condition"]
+    columns = _foreseen(outlook).columns
+    key = [*columns[: columns.index("day")], "target_bp", "condition"]
     return key, outlook.filter(pl.col("part") != "official").sort(*key, "day")
+
+
+def _foreseen(outlook: pl.DataFrame) -> pl.DataFrame:
+    """A table of coming days.
+
+    Raises:
+        ParameterError: it is something else, such as a tally.
+    """
+    if not isinstance(outlook, pl.DataFrame) or not {"day", "chance"} <= set(outlook.columns):
+        raise ParameterError("give what vtrkit.outlook or vtrkit.simulate returns")
+    return outlook
 
 
 def _probability(value: float) -> float:
