@@ -35,7 +35,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> tuple[made.Page, Resul
         *("report", folder / "in", "--out", folder / "out", "--marketplace", "UK"),
         *("--account", "north", "--as-of", "2026-03-26", "--lag", "5", "--targets", "90"),
         *("--title", "Monday", "--seen", "2026-03-28"),
-        *("--notebook", made.excerpt(folder, "standing.heading", "words.notes")),
+        *("--notebook", made.excerpt(folder, "standing.rules")),
     )
     return made.Page(folder / "out", done.output), done
 

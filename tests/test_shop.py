@@ -161,6 +161,29 @@ def test_what_cannot_be_opened_is_refused_in_words(wrong: dict[str, Any], says: 
     assert says in str(caught.value)
 
 
+def test_plain_functions_take_each_others_results() -> None:
+    loaded = vtrkit.load(vtrkit.sample())
+    daily = vtrkit.tally(vtrkit.classify(loaded))
+    table = vtrkit.rates(daily, as_of=loaded.seen_to, by="category")
+    assert table.filter(days=30, category="Shoes").select("valid", "counted").row(0) == (168, 193)
+
+
+@pytest.mark.parametrize(
+    ("ask", "says"),
+    [
+        (lambda _: vtrkit.classify("sample.csv"), "packages"),
+        (vtrkit.tally, "classify"),
+        (lambda loaded: vtrkit.tally(loaded.packages), "classify"),
+        (vtrkit.vtr, "tally"),
+        (lambda loaded: vtrkit.rates(loaded.packages, as_of="2026-09-30"), "tally"),
+    ],
+)
+def test_the_wrong_table_is_refused_with_what_makes_the_right_one(ask: Any, says: str) -> None:
+    with pytest.raises(VtrkitError) as caught:
+        ask(vtrkit.load(vtrkit.sample()))
+    assert says in str(caught.value)
+
+
 # light ---------------------------------------------------------------------------------------
 
 

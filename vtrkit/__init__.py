@@ -15,8 +15,7 @@ Open your files once, then ask:
     shop.chart("rates"), shop.explore(), shop.report("folder")
     shop.warnings(), shop.changes_since("report.json"), shop.sources()
 
-Changes: track, enter_numbers, correct_numbers, correct_carrier, buy_labels, integrated_carrier,
-replace_carrier, change; `read_changes` takes a saved plan.
+Changes: track, change; `read_changes` takes a saved plan.
 
 Below it stand plain functions that take each other's results: load, classify, tally, rates.
 """
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from vtrkit.tracking.inspect import inspect_numbers
     from vtrkit.whatif.adoption import adoption_needed
     from vtrkit.whatif.apply import adoption_curve, apply
+    from vtrkit.whatif.changes import change, read_changes, track
     from vtrkit.whatif.levers import Lever, Scenario
     from vtrkit.whatif.scenario_files import read_scenario, ready_made, write_scenario
     from vtrkit.whatif.simulate import chance, first_day, recovery_date, simulate
@@ -66,6 +66,7 @@ _HOMES = {
     "tracking.inspect": "inspect_numbers",
     "whatif.adoption": "adoption_needed",
     "whatif.apply": "adoption_curve apply",
+    "whatif.changes": "change read_changes track",
     "whatif.levers": "Lever Scenario",
     "whatif.scenario_files": "read_scenario ready_made write_scenario",
     "whatif.simulate": "chance first_day recovery_date simulate",
@@ -82,6 +83,7 @@ __all__ = [
     "adoption_needed",
     "apply",
     "chance",
+    "change",
     "charts",
     "classify",
     "explain",
@@ -96,6 +98,7 @@ __all__ = [
     "policies",
     "policy_on",
     "rates",
+    "read_changes",
     "read_scenario",
     "ready_made",
     "recovery_date",
@@ -105,6 +108,7 @@ __all__ = [
     "scan_delay",
     "simulate",
     "tally",
+    "track",
     "vtr",
     "watch",
     "worth",

@@ -74,7 +74,7 @@ class Twice(NamedTuple):
 def twice(inputs: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Twice:
     """Of the page, a section of each kind."""
     folder = tmp_path_factory.mktemp("twice")
-    sections = ("standing.banner", "status_grid", "charts.outlook", "pareto", "standing.sources")
+    sections = ('chart("rates")', 'chart("outlook")', 'chart("reasons")', "standing.sources")
     notebook = made.excerpt(folder, *sections)
     elsewhere = {"POLARS_MAX_THREADS": "4", "TZ": "Asia/Tokyo", "LANG": "C"}
     with subprocess.Popen(
@@ -505,10 +505,10 @@ def test_a_previous_report_of_another_form_is_refused(
 
 
 def test_plain_papermill_runs_the_notebook_on_the_sample(tmp_path: Path) -> None:
-    notebook = made.excerpt(tmp_path, "standing.banner", "charts.status_grid")
+    notebook = made.excerpt(tmp_path, 'chart("rates")')
     done = subprocess.run(
         f"papermill {notebook} out.ipynb --no-progress-bar --start-timeout 600 "
-        "-p as_of 2026-09-30 -p account fjord".split(),
+        "-p as_of 20260930 -p targets 95 -p account fjord".split(),
         cwd=tmp_path,
         env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
         capture_output=True,

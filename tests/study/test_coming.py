@@ -106,13 +106,13 @@ def test_the_plan_moves_as_few_packages_as_the_categories_lack(
     here = (pl.col("account") == "northwind") & (pl.col("marketplace") == "US")
     assert run.headline_plan is not None
     assert run.headline_plan.mix["moved"].sum() == enforced.filter(here)["to_fix"].sum() > 0
-    said = advice.plan(run.headline, run.headline_plan, costed=False).text
+    said = advice.plan(run.headline, run.headline_plan).text
     assert said.startswith("northwind · US: 36 packages moved put every category on target")
 
 
 def test_a_plan_that_cannot_be_names_the_category(run: Study) -> None:
     found = run.of("fjord", "SE").plan()
-    said = advice.plan({"account": "fjord", "marketplace": "SE"}, found, costed=False).text
+    said = advice.plan({"account": "fjord", "marketplace": "SE"}, found).text
     assert said.startswith("fjord · SE: no mix of levers puts every category on target. ")
     assert "Toys & Games" in said
 
@@ -217,10 +217,7 @@ def test_where_every_target_is_reached_the_report_says_so(tmp_path: Path) -> Non
     assert advice.needed(run.needed).text.startswith("Every category of the enforced windows")
     assert run.troubled.equals(run.coming_totals)
     assert run.leaving.is_empty()
-    assert (
-        "every category is on target"
-        in advice.plan(run.headline, run.headline_plan, costed=False).text
-    )
+    assert "every category is on target" in advice.plan(run.headline, run.headline_plan).text
 
 
 @pytest.mark.parametrize("day", [date(2020, 1, 1), date(2034, 1, 1)])
@@ -236,4 +233,4 @@ def test_a_day_that_the_data_do_not_reach_breaks_no_section(tmp_path: Path, day:
     assert advice.needed(run.needed).text
     assert run.coming_totals.is_empty() == (day < made.AS_OF)
     assert run.headline_plan is None
-    assert "nothing is counted" in advice.plan(run.headline, None, costed=False).text
+    assert "nothing is counted" in advice.plan(run.headline, None).text

@@ -11,7 +11,7 @@ from vtrkit.metric.portfolio import portfolio
 from vtrkit.metric.windows import NamesLike
 from vtrkit.schema import GROUP
 from vtrkit.study.study import Study
-from vtrkit.study.tables import columns, placed, read_by
+from vtrkit.study.tables import columns, read_by
 from vtrkit.whatif.apply import adoption_curve
 from vtrkit.whatif.levers import Lever, Scenario
 
@@ -43,7 +43,7 @@ def picture(
         ("adoption",): lambda: charts.what_if(_stops(study, changes), targets=goals),
     }
     if what == "history":
-        groups = columns(dict.fromkeys((*placed(study), *names))) or GROUP
+        groups = columns(dict.fromkeys((*GROUP, *names)))
         return charts.vtr_over_time(study.lines(groups), goals)
     # all but the history are drawn by category anyway
     drawn = (what, *([] if names == ["category"] else names))

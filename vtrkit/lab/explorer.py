@@ -59,6 +59,9 @@ class Explorer:
         """
         wanted = replace(self.choice, **changes)
         cells = self._cells(_known("account", wanted.account, self._accounts))
+        ids = {_carrier(n).casefold(): n for n in cells.names("carrier_id")}
+        carrier = ids.get(wanted.carrier_id.casefold(), wanted.carrier_id)
+        wanted = replace(wanted, carrier_id=carrier)
         for column in ("marketplace", "category", "carrier_id"):
             if name := getattr(wanted, column):
                 _known(column, name, cells.names(column))
@@ -134,9 +137,6 @@ class Explorer:
         """A reader moved a control; a name that is not there yet is still being typed."""
         if self._quiet:
             return
-        if name == "carrier_id":
-            ids = {_carrier(n): n for n in self._cells(self.choice.account).names(name)}
-            value = ids.get(value, value)
         changes = {name: value}
         if name == "account":
             changes |= dict.fromkeys(("marketplace", "category", "carrier_id"), "")

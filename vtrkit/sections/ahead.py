@@ -192,13 +192,12 @@ def _expected(row: Mapping[str, Any]) -> str:
     return f"{rate}, between {percent(row['vtr_low'])} and {percent(row['vtr_high'])}{sure}"
 
 
-def plan(row: Mapping[str, Any], found: Plan | None, costed: bool) -> Html:
+def plan(row: Mapping[str, Any], found: Plan | None) -> Html:
     """The cheapest mix of levers for one account and marketplace, or why there is none.
 
     Args:
         row: a row that names the account and marketplace.
         found: what `vtrkit.plan` returns; none where nothing is counted.
-        costed: whether the levers have costs of the seller's; else a package costs one.
     """
     if found is None:
         return paragraph(f"{place(row)}: nothing is counted in the enforced window.")
@@ -208,7 +207,7 @@ def plan(row: Mapping[str, Any], found: Plan | None, costed: bool) -> Html:
     moved = found.mix["moved"].sum()
     if not moved:
         return paragraph(f"{place(row)}: every category is on target, and so is the account.")
-    price = f" at a cost of {found.cost:,.2f}" if costed else ""
+    price = f" at a cost of {found.cost:,.2f}" if found.costed else ""
     line = (
         f"{place(row)}: {moved:,} packages moved{price} put every category on target with a "
         f"probability of {percent(found.confidence, 0)} each, and nothing less does."
@@ -221,7 +220,7 @@ def plan(row: Mapping[str, Any], found: Plan | None, costed: bool) -> Html:
     mix = found.mix.filter(pl.col("moved") > 0)
     shown = table(
         mix,
-        columns | ({"cost": "cost"} if costed else {}),
+        columns | ({"cost": "cost"} if found.costed else {}),
         {"gained": "{:,.1f}".format, "eligible": "{:,.0f}".format},
     )
     return together(paragraph(line), shown)

@@ -29,14 +29,14 @@ class Tried:
         changes: what is tried; none shows the sliders to try some.
         target: the rate to reach.
         category: only this one.
-        screen: makes the sliders, set so.
+        make: gives the sliders, set so.
     """
 
     study: Study
     changes: tuple[Lever, ...]
     target: Target
     category: str | None
-    screen: Callable[["Tried"], Any]
+    make: Callable[["Tried"], Any]
 
     @cached_property
     def table(self) -> pl.DataFrame:
@@ -78,6 +78,11 @@ class Tried:
         levers = ", ".join(map(_written, self.changes))
         return f"shop.whatif({levers}, target={self.target.bp / 100:g})"
 
+    @cached_property
+    def sliders(self) -> Any:
+        """The screen that is shown in JupyterLab: `pull`, `choose`, `answer` and the rest."""
+        return self.make(self)
+
     def save(self, path: str | Path) -> None:
         """Write the changes as a plan that a report and `vtrkit.read_changes` take."""
         write_scenario(Scenario(Path(path).stem, self.changes), path)
@@ -86,7 +91,7 @@ class Tried:
         """The sliders where a browser can move them; the sentence and the table everywhere."""
         shown: dict[str, Any] = {}
         if find_spec("ipywidgets"):
-            shown = self.screen(self)._repr_mimebundle_(**options)
+            shown = self.sliders._repr_mimebundle_(**options)
         if not self.changes:
             return shown or {"text/plain": "Give a change, such as vtrkit.track(share=0.5)."}
         told = together(paragraph(self.text), plain(self.table))
@@ -124,7 +129,7 @@ class Plans:
     def text(self) -> str:
         """What each plan takes, or why there is none, in words."""
         places = [dict(zip(GROUP, planned.place, strict=True)) for planned in self.each]
-        texts = [plan(w, p.plan, p.costed).text for w, p in zip(places, self.each, strict=True)]
+        texts = [plan(w, p.plan).text for w, p in zip(places, self.each, strict=True)]
         return "\n".join(texts)
 
     def _repr_html_(self) -> str:

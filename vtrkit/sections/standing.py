@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from vtrkit.schema import REASONS, Status
+from vtrkit.tracking.carriers import carrier_names
 from vtrkit.words import (
     ON_LIGHT,
     STATUS_COLOURS,
@@ -148,11 +149,12 @@ def remedies(frame: pl.DataFrame) -> Html:
     )
 
 
-def carriers(frame: pl.DataFrame, misread: pl.DataFrame, names: Mapping[str, str]) -> Html:
+def carriers(frame: pl.DataFrame, misread: pl.DataFrame) -> Html:
     """How each carrier scans, with its range, and whose numbers stand under its name."""
+    names = carrier_names()
     really = _really(misread, names)
     told = frame.with_columns(
-        carrier=pl.col("carrier_id").cast(pl.String).replace(dict(names)),
+        carrier=pl.col("carrier_id").cast(pl.String).replace(carrier_names()),
         range=pl.Series([_range(row) for row in frame.to_dicts()], dtype=pl.String),
         really=pl.Series(
             [
@@ -198,11 +200,11 @@ def _whose(one: str, names: Mapping[str, str]) -> str:
     return names.get(one, f"post of {one.removeprefix('s10:')}")
 
 
-def examples(frame: pl.DataFrame, names: Mapping[str, str]) -> Html:
+def examples(frame: pl.DataFrame) -> Html:
     """At most ten rows, newest first, with numbers of which only the ends are left."""
     labels = {str(r): text.label for r, text in REASONS.items()}
     told = frame.with_columns(
-        carrier=pl.col("carrier_id").cast(pl.String).replace(dict(names)),
+        carrier=pl.col("carrier_id").cast(pl.String).replace(carrier_names()),
         reason=pl.col("reason").cast(pl.String).replace(labels),
     )
     shown = ("account", "marketplace", "category", "carrier", "ship_method", "promised_date")
@@ -275,30 +277,6 @@ def rules(policies: Sequence[Any], judged_by: str) -> Html:
     shown = table(frame, {n: n for n in frame.columns})
     line = f"Judged by the rules, carriers and tables of hash {judged_by}."
     return Html(f"{shown.markup}<p>{html.escape(line)}</p>", f"{shown.text}\n{line}")
-
-
-def standing(portfolio: pl.DataFrame) -> Html:
-    """A row for each account and marketplace, the worst first."""
-    told = portfolio.with_columns(
-        rate=pl.Series([rate_text(r) for r in portfolio.to_dicts()], dtype=pl.String),
-        enforced=pl.when("in_force").then(pl.lit("yes")).otherwise(pl.lit("no, a goal")),
-        state=pl.col("status").cast(pl.String),
-    )
-    columns = {
-        "account": "account",
-        "marketplace": "marketplace",
-        "rate": "rate (valid/counted)",
-        "state": "status overall",
-        "enforced": "enforced",
-        "bad": "BAD",
-        "undecided": "UNDECIDED",
-        "at_risk": "AT_RISK",
-        "good": "GOOD",
-        "none": "NONE",
-        "to_fix": "to mend",
-        "worst": "lacks most",
-    }
-    return table(told, columns, one_line={"rate"})
 
 
 def chosen(totals: pl.DataFrame) -> Html:

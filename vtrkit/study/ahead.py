@@ -137,7 +137,6 @@ class Planned(NamedTuple):
 
     place: tuple[str, str]
     plan: Plan | None
-    costed: bool
     table: pl.DataFrame
 
 
@@ -152,13 +151,12 @@ def _planned(
     day = study.as_of + timedelta(days=DAYS)
     mix = study.plan(changes, target, by_day=day, confidence=sure)
     if mix is None:
-        return Planned(place, None, False, pl.DataFrame(schema=_PLANNED))
+        return Planned(place, None, pl.DataFrame(schema=_PLANNED))
     ahead = simulate(study.prospect(CATEGORY), mix.scenario, targets=[target])
     days = back(ahead, "back", EVEN).select(pl.col("category").cast(pl.String), "back")
     table = mix.mix.filter(pl.col("moved") > 0).join(days, on="category", how="left")
     shown = {"change": "lever", "share": "share", "packages": "moved", "cost": "cost"}
-    costed = any(lever.cost or lever.fixed_cost for lever in changes)
-    return Planned(place, mix, costed, table.select("category", **shown, back="back"))
+    return Planned(place, mix, table.select("category", **shown, back="back"))
 
 
 _PLANNED = {

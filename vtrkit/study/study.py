@@ -7,7 +7,7 @@ tally, question ─▶┼─ ahead    coming, dates, leaving, warnings
 ```
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -187,17 +187,10 @@ class Study(Today):
         """
         if not self.totals.filter("is_enforced_window")["counted"].sum():
             return None
-        q = self.question
         usable = [replace(x, share=1.0) for x in levers] or self.planned or ready_made().values()
-        return plan(
-            self.tally,
-            _priced(usable),
-            as_of=q.as_of,
-            target=target,
-            lag_days=q.lag_days,
-            rules=q.rules,
-            **more,
-        )
+        asked = self.asked((), delays=True)
+        del asked["by"]
+        return plan(self.tally, tuple(usable), target=target, **asked, **more)
 
     @cached_property
     def headline_plan(self) -> Plan | None:
@@ -260,11 +253,3 @@ class Study(Today):
 
 _NOW = ("counted", "valid", "unknown", "vtr_low", "vtr_high")
 _MAY_MISS = pl.col("worst") < 0.5
-
-
-def _priced(levers: Iterable[Lever]) -> list[Lever]:
-    """Levers at their prices; at one apiece where none has one: a plan of no price is not small."""
-    listed = list(levers)
-    if any(x.cost or x.fixed_cost for x in listed):
-        return listed
-    return [replace(x, cost=1.0) for x in listed]
