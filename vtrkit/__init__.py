@@ -15,7 +15,8 @@ Open your files once, then ask:
     shop.chart("rates"), shop.explore(), shop.report("folder")
     shop.warnings(), shop.changes_since("report.json"), shop.sources()
 
-Changes: track, change; `read_changes` takes a saved plan.
+Changes: track, enter_numbers, correct_numbers, correct_carrier, buy_labels, integrated_carrier,
+replace_carrier, change; `read_changes` takes a saved plan.
 
 Below it stand plain functions that take each other's results: load, classify, tally, rates.
 """
@@ -42,7 +43,17 @@ if TYPE_CHECKING:
     from vtrkit.tracking.inspect import inspect_numbers
     from vtrkit.whatif.adoption import adoption_needed
     from vtrkit.whatif.apply import adoption_curve, apply
-    from vtrkit.whatif.changes import change, read_changes, track
+    from vtrkit.whatif.changes import (
+        buy_labels,
+        change,
+        correct_carrier,
+        correct_numbers,
+        enter_numbers,
+        integrated_carrier,
+        read_changes,
+        replace_carrier,
+        track,
+    )
     from vtrkit.whatif.levers import Lever, Scenario
     from vtrkit.whatif.scenario_files import read_scenario, ready_made, write_scenario
     from vtrkit.whatif.simulate import chance, first_day, recovery_date, simulate
@@ -66,7 +77,8 @@ _HOMES = {
     "tracking.inspect": "inspect_numbers",
     "whatif.adoption": "adoption_needed",
     "whatif.apply": "adoption_curve apply",
-    "whatif.changes": "change read_changes track",
+    "whatif.changes": "buy_labels change correct_carrier correct_numbers enter_numbers "
+    "integrated_carrier read_changes replace_carrier track",
     "whatif.levers": "Lever Scenario",
     "whatif.scenario_files": "read_scenario ready_made write_scenario",
     "whatif.simulate": "chance first_day recovery_date simulate",
@@ -82,13 +94,18 @@ __all__ = [
     "adoption_curve",
     "adoption_needed",
     "apply",
+    "buy_labels",
     "chance",
     "change",
     "charts",
     "classify",
+    "correct_carrier",
+    "correct_numbers",
+    "enter_numbers",
     "explain",
     "first_day",
     "inspect_numbers",
+    "integrated_carrier",
     "known_on",
     "load",
     "merge",
@@ -103,6 +120,7 @@ __all__ = [
     "ready_made",
     "recovery_date",
     "render",
+    "replace_carrier",
     "rollup",
     "sample",
     "scan_delay",

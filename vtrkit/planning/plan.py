@@ -9,6 +9,7 @@ from vtrkit.errors import ParameterError
 from vtrkit.metric.windows import Asking, DayLike, Question
 from vtrkit.schema import GROUP
 from vtrkit.whatif.levers import Scenario, ScenarioLike, as_scenario
+from vtrkit.whatif.to_carrier import resolved
 
 if TYPE_CHECKING:
     from vtrkit.planning.ahead import Ahead
@@ -114,7 +115,8 @@ def plan(
 
     if not 0.5 <= confidence < 1:
         raise ParameterError(f"confidence {confidence:g}: give 0.5 (in expectation) to below 1")
-    asked, given = Question.of(as_of, GROUP, **question), as_scenario(levers).levers
+    asked, scenario = Question.of(as_of, GROUP, **question), as_scenario(levers)
+    given = resolved(scenario, tally, asked.closed_to).levers
     costed = any(lever.cost or lever.fixed_cost for lever in given)
     priced = given if costed else tuple(replace(lever, cost=1.0) for lever in given)
     if by_day is None:

@@ -9,6 +9,7 @@ from functools import cache
 import polars as pl
 
 from vtrkit import facts
+from vtrkit.errors import ParameterError
 from vtrkit.facts.checked import Texts
 from vtrkit.schema import OTHER_METHOD, UNRECOGNISED
 
@@ -72,6 +73,26 @@ def not_integrated(marketplace: str) -> tuple[str, ...]:
     listed = {_spellings()[_key(s)] for s in lists[marketplace]["spellings"]}
     groups = {carriers()[key].group for key in listed}
     return tuple(key for key, c in carriers().items() if c.group not in groups)
+
+
+def carrier_called(name: str) -> str:
+    """The id of a carrier, from its id, its name or any spelling of it.
+
+    Raises:
+        ParameterError: nothing is called so; it names the nearest carriers.
+
+    Examples:
+        >>> carrier_called("OnTrac"), carrier_called("royal_mail"), carrier_called("Fed Ex")
+        ('ontrac', 'royal_mail', 'fedex')
+    """
+    own = {shown: key for key, shown in carrier_names().items()} | {OTHER: OTHER}
+    if name in carrier_names() or name == OTHER:
+        return name
+    if (key := own.get(name) or _spellings().get(_key(name))) is None:
+        near = " or ".join(nearest_carriers(name))
+        mean = f" (did you mean {near}?)" if near else ""
+        raise ParameterError(f"no carrier is called {name}{mean}")
+    return key
 
 
 def nearest_carriers(name: str) -> list[str]:

@@ -12,8 +12,9 @@ from vtrkit.metric.target import share as part_of
 from vtrkit.metric.windows import Asking, DayLike, NamesLike
 from vtrkit.schema import CATEGORY, Reason
 from vtrkit.whatif.apply import Tallied, board_of
-from vtrkit.whatif.levers import Lever, one_lever
+from vtrkit.whatif.levers import Lever, as_scenario, one_lever
 from vtrkit.whatif.simulate import Targets
+from vtrkit.whatif.to_carrier import resolved
 
 if TYPE_CHECKING:
     from vtrkit.whatif.looking_back import Board
@@ -87,6 +88,7 @@ def adoption_needed(  # noqa: PLR0913 - what is adopted, how surely, and what is
     if not 0 < confidence < 1:
         raise ParameterError(f"confidence {confidence:g}: give more than 0 and less than 1")
     board = board_of(tally, as_of, by, question)
+    lever = resolved(as_scenario(lever), board.tally, board.closed_to).levers[0]
     goals = None if targets is None else read_targets(targets)
     asked = _asked(board, goals, _eligible(board, lever))
     few, sure = _fewest(asked, lever.scanned), _sure(asked, lever.scanned, confidence)

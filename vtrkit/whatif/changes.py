@@ -1,69 +1,118 @@
-"""Changes by name, each a `Lever`: what can be done about packages that would fail otherwise."""
+"""What a seller can change, in plain words: each function returns a lever.
 
+The shipped ones are those that Amazon's help pages name (`facts/levers.toml`).
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from vtrkit.tracking.carriers import carrier_names
+from vtrkit.tracking.carriers import carrier_called, carrier_names
 from vtrkit.whatif.levers import Lever
 from vtrkit.whatif.scenario_files import read_scenario, ready_made
-from vtrkit.words import read_names
+from vtrkit.words import read_day, read_names
 
 SCANNED = 0.98
-"""Of packages that are tracked from now on, those that get a scan: the best carriers' own share."""
-Names = str | list[str] | tuple[str, ...] | None
+"""Of the packages changed, those that get a scan in time, unless it is said otherwise."""
+Named = str | Sequence[str] | None
+Change = Callable[..., Lever]
 
 
-def _made(kind: str, category: Names, **more: Any) -> Lever:
-    names = read_names(category, "category")
-    scanned = SCANNED if more["scanned"] is None else more["scanned"]
-    name = f"{kind}: {', '.join(names)}" if names else kind
-    return replace(ready_made()[kind], **more | {"scanned": scanned}, name=name, category=names)
+def _changes(ready: str, why: str) -> Change:
+    def changed(
+        category: Named = None,
+        share: float = 1.0,
+        scanned: float = SCANNED,
+        start: date | str | int | None = None,
+        cost: float = 0.0,
+    ) -> Lever:
+        lever = ready_made(1.0)[ready]
+        return _set(lever, category, share=share, scanned=scanned, start=start, cost=cost)
 
-
-def track(
-    category: Names = None,
-    share: float = 1.0,
-    scanned: float | None = None,
-    start: date | str | None = None,
-    cost: float = 0.0,
-) -> Lever:
-    """Packages that no carrier scans, or that have no number to scan, get tracked.
+    changed.__doc__ = f"""{why}
 
     Args:
-        category: only of these categories; of all if none is named.
-        share: of the packages to come that would fail otherwise, those that change.
-        scanned: of these, those that a carrier then scans; 98 % if none is given.
-        start: the first ship day, as 2026-10-01; tomorrow if none is given.
-        cost: of each package, in the marketplace's currency.
+        category: one category or several; all if none is given.
+        share: of the packages that would fail otherwise, those that are changed.
+        scanned: of these, those that then get a scan in time.
+        start: the first ship day that is changed; tomorrow if none is given.
+        cost: per package, in the marketplace's currency.
 
     Examples:
-        >>> track("Shoes", share=0.75).name
-        'track the untracked: Shoes'
+        >>> from vtrkit.whatif.changes import track
+        >>> track("Shoes", share=0.75).category
+        ('Shoes',)
     """
-    return _made(
-        "track the untracked", category, share=share, scanned=scanned, start=start, cost=cost
+    return changed
+
+
+track = _changes("track the untracked", "Track packages that no carrier follows today.")
+enter_numbers = _changes("numbers before delivery", "Enter numbers before the delivery.")
+correct_numbers = _changes("right number", "Correct numbers that cannot be right.")
+correct_carrier = _changes("right carrier", "Enter the carrier that the number belongs to.")
+buy_labels = _changes("Amazon labels", "Buy labels from Amazon, which bring number and carrier.")
+integrated_carrier = _changes("integrated carrier", "Ship with carriers that report to Amazon.")
+
+
+def replace_carrier(  # noqa: PLR0913, PLR0917 - what is changed, how far, and from when
+    old: str,
+    new: str,
+    category: Named = None,
+    share: float = 1.0,
+    scanned: float | None = None,
+    start: date | str | int | None = None,
+    cost: float = 0.0,
+) -> Lever:
+    """Ship with another carrier, valid packages included; as many are scanned as it scans now.
+
+    Args:
+        old: the carrier that is left, by name or id.
+        new: the carrier that takes its packages.
+        category: see `track`; likewise share, start and cost.
+        share: of the old carrier's packages.
+        scanned: instead of the share of its packages that the new carrier scans in your data.
+        start: the first ship day.
+        cost: per package.
+
+    Examples:
+        >>> replace_carrier("OnTrac", "UPS", start="2026-10-01").name
+        'OnTrac replaced by UPS'
+    """
+    names = [carrier_names().get(carrier_called(name), name) for name in (old, new)]
+    lever = Lever(
+        name=f"{names[0]} replaced by {names[1]}",
+        carrier_id=(old,),
+        to_carrier=new,
+        scanned=scanned,  # type: ignore[arg-type] # none is taken from the data
+        moves_all=True,
     )
+    return _set(lever, category, share=share, start=start, cost=cost)
 
 
-def change(name: str, carrier: Names = None, **more: Any) -> Lever:
-    """Any other change: its name, and what a `vtrkit.Lever` takes; carriers by their names.
+def change(name: str, category: Named = None, carrier: Named = None, **what: Any) -> Lever:
+    """Any other change; the other keywords are those of `vtrkit.Lever`.
 
     Examples:
-        >>> change("ask OnTrac for scans", carrier="OnTrac", reason="no_scan").carrier_id
-        ('ontrac',)
+        >>> change("ask for scans", reason="no_scan", carrier="OnTrac").reason
+        ('no_scan',)
     """
-    ids = {shown.casefold(): key for key, shown in carrier_names().items()}
-    carriers = tuple(ids.get(n.casefold(), n) for n in read_names(carrier, "carrier"))
-    return Lever(name=name, carrier_id=carriers, **{"scanned": SCANNED} | more)
+    what.setdefault("scanned", SCANNED)
+    return _set(Lever(name=name, carrier_id=read_names(carrier, "carrier"), **what), category)
 
 
-def read_changes(path: str | Path = "") -> tuple[Lever, ...]:
-    """The changes of a saved plan; none for an empty path.
+def _set(lever: Lever, category: Named, **fields: Any) -> Lever:
+    if "start" in fields:
+        fields["start"] = read_day(fields["start"], "start")
+    return replace(lever, category=read_names(category, "category"), **fields)
+
+
+def read_changes(path: Path | str = "") -> list[Lever]:
+    """The changes of a saved plan, a scenario file; none for an empty name.
 
     Examples:
         >>> read_changes("")
-        ()
+        []
     """
-    return read_scenario(path).levers if path else ()
+    return list(read_scenario(path).levers) if str(path) else []

@@ -12,6 +12,7 @@ from vtrkit.schema import REASONS, Outcome, Reason
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.looking_back import Board
 from vtrkit.whatif.selection import Flags, Floats, Ints, check
+from vtrkit.whatif.to_carrier import resolved
 
 _OUTCOMES = [REASONS[reason].outcome for reason in Reason]
 _IS_VALID, _IS_UNKNOWN, _IS_EXEMPT = (
@@ -58,6 +59,7 @@ def effects(board: Board, scenario: Scenario) -> list[Effect]:
         ParameterError: levers contradict each other.
         TallyError: the tally lacks a column that a lever goes by.
     """
+    scenario = resolved(scenario, board.tally, board.closed_to)
     every = [board.pick(lever) for lever in scenario.levers]
     check(scenario, board.kinds, [picked.chosen for picked in every])
     found = []

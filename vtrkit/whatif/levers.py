@@ -12,6 +12,7 @@ from msgspec import Meta
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.facts.checked import Share, Texts, settle
 from vtrkit.schema import OUTCOMES_OF, Outcome, Reason
+from vtrkit.tracking.carriers import carrier_called
 
 MOVED = (*OUTCOMES_OF[Outcome.DEFECT], *OUTCOMES_OF[Outcome.UNKNOWN])
 """The reasons of packages that a lever moves."""
@@ -43,10 +44,12 @@ class Lever:
     Args:
         name: how it is called in tables and messages.
         share: of the selected packages, those that are moved, 0 to 1.
-        scanned: of the moved packages, those that get a carrier scan in time, 0 to 1.
+        scanned: of the moved packages, those that get a carrier scan in time, 0 to 1; all of them
+            if it is not said, or with `to_carrier` as many as that carrier scans.
+        to_carrier: the carrier that the packages are moved to, by id or name.
         category: the categories that it is about, one or several; empty is any. Likewise
-            `carrier_id` (as in `vtrkit.tracking.carriers`), `ship_method` (a known service or
-            `other`) and `reason`.
+            `carrier_id` (ids or names of carriers), `ship_method` (a known service or `other`) and
+            `reason`.
         start: the first ship day that it changes, as a date or as 2026-01-31. Looking back, none
             is every day; forward, none is the day after the as-of day.
         ramp_days: days from the start until the share is reached, evenly; 1 is at once.
@@ -55,6 +58,7 @@ class Lever:
         retroactive: whether it also changes packages that are shipped and not yet delivered.
         moves_all: whether it also moves valid packages, and those exempt by value, service or
             route, so that the rate may fall.
+        measured: whether `scanned` is yet to be taken from the data; set where it is not said.
         source: where it is recommended, for those that Amazon names.
 
     Raises:
@@ -68,7 +72,8 @@ class Lever:
 
     name: Name
     share: Share = 1.0
-    scanned: Share = 1.0
+    scanned: Share = None  # type: ignore[assignment] # said, or 1, or taken from the data
+    to_carrier: str = ""
     category: Texts = ()
     carrier_id: Texts = ()
     ship_method: Texts = ()
@@ -79,11 +84,20 @@ class Lever:
     fixed_cost: Cost = 0.0
     retroactive: bool = False
     moves_all: bool = False
+    measured: bool = False
     source: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
+        if self.scanned is None:
+            object.__setattr__(self, "scanned", 1.0)
+            object.__setattr__(self, "measured", bool(self.to_carrier))
         settle(self, f"lever {self.name}")
+        if self.measured and (self.scanned < 1 or not self.to_carrier):
+            object.__setattr__(self, "measured", False)
+        object.__setattr__(self, "carrier_id", tuple(map(carrier_called, self.carrier_id)))
+        if self.to_carrier:
+            object.__setattr__(self, "to_carrier", carrier_called(self.to_carrier))
         movable = MOVED_WITH_ALL if self.moves_all else MOVED
         for reason in self.reason:
             if reason not in list(Reason):

@@ -26,6 +26,7 @@ from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question
 from vtrkit.schema import CATEGORY, REASON, REASONS, Outcome, Reason
 from vtrkit.whatif.levers import MOVED, MOVED_WITH_ALL, SELECTS, Lever, Scenario
 from vtrkit.whatif.selection import Flags, Floats, Ints, check, chosen, ramp
+from vtrkit.whatif.to_carrier import resolved
 
 _WEEKS = 8
 """Weeks whose defects tell what those to come will be like."""
@@ -68,6 +69,7 @@ class Prospect:
     kinds: pl.DataFrame
     recent: dict[str, Ints]
     on_way: dict[str, Ints]
+    tally: pl.DataFrame | pl.LazyFrame = field(repr=False)
     _picked: dict[tuple[Any, ...], _Picked] = field(default_factory=dict, repr=False)
 
     def pick(self, lever: Lever) -> "_Picked":
@@ -115,6 +117,7 @@ class Prospect:
             ParameterError: levers contradict each other.
             TallyError: the tally lacks a column that a lever goes by.
         """
+        scenario = resolved(scenario, self.tally, self.forecast.closed_to)
         picked = [self.pick(lever) for lever in scenario.levers]
         check(scenario, self.kinds, [one.chosen for one in picked])
         rescued, moved, spoilt, joined = np.zeros((4, *self.forecast.new.shape))
@@ -254,7 +257,7 @@ def prospect(
     every = pl.concat([recent.select(by_kind), on_way.select(by_kind)])
     kinds = every.unique().sort(by_kind).with_row_index("kind")
     arrays = [_arrays(cells.join(kinds, on=by_kind)) for cells in (recent, on_way)]
-    return Prospect(made, kinds.drop("kind"), arrays[0], arrays[1])
+    return Prospect(made, kinds.drop("kind"), arrays[0], arrays[1], tally)
 
 
 def _recent(cells: pl.LazyFrame, made: Forecast) -> pl.LazyFrame:

@@ -10,6 +10,7 @@ Counts are whole until the share, the ramp and the scan share of a lever multipl
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from typing import Any, Unpack
 
@@ -55,6 +56,8 @@ class Board:
     span_stop: Ints
     watched: Ints
     dated: bool
+    tally: pl.DataFrame | pl.LazyFrame = field(repr=False)
+    closed_to: date
     _picked: dict[tuple[Any, ...], Picked] = field(default_factory=dict, repr=False)
 
     def asked_of(self, scenario: Scenario) -> "Board":
@@ -185,6 +188,8 @@ def prepare(
         span_stop=np.searchsorted(place, spans[1], side="right"),
         watched=np.zeros(0, np.int64),
         dated="ship_date" in keys(tally),
+        tally=tally,
+        closed_to=asked.closed_to,
     )
     return board.watch(board.coming.filter(decided_misses())["group"].unique().sort())
 

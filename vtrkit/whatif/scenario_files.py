@@ -78,10 +78,12 @@ def scenario_text(scenario: Scenario) -> str:
 
 def _said(lever: Lever) -> dict[str, Any]:
     every = {name: getattr(lever, name) for name in _FIELDS}
+    usual = lever.measured or (lever.scanned == 1 and not lever.to_carrier)
+    unsaid = {"measured", "scanned"} if usual else {"measured"}
     return {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in every.items()
-        if name == "share" or value != _FIELDS[name]
+        if name == "share" or (name not in unsaid and value != _FIELDS[name])
     }
 
 
