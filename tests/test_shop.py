@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -41,6 +42,27 @@ def test_a_higher_target_changes_status_and_what_is_over_the_limit(shop: Shop) -
     table = shop.rates(target=98).select("category", "status", "over_limit")
     assert set(table["status"]) == {"BAD"}
     assert table["over_limit"].sum() > shop.rates()["over_limit"].sum() == 36
+
+
+def test_the_share_of_tracking_that_a_higher_target_needs(shop: Shop) -> None:
+    need = shop.adoption_needed(vtrkit.track(), target=98).filter(category="Shoes")
+    assert need.select("share", pl.col("back").cast(pl.String)).row(0) == (0.9, "2026-11-26")
+    less = shop.whatif(vtrkit.track("Shoes", share=0.85), target=98).table
+    assert less.filter(category="Shoes")["back"].to_list() == [None]
+
+
+def test_half_of_the_unscanned_tracked_brings_nine_of_ten_back(shop: Shop, tmp_path: Path) -> None:
+    half = shop.whatif(vtrkit.track(share=0.5))
+    assert half.text.startswith("With your changes 9 of 10 categories are on 95 % for good by 2026")
+    assert half.table.filter(pl.col("back").is_null())["category"].to_list() == ["Shoes"]
+    half.save(tmp_path / "half.toml")
+    assert tuple(vtrkit.read_changes(tmp_path / "half.toml")) == half.changes
+
+
+def test_another_carrier_from_a_day_on_is_a_line(shop: Shop) -> None:
+    ups = shop.whatif(vtrkit.replace_carrier("OnTrac", "UPS", start="2026-10-01"))
+    assert "9 of 10 categories are on 95 % for good by 2026-11-09" in ups.text
+    assert "Not back by 2026-11-29: Shoes" in ups.text
 
 
 # status --------------------------------------------------------------------------------------

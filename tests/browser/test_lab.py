@@ -93,6 +93,7 @@ def explore(lab: Lab) -> Iterator[Lab]:
     lab.open("explore.ipynb")
     lab.run()
     expect(chart(lab, "history").locator("svg.marks")).to_be_visible()
+    lab.run_code("explorer = next(o for o in Out.values() if type(o).__name__ == 'Explorer')")
     yield lab
     lab.close()
 
@@ -276,6 +277,7 @@ def what_if(lab: Lab) -> Iterator[Lab]:
     lab.open("what_if.ipynb")
     lab.run()
     expect(chart(lab, "outlook").locator("svg.marks")).to_be_visible()
+    lab.run_code("whatif = next(o for o in Out.values() if type(o).__name__ == 'Tried').sliders")
     yield lab
     lab.close()
 
@@ -283,7 +285,7 @@ def what_if(lab: Lab) -> Iterator[Lab]:
 @pytest.fixture
 def still(what_if: Lab) -> Lab:
     """With no lever pulled."""
-    what_if.run_code("whatif.reset(); whatif.choose(target=run.targets[0])")
+    what_if.run_code("whatif.reset(); whatif.choose(target=whatif.study.targets[0])")
     expect(what_if.panel.get_by_text("No lever is pulled")).to_be_visible()
     return what_if
 
