@@ -4,6 +4,7 @@
 VtrkitError              exit code 2
 ├── InputError           a seller's file or folder cannot be read as packages
 │   ├── MappingError     a mapping or layout names something that is not there
+│   │   └── UnrecognisedError  a file is of no kind that is read as packages
 │   └── RejectedError    too many rows of the input are wrong
 ├── FactsError           a table of rules or carriers is malformed
 ├── ParameterError       an argument, option or notebook parameter is wrong
@@ -32,6 +33,15 @@ class InputError(VtrkitError):
 
 class MappingError(InputError):
     """A mapping or layout names something that is not there."""
+
+
+class UnrecognisedError(MappingError):
+    """A file is of no kind that is read as packages; in a folder it is skipped and named."""
+
+    def __init__(self, message: str, what: str = "", instead: str = "", known: bool = False) -> None:
+        """Keep what the file is, what to give instead, and whether its kind is a known one."""
+        super().__init__(message)
+        self.what, self.instead, self.known = what, instead, known
 
 
 class RejectedError(InputError):

@@ -266,6 +266,7 @@ PACKAGES: dict[str, pl.DataType] = {
     "first_scan_date": pl.Date(),
     "scanned_by": pl.String(),
     "origin": pl.String(),
+    "origin_assumed": pl.Boolean(),
     "destination": pl.String(),
     "goods_value": pl.Float64(),
     "shipping_value": pl.Float64(),

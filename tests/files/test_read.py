@@ -8,7 +8,7 @@ import xlsxwriter
 
 from vtrkit import load
 from vtrkit.errors import InputError
-from vtrkit.files.encoding import unbalanced
+from vtrkit.files.quoting import unbalanced
 
 TABLE = b"order_id,promised_date,carrier\n1,2026-01-31,UPS\n2,2026-01-31,DHL\n"
 

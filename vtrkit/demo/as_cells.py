@@ -10,7 +10,7 @@ import polars as pl
 
 from vtrkit import facts
 from vtrkit.demo.as_json import CANARY, MAIL, PHONE
-from vtrkit.files.layouts import marketplaces
+from vtrkit.facts.marketplaces import marketplaces
 
 _NATIVE = {
     "cp1252": f"{CANARY} Malmö",
@@ -73,7 +73,7 @@ def _stamp(day: pl.Expr, zone: str) -> pl.Expr:
 
 def _orders(zone: str) -> dict[str, pl.Expr]:
     """Amazon's order reports and shipping confirmations."""
-    channels = {code: name for name, code in marketplaces().items()}
+    channels = {m.code: m.channel for m in marketplaces().values()}
     bought = pl.col("ship_by_date") - pl.duration(days=2)
     price = pl.format("{}.{}", pl.col("cents") // 100, _two_digits(pl.col("cents") % 100))
     status = pl.col("status").cast(pl.String).str.to_titlecase()

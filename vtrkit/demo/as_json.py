@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from vtrkit.files.layouts import marketplaces
+from vtrkit.facts.marketplaces import marketplaces
 
 CANARY = "CANARY"
 MAIL, PHONE = "canary@marketplace.example", "+1 555 0100 CANARY"
@@ -19,8 +19,6 @@ _ADDRESS = {
     **dict.fromkeys(("name", "companyName", "addressLine1", "city", "postalCode"), CANARY),
     "phone": PHONE,
 }
-_MARKETPLACE_IDS = {"US": "ATVPDKIKX0DER", "UK": "A1F83G8C2ARO7P", "SE": "A2NODRKZP88ZB9"}
-# https://developer-docs.amazon.com/sp-api/docs/marketplace-ids
 
 Package = Mapping[str, Any]
 """One row of the packages table."""
@@ -38,8 +36,8 @@ def tracks(packages: Iterable[Package]) -> str:
 
 def orders(packages: Iterable[Package], zone: str) -> str:
     """Orders of the Orders API 2026-01-01, one on each line, with their packages."""
-    there, channels = ZoneInfo(zone), {code: name for name, code in marketplaces().items()}
-    told = (_order(p, there) | _channel(channels, p["marketplace"]) for p in packages)
+    there = ZoneInfo(zone)
+    told = (_order(p, there) | _channel(p["marketplace"]) for p in packages)
     return "".join(f"{json.dumps(one)}\n" for one in told)
 
 
@@ -140,12 +138,9 @@ def _order(package: Package, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _channel(channels: Mapping[str, str], marketplace: str) -> dict[str, Any]:
-    told = {
-        "marketplaceId": _MARKETPLACE_IDS[marketplace],
-        "marketplaceName": channels[marketplace],
-    }
-    return {"salesChannel": told}
+def _channel(code: str) -> dict[str, Any]:
+    m = marketplaces()[code]
+    return {"salesChannel": {"marketplaceId": m.id, "marketplaceName": m.channel}}
 
 
 def _package(package: Package, zone: ZoneInfo) -> dict[str, Any]:

@@ -10,9 +10,11 @@ import polars as pl
 from vtrkit.errors import InputError
 from vtrkit.files.absence import Report, heard
 from vtrkit.files.categories import added_up, by_sku, by_table, learnt, pairs, without_category
+from vtrkit.files.inference import named
 from vtrkit.files.large import Folder, frame
 from vtrkit.files.matching import normalised, without_others
 from vtrkit.files.one_file import File, days_in_name
+from vtrkit.files.origins import Origins
 from vtrkit.files.orders import FATES, NO_NUMBER, settle
 from vtrkit.files.sources import Progress
 from vtrkit.schema import PACKAGE_KEY, PACKAGES, conform
@@ -45,7 +47,7 @@ Covered = tuple[date | None, date | None]
 def gather(
     files: Sequence[File],
     table: Mapping[str, str],
-    origin: str | None,
+    origins: Origins,
     covered: Covered | None,
     progress: Progress | None,
 ) -> Gathered:
@@ -54,7 +56,7 @@ def gather(
     Args:
         files: as read; either all of them are held or all are in buckets.
         table: the category of each sku or asin.
-        origin: where no row names one.
+        origins: the country of origin where no row names one.
         covered: the days that reports of defects cover, where that is stated; None to hear
             nothing in what they leave out.
         progress: told of the buckets that are done.
@@ -65,12 +67,12 @@ def gather(
     held = _together(files, [f.good for f in files])
     count = max((len(f.buckets) for f in files if f.buckets), default=0)
     awaits = covered is not None and any(f.layout.defects_only for f in files)
-    stage = _Stage(Folder() if count else None, origin, awaits)
+    stage = _Stage(Folder() if count else None, origins, awaits)
     ledger, places = _Ledger(held.clear() if not count else held), _Places(files)
     alone, skus = _only_scans(files, held), []
     of_sku = _learnt(files, held, count, table)
     for number, rows in enumerate(_buckets(files, held, count) if count else [held]):
-        rows = by_sku(by_table(rows, table), of_sku)  # noqa: PLW2901 - the same rows, told more
+        rows = by_sku(by_table(named(rows), table), of_sku)  # noqa: PLW2901 - the same rows, told more
         skus.append(without_category(rows))
         packages, fates = settle(without_others(rows, alone))
         ledger.enter(fates, _unmatched(files, rows, fates))
@@ -90,15 +92,15 @@ def gather(
 class _Stage:
     """The packages of all parts on their way: held, or in a folder."""
 
-    def __init__(self, folder: Folder | None, origin: str | None, awaits: bool) -> None:
-        """Made with the country of origin, and whether packages await what reports leave out."""
-        self._folder, self._origin, self._awaits, self.rows = folder, origin, awaits, 0
+    def __init__(self, folder: Folder | None, origins: Origins, awaits: bool) -> None:
+        """Made with the countries of origin, and whether packages await what reports leave out."""
+        self._folder, self._origins, self._awaits, self.rows = folder, origins, awaits, 0
         self._parts: list[Path | pl.DataFrame] = []
 
     def add(self, packages: pl.DataFrame) -> None:
         """The packages of one part, as settled."""
         self.rows += packages.height
-        told = packages if self._awaits else _whole(packages, self._origin)
+        told = packages if self._awaits else _whole(packages, self._origins)
         self._parts.append(self._put(told, len(self._parts)))
 
     def _put(self, packages: pl.DataFrame, number: int) -> Path | pl.DataFrame:
@@ -115,7 +117,7 @@ class _Stage:
             packages = part if isinstance(part, pl.DataFrame) else pl.read_parquet(part)
             packages, counts = heard(packages, reports)
             absent = {rank: absent.get(rank, 0) + n for rank, n in counts.items()}
-            self._parts[number] = self._put(_whole(packages, self._origin), number)
+            self._parts[number] = self._put(_whole(packages, self._origins), number)
         return absent
 
     def frames(self) -> tuple[pl.LazyFrame, ...]:
@@ -133,11 +135,8 @@ class _Stage:
         return frame(paths, self._folder, pl.Schema(PACKAGES))
 
 
-def _whole(packages: pl.DataFrame, origin: str | None) -> pl.DataFrame:
-    told = packages.drop("_verdict").with_columns(
-        pl.col("origin").fill_null(pl.lit(origin, pl.String))
-    )
-    table = conform(told.lazy()).collect()
+def _whole(packages: pl.DataFrame, origins: Origins) -> pl.DataFrame:
+    table = conform(origins.filled(packages.drop("_verdict")).lazy()).collect()
     keys = pl.col(PACKAGE_KEY)
     differs = table.select((keys != keys.first()).any()).row(0)
     wanted = [name for name, differing in zip(PACKAGE_KEY, differs, strict=True) if differing]
@@ -227,6 +226,9 @@ def _together(files: Sequence[File], good: Sequence[pl.DataFrame]) -> pl.DataFra
             pl.lit(number, pl.UInt32).alias("_file"),
             pl.lit(ranks[number], pl.UInt32).alias("_rank"),
             pl.lit(f.layout.tells).alias("_tells"),
+            pl.lit(None, pl.String).alias("_assumed")
+            if not f.assumed
+            else _owner(f).replace_strict(f.assumed, default=None).alias("_assumed"),
         )
         for number, (f, some) in newest_first
     ]

@@ -1,4 +1,4 @@
-"""Days that could be day-first or month-first: decided for each file, from all of its rows."""
+"""Days as spreadsheets write them: which forms a file has, and whether the day stands first."""
 
 from dataclasses import replace
 
@@ -9,15 +9,36 @@ from vtrkit.files.layouts import known_layouts
 from vtrkit.files.read import Raw, wrapped
 from vtrkit.schema import DATES
 
-_SLASHED, _DOTTED = r"^\s*(\d{1,2})/(\d{1,2})/\d{4}", r"^\s*\d{1,2}\.\d{1,2}\.\d{4}"
-_DAY_FIRST, _MONTH_FIRST, _DOTS = "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y"
+_SLASHED = r"^\s*(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})(?:\D|$)"
+_DAY_FIRST, _MONTH_FIRST = "%d/%m/%Y", "%m/%d/%Y"
+TIDIED = "tidied"
+"""Stands among the forms of a file's days where `tidied` has to bring some into these forms."""
+_FORMS = {
+    r"^\s*\d{1,2}\.\d{1,2}\.\d{2,4}": "%d.%m.%Y",
+    r"^\s*\d{4}/\d{1,2}/\d{1,2}": "%Y/%m/%d",
+    r"^\s*\d{4}\.\d{1,2}\.\d{1,2}": "%Y.%m.%d",
+    r"^\s*\d{1,2}[- ]\p{L}{3,9}\.?[- ,]+\d{2}": "%d-%B-%Y",
+    r"^\s*\p{L}{3,9}\.? \d{1,2}, ?\d{4}": "%B %d, %Y",
+    r"\d [A-Z]{2,5}\s*$": TIDIED,
+}
+"""Forms that can be read one way only, by how their days look."""
+_ZONES = {
+    **{"UTC": "+00:00", "GMT": "+00:00", "BST": "+01:00", "CET": "+01:00", "CEST": "+02:00"},
+    **{"MET": "+01:00", "MEST": "+02:00", "WET": "+00:00", "WEST": "+01:00", "EET": "+02:00"},
+    **{"EEST": "+03:00", "PST": "-08:00", "PDT": "-07:00", "MST": "-07:00", "MDT": "-06:00"},
+    **{"CDT": "-05:00", "EST": "-05:00", "EDT": "-04:00", "JST": "+09:00", "SGT": "+08:00"},
+    **{"AEST": "+10:00", "AEDT": "+11:00"},
+}
+"""Offsets of the names of zones that mean one zone only; CST and IST do not."""
+_YEARS = (15, 40)
+"""Years of two digits that a first part may be taken for."""
 PEEK = 1000
 """Rows that are looked at first: a file that begins with none of these days is not read twice,
 unless some of its days cannot be read."""
 
 
 def decided(raw: Raw, file: str, day_first: bool | None, peek: int | None = PEEK) -> Raw:
-    """The file with the form of its days in its layout.
+    """The file with the forms of its days in its layout.
 
     Args:
         raw: the file as read.
@@ -30,53 +51,79 @@ def decided(raw: Raw, file: str, day_first: bool | None, peek: int | None = PEEK
         InputError: both readings fit every row and they differ.
     """
     names = [name for name in DATES if name in raw.rows.collect_schema()]
-    own = any("/" in form for form in raw.layout.dates) and raw.layout not in known_layouts()
+    own = raw.layout not in known_layouts() and any("%m" in form for form in raw.layout.dates)
     if not names or own:  # the user's mapping says it
         return raw
     with wrapped(file):
         cells = raw.rows.select(pl.col(names).cast(pl.String))
         first = cells if peek is None else cells.head(peek)
-        dotted, slashed = _any(first, _DOTTED), _any(first, _SLASHED)
-        forms = [form for form in raw.layout.dates if "/" not in form] + [_DOTS] * dotted
+        there = _any(first, [_SLASHED, *_FORMS])
+        slashed, *others = there
+        forms = [form for form in raw.layout.dates if "/" not in form]
+        forms += [form for form, some in zip(_FORMS.values(), others, strict=True) if some]
         if slashed:
-            told = _by_rows(cells, raw.layout.dates) if day_first is None else day_first
-            if told is None:
+            order = _by_rows(cells, raw.layout.dates) if day_first is None else day_first
+            if order is None:
                 raise InputError(
-                    f"{file}: days such as 05/06/2026 could be day-first or month-first and no row "
-                    "decides; give the option day_first (--day-first or --month-first)"
+                    f"{file}: days such as 05/06/2026 could be day-first or month-first (or begin "
+                    "with the year, as 24/09/26) and no row decides; give the option day_first "
+                    "(--day-first or --month-first)"
                 )
-            forms.insert(0, _DAY_FIRST if told else _MONTH_FIRST)
-    return replace(raw, layout=replace(raw.layout, dates=tuple(forms)))
+            forms.insert(0, _DAY_FIRST if order else _MONTH_FIRST)
+        if any(there):
+            forms.append(TIDIED)
+    return replace(raw, layout=replace(raw.layout, dates=tuple(dict.fromkeys(forms))))
+
+
+def tidied(text: pl.Expr) -> pl.Expr:
+    """Days in one of few spellings: years of four digits, slashes, zones by their offset."""
+    short = r"^(\d{1,2}([/.-])\d{1,2}[/.-])(\d{2})(\D|$)"
+    named = r"^(\d{1,2})[- ](\p{L}{3,9})\.?[- ,]+(?:20)?(\d{2})(\D|$)"
+    zone = text.str.extract(r"\d ([A-Z]{2,5})$")
+    without = text.str.replace(r"(\d) [A-Z]{2,5}$", "$1")
+    offset = zone.replace_strict(_ZONES, default="", return_dtype=pl.String)
+    iso = without.str.contains(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
+    stamp = pl.when(iso & zone.is_not_null()).then(without + offset).otherwise(without)
+    return (
+        pl.when(zone.is_in(["AM", "PM"]))
+        .then(text)
+        .otherwise(stamp)
+        .str.replace(short, "${1}20${3}${4}")
+        .str.replace(r"^(\d{1,2})-(\d{1,2})-(\d{4})", "$1/$2/$3")
+        .str.replace(named, "${1}-${2}-20${3}${4}")
+    )
 
 
 def overlooked(rejects: pl.DataFrame) -> bool:
     """Whether rows were rejected for a day that the first rows gave no reason to expect."""
     names = [name for name in DATES if name in rejects.columns]
-    wrong = rejects.filter(pl.col("rule").str.ends_with("is not a day")).select(names)
-    return bool(names) and any(_any(wrong.lazy(), form) for form in (_DOTTED, _SLASHED))
+    day = pl.col("rule").str.contains(r"_(date|at) is (not a day|out of range)$")
+    return bool(names) and any(_any(rejects.filter(day).select(names).lazy(), [_SLASHED, *_FORMS]))
 
 
-def _any(cells: pl.LazyFrame, pattern: str) -> bool:
-    found = pl.any_horizontal(pl.all().str.contains(pattern).any())
-    return bool(cells.select(found.fill_null(False)).collect().item())
+def _any(cells: pl.LazyFrame, patterns: list[str]) -> list[bool]:
+    """Whether some day looks so, by pattern."""
+    found = [
+        pl.any_horizontal(pl.all().str.contains(pattern).any()).fill_null(False).alias(pattern)
+        for pattern in patterns
+    ]
+    return list(cells.select(found).collect().row(0))
 
 
 def _by_rows(cells: pl.LazyFrame, forms: tuple[str, ...]) -> bool | None:
     """Whether the day stands first, by a part above 12, else by the layout; None if both fit."""
-    parts = [pl.all().str.extract(_SLASHED, n).cast(pl.Int64, strict=False) for n in (1, 2)]
-    first, second = (cells.select(pl.max_horizontal(p.max())).collect().item() for p in parts)
+    day = pl.concat(
+        [cells.select(pl.col(name).alias("day")) for name in cells.collect_schema().names()]
+    )
+    parts = [pl.col("day").str.extract(_SLASHED, n).cast(pl.Int64, strict=False) for n in (1, 2, 3)]
+    table = day.select(first=parts[0], second=parts[1], third=parts[2]).drop_nulls().collect()
+    first, second = (table[name].max() for name in ("first", "second"))
+    assert isinstance(first, int) and isinstance(second, int)
+    years = table["first"].is_between(*_YEARS).all() and (table["third"] < 100).all()
+    if years and second <= 12:  # noqa: PLR2004 - months
+        return None
     if (first > 12) != (second > 12):
-        return bool(first > 12)
+        return first > 12
     if any(form.startswith("%m/%d") for form in forms):
         return False
-    return None if first > 12 or _differs(cells) else False
-
-
-def _differs(cells: pl.LazyFrame) -> bool:
-    """Whether some day means another one when it is read the other way round."""
-    parts = [
-        [pl.col(name).str.extract(_SLASHED, n).cast(pl.Int64) for n in (1, 2)]
-        for name in cells.collect_schema().names()
-    ]
-    found = pl.any_horizontal((first != second).any() for first, second in parts)
-    return bool(cells.select(found.fill_null(False)).collect().item())
+    return None if first > 12 or (table["first"] != table["second"]).any() else False

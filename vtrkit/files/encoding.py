@@ -1,13 +1,15 @@
-"""Bytes of a text file to UTF-8 lines that Polars can scan: marks, encodings, quotes, damage."""
+"""Bytes of a text file to blocks of UTF-8: marks, encodings, line ends, damage.
+
+Nothing of it is written down: buyers' names and addresses stand in these bytes.
+"""
 
 import codecs
 import hashlib
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 from vtrkit.errors import InputError
@@ -19,7 +21,10 @@ _MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 _BARE_RETURN = re.compile(rb"\r[^\n]")
+_LONGEST = 1 << 28
+"""Bytes of a record beyond which the file is taken for no table."""
 
+Open = Callable[[], BinaryIO]
 Told = Callable[[int], None]
 """Is told how many bytes are done."""
 
@@ -35,6 +40,7 @@ class Survey:
         nul_at: where its first NUL byte stands.
         not_utf8_at: where the first byte stands that is not UTF-8.
         bare_returns: whether a carriage return stands alone, as some exports end their lines.
+        quotes: whether there is a quotation mark in it.
         packed: whether it is compressed, as Parquet and workbooks are.
     """
 
@@ -44,6 +50,7 @@ class Survey:
     nul_at: int | None
     not_utf8_at: int | None
     bare_returns: bool
+    quotes: bool = False
     packed: bool = False
 
     @property
@@ -51,28 +58,33 @@ class Survey:
         """By its mark, else strict UTF-8, else None: its layout must know."""
         return self.mark or ("utf-8" if self.not_utf8_at is None else None)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether its bytes are UTF-8 with line ends that need no translation."""
+        return self.encoding in {"utf-8", "utf-8-sig"} and not self.bare_returns
 
-def survey(path: Path, told: Told | None = None) -> Survey:
+
+def survey(file: BinaryIO, told: Told | None = None) -> Survey:
     """Hash and look through a file in one pass; the hashing runs beside the looking."""
     digest, utf8 = hashlib.sha256(), _Utf8()
-    size, nul_at, bare, last = 0, None, False, b""
-    with path.open("rb") as file, ThreadPoolExecutor(1) as beside:
-        start = file.read(4)
-        file.seek(0)
+    size, nul_at, bare, quotes, last, start = 0, None, False, False, b"", b""
+    with ThreadPoolExecutor(1) as beside:
         while block := file.read(BLOCK):
             hashed = beside.submit(digest.update, block)
+            start = start or block[:4]
             utf8.feed(block, size)
-            if nul_at is None and (found := block.find(b"\0")) >= 0:
-                nul_at = size + found
+            if nul_at is None and (place := block.find(b"\0")) >= 0:
+                nul_at = size + place
             split = last == b"\r" and block[:1] != b"\n"
             bare = bare or split or _BARE_RETURN.search(block) is not None
+            quotes = quotes or b'"' in block
             size, last = size + len(block), block[-1:]
             hashed.result()
             if told:
                 told(size)
-    not_utf8_at = utf8.wrong_at(size)
+    not_utf8_at, mark = utf8.wrong_at(size), _mark(start)
     ends, packed = bare or last == b"\r", start in (b"PAR1", b"PK\3\4")
-    return Survey(digest.hexdigest(), size, _mark(start), nul_at, not_utf8_at, ends, packed)
+    return Survey(digest.hexdigest(), size, mark, nul_at, not_utf8_at, ends, quotes, packed)
 
 
 class _Utf8:
@@ -105,196 +117,148 @@ _HEAD_LINES = 8
 _HEAD = 1 << 20
 
 
-def head(path: Path, encoding: str) -> tuple[str, ...]:
+def head(start: bytes, encoding: str) -> tuple[str, ...]:
     """The first lines as they stand; a wrong byte in them is not complained of here."""
-    with path.open("rb") as file:
-        start = file.read(_HEAD)
-    text = start.decode(encoding, errors="replace").lstrip("\ufeff")
+    text = start[:_HEAD].decode(encoding, errors="replace").lstrip("\ufeff")
     return tuple(re.split(r"\r\n|\r|\n", text)[:_HEAD_LINES])
 
 
-def as_utf8(
-    path: Path, found: Survey, encodings: Sequence[str], name: str, scratch: Path
-) -> tuple[Path, str]:
-    """The file itself where Polars can scan it, else a copy in UTF-8 with plain line ends.
+class WrongByteError(Exception):
+    """A byte that does not fit an encoding, with the line in which it stands."""
 
-    The encoding is the mark's, else strict UTF-8, else the first of `encodings` that fits; it is
-    never guessed from statistics.
+    def __init__(self, line: int) -> None:
+        """Keep the number of the line, from 1."""
+        super().__init__(line)
+        self.line = line
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text file as UTF-8 with plain line ends, whatever its own are, never as a whole.
+
+    Attributes:
+        open: opens it anew.
+        encoding: of its bytes.
+        is_plain: whether its bytes are UTF-8 already and need no translation.
+        name: what messages call it.
+    """
+
+    open: Open
+    encoding: str
+    is_plain: bool
+    name: str
+
+    def blocks(self, size: int = BLOCK) -> Iterator[bytes]:
+        """Its bytes, as they come.
+
+        Raises:
+            WrongByteError: one does not fit the encoding.
+        """
+        decoder = codecs.getincrementaldecoder(self.encoding)()
+        ends, lines = io.IncrementalNewlineDecoder(decoder, translate=True), 0
+        with self.open() as file:
+            while block := file.read(size):
+                if self.is_plain:
+                    yield block
+                    continue
+                text = _decoded(ends, block, lines)
+                text = text if lines else text.removeprefix("\ufeff")
+                yield text.encode()
+                lines += text.count("\n")
+        if not self.is_plain:
+            yield _decoded(ends, b"", lines).encode()
+
+    def lines(self) -> Iterator[bytes]:
+        """Its lines, with their ends."""
+        rest = b""
+        for block in self.blocks():
+            *lines, rest = io.BytesIO(rest + block).readlines() or [b""]
+            yield from lines
+            if rest.endswith(b"\n"):
+                yield rest
+                rest = b""
+        if rest:
+            yield rest
+
+    def records(self, skipped: int, quoted: bool, size: int) -> Iterator[tuple[bytes, int]]:
+        """What stands below the first lines, in blocks of whole records, with the bytes done.
+
+        Raises:
+            InputError: a record is longer than any table has it.
+            WrongByteError: a byte does not fit the encoding.
+        """
+        rest, done = b"", 0
+        for block in self.blocks(size):
+            done += len(block)
+            rest += block
+            while skipped and (end := rest.find(b"\n") + 1):
+                rest, skipped = rest[end:], skipped - 1
+            end = 0 if skipped else _last_end(rest, quoted)
+            if end:
+                yield rest[:end], done
+                rest = rest[end:]
+            elif len(rest) > max(_LONGEST, size):
+                raise InputError(
+                    f"{self.name}: a row of more than {_LONGEST >> 20} MB; it is no table, or a "
+                    "quotation mark is never closed: check the file"
+                )
+        if rest and not skipped:
+            yield rest, done
+
+    def line_of(self, offset: int) -> int:
+        """The number of the line in which a byte of the file stands, from 1."""
+        lines, left = 1, offset
+        with self.open() as file:
+            while left and (block := file.read(min(BLOCK, left))):
+                lines, left = lines + block.count(b"\n"), left - len(block)
+        return lines
+
+
+def _decoded(ends: io.IncrementalNewlineDecoder, block: bytes, lines: int) -> str:
+    try:
+        return ends.decode(block, final=not block)
+    except UnicodeDecodeError as e:
+        before = e.object[: e.start].decode(e.encoding, errors="replace")
+        raise WrongByteError(lines + len(re.findall(r"\r\n|\r|\n", before)) + 1) from None
+
+
+def _last_end(block: bytes, quoted: bool) -> int:
+    """Where the last record ends: after a line end that stands between no two quotation marks."""
+    end = block.rfind(b"\n") + 1
+    while quoted and end and block.count(b'"', 0, end) % 2:
+        end = block.rfind(b"\n", 0, end - 1) + 1
+    return end
+
+
+def refuse_nul(text: Text, found: Survey) -> None:
+    """Refuse a file with a NUL byte, unless its encoding has them.
 
     Raises:
-        InputError: a NUL byte, or a byte that no encoding explains.
+        InputError: with the number of its line.
     """
     if found.nul_at is not None and found.mark != "utf-16":
         raise InputError(
-            f"{name}: line {line_of(path, found.nul_at)} holds a NUL byte; the file is damaged, or "
-            "no text; export it again, or save it as UTF-8"
+            f"{text.name}: line {text.line_of(found.nul_at)} holds a NUL byte; the file is "
+            "damaged, or no text; export it again, or save it as UTF-8"
         )
-    if found.mark == "utf-16" or found.not_utf8_at is not None:
-        tried = [found.mark] if found.mark else encodings
-        return _transcoded(path, tried, name, found, scratch)
-    encoding = found.mark or "utf-8"
-    if found.bare_returns:
-        return _transcoded(path, [encoding], name, found, scratch)
-    return path, encoding
 
 
-def _transcoded(
-    path: Path, encodings: Sequence[str], name: str, found: Survey, scratch: Path
-) -> tuple[Path, str]:
-    copy, lines = scratch / f"{found.sha256}.txt", []
-    for encoding in encodings:
-        with copy.open("w", encoding="utf-8", newline="\n") as out:
-            if not (line := _copied(path, encoding, out)):
-                return copy, encoding
-        lines.append(line)
-    wrong = max(lines, default=0) or line_of(path, found.not_utf8_at or 0)
-    tried = " nor ".join(dict.fromkeys(["UTF-8" if not found.mark else found.mark, *encodings]))
-    raise InputError(
-        f"{name}: line {wrong} holds a byte that is not {tried}; save it as UTF-8, or name its "
-        "encodings in a mapping"
-    )
-
-
-def _copied(path: Path, encoding: str, out: io.TextIOWrapper) -> int:
-    """Copy as UTF-8 with plain line ends; 0, or the line of the first byte that does not fit."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    plain, lines = io.IncrementalNewlineDecoder(decoder, translate=True), 0
-    with path.open("rb") as file:
-        while True:
-            block = file.read(BLOCK)
-            try:
-                text = plain.decode(block, final=not block)
-            except UnicodeDecodeError as e:
-                before = e.object[: e.start].decode(e.encoding, errors="replace")
-                return lines + len(re.findall(r"\r\n|\r|\n", before)) + 1
-            out.write(text.removeprefix("\ufeff") if not lines else text)
-            lines += text.count("\n")
-            if not block:
-                return 0
-
-
-def line_of(path: Path, offset: int) -> int:
-    """The number of the line in which a byte stands, from 1."""
-    lines, left = 1, offset
-    with path.open("rb") as file:
-        while left and (block := file.read(min(BLOCK, left))):
-            lines, left = lines + block.count(b"\n"), left - len(block)
-    return lines
-
-
-def refuse_cut(path: Path, fields: int, delimiter: str, name: str) -> None:
+def refuse_cut(text: Text, end: bytes, fields: int, delimiter: str) -> None:
     """Refuse a file whose last line was cut off: no line end, and too few fields.
+
+    Args:
+        text: the file.
+        end: its last bytes in UTF-8, more than a line.
+        fields: how many fields its header has.
+        delimiter: what separates them.
 
     Raises:
         InputError: with the number of that line.
     """
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        file.seek(max(0, size - BLOCK))
-        end = file.read()
-    last = re.split(rb"[\r\n]", end)[-1]
+    last = end.rpartition(b"\n")[2]
     if last and b'"' not in last and last.count(delimiter.encode()) + 1 < fields:
+        line = sum(block.count(b"\n") for block in text.blocks()) + 1
         raise InputError(
-            f"{name}: line {line_of(path, size)} ends in the middle, so the file was cut short; "
-            "download it again, or delete that line and load what is left"
+            f"{text.name}: line {line} ends in the middle, so the file was cut short; download it "
+            "again, or delete that line and load what is left"
         )
-
-
-def refuse_unbalanced(path: Path, delimiter: str, name: str) -> None:
-    """Refuse quoted text of which a quotation mark has no partner.
-
-    Raises:
-        InputError: with the line in which it stands.
-    """
-    with path.open("rb") as file:
-        if line := unbalanced(file, delimiter):
-            raise InputError(
-                f"{name}: the quotation mark in line {line} has no partner; close it, or write it "
-                "twice where it is part of a quoted cell"
-            )
-
-
-def unbalanced(lines: Iterable[bytes], delimiter: str) -> int:
-    r"""The line of the first quotation mark that has no partner, or 0.
-
-    A quoted cell may hold line ends and doubled quotation marks; after its closing mark only a
-    delimiter or the end of the line may follow.
-
-    Examples:
-        >>> unbalanced([b'id,name\n', b'1,"two\n', b'lines",x\n', b'2,"open\n', b'3,x\n'], ",")
-        4
-    """
-    quoted, closing = _patterns(delimiter)
-    opened = 0
-    for number, line in _with_quotes(lines):
-        rest = line
-        if opened:
-            found = closing.match(line)
-            if found is None:  # still inside, or closed where no cell can end
-                if line.replace(b'""', b"").count(b'"'):
-                    return opened
-                continue
-            rest, opened = line[found.end() :], 0
-        left = rest[quoted.match(rest).end() :]  # type: ignore[union-attr]
-        if not left:
-            if rest.count(b'"') % 2:
-                return number
-        elif left[1:].replace(b'""', b"").count(b'"'):
-            return number
-        else:
-            opened = number
-    return opened
-
-
-def _patterns(delimiter: str) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-    by = re.escape(delimiter.encode())
-    end = rb"(?=%b|\r?\n|$)" % by
-    cell = rb'"(?:[^"]|"")*+"%b|[^"%b\n][^%b\n]*+|(?=%b|\r?\n|$)' % (end, by, by, by)
-    return re.compile(rb"(?:(?:%b)(?:%b|\r?\n|$))*+" % (cell, by)), re.compile(
-        rb'(?:[^"]|"")*+"%b' % end
-    )
-
-
-def _with_quotes(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    return ((n, line) for n, line in enumerate(lines, 1) if b'"' in line)
-
-
-def blocks(path: Path, skipped: int, quoted: bool, size: int) -> Iterator[tuple[bytes, int]]:
-    """The lines after the first ones, in blocks of whole records, with the bytes that are done."""
-    with path.open("rb") as file:
-        for _ in range(skipped):
-            file.readline()
-        if not quoted:
-            yield from _whole_lines(file, size)
-            return
-        rest = b""
-        while block := file.read(size):
-            block = rest + block
-            end = _last_end(block)
-            rest = block[end:]
-            if end:
-                yield block[:end], file.tell()
-        if rest:
-            yield rest, file.tell()
-
-
-def _whole_lines(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int]]:
-    """The end of a block is looked for before it is read, so that nothing is copied twice."""
-    start = file.tell()
-    while True:
-        file.seek(start + size)
-        file.readline()
-        end = file.tell()
-        file.seek(start)
-        if not (block := file.read(end - start)):
-            return
-        start += len(block)
-        yield block, start
-
-
-def _last_end(block: bytes) -> int:
-    """Where the last record ends: after a line end that stands between no two quotation marks."""
-    end = block.rfind(b"\n") + 1
-    while end and block.count(b'"', 0, end) % 2:
-        end = block.rfind(b"\n", 0, end - 1) + 1
-    return end

@@ -13,7 +13,7 @@ from msgspec import Meta
 from vtrkit.facts.checked import READ_AS, Texts
 from vtrkit.schema import PACKAGES
 
-HELPERS = ("sku", "asin", "voided")
+HELPERS = ("sku", "asin", "voided", "replacement")
 """What a layout may read beside the columns of the packages table, and no table keeps."""
 MAPPABLE = (*(name for name in PACKAGES if name != "source"), *HELPERS)
 
@@ -58,7 +58,7 @@ class Layout:
     dates: Texts = ()
     encodings: Texts = ()
     above: str = ""
-    tells: Literal["packages", "verdicts", "scans"] = "packages"
+    tells: Literal["packages", "verdicts", "scans", "aside"] = "packages"
     defects_only: bool = False
     records: Texts = ()
     each: str = ""
@@ -81,6 +81,8 @@ class Layout:
         found, present = self.headers(header), set(map(plain, header))
         wanted = self.required or tuple(c for c in self.columns if c not in HELPERS)
         lacking = [self.columns[c][0] for c in dict.fromkeys(wanted) if c not in found]
+        inner = (h.rsplit(".", n)[0] for h in present for n in range(1, h.count(".") + 1))
+        present |= set(inner)  # in JSON and XML a signature may be what holds the values
         return lacking + [h for h in self.signature if plain(h) not in present]
 
     def fits(self, header: Sequence[str]) -> bool:
@@ -93,14 +95,18 @@ class Layout:
         read = {plain(h) for names in self.headers(header).values() for h in names}
         return len(read | set(map(plain, self.signature)))
 
-    def cell(self, column: str, header: str) -> pl.Expr:
+    def cell(self, column: str, cell: pl.Expr) -> pl.Expr:
         """A cell with its translation; a blank one gives way to the next header's."""
-        cell, values = pl.col(header), self.values.get(column, {})
+        values = self.values.get(column, {})
         if not values:
             return cell
         text = cell.cast(pl.String).str.strip_chars()
-        told = {key.lower(): value for key, value in values.items()}
-        means = text.str.to_lowercase().replace_strict(told, default=text, return_dtype=pl.String)
+        low, told = text.str.to_lowercase(), {key.lower(): value for key, value in values.items()}
+        starts = {key.removesuffix("*"): value for key, value in told.items() if key[-1:] == "*"}
+        other = pl.coalesce(
+            *(pl.when(low.str.starts_with(k)).then(pl.lit(v)) for k, v in starts.items()), text
+        )
+        means = low.replace_strict(told, default=other, return_dtype=pl.String)
         return pl.when(means != "").then(means)
 
 

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import inf
-from pathlib import Path
 from typing import Any
 
 from vtrkit.errors import InputError
+from vtrkit.files.encoding import Text
 from vtrkit.files.forms import Events, plain
 
 NOT_AN_OBJECT = "the record is not an object"
@@ -27,12 +27,11 @@ class Broken:
     rule: str
 
 
-def documents(path: Path, name: str, wanted: Collection[str]) -> list[Any]:
+def documents(text: Text, wanted: Collection[str]) -> list[Any]:
     """The documents of a file: one, or one per line.
 
     Args:
-        path: a file in UTF-8.
-        name: what messages call it.
+        text: the file.
         wanted: the keys, compared as headers are, whose values are kept; others are dropped at
             once.
 
@@ -47,37 +46,37 @@ def documents(path: Path, name: str, wanted: Collection[str]) -> list[Any]:
         object_pairs_hook=kept, parse_float=str, parse_int=str, parse_constant=str
     )
     try:
-        with path.open(encoding="utf-8-sig") as file:
-            first = next((line for line in file if line.strip()), "")
-            rest = next((line for line in file if line.strip()), "")
-        if rest and _is_whole(decoder, first):
-            return list(_lines(path, decoder))
-        return [decoder.decode(path.read_text("utf-8-sig"))]
+        lines = (line for line in text.lines() if line.strip())
+        first, second = next(lines, b""), next(lines, b"")
+        if second and _is_whole(decoder, first):
+            return list(_by_line(text, decoder))
+        return [decoder.decode(b"".join(text.blocks()).decode("utf-8-sig"))]
     except json.JSONDecodeError as e:
         raise InputError(
-            f"{name}: line {e.lineno} is not JSON; the file is damaged or cut short: download it "
-            "again"
+            f"{text.name}: line {e.lineno} is not JSON; the file is damaged or cut short: download "
+            "it again"
         ) from None
     except RecursionError:
-        raise InputError(f"{name}: nested too deeply to be an export; check the file") from None
+        raise InputError(
+            f"{text.name}: nested too deeply to be an export; check the file"
+        ) from None
 
 
-def _is_whole(decoder: json.JSONDecoder, line: str) -> bool:
+def _is_whole(decoder: json.JSONDecoder, line: bytes) -> bool:
     try:
-        decoder.decode(line)
+        decoder.decode(line.decode("utf-8-sig"))
     except json.JSONDecodeError:
         return False
     return True
 
 
-def _lines(path: Path, decoder: json.JSONDecoder) -> Iterator[Any]:
-    with path.open(encoding="utf-8-sig") as file:
-        for line in file:
-            if line.strip():
-                try:
-                    yield decoder.decode(line)
-                except (json.JSONDecodeError, RecursionError):
-                    yield Broken(NOT_JSON)
+def _by_line(text: Text, decoder: json.JSONDecoder) -> Iterator[Any]:
+    for line in text.lines():
+        if line.strip():
+            try:
+                yield decoder.decode(line.decode("utf-8-sig"))
+            except (json.JSONDecodeError, RecursionError):
+                yield Broken(NOT_JSON)
 
 
 def records(documents: Iterable[Any], places: Sequence[str]) -> list[Any]:

@@ -5,25 +5,16 @@ bucket. The files stand in a private temporary folder that lives as long as a fr
 """
 
 import shutil
-import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from tempfile import mkdtemp
 
 import polars as pl
 from polars.io.plugins import register_io_source
 
+from vtrkit.files.scratch import Folder
+
 _BUCKET = "_bucket"
 _ROW_GROUP = 8_192
-
-
-class Folder:
-    """A private temporary folder, gone when nobody refers to it any more."""
-
-    def __init__(self) -> None:
-        """Make it."""
-        self.path = Path(mkdtemp(prefix="vtrkit-"))
-        self.remove = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
 
 class Buckets:
@@ -57,11 +48,11 @@ class Buckets:
         return self._rows(number).select(columns).collect()
 
     def _rows(self, number: int) -> pl.LazyFrame:
-        return pl.scan_parquet(self.files).filter(pl.col(_BUCKET) == number)
+        return pl.scan_parquet(self.files, glob=False).filter(pl.col(_BUCKET) == number)
 
     def scan(self) -> pl.LazyFrame:
         """All rows, lazily."""
-        return pl.scan_parquet(self.files).drop(_BUCKET)
+        return pl.scan_parquet(self.files, glob=False).drop(_BUCKET)
 
 
 def frame(parts: Sequence[Path], folder: Folder, schema: pl.Schema) -> pl.LazyFrame:
@@ -77,7 +68,7 @@ def frame(parts: Sequence[Path], folder: Folder, schema: pl.Schema) -> pl.LazyFr
         left = rows
         for part in parts:
             assert folder.path
-            found = pl.scan_parquet(part)
+            found = pl.scan_parquet(part, glob=False)
             if predicate is not None:
                 found = found.filter(predicate)
             if columns is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vtrkit import facts
-from vtrkit.errors import MappingError, nearest
+from vtrkit.errors import MappingError, UnrecognisedError, nearest
 from vtrkit.facts.checked import Place, build, checked, refuse_unknown
 from vtrkit.files.forms import HELPERS, MAPPABLE, Layout, plain
 
@@ -24,18 +24,6 @@ CANONICAL = Layout(
 def known_layouts() -> tuple[Layout, ...]:
     """The layouts that the package carries."""
     return (CANONICAL, *_layouts(facts.shipped("layouts")))
-
-
-def marketplaces() -> dict[str, str]:
-    """Names of sales channels and countries, each with the marketplace's two letters."""
-    names: dict[str, str] = facts.read("layouts")["marketplaces"]
-    return names
-
-
-def currencies() -> dict[str, str]:
-    """Currencies, each with a marketplace whose days tell the zone of stamps beside them."""
-    names: dict[str, str] = facts.read("layouts")["currencies"]
-    return names
 
 
 def read_mapping(mapping: Path | str | Mapping[str, Any] | None) -> tuple[Layout, ...]:
@@ -68,7 +56,7 @@ def _layout(key: str, entry: object, where: Place) -> Layout:
         raise MappingError(
             f"{where}: order_id is not mapped; say under [columns] which column of the file it is"
         )
-    if not {"order_id", "tracking_number"} & set(layout.columns):
+    if layout.tells != "aside" and not {"order_id", "tracking_number"} & set(layout.columns):
         raise MappingError(f"{where}: neither order_id nor tracking_number is mapped")
     for part in ("columns", "fixed", "values"):
         refuse_unknown(getattr(layout, part), MAPPABLE, where.of(part))
@@ -87,26 +75,51 @@ def _check_encoding(name: str, where: Place) -> None:
         ) from None
 
 
-def recognise(header: Sequence[str], mapped: tuple[Layout, ...], file: str) -> Layout:
+def recognise(
+    header: Sequence[str], mapped: tuple[Layout, ...], file: str, table: bool = True
+) -> Layout:
     """The layout that a file's header fits: a mapped one if any fits, else a known one.
 
+    Args:
+        header: the file's column names, or the paths in its records.
+        mapped: the layouts of the user's mapping.
+        file: what messages call the file.
+        table: whether it is a table; else it is JSON or XML.
+
     Raises:
-        MappingError: none fits, or two columns have one name; the message lists what is missing
-            and the nearest headers.
+        UnrecognisedError: none fits, the message lists what is missing and the nearest headers;
+            or the one that fits is of files without packages.
+        MappingError: two columns have one name.
     """
     for layouts in (mapped, known_layouts()):
         if fitting := [one for one in layouts if one.fits(header)]:
             best = max(fitting, key=lambda one: one.known(header))
+            if best.tells == "aside":
+                message = f"{file}: {best.title}, which names no packages; {best.note}"
+                raise UnrecognisedError(message, best.title, best.note, known=True)
             _refuse_twins(best, header, file)
             return best
-    closest = min(mapped or known_layouts(), key=lambda one: len(one.missing(header)))
+    if not mapped and not table:
+        titles = "; ".join(one.title for one in known_layouts() if one.records)
+        raise UnrecognisedError(
+            f"{file}: JSON or XML of a kind that vtrkit does not know. It reads {titles}. Give one "
+            "of these or a table, or write a mapping (see data/README.md) with dotted paths",
+            "JSON or XML of a kind that vtrkit does not know",
+            "write a mapping with dotted paths",
+        )
+    closest = min(
+        (one for one in mapped or known_layouts() if one.columns),
+        key=lambda one: len(one.missing(header)),
+    )
     lacking = closest.missing(header)
     near = [] if _holds_data(header) else header
     listed = "; ".join(f"{name!r}{nearest(name, near)}" for name in lacking)
     remedy = "Correct the mapping" if mapped else "Write a mapping (see data/README.md)"
-    raise MappingError(
+    raise UnrecognisedError(
         f"{file}: not recognised. Of the nearest layout, {closest.name}, it lacks {len(lacking)} "
-        f"of {len(closest.columns)}: {listed}. {remedy}; column names stand in the first line."
+        f"of {len(closest.columns)}: {listed}. {remedy}; column names stand in the first line.",
+        "not a table that vtrkit knows",
+        "write a mapping",
     )
 
 

@@ -4,26 +4,30 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
+from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Any
 
 import polars as pl
 
-from vtrkit.errors import InputError, RejectedError
+from vtrkit.errors import InputError, RejectedError, UnrecognisedError
+from vtrkit.facts.marketplaces import as_marketplace
 from vtrkit.files.all_files import gather
 from vtrkit.files.categories import read_categories
 from vtrkit.files.day_order import PEEK, decided, overlooked
 from vtrkit.files.gaps import missing
+from vtrkit.files.inference import counted, inferred, sentence
 from vtrkit.files.large import Buckets
 from vtrkit.files.layouts import read_mapping
-from vtrkit.files.one_file import File, dated, take
-from vtrkit.files.read import Raw, read
-from vtrkit.files.sources import Progress, Source, find
+from vtrkit.files.one_file import ODD_WORDS, File, dated, take
+from vtrkit.files.origins import Origins
+from vtrkit.files.read import Raw, read, wrapped
+from vtrkit.files.scratch import Folder
+from vtrkit.files.sources import Progress, Skipped, Source, find
 from vtrkit.files.typed_rows import parsed
 from vtrkit.rules.policies import Rules, shipped_rules
-from vtrkit.schema import DEFAULT_ACCOUNT
+from vtrkit.schema import DEFAULT_ACCOUNT, UNNAMED_MARKETPLACE
 from vtrkit.words import Html, paragraph, table, together
 
 
@@ -42,6 +46,11 @@ class Loaded:
             be filled in; no other table has them.
         parts: the packages in parts of disjoint orders, each small enough to be held; one part
             unless the inputs are large.
+        skipped: files of folders and archives that are not read: file, what it is, what to give
+            instead.
+        not_known: words of closed lists, such as a status, that nobody knows and that were taken
+            for *not known*: file, column, value (null where it cannot be shown), rows.
+        notes: what was assumed, in sentences.
     """
 
     packages: pl.LazyFrame
@@ -49,6 +58,9 @@ class Loaded:
     summary: pl.DataFrame
     parts: tuple[pl.LazyFrame, ...] = ()
     uncategorised: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)
+    skipped: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)
+    not_known: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """What each file was taken for, and what is missing."""
@@ -75,7 +87,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
     mapping: Path | str | Mapping[str, Any] | None = None,
     account: str | None = None,
     marketplace: str | None = None,
-    origin: str | None = None,
+    origin: str | Mapping[str, str] | None = None,
     seen: date | None = None,
     report_from: date | None = None,
     report_to: date | None = None,
@@ -93,13 +105,15 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
     takes its newest value that is known.
 
     Args:
-        paths: files (CSV, TSV, TXT, Parquet, XLSX) and folders of them.
+        paths: files (CSV, TSV, TXT, Parquet, XLSX, JSON, XML), archives and folders of them.
         mapping: a TOML file or dict that says which column is what, for files that vtrkit does
             not know; see `data/README.md`.
         account: the seller account, where neither a column nor a folder below a given one says.
-        marketplace: for files that do not name one.
-        origin: the country that packages ship from, as US, where no file says; rules ask for two
-            scans of packages from some countries, so an unknown one leaves them undecided.
+        marketplace: for files that do not name one; where it is not given, a file is taken for
+            the marketplace whose currency and country nearly all of its orders have.
+        origin: the country that packages ship from, as US, where no file says; or countries by
+            marketplace (`DE`), account, or both (`acme/DE`). Where it is not given, it is assumed
+            from the number, the carrier, or the marketplace's own country.
         seen: the day of the exports, where neither a column nor the file's name has it.
         report_from: the first promised day that a report of defects covers, where its name does
             not have both; else the first and the last that it lists are assumed.
@@ -116,6 +130,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         InputError: a file is missing, empty or unreadable, or there is no package in any.
         MappingError: a file fits no layout, or the mapping names something that is not there.
         RejectedError: too many rows are wrong.
+        ParameterError: the marketplace or the origin is none.
 
     Examples:
         >>> from vtrkit.shipped import shipped
@@ -124,27 +139,38 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         [('packages', 0)]
     """
     mapped, table = read_mapping(mapping), read_categories(categories)
-    zones = (rules or shipped_rules()).time_zones()
+    zones, origins = (rules or shipped_rules()).time_zones(), Origins.read(origin)
+    if marketplace:
+        others = (*chain.from_iterable(zones.values()), UNNAMED_MARKETPLACE)
+        marketplace = as_marketplace(marketplace, others)
     given = [paths] if isinstance(paths, str | Path) else paths
-    with TemporaryDirectory(prefix="vtrkit-") as scratch:
-        progress = _patient(progress)
-        sources = find(given, Path(scratch), progress)
+    folder, progress = Folder(), _patient(progress)
+    try:
+        sources, skipped = find(given, progress)
         count, files = _buckets(sources), []
         for number, source in enumerate(sources):
             told = _told(source, number, len(sources), progress)
             told(0)
-            raw = read(source, mapped, Path(scratch))
-            owner = source.account or account or DEFAULT_ACCOUNT
+            try:
+                raw = read(source, mapped, folder.path)
+            except UnrecognisedError as e:
+                if not (e.known or source.among) or len(sources) == 1:
+                    raise
+                skipped.append(Skipped(source.name, e.what, e.instead))
+                continue
+            owned = replace(source, account=source.account or account or DEFAULT_ACCOUNT)
+            into = partial(_bucketed, folder.path / f"rows-{number:06}", count, owned.account)
             parse = partial(parsed, marketplace=marketplace, zones=zones)
-            once = partial(take, replace(source, account=owner), parse=parse, told=told)
             form = partial(decided, raw, source.name, day_first)
-            into = partial(_bucketed, Path(scratch) / f"rows-{number:06}", count, owner)
-            file, days = _taken(once, form, into)
+            file, days = _taken(owned, form, parse, into, told)
             files.append(dated(file, days, seen))
+        _check_any(files, skipped)
         rejects = pl.concat([f.rejects for f in files], how="diagonal")
         _check(files, rejects, max_rejected_share)
         covered = (report_from, report_to) if absence else None
-        found = gather(files, table, origin, covered, progress)
+        found = gather(files, table, origins, covered, progress)
+    finally:
+        folder.remove()
     voided = [f.voided for f in files]
     lost = pl.concat([rejects, found.unmatched, *voided], how="diagonal").sort("file", "row")
     if not found.summary["packages"].sum():
@@ -152,24 +178,61 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
             f"no packages: all {sum(f.rows for f in files)} rows are wrong; rejects are kept only "
             "beside some"
         )
-    return Loaded(found.packages, lost, found.summary, found.parts, found.uncategorised)
+    words = [f.odd.select(pl.lit(f.source.name).alias("file"), *ODD_WORDS) for f in files]
+    return Loaded(
+        found.packages,
+        lost,
+        found.summary.with_columns(blank=pl.Series([f.blank for f in files], dtype=pl.Int64)),
+        found.parts,
+        found.uncategorised,
+        pl.DataFrame(skipped, schema=["file", "what", "instead"], orient="row"),
+        pl.concat(words).sort("file", "column", "value"),
+        tuple(sentence(f.source.name, f.assumed) for f in files if f.assumed),
+    )
 
 
 def _bucketed(folder: Path, count: int, owner: str) -> Buckets | None:
     return Buckets(folder, count, _order(owner)) if count > 1 else None
 
 
+def _check_any(files: Sequence[File], skipped: Sequence[Skipped]) -> None:
+    if not files:
+        listed = "; ".join(f"{s.name}: {s.what}; {s.instead}" for s in skipped[:5])
+        more = f"; and {len(skipped) - 5} more" if len(skipped) > 5 else ""  # noqa: PLR2004
+        raise InputError(f"no file is one of packages: {listed}{more}")
+
+
+Parse = Callable[..., pl.LazyFrame]
+
+
 def _taken(
-    once: Callable[..., tuple[File, pl.DataFrame]],
+    source: Source,
     form: Callable[[int | None], Raw],
+    parse: Parse,
     into: Callable[[], Buckets | None],
+    told: Callable[[int], None],
 ) -> tuple[File, pl.DataFrame]:
-    """A file's rows; once more where late rows have days that its first ones do not announce."""
-    raw = form(PEEK)
-    taken = once(raw=raw, buckets=into())
-    if not overlooked(taken[0].rejects) or (again := form(None)).layout == raw.layout:
-        return taken
-    return once(raw=again, buckets=into())
+    """A file's rows; once more where late rows have days that its first ones do not announce.
+
+    The marketplace of a file that names none is guessed from its first rows, for its clock, and
+    settled from all of them.
+    """
+    owner, raw = source.account or DEFAULT_ACCOUNT, form(PEEK)
+
+    def once(guess: Mapping[str, str]) -> tuple[File, pl.DataFrame]:
+        own = {"": guess[owner]} if owner in guess else {}
+        return take(source, raw, partial(parse, guess=guess | own), into(), told)
+
+    with wrapped(source.name):
+        first = parse(replace(raw, rows=raw.rows.head(PEEK)), guess={}).collect()
+    guess = inferred(counted(first, owner))
+    file, days = once(guess)
+    if overlooked(file.rejects) and (again := form(None)).layout != raw.layout:
+        raw = again
+        file, days = once(guess)
+    if (found := inferred(file.unnamed)) != guess:
+        file, days = once(found)
+    return replace(file, assumed=found), days
 
 
 _PATIENCE = 2.0

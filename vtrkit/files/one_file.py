@@ -1,18 +1,19 @@
 """The rows of one file, good and rejected, held in memory or written down in buckets."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import polars as pl
 
 from vtrkit.files.forms import Layout
+from vtrkit.files.inference import counted
 from vtrkit.files.large import Buckets
 from vtrkit.files.read import TOO_LONG, Raw, wrapped
 from vtrkit.files.sources import Source
-from vtrkit.files.typed_rows import RAW, VOIDED
+from vtrkit.files.typed_rows import BLANK, NO_PACKAGE, ODD, RAW
 from vtrkit.schema import DATES, DEFAULT_ACCOUNT, PACKAGES
 
 PIECE = 128 << 20
@@ -40,8 +41,12 @@ class File:
         good: its good rows, or those without an order where the others are in buckets.
         buckets: where its good rows are, if they are not held.
         rejects: its rejected rows with their rule.
-        voided: the rows of labels that were taken back, in the same form.
+        voided: the rows about no package of Amazon's, in the same form.
         promised: the first and the last promised day in it.
+        blank: how many lines have nothing in a column that is read; they count nowhere else.
+        odd: words of closed lists that nobody knows: column, value, rows.
+        unnamed: its orders that name no marketplace, by account, currency and destination.
+        assumed: the marketplace that it is taken for, by account, where it names none.
     """
 
     source: Source
@@ -55,6 +60,10 @@ class File:
     rejects: pl.DataFrame
     voided: pl.DataFrame
     promised: tuple[date | None, date | None] = (None, None)
+    blank: int = 0
+    odd: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ODD_WORDS))
+    unnamed: pl.DataFrame = field(default_factory=pl.DataFrame)
+    assumed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def account(self) -> str:
@@ -81,29 +90,71 @@ def take(
     Returns:
         The file without its day, and the newest days in it.
     """
-    good, bad, days, rows, lost = [], [], [], 0, 0
+    good, bad, days, odd, unnamed = [], [], [], [pl.DataFrame(schema=ODD_WORDS)], []
+    read = blank = lost = 0
+    owner = source.account or DEFAULT_ACCOUNT
     for piece, done in _pieces(raw, source.survey.size):
         with wrapped(source.name):
-            some, wrong = _parted(parse(piece), source.name, rows)
-        rows += some.height + wrong.height
+            some, wrong = _parted(parse(piece), source.name, read)
+        read += some.height + wrong.height
+        lines = some.height + wrong.height
+        wrong = wrong.filter(pl.col("rule") != BLANK)
+        blank += lines - some.height - wrong.height
         bad.append(wrong if lost < _MOST_CELLS else wrong.select("file", "row", "rule"))
         lost += wrong.height
         first, last = pl.col("promised_date").min(), pl.col("promised_date").max()
         newest = pl.col(*_EVENTS, "seen_at").max()
         days.append(some.select(newest, first.alias("_first"), last.alias("_last")))
+        unnamed.append(counted(some, owner))
+        some, words = _without_odd(some)
+        odd.append(words)
         if buckets is not None:
             buckets.add(some.filter(pl.col("order_id").is_not_null()))
             some = some.filter(pl.col("order_id").is_null())
         good.append(some)
         told(done)
-    lines = pl.concat(bad, how="diagonal")
-    found = (
+    rejects = pl.concat(bad, how="diagonal")
+    aside = pl.col("rule").is_in(NO_PACKAGE)
+    file = File(
+        source,
+        raw.layout,
+        raw.encoding,
+        None,
+        "",
+        read - blank,
         pl.concat(good),
         buckets,
-        lines.filter(pl.col("rule") != VOIDED),
-        lines.filter(rule=VOIDED),
+        rejects.filter(~aside),
+        rejects.filter(aside),
+        blank=blank,
+        odd=pl.concat(odd).group_by("column", "value").agg(pl.col("rows").sum()),
+        unnamed=pl.concat(unnamed),
     )
-    return File(source, raw.layout, raw.encoding, None, "", rows, *found), pl.concat(days)
+    return file, pl.concat(days)
+
+
+ODD_WORDS = {"column": pl.String(), "value": pl.String(), "rows": pl.Int64()}
+_SHOWN = r"^[^\d@]{1,40}$"
+
+
+def _without_odd(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows without the columns of unknown words, and these words, counted.
+
+    What may be more than a word of a list (a number, an address) is counted and not shown.
+    """
+    names = [name for name in rows.columns if name.startswith(ODD)]
+    words = [
+        rows.lazy()
+        .select(column=pl.lit(name.removeprefix(ODD)), value=pl.col(name))
+        .drop_nulls()
+        .with_columns(pl.when(pl.col("value").str.contains(_SHOWN)).then("value"))
+        .group_by("column", "value")
+        .agg(rows=pl.len().cast(pl.Int64))
+        .collect()
+        for name in names
+        if rows[name].null_count() < rows.height
+    ]
+    return rows.drop(*names, "_unnamed"), pl.concat([pl.DataFrame(schema=ODD_WORDS), *words])
 
 
 def _pieces(raw: Raw, size: int) -> Iterator[tuple[Raw, int]]:
@@ -122,7 +173,8 @@ def _parted(rows: pl.LazyFrame, name: str, before: int) -> tuple[pl.DataFrame, p
     texts = [n for n in kept if n.startswith(RAW)]
     told = pl.when(pl.col("_rule") != TOO_LONG).then(pl.col(texts))  # null in a good row
     typed = [n for n in PACKAGES if n != "source"]
-    table = rows.select(*_KEPT, *typed, "_rule", told).collect(engine="in-memory")
+    odd = [n for n in rows.collect_schema().names() if n.startswith(ODD)]
+    table = rows.select(*_KEPT, *typed, *odd, "_unnamed", "_rule", told).collect(engine="in-memory")
     table = table.with_columns(pl.col("_row") + before)
     broken = pl.col("_rule").is_not_null()
     bad = table.filter(broken).select(

@@ -1,163 +1,264 @@
 """Paths to the files that are read: below folders, inside archives, each with its account."""
 
 import gzip
-import shutil
+import os
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO, cast
+from typing import NamedTuple, cast
 
 from vtrkit.errors import InputError
-from vtrkit.files.encoding import BLOCK, Survey, survey
+from vtrkit.files.encoding import Open, Survey, survey
 
-SUFFIXES = {".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".json", ".jsonl", ".ndjson"}
+SUFFIXES = {".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".json", ".jsonl", ".ndjson", ".xml"}
 _ARCHIVES = {".zip", ".gz"}
+_BESIDE = {".toml", ".md"}
+"""Settings and notes that lie among exports: they are no data, and nobody misses them."""
+_NO_TABLE = "not a kind of file that vtrkit reads"
 _WORKBOOK = "xl/workbook.xml"
+_MOST_FILES = 20_000
+_MOST_TIMES, _SMALL = 250, 1 << 30
+"""So many times larger than its archive may a large member be; exports have some ten times."""
 
 Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
 class Source:
-    """One input file: where it is, what it is called in reports, and whose packages it holds."""
+    """One input file: what it is called in reports, whose packages it holds, how it is opened.
 
-    path: Path
+    Attributes:
+        name: its path below the given folder or archive, as it can be shown.
+        account: the first folder below the given one, if any.
+        survey: what one pass over its bytes tells.
+        open: opens it anew.
+        path: where it is, unless it is packed or Polars cannot be given its name.
+        among: whether it was come upon in a folder or archive, not given by its name.
+    """
+
     name: str
     account: str | None
     survey: Survey
+    open: Open
+    path: Path | None = None
+    among: bool = False
 
     @property
     def sha256(self) -> str:
         """The hash of its content, an archive's member taken by itself."""
         return self.survey.sha256
 
+    def content(self) -> bytes:
+        """All of its bytes."""
+        with self.open() as file:
+            return file.read()
+
+
+class Skipped(NamedTuple):
+    """A file that is not read: its name, what it is taken for, and what to give instead."""
+
+    name: str
+    what: str
+    instead: str = ""
+
 
 @dataclass(frozen=True)
 class _Found:
     """A file before it is looked through."""
 
-    path: Path
     name: str
+    open: Open
+    size: int
     folders: tuple[str, ...] = ()
+    at: Path | None = None
+    among: bool = False
+    most: int = 1 << 60
 
 
 def find(
-    paths: Sequence[Path | str], scratch: Path, progress: Progress | None = None
-) -> list[Source]:
+    paths: Sequence[Path | str], progress: Progress | None = None
+) -> tuple[list[Source], list[Skipped]]:
     """The readable files among paths, below folders and in archives, in order of their names.
 
     Args:
         paths: files, folders, and zip or gzip archives of files.
-        scratch: a folder for what archives hold.
         progress: told of the bytes that are looked through.
 
+    Returns:
+        The files, and those of folders and archives that are none of a kind that is read.
+
     Raises:
-        InputError: a path does not exist, a folder or archive holds no readable file, a file is
-            empty.
+        InputError: a path does not exist, a folder or archive holds no readable file, a given
+            file is empty, there are too many files or one unpacks to too much.
     """
-    files = [file for path in paths for file in _below(Path(path))]
+    skipped: list[Skipped] = []
+    files = [file for path in paths for file in _below(Path(path), skipped)]
     if not files:
         raise InputError("no input: give at least one file or folder")
-    unpacked = [member for file in files for member in _unpacked(file, scratch)]
-    sizes, done, found = [_size(file) for file in unpacked], 0, []
-    for file, size in zip(unpacked, sizes, strict=True):
-        found.append(_source(file, _told(file.name, done, sum(sizes), progress)))
-        done += size
-    return sorted(found, key=lambda s: (s.name, s.sha256))
+    unpacked = [member for file in files for member in _unpacked(file, skipped)]
+    if len(unpacked) > _MOST_FILES:
+        raise InputError(
+            f"{len(unpacked):,} files, more than {_MOST_FILES:,}; give the folders in several runs"
+        )
+    total, done, sources = sum(file.size for file in unpacked), 0, []
+    for file in unpacked:
+        step = f"looking through {file.name}"
+        told = partial(_advance, progress, step, done, total) if progress else None
+        source = _source(file, told)
+        if source.survey.size:
+            sources.append(source)
+        elif file.among:
+            skipped.append(Skipped(file.name, "an empty file", "export it again"))
+        else:
+            raise InputError(f"{file.name}: the file is empty; export it again")
+        done += file.size
+    return sorted(_without_twins(sources), key=lambda s: (s.name, s.sha256)), skipped
 
 
-def _told(name: str, done: int, total: int, progress: Progress | None) -> Callable[[int], None]:
-    return lambda size: (
-        progress(f"looking through {name}", done + size, total) if progress else None
-    )
+def _advance(progress: Progress, step: str, done: int, total: int, size: int) -> None:
+    progress(step, done + size, total)
 
 
-def _below(path: Path) -> Iterator[_Found]:
+def _without_twins(sources: Sequence[Source]) -> Iterator[Source]:
+    """A zip may hold two members of one name: each has its own in reports."""
+    seen: dict[str, int] = {}
+    for source in sources:
+        seen[source.name] = seen.get(source.name, 0) + 1
+        again = f"{source.name} ({seen[source.name]})"
+        yield source if seen[source.name] == 1 else replace(source, name=again)
+
+
+def printable(name: str) -> str:
+    """A name of a file as it can be shown: bytes that are not UTF-8 and control characters not."""
+    text = os.fsencode(name).decode("utf-8", "replace")
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+
+
+def _below(path: Path, skipped: list[Skipped]) -> Iterator[_Found]:
+    name = printable(path.name)
     if path.is_file():
-        yield _Found(path, path.name)
+        yield _file(path, name)
         return
-    if not path.exists():
-        raise InputError(f"{path.name}: no such file or folder; check the spelling")
-    files = sorted(p for p in path.rglob("*") if _readable(p))
-    if not files:
-        raise InputError(f"{path.name or path}: no {', '.join(sorted(SUFFIXES))} file in here")
-    for file in files:
-        below = file.relative_to(path)
-        yield _Found(file, below.as_posix(), below.parts[:-1])
+    if not path.is_dir():
+        raise InputError(f"{name}: no such file or folder; check the spelling")
+    readable = 0
+    for below in _walk(path, ()):
+        inside = below.relative_to(path)
+        shown = printable(inside.as_posix())
+        if _suffix(inside) in SUFFIXES | _ARCHIVES:
+            readable += 1
+            yield _file(below, shown, tuple(map(printable, inside.parts[:-1])), among=True)
+        elif _suffix(inside) not in _BESIDE:
+            skipped.append(Skipped(shown, _NO_TABLE))
+    if not readable:
+        raise InputError(f"{name or path}: no {', '.join(sorted(SUFFIXES))} file in here")
 
 
-def _readable(path: Path) -> bool:
-    return _is_meant(path, SUFFIXES | _ARCHIVES) and path.is_file()
+def _walk(folder: Path, above: tuple[tuple[int, int], ...]) -> Iterator[Path]:
+    """The files below a folder, linked folders as well; a link to a folder above ends there."""
+    place = folder.stat()
+    here = (place.st_dev, place.st_ino)
+    if here in above:
+        return
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith((".", "~$")):  # hidden ones, and a spreadsheet's locks
+            continue
+        if path.is_dir():
+            yield from _walk(path, (*above, here))
+        elif path.is_file():
+            yield path
 
 
-def _is_meant(path: Path | PurePosixPath, suffixes: set[str]) -> bool:
-    """Whether a file of a folder is meant; hidden ones and a spreadsheet's locks are not."""
-    return path.suffix.lower() in suffixes and not path.name.startswith((".", "~$"))
+def _suffix(path: Path | PurePosixPath) -> str:
+    return path.suffix.lower()
 
 
-def _size(file: _Found) -> int:
-    try:
-        return file.path.stat().st_size
-    except OSError:
-        return 0
+def _file(path: Path, name: str, folders: tuple[str, ...] = (), among: bool = False) -> _Found:
+    with _opened(name):
+        size = path.stat().st_size
+    return _Found(name, cast("Open", partial(path.open, "rb")), size, folders, path, among)
 
 
-def _source(file: _Found, told: Callable[[int], None]) -> Source:
-    try:
-        found = survey(file.path, told)
-    except OSError as e:
-        raise InputError(f"{file.name}: cannot be opened ({type(e).__name__})") from None
-    if not found.size:
-        raise InputError(f"{file.name}: the file is empty; export it again")
-    return Source(file.path, file.name, file.folders[0] if file.folders else None, found)
+def _source(file: _Found, told: Callable[[int], None] | None) -> Source:
+    def watched(size: int) -> None:
+        if size > file.most:
+            raise InputError(
+                f"{file.name}: unpacks to more than {file.most >> 20:,} MB, {_MOST_TIMES} times "
+                "its size or more; that is no export: unpack it yourself and check it"
+            )
+        if told:
+            told(size)
+
+    with _opened(file.name), file.open() as opened:
+        found = survey(opened, watched)
+    account = file.folders[0] if file.folders else None
+    # Polars takes no name that is not UTF-8
+    path = file.at if file.at and printable(str(file.at)) == str(file.at) else None
+    return Source(file.name, account, found, file.open, path, file.among)
 
 
 # --- archives --------------------------------------------------------------------------------
 
 
-def _unpacked(file: _Found, scratch: Path) -> Iterator[_Found]:
+def _unpacked(file: _Found, skipped: list[Skipped]) -> Iterator[_Found]:
     """The file itself, or what it holds where it is an archive, whatever its name says."""
-    with _archive(file.name):
-        with file.path.open("rb") as opened:
+    assert file.at
+    with _opened(file.name):
+        with file.open() as opened:
             start = opened.read(4)
         if start.startswith(b"\x1f\x8b"):
-            with gzip.open(file.path) as member:
-                yield _Found(_copied(cast("IO[bytes]", member), scratch), file.name, file.folders)
-        elif start == b"PK\3\4" and zipfile.is_zipfile(file.path):
-            with zipfile.ZipFile(file.path) as archive:
-                members = archive.namelist()
-                yield from [file] if _WORKBOOK in members else _members(archive, file, scratch)
+            opens = cast("Open", partial(gzip.open, file.at))
+            yield replace(file, open=opens, at=None, most=max(_SMALL, file.size * _MOST_TIMES))
+        elif start == b"PK\3\4" and zipfile.is_zipfile(file.at):
+            archive = zipfile.ZipFile(file.at)
+            if _WORKBOOK in archive.namelist():
+                yield _workbook(archive, file)
+            else:
+                yield from _members(archive, file, skipped)
         else:
             yield file
 
 
-def _members(archive: zipfile.ZipFile, file: _Found, scratch: Path) -> Iterator[_Found]:
-    names = sorted(n for n in archive.namelist() if _is_meant(PurePosixPath(n), SUFFIXES))
-    names = [n for n in names if not n.startswith("__MACOSX/")]
-    if not names:
+def _workbook(archive: zipfile.ZipFile, file: _Found) -> _Found:
+    if sum(member.file_size for member in archive.infolist()) > max(_SMALL, file.size * 40):
+        raise InputError(
+            f"{file.name}: unpacks to more than {_SMALL >> 20:,} MB; save its sheets as CSV"
+        )
+    return file
+
+
+def _members(
+    archive: zipfile.ZipFile, file: _Found, skipped: list[Skipped]
+) -> Iterator[_Found]:
+    members = 0
+    for info in sorted(archive.infolist(), key=lambda i: (i.filename, i.header_offset)):
+        path = PurePosixPath(info.filename)
+        parts = tuple(map(printable, path.parts))
+        if info.is_dir() or any(part.startswith((".", "~$", "__MACOSX")) for part in path.parts):
+            continue
+        name = "/".join((file.name, *parts))
+        if _suffix(path) not in SUFFIXES:
+            skipped.append(Skipped(name, _NO_TABLE))
+            continue
+        members += 1
+        opens = cast("Open", partial(archive.open, info))
+        folders, most = (*file.folders, *parts[:-1]), max(_SMALL, info.compress_size * _MOST_TIMES)
+        yield _Found(name, opens, info.file_size, folders, among=True, most=most)
+    if not members:
         raise InputError(f"{file.name}: no {', '.join(sorted(SUFFIXES))} file in this archive")
-    for name in names:
-        with archive.open(name) as member:
-            path = _copied(member, scratch)
-        folders = PurePosixPath(name).parts[:-1]
-        yield _Found(path, f"{file.name}/{name}", (*file.folders, *folders))
-
-
-def _copied(member: IO[bytes], scratch: Path) -> Path:
-    """A member beside the others under a name of ours: its own may point anywhere."""
-    path = scratch / f"member-{len(list(scratch.iterdir())):06}"
-    with path.open("wb") as out:
-        shutil.copyfileobj(member, out, BLOCK)
-    return path
 
 
 @contextmanager
-def _archive(name: str) -> Iterator[None]:
+def _opened(name: str) -> Iterator[None]:
+    """Whatever goes wrong while a file is opened or unpacked, in a sentence of ours."""
     try:
         yield
+    except PermissionError:
+        raise InputError(f"{name}: cannot be opened; you have no right to read it") from None
     except (
         OSError,
         EOFError,
@@ -167,6 +268,6 @@ def _archive(name: str) -> Iterator[None]:
         zipfile.BadZipFile,
     ) as e:
         raise InputError(
-            f"{name}: cannot be opened ({type(e).__name__}); the archive is damaged, cut short or "
-            "locked: unpack it yourself, or download it again"
+            f"{name}: cannot be opened ({type(e).__name__}); the file or archive is damaged, cut "
+            "short or locked: unpack it yourself, or download it again"
         ) from None

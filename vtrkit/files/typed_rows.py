@@ -5,13 +5,20 @@ from datetime import date
 
 import polars as pl
 
+from vtrkit.facts.marketplaces import by_currency, other_shops, spellings
 from vtrkit.files.forms import HELPERS, Layout
-from vtrkit.files.layouts import currencies, marketplaces
-from vtrkit.files.read import WRONG, Raw
-from vtrkit.schema import FULFILLED_BY, PACKAGE_STATUS, PACKAGES
+from vtrkit.files.day_order import TIDIED, tidied
+from vtrkit.files.read import PARQUET, WRONG, Raw
+from vtrkit.schema import PACKAGES
 
 VOIDED = "the label was voided"
-"""Nothing is wrong with such a row; it is about no package."""
+OTHER_SHOP = "an order of another shop than Amazon"
+NO_PACKAGE = (VOIDED, OTHER_SHOP)
+"""Nothing is wrong with such rows; they are about no package of Amazon's."""
+BLANK = "a blank line"
+"""Nothing stands in any column that is read."""
+ODD = "odd "
+"""Prefix of the columns that keep words of closed lists that nobody knows: they are *not known*."""
 RAW = "text of "
 """Prefix of the columns that keep a rejected row's mapped cells as they stood."""
 _ORDER_ID = RAW + "order_id"
@@ -26,9 +33,6 @@ _KINDS = {
     pl.Date(): "a day",
     pl.Int32(): "a whole number",
     pl.Float64(): "a number",
-    pl.Boolean(): "yes or no",
-    PACKAGE_STATUS: "one of " + ", ".join(PACKAGE_STATUS.categories),
-    FULFILLED_BY: "one of " + ", ".join(FULFILLED_BY.categories),
 }
 
 
@@ -36,37 +40,63 @@ Zones = Mapping[str, Sequence[str]]
 """The marketplaces of each time zone."""
 
 
-def parsed(raw: Raw, marketplace: str | None, zones: Zones) -> pl.LazyFrame:
+def parsed(
+    raw: Raw, marketplace: str | None, zones: Zones, guess: Mapping[str, str]
+) -> pl.LazyFrame:
     """The packages table of one file, with `_row`, and `_rule` where a row is wrong.
 
     The cells as they stood are kept under names that begin with `RAW`. A blank cell is null,
-    but for the tracking number: there it says that none was given.
+    but for the tracking number: there it says that none was given. In Parquet, null and a blank
+    are two things. `_unnamed` says of which rows the file names no marketplace.
+
+    Args:
+        raw: the columns of the file as text.
+        marketplace: of rows that name none, by the user's word.
+        zones: the marketplaces of each time zone.
+        guess: whose clock the days of rows are read by for which that is not given, by account;
+            "" is where no row names one.
     """
     columns, fixed = raw.rows.collect_schema().names(), raw.layout.fixed
     marks = [name for name in columns if name == WRONG]
     in_file = [name for name in columns if name != WRONG]
     given = dict.fromkeys((*in_file, *fixed))
     rows = raw.rows.with_row_index("_row", offset=1)
-    rows = rows.select("_row", *marks, *(_text(name).alias(RAW + name) for name in in_file))
-    rows = rows.with_columns(_bare(in_file))
+    texts = (_text(name, raw.encoding == PARQUET).alias(RAW + name) for name in in_file)
+    rows = rows.select("_row", *marks, *texts)
+    blank = pl.all_horizontal(pl.col(RAW + name).is_null() for name in in_file)
+    rows = rows.with_columns(_bare(in_file), _blank=blank)
+    rows = rows.with_columns(_without_price(in_file))
     rows = rows.with_columns(
         *_without_tail(in_file), *(_or_fixed(n, in_file, fixed[n]) for n in fixed)
     )
-    rows = rows.with_columns(_marketplace(given, marketplace))
-    rows = rows.with_columns(_where(given, marketplace), *_read_id(given, raw.layout))
+    rows = rows.with_columns(_unnamed=_named(given, marketplace).is_null())
+    rows = rows.with_columns(_two_letters(_named(given, marketplace)).alias("marketplace"))
+    rows = rows.with_columns(_where(given, marketplace, guess), *_read_id(given, raw.layout))
     wanted = [name for name in PACKAGES if name not in ("marketplace", "source")]
-    typed = [_typed(name, raw.layout, given, zones).alias(name) for name in wanted]
+    typed = [_typed(name, raw, given, zones).alias(name) for name in wanted]
     helpers = [_helper(name, given).alias(f"_{name}") for name in HELPERS]
     rows = rows.with_columns(*typed, *helpers)
     names = _names(raw).alias("_names")
     rule = pl.coalesce(*marks, _first_rule(given, raw.layout))
-    return rows.with_columns(names, rule.alias("_rule"))
+    odd = [_odd(name) for name in given if is_closed(name, raw.layout)]
+    return rows.with_columns(names, *odd, rule.alias("_rule"))
 
 
-def _text(name: str) -> pl.Expr:
-    """A cell without blanks at its ends; null if empty."""
+def is_closed(name: str, layout: Layout) -> bool:
+    """Whether a column holds words of a list, so that another word says nothing."""
+    dtype = PACKAGES.get(name)
+    return isinstance(dtype, pl.Enum | pl.Boolean) or (dtype == pl.Int32() and name in layout.values)
+
+
+def _odd(name: str) -> pl.Expr:
+    text = pl.col(RAW + name)
+    return pl.when(pl.col(name).is_null() & text.is_not_null()).then(text).alias(ODD + name)
+
+
+def _text(name: str, parquet: bool) -> pl.Expr:
+    """A cell without blanks at its ends; null if empty, but for a number in Parquet."""
     text = pl.col(name).cast(pl.String).str.strip_chars()
-    return pl.when(text != "").then(text)
+    return text if parquet and name == "tracking_number" else pl.when(text != "").then(text)
 
 
 def _bare(in_file: list[str]) -> pl.Expr:
@@ -82,6 +112,16 @@ def _without_tail(in_file: list[str]) -> list[pl.Expr]:
     """The order ids, but not the tail of a broken line, which may be part of an address."""
     tidy = pl.when(~pl.col("_bare")).then(_ORDER_ID).alias(_ORDER_ID)
     return [tidy] if "order_id" in in_file else []
+
+
+def _without_price(in_file: list[str]) -> list[pl.Expr]:
+    """The prices, but not the 0 of a free replacement: no file says what that is worth."""
+    prices = [RAW + name for name in in_file if PACKAGES.get(name) == pl.Float64()]
+    if "replacement" not in in_file or not prices:
+        return []
+    free = pl.col(RAW + "replacement").str.to_lowercase().is_in(_YES).fill_null(False)
+    nothing = pl.col(prices).str.contains(r"^0+([.,]0*)?$")
+    return [pl.when(~(free & nothing)).then(pl.col(prices)).name.keep()]
 
 
 def _read_id(given: Iterable[str], layout: Layout) -> list[pl.Expr]:
@@ -103,7 +143,8 @@ def _names(raw: Raw) -> pl.Expr:
     """Whether a row speaks of one package; else it speaks of all packages of its order."""
     if raw.layout.tells != "packages" or not raw.names_packages:
         return pl.lit(False)
-    if raw.layout.each:  # a record of an order without packages names none
+    if raw.layout.each and "package_id" in raw.layout.columns:
+        # a record of an order without packages names none
         return pl.col("package_id").is_not_null() | (pl.col("tracking_number") != "")
     return pl.lit(True)
 
@@ -117,37 +158,38 @@ def _or_fixed(name: str, in_file: list[str], value: str) -> pl.Expr:
     return text.alias(RAW + name)
 
 
-def _marketplace(given: Iterable[str], fallback: str | None) -> pl.Expr:
+def _named(given: Iterable[str], fallback: str | None) -> pl.Expr:
+    """The marketplace that the row or the user names, as it is written."""
     other = pl.lit(fallback, pl.String)
-    name = pl.col(RAW + "marketplace") if "marketplace" in given else other
-    return _two_letters(pl.coalesce(name, other)).alias("marketplace")
+    return pl.coalesce(RAW + "marketplace", other) if "marketplace" in given else other
 
 
 def _two_letters(name: pl.Expr) -> pl.Expr:
     """A marketplace by its letters, whatever it is called; other names stay as they are."""
-    known = {name.lower(): code for name, code in marketplaces().items()}
-    codes = {code.lower(): code for code in known.values()}
-    return name.str.to_lowercase().replace_strict(codes | known, default=name)
+    return name.str.to_lowercase().replace_strict(spellings(), default=name)
 
 
-def _where(given: Iterable[str], fallback: str | None) -> pl.Expr:
+def _where(given: Iterable[str], fallback: str | None, guess: Mapping[str, str]) -> pl.Expr:
     """In which marketplace's zone days are read: unless one is named, currency or country tell."""
-    told = [pl.col("marketplace")]
+    told = [pl.col("marketplace"), pl.lit(guess.get(""), pl.String)]
+    if "account" in given and guess:
+        account = pl.col(RAW + "account").fill_null("")
+        told[1] = account.replace_strict(guess, default=None, return_dtype=pl.String)
     if fallback is None and "currency" in given:
         money = pl.col(RAW + "currency").str.to_uppercase()
-        told.append(money.replace_strict(currencies(), default=None))
+        told.append(money.replace_strict(by_currency(), default=None))
     if fallback is None and "destination" in given:
         told.append(_two_letters(pl.col(RAW + "destination")))
     return pl.coalesce(told).alias(_WHERE)
 
 
-def _typed(name: str, layout: Layout, given: Iterable[str], zones: Zones) -> pl.Expr:
-    dtype = PACKAGES[name]
+def _typed(name: str, raw: Raw, given: Iterable[str], zones: Zones) -> pl.Expr:
+    dtype, layout = PACKAGES[name], raw.layout
     if name not in given:
         return pl.lit(None, dtype)
     text = pl.col(RAW + name)
     if name == "tracking_number":
-        return _number(text, layout, given)
+        return text if raw.encoding == PARQUET else _number(text, layout, given)
     if dtype == pl.Date():
         return _each_once(text, _day(pl.col(_STAMP), layout.dates, zones))
     if dtype == pl.Boolean():
@@ -222,8 +264,10 @@ def _day(text: pl.Expr, forms: tuple[str, ...], zones: Zones) -> pl.Expr:
     Where no zone is known a stamp with an offset is taken as written as well: its own clock is
     nearer to the seller's day than that of Greenwich.
     """
+    if TIDIED in forms:
+        text = tidied(text)
     bare = text.str.replace(_TIME_OF_DAY, "")
-    civil = [form for form in forms if "%z" not in form and form != _SECONDS]
+    civil = [form for form in forms if "%z" not in form and form not in {_SECONDS, TIDIED}]
     written = [t.str.to_date(f, strict=False) for f in civil for t in (text, bare)]
     iso = bare.str.to_date("%Y-%m-%d", strict=False)
     stamps = [
@@ -256,7 +300,10 @@ def _own_day(text: pl.Expr, forms: tuple[str, ...]) -> pl.Expr:
 
 def _first_rule(given: Iterable[str], layout: Layout) -> pl.Expr:
     """The first rule that a row breaks, null for a good row."""
-    rules = {"nothing but order_id": pl.col("_bare")}
+    rules = {BLANK: pl.col("_blank"), "nothing but order_id": pl.col("_bare")}
+    if "marketplace" in given:
+        name = pl.col(RAW + "marketplace").str.to_lowercase()
+        rules[OTHER_SHOP] = pl.any_horizontal(name.str.starts_with(s) for s in other_shops())
     if "order_id" in layout.columns and (layout.tells != "scans" or "order_id" in layout.required):
         rules["order_id is missing"] = pl.col("order_id").is_null()
     else:
@@ -264,13 +311,13 @@ def _first_rule(given: Iterable[str], layout: Layout) -> pl.Expr:
     if "voided" in given:
         rules[VOIDED] = pl.col("_voided").str.to_lowercase().is_in(_YES)
     for name in given:
-        rules |= _rules_of(name) if name in PACKAGES else {}
+        rules |= _rules_of(name, layout) if name in PACKAGES else {}
     return pl.coalesce(pl.when(broken).then(pl.lit(rule)) for rule, broken in rules.items())
 
 
-def _rules_of(name: str) -> dict[str, pl.Expr]:
+def _rules_of(name: str, layout: Layout) -> dict[str, pl.Expr]:
     dtype, value, rules = PACKAGES[name], pl.col(name), {}
-    if dtype in _KINDS:
+    if dtype in _KINDS and not is_closed(name, layout):
         wrong = value.is_null() & pl.col(RAW + name).is_not_null()
         rules[f"{name} is not {_KINDS[dtype]}"] = wrong
     if dtype == pl.Float64():

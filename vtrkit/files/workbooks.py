@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import polars as pl
 
@@ -14,7 +13,7 @@ Wanted = Callable[[Sequence[str]], set[str] | None]
 """The headers that are read of a header row, or None where the row is none."""
 
 
-def sheet(path: Path, name: str, wanted: Wanted) -> tuple[list[str], pl.LazyFrame]:
+def sheet(content: bytes, name: str, wanted: Wanted) -> tuple[list[str], pl.LazyFrame]:
     """The sheet that has a known header among its first rows, its columns named by their places.
 
     Cells of columns that are not wanted are not read. A workbook without any such sheet gives the
@@ -29,8 +28,8 @@ def sheet(path: Path, name: str, wanted: Wanted) -> tuple[list[str], pl.LazyFram
     with _damaged(name):
         from fastexcel import read_excel  # noqa: PLC0415 - only workbooks need it
 
-        book = read_excel(path)
-        tops = {title: _top(path, title) for title in book.sheet_names}
+        book = read_excel(content)
+        tops = {title: _top(content, title) for title in book.sheet_names}
         fitting = [
             (title, row, header)
             for title, rows in tops.items()
@@ -46,7 +45,7 @@ def sheet(path: Path, name: str, wanted: Wanted) -> tuple[list[str], pl.LazyFram
             raise InputError(f"{name}: none of its sheets holds a table; check the file")
         if not fitting:
             return list(first[0]), pl.LazyFrame()
-        return _columns(path, *fitting[0], wanted)
+        return _columns(content, *fitting[0], wanted)
 
 
 def _first(rows: list[Header], wanted: Wanted) -> Iterator[tuple[int, Header]]:
@@ -54,29 +53,29 @@ def _first(rows: list[Header], wanted: Wanted) -> Iterator[tuple[int, Header]]:
     return iter([first] if (first := next(found, None)) else [])
 
 
-def _top(path: Path, title: str) -> list[Header]:
+def _top(content: bytes, title: str) -> list[Header]:
     from fastexcel import FastExcelError  # noqa: PLC0415
 
     try:
-        top = _read(path, title, has_header=False, read_options={"n_rows": _TOP_ROWS})
+        top = _read(content, title, has_header=False, read_options={"n_rows": _TOP_ROWS})
     except (pl.exceptions.NoDataError, FastExcelError):  # an empty sheet, or one of charts
         return []
     return [tuple(str(cell or "") for cell in row) for row in top.rows()]
 
 
 def _columns(
-    path: Path, title: str, row: int, header: Header, wanted: Wanted
+    content: bytes, title: str, row: int, header: Header, wanted: Wanted
 ) -> tuple[list[str], pl.LazyFrame]:
     names = wanted(header) or set()
     places = [place for place, name in enumerate(header) if name in names]
-    table = _read(path, title, columns=places, read_options={"header_row": row})
+    table = _read(content, title, columns=places, read_options={"header_row": row})
     table.columns = [f"{place}" for place in places]
     return list(header), table.lazy()
 
 
-def _read(path: Path, title: str, **options: object) -> pl.DataFrame:
+def _read(content: bytes, title: str, **options: object) -> pl.DataFrame:
     table = pl.read_excel(  # type: ignore[call-overload]
-        path, sheet_name=title, engine="calamine", infer_schema_length=0, **options
+        content, sheet_name=title, engine="calamine", infer_schema_length=0, **options
     )
     assert isinstance(table, pl.DataFrame)
     return table

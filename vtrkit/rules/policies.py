@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from vtrkit import facts
+from vtrkit.facts.marketplaces import marketplaces
 from vtrkit.rules import policy_files
 from vtrkit.rules.policy_files import BASIS_POINTS, CONDITIONS, EVERY_OTHER, Clause, Money, Policy
 
@@ -61,10 +62,13 @@ class Rules:
 
     def time_zones(self) -> dict[str, list[str]]:
         """The marketplaces of each time zone in which their days are counted."""
+        clocks = {code: m.time_zone for code, m in marketplaces().items()}
+        for p in self.policies:  # one that only extends the default states no zone of its own
+            if p.marketplace and p.time_zone != self.default.time_zone:
+                clocks[p.marketplace] = p.time_zone
         zones: dict[str, list[str]] = {}
-        for p in self.policies:
-            if p.marketplace and p.marketplace not in zones.setdefault(p.time_zone, []):
-                zones[p.time_zone].append(p.marketplace)
+        for code, zone in clocks.items():
+            zones.setdefault(zone, []).append(code)
         return zones
 
     def number(self) -> pl.Expr:

@@ -28,6 +28,7 @@ class Carrier:
     spellings: Texts
     services: Texts = ()
     group: str = ""
+    country: str = ""
     posts: Texts = ()
     partners: Texts = ()
     complete: bool = False

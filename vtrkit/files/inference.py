@@ -1,0 +1,75 @@
+"""Which marketplace a file is of that names none, from its currency and where it ships to."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from vtrkit.facts.marketplaces import marketplaces
+
+SHARE = (19, 20)
+"""So many of the orders must agree."""
+_SEEN = {"account": pl.String(), "currency": pl.String(), "destination": pl.String()}
+
+
+def counted(rows: pl.DataFrame, owner: str) -> pl.DataFrame:
+    """How many orders that name no marketplace have each currency and destination.
+
+    Args:
+        rows: rows of a file, with `_unnamed`.
+        owner: the account of rows that name none.
+    """
+    where = rows.filter("_unnamed", pl.col("order_id").is_not_null()).select(
+        pl.col("account").cast(pl.String).fill_null(owner),
+        pl.col("currency").str.to_uppercase(),
+        pl.col("destination").str.to_uppercase().replace("UK", "GB"),
+        "order_id",
+    )
+    known = where.filter(pl.any_horizontal(pl.col("currency", "destination").is_not_null()))
+    return known.group_by(list(_SEEN)).agg(orders=pl.col("order_id").n_unique().cast(pl.Int64))
+
+
+def inferred(counts: pl.DataFrame) -> dict[str, str]:
+    """The marketplace of each account, where its currency and own country are those of nearly all.
+
+    Never order by order: an order of a marketplace may ship anywhere.
+
+    Examples:
+        >>> seen = {"account": ["a"] * 2, "currency": ["MXN"] * 2, "destination": ["MX", "US"]}
+        >>> inferred(pl.DataFrame(seen | {"orders": [19, 1]}))
+        {'a': 'MX'}
+        >>> inferred(pl.DataFrame(seen | {"orders": [18, 1]}))
+        {}
+    """
+    found: dict[str, str] = {}
+    for m in marketplaces().values():
+        own = (pl.col("currency") == m.currency) & (pl.col("destination") == m.country)
+        agreeing = pl.col("orders").filter(own.fill_null(False)).sum()
+        enough = agreeing * SHARE[1] >= pl.col("orders").sum() * SHARE[0]
+        shares = counts.group_by("account").agg(enough=enough & (pl.col("orders").sum() > 0))
+        found |= dict.fromkeys(shares.filter("enough")["account"].sort(), m.code)
+    return found
+
+
+def named(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows with what is assumed of their files, in orders of which no row names a marketplace.
+
+    Args:
+        rows: the rows of some orders, with `_assumed`, what their file was taken for.
+    """
+    if rows["_assumed"].null_count() == rows.height:
+        return rows.drop("_assumed")
+    order, there = ["account", "order_id"], pl.col("marketplace").is_not_null()
+    assumed = pl.col("_assumed").drop_nulls().first().over(order)
+    silent = ~there.any().over(order) & pl.col("_assumed").is_not_null()
+    told = pl.when(silent).then(assumed).otherwise("marketplace")
+    return rows.with_columns(told.alias("marketplace")).drop("_assumed")
+
+
+def sentence(file: str, found: Mapping[str, str]) -> str:
+    """What was assumed of a file, and how to say otherwise."""
+    codes = sorted(set(found.values()))
+    names = " and ".join(marketplaces()[code].channel for code in codes)
+    return (
+        f"{file} names no marketplace; by its currency and destinations we took it for {names}. "
+        "If that is wrong, give --marketplace."
+    )
