@@ -11,11 +11,12 @@ from vtrkit.errors import InputError
 from vtrkit.files.absence import Report, heard
 from vtrkit.files.categories import added_up, by_sku, by_table, learnt, pairs, without_category
 from vtrkit.files.inference import named
-from vtrkit.files.large import Folder, frame
+from vtrkit.files.large import frame
 from vtrkit.files.matching import normalised, without_others
 from vtrkit.files.one_file import File, days_in_name
-from vtrkit.files.origins import Origins
 from vtrkit.files.orders import FATES, NO_NUMBER, settle
+from vtrkit.files.origins import Origins
+from vtrkit.files.scratch import Folder
 from vtrkit.files.sources import Progress
 from vtrkit.schema import PACKAGE_KEY, PACKAGES, conform
 

@@ -120,7 +120,7 @@ def _by_rows(cells: pl.LazyFrame, forms: tuple[str, ...]) -> bool | None:
     first, second = (table[name].max() for name in ("first", "second"))
     assert isinstance(first, int) and isinstance(second, int)
     years = table["first"].is_between(*_YEARS).all() and (table["third"] < 100).all()
-    if years and second <= 12:  # noqa: PLR2004 - months
+    if years and second <= 12:
         return None
     if (first > 12) != (second > 12):
         return first > 12

@@ -158,8 +158,9 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
                     raise
                 skipped.append(Skipped(source.name, e.what, e.instead))
                 continue
-            owned = replace(source, account=source.account or account or DEFAULT_ACCOUNT)
-            into = partial(_bucketed, folder.path / f"rows-{number:06}", count, owned.account)
+            owner = source.account or account or DEFAULT_ACCOUNT
+            owned = replace(source, account=owner)
+            into = partial(_bucketed, folder.path / f"rows-{number:06}", count, owner)
             parse = partial(parsed, marketplace=marketplace, zones=zones)
             form = partial(decided, raw, source.name, day_first)
             file, days = _taken(owned, form, parse, into, told)
@@ -198,7 +199,7 @@ def _bucketed(folder: Path, count: int, owner: str) -> Buckets | None:
 def _check_any(files: Sequence[File], skipped: Sequence[Skipped]) -> None:
     if not files:
         listed = "; ".join(f"{s.name}: {s.what}; {s.instead}" for s in skipped[:5])
-        more = f"; and {len(skipped) - 5} more" if len(skipped) > 5 else ""  # noqa: PLR2004
+        more = f"; and {len(skipped) - 5} more" if len(skipped) > 5 else ""
         raise InputError(f"no file is one of packages: {listed}{more}")
 
 
@@ -221,7 +222,7 @@ def _taken(
 
     def once(guess: Mapping[str, str]) -> tuple[File, pl.DataFrame]:
         own = {"": guess[owner]} if owner in guess else {}
-        return take(source, raw, partial(parse, guess=guess | own), into(), told)
+        return take(source, raw, partial(parse, guess={**guess, **own}), into(), told)
 
     with wrapped(source.name):
         first = parse(replace(raw, rows=raw.rows.head(PEEK)), guess={}).collect()

@@ -24,6 +24,13 @@ _KEPT = ("_row", "_names", "_sku", "_asin")
 _EVENTS = [d for d in DATES if d not in ("promised_date", "ship_by_date", "seen_at")]
 _DAY_IN_NAME = r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])"
 
+ODD_WORDS: dict[str, pl.DataType] = {
+    "column": pl.String(),
+    "value": pl.String(),
+    "rows": pl.Int64(),
+}
+_SHOWN = r"^[^\d@]{1,40}$"
+
 Parse = Callable[[Raw], pl.LazyFrame]
 
 
@@ -131,10 +138,6 @@ def take(
         unnamed=pl.concat(unnamed),
     )
     return file, pl.concat(days)
-
-
-ODD_WORDS = {"column": pl.String(), "value": pl.String(), "rows": pl.Int64()}
-_SHOWN = r"^[^\d@]{1,40}$"
 
 
 def _without_odd(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -226,9 +226,7 @@ def _text(source: Source, start: bytes, mapped: tuple[Layout, ...], scratch: Pat
     )
 
 
-def _heads(
-    source: Source, start: bytes, mapped: tuple[Layout, ...]
-) -> dict[str, Sequence[str]]:
+def _heads(source: Source, start: bytes, mapped: tuple[Layout, ...]) -> dict[str, Sequence[str]]:
     """The first lines by their encoding, or by every one that a layout names.
 
     Letters beyond ASCII in a header tell of its encoding: under a wrong one it fits no layout.
@@ -267,9 +265,7 @@ class _Lines:
     header: Sequence[str]
 
 
-def _of_text(
-    lines: _Lines, source: Source, mapped: tuple[Layout, ...], scratch: Path
-) -> Raw:
+def _of_text(lines: _Lines, source: Source, mapped: tuple[Layout, ...], scratch: Path) -> Raw:
     """The mapped columns, scanned where the file stands, else parsed block by block."""
     whole, by, fields = lines.text, lines.delimiter, len(lines.header)
     quoted = source.survey.quotes and are_quoted(whole.lines, lines.above, fields, by, source.name)
@@ -289,7 +285,8 @@ def _of_text(
     if whole.is_plain and source.path:
         text.refuse_cut(whole, _last_bytes(source), fields, by)
         return table(scanned(source.path, lines.above), pieces)
-    parts, last, folder = [], b"\n", scratch / f"{source.sha256}-{whole.encoding}"
+    parts: list[Path] = []
+    last, folder = b"\n", scratch / f"{source.sha256}-{whole.encoding}"
     folder.mkdir(exist_ok=True)
     for block, _ in whole.records(lines.above, quoted, _BLOCK):
         parts.append(folder / f"{len(parts):06}.parquet")

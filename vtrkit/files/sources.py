@@ -231,9 +231,7 @@ def _workbook(archive: zipfile.ZipFile, file: _Found) -> _Found:
     return file
 
 
-def _members(
-    archive: zipfile.ZipFile, file: _Found, skipped: list[Skipped]
-) -> Iterator[_Found]:
+def _members(archive: zipfile.ZipFile, file: _Found, skipped: list[Skipped]) -> Iterator[_Found]:
     members = 0
     for info in sorted(archive.infolist(), key=lambda i: (i.filename, i.header_offset)):
         path = PurePosixPath(info.filename)

@@ -6,8 +6,8 @@ from datetime import date
 import polars as pl
 
 from vtrkit.facts.marketplaces import by_currency, other_shops, spellings
-from vtrkit.files.forms import HELPERS, Layout
 from vtrkit.files.day_order import TIDIED, tidied
+from vtrkit.files.forms import HELPERS, Layout
 from vtrkit.files.read import PARQUET, WRONG, Raw
 from vtrkit.schema import PACKAGES
 
@@ -85,7 +85,8 @@ def parsed(
 def is_closed(name: str, layout: Layout) -> bool:
     """Whether a column holds words of a list, so that another word says nothing."""
     dtype = PACKAGES.get(name)
-    return isinstance(dtype, pl.Enum | pl.Boolean) or (dtype == pl.Int32() and name in layout.values)
+    worded = dtype == pl.Int32() and name in layout.values
+    return worded or isinstance(dtype, pl.Enum | pl.Boolean)
 
 
 def _odd(name: str) -> pl.Expr:
@@ -302,8 +303,8 @@ def _first_rule(given: Iterable[str], layout: Layout) -> pl.Expr:
     """The first rule that a row breaks, null for a good row."""
     rules = {BLANK: pl.col("_blank"), "nothing but order_id": pl.col("_bare")}
     if "marketplace" in given:
-        name = pl.col(RAW + "marketplace").str.to_lowercase()
-        rules[OTHER_SHOP] = pl.any_horizontal(name.str.starts_with(s) for s in other_shops())
+        channel = pl.col(RAW + "marketplace").str.to_lowercase()
+        rules[OTHER_SHOP] = pl.any_horizontal(channel.str.starts_with(s) for s in other_shops())
     if "order_id" in layout.columns and (layout.tells != "scans" or "order_id" in layout.required):
         rules["order_id is missing"] = pl.col("order_id").is_null()
     else:
