@@ -99,27 +99,18 @@ def recognise(
                 raise UnrecognisedError(message, best.title, best.note, known=True)
             _refuse_twins(best, header, file)
             return best
-    if not mapped and not table:
-        titles = "; ".join(one.title for one in known_layouts() if one.records)
-        raise UnrecognisedError(
-            f"{file}: JSON or XML of a kind that vtrkit does not know. It reads {titles}. Give one "
-            "of these or a table, or write a mapping (see data/README.md) with dotted paths",
-            "JSON or XML of a kind that vtrkit does not know",
-            "write a mapping with dotted paths",
-        )
-    closest = min(
-        (one for one in mapped or known_layouts() if one.columns),
-        key=lambda one: len(one.missing(header)),
-    )
+    of_its_kind = [one for one in known_layouts() if one.columns and table != bool(one.records)]
+    closest = min(mapped or of_its_kind, key=lambda one: len(one.missing(header)))
     lacking = closest.missing(header)
     near = [] if _holds_data(header) else header
     listed = "; ".join(f"{name!r}{nearest(name, near)}" for name in lacking)
     remedy = "Correct the mapping" if mapped else "Write a mapping (see data/README.md)"
+    how = "column names stand in the first line" if table else "it names dotted paths into a record"
     raise UnrecognisedError(
         f"{file}: not recognised. Of the nearest layout, {closest.name}, it lacks {len(lacking)} "
-        f"of {len(closest.columns)}: {listed}. {remedy}; column names stand in the first line.",
-        "not a table that vtrkit knows",
-        "write a mapping",
+        f"of {len(closest.columns)}: {listed}. {remedy}; {how}.",
+        f"not a {'table' if table else 'JSON or XML file'} that vtrkit knows",
+        "write a mapping (see data/README.md)",
     )
 
 
