@@ -1,9 +1,13 @@
 """The command line: `vtrkit demo`, `vtrkit report`, `vtrkit look` and `vtrkit number`.
 
-Exit codes: 0 done; 2 wrong usage, parameter or input; 3 a notebook failed; 1 anything else,
-which is a bug worth reporting.
+Exit codes: 0 done; 2 wrong usage, parameter, input, file or disk; 3 a notebook failed; 130
+interrupted, by the keyboard or by a scheduler; 1 anything else, which is a bug worth reporting.
 """
 
+import errno
+import json
+import re
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,29 +17,82 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 import click
+from polars.exceptions import PanicException, PolarsError
 from tqdm import tqdm
 
 from vtrkit.demo import as_files
 from vtrkit.demo.packages import AS_OF
 from vtrkit.errors import InputError, ParameterError, VtrkitError
 from vtrkit.facts.checked import Place, checked, without_none
+from vtrkit.files.checkup import Checkup
 from vtrkit.study.build import read
 from vtrkit.study.package_lists import safe
 from vtrkit.study.settings import Settings
 from vtrkit.tracking.inspect import inspect_numbers
 
 _FILE = click.Path(path_type=Path)
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def _say(text: str, err: bool = False) -> None:
+    """Print text that files may have written a part of, without its control characters."""
+    shown = text.encode("utf-8", "replace").decode()
+    click.echo(_CONTROL.sub("\ufffd", shown), err=err)
 
 
 class _Group(click.Group):
-    """Ends in one readable line, not a traceback, where vtrkit refuses something."""
+    """Ends in one readable line, not a traceback, where something is refused or fails."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             return super().invoke(ctx)
-        except VtrkitError as e:
-            click.echo(f"vtrkit: {e}", err=True)
-            ctx.exit(e.exit_code)
+        except (VtrkitError, OSError, MemoryError, PolarsError, PanicException) as e:
+            if isinstance(e, BrokenPipeError):  # click ends quietly where nobody reads on
+                raise
+            code, why = _refusal(e)
+        except KeyboardInterrupt:
+            code, why = 130, "stopped; nothing half-written is left"
+        finally:
+            signal.signal(signal.SIGTERM, before)
+        _say(f"vtrkit: {why}", err=True)
+        sys.exit(code)
+
+
+def _refusal(error: BaseException) -> tuple[int, str]:
+    """The exit code and the line for what went wrong."""
+    if isinstance(error, VtrkitError):
+        return error.exit_code, str(error)
+    if isinstance(error, OSError):
+        return 2, _of_system(error)
+    if isinstance(error, MemoryError):
+        return 2, "not enough memory; close other programs, or give fewer files at once"
+    if "No space left" in str(error):
+        return 2, _FULL
+    return 1, f"the table engine failed ({type(error).__name__}); {_REPORT}"
+
+
+_FULL = "the disk is full; free some space, or set TMPDIR to a folder on another disk"
+_REPORT = "that is a bug worth reporting, with the command and the kinds of its files"
+_SYSTEM = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EROFS: "the disk cannot be written to; choose another folder",
+    errno.ENOTDIR: "a file stands where a folder belongs; choose another path",
+    errno.EEXIST: "a file stands where a folder belongs; choose another path",
+    errno.EISDIR: "a folder stands where a file belongs; choose another path",
+    errno.ENOENT: "no such file or folder; check the spelling",
+    errno.EACCES: "you have no right to read or write it; choose another path",
+    errno.ENAMETOOLONG: "the name is too long; choose another path",
+    errno.EMFILE: "too many open files; give fewer at once",
+}
+
+
+def _of_system(error: OSError) -> str:
+    """What the system refused, of which file, and what to do."""
+    where = f"{Path(str(error.filename)).name}: " if error.filename else ""
+    why = _SYSTEM.get(error.errno or 0, f"{error.strerror or type(error).__name__}; try again")
+    return f"{where}{why}"
 
 
 @click.group("vtrkit", cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -61,8 +118,8 @@ def demo(out: Path, files: Path | None) -> None:
     """Render the report on made-up sample data."""
     if files:
         written = as_files.write(files)
-        click.echo(f"Wrote {len(written)} files of 13 kinds into {files.name}.")
-        click.echo(f"Next: vtrkit look {files / 'vtrkit.toml'}, then vtrkit report with the same.")
+        _say(f"Wrote {len(written)} files of 13 kinds into {files.name}.")
+        _say(f"Next: vtrkit look {files / 'vtrkit.toml'}, then vtrkit report with the same.")
         return
     _report(Settings(), out, {"as_of": AS_OF.isoformat(), "title": "vtrkit demo"})
 
@@ -103,16 +160,20 @@ def _settings(files: tuple[Path, ...], chosen: dict[str, Any]) -> Settings:
     type=_FILE,
     help="CSV of the skus without a category, to be filled in and given as --categories.",
 )
-def look(files: tuple[Path, ...], out: Path | None, **chosen: Any) -> None:
-    """Say what FILES are taken for, how their rows add up, and what is missing."""
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON, for programs.")
+def look(files: tuple[Path, ...], out: Path | None, as_json: bool, **chosen: Any) -> None:
+    """Check FILES: how many packages they hold, what is missing, how each file was recognised."""
     with _progress() as progress:
         loaded = read(_settings(files, chosen), progress)
-    click.echo(repr(loaded))
-    for rule, count in loaded.rejects["rule"].value_counts(sort=True, name="n").rows():
-        click.echo(f"Not taken: {count:,} rows, {rule}.")
+    checkup = Checkup.of(loaded)
+    if as_json:
+        click.echo(json.dumps(checkup.as_dict(), default=str, indent=1))
+    else:
+        _say(checkup.text())
     if out:
         safe(loaded.uncategorised).write_csv(out)
-        click.echo(f"Skus without a category: {loaded.uncategorised.height:,}, in {out.name}.")
+        count = loaded.uncategorised.height
+        _say(f"Skus without a category: {count:,}, in {out.name}.", err=as_json)
 
 
 @main.command()
@@ -172,7 +233,7 @@ def number(numbers: tuple[str, ...], carrier: str | None) -> None:
         said = [f"{row['number']}: {row['grade']}", f"looks like: {row['carriers'] or 'nobody'}"]
         if carrier is not None:
             said.append(f"{row['carrier']}: {row['relation']}")
-        click.echo(f"{'; '.join(said)}; {row['why']}")
+        _say(f"{'; '.join(said)}; {row['why']}")
 
 
 def _report(
@@ -195,7 +256,7 @@ def _report(
             progress=progress,
             say=lines.append,
         )
-    click.echo("\n".join([*lines, f"Report: {page}"]))
+    _say("\n".join([*lines, f"Report: {page}"]))
 
 
 @contextmanager

@@ -1,0 +1,162 @@
+"""What `vtrkit look` says of files: first the answer, then what is missing, then file by file."""
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from vtrkit.files.gaps import Gap, gaps
+from vtrkit.files.layouts import known_layouts
+from vtrkit.files.load import Loaded
+
+WIDTH = 80
+_LEFT_OUT = ("unmatched", "rejected")
+
+
+@dataclass(frozen=True)
+class Checkup:
+    """What was loaded, as a person asks about it.
+
+    Attributes:
+        packages: how many packages there are.
+        shipped: how many of them sellers shipped.
+        days: the first and the last day on which any was shipped or promised.
+        gaps: what is not known of the packages shipped.
+        assumed: what was assumed, in sentences.
+        left_out: how many rows were left out, by rule.
+        loaded: the load itself.
+    """
+
+    packages: int
+    shipped: int
+    days: tuple[date | None, date | None]
+    gaps: Sequence[Gap]
+    assumed: Sequence[str]
+    left_out: dict[str, int]
+    loaded: Loaded
+
+    @classmethod
+    def of(cls, loaded: Loaded) -> "Checkup":
+        """Count what a load leaves open."""
+        days = pl.col("ship_date", "promised_date")
+        first, last = pl.min_horizontal(days.min()), pl.max_horizontal(days.max()).alias("last")
+        row = loaded.packages.select(first.alias("first"), last).collect().row(0)
+        shipped, missing, assumed = gaps(loaded.packages)
+        notes = list(loaded.notes)
+        if assumed:
+            notes.append(
+                f"No file says where {assumed:,} packages ship from; we took the country of the "
+                "number, the carrier or the marketplace. If that is wrong, give --origin."
+            )
+        rules = loaded.rejects["rule"].value_counts(sort=True, name="rows").rows()
+        packages = int(loaded.summary["packages"].sum())
+        return cls(packages, shipped, row, missing, notes, dict(rules), loaded)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same for programs."""
+        frames = ("summary", "skipped", "not_known")
+        files, skipped, not_known = (getattr(self.loaded, name).to_dicts() for name in frames)
+        return {
+            "packages": self.packages,
+            "shipped": self.shipped,
+            "first_day": self.days[0],
+            "last_day": self.days[1],
+            "missing": [
+                {"what": g.what, "packages": g.packages, "settled_by": g.settles, "menu": g.menu}
+                for g in self.gaps
+            ],
+            "assumed": list(self.assumed),
+            "files": files,
+            "skipped": skipped,
+            "left_out": self.left_out,
+            "words_not_known": not_known,
+        }
+
+    def text(self) -> str:
+        """The page, in lines of 80 columns."""
+        return "\n".join(line.rstrip() for line in self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        yield from _wrapped(self._answer())
+        yield from _section("What is missing", map(_gap_text, self.gaps))
+        yield from _section("What was assumed", self.assumed)
+        yield ""
+        yield from self._files()
+        rules = (f"{rule}: {count:,} {_rows(count)}" for rule, count in self.left_out.items())
+        yield from _section("Rows left out", rules)
+        yield from _section("Words that vtrkit does not know, taken as not known", self._words())
+        skipped = self.loaded.skipped.rows()
+        files = (f"{name}: {'; '.join(filter(None, about))}" for name, *about in skipped)
+        yield from _section("Files that were skipped", files)
+
+    def _answer(self) -> str:
+        files = self.loaded.summary.height
+        said = f"{self.packages:,} packages from {files:,} {'file' if files == 1 else 'files'}"
+        if self.days[0] and self.days[1]:
+            said += f", {span(*self.days)}"  # type: ignore[arg-type] - both are days
+        if not self.gaps:
+            return f"{said}. Nothing is missing."
+        first = self.gaps[0]
+        return f"{said}; {first.short} for {first.packages:,}: load {first.settles}."
+
+    def _words(self) -> Iterator[str]:
+        for file, column, value, rows in self.loaded.not_known.rows():
+            word = "(not shown)" if value is None else f"'{value}'"
+            yield f"{file}: {word} under {column.replace('_', ' ')}, {rows:,} {_rows(rows)}"
+
+    def _files(self) -> Iterator[str]:
+        titles = {one.name: one.title or one.name for one in known_layouts()}
+        table = self.loaded.summary.select(
+            pl.col("file").alias("File"),
+            pl.col("layout").replace(titles).alias("What it is"),
+            pl.col("rows").alias("Rows"),
+            pl.sum_horizontal(_LEFT_OUT).alias("Left out"),
+            pl.col("blank").alias("Blank"),
+        )
+        kept = [name for name in table.columns if name not in {"Left out", "Blank"}]
+        kept += [name for name in ("Left out", "Blank") if table[name].sum()]
+        cells = [kept, *([_cell(v) for v in row] for row in table.select(kept).rows())]
+        numbers = [max(len(row[n]) for row in cells) for n in range(2, len(kept))]
+        room = WIDTH - sum(numbers) - 2 * (len(kept) - 1)
+        longest = max(len(row[0]) for row in cells)
+        name = min(longest, max(room // 2, room - max(len(row[1]) for row in cells)))
+        for row in cells:
+            told = [_cut(row[0], name).ljust(name), _cut(row[1], room - name).ljust(room - name)]
+            yield "  ".join([*told, *(c.rjust(w) for c, w in zip(row[2:], numbers, strict=True))])
+
+
+def span(first: date, last: date) -> str:
+    """Two days in words: `23 Jul to 5 Oct 2026`."""
+    year = "" if first.year == last.year else f" {first.year}"
+    return f"{first.day} {first:%b}{year} to {last.day} {last:%b} {last.year}"
+
+
+def _gap_text(gap: Gap) -> str:
+    menu = f" (Seller Central: {gap.menu})" if gap.menu else ""
+    return f"{gap.what}, of {gap.packages:,} packages: {gap.settles}{menu}"
+
+
+def _section(title: str, texts: Iterable[str]) -> Iterator[str]:
+    if listed := list(texts):
+        yield from ("", title)
+        for text in listed:
+            yield from _wrapped(text, "- ")
+
+
+def _wrapped(text: str, first: str = "") -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=" " * len(first))
+
+
+def _rows(count: int) -> str:
+    return "row" if count == 1 else "rows"
+
+
+def _cell(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"
