@@ -14,7 +14,9 @@ from tests.paths import FIXTURES, ROOT
 from vtrkit import load
 from vtrkit.cli import main
 from vtrkit.errors import InputError, MappingError
+from vtrkit.files.checkup import WIDTH
 from vtrkit.files.orders import FATES
+from vtrkit.files.typed_rows import OTHER_SHOP
 
 LAYOUTS = FIXTURES / "layouts"
 AFTERSHIP = ROOT / "data" / "mappings" / "aftership.toml"
@@ -239,7 +241,9 @@ def test_rows_of_amazon_and_cancelled_ones_are_packages_that_do_not_count():
     """They do not vanish."""
     loaded, found = read([*BOTH, LAYOUTS / "all_orders_33_2026-03-06.txt"])
     assert found["6", "1"]["status"] == "cancelled"
-    assert {found[n, "1"]["fulfilled_by"] for n in "78"} == {"amazon"}
+    assert found["7", "1"]["fulfilled_by"] == "amazon"
+    assert ("8", "1") not in found  # an order of another shop, which Amazon only fulfils
+    assert loaded.rejects["rule"].to_list() == [OTHER_SHOP]
     assert {p["status"] for (o, _), p in found.items() if o in "12"} == {"shipped"}
     assert loaded.summary["rows"].sum() == 16
 
@@ -345,7 +349,7 @@ def test_shippos_tracks_and_its_report():
     assert found["2", "771234567890"]["scans"] == 1
     _, found = read([*BOTH, LAYOUTS / "shippo_report_2026-03-15.csv"])
     assert found["1", NUMBER]["delivered_date"] == date(2026, 3, 6)
-    assert found["1", NUMBER]["scans"] is None
+    assert found["1", NUMBER]["scans"] == 1
     assert found["2", "9400100000000000000000"]["scans"] == 0
     assert found["3", "1Z999AA10123456793"]["scans"] is None
 
@@ -584,10 +588,10 @@ def test_what_is_missing_is_said_first():
     """With the file that would give it; what is known is not mentioned."""
     told = repr(read(BOTH)[0]).splitlines()
     assert told[0] == (
-        "Missing, of 5 packages shipped: a scan or Amazon's verdict for 5 (tracking data of the "
-        "carrier or shipping tool, or Amazon's Valid Tracking report, would give it); a category "
-        "for 5 (a table of sku and category given as categories, which vtrkit look prepares, would "
-        "give it); a country of origin for 5 (the option origin, or the Orders API, would give it)."
+        "Missing, of 5 packages shipped: a scan or Amazon's verdict for 5 (the tracking export of "
+        "the carrier or shipping tool, or Amazon's Valid Tracking report, would give it); a "
+        "category for 5 (a table of sku and category, given as --categories; vtrkit look --out "
+        "prepares it, would give it)."
     )
     assert told[1].startswith("file | layout | encoding")
     loaded, _ = read([*BOTH, VTR], origin="US")
@@ -605,15 +609,17 @@ def test_a_loaded_table_is_shown_as_text_in_a_notebook(tmp_path):
 
 
 def test_look_prints_what_files_are_and_writes_the_skus(tmp_path):
-    """Without rendering anything."""
+    """Without rendering anything; the answer first, in 80 columns."""
     out = tmp_path / "skus.csv"
     arguments = ["look", *map(str, SIX), "--max-rejected", "0.5", "--out", str(out)]
     told = CliRunner().invoke(main, arguments)
     assert told.exit_code == 0, told.output
-    assert told.output.startswith("Missing, of ")
-    for layout in ("new_orders", "orders_api", "vtr_report", "all_orders", "shipstation"):
-        assert layout in told.output
-    assert "Not taken: 1 rows, the label was voided." in told.output
+    assert told.output.splitlines()[0].startswith("8 packages from 7 files, 3 Mar to 10 Mar 2026; no ")
+    assert max(map(len, told.output.splitlines())) <= WIDTH
+    assert "\nWhat is missing\n- a category, of 3 packages: a table of sku" in told.output
+    for kind in ("Amazon all orders report", "Amazon Orders API 2026-01-01", "ShipStation export"):
+        assert kind in told.output
+    assert "- the label was voided: 1 row" in told.output
     assert "canary" not in told.output.lower()
     skus = pl.read_csv(out)
     assert skus.columns == ["sku", "asin", "category", "lines"]

@@ -12,7 +12,7 @@ import xlsxwriter
 
 from tests.paths import FIXTURES, ROOT
 from vtrkit import classify, load, rates, tally
-from vtrkit.errors import InputError, MappingError, RejectedError, VtrkitError
+from vtrkit.errors import InputError, MappingError, RejectedError, UnrecognisedError, VtrkitError
 from vtrkit.files.matching import keyed
 from vtrkit.files.orders import FATES
 from vtrkit.schema import PACKAGE_KEY, PACKAGES
@@ -306,10 +306,11 @@ def test_each_marketplace_has_its_own_day(tmp_path):
         ("2026-01-31T23:30:00.250+05:30", 31),
     ],
 )
-@pytest.mark.parametrize("marketplace", [None, "eBay"])
+@pytest.mark.parametrize("marketplace", ["", "eBay"])
 def test_without_a_zone_a_stamp_is_taken_as_written(tmp_path, stamp, day, marketplace):
     """The clock of the one who wrote it, not that of Greenwich."""
-    found = packages(load(canonical(tmp_path, f"1,{stamp},1"), marketplace=marketplace))
+    header = "order_id,promised_date,scans,marketplace"
+    found = packages(load(canonical(tmp_path, f"1,{stamp},1,{marketplace}", header=header)))
     assert found[0]["promised_date"] == date(2026, 1, day)
 
 
@@ -322,12 +323,13 @@ def test_without_a_zone_a_stamp_is_taken_as_written(tmp_path, stamp, day, market
         ("AMAZON.CO.UK", "UK"),
         ("amazon.com.be", "BE"),
         ("us", "US"),
-        ("eBay", "eBay"),
-        ("Non-Amazon US", "Non-Amazon US"),
+        ("Amazon.ie", "IE"),
+        ("www.amazon.co.za", "ZA"),
+        ("a1am78c64um0y8", "MX"),
     ],
 )
 def test_a_marketplace_has_one_name_however_it_is_written(tmp_path, name, code):
-    """In the file and as the argument; other channels keep their own names."""
+    """In the file and as the argument: letters, domain, country or Amazon's id."""
     told = load(
         canonical(tmp_path, f"1,2026-01-31,{name}", header="order_id,promised_date,marketplace")
     )
@@ -467,6 +469,10 @@ def test_the_same_table_in_any_kind_of_file_gives_the_same_packages(tmp_path, ki
     path = tmp_path / kind
     KINDS[kind](TABLE, path)
     found = packages(load(path))
+    if kind.endswith("parquet"):  # there a null is not known, where a blank says that none is given
+        numberless = next(p for p in found if p["order_id"] == "007")
+        assert numberless["tracking_number"] is None
+        numberless["tracking_number"] = ""
     if kind == "t.tsv":
         found = [{**p, "category": p["category"].replace("'", '"')} for p in found]
     assert found == packages(load(expected))
@@ -529,7 +535,9 @@ def test_an_empty_folder_is_refused(tmp_path):
     """The message lists what could be read."""
     (tmp_path / "in").mkdir()
     told = refusal(InputError, tmp_path / "in")
-    assert told == ("in: no .csv, .json, .jsonl, .ndjson, .parquet, .tsv, .txt, .xlsx file in here")
+    assert told == (
+        "in: no .csv, .json, .jsonl, .ndjson, .parquet, .tsv, .txt, .xlsx, .xml file in here"
+    )
 
 
 def test_an_empty_file_is_refused(tmp_path):
@@ -551,7 +559,7 @@ def test_a_mapping_that_names_absent_columns_is_refused(tmp_path):
     """The message lists each of them, and the nearest names that the file has."""
     path = write(tmp_path, "x.csv", "Order Id,Promised,Ship Day\n1,2026-01-31,2026-01-20\n")
     columns = {"order_id": "OrderId", "promised_date": "Promise Day", "ship_date": "Ship Day"}
-    told = refusal(MappingError, path, mapping={"columns": columns})
+    told = refusal(UnrecognisedError, path, mapping={"columns": columns})
     assert (
         "Of the nearest layout, mapping, it lacks 2 of 3: 'OrderId' (did you mean Order Id?)"
         in told
@@ -563,8 +571,8 @@ def test_a_mapping_that_names_absent_columns_is_refused(tmp_path):
 def test_a_file_of_no_known_layout_is_refused(tmp_path):
     """The message names the nearest layout and says what to do."""
     path = write(tmp_path, "x.csv", "orderid,promised-date\n1,2026-01-31\n")
-    told = refusal(MappingError, path)
-    assert "Of the nearest layout, packages, it lacks 2 of 29" in told
+    told = refusal(UnrecognisedError, path)
+    assert "Of the nearest layout, packages, it lacks 2 of 30" in told
     assert "'order_id' (did you mean orderid?)" in told
     assert "Write a mapping (see data/README.md)" in told
 
@@ -572,7 +580,7 @@ def test_a_file_of_no_known_layout_is_refused(tmp_path):
 def test_a_first_line_of_data_is_not_quoted(tmp_path):
     """A file without header has buyers where the names belong."""
     path = write(tmp_path, "x.csv", "order ann,promised ann,111-2222222-3333333\n")
-    assert "ann" not in refusal(MappingError, path)
+    assert "ann" not in refusal(UnrecognisedError, path)
 
 
 GOOD = {"order_id": "id", "promised_date": "by"}
@@ -667,9 +675,6 @@ def test_fixed_values_and_translations_are_read_like_cells(tmp_path):
         ("goods_value", "1,5,0", "goods_value is not a number"),
         ("goods_value", "inf", "goods_value is out of range"),
         ("goods_value", "nan", "goods_value is out of range"),
-        ("amazon_label", "perhaps", "amazon_label is not yes or no"),
-        ("status", "lost", "status is not one of shipped, unshipped, cancelled"),
-        ("fulfilled_by", "me", "fulfilled_by is not one of seller, seller_prime, amazon"),
     ],
 )
 def test_a_wrong_cell_rejects_its_row_and_keeps_it_with_its_rule(tmp_path, column, cell, rule):
@@ -713,8 +718,9 @@ def test_rows_that_are_all_wrong_are_no_packages(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("quote.csv", 'order_id,promised_date\n1,"SECRET\n'),
+        ("quote.csv", 'order_id,promised_date\n1,"SE,CRET\n'),
         ("binary.csv", b"\x89PNG\r\n\x1a\n\x00\x00SECRET"),
+        ("other.csv", b"\x8aPN\r\n\x00\x00SECRET"),
         ("zip.csv", b"PK\x03\x04SECRET"),
         ("cut.parquet", b"PAR1SECRET"),
         ("not.parquet", b"SECRET,promised_date\n1,2\n"),
@@ -744,7 +750,7 @@ def test_what_kind_of_broken_is_said(tmp_path):
     """So that one knows what to do."""
     long = write(tmp_path, "a.csv", "order_id,promised_date\n1,2026-01-31,3,4\n")
     assert "the line has more fields than the header (1)" in refusal_of_any(long)
-    binary = write(tmp_path, "b.csv", b"\x89PNG\x00")
+    binary = write(tmp_path, "b.csv", b"\x8aPN\x00")
     assert "neither text, Parquet nor XLSX, whatever its name says" in refusal_of_any(binary)
     odd = write(tmp_path, "c.csv", b"order_id,promised_date\n1,\xff\n")
     assert refusal_of_any(odd) == (

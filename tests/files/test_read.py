@@ -66,7 +66,7 @@ def test_mixed_line_ends_in_one_file(tmp_path):
     [
         (TABLE + b"3,2026-01-31,SECRET\0\n", "line 4 holds a NUL byte"),
         (TABLE + b"3,2026-01-31,SECRET\xff\n", "line 4 holds a byte that is not UTF-8"),
-        (TABLE + b'3,2026-01-31,"SECRET\n4,2026-01-31,x\n', "quotation mark in line 4"),
+        (TABLE + b'3,2026-01-31,"SEC,RET\n4,2026-01-31,x\n', "quotation mark in line 4"),
         (TABLE + b"3,2026-01", "line 4 ends in the middle"),
         (b'{"orders": [{"SECRET": ', "line 1 is not JSON"),
     ],

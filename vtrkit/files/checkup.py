@@ -100,7 +100,7 @@ class Checkup:
         if not self.gaps:
             return f"{said}. Nothing is missing."
         first = self.gaps[0]
-        return f"{said}; {first.short} for {first.packages:,}: load {first.settles}."
+        return f"{said}; {first.short} for {first.packages:,}: you need {first.settles}."
 
     def _words(self) -> Iterator[str]:
         for file, column, value, rows in self.loaded.not_known.rows():

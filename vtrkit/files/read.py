@@ -82,7 +82,8 @@ def read(source: Source, mapped: tuple[Layout, ...], scratch: Path) -> Raw:
             return _mapped(_Table(table, header, "xlsx"), source, mapped)
         for signature, (what, instead) in _NO_TEXT.items():
             if start.startswith(signature):
-                raise UnrecognisedError(f"{source.name}: {what}; {instead}", what, instead)
+                message = f"{source.name}: {what}, whatever its name says; {instead}"
+                raise UnrecognisedError(message, what, instead)
         no_text = b"\0" in start.split(b"\n")[0] or source.survey.not_utf8_at is not None
         if b"\0" in start[:_BINARY] and no_text and source.survey.mark is None:
             instead = "export it as one of these"

@@ -116,20 +116,11 @@ def find(
         else:
             raise InputError(f"{file.name}: the file is empty; export it again")
         done += file.size
-    return sorted(_without_twins(sources), key=lambda s: (s.name, s.sha256)), skipped
+    return sorted(sources, key=lambda s: (s.name, s.sha256)), skipped
 
 
 def _advance(progress: Progress, step: str, done: int, total: int, size: int) -> None:
     progress(step, done + size, total)
-
-
-def _without_twins(sources: Sequence[Source]) -> Iterator[Source]:
-    """A zip may hold two members of one name: each has its own in reports."""
-    seen: dict[str, int] = {}
-    for source in sources:
-        seen[source.name] = seen.get(source.name, 0) + 1
-        again = f"{source.name} ({seen[source.name]})"
-        yield source if seen[source.name] == 1 else replace(source, name=again)
 
 
 def printable(name: str) -> str:
@@ -232,7 +223,7 @@ def _workbook(archive: zipfile.ZipFile, file: _Found) -> _Found:
 
 
 def _members(archive: zipfile.ZipFile, file: _Found, skipped: list[Skipped]) -> Iterator[_Found]:
-    members = 0
+    seen: dict[str, int] = {}
     for info in sorted(archive.infolist(), key=lambda i: (i.filename, i.header_offset)):
         path = PurePosixPath(info.filename)
         parts = tuple(map(printable, path.parts))
@@ -242,11 +233,13 @@ def _members(archive: zipfile.ZipFile, file: _Found, skipped: list[Skipped]) -> 
         if _suffix(path) not in SUFFIXES:
             skipped.append(Skipped(name, _NO_TABLE))
             continue
-        members += 1
+        seen[name] = seen.get(name, 0) + 1
+        if seen[name] > 1:  # an archive may hold several members of one name
+            name = f"{name} ({seen[name]})"
         opens = cast("Open", partial(archive.open, info))
         folders, most = (*file.folders, *parts[:-1]), max(_SMALL, info.compress_size * _MOST_TIMES)
         yield _Found(name, opens, info.file_size, folders, among=True, most=most)
-    if not members:
+    if not seen:
         raise InputError(f"{file.name}: no {', '.join(sorted(SUFFIXES))} file in this archive")
 
 
