@@ -614,7 +614,9 @@ def test_look_prints_what_files_are_and_writes_the_skus(tmp_path):
     arguments = ["look", *map(str, SIX), "--max-rejected", "0.5", "--out", str(out)]
     told = CliRunner().invoke(main, arguments)
     assert told.exit_code == 0, told.output
-    assert told.output.splitlines()[0].startswith("8 packages from 7 files, 3 Mar to 10 Mar 2026; no ")
+    assert told.output.splitlines()[0].startswith(
+        "8 packages from 7 files, 3 Mar to 10 Mar 2026; no "
+    )
     assert max(map(len, told.output.splitlines())) <= WIDTH
     assert "\nWhat is missing\n- a category, of 3 packages: a table of sku" in told.output
     for kind in ("Amazon all orders report", "Amazon Orders API 2026-01-01", "ShipStation export"):

@@ -95,8 +95,9 @@ class Checkup:
     def _answer(self) -> str:
         files = self.loaded.summary.height
         said = f"{self.packages:,} packages from {files:,} {'file' if files == 1 else 'files'}"
-        if self.days[0] and self.days[1]:
-            said += f", {span(*self.days)}"  # type: ignore[arg-type] - both are days
+        first_day, last_day = self.days
+        if first_day and last_day:
+            said += f", {span(first_day, last_day)}"
         if not self.gaps:
             return f"{said}. Nothing is missing."
         first = self.gaps[0]

@@ -111,9 +111,14 @@ class Settings:
 
     @classmethod
     def of(cls, *inputs: Path | str) -> "Settings":
-        """The settings of one `vtrkit.toml`, or the usual ones for some files and folders."""
-        if len(inputs) == 1 and Path(inputs[0]).suffix == ".toml":
-            return cls.read(Path(inputs[0]))
+        """The settings of one `vtrkit.toml`, or of one folder's, else the usual ones."""
+        if len(inputs) == 1:
+            path = Path(inputs[0])
+            if path.suffix == ".toml":
+                return cls.read(path)
+            if (own := path / "vtrkit.toml").is_file():
+                settings = cls.read(own)
+                return replace(settings, inputs=settings.inputs or (str(path),))
         return cls(inputs=tuple(map(str, inputs)))
 
     @classmethod
