@@ -171,7 +171,8 @@ def look(files: tuple[Path, ...], out: Path | None, as_json: bool, **chosen: Any
     else:
         _say(checkup.text())
     if out:
-        safe(loaded.uncategorised).write_csv(out)
+        with out.open("wb") as file:
+            safe(loaded.uncategorised).write_csv(file)
         count = loaded.uncategorised.height
         _say(f"Skus without a category: {count:,}, in {out.name}.", err=as_json)
 

@@ -107,7 +107,7 @@ def paths(records: Iterable[Any]) -> list[str]:
 
 
 def _walk(node: Any, path: str, found: dict[str, None]) -> None:
-    if isinstance(node, dict):
+    if isinstance(node, dict) and node:
         for key, value in node.items():
             _walk(value, f"{path}.{key}" if path else key, found)
     elif isinstance(node, list):

@@ -1,0 +1,422 @@
+"""Files as people hold them: other APIs, XML, spreadsheets' days and quotes, words nobody knows."""
+
+import json
+from datetime import date
+
+import polars as pl
+import pytest
+
+from vtrkit import classify, load
+from vtrkit.errors import InputError, ParameterError, UnrecognisedError
+from vtrkit.files.layouts import known_layouts
+from vtrkit.files.read import read as read_file
+from vtrkit.files.sources import find
+
+CONFIRMATION = (
+    "order-id",
+    "order-item-id",
+    "quantity",
+    "ship-date",
+    "carrier-code",
+    "carrier-name",
+    "tracking-number",
+    "ship-method",
+)
+ID = "111-6041827-38002{:02}"
+NUMBER = "1ZC7X20W0344180297"
+
+
+def confirmation(folder, days, *, by=",", name="c.csv", more=()):
+    """A shipping confirmation with one order for each day."""
+    lines = [by.join([*CONFIRMATION, *(header for header, _ in more)])]
+    for n, day in enumerate(days):
+        cells = [ID.format(n), "60418273500001", "1", day, "UPS", "", NUMBER[:-1] + str(n % 10)]
+        lines.append(by.join([*cells, "Ground", *(cell for _, cell in more)]))
+    path = folder / name
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path
+
+
+def ship_days(path, **options):
+    table = load(path, marketplace="US", **options).packages.collect()
+    return table.sort("order_id")["ship_date"].to_list()
+
+
+def rows(path, **options):
+    options = {"marketplace": "US"} | options
+    return load(path, **options).packages.collect().sort("order_id").rows(named=True)
+
+
+def as_json(folder, document, name="x.json"):
+    path = folder / name
+    path.write_text(json.dumps(document), "utf-8")
+    return path
+
+
+# days as spreadsheets write them ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        *("2026/9/24", "2026/09/24", "2026.9.24", "24-Sep-26", "24 Sep 2026", "24-September-2026"),
+        *('"Sep 24, 2026"', "24.9.26", "24.09.2026", "24-09-2026", "9/24/26", "9/24/2026 10:00"),
+        *("2026-09-24 10:00:00 PDT", "2026-09-24 23:30:00 PDT", "2026-09-25 06:30:00 UTC"),
+        *("24/9/2026 10:00:00 PM", "24-Sep-26 10:00", "2026-09-25T01:00:00+00:00"),
+        *("2026-09-24 09:00 CST", "2026/9/24 9:05"),
+    ],
+)
+def test_a_day_that_can_be_read_one_way_is_read(tmp_path, day):
+    """Two-digit years, years first, months by name, zones by name, in the marketplace's zone."""
+    assert ship_days(confirmation(tmp_path, [day])) == [date(2026, 9, 24)]
+
+
+@pytest.mark.parametrize("day", ["24/09/26", "05/06/2026", "05-06-2026", "20-02-26", "5/6/26"])
+def test_a_day_that_can_be_read_two_ways_asks_for_the_option(tmp_path, day):
+    """Day or month first, or the year; the option settles each of them."""
+    path = confirmation(tmp_path, [day])
+    with pytest.raises(InputError, match="give the option day_first"):
+        ship_days(path)
+    first, second, year = (int(part) for part in day.replace("-", "/").split("/"))
+    expected = date(year % 100 + 2000, second, first)
+    assert ship_days(path, day_first=True) == [expected]
+
+
+def test_one_row_decides_whether_a_two_digit_year_stands_first_or_last(tmp_path):
+    """The fifth of October cannot begin with a year of today."""
+    path = confirmation(tmp_path, ["24/09/26", "05/10/26"])
+    assert ship_days(path) == [date(2026, 9, 24), date(2026, 10, 5)]
+
+
+def test_a_late_row_of_another_form_is_read_as_well(tmp_path):
+    """A file is looked through once more where a day cannot be read."""
+    path = confirmation(tmp_path, ["2026-09-24"] * 1200 + ["24-Sep-26"])
+    loaded = load(path, marketplace="US")
+    assert loaded.rejects.is_empty()
+    assert loaded.packages.select(pl.col("ship_date").n_unique()).collect().item() == 1
+
+
+def test_what_is_no_day_is_rejected_whatever_its_form(tmp_path):
+    """The thirty-first of September, in any spelling."""
+    days = ["2026/9/31", "31-Sep-26", *["2026-09-24"] * 10]
+    loaded = load(confirmation(tmp_path, days), marketplace="US")
+    assert loaded.rejects["rule"].to_list() == ["ship_date is not a day"] * 2
+
+
+# quotation marks --------------------------------------------------------------------------------
+
+TITLED = "order_id\tpromised_date\ttitle\tcarrier\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TITLED + '1\t2026-01-31\t"two\nlines"\tUPS\n2\t2026-01-31\tx\tUPS\n',
+        TITLED + '1\t2026-01-31\t"a\ttab"\tUPS\n2\t2026-01-31\tx\tUPS\n',
+        TITLED + '1\t2026-01-31\t"Sturdy 12" shelf\tUPS\n2\t2026-01-31\t"15\tUPS\n',
+        TITLED + '"1"\t"2026-01-31"\t"a ""b"""\t"UPS"\n2\t2026-01-31\tx\tUPS\n',
+        '"order_id"\t"promised_date"\t"title"\t"carrier"\n'
+        '"1"\t"2026-01-31"\t"x\ny"\t"UPS"\n"2"\t"2026-01-31"\t"x"\t"UPS"\n',
+    ],
+)
+@pytest.mark.parametrize("delimiter", ["\t", ","])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_marks_of_titles_and_of_spreadsheets_are_told_apart(tmp_path, text, delimiter, encoding):
+    """Cells over two lines, delimiters in a cell, inches in a title: two packages each time."""
+    path = tmp_path / "t.txt"
+    path.write_bytes(text.replace("\t", delimiter).encode(encoding))
+    loaded = load(path)
+    assert loaded.packages.collect()["carrier"].to_list() == ["UPS", "UPS"]
+    assert loaded.rejects.is_empty()
+
+
+def test_a_mark_without_partner_is_refused_where_the_lines_do_not_add_up(tmp_path):
+    """A quoted cell that is never closed swallows the rest of the file."""
+    path = tmp_path / "t.csv"
+    path.write_text('order_id,promised_date,title\n1,2026-01-31,"a,b\n2,2026-01-31,x\n')
+    with pytest.raises(InputError, match="quotation mark in line 2 has no partner"):
+        load(path)
+
+
+def test_blank_lines_are_counted_apart_and_cost_nothing(tmp_path):
+    """Also those that a spreadsheet writes as delimiters; rows keep their numbers."""
+    path = tmp_path / "b.csv"
+    path.write_text("order_id,promised_date\n1,2026-01-31\n\n,\n2,soon\n\n", "utf-8")
+    loaded = load(path, max_rejected_share=0.5)
+    line = loaded.summary.row(0, named=True)
+    assert (line["rows"], line["packages"], line["rejected"]) == (2, 1, 1)
+    assert line["blank"] >= 1
+    assert loaded.rejects["rule"].to_list() == ["promised_date is not a day"]
+
+
+# other kinds of file ----------------------------------------------------------------------------
+
+
+def v0(n, status="Shipped", **more):
+    order = {
+        "AmazonOrderId": ID.format(n),
+        "MarketplaceId": "A1PA6795UKMFR9",
+        "SalesChannel": "Amazon.de",
+        "OrderStatus": status,
+        "FulfillmentChannel": "MFN",
+        "IsPrime": False,
+        "LastUpdateDate": "2026-09-05T08:00:00Z",
+        "LatestDeliveryDate": "2026-09-09T21:59:59Z",
+        "OrderTotal": {"CurrencyCode": "EUR", "Amount": "21.50"},
+        "ShippingAddress": {"CountryCode": "DE", "Name": "CANARY"},
+    }
+    return order | more
+
+
+@pytest.mark.parametrize("above", [["payload", "Orders"], ["Orders"], []])
+def test_the_orders_api_v0_is_read(tmp_path, above):
+    """Statuses, who fulfils, the promised day in the marketplace's zone; it names no packages."""
+    document = [
+        v0(1),
+        v0(2, "PartiallyShipped"),
+        v0(3, "InvoiceUnconfirmed", IsPrime=True),
+        v0(4, "Canceled", FulfillmentChannel="AFN"),
+        v0(5, SalesChannel="Non-Amazon DE"),
+    ]
+    for key in reversed(above):
+        document = {key: document}
+    found = rows(as_json(tmp_path, document), marketplace=None)
+    assert [(p["status"], p["fulfilled_by"]) for p in found] == [
+        ("shipped", "seller"),
+        ("unshipped", "seller"),
+        ("shipped", "seller_prime"),
+        ("cancelled", "amazon"),
+    ]
+    assert {(p["marketplace"], p["promised_date"]) for p in found} == {("DE", date(2026, 9, 9))}
+    assert {p["tracking_number"] for p in found} == {None}
+
+
+def feed(*messages):
+    inside = "</OrderFulfillment></Message><Message><OrderFulfillment>".join(messages)
+    inside = f"<Message><OrderFulfillment>{inside}</OrderFulfillment></Message>"
+    return f'<?xml version="1.0"?><AmazonEnvelope><Header/>{inside}</AmazonEnvelope>'
+
+
+def message(n, number, items=1):
+    item = "<Item><AmazonOrderItemCode>1</AmazonOrderItemCode><Quantity>1</Quantity></Item>"
+    return (
+        f"<AmazonOrderID>{ID.format(n)}</AmazonOrderID>"
+        "<FulfillmentDate>2026-09-04T12:00:00Z</FulfillmentDate><FulfillmentData>"
+        f"<CarrierCode>UPS</CarrierCode><ShipperTrackingNumber>{number}</ShipperTrackingNumber>"
+        f"</FulfillmentData>{item * items}"
+    )
+
+
+def test_a_feed_of_confirmations_is_read_like_the_file(tmp_path):
+    """Two items of one parcel are one package; a number left blank is none."""
+    path = tmp_path / "feed.xml"
+    path.write_text(feed(message(1, NUMBER, 2), message(2, ""), message(3, NUMBER, 0)), "utf-8")
+    found = rows(path)
+    assert [(p["carrier"], p["tracking_number"], p["status"]) for p in found] == [
+        ("UPS", NUMBER, "shipped"),
+        ("UPS", "", "shipped"),
+        ("UPS", NUMBER, "shipped"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (feed(message(1, NUMBER))[:-30], "is not XML"),
+        ('<!DOCTYPE a [<!ENTITY b "c">]><AmazonEnvelope>&b;</AmazonEnvelope>', "declares entities"),
+        ("<html><body><table></table></body></html>", "not recognised"),
+    ],
+)
+def test_xml_that_is_no_feed_is_refused_by_name(tmp_path, text, wanted):
+    """Cut short, with entities, or a web page."""
+    path = tmp_path / "x.xml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(InputError, match=wanted) as refused:
+        load(path)
+    assert str(refused.value).startswith("x.xml: ")
+
+
+def test_shipments_of_shipstations_api_are_read(tmp_path):
+    """A voided label is about no package."""
+    shipment = {
+        "shipmentId": 1,
+        "orderNumber": ID.format(1),
+        "shipDate": "2026-09-04",
+        "carrierCode": "ups",
+        "serviceCode": "ups_ground",
+        "trackingNumber": NUMBER,
+        "voided": False,
+    }
+    voided = shipment | {"orderNumber": ID.format(2), "voided": True}
+    loaded = load(as_json(tmp_path, {"shipments": [shipment, voided]}), marketplace="US")
+    assert loaded.packages.collect()["tracking_number"].to_list() == [NUMBER]
+    assert loaded.rejects["rule"].to_list() == ["the label was voided"]
+
+
+V2 = {
+    "accountStatuses": [{"marketplaceId": "A1PA6795UKMFR9", "status": "NORMAL"}],
+    "performanceMetrics": [{"marketplaceId": "A1PA6795UKMFR9", "validTrackingRate": {"rate": 0.9}}],
+}
+V1 = (
+    "<sellerPerformanceReports><sellerPerformanceReport><trackingInformation><trackingMetrics>"
+    "<validTracking><rate>96%</rate></validTracking></trackingMetrics></trackingInformation>"
+    "</sellerPerformanceReport></sellerPerformanceReports>"
+)
+
+
+@pytest.mark.parametrize("kind", ["json", "xml"])
+def test_a_performance_report_is_named_and_kept_out_of_the_packages(tmp_path, kind):
+    """Alone it is refused with what to give; beside other files it is skipped, also by its name."""
+    report = tmp_path / f"health.{kind}"
+    report.write_text(json.dumps(V2) if kind == "json" else V1, "utf-8")
+    with pytest.raises(UnrecognisedError, match=r"seller performance report.*give it together"):
+        load(report)
+    beside = confirmation(tmp_path, ["2026-09-24"])
+    for paths in (tmp_path, [report, beside]):
+        loaded = load(paths, marketplace="US")
+        assert loaded.summary["file"].to_list() == ["c.csv"]
+        assert loaded.skipped.select("file").to_series().to_list() == [f"health.{kind}"]
+        assert "performance report" in loaded.skipped["what"].item()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "wanted"),
+    [
+        ("items.json", b'{"payload": {"OrderItems": [{"ASIN": "B0"}]}}', "getOrderItems.*give"),
+        ("settled.txt", b"settlement-id\ttransaction-type\n1\tOrder\n", "settlement.*order report"),
+        ("skus.csv", b"sku,category\nA,Shoes\n", "give it as categories"),
+        ("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", r"old kind \(.xls\).*save it as .xlsx"),
+        ("a.csv", b"%PDF-1.7 x", "a PDF.*download"),
+        ("o.json", b'{"something": [{"else": 1}]}', "not recognised"),
+    ],
+)
+def test_a_file_of_a_kind_that_is_not_read_is_named_with_what_to_give(
+    tmp_path, name, content, wanted
+):
+    """Never with advice about the first line of a JSON."""
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=wanted) as refused:
+        load(path)
+    assert name[-4:] != "json" or "first line" not in str(refused.value)
+
+
+def test_the_present_template_of_confirmations_says_where_a_package_ships_from(tmp_path):
+    """With the tab that Amazon leaves at the end of its header."""
+    more = [("ship_from_address_name", "CANARY"), ("ship_from_address_countrycode", "CN"), ("", "")]
+    path = confirmation(tmp_path, ["2026-09-24"], by="\t", name="c.txt", more=more)
+    assert [(p["origin"], p["origin_assumed"]) for p in rows(path)] == [("CN", False)]
+    assert "CANARY" not in str(rows(path))
+
+
+# words of closed lists --------------------------------------------------------------------------
+
+
+def test_an_unknown_word_of_a_closed_list_is_not_known_and_listed(tmp_path):
+    """It costs no row; what may be more than a word is counted and not shown."""
+    lines = ["order_id,promised_date,status,fulfilled_by,amazon_label"]
+    lines += ["1,2026-01-31,refunded,me,perhaps", "2,2026-01-31,ann@home.example,seller,yes"]
+    path = tmp_path / "p.csv"
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    loaded = load(path)
+    assert loaded.rejects.is_empty()
+    one = loaded.packages.collect().row(0, named=True)
+    assert (one["fulfilled_by"], one["amazon_label"]) == (None, None)
+    assert loaded.not_known.rows() == [
+        ("p.csv", "amazon_label", "perhaps", 1),
+        ("p.csv", "fulfilled_by", "me", 1),
+        ("p.csv", "status", None, 1),
+        ("p.csv", "status", "refunded", 1),
+    ]
+
+
+@pytest.mark.parametrize("status", ["Undeliverable", "Delivered to Buyer", "Something New"])
+def test_whatever_stands_behind_shipped_is_shipped(tmp_path, status):
+    """Amazon's list of such statuses grows."""
+    header = "amazon-order-id\tpurchase-date\torder-status\tfulfillment-channel\tsales-channel\n"
+    row = f"{ID.format(1)}\t2026-09-03T17:00:00+00:00\tShipped - {status}\tMerchant\tAmazon.com\n"
+    path = tmp_path / "all.txt"
+    path.write_text(header + row, "utf-8")
+    assert [p["status"] for p in rows(path)] == ["shipped"]
+
+
+def test_layouts_of_shipping_tools_agree_on_what_a_status_means():
+    """A delivery is a scan, a label is none, a failure says nothing, whoever writes it."""
+    told = {}
+    for layout in known_layouts():
+        for word, scans in layout.values.get("scans", {}).items():
+            told.setdefault(word.upper().replace("IN_", ""), set()).add(scans)
+    assert {word: scans for word, scans in told.items() if len(scans) > 1} in (
+        {},
+        {"TRANSIT": {"", "1"}},  # the Orders API's status is the seller's word, not the carrier's
+    )
+    assert told["DELIVERED"] == {"1"}
+    assert told["PRE_TRANSIT"] == {"0"}
+
+
+def test_a_free_replacement_has_no_known_value(tmp_path):
+    """Its price of 0 is not that of what it replaces, so no rule of values leaves it out."""
+    header = (
+        "order-id\torder-item-id\tpurchase-date\tpayments-date\tsku\tquantity-purchased\tcurrency\t"
+        "item-price\tship-country\tlatest-delivery-date\tis-replacement-order\n"
+    )
+    line = "{}\t1\t2026-09-03T10:00:00+09:00\t2026-09-03\tS\t1\tJPY\t{}\tJP\t2026-09-10\t{}\n"
+    order = tmp_path / "orders.txt"
+    order.write_text(
+        header
+        + line.format(ID.format(0), "0", "true")
+        + line.format(ID.format(1), "0", "false")
+        + line.format(ID.format(2), "500", "true"),
+        "utf-8",
+    )
+    assert [p["goods_value"] for p in rows(order, marketplace="JP")] == [None, 0.0, 500.0]
+    path = confirmation(tmp_path, ["2026-09-04"])
+    path.write_text(path.read_text().replace(NUMBER[:-1] + "0", ""))
+    verdicts = classify(load([order, path], marketplace="JP").packages).collect()
+    assert verdicts.filter(order_id=ID.format(0))["outcome"].item() == "unknown"
+
+
+# the packages table again -----------------------------------------------------------------------
+
+
+def test_writing_the_packages_down_and_loading_them_again_changes_nothing(tmp_path):
+    """In Parquet, where not known and left blank are two things."""
+    first = tmp_path / "getOrders_2026-09-30.json"
+    first.write_text(json.dumps([v0(1), v0(2, "Unshipped")]), "utf-8")
+    before = load([first, confirmation(tmp_path, ["2026-09-04"])]).packages.collect()
+    before = before.with_columns(pl.lit("Toys").cast(pl.Categorical).alias("category"))
+    before.write_parquet(tmp_path / "again.parquet")
+    after = load(tmp_path / "again.parquet").packages.collect()
+    assert after.drop("source").equals(before.drop("source"))
+
+
+# options ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        ({"origin": "USA"}, "origin 'USA' is no country code; give two letters"),
+        ({"origin": {"DE": "Gremany"}}, "did you mean Germany"),
+        ({"origin": "XX"}, "no country code"),
+        ({"marketplace": "Amazon.dd"}, "none of Amazon's.*did you mean"),
+        ({"marketplace": "eBay"}, "none of Amazon's"),
+    ],
+)
+def test_a_code_is_checked_before_anything_is_read(tmp_path, options, wanted):
+    """The file is not even there."""
+    with pytest.raises(ParameterError, match=wanted):
+        load(tmp_path / "missing.csv", **options)
+
+
+def test_columns_that_are_not_mapped_are_never_part_of_what_is_read(tmp_path):
+    """Nor of what is written into the temporary folder, whatever the encoding."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    path = tmp_path / "p.csv"
+    path.write_bytes("order_id,promised_date,buyer-name\n1,2026-01-31,CANARÿ\n".encode("utf-16"))
+    source = find([path])[0][0]
+    read_file(source, (), scratch)
+    written = [p.read_bytes() for p in scratch.rglob("*") if p.is_file()]
+    assert written
+    assert all("CANAR".encode(e) not in w for w in written for e in ("utf-8", "utf-16-le"))

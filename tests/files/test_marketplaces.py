@@ -1,0 +1,154 @@
+"""Which marketplace a file is of, where packages ship from, and what is said of both."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from vtrkit import load
+from vtrkit.facts.marketplaces import country_codes, marketplaces
+from vtrkit.rules.policies import shipped_rules
+from vtrkit.schema import UNNAMED_MARKETPLACE
+
+HEADER = "order_id,promised_date,currency,destination,carrier,tracking_number,origin,marketplace"
+
+
+def table(folder, lines, name="p.csv"):
+    path = folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join([HEADER, *lines]) + "\n", "utf-8")
+    return path
+
+
+def line(n, currency="", country="", *, carrier="", number="", origin="", marketplace=""):
+    return (
+        f"{n},2026-09-11T05:59:59Z,{currency},{country},{carrier},{number},{origin},{marketplace}"
+    )
+
+
+def read(path, **options):
+    loaded = load(path, **options)
+    return loaded, loaded.packages.collect().sort("order_id")
+
+
+def test_every_marketplace_has_a_country_a_currency_and_a_clock():
+    """Whether or not a rule is documented for it; those of rules are among them."""
+    zones = {code for codes in shipped_rules().time_zones().values() for code in codes}
+    assert zones == set(marketplaces())
+    assert {p.marketplace for p in shipped_rules().policies} - {""} <= zones
+    assert {m.country for m in marketplaces().values()} <= country_codes()
+    assert len({m.id for m in marketplaces().values()}) == len(marketplaces()) == 23
+
+
+@pytest.mark.parametrize(
+    ("lines", "code"),
+    [
+        (["MXN MX"] * 19 + ["MXN US"], "MX"),
+        (["MXN MX"] * 18 + ["MXN US"] * 2, None),
+        (["EUR DE"] * 20, "DE"),
+        (["EUR IE"] * 20, "IE"),
+        (["EUR DE"] * 10 + ["EUR FR"] * 10, None),
+        (["USD US"] * 10 + ["CAD CA"] * 10, None),
+        (["GBP GB"] * 10 + ["gbp UK"] * 10, "UK"),
+        (["USD "] * 20, None),
+        ([" US"] * 20, None),
+    ],
+)
+def test_a_file_that_names_no_marketplace_is_taken_for_that_of_nearly_all_its_orders(
+    tmp_path, lines, code
+):
+    """By currency and country together; else it is asked for by the name of the option."""
+    path = table(tmp_path, [line(n, *cell.split(" "), number="1Z") for n, cell in enumerate(lines)])
+    loaded, packages = read(path)
+    assert set(packages["marketplace"]) == {code or UNNAMED_MARKETPLACE}
+    assert len(loaded.notes) == (code is not None)
+    assert ("--marketplace" in repr(loaded)) == (code is None)
+
+
+def test_the_days_of_such_a_file_are_read_by_the_clock_of_its_marketplace(tmp_path):
+    """Even where its first thousand rows are of another one."""
+    lines = [line(n, "EUR", "DE" if n < 1000 else "IE") for n in range(21_000)]
+    _, packages = read(table(tmp_path, lines))
+    assert set(packages["marketplace"]) == {"IE"}
+    midnight = [cells.replace("T05:59:59Z", "T22:30:00Z") for cells in lines]
+    _, packages = read(table(tmp_path, midnight))
+    assert set(packages["promised_date"]) == {date(2026, 9, 11)}  # the 12th in Berlin
+
+
+def test_a_file_is_inferred_for_each_account_and_never_order_by_order(tmp_path):
+    """Folders are accounts; what one ships says nothing of the other."""
+    table(tmp_path / "a", [line(n, "USD", "US") for n in range(20)])
+    table(tmp_path / "b", [line(n, "CAD", "CA") for n in range(20)])
+    _, packages = read(tmp_path)
+    told = (
+        packages.select(pl.col("account", "marketplace").cast(pl.String)).unique().sort("account")
+    )
+    assert told.rows() == [("a", "US"), ("b", "CA")]
+
+
+def test_an_order_whose_marketplace_another_file_names_keeps_it(tmp_path):
+    """The assumption is for orders of which no file says it."""
+    unnamed = table(tmp_path, [line(n, "USD", "US") for n in range(40)], "unnamed.csv")
+    named = table(tmp_path, [line(39, marketplace="CA")], "named.csv")
+    _, packages = read([unnamed, named])
+    counts = packages["marketplace"].cast(pl.String).value_counts().sort("marketplace").rows()
+    assert counts == [("CA", 1), ("US", 39)]
+
+
+def test_the_users_word_goes_before_what_is_assumed(tmp_path):
+    """And nothing is noted."""
+    path = table(tmp_path, [line(n, "USD", "US") for n in range(20)])
+    loaded, packages = read(path, marketplace="amazon.ca")
+    assert set(packages["marketplace"]) == {"CA"}
+    assert loaded.notes == ()
+
+
+@pytest.mark.parametrize("channel", ["Non-Amazon US", "SI US Prod Marketplace", "non-amazon"])
+def test_orders_of_other_shops_are_no_packages(tmp_path, channel):
+    """They are listed with their rule, and no row of them is wrong."""
+    path = table(tmp_path, [line(1, marketplace=channel), line(2, marketplace="Amazon.ie")])
+    loaded, packages = read(path, max_rejected_share=0)
+    assert packages["marketplace"].to_list() == ["IE"]
+    assert loaded.rejects["rule"].to_list() == ["an order of another shop than Amazon"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "origin", "assumed"),
+    [
+        ({}, "GB", True),
+        ({"origin": "CN"}, "CN", False),
+        ({"carrier": "Yanwen", "number": "123"}, "CN", True),
+        ({"carrier": "USPS", "number": "LX123456785CN"}, "CN", True),
+        ({"carrier": "UPS", "number": "1Z999AA10123456784"}, "GB", True),
+        ({"carrier": "UPS", "number": "LX 123 456 785 cn"}, "CN", True),
+        ({"carrier": "UPS", "number": "LX123456785XX"}, "GB", True),
+    ],
+)
+def test_the_origin_is_the_marketplaces_country_unless_the_label_says_otherwise(
+    tmp_path, cells, origin, assumed
+):
+    """The letters of a postal number, then the country in which alone a carrier collects."""
+    _, packages = read(table(tmp_path, [line(1, marketplace="UK", **cells)]))
+    assert packages.select("origin", "origin_assumed").row(0) == (origin, assumed)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("germany", ["DE", "DE", "DE"]),
+        ({"US": "CN"}, ["CN", "CN", "GB"]),
+        ({"a/US": "CN", "b": "hk"}, ["CN", "HK", "HK"]),
+        ({"": "us", "a": "CA"}, ["CA", "US", "US"]),
+    ],
+)
+def test_the_user_says_where_packages_ship_from_by_account_and_marketplace(
+    tmp_path, given, expected
+):
+    """The most exact word goes first; what is told is not assumed."""
+    table(tmp_path / "a", [line(1, marketplace="US")])
+    table(tmp_path / "b", [line(2, marketplace="US"), line(3, marketplace="UK")])
+    _, packages = read(tmp_path, origin=given)
+    assert packages["origin"].to_list() == expected
+    assert packages["origin_assumed"].to_list() == [
+        origin == "GB" and isinstance(given, dict) for origin in expected
+    ]

@@ -1,0 +1,298 @@
+"""Folders as they are, archives, temporary folders, and what the system refuses."""
+
+import gzip
+import os
+import signal
+import subprocess
+import sys
+import zipfile
+from io import BytesIO
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+from tests.paths import ROOT
+from vtrkit import load
+from vtrkit.cli import main
+from vtrkit.errors import InputError
+from vtrkit.files import scratch, sources
+
+TABLE = "order_id,promised_date\n"
+
+
+def rows(*ids):
+    return TABLE + "".join(f"{n},2026-01-31\n" for n in ids)
+
+
+def ids(path, **options):
+    return load(path, **options).packages.collect()["order_id"].sort().to_list()
+
+
+# folders and names ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["orders[1].csv", "o*.csv", "o?.csv", "a{1,2}.csv", "x=1.csv"])
+@pytest.mark.parametrize("kind", ["csv", "parquet", "xlsx"])
+def test_every_path_means_itself(tmp_path, monkeypatch, name, kind):
+    """Also folders, the temporary folder among them; nothing beside it is read."""
+    folder, temporary = tmp_path / "in [1]*?", tmp_path / "tmp [a]*"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    folder.mkdir()
+    for near in ("orders1.csv", "oo.csv", "ox.csv", "a1.csv"):
+        (folder / near).write_text(rows(9))
+    path = folder / name.replace("csv", kind)
+    table = pl.read_csv(rows(1).encode(), infer_schema=False)
+    content = BytesIO()
+    {"csv": table.write_csv, "parquet": table.write_parquet, "xlsx": table.write_excel}[kind](
+        content
+    )
+    path.write_bytes(content.getvalue())
+    assert ids(path) == ["1"]
+    if kind == "csv":
+        path.write_bytes(path.read_text().encode("utf-16"))
+        assert ids(path) == ["1"]
+
+
+def test_a_folder_that_is_a_link_is_read_and_a_circle_ends(tmp_path):
+    """A link to a folder above is not followed again."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "a.csv").write_text(rows(1))
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "acme").symlink_to(tmp_path / "real")
+    (tmp_path / "real" / "again").symlink_to(tmp_path / "in")
+    loaded = load(tmp_path / "in")
+    assert loaded.summary["file"].to_list() == ["acme/a.csv"]
+    assert set(loaded.packages.collect()["account"]) == {"acme"}
+
+
+def test_a_name_that_is_not_utf_8_is_read_and_shown(tmp_path):
+    """Old archives and shares have such names."""
+    folder = tmp_path / os.fsdecode(b"in\xff")
+    folder.mkdir()
+    (folder / os.fsdecode(b"a\xfe\x1b[31m.csv")).write_text(rows(1))
+    loaded = load(tmp_path)
+    assert loaded.packages.collect()["order_id"].to_list() == ["1"]
+    assert loaded.summary["file"].to_list() == ["in\ufffd/a\ufffd\ufffd[31m.csv"]
+    shown = CliRunner().invoke(main, ["look", str(tmp_path)])
+    assert shown.exit_code == 0, shown.output
+    assert "\x1b" not in shown.output
+
+
+def test_files_of_a_folder_that_are_not_recognised_are_skipped_and_named(tmp_path):
+    """An error only if nothing is left, or if the file was given by its name."""
+    (tmp_path / "a.csv").write_text(rows(1))
+    (tmp_path / "notes.txt").write_text("call ann\n")
+    (tmp_path / "label.pdf").write_bytes(b"%PDF")
+    (tmp_path / "empty.csv").write_text("")
+    (tmp_path / "README.md").write_text("x")
+    loaded = load(tmp_path)
+    assert loaded.packages.collect()["order_id"].to_list() == ["1"]
+    assert sorted(loaded.skipped["file"]) == ["empty.csv", "label.pdf", "notes.txt"]
+    assert "ann" not in str(loaded.skipped.rows())
+    with pytest.raises(InputError, match=r"notes\.txt: not recognised"):
+        load([tmp_path / "a.csv", tmp_path / "notes.txt"])
+    (tmp_path / "a.csv").unlink()
+    with pytest.raises(InputError, match=r"notes\.txt: not"):
+        load(tmp_path)
+
+
+def test_the_vtrkit_toml_of_a_given_folder_is_used(tmp_path):
+    """Its inputs, where it names some; else the folder itself."""
+    (tmp_path / "a.csv").write_text(rows(1))
+    (tmp_path / "vtrkit.toml").write_text('marketplace = "DE"\n')
+    shown = CliRunner().invoke(main, ["look", str(tmp_path), "--json"])
+    assert shown.exit_code == 0, shown.output
+    (tmp_path / "vtrkit.toml").write_text('inputs = ["missing.csv"]\n')
+    shown = CliRunner().invoke(main, ["look", str(tmp_path)])
+    assert "missing.csv: no such file or folder" in shown.output
+
+
+# archives ---------------------------------------------------------------------------------------
+
+
+def zipped(path, members):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return path
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_two_members_of_one_name_are_both_read(tmp_path):
+    """Each has a name of its own in reports."""
+    path = zipped(tmp_path / "z.zip", [("a.csv", rows(1, 2)), ("a.csv", rows(3))])
+    loaded = load(path)
+    assert loaded.packages.collect()["order_id"].to_list() == ["1", "2", "3"]
+    assert loaded.summary.select("file", "rows").rows() == [
+        ("z.zip/a.csv", 2),
+        ("z.zip/a.csv (2)", 1),
+    ]
+
+
+def test_an_archive_of_three_thousand_members_is_looked_through_at_once(tmp_path):
+    """None of them is unpacked onto the disk, and the directory is read once."""
+    members = [(f"a/{n:04}.csv", rows(n)) for n in range(3000)]
+    found, skipped = sources.find([zipped(tmp_path / "z.zip", members)])
+    assert (len(found), skipped) == (3000, [])
+    assert found[2999].content().decode() == rows(2999)
+
+
+@pytest.mark.parametrize("kind", ["zip", "gz"])
+def test_what_unpacks_to_far_more_than_its_size_is_refused(tmp_path, monkeypatch, kind):
+    """Such an archive would fill the memory."""
+    monkeypatch.setattr(sources, "_SMALL", 1 << 20)
+    content = (TABLE + "1,2026-01-31\n" * 500_000).encode()
+    path = tmp_path / f"a.{kind}"
+    if kind == "gz":
+        path.write_bytes(gzip.compress(content))
+    else:
+        zipped(path, [("a.csv", content)])
+    with pytest.raises(InputError, match=r"unpacks to more than .* MB"):
+        load(path)
+
+
+def test_too_many_files_are_refused(tmp_path, monkeypatch):
+    """With what to do."""
+    monkeypatch.setattr(sources, "_MOST_FILES", 2)
+    for n in range(3):
+        (tmp_path / f"{n}.csv").write_text(rows(n))
+    with pytest.raises(InputError, match="3 files, more than 2; give the folders in several runs"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "xlsx", "json"])
+def test_other_kinds_are_read_out_of_archives(tmp_path, kind):
+    """Without a copy on the disk."""
+    table, content = pl.read_csv(rows(1).encode(), infer_schema=False), BytesIO()
+    if kind == "json":
+        content.write(b'[{"order_id": "1", "promised_date": "2026-01-31"}]')
+    else:
+        {"parquet": table.write_parquet, "xlsx": table.write_excel}[kind](content)
+    assert ids(zipped(tmp_path / "z.zip", [(f"a.{kind}", content.getvalue())])) == ["1"]
+
+
+# temporary folders ------------------------------------------------------------------------------
+
+CANARY = "CANARYBUYER"
+SLOW = """
+import sys
+from vtrkit.files import load, read
+from vtrkit.cli import main
+import time
+taken = load._taken
+def slow(*arguments):
+    print("scratch is written", flush=True)
+    time.sleep(600)
+    return taken(*arguments)
+load._taken = slow
+main(["look", sys.argv[1]])
+"""
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_killed_process_leaves_no_cell_of_a_buyer_behind(tmp_path, end, packed):
+    """Only mapped columns were ever written; SIGTERM deletes them, a killed one's are swept up."""
+    temporary, name = tmp_path / "tmp", "orders.csv"
+    temporary.mkdir()
+    lines = "order_id,promised_date,buyer-name\n"
+    lines += "".join(f"{n},2026-01-31,{CANARY}\n" for n in range(5000))
+    if packed:
+        path = zipped(tmp_path / "in.zip", [(name, lines)])
+    else:
+        path = tmp_path / name
+        path.write_bytes(lines.encode("utf-16"))
+    environment = os.environ | {"TMPDIR": str(temporary), "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [sys.executable, "-c", SLOW, str(path)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout.readline() == "scratch is written\n"
+        written = [p for p in temporary.rglob("*") if p.is_file() and p.stat().st_size]
+        assert written
+        for part in written:
+            for encoding in ("utf-8", "utf-16-le"):
+                assert CANARY.encode(encoding) not in part.read_bytes()
+        process.send_signal(end)
+        _, errors = process.communicate(timeout=600)
+    left = list(temporary.iterdir())
+    if end == signal.SIGTERM:
+        assert process.returncode == 130
+        assert errors.strip().endswith("vtrkit: stopped; nothing half-written is left")
+        assert not left
+    else:
+        assert left
+        code = "from vtrkit.files.scratch import sweep; sweep()"
+        subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=600)
+        assert not list(temporary.iterdir())
+
+
+def test_folders_in_use_and_those_of_others_are_not_swept_up(tmp_path, monkeypatch):
+    """A folder is swept only when nobody holds its lock."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    mine = scratch.Folder()
+    (tmp_path / "vtrkit-notes").mkdir()
+    (tmp_path / "other").mkdir()
+    scratch.sweep()
+    assert mine.path.exists()
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(
+        [mine.path.name, "vtrkit-notes", "other"]
+    )
+    mine.remove()
+    assert not mine.path.exists()
+
+
+# what the system refuses ------------------------------------------------------------------------
+
+
+def look(path, *more):
+    done = CliRunner().invoke(main, ["look", str(path), *map(str, more)])
+    assert not done.exception or isinstance(done.exception, SystemExit)
+    assert len(done.stderr.strip().splitlines()) == 1
+    return done.exit_code, done.stderr.strip()
+
+
+def test_a_file_where_a_folder_belongs_is_named_in_one_line(tmp_path):
+    """And so are folders that are missing."""
+    path = tmp_path / "a.csv"
+    path.write_text(rows(1))
+    assert look(path, "--out", path / "skus.csv") == (
+        2,
+        "vtrkit: skus.csv: a file stands where a folder belongs; choose another path",
+    )
+    code, line = look(path, "--out", tmp_path / "no" / "skus.csv")
+    assert (code, line) == (2, "vtrkit: skus.csv: no such file or folder; check the spelling")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (OSError(28, "No space left on device"), 2, "the disk is full"),
+        (
+            pl.exceptions.ComputeError("No space left on device (os error 28)"),
+            2,
+            "the disk is full",
+        ),
+        (pl.exceptions.ComputeError("SECRET"), 1, "the table engine failed (ComputeError)"),
+        (MemoryError(), 2, "not enough memory"),
+        (KeyboardInterrupt(), 130, "stopped"),
+    ],
+)
+def test_whatever_fails_ends_in_one_line(tmp_path, monkeypatch, error, code, line):
+    """What, and what to do; never the words of an engine, which may quote a cell."""
+
+    def failing(*_, **__):
+        raise error
+
+    monkeypatch.setattr("vtrkit.cli.read", failing)
+    path = tmp_path / "a.csv"
+    path.write_text(rows(1))
+    told, text = look(path)
+    assert told == code
+    assert text.startswith(f"vtrkit: {line}")
+    assert "SECRET" not in text
