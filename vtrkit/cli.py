@@ -119,7 +119,7 @@ def demo(out: Path, files: Path | None) -> None:
     if files:
         written = as_files.write(files)
         _say(f"Wrote {len(written)} files of 13 kinds into {files.name}.")
-        _say(f"Next: vtrkit look {files / 'vtrkit.toml'}, then vtrkit report with the same.")
+        _say(f"Next: vtrkit look {files}, then vtrkit report {files}.")
         return
     _report(Settings(), out, {"as_of": AS_OF.isoformat(), "title": "vtrkit demo"})
 
@@ -162,7 +162,7 @@ def _settings(files: tuple[Path, ...], chosen: dict[str, Any]) -> Settings:
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON, for programs.")
 def look(files: tuple[Path, ...], out: Path | None, as_json: bool, **chosen: Any) -> None:
-    """Check FILES: how many packages they hold, what is missing, how each file was recognised."""
+    """Check FILES: what they hold, what is missing, how each was recognised."""
     with _progress() as progress:
         loaded = read(_settings(files, chosen), progress)
     checkup = Checkup.of(loaded)

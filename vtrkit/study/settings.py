@@ -28,6 +28,10 @@ def _paths(value: object) -> object:
 
 APath = Annotated[str, Meta(description="a path", extra={READ_AS: _path})]
 Paths = Annotated[tuple[str, ...], Meta(description="a list of paths", extra={READ_AS: _paths})]
+Origin = Annotated[
+    str | dict[str, str],
+    Meta(description="a country such as US, or a table of countries by marketplace and account"),
+]
 Lag = Annotated[int, Meta(ge=0, le=60, description="a whole number from 0 to 60")]
 
 
@@ -66,8 +70,9 @@ class Settings:
         "--account NAME",
         "Only this account; also the name of the account, where the files do not say.",
     )
-    origin: str | None = _option(
-        "--origin COUNTRY", "Country that packages ship from, as US, where no file says."
+    origin: Origin | None = _option(
+        "--origin COUNTRY",
+        "Country that packages ship from, as US, where no file says; else it is assumed.",
     )
     rules: APath | None = _option(
         "--rules FILE", "TOML file of your own rules, over or beside ours."
