@@ -96,7 +96,11 @@ def test_every_known_layout_is_among_them_and_recognised(loaded):
     }
     assert told == TAKEN_FOR
     known = {name for name, one in facts.read("layouts")["layout"].items() if "columns" in one}
-    elsewhere = {"confirmation_feed", "orders_api_v0", "shipstation_api"}  # tests/files/test_formats
+    elsewhere = {
+        "confirmation_feed",
+        "orders_api_v0",
+        "shipstation_api",
+    }  # tests/files/test_formats
     assert {layout for layout, _ in told.values()} == known - elsewhere | {"aftership"}
     assert loaded.rejects.is_empty()
     rows = loaded.summary.select("rows", pl.sum_horizontal(FATES).alias("fates"))

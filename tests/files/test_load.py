@@ -600,6 +600,7 @@ GOOD = {"order_id": "id", "promised_date": "by"}
         ({"layout": {"a": {"dates": ["%d"]}}}, r"\[layout.a\]: order_id is not mapped"),
         ({"layout": {"a": 5}}, r"mapping: \[layout.a\] must be a table, not 5"),
         ({"columns": ["id"]}, r"mapping: columns must be a table, not \['id'\]"),
+        ({"columns": {**GOOD, "scans": []}}, "columns: scans names no header of the file"),
         ({"columns": {**GOOD, "scans": 3}}, "columns.scans must be text or a list"),
         (
             {"columns": GOOD, "fixed": {"scans": [1]}},

@@ -115,7 +115,7 @@ class _Stage:
         """Add what reports say by their silence; how many packages each accounts for."""
         absent: dict[int, int] = {}
         for number, part in enumerate(self._parts if self._awaits else []):
-            packages = part if isinstance(part, pl.DataFrame) else pl.read_parquet(part)
+            packages = part if isinstance(part, pl.DataFrame) else pl.read_parquet(part, glob=False)
             packages, counts = heard(packages, reports)
             absent = {rank: absent.get(rank, 0) + n for rank, n in counts.items()}
             self._parts[number] = self._put(_whole(packages, self._origins), number)

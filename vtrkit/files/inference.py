@@ -58,7 +58,7 @@ def named(rows: pl.DataFrame) -> pl.DataFrame:
     """
     if rows["_assumed"].null_count() == rows.height:
         return rows.drop("_assumed")
-    if rows["_assumed"].n_unique() <= 2 and not rows["marketplace"].count():  # noqa: PLR2004
+    if rows["_assumed"].n_unique() <= 2 and not rows["marketplace"].count():
         return rows.drop("marketplace").rename({"_assumed": "marketplace"})
     order, there = ["account", "order_id"], pl.col("marketplace").is_not_null()
     assumed = pl.col("_assumed").drop_nulls().first().over(order)

@@ -60,6 +60,8 @@ def _layout(key: str, entry: object, where: Place) -> Layout:
         raise MappingError(f"{where}: neither order_id nor tracking_number is mapped")
     for part in ("columns", "fixed", "values"):
         refuse_unknown(getattr(layout, part), MAPPABLE, where.of(part))
+    if unnamed := [column for column, headers in layout.columns.items() if not headers]:
+        raise MappingError(f"{where.of('columns')}: {unnamed[0]} names no header of the file")
     refuse_unknown(layout.required, layout.columns, where.of("required"))
     for name in layout.encodings:
         _check_encoding(name, where)

@@ -61,7 +61,7 @@ def scan(folder: Path) -> pl.LazyFrame:
     """
     if not (files := sorted(folder.glob("*.parquet"))):
         raise TallyError(f"{folder.name}: no stored tally in this folder; store one first")
-    return pl.scan_parquet(files)
+    return pl.scan_parquet(files, glob=False)
 
 
 def _fragments(
@@ -110,7 +110,9 @@ def _add_up(month: Path, path: Path) -> None:
         summed = packed_keys.group(some, TALLY_KEY, {**_SUMS, "rules": rules}).collect()
         slices.append(month / f"sum-{number:06}.parquet")
         summed.sort(TALLY_KEY).write_parquet(slices[-1], row_group_size=_ROW_GROUP)
-    pl.scan_parquet(slices).sink_parquet(path, row_group_size=_ROW_GROUP, maintain_order=True)
+    pl.scan_parquet(slices, glob=False).sink_parquet(
+        path, row_group_size=_ROW_GROUP, maintain_order=True
+    )
 
 
 def _few_at_a_time(cells: pl.LazyFrame) -> list[list[str]]:

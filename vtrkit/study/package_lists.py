@@ -63,7 +63,7 @@ class Lists:
 
     def write_packages(self, path: Path) -> None:
         """Write which packages count as CSV, in order, without holding all of them."""
-        parts = pl.scan_parquet(sorted(self._scratch.glob("*.parquet")))
+        parts = pl.scan_parquet(sorted(self._scratch.glob("*.parquet")), glob=False)
         with path.open("wb") as out:
             for number, days in enumerate(_few_days(parts)):
                 some = parts.join(days.lazy(), on=_DAY, how="semi", nulls_equal=True).collect()

@@ -51,7 +51,7 @@ class RunFolder:
     @property
     def delays(self) -> pl.LazyFrame:
         """Days to the first scan; see `vtrkit.scan_delay`."""
-        return pl.scan_parquet(self.path / "scan_delay.parquet")
+        return pl.scan_parquet(self.path / "scan_delay.parquet", glob=False)
 
     @cached_property
     def rules(self) -> Rules:
@@ -87,7 +87,7 @@ class RunFolder:
     @cached_property
     def packages(self) -> pl.DataFrame:
         """Which packages count, and when each leaves the window: `packages.csv`."""
-        return pl.read_csv(self.path / "packages.csv", infer_schema=False)
+        return pl.read_csv(self.path / "packages.csv", infer_schema=False, glob=False)
 
     @property
     def changes(self) -> dict[str, Any] | None:
@@ -99,4 +99,4 @@ class RunFolder:
         return changes
 
     def _table(self, name: str) -> pl.DataFrame:
-        return pl.read_parquet(self.path / f"{name}.parquet")
+        return pl.read_parquet(self.path / f"{name}.parquet", glob=False)

@@ -59,7 +59,7 @@ def once(ask: Callable[[Any], pl.DataFrame]) -> "cached_property[pl.DataFrame]":
 
     def table(self: "Today") -> pl.DataFrame:
         file = self.finished and self.finished / f"{ask.__name__}.parquet"
-        return pl.read_parquet(file) if file and file.is_file() else ask(self)
+        return pl.read_parquet(file, glob=False) if file and file.is_file() else ask(self)
 
     table.__doc__ = ask.__doc__
     FINISHED.append(ask.__name__)
