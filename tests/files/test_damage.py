@@ -4,7 +4,9 @@ A usual run tries each file a few times,
 `pytest --hypothesis-profile deep tests/files/test_damage.py` two hundred times as often.
 """
 
+import gzip
 import json
+import zipfile
 from copy import deepcopy
 from datetime import date
 from io import BytesIO
@@ -16,6 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.files.test_formats import NUMBER, feed, message, v0
 from tests.made import examples
 from tests.paths import FIXTURES, ROOT
 from vtrkit import load
@@ -34,11 +37,24 @@ def _of(write):
     return out.getvalue()
 
 
+def _zip():
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a/orders.txt", (FIXTURES / "orders_2026-01-10.txt").read_bytes())
+    return out.getvalue()
+
+
 ORIGINALS = {
     "orders.txt": (FIXTURES / "orders_2026-01-10.txt").read_bytes(),
     "confirmation.txt": (FIXTURES / "confirmation_2026-01-12.txt").read_bytes(),
     "scms.csv": (FIXTURES / "scms_slice.csv").read_bytes(),
     **{path.name: path.read_bytes() for path in sorted(LAYOUTS.iterdir())},
+    "feed.xml": feed(message(1, NUMBER, 2), message(2, "")).encode(),
+    "v0.json": json.dumps({"payload": {"Orders": [v0(1), v0(2, "Unshipped")]}}).encode(),
+    "days.csv": b"order-id,ship-date,carrier-code,tracking-number\n1,24-Sep-26,UPS,1Z\n"
+    b'2,"Sep 24, 2026",UPS,1Z\n3,2026/9/24,UPS,\n',
+    "member.zip": _zip(),
+    "member.gz": gzip.compress((FIXTURES / "orders_2026-01-10.txt").read_bytes()),
     "t.parquet": _of("write_parquet"),
     "t.xlsx": _of("write_excel"),
 }
