@@ -110,6 +110,8 @@ def look(files: tuple[Path, ...], out: Path | None, **chosen: Any) -> None:
     click.echo(repr(loaded))
     for rule, count in loaded.rejects["rule"].value_counts(sort=True, name="n").rows():
         click.echo(f"Not taken: {count:,} rows, {rule}.")
+    for rule, count in loaded.doubts["rule"].value_counts(sort=True, name="n").rows():
+        click.echo(f"To check: {count:,}, {rule}.")
     if out:
         safe(loaded.uncategorised).write_csv(out)
         click.echo(f"Skus without a category: {loaded.uncategorised.height:,}, in {out.name}.")

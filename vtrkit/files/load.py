@@ -39,7 +39,11 @@ class Loaded:
         summary: one row per file; rows = packages + merged + attached + duplicates + unmatched +
             rejected. `by_absence` counts verdicts that come from a package's absence.
         uncategorised: the skus and asins without a category, which `vtrkit look` writes down to
-            be filled in; no other table has them.
+            be filled in.
+        restated: the packages that an older file names and its order has no more: under `now` is
+            the package that they have become, if any.
+        doubts: rows and packages of which something was not taken or had to be assumed: file,
+            row, order_id, tracking_number, rule.
         parts: the packages in parts of disjoint orders, each small enough to be held; one part
             unless the inputs are large.
     """
@@ -49,6 +53,8 @@ class Loaded:
     summary: pl.DataFrame
     parts: tuple[pl.LazyFrame, ...] = ()
     uncategorised: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)
+    restated: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)
+    doubts: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)
 
     def __repr__(self) -> str:
         """What each file was taken for, and what is missing."""
@@ -152,7 +158,15 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
             f"no packages: all {sum(f.rows for f in files)} rows are wrong; rejects are kept only "
             "beside some"
         )
-    return Loaded(found.packages, lost, found.summary, found.parts, found.uncategorised)
+    return Loaded(
+        found.packages,
+        lost,
+        found.summary,
+        found.parts,
+        found.uncategorised,
+        found.restated,
+        found.doubts,
+    )
 
 
 def _bucketed(folder: Path, count: int, owner: str) -> Buckets | None:

@@ -9,6 +9,7 @@ from vtrkit.files.forms import HELPERS, Layout
 from vtrkit.files.layouts import currencies, marketplaces
 from vtrkit.files.read import WRONG, Raw
 from vtrkit.schema import FULFILLED_BY, PACKAGE_STATUS, PACKAGES
+from vtrkit.tracking.cleaning import canonical, order_ids
 
 VOIDED = "the label was voided"
 """Nothing is wrong with such a row; it is about no package."""
@@ -21,6 +22,10 @@ _SECONDS = "%s"
 _STAMPS = ("%+", "%Y-%m-%dT%H:%M%#z", "%Y-%m-%d %H:%M%#z")  # %#z takes Z as well
 _FIRST_DAY, _LAST_DAY = date(1995, 1, 1), date(2100, 1, 1)
 _MOST = 1e12  # of any currency; also refuses inf and nan
+_NO_FACTS = ("order_id", "order_item_id", "quantity", "sku", "asin", "order_date")
+"""What a row may have under it and still be the tail of a broken line."""
+NOT_KNOWN_IF_WRONG = {"order_date", "order_item_id", "quantity", "skus"}
+"""No row is worth less for one of these."""
 _YES, _NO = ["true", "yes", "y", "1", "x"], ["false", "no", "n", "0"]
 _KINDS = {
     pl.Date(): "a day",
@@ -47,17 +52,21 @@ def parsed(raw: Raw, marketplace: str | None, zones: Zones) -> pl.LazyFrame:
     in_file = [name for name in columns if name != WRONG]
     given = dict.fromkeys((*in_file, *fixed))
     rows = raw.rows.with_row_index("_row", offset=1)
-    rows = rows.select("_row", *marks, *(_text(name).alias(RAW + name) for name in in_file))
+    blank = pl.col("tracking_number").cast(pl.String).str.strip_chars() == ""
+    empty = blank if "tracking_number" in in_file else pl.lit(False)
+    cells = [_text(name).alias(RAW + name) for name in in_file]
+    rows = rows.select("_row", *marks, *cells, empty.alias(_EMPTY))
     rows = rows.with_columns(_bare(in_file))
     rows = rows.with_columns(
         *_without_tail(in_file), *(_or_fixed(n, in_file, fixed[n]) for n in fixed)
     )
     rows = rows.with_columns(_marketplace(given, marketplace))
     rows = rows.with_columns(_where(given, marketplace), *_read_id(given, raw.layout))
+    rows = rows.with_columns(_not_known(given, raw.layout))
     wanted = [name for name in PACKAGES if name not in ("marketplace", "source")]
-    typed = [_typed(name, raw.layout, given, zones).alias(name) for name in wanted]
+    typed = [_typed(name, raw, given, zones).alias(name) for name in wanted]
     helpers = [_helper(name, given).alias(f"_{name}") for name in HELPERS]
-    rows = rows.with_columns(*typed, *helpers)
+    rows = rows.with_columns(*typed, *helpers).with_columns(*_settled(raw))
     names = _names(raw).alias("_names")
     rule = pl.coalesce(*marks, _first_rule(given, raw.layout))
     return rows.with_columns(names, rule.alias("_rule"))
@@ -73,7 +82,7 @@ def _bare(in_file: list[str]) -> pl.Expr:
     """Whether a row is the tail of a broken line: one cell under order_id and nothing else."""
     if "order_id" not in in_file:
         return pl.lit(False).alias("_bare")
-    others = [RAW + name for name in in_file if name not in ("order_id", *HELPERS)]
+    others = [RAW + name for name in in_file if name not in (*_NO_FACTS, *HELPERS)]
     nothing = pl.all_horizontal(pl.col(others).is_null()) if others else pl.lit(False)
     return (nothing & pl.col(_ORDER_ID).is_not_null()).alias("_bare")
 
@@ -96,15 +105,53 @@ def _read_id(given: Iterable[str], layout: Layout) -> list[pl.Expr]:
     ]
 
 
+def _not_known(given: Iterable[str], layout: Layout) -> list[pl.Expr]:
+    """Cells without those that only seem to know."""
+    cells, there = {n: pl.col(RAW + n) for n in given}, set(given)
+    unknown: dict[str, pl.Expr] = {}
+    if {"scans", "delivered_date"} <= there and "scans" in layout.values and not layout.events:
+        # a status tells of one scan at least; beside the day of a delivery, nobody knows how many
+        unknown["scans"] = cells["delivered_date"].is_not_null() & (cells["scans"] == "1")
+    if {"returned", "delivered_date"} <= there:
+        unknown["delivered_date"] = cells["returned"].str.to_lowercase().is_in(_YES)
+    if {"replacement", "goods_value"} <= there:
+        # nobody documents whether a replacement counts by what it cost or by what it is worth
+        again = cells["replacement"].str.to_lowercase().is_in(_YES)
+        free = again & ~cells["goods_value"].str.contains("[1-9]")
+        unknown |= {"goods_value": free, "replacement": ~free.fill_null(False)}
+    return [
+        pl.when(~which.fill_null(False)).then(cells[n]).alias(RAW + n)
+        for n, which in unknown.items()
+    ]
+
+
 _INVALID = r"(?i)-invalid-?id$"
+
+
+def _settled(raw: Raw) -> list[pl.Expr]:
+    """What follows from several cells of a row, or from a cell in its one form."""
+    number, back = pl.col("tracking_number"), pl.col("_returned").str.to_lowercase().is_in(_YES)
+    deletes = pl.lit(False)
+    if raw.layout.tells == "shipments":
+        deletes = (number.str.to_uppercase() == "NULL").fill_null(False)
+    return [
+        pl.when(~deletes).then(number).otherwise(pl.lit("")).alias("tracking_number"),
+        pl.when(~deletes)
+        .then(number.map_batches(canonical, return_dtype=pl.String(), is_elementwise=True))
+        .alias("_number"),
+        deletes.alias("_deletes"),
+        back.fill_null(False).alias("_returned"),
+        pl.col("_replacement").is_not_null().alias("_replacement"),
+    ]
 
 
 def _names(raw: Raw) -> pl.Expr:
     """Whether a row speaks of one package; else it speaks of all packages of its order."""
-    if raw.layout.tells != "packages" or not raw.names_packages:
+    if raw.layout.tells not in {"packages", "shipments"} or not raw.names_packages:
         return pl.lit(False)
     if raw.layout.each:  # a record of an order without packages names none
-        return pl.col("package_id").is_not_null() | (pl.col("tracking_number") != "")
+        numbered = (pl.col("tracking_number") != "").fill_null(False)
+        return pl.col("package_id").is_not_null() | numbered
     return pl.lit(True)
 
 
@@ -141,13 +188,20 @@ def _where(given: Iterable[str], fallback: str | None) -> pl.Expr:
     return pl.coalesce(told).alias(_WHERE)
 
 
-def _typed(name: str, layout: Layout, given: Iterable[str], zones: Zones) -> pl.Expr:
-    dtype = PACKAGES[name]
+def _typed(  # noqa: PLR0911 - one return a type
+    name: str, raw: Raw, given: Iterable[str], zones: Zones
+) -> pl.Expr:
+    dtype, layout = PACKAGES[name], raw.layout
     if name not in given:
         return pl.lit(None, dtype)
     text = pl.col(RAW + name)
+    if name == "order_id":
+        return text.map_batches(order_ids, return_dtype=pl.String(), is_elementwise=True)
     if name == "tracking_number":
-        return _number(text, layout, given)
+        return _number(text, raw, given)
+    if name == "order_date":
+        day = _each_once(text, _day(pl.col(_STAMP), layout.dates, zones))
+        return pl.when(day.is_between(_FIRST_DAY, _LAST_DAY)).then(day)
     if dtype == pl.Date():
         return _each_once(text, _day(pl.col(_STAMP), layout.dates, zones))
     if dtype == pl.Boolean():
@@ -155,6 +209,8 @@ def _typed(name: str, layout: Layout, given: Iterable[str], zones: Zones) -> pl.
         return pl.when(low.is_in(_YES)).then(True).when(low.is_in(_NO)).then(False)
     if isinstance(dtype, pl.Enum):
         return text.str.to_lowercase().cast(dtype, strict=False)
+    if dtype == pl.Int32():
+        text = text.str.replace(r"[.,]0+$", "")  # what a table program made of a whole number
     if dtype == pl.Float64():
         text = text.map_batches(_amounts, return_dtype=pl.Float64(), is_elementwise=True)
     return text.cast(dtype, strict=False)
@@ -183,8 +239,14 @@ def _amounts(texts: pl.Series) -> pl.Series:
     return frame.select(told.cast(pl.Float64, strict=False)).to_series()
 
 
-def _number(text: pl.Expr, layout: Layout, given: Iterable[str]) -> pl.Expr:
-    """A blank number says that none was given, where the row speaks of one package."""
+def _number(text: pl.Expr, raw: Raw, given: Iterable[str]) -> pl.Expr:
+    """A blank number says that none was given, where the row speaks of one package.
+
+    Parquet tells a blank apart from what is not known; a file of text cannot.
+    """
+    layout = raw.layout
+    if raw.encoding == "parquet":
+        return text.fill_null(pl.when(pl.col(_EMPTY)).then(pl.lit("")))
     if layout.tells == "scans":
         return text
     if layout.each and "package_id" in given:
@@ -196,7 +258,7 @@ def _number(text: pl.Expr, layout: Layout, given: Iterable[str]) -> pl.Expr:
     return text if layout.tells == "verdicts" else text.fill_null("")
 
 
-_STAMP, _WHERE = "stamp", "_where"
+_STAMP, _WHERE, _EMPTY = "stamp", "_where", "_empty"
 
 
 def _each_once(text: pl.Expr, day: pl.Expr) -> pl.Expr:
@@ -264,7 +326,7 @@ def _first_rule(given: Iterable[str], layout: Layout) -> pl.Expr:
     if "voided" in given:
         rules[VOIDED] = pl.col("_voided").str.to_lowercase().is_in(_YES)
     for name in given:
-        rules |= _rules_of(name) if name in PACKAGES else {}
+        rules |= _rules_of(name) if name in PACKAGES and name not in NOT_KNOWN_IF_WRONG else {}
     return pl.coalesce(pl.when(broken).then(pl.lit(rule)) for rule, broken in rules.items())
 
 
