@@ -357,8 +357,8 @@ def agree(damaged: str, whole: str) -> bool:
     Examples:
         >>> agree("9.86579E+11", "986578788855"), agree("9.86E+11", "799531274483")
         (True, False)
-        >>> agree("940011120620640000000 0", "9400111206206407628746"), agree("31", "0031")
-        (False, True)
+        >>> agree("9400111206206400000000", "9400111206206407628746"), agree("31", "32")
+        (True, False)
     """
     if not whole.isdecimal():
         return False
