@@ -12,7 +12,9 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
-from vtrkit.schema import UNNAMED_MARKETPLACE
+import polars as pl
+
+from vtrkit.schema import PACKAGES, UNNAMED_MARKETPLACE
 
 Package = Mapping[str, Any]
 
@@ -343,19 +345,57 @@ def _number(row: Row) -> str:
     return "".join((row.get("tracking_number") or "").replace("-", "").split()).upper()
 
 
-def _identified(exports: Sequence[Export], rows: list[tuple[int, Row]]) -> list[tuple[int, Row]]:
-    """Each row with its package: Amazon's reference, also of the same number, else the number."""
+def _sent(row: Row) -> tuple[Any, ...]:
+    return (row.get("ship_date"), row.get("carrier"), row.get("ship_method"))
+
+
+def _newest_first(row: Row) -> tuple[Any, ...]:
+    """Orders rows of one day: ship day, number, value, then all the rest; unknown comes last."""
+    first = ("ship_date", "tracking_number", "goods_value")
+    rest = [n for n in PACKAGES if n in row and n not in first]
+    return tuple(_down(n, row.get(n)) for n in (*first, *rest))
+
+
+def _down(name: str, value: Any) -> tuple[int, Any]:
+    """So that sorting upwards gives the highest value first and unknown ones last."""
+    if value is None:
+        return (1, 0)
+    dtype = PACKAGES[name]
+    if isinstance(dtype, pl.Enum):
+        return (0, -dtype.categories.to_list().index(value))
+    if isinstance(value, date):
+        return (0, -value.toordinal())
+    if isinstance(value, str):  # the end of a text is below all characters
+        return (0, [-ord(c) for c in value] + [1])
+    return (0, -value)
+
+
+def _identified(
+    exports: Sequence[Export], rows: list[tuple[int, Row]], home: int
+) -> list[tuple[int, Row, str | None]]:
+    """Each row with its package: Amazon's reference, also of the same number, else the number.
+
+    Rows without either are of one package if they were sent alike.
+    """
     aliases: dict[str, str] = {}
-    for _, row in rows:
+    for _, row in sorted(rows, key=lambda r: (r[0], r[1]["package_id"] or "")):
         if row["package_id"] and _number(row):
-            aliases.setdefault(_number(row), row["package_id"])
-    return [
-        (age, {**row, "package_id": row["package_id"] or aliases.get(n) or n or "1"})
-        if exports[age].names_packages
-        else (age, {**row, "package_id": None})
+            aliases[_number(row)] = row["package_id"]
+    named = [
+        (age, row, row["package_id"] or aliases.get(_number(row)) or _number(row) or _sent(row))
         for age, row in rows
-        for n in [_number(row)]
+        if exports[age].names_packages
     ]
+    taken = {p for _, _, p in named if isinstance(p, str)}
+    free = (f"{n}" for n in range(1, 99) if f"{n}" not in taken)
+    names: dict[Any, str] = {}
+    there = {p for age, _, p in named if age == home}
+    blanks = [(age, row, p) for age, row, p in named if not isinstance(p, str) and p in there]
+    for _, _, p in sorted(blanks, key=lambda r: (r[0], *((x is not None, str(x)) for x in r[2]))):
+        if p not in names:
+            names[p] = next(free)
+    settled = [(age, row, names.get(p, p)) for age, row, p in named]
+    return [*settled, *((a, r, None) for a, r in rows if not exports[a].names_packages)]
 
 
 def _by_marketplace(
@@ -377,56 +417,81 @@ def _one_order(
     naming = [age for age, _ in rows if exports[age].names_packages]
     home = max(naming or [age for age, _ in rows])
     rows = sorted(rows, key=lambda pair: -pair[0])  # newest first, lines as they stand
-    rows = _identified(exports, rows)
-    if not naming:
-        rows = [(age, {**row, "package_id": "1"}) for age, row in rows]
-    ids = list(dict.fromkeys(r["package_id"] for age, r in rows if age == home))
-    told: list[tuple[int, Row]] = []
-    homes: set[str] = set()
-    for age, row in rows:
-        seen_in = [a for a, r in told if r == row]
-        valued = exports[age].names_packages and any(row.get(n) is not None for n in _MONEY)
-        repeats = any(a > age for a in seen_in) or (seen_in and valued)
-        if age == home and row["package_id"] not in homes:
-            homes.add(row["package_id"])
+    if naming:
+        known = _identified(exports, rows, home)
+        known.sort(key=lambda r: -r[0])
+    else:
+        known = [(age, row, "1") for age, row in rows]
+    ids = list(dict.fromkeys(p for age, _, p in known if age == home and p is not None))
+    told: list[tuple[int, Row, str | None]] = []
+    found: set[Any] = set()
+    seen: Counter[Any] = Counter()
+    for age, row, p in known:
+        content = tuple(sorted((n, repr(v)) for n, v in row.items()))
+        lines = not exports[age].names_packages
+        nth = sum(a == age and r == row for a, r, _ in told) if lines else 0
+        if p in ids and p not in found and (lines or age == home):
+            found.add(p)
             fate = "packages"
-        elif repeats:
+        elif seen[content] > nth:
             fate = "duplicates"
         else:
             fate = "merged" if age == home else "attached"
         fates[exports[age].name, fate] += 1
         if fate != "duplicates":
-            told.append((age, row))
-    return [_one_package(package_id, told) for package_id in ids]
+            seen[content] += 1
+            told.append((age, row, p))
+    return [_one_package(exports, p, told, home) for p in ids]
 
 
-def _one_package(package_id: str, told: list[tuple[int, Row]]) -> Row:
-    about = [(age, row) for age, row in told if row["package_id"] in (package_id, None)]
+def _one_package(
+    exports: Sequence[Export], p: str, told: list[tuple[int, Row, str | None]], home: int
+) -> Row:
+    of_home = [r for a, r, own in told if own == p and a == home and exports[a].names_packages]
+    in_order = sorted(of_home, key=lambda r: (r["ship_date"] or date.min, _number(r)), reverse=True)
+    number = next((_number(r) for r in in_order if _number(r)), None)
+    blank = any(r["tracking_number"] == "" for r in of_home)
+    about = []
+    for age, given, own in told:
+        if own in (p, None):
+            row = dict(given)
+            if exports[age].names_packages and number is not None and _number(row) != number:
+                row["tracking_number"] = None
+            elif exports[age].names_packages and number is None and blank:
+                row["tracking_number"] = ""
+            about.append((age, row | {"package_id": own}))
     ages = list(dict.fromkeys(age for age, _ in about))
     found = dict(about[0][1])
     for column in found:
-        each = (_of_lines(column, [r for a, r in about if a == age]) for age in ages)
+        each = (
+            _of_lines(column, [r for a, r in about if a == age], exports[age].names_packages)
+            for age in ages
+        )
         found[column] = next((value for value in each if value is not None), None)
-    found["package_id"] = package_id
+    found["package_id"] = p
     if found.get("fulfilled_by") == "seller":  # not all files can tell Prime apart
-        of = [[r for a, r in about if a == age] for age in ages]
-        prime = any(_of_lines("fulfilled_by", lines) == "seller_prime" for lines in of)
+        prime = any(
+            _of_lines(
+                "fulfilled_by", [r for a, r in about if a == age], exports[age].names_packages
+            )
+            == "seller_prime"
+            for age in ages
+        )
         found["fulfilled_by"] = "seller_prime" if prime else "seller"
-    found["status"] = _status(about)
+    found["status"] = _status(exports, about)
     if found["status"] is None:
         left = ("ship_date", "delivered_date", "first_scan_date", "tracking_number", "scans")
         found["status"] = "shipped" if any(found.get(name) for name in left) else "unshipped"
     return found
 
 
-def _status(about: list[tuple[int, Row]]) -> Any:
+def _status(exports: Sequence[Export], about: list[tuple[int, Row]]) -> Any:
     """What is said of the package before what is said of its order; shipped stays shipped."""
     said: dict[bool, list[Any]] = {True: [], False: []}
-    for own in (True, False):
-        for age in dict.fromkeys(age for age, _ in about):
-            lines = [r for a, r in about if a == age and (r["package_id"] is not None) == own]
-            if (told := _of_lines("status", lines)) is not None:
-                said[own].append(told)
+    for age in dict.fromkeys(age for age, _ in about):
+        own = exports[age].names_packages
+        if (told := _of_lines("status", [r for a, r in about if a == age], own)) is not None:
+            said[own].append(told)
     best = said[True] or said[False]
     if not best or best[0] != "unshipped":
         return best[0] if best else None
@@ -435,8 +500,9 @@ def _status(about: list[tuple[int, Row]]) -> Any:
     return "shipped" if "shipped" in best else "unshipped"
 
 
-def _of_lines(column: str, lines: list[Row]) -> Any:
+def _of_lines(column: str, lines: list[Row], named: bool) -> Any:
     """What one export says of a package in several lines."""
+    lines = sorted(lines, key=_newest_first)
     known = [line[column] for line in lines if line[column] is not None]
     if not known:
         return None
@@ -444,11 +510,13 @@ def _of_lines(column: str, lines: list[Row]) -> Any:
         return round(sum(known), 6)
     if column == "status":
         return next(s for s in ("shipped", "unshipped", "cancelled") if s in known)
+    if named:
+        return known[0]
     if column == "category":
         dear = [line for line in lines if line["category"] is not None]
-        return max(dear, key=_value)["category"]
-    return known[0]
+        return min(dear, key=lambda line: (-_value(line), line["category"]))["category"]
+    return min(known, key=lambda value: _down(column, value))
 
 
 def _value(line: Row) -> float:
-    return -1 if line["goods_value"] is None else line["goods_value"]
+    return -1 if line.get("goods_value") is None else line["goods_value"]

@@ -251,11 +251,18 @@ PACKAGES: dict[str, pl.DataType] = {
     "order_id": pl.String(),
     "package_id": pl.String(),
     "category": pl.Categorical(),
+    "order_item_id": pl.String(),
+    "quantity": pl.Int32(),
+    "sku": pl.String(),
+    "asin": pl.String(),
+    "skus": pl.Int32(),
+    "order_date": pl.Date(),
     "status": PACKAGE_STATUS,
     "fulfilled_by": FULFILLED_BY,
     "carrier": pl.String(),
     "ship_method": pl.String(),
     "tracking_number": pl.String(),
+    "label_number": pl.String(),
     "tracking_entered_at": pl.Date(),
     "ship_by_date": pl.Date(),
     "ship_date": pl.Date(),
@@ -275,10 +282,18 @@ PACKAGES: dict[str, pl.DataType] = {
     "amazon_label": pl.Boolean(),
     "reported_valid": pl.Boolean(),
     "reported_by": pl.String(),
+    "tracked_at": pl.Date(),
     "seen_at": pl.Date(),
     "source": pl.String(),
 }
-"""One row per package: every column with its type."""
+"""One row per package: every column with its type.
+
+`order_item_id`, `sku` and `asin` are those of the line that decides the category, `skus` is how
+many different ones are in the package, and `quantity` counts the units of all its lines.
+`label_number` is what the label of a shipping tool says where Amazon has another number or none: a
+proposal, for Amazon knows nothing of it. `tracked_at` is the day of the newest export of tracking
+data on it.
+"""
 
 PACKAGE_KEY = ("account", "marketplace", "order_id", "package_id")
 DATES = tuple(name for name, dtype in PACKAGES.items() if dtype == pl.Date())
@@ -315,6 +330,9 @@ COUNTS = (
     "undelivered",
 )
 """Int64 counts of a tally cell; a late count stands beside the count it is a part of."""
+
+SKU_KEY = ("account", "marketplace", "sku", "promised_date", "reason")
+"""A tally of its own by what was sold, beside the full one; it counts packages and their units."""
 
 SCAN_DELAYS = (*map(str, range(31)), "some day", "none", "not known")
 SCAN_DELAY = pl.Enum(SCAN_DELAYS)

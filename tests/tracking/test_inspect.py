@@ -259,8 +259,8 @@ def test_one_number_in_groups_is_one():
         (FEDEX, "SF Express", "none"),
         ("9361289878700317633795", "FedEx", "partner_possible"),
         ("9361289878700317633795", "DHL eCommerce", "partner_possible"),
-        ("9361289878700317633795", "OnTrac", "hard"),
-        ("9361289878700317633795", "Amazon Shipping", "hard"),
+        ("9361289878700317633795", "OnTrac", "soft"),
+        ("9361289878700317633795", "Amazon Shipping", "soft"),
         ("9361289878700317633795", "Royal Mail", "soft"),
         ("C11031500001879", "LaserShip", "match"),
         ("1LS717793482164", "LaserShip", "match"),
@@ -335,7 +335,7 @@ def test_a_right_number_never_contradicts_its_carrier_hard():
 
 
 def test_a_wrong_carrier_is_contradicted_hard_by_a_distinctive_shape_with_a_check_digit():
-    """Off the diagonal, but for those who hand parcels to USPS and for DHL's unknown formats."""
+    """Off the diagonal, but for those who hand parcels to USPS; soft where formats are open."""
     us = {k: [f for f in keys if formats()[f].tier == "A"] for k, keys in US.items()}
     dice, seen = random.Random(2), 0
     for true, keys in us.items():
@@ -347,6 +347,8 @@ def test_a_wrong_carrier_is_contradicted_hard_by_a_distinctive_shape_with_a_chec
                 continue
             told = relations(numbers, [claimed] * len(numbers))
             expected = "partner_possible" if partner else "hard"
+            if claimed in {"ontrac", "lasership", "amazon"}:  # no source lists all their numbers
+                expected = "soft"
             assert told.count(expected) >= 0.95 * len(told), (true, claimed)
             seen += 1
     assert seen == 5 + 5 + 5 + 4

@@ -3,6 +3,7 @@
 ```
 sources ─▶ encoding, workbooks, json_records ─read─▶ text cells ─typed_rows─▶ typed rows
         layouts say what a file is                                 │ (one_file)
-packages ◀─ load ◀─ categories, absence ◀─ orders, matching ◀─ all_files
+packages ◀─ load ◀─ absence, categories ◀─ orders ◀─ matching, damage ◀─ all_files
+                                  plausible ┘             └ order_book, where rows correct rows
 ```
 """

@@ -13,6 +13,7 @@ import polars as pl
 
 from vtrkit.schema import BY_ABSENCE
 
+_NEVER = date.max
 _STATED, _ASSUMED = "{} to {}", "{} to {} (assumed: its first and last promised day)"
 
 
@@ -21,13 +22,15 @@ class Report:
     """One report that lists defects only: whose packages it is about, and of which days.
 
     Attributes:
-        rank: age of the export, newest highest.
+        file: its number among all files.
+        seen: the day of the export, as days since 1970.
         marketplaces: those of the packages that it lists, or the account's only one; none =
             nobody can tell.
         assumed: whether the days are no more than the first and the last that it lists.
     """
 
-    rank: int
+    file: int
+    seen: int
     account: str
     marketplaces: frozenset[str]
     first: date | None
@@ -46,18 +49,21 @@ def heard(packages: pl.DataFrame, reports: Sequence[Report]) -> tuple[pl.DataFra
     """Packages with Amazon's verdict by absence, and how many of them each report accounts for.
 
     Args:
-        packages: the packages table, with `_verdict`, the rank of the file of which a package
+        packages: the packages table, with `_verdict`, the day of the export of which a package
             has Amazon's verdict.
         reports: the reports, in any order.
     """
     counts = {}
-    for report in sorted(reports, key=lambda r: -r.rank):
+    for report in sorted(reports, key=lambda r: (-r.seen, r.first or _NEVER, r.last or _NEVER)):
         silent = _left_out(report)
-        counts[report.rank] = packages.select(silent.sum()).item()
+        counts[report.file] = packages.select(silent.sum()).item()
         packages = packages.with_columns(
             pl.when(silent).then(True).otherwise("reported_valid").alias("reported_valid"),
             pl.when(silent).then(pl.lit(BY_ABSENCE)).otherwise("reported_by").alias("reported_by"),
-            pl.when(silent).then(pl.lit(report.rank)).otherwise("_verdict").alias("_verdict"),
+            pl.when(silent)
+            .then(pl.lit(report.seen, pl.Int32))
+            .otherwise("_verdict")
+            .alias("_verdict"),
         )
     return packages, counts
 
@@ -72,5 +78,5 @@ def _left_out(report: Report) -> pl.Expr:
         & pl.col("promised_date").is_between(report.first, report.last)
     )
     sent = (pl.col("status") == "shipped") & (pl.col("fulfilled_by") != "amazon").fill_null(True)
-    older = pl.col("_verdict").is_null() | (pl.col("_verdict") < report.rank)
+    older = pl.col("_verdict").is_null() | (pl.col("_verdict") < report.seen)
     return (within & sent & older).fill_null(False)

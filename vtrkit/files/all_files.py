@@ -12,7 +12,7 @@ from vtrkit.files.absence import Report, heard
 from vtrkit.files.categories import added_up, by_sku, by_table, learnt, pairs, without_category
 from vtrkit.files.inference import named
 from vtrkit.files.large import frame
-from vtrkit.files.matching import normalised, without_others
+from vtrkit.files.matching import without_others
 from vtrkit.files.one_file import File, days_in_name
 from vtrkit.files.orders import FATES, NO_NUMBER, settle
 from vtrkit.files.origins import Origins
@@ -20,6 +20,7 @@ from vtrkit.files.scratch import Folder
 from vtrkit.files.sources import Progress
 from vtrkit.schema import PACKAGE_KEY, PACKAGES, conform
 
+_EPOCH = date(1970, 1, 1)
 _ORDER = ["account", "order_id"]
 _ROW = ["_file", "_row"]
 _FATE = {
@@ -40,6 +41,8 @@ class Gathered:
     unmatched: pl.DataFrame
     summary: pl.DataFrame
     uncategorised: pl.DataFrame
+    restated: pl.DataFrame
+    doubts: pl.DataFrame
 
 
 Covered = tuple[date | None, date | None]
@@ -70,24 +73,58 @@ def gather(
     awaits = covered is not None and any(f.layout.defects_only for f in files)
     stage = _Stage(Folder() if count else None, origins, awaits)
     ledger, places = _Ledger(held.clear() if not count else held), _Places(files)
-    alone, skus = _only_scans(files, held), []
+    alone, skus, restated, doubts = _only_scans(files, held), [], [], []
     of_sku = _learnt(files, held, count, table)
     for number, rows in enumerate(_buckets(files, held, count) if count else [held]):
         rows = by_sku(by_table(named(rows), table), of_sku)  # noqa: PLW2901 - the same rows, told more
         skus.append(without_category(rows))
-        packages, fates = settle(without_others(rows, alone))
-        ledger.enter(fates, _unmatched(files, rows, fates))
-        places.enter(packages, rows)
-        stage.add(packages)
+        settled = settle(without_others(_without_void(files, rows), alone))
+        ledger.enter(settled.fates, _unmatched(files, rows, settled.fates))
+        places.enter(settled.packages, rows)
+        stage.add(settled.packages)
+        restated.append(settled.restated)
+        doubts.append(settled.doubts)
         if progress and count:
             progress("joining what the files say", number + 1, count)
     nowhere = _unmatched(files, held, ledger.nowhere())
     lost = pl.concat([*ledger.lost, nowhere]).unique(["file", "row"])
     _check_named(files, stage.rows)
-    reports = places.reports(_ranks(files), covered) if covered else {}
+    reports = places.reports(covered) if covered else {}
     absent = stage.finish(list(reports.values()))
+    listed = _of_source(pl.concat(doubts)).sort("file", "row", "rule")
     summary = _summary(files, ledger.counts()).with_columns(*_silence(files, reports, absent))
-    return Gathered(stage.whole(), stage.frames(), lost, summary, added_up(skus))
+    counts = listed.group_by("file").agg(doubts=pl.len().cast(pl.Int64))
+    summary = summary.join(counts, on="file", how="left", maintain_order="left")
+    return Gathered(
+        stage.whole(),
+        stage.frames(),
+        lost,
+        summary.with_columns(pl.col("doubts").fill_null(0)),
+        added_up(skus),
+        pl.concat(restated).sort("account", "marketplace", "order_id", "source"),
+        listed,
+    )
+
+
+def _of_source(doubts: pl.DataFrame) -> pl.DataFrame:
+    """A list in the form of rejects, with file and row apart."""
+    place = pl.col("source").str.extract(r":(\d+)$").cast(pl.UInt32)
+    file = pl.col("source").str.replace(r":\d+$", "")
+    return doubts.select(
+        file.alias("file"), place.alias("row"), "order_id", "tracking_number", "rule"
+    )
+
+
+def _without_void(files: Sequence[File], rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows, those of labels that a tool took back then or later marked `_void`."""
+    taken_back = [f.void.with_columns(_owner(f)) for f in files if f.void.height]
+    if not taken_back:
+        return rows.with_columns(_void=pl.lit(False))
+    void = pl.concat(taken_back).group_by("account", "_number").agg(_until=pl.col("seen_at").max())
+    rows = rows.join(void, on=["account", "_number"], how="left", maintain_order="left")
+    label, older = pl.col("_tells") == "scans", pl.col("seen_at") <= pl.col("_until")
+    gone = pl.col("_until").is_not_null() & older.fill_null(True)
+    return rows.with_columns(_void=label & gone).drop("_until")
 
 
 class _Stage:
@@ -117,7 +154,7 @@ class _Stage:
         for number, part in enumerate(self._parts if self._awaits else []):
             packages = part if isinstance(part, pl.DataFrame) else pl.read_parquet(part, glob=False)
             packages, counts = heard(packages, reports)
-            absent = {rank: absent.get(rank, 0) + n for rank, n in counts.items()}
+            absent = {file: absent.get(file, 0) + n for file, n in counts.items()}
             self._parts[number] = self._put(_whole(packages, self._origins), number)
         return absent
 
@@ -146,11 +183,10 @@ def _whole(packages: pl.DataFrame, origins: Origins) -> pl.DataFrame:
 
 def _check_named(files: Sequence[File], packages: int) -> None:
     """Refuse files that only tell of packages which no file names."""
-    if packages or all(f.layout.tells == "packages" for f in files):
+    only_facts = [f for f in files if f.layout.tells in {"verdicts", "scans"}]
+    if packages or not only_facts:
         return
-    told = ", ".join(
-        f"{f.source.name} ({f.layout.title})" for f in files if f.layout.tells != "packages"
-    )
+    told = ", ".join(f"{f.source.name} ({f.layout.title})" for f in only_facts)
     raise InputError(
         f"no packages: {told} only tells of packages that another file has to name. Add Amazon's "
         "order report and the shipping confirmations of the same orders, or an export with a row "
@@ -181,11 +217,11 @@ class _Places:
             there = there.join(listed, on=_ORDER, how="semi")
             found.update(there["marketplace"].cast(pl.String).drop_nulls())
 
-    def reports(self, ranks: Sequence[int], asked: Covered) -> dict[int, Report]:
+    def reports(self, asked: Covered) -> dict[int, Report]:
         """The reports that list defects only, by the number of their file."""
-        return {n: self._report(n, ranks[n], asked) for n in self._listed}
+        return {n: self._report(n, asked) for n in self._listed}
 
-    def _report(self, number: int, rank: int, asked: Covered) -> Report:
+    def _report(self, number: int, asked: Covered) -> Report:
         file = self._files[number]
         days = days_in_name(file.source.name)
         named = (days[0], days[1]) if len(days) > 1 else (None, None)
@@ -193,7 +229,8 @@ class _Places:
         all_of_account = self._of.get(file.account, set())
         only = all_of_account if len(all_of_account) == 1 else set()
         return Report(
-            rank=rank,
+            file=number,
+            seen=(file.seen_at - _EPOCH).days if file.seen_at else 0,
             account=file.account,
             marketplaces=frozenset(self._listed[number] or only),
             first=first or file.promised[0],
@@ -207,7 +244,7 @@ def _silence(
 ) -> list[pl.Series]:
     """What each file says by leaving packages out: how many, and over which days."""
     of = [reports.get(number) for number in range(len(files))]
-    counts = [absent.get(one.rank) if one else None for one in of]
+    counts = [absent.get(one.file) if one else None for one in of]
     covers = [one.covers if one else None for one in of]
     return [
         pl.Series("by_absence", counts, pl.Int64),
@@ -216,38 +253,27 @@ def _silence(
 
 
 def _together(files: Sequence[File], good: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """The good rows of all files, newest export first; ties go by content."""
-    ranks = _ranks(files)
-    newest_first = sorted(enumerate(zip(files, good, strict=True)), key=lambda n: -ranks[n[0]])
+    """The good rows of all files."""
     rows = [
         some.with_columns(
             _owner(f),
             pl.col("seen_at").fill_null(pl.lit(f.seen_at, pl.Date)),
             pl.format("{}:{}", pl.lit(f.source.name), "_row").alias("source"),
             pl.lit(number, pl.UInt32).alias("_file"),
-            pl.lit(ranks[number], pl.UInt32).alias("_rank"),
             pl.lit(f.layout.tells).alias("_tells"),
+            pl.lit(f.layout.name).alias("_layout"),
+            pl.lit(f.layout.from_amazon).alias("_from_amazon"),
             pl.lit(None, pl.String).alias("_assumed")
             if not f.assumed
             else _owner(f).replace_strict(f.assumed, default=None).alias("_assumed"),
         )
-        for number, (f, some) in newest_first
+        for number, (f, some) in enumerate(zip(files, good, strict=True))
     ]
     return pl.concat(rows)
 
 
 def _owner(file: File) -> pl.Expr:
     return pl.col("account").cast(pl.String).fill_null(file.account)
-
-
-def _ranks(files: Sequence[File]) -> list[int]:
-    """The place of each file among all from the oldest to the newest."""
-    ages = [_age(number, f) for number, f in enumerate(files)]
-    return [sorted(ages).index(age) for age in ages]
-
-
-def _age(number: int, file: File) -> tuple[date, str, int]:
-    return file.seen_at or date.min, file.source.sha256, number
 
 
 def _only_scans(files: Sequence[File], held: pl.DataFrame) -> list[str]:
@@ -262,7 +288,7 @@ def _only_scans(files: Sequence[File], held: pl.DataFrame) -> list[str]:
     return only.filter("_tells")["account"].to_list()
 
 
-_CODED = ["account", "order_id", "_sku", "_asin", "category"]
+_CODED = ["account", "order_id", "sku", "asin", "category"]
 
 
 def _learnt(
@@ -273,8 +299,8 @@ def _learnt(
         return learnt([pairs(by_table(held, table))])
     there = [(f, f.buckets) for f in files if f.buckets and f.buckets.files]
     scans = [rows.scan().select(pl.col(_CODED).count()) for _, rows in there]
-    counts = pl.concat(scans).sum().collect().row(0, named=True) if scans else {"_sku": 0}
-    if not counts["_sku"] or not (table or counts["category"]):
+    counts = pl.concat(scans).sum().collect().row(0, named=True) if scans else {"sku": 0}
+    if not counts["sku"] or not (table or counts["category"]):
         return {}
     found = []
     for number in range(count):
@@ -285,11 +311,9 @@ def _learnt(
 
 def _buckets(files: Sequence[File], held: pl.DataFrame, count: int) -> Iterator[pl.DataFrame]:
     """The rows of each bucket; those that name no order join every bucket that has their number."""
-    loose = held.with_columns(_number=normalised())
     for number in range(count):
         rows = _together(files, [_bucket(f, number) for f in files])
-        numbers = rows.select("account", _number=normalised())
-        some = loose.join(numbers, on=["account", "_number"], how="semi").drop("_number")
+        some = held.join(rows, on=["account", "_number"], how="semi")
         yield pl.concat([rows, some])
 
 

@@ -1,7 +1,7 @@
 """Product categories of packages: from the seller's own table, else from Amazon's reports.
 
-No order file has the category. Sku and asin serve to look it up, and no table keeps them but the
-list of those without one, which is there to be filled in.
+No order file has the category. Sku and asin serve to look it up; those without one are listed, to
+be filled in.
 """
 
 import csv
@@ -15,7 +15,7 @@ import polars as pl
 
 from vtrkit.errors import InputError
 
-_CODES = ("_sku", "_asin")
+_CODES = ("sku", "asin")
 _ORDER = ["account", "order_id"]
 
 
@@ -84,7 +84,7 @@ def by_sku(rows: pl.DataFrame, learnt: Mapping[str, str]) -> pl.DataFrame:
     if not learnt:
         return rows
     silent = pl.col("category").is_null().all().over(_ORDER) & pl.col("order_id").is_not_null()
-    told = pl.when(silent).then(_looked_up("_sku", learnt))
+    told = pl.when(silent).then(_looked_up("sku", learnt))
     return rows.with_columns(pl.coalesce("category", told).alias("category"))
 
 
@@ -96,12 +96,12 @@ def _looked_up(code: str, table: Mapping[str, str]) -> pl.Expr:
 
 def pairs(rows: pl.DataFrame) -> pl.DataFrame:
     """Sku and category of the orders that have one of each, once each."""
-    if rows.select(pl.col("_sku").is_null().all() | pl.col("category").is_null().all()).item():
-        return pl.DataFrame(schema={"_sku": pl.String, "category": pl.String})
+    if rows.select(pl.col("sku").is_null().all() | pl.col("category").is_null().all()).item():
+        return pl.DataFrame(schema={"sku": pl.String, "category": pl.String})
     named = rows.filter(pl.col("order_id").is_not_null())
-    orders = named.group_by(_ORDER).agg(pl.col("_sku", "category").drop_nulls().unique())
-    one = (pl.col("_sku").list.len() == 1) & (pl.col("category").list.len() == 1)
-    return orders.filter(one).select(pl.col("_sku", "category").list.first()).unique()
+    orders = named.group_by(_ORDER).agg(pl.col("sku", "category").drop_nulls().unique())
+    one = (pl.col("sku").list.len() == 1) & (pl.col("category").list.len() == 1)
+    return orders.filter(one).select(pl.col("sku", "category").list.first()).unique()
 
 
 def learnt(parts: Sequence[pl.DataFrame]) -> dict[str, str]:
@@ -110,8 +110,8 @@ def learnt(parts: Sequence[pl.DataFrame]) -> dict[str, str]:
     Args:
         parts: the pairs of all orders, part by part.
     """
-    sure = pl.concat(parts).group_by("_sku").agg(pl.col("category").unique())
-    sure = sure.filter(pl.col("category").list.len() == 1).sort("_sku")
+    sure = pl.concat(parts).group_by("sku").agg(pl.col("category").unique())
+    sure = sure.filter(pl.col("category").list.len() == 1).sort("sku")
     return {_plain(sku): category[0] for sku, category in sure.rows()}
 
 
@@ -120,7 +120,7 @@ def without_category(rows: pl.DataFrame) -> pl.DataFrame:
     named = rows.filter(pl.any_horizontal(pl.col(_CODES).is_not_null()))
     told = rows.filter(pl.col("category").is_not_null()).select(_ORDER)
     named = named.join(told, on=_ORDER, how="anti", nulls_equal=True)
-    return named.group_by(sku="_sku", asin="_asin").agg(lines=pl.len().cast(pl.Int64))
+    return named.group_by("sku", "asin").agg(lines=pl.len().cast(pl.Int64))
 
 
 def added_up(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:

@@ -27,6 +27,7 @@ class Checkup:
         gaps: what is not known of the packages shipped.
         assumed: what was assumed, in sentences.
         left_out: how many rows were left out, by rule.
+        to_check: of how many rows something was assumed or not taken, by rule.
         loaded: the load itself.
     """
 
@@ -36,6 +37,7 @@ class Checkup:
     gaps: Sequence[Gap]
     assumed: Sequence[str]
     left_out: dict[str, int]
+    to_check: dict[str, int]
     loaded: Loaded
 
     @classmethod
@@ -51,9 +53,12 @@ class Checkup:
                 f"No file says where {assumed:,} packages ship from; we took the country of the "
                 "number, the carrier or the marketplace. If that is wrong, give --origin."
             )
-        rules = loaded.rejects["rule"].value_counts(sort=True, name="rows").rows()
+        rejects, doubts = (
+            dict(table["rule"].value_counts(name="rows").sort(-pl.col("rows"), "rule").rows())
+            for table in (loaded.rejects, loaded.doubts)
+        )
         packages = int(loaded.summary["packages"].sum())
-        return cls(packages, shipped, row, missing, notes, dict(rules), loaded)
+        return cls(packages, shipped, row, missing, notes, rejects, doubts, loaded)
 
     def as_dict(self) -> dict[str, Any]:
         """The same for programs."""
@@ -72,6 +77,8 @@ class Checkup:
             "files": files,
             "skipped": skipped,
             "left_out": self.left_out,
+            "to_check": self.to_check,
+            "replaced_or_gone": self.loaded.restated.height,
             "words_not_known": not_known,
         }
 
@@ -87,6 +94,7 @@ class Checkup:
         yield from self._files()
         rules = (f"{rule}: {count:,} {_rows(count)}" for rule, count in self.left_out.items())
         yield from _section("Rows left out", rules)
+        yield from _section("To check", self._checks())
         yield from _section("Words that vtrkit does not know, taken as not known", self._words())
         skipped = self.loaded.skipped.rows()
         files = (f"{name}: {'; '.join(filter(None, about))}" for name, *about in skipped)
@@ -102,6 +110,15 @@ class Checkup:
             return f"{said}. Nothing is missing."
         first = self.gaps[0]
         return f"{said}; {first.short} for {first.packages:,}: you need {first.settles}."
+
+    def _checks(self) -> Iterator[str]:
+        if went := self.loaded.restated.height:
+            yield (
+                f"{went:,} {'package' if went == 1 else 'packages'} of older files that newer ones "
+                "replace or no longer have; a report lists them in restated.csv"
+            )
+        for rule, count in self.to_check.items():
+            yield f"{rule}: {count:,} {_rows(count)}; a report lists them in doubts.csv"
 
     def _words(self) -> Iterator[str]:
         for file, column, value, rows in self.loaded.not_known.rows():

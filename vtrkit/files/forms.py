@@ -13,7 +13,7 @@ from msgspec import Meta
 from vtrkit.facts.checked import READ_AS, Texts
 from vtrkit.schema import PACKAGES
 
-HELPERS = ("sku", "asin", "voided", "replacement")
+HELPERS = ("voided", "returned", "replacement", "items", "ordered")
 """What a layout may read beside the columns of the packages table, and no table keeps."""
 MAPPABLE = (*(name for name in PACKAGES if name != "source"), *HELPERS)
 
@@ -42,6 +42,17 @@ class Events:
     delivered: Texts = ()
     attempted: Texts = ()
     attempted_text: Texts = ()
+    returned: Texts = ()
+    returned_text: Texts = ()
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list of items inside a record, each with how many of it."""
+
+    at: str
+    id: str
+    quantity: str
 
 
 @dataclass(frozen=True)
@@ -58,11 +69,13 @@ class Layout:
     dates: Texts = ()
     encodings: Texts = ()
     above: str = ""
-    tells: Literal["packages", "verdicts", "scans", "aside"] = "packages"
+    tells: Literal["packages", "lines", "shipments", "verdicts", "scans", "aside"] = "packages"
     defects_only: bool = False
+    from_amazon: bool = False
     records: Texts = ()
     each: str = ""
     events: Events | None = None
+    lists: Mapping[str, Listed] = field(default_factory=dict)
     title: str = ""
     source: Texts = ()
     note: str = ""

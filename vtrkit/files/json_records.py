@@ -10,11 +10,18 @@ from typing import Any
 
 from vtrkit.errors import InputError
 from vtrkit.files.encoding import Text
-from vtrkit.files.forms import Events, plain
+from vtrkit.files.forms import Events, Listed, plain
 
 NOT_AN_OBJECT = "the record is not an object"
 NOT_JSON = "the line is not JSON"
-FROM_EVENTS = ("scans", "first_scan_date", "scanned_by", "delivered_date", "attempted_date")
+FROM_EVENTS = (
+    "scans",
+    "first_scan_date",
+    "scanned_by",
+    "delivered_date",
+    "attempted_date",
+    "returned",
+)
 
 
 Record = dict[str, Any]
@@ -171,11 +178,22 @@ def reduced(record: Any, events: Events) -> dict[str, str | None]:
     if not told:
         return {}
     scans = [e for e in told if not e.one_of(events.no_scan, events.no_scan_text)]
-    tried = [e for e in told if e.one_of(events.attempted, events.attempted_text)]
-    done = [e for e in told if e.one_of(events.delivered)]
+    back = [e for e in told if e.one_of(events.returned, events.returned_text)]
+    turned = min((_moment(e.day) for e in back), default=inf)
+    out = [e for e in told if e not in back and not _moment(e.day) > turned]
+    tried = [e for e in out if e.one_of(events.attempted, events.attempted_text)]
+    done = [e for e in out if e.one_of(events.delivered)]
     first, delivered, attempted = _first(scans), _first(done), _first(tried)
-    said = (str(len(scans)), first.day, first.by, delivered.day, attempted.day)
+    only_back = not done and any(e.one_of(events.delivered) for e in told)
+    days = (delivered.day, attempted.day)
+    said = (str(len(scans)), first.day, first.by, *days, "yes" if only_back else None)
     return dict(zip(FROM_EVENTS, said, strict=True))
+
+
+def listed(record: Any, how: Listed) -> str | None:
+    """The items of a list as `id*quantity`, apart by blanks; none without a list."""
+    items = [(text(one, how.id), text(one, how.quantity)) for one in _list(record, how.at)]
+    return " ".join(f"{i}*{n or ''}" for i, n in items if i) or None
 
 
 def _list(record: Any, at: str) -> list[Any]:

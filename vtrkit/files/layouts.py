@@ -3,6 +3,7 @@
 import codecs
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from vtrkit import facts
 from vtrkit.errors import MappingError, UnrecognisedError, nearest
 from vtrkit.facts.checked import Place, build, checked, refuse_unknown
-from vtrkit.files.forms import HELPERS, MAPPABLE, Layout, plain
+from vtrkit.files.forms import HELPERS, MAPPABLE, Events, Layout, plain
 
 CANONICAL = Layout(
     "packages",
@@ -52,7 +53,9 @@ def _layouts(document: facts.Document) -> tuple[Layout, ...]:
 
 def _layout(key: str, entry: object, where: Place) -> Layout:
     layout = build(Layout, entry, where, name=key)
-    if "order_id" not in layout.columns and layout.tells == "packages":
+    if layout.events:
+        layout = replace(layout, events=_with_shared_texts(layout.events))
+    if "order_id" not in layout.columns and layout.tells not in {"verdicts", "scans", "aside"}:
         raise MappingError(
             f"{where}: order_id is not mapped; say under [columns] which column of the file it is"
         )
@@ -75,6 +78,13 @@ def _check_encoding(name: str, where: Place) -> None:
         raise MappingError(
             f"{where}: unknown encoding {name}; try utf-8, cp1252 or cp932"
         ) from None
+
+
+def _with_shared_texts(events: Events) -> Events:
+    """What carriers say of labels, attempts and returns, whichever tool passes it on."""
+    shared: dict[str, list[str]] = facts.read("layouts")["event_texts"]
+    added: dict[str, Any] = {n: (*getattr(events, n), *texts) for n, texts in shared.items()}
+    return replace(events, **added)
 
 
 def recognise(

@@ -43,7 +43,11 @@ class Loaded:
         summary: one row per file; rows = packages + merged + attached + duplicates + unmatched +
             rejected. `by_absence` counts verdicts that come from a package's absence.
         uncategorised: the skus and asins without a category, which `vtrkit look` writes down to
-            be filled in; no other table has them.
+            be filled in.
+        restated: the packages that an older file names and its order has no more: under `now` is
+            the package that they have become, if any.
+        doubts: rows and packages of which something was not taken or had to be assumed: file,
+            row, order_id, tracking_number, rule.
         parts: the packages in parts of disjoint orders, each small enough to be held; one part
             unless the inputs are large.
         skipped: files of folders and archives that are not read: file, what it is, what to give
@@ -58,6 +62,8 @@ class Loaded:
     summary: pl.DataFrame
     parts: tuple[pl.LazyFrame, ...] = ()
     uncategorised: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)
+    restated: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)
+    doubts: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)
     skipped: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)
     not_known: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)
     notes: tuple[str, ...] = ()
@@ -186,6 +192,8 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         found.summary.with_columns(blank=pl.Series([f.blank for f in files], dtype=pl.Int64)),
         found.parts,
         found.uncategorised,
+        found.restated,
+        found.doubts,
         pl.DataFrame(skipped, schema=["file", "what", "instead"], orient="row"),
         pl.concat(words).sort("file", "column", "value"),
         tuple(sentence(f.source.name, f.assumed) for f in files if f.assumed),

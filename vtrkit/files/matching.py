@@ -1,16 +1,34 @@
-"""Which package a row speaks of: by Amazon's reference, by its number, or by its order.
+"""Of which package each row speaks, and which packages there are.
 
-Files that name packages have the say which exist. Files of verdicts and of scans only add facts
-to them, and name packages only of orders that no other file names packages of.
+Most orders are plain: their rows agree on the packages, and are matched as whole columns. The
+others go row by row through `vtrkit.files.order_book`, which knows all rules; on plain orders both
+say the same.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import count, groupby
 
 import polars as pl
 
+from vtrkit.files.order_book import Item, Parcel, Row, settle
+
 KEY = ["account", "marketplace", "order_id"]
-_NUMBERED = ["_k", "_number"]
-FACTS = pl.col("_tells") != "packages"
+SNAPSHOT = pl.col("_names") & (pl.col("_tells") == "packages")
+EVENT = pl.col("_names") & (pl.col("_tells") == "shipments")
+LABEL, VERDICT = pl.col("_tells") == "scans", pl.col("_tells") == "verdicts"
+FACTS = (LABEL | VERDICT) & ~pl.col("_names")
+NO_ORDER = "order_id is in no file of orders or packages"
+_NUMBER, _BLANK = pl.col("_number"), pl.col("_number").is_null()
+_SENT = pl.struct("ship_date", "carrier", "ship_method").hash()
+_SETTLED = {
+    "_pid": pl.String(),
+    "_own": pl.String(),
+    "_why": pl.String(),
+    "_gone": pl.Boolean(),
+    "_assumed": pl.String(),
+}
+"""The package of a row (null: all of its order), the number that Amazon has of it ("" = none), why
+the row has no package, whether its package went, and what was assumed."""
 
 
 def keyed(rows: pl.DataFrame, name: str, of: Sequence[str], seed: int = 0) -> pl.DataFrame:
@@ -27,9 +45,14 @@ def keyed(rows: pl.DataFrame, name: str, of: Sequence[str], seed: int = 0) -> pl
 def without_others(rows: pl.DataFrame, accounts: Collection[str]) -> pl.DataFrame:
     """Scans of accounts for which nothing else is there name their packages themselves."""
     alone = pl.col("account").is_in(accounts) & pl.col("order_id").is_not_null()
-    numbered = alone & pl.col("tracking_number").is_not_null()
+    numbered = alone & _NUMBER.is_not_null()
     return rows.with_columns(
-        pl.when(alone).then(pl.lit("packages")).otherwise("_tells").alias("_tells"),
+        pl.when(numbered)
+        .then(pl.lit("shipments"))
+        .when(alone)
+        .then(pl.lit("lines"))
+        .otherwise("_tells")
+        .alias("_tells"),
         _names=pl.col("_names") | numbered,
     )
 
@@ -38,102 +61,248 @@ def located(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows that name no order go to every order that has their number; the others are lost.
 
     Returns:
-        The rows, with `_number` (without blanks and hyphens; null if blank) and `_lent` (whether
-        the order is another row's); and the rows whose number no order has.
+        The rows, with `_lent` (whether the order is another row's); and the rows whose number no
+        order has.
     """
-    rows = rows.with_columns(normalised().alias("_number"), _lent=pl.col("order_id").is_null())
+    rows = rows.with_columns(_lent=pl.col("order_id").is_null())
     if not rows["_lent"].any():
         return rows, rows.clear()
     key = ["account", "_number"]
-    told = rows.filter(~pl.col("_lent"), pl.col("_number").is_not_null())
-    orders = told.select(*key, "order_id").unique().sort("order_id")
+    named = rows.filter(~pl.col("_lent"), _NUMBER.is_not_null())
+    orders = named.select(*key, "order_id").unique().sort("order_id")
     lent = rows.filter("_lent").drop("order_id").join(orders, on=key, how="left")
     lent = lent.select(rows.columns)
     known = pl.col("order_id").is_not_null()
-    found, lost = lent.filter(known), lent.filter(~known)
-    return pl.concat([rows.filter(~pl.col("_lent")), found]), lost
+    there, lost = lent.filter(known), lent.filter(~known)
+    return pl.concat([rows.filter(~pl.col("_lent")), there]), lost
 
 
-def normalised() -> pl.Expr:
-    """A tracking number as numbers are compared; null if there is none."""
-    number = pl.col("tracking_number").str.replace_all(r"[\s-]", "").str.to_uppercase()
-    return pl.when(number != "").then(number)
-
-
-def identified(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Every row of some orders with its package, null if it speaks of all packages of its order.
+def assigned(rows: pl.DataFrame) -> pl.DataFrame:
+    """All rows of some orders, each with the columns of `_SETTLED`.
 
     Args:
-        rows: all rows of the orders, newest first, each with its marketplace and `_k`, the order.
-
-    Returns:
-        The rows, with `package_id` and `_names` settled; and the rows whose package is not there.
+        rows: all rows of the orders, each with its marketplace, `_k` (the order) and `_seen`.
     """
-    rows = _with_aliases(rows)
-    if not rows.select(FACTS.any()).item():
-        rows = rows.with_columns(_own_id(), _known=pl.lit(True))
-        return rows, rows.clear()
-    rows = rows.with_columns(_names=_naming(), _known=_known()).with_columns(_own_id())
-    rows = _with_packages(rows).with_columns(
-        pl.when(~_LOOSE)
-        .then("package_id")
-        .when("_found")
-        .then("_wanted")
-        .when(_VERDICT)
-        .then("_only")
-        .alias("package_id"),
-        # the package has its number from the files that name it
-        pl.when(~_LOOSE).then("tracking_number").alias("tracking_number"),
-    )
-    told = _VERDICT | pl.col("_number").is_not_null()
-    aimless = pl.col("_names").any().over("_k") & pl.col("package_id").is_null() & told
-    rows = rows.with_columns(_lost=_LOOSE & (aimless | ~pl.col("_known")))
-    kept = rows.filter(~pl.col("_lost"))
-    return kept, rows.filter("_lost")
-
-
-_VERDICT = pl.col("_tells") == "verdicts"
-_LOOSE = FACTS & ~pl.col("_names")
-
-
-def _known() -> pl.Expr:
-    """Whether a file of packages speaks of the order at all."""
-    return (~FACTS).any().over("_k")
-
-
-def _naming() -> pl.Expr:
-    """Where no file of packages names any of an order, numbers of scans do, else of verdicts."""
-    numbered = _known() & pl.col("_number").is_not_null() & ~pl.col("_lent")
-    scans, verdicts = numbered & (pl.col("_tells") == "scans"), numbered & _VERDICT
-    instead = scans | (verdicts & ~scans.any().over("_k"))
-    return pl.col("_names") | (~pl.col("_names").any().over("_k") & instead)
-
-
-def _with_packages(rows: pl.DataFrame) -> pl.DataFrame:
-    """The package that a row's number wants, whether there is one, and an order's only package."""
-    named = rows.filter("_names")
-    home = named.filter(pl.col("_rank") == pl.col("_rank").max().over("_k"))
-    one = pl.when(pl.col("package_id").n_unique() == 1).then(pl.col("package_id").first())
-    only = home.group_by("_k").agg(one.alias("_only"))
-    ids = named.select("_k", _wanted="package_id").unique().with_columns(_found=pl.lit(True))
-    unnumbered = pl.when(_VERDICT).then(pl.lit("1"))
-    rows = rows.with_columns(_wanted=pl.coalesce("_alias", "_number", unnumbered))
-    rows = rows.join(ids, on=["_k", "_wanted"], how="left", maintain_order="left")
-    return rows.join(only, on="_k", how="left", maintain_order="left")
-
-
-def _own_id() -> pl.Expr:
-    """Amazon's reference, else that of the same number, else the number; null if of the order."""
-    named = pl.coalesce("package_id", "_alias", "_number", pl.lit("1"))
-    return pl.when("_names").then(named).alias("package_id")
+    if not rows.select((pl.col("_names") | FACTS).any()).item():
+        return rows.with_columns(pl.lit(None, t).alias(n) for n, t in _SETTLED.items())
+    rows, kept = _with_aliases(rows), [*rows.columns, *_SETTLED]
+    orders = _orders(rows)
+    rows = rows.join(orders, on="_k", how="left", maintain_order="left")
+    rows = rows.with_columns(_pid=_by_number(), _exists=_naming())
+    rows = rows.with_columns(_p=pl.struct("_k", "_pid").hash())
+    rows = rows.join(_packages(rows), on="_p", how="left", maintain_order="left")
+    rows = rows.join(_only(rows), on="_k", how="left", maintain_order="left")
+    may_correct = pl.col("_odd") | pl.col("_torn").fill_null(False) | (_ASTRAY & ~_ONE_LEFT)
+    odd = rows.filter(pl.col("_known") & may_correct)["_k"].unique()
+    if odd.is_empty():
+        return _plain(rows).select(kept)
+    difficult = pl.col("_k").is_in(odd.implode())
+    book = _by_the_book(rows.filter(difficult).drop(*_SETTLED, strict=False))
+    return pl.concat([_plain(rows.filter(~difficult)).select(kept), book.select(kept)])
 
 
 def _with_aliases(rows: pl.DataFrame) -> pl.DataFrame:
     """The reference that the newest row of the same order and number has, if any."""
-    both = rows.filter(pl.col("package_id").is_not_null() & pl.col("_number").is_not_null())
+    both = rows.filter(pl.col("package_id").is_not_null() & _NUMBER.is_not_null())
     if both.is_empty():
         return rows.with_columns(_alias=pl.lit(None, pl.String))
-    alias = both.select(*_NUMBERED, _alias="package_id").unique(
-        _NUMBERED, keep="first", maintain_order=True
+    both = both.sort("_seen", "package_id")
+    newest = both.group_by("_k", "_number").agg(_alias=pl.col("package_id").last())
+    return rows.join(newest, on=["_k", "_number"], how="left", maintain_order="left")
+
+
+def _orders(rows: pl.DataFrame) -> pl.DataFrame:
+    """Of each order: the day of its newest snapshot, what else speaks of it, and whether it is odd.
+
+    Odd are orders in which a row may correct another one.
+    """
+
+    def differ(name: str) -> pl.Expr:
+        return (pl.col(name).min() != pl.col(name).max()).fill_null(False)
+
+    seen, identity = pl.col("_seen"), pl.when(_BLANK).then(_SENT).otherwise(_NUMBER.hash())
+    unnamed = SNAPSHOT & _BLANK & pl.col("package_id").is_null()
+    label, verdict = LABEL & ~pl.col("_names"), VERDICT & ~pl.col("_names")
+    flags = rows.select(
+        "_k",
+        s=pl.when(SNAPSHOT).then(seen),
+        blank=pl.when(unnamed).then(_SENT),
+        e=pl.when(EVENT).then(seen),
+        parcel=pl.when(EVENT).then(identity),
+        untold=EVENT & _BLANK,
+        label=pl.when(label).then(_NUMBER.hash()),
+        verdict=pl.when(verdict).then(identity),
+        known=~(label | verdict),
+        odd=pl.col("_deletes") | pl.col("_damaged").is_not_null(),
     )
-    return rows.join(alias, on=_NUMBERED, how="left", maintain_order="left")
+    corrects = differ("parcel") & (differ("e") | pl.col("untold").any())
+    newer = (pl.col("e").max() > pl.col("s").max()).fill_null(False)
+    return flags.group_by("_k").agg(
+        _home=pl.col("s").max(),
+        _named=pl.col("s").is_not_null().any() | pl.col("e").is_not_null().any(),
+        _labelled=pl.col("label").is_not_null().any(),
+        _labels=differ("label"),
+        _verdicts=differ("verdict"),
+        _events=differ("parcel"),
+        _known=pl.col("known").any(),
+        _odd=corrects | newer | differ("blank") | pl.col("odd").any(),
+    )
+
+
+def _by_number() -> pl.Expr:
+    """Amazon's reference, else that of the same number, else the number; null if of the order."""
+    own = pl.when(SNAPSHOT).then("package_id")
+    known = pl.coalesce(own, "_alias", _NUMBER)
+    named = pl.when(pl.col("_names") | VERDICT).then(pl.coalesce(known, pl.lit("1")))
+    return pl.coalesce(named, pl.when(LABEL).then(known))
+
+
+def _naming() -> pl.Expr:
+    """Whether a row says that its package exists: the newest snapshot, else confirmations.
+
+    Where neither names any package of an order, labels do, else verdicts.
+    """
+    instead = ~pl.col("_named") & pl.col("_known") & ~pl.col("_lent") & _NUMBER.is_not_null()
+    return (
+        pl.when("_named")
+        .then(
+            (SNAPSHOT & (pl.col("_seen") == pl.col("_home"))) | (EVENT & pl.col("_home").is_null())
+        )
+        .otherwise(instead & (LABEL | (VERDICT & ~pl.col("_labelled"))))
+    )
+
+
+def _packages(rows: pl.DataFrame) -> pl.DataFrame:
+    """The packages of all orders, each with the number that Amazon has of it."""
+    left_blank = pl.when((pl.col("tracking_number") == "").any()).then(pl.lit(""))
+    named = rows.filter("_exists").group_by("_p")
+    return named.agg(
+        _own=pl.coalesce(_NUMBER.max(), left_blank),
+        _there=pl.lit(True),
+        _torn=(_NUMBER.min() != _NUMBER.max()).fill_null(False),
+    )
+
+
+def _only(rows: pl.DataFrame) -> pl.DataFrame:
+    """The only package of each order that has one."""
+    one = pl.when(pl.col("_p").min() == pl.col("_p").max())
+    there = rows.filter("_exists").group_by("_k")
+    return there.agg(
+        _only=one.then(pl.col("_pid").first()), _only_own=one.then(pl.col("_own").first())
+    )
+
+
+_ASTRAY = pl.col("_there").is_null() & pl.col("_pid").is_not_null() & ~SNAPSHOT
+_ONE_LEFT = pl.col("_only").is_not_null() & ~(
+    pl.when(EVENT).then("_events").when(LABEL).then("_labels").otherwise("_verdicts")
+)
+
+
+def _plain(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of plain orders with their packages, by number or because only one is left."""
+    stranger = ~pl.col("_known")
+    only = _ASTRAY & _ONE_LEFT
+    gone = SNAPSHOT & pl.col("_there").is_null()
+    return rows.with_columns(
+        _pid=pl.when(only).then("_only").when(~stranger & ~gone).then("_pid"),
+        _own=pl.when(only).then("_only_own").otherwise("_own"),
+        _why=pl.when(stranger).then(pl.lit(NO_ORDER)),
+        _gone=gone.fill_null(False),
+        _assumed=pl.lit(None, pl.String),
+    )
+
+
+_UNTOLD = "(damaged)"
+"""The number of a package of which a spreadsheet left too little: no other one stands in for it."""
+
+# --- orders that are not plain -----------------------------------------------------------------
+
+_CONTENT = ["order_item_id", "quantity", "carrier", "ship_method", "package_id", "_items"]
+
+
+def _by_the_book(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of difficult orders with their packages, order by order, oldest row first."""
+    in_order = ["_k", "_seen", "ship_date", "_numbered", "_number", *_CONTENT]
+    rows = rows.with_columns(_numbered=_NUMBER.is_not_null()).sort(in_order).with_row_index("_i")
+    told = dict(_told(rows))
+    columns = {
+        name: pl.Series([told.get(i, _NOTHING)[n] for i in range(rows.height)], dtype=dtype)
+        for n, (name, dtype) in enumerate(_SETTLED.items())
+    }
+    return rows.with_columns(**columns)
+
+
+_Told = tuple[str | None, str | None, str | None, bool, str | None]
+_NOTHING: _Told = (None, None, None, False, None)
+
+
+def _told(rows: pl.DataFrame) -> Iterator[tuple[int, _Told]]:
+    """What the book says of each row that may name a package."""
+    kind = (
+        pl.when(SNAPSHOT)
+        .then(pl.lit("S"))
+        .when(EVENT)
+        .then(pl.lit("E"))
+        .when(VERDICT)
+        .then(pl.lit("V"))
+        .when(LABEL)
+        .then(pl.lit("T"))
+        .otherwise(pl.lit("L"))
+    )
+    left_blank = pl.when((pl.col("tracking_number") == "") | VERDICT).then(pl.lit(""))
+    number = pl.coalesce("_number", pl.when(pl.col("_damaged").is_null()).then(left_blank))
+    reference = pl.when(SNAPSHOT).then(pl.coalesce("package_id", "_alias"))
+    cells = rows.select(
+        "_k", "_i", kind.alias("kind"), "_file", "_seen", number, "_damaged", "_deletes",
+        reference.alias("reference"), "order_item_id", "quantity",
+        "_items", "_ordered", "ship_date", "carrier", "ship_method",
+    )  # fmt: skip
+    for _, of_order in groupby(cells.iter_rows(), key=lambda cell: cell[0]):
+        of_book = [r for r in map(_row, of_order) if r.kind != "T" or r.number or r.damaged]
+        found = settle(of_book)
+        names = _names_of([parcel for _, parcel in sorted(found.parcel.items(), key=_place)])
+        for row in of_book:
+            if row.kind != "L":
+                parcel, place = found.parcel.get(row.place), row.place
+                gone = place in found.gone or (parcel is not None and _went(row, parcel))
+                own = (names[parcel], _own_number(parcel)) if parcel else (None, None)
+                yield place, (*own, found.why.get(place), gone, found.assumed.get(place))
+
+
+def _own_number(parcel: Parcel) -> str | None:
+    """The number that Amazon has, as far as files tell."""
+    return _UNTOLD if parcel.damaged and parcel.number is None else parcel.number
+
+
+def _went(row: Row, parcel: Parcel) -> bool:
+    """Whether the package that a row named is now the one under another number."""
+    return row.kind == "E" and bool(row.number) and row.number != parcel.number
+
+
+def _row(cell: tuple[object, ...]) -> Row:
+    _, place, kind, file, seen, number, damaged, deletes, reference, item, quantity = cell[:11]
+    packed, ordered, *sent = cell[11:]
+    own = ((item, quantity),) if item is not None else ()
+    items = _unpacked(packed) or own
+    return Row(
+        place, kind, file, seen, number, damaged, deletes, reference, items,  # type: ignore[arg-type]
+        _unpacked(ordered), quantity, tuple(sent),  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _unpacked(text: object) -> tuple[tuple[Item, int | None], ...]:
+    """The items of a list that a record holds; see `json_records.listed`."""
+    pairs = [one.rpartition("*") for one in str(text).split()] if text else []
+    return tuple((item, int(n) if n.isdecimal() else None) for item, _, n in pairs)
+
+
+def _place(found: tuple[int, Parcel]) -> int:
+    return found[0]
+
+
+def _names_of(parcels: Collection[Parcel]) -> dict[Parcel, str]:
+    """Amazon's reference of each package, else its number, else the next whole number."""
+    own = {parcel: parcel.reference or parcel.number for parcel in parcels}
+    taken = set(own.values())
+    free = (f"{n}" for n in count(1) if f"{n}" not in taken)
+    return {parcel: name or next(free) for parcel, name in own.items()}

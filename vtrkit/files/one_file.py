@@ -13,14 +13,15 @@ from vtrkit.files.inference import counted
 from vtrkit.files.large import Buckets
 from vtrkit.files.read import TOO_LONG, Raw, wrapped
 from vtrkit.files.sources import Source
-from vtrkit.files.typed_rows import BLANK, NO_PACKAGE, ODD, RAW
+from vtrkit.files.typed_rows import BLANK, NO_PACKAGE, NOT_KNOWN_IF_WRONG, ODD, RAW, VOIDED
 from vtrkit.schema import DATES, DEFAULT_ACCOUNT, PACKAGES
+from vtrkit.tracking.cleaning import canonical
 
 PIECE = 128 << 20
 """Bytes of a file that are read at once."""
 _MOST_CELLS = 1_000_000
 """Of so many rejected rows of a file the cells are kept; of the rest only place and rule."""
-_KEPT = ("_row", "_names", "_sku", "_asin")
+_KEPT = ("_row", "_names", "_number", "_deletes", "_returned", "_replacement", "_items", "_ordered")
 _EVENTS = [d for d in DATES if d not in ("promised_date", "ship_by_date", "seen_at")]
 _DAY_IN_NAME = r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])"
 
@@ -76,6 +77,23 @@ class File:
     def account(self) -> str:
         """Whose the rows are that do not say."""
         return self.source.account or DEFAULT_ACCOUNT
+
+    @property
+    def void(self) -> pl.DataFrame:
+        """Account, `_number` and day of export of the labels that were taken back."""
+        if self.voided.is_empty():
+            return pl.DataFrame(schema={"account": pl.String, "_number": pl.String})
+        texts = {n: pl.col(n) for n in self.voided.columns}
+        number = texts.get("tracking_number", pl.lit(None, pl.String))
+        return (
+            self.voided.filter(pl.col("rule") == VOIDED)
+            .select(
+                texts.get("account", pl.lit(None, pl.String)).alias("account"),
+                _number=number.map_batches(canonical, return_dtype=pl.String()),
+                seen_at=pl.lit(self.seen_at, pl.Date),
+            )
+            .filter(pl.col("_number").is_not_null())
+        )
 
 
 def take(
@@ -173,7 +191,7 @@ def _pieces(raw: Raw, size: int) -> Iterator[tuple[Raw, int]]:
 def _parted(rows: pl.LazyFrame, name: str, before: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     # the cells of a line with a stray delimiter stand under other names than their own
     kept = [n for n in rows.collect_schema().names() if n.removeprefix(RAW) in PACKAGES]
-    texts = [n for n in kept if n.startswith(RAW)]
+    texts = [n for n in kept if n.startswith(RAW) and n.removeprefix(RAW) not in NOT_KNOWN_IF_WRONG]
     told = pl.when(pl.col("_rule") != TOO_LONG).then(pl.col(texts))  # null in a good row
     typed = [n for n in PACKAGES if n != "source"]
     odd = [n for n in rows.collect_schema().names() if n.startswith(ODD)]

@@ -372,7 +372,8 @@ def _keys(layouts: Sequence[Layout]) -> set[str]:
         named = (*chain.from_iterable(one.columns.values()), *one.signature, *one.never)
         event = one.events
         inside = (event.at, event.day, event.status, event.text, event.by) if event else ()
-        for path in (*named, *one.records, one.each, *inside):
+        lists = [(part.at, part.id, part.quantity) for part in one.lists.values()]
+        for path in (*named, *one.records, one.each, *inside, *chain.from_iterable(lists)):
             found.update(map(plain, path.split(".")))
     return found
 
@@ -400,6 +401,12 @@ def _of_records(
             said = pl.Series(name, [one.get(name) for one in told], pl.String)
             known = table.get_column(name) if name in table.columns else None
             marks[name] = said if known is None else said.zip_with(said.is_not_null(), known)
+    for name, how in layout.lists.items():
+        items = [
+            None if isinstance(r, json_records.Broken) else json_records.listed(r, how)
+            for r in rows
+        ]
+        marks[name] = pl.Series(items, dtype=pl.String)
     return table.with_columns(**marks)
 
 

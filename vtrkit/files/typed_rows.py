@@ -10,6 +10,7 @@ from vtrkit.files.day_order import TIDIED, tidied
 from vtrkit.files.forms import HELPERS, Layout
 from vtrkit.files.read import PARQUET, WRONG, Raw
 from vtrkit.schema import PACKAGES
+from vtrkit.tracking.cleaning import canonical, order_ids
 
 VOIDED = "the label was voided"
 OTHER_SHOP = "an order of another shop than Amazon"
@@ -28,6 +29,10 @@ _SECONDS = "%s"
 _STAMPS = ("%+", "%Y-%m-%dT%H:%M%#z", "%Y-%m-%d %H:%M%#z")  # %#z takes Z as well
 _FIRST_DAY, _LAST_DAY = date(1995, 1, 1), date(2100, 1, 1)
 _MOST = 1e12  # of any currency; also refuses inf and nan
+_NO_FACTS = ("order_id", "order_item_id", "quantity", "sku", "asin", "order_date")
+"""What a row may have under it and still be the tail of a broken line."""
+NOT_KNOWN_IF_WRONG = {"order_date", "order_item_id", "quantity", "skus"}
+"""No row is worth less for one of these."""
 _YES, _NO = ["true", "yes", "y", "1", "x"], ["false", "no", "n", "0"]
 _KINDS = {
     pl.Date(): "a day",
@@ -65,17 +70,17 @@ def parsed(
     rows = rows.select("_row", *marks, *texts)
     blank = pl.all_horizontal(pl.col(RAW + name).is_null() for name in in_file)
     rows = rows.with_columns(_bare(in_file), _blank=blank)
-    rows = rows.with_columns(_without_price(in_file))
     rows = rows.with_columns(
         *_without_tail(in_file), *(_or_fixed(n, in_file, fixed[n]) for n in fixed)
     )
     rows = rows.with_columns(_unnamed=_named(given, marketplace).is_null())
     rows = rows.with_columns(_two_letters(_named(given, marketplace)).alias("marketplace"))
     rows = rows.with_columns(_where(given, marketplace, guess), *_read_id(given, raw.layout))
+    rows = rows.with_columns(_not_known(given, raw.layout))
     wanted = [name for name in PACKAGES if name not in ("marketplace", "source")]
     typed = [_typed(name, raw, given, zones).alias(name) for name in wanted]
     helpers = [_helper(name, given).alias(f"_{name}") for name in HELPERS]
-    rows = rows.with_columns(*typed, *helpers)
+    rows = rows.with_columns(*typed, *helpers).with_columns(*_settled(raw))
     names = _names(raw).alias("_names")
     rule = pl.coalesce(*marks, _first_rule(given, raw.layout))
     odd = [_odd(name) for name in given if is_closed(name, raw.layout)]
@@ -104,7 +109,7 @@ def _bare(in_file: list[str]) -> pl.Expr:
     """Whether a row is the tail of a broken line: one cell under order_id and nothing else."""
     if "order_id" not in in_file:
         return pl.lit(False).alias("_bare")
-    others = [RAW + name for name in in_file if name not in ("order_id", *HELPERS)]
+    others = [RAW + name for name in in_file if name not in (*_NO_FACTS, *HELPERS)]
     nothing = pl.all_horizontal(pl.col(others).is_null()) if others else pl.lit(False)
     return (nothing & pl.col(_ORDER_ID).is_not_null()).alias("_bare")
 
@@ -113,16 +118,6 @@ def _without_tail(in_file: list[str]) -> list[pl.Expr]:
     """The order ids, but not the tail of a broken line, which may be part of an address."""
     tidy = pl.when(~pl.col("_bare")).then(_ORDER_ID).alias(_ORDER_ID)
     return [tidy] if "order_id" in in_file else []
-
-
-def _without_price(in_file: list[str]) -> list[pl.Expr]:
-    """The prices, but not the 0 of a free replacement: no file says what that is worth."""
-    prices = [RAW + name for name in in_file if PACKAGES.get(name) == pl.Float64()]
-    if "replacement" not in in_file or not prices:
-        return []
-    free = pl.col(RAW + "replacement").str.to_lowercase().is_in(_YES).fill_null(False)
-    nothing = pl.col(prices).str.contains(r"^0+([.,]0*)?$")
-    return [pl.when(~(free & nothing)).then(pl.col(prices)).name.keep()]
 
 
 def _read_id(given: Iterable[str], layout: Layout) -> list[pl.Expr]:
@@ -137,16 +132,55 @@ def _read_id(given: Iterable[str], layout: Layout) -> list[pl.Expr]:
     ]
 
 
+def _not_known(given: Iterable[str], layout: Layout) -> list[pl.Expr]:
+    """Cells without those that only seem to know."""
+    cells, there = {n: pl.col(RAW + n) for n in given}, set(given)
+    unknown: dict[str, pl.Expr] = {}
+    if {"scans", "delivered_date"} <= there and "scans" in layout.values and not layout.events:
+        # a status tells of one scan at least; beside the day of a delivery, nobody knows how many
+        unknown["scans"] = cells["delivered_date"].is_not_null() & (cells["scans"] == "1")
+    if {"returned", "delivered_date"} <= there:
+        unknown["delivered_date"] = cells["returned"].str.to_lowercase().is_in(_YES)
+    if {"replacement", "goods_value"} <= there:
+        # nobody documents whether a replacement counts by what it cost or by what it is worth
+        again = cells["replacement"].str.to_lowercase().is_in(_YES)
+        free = again & ~cells["goods_value"].str.contains("[1-9]")
+        prices = [n for n in given if PACKAGES.get(n) == pl.Float64()]
+        unknown |= {**dict.fromkeys(prices, free), "replacement": ~free.fill_null(False)}
+    return [
+        pl.when(~which.fill_null(False)).then(cells[n]).alias(RAW + n)
+        for n, which in unknown.items()
+    ]
+
+
 _INVALID = r"(?i)-invalid-?id$"
+
+
+def _settled(raw: Raw) -> list[pl.Expr]:
+    """What follows from several cells of a row, or from a cell in its one form."""
+    number, back = pl.col("tracking_number"), pl.col("_returned").str.to_lowercase().is_in(_YES)
+    deletes = pl.lit(False)
+    if raw.layout.tells == "shipments":
+        deletes = (number.str.to_uppercase() == "NULL").fill_null(False)
+    return [
+        pl.when(~deletes).then(number).otherwise(pl.lit("")).alias("tracking_number"),
+        pl.when(~deletes)
+        .then(number.map_batches(canonical, return_dtype=pl.String(), is_elementwise=True))
+        .alias("_number"),
+        deletes.alias("_deletes"),
+        back.fill_null(False).alias("_returned"),
+        pl.col("_replacement").is_not_null().alias("_replacement"),
+    ]
 
 
 def _names(raw: Raw) -> pl.Expr:
     """Whether a row speaks of one package; else it speaks of all packages of its order."""
-    if raw.layout.tells != "packages" or not raw.names_packages:
+    if raw.layout.tells not in {"packages", "shipments"} or not raw.names_packages:
         return pl.lit(False)
     if raw.layout.each and "package_id" in raw.layout.columns:
         # a record of an order without packages names none
-        return pl.col("package_id").is_not_null() | (pl.col("tracking_number") != "")
+        numbered = (pl.col("tracking_number") != "").fill_null(False)
+        return pl.col("package_id").is_not_null() | numbered
     return pl.lit(True)
 
 
@@ -184,13 +218,20 @@ def _where(given: Iterable[str], fallback: str | None, guess: Mapping[str, str])
     return pl.coalesce(told).alias(_WHERE)
 
 
-def _typed(name: str, raw: Raw, given: Iterable[str], zones: Zones) -> pl.Expr:
+def _typed(  # noqa: PLR0911 - one return a type
+    name: str, raw: Raw, given: Iterable[str], zones: Zones
+) -> pl.Expr:
     dtype, layout = PACKAGES[name], raw.layout
     if name not in given:
         return pl.lit(None, dtype)
     text = pl.col(RAW + name)
+    if name == "order_id":
+        return text.map_batches(order_ids, return_dtype=pl.String(), is_elementwise=True)
     if name == "tracking_number":
         return text if raw.encoding == PARQUET else _number(text, layout, given)
+    if name == "order_date":
+        day = _each_once(text, _day(pl.col(_STAMP), layout.dates, zones))
+        return pl.when(day.is_between(_FIRST_DAY, _LAST_DAY)).then(day)
     if dtype == pl.Date():
         return _each_once(text, _day(pl.col(_STAMP), layout.dates, zones))
     if dtype == pl.Boolean():
@@ -198,6 +239,8 @@ def _typed(name: str, raw: Raw, given: Iterable[str], zones: Zones) -> pl.Expr:
         return pl.when(low.is_in(_YES)).then(True).when(low.is_in(_NO)).then(False)
     if isinstance(dtype, pl.Enum):
         return text.str.to_lowercase().cast(dtype, strict=False)
+    if dtype == pl.Int32():
+        text = text.str.replace(r"[.,]0+$", "")  # what a table program made of a whole number
     if dtype == pl.Float64():
         text = text.map_batches(_amounts, return_dtype=pl.Float64(), is_elementwise=True)
     return text.cast(dtype, strict=False)
@@ -312,7 +355,8 @@ def _first_rule(given: Iterable[str], layout: Layout) -> pl.Expr:
     if "voided" in given:
         rules[VOIDED] = pl.col("_voided").str.to_lowercase().is_in(_YES)
     for name in given:
-        rules |= _rules_of(name, layout) if name in PACKAGES else {}
+        named = name in PACKAGES and name not in NOT_KNOWN_IF_WRONG
+        rules |= _rules_of(name, layout) if named else {}
     return pl.coalesce(pl.when(broken).then(pl.lit(rule)) for rule, broken in rules.items())
 
 

@@ -17,6 +17,7 @@ from vtrkit.schema import (
     SCAN_DELAY,
     SCAN_DELAY_KEY,
     SCAN_DELAYS,
+    SKU_KEY,
     TALLY_KEY,
     VIEW_KEY,
     Frame,
@@ -185,6 +186,37 @@ def _days_to_scan() -> pl.Expr:
     scanned = code.fill_null(SCAN_DELAYS.index("some day"))
     none = pl.when(pl.col("scans") == 0).then(SCAN_DELAYS.index("none"))
     return pl.coalesce(none, scanned).cast(pl.UInt8).cat.to(SCAN_DELAY)
+
+
+def sku_tally(verdicts: Frame) -> Frame:
+    """How many packages of each sku there are of each reason: which skus cause most defects.
+
+    ```
+    account  marketplace  sku    promised_date  reason   packages  units
+    default  US           SKU-1  2026-01-05     no_scan  2         3
+    ```
+
+    Args:
+        verdicts: what `classify` returns.
+
+    Returns:
+        One row per `SKU_KEY` with packages and units (Int64; a package whose units nobody knows
+        counts as one), and `rules`. A package of several skus stands under the dearest of them,
+        one whose sku is not known under null.
+
+    Examples:
+        >>> import polars as pl
+        >>> from vtrkit import classify
+        >>> packages = pl.DataFrame({"order_id": ["1", "2"], "scans": [0, 0], "sku": ["A", "A"],
+        ...                          "quantity": [3, None]})
+        >>> sku_tally(classify(packages)).select("sku", "reason", "packages", "units").rows()
+        [('A', 'no_scan', 2, 4)]
+    """
+    units = pl.col("quantity").fill_null(1).cast(pl.Int64)
+    cells = (
+        verdicts.lazy().group_by(SKU_KEY).agg(packages=pl.len().cast(pl.Int64), units=units.sum())
+    )
+    return like(cells.with_columns(_rules_of(verdicts)), verdicts)
 
 
 def fill_calendar(daily: pl.DataFrame, by: Sequence[str], day: str) -> pl.DataFrame:

@@ -40,15 +40,35 @@ def steps(given: frozenset[str]) -> Iterator[list[pl.Expr]]:
     else:
         yield [judgement(_ASKED).alias(_NUMBER)]
     whose = _field("carriers").cast(pl.String)
-    yield [pl.when(_field("relation").is_in(_HINTS)).then(whose).alias("fix")]
+    hint = pl.when(_field("relation").is_in(_HINTS)).then(whose)
+    label = "label_number" if "label_number" in given else pl.lit(None, pl.String)
+    yield [pl.coalesce(label, hint).alias("fix")]
 
 
 def _asked(given: frozenset[str]) -> pl.Expr:
     """The numbers worth a look; null for the packages that their scans decide."""
     look = ~_HAS_SCAN | pl.col("reported_valid").not_().fill_null(False)
+    if "tracking_number" in given:
+        look |= _may_be_no_number()
     if "tracking_number" in given and "carrier" in given:
         look |= _may_contradict()
     return pl.when(look & (pl.col("tracking_number") != "")).then("tracking_number")
+
+
+def _may_be_no_number() -> pl.Expr:
+    """Whether a cell could hold something else than a number, which no scan makes one.
+
+    Whatever is not 8 to 40 capitals and digits with a digit among them, stand-ins, and ids of
+    products. It may say yes too often.
+    """
+    number = pl.col("tracking_number")
+    return ~number.str.contains(r"^[0-9A-Z]{8,40}$") | number.str.contains(_ODD)
+
+
+_ODD = (
+    r"^[A-Z]+$|^[0-9]{17}$|^(?:B0|X00|FBA)|^1Z.{16}1Z"
+    r"|0{7}|1{7}|2{7}|3{7}|4{7}|5{7}|6{7}|7{7}|8{7}|9{7}|1234567|7654321"
+)
 
 
 def _may_contradict() -> pl.Expr:

@@ -11,7 +11,10 @@ run folder
 ├── typed.parquet     carriers as typed that nobody knows, counted
 ├── summary.parquet   what each input file was taken for, and how its rows add up
 ├── packages.csv      which packages count, and when each leaves the window
+├── sku_tally.parquet packages and units by sku, promised day and reason
 ├── rejects.csv       rejected rows with their rule
+├── restated.csv      packages that an older file named and their order has no more
+├── doubts.csv        what was not taken or had to be assumed, with its rule
 ├── settings.json     what was asked for, and what judged the packages
 └── report.json       every headline figure
 ```
@@ -60,7 +63,7 @@ def build(
     """
     if settings.scenario is not None:
         write_scenario(read_scenario(settings.scenario), folder / SCENARIO)
-    parts, rejects, summary, seen_to = _packages(settings, progress)
+    parts, tables, summary, seen_to = _packages(settings, progress)
     as_of = as_of or seen_to
     if as_of == date.min:
         raise InputError("no file says from when it is; give the day of the exports as seen")
@@ -73,9 +76,11 @@ def build(
         lists.delays().write_parquet(folder / "scan_delay.parquet")
         lists.misread().write_parquet(folder / "misread.parquet")
         lists.typed().write_parquet(folder / "typed.parquet")
+        lists.skus().write_parquet(folder / "sku_tally.parquet")
         lists.write_packages(folder / "packages.csv")
     summary.write_parquet(folder / "summary.parquet")
-    safe(rejects).write_csv(folder / "rejects.csv")
+    for name, listed in tables.items():
+        safe(listed).write_csv(folder / f"{name}.csv")
     asked = asdict(settings) | {
         "inputs": sorted(Path(one).name for one in settings.inputs),
         **{name: Path(path).name for name in PATHS if (path := getattr(settings, name))},
@@ -108,7 +113,8 @@ def _own_rules(settings: Settings, folder: Path) -> list[Path]:
 
 def _packages(
     settings: Settings, progress: Progress | None
-) -> tuple[Sequence[pl.LazyFrame], pl.DataFrame, pl.DataFrame, date]:
+) -> tuple[Sequence[pl.LazyFrame], dict[str, pl.DataFrame], pl.DataFrame, date]:
+    """The packages in parts, what is listed beside them, the summary and the newest day."""
     if not settings.inputs:
         made = sample.packages()
         said = {
@@ -118,9 +124,15 @@ def _packages(
             "packages": made.height,
             "rejected": 0,
         }
-        return [made.lazy()], pl.DataFrame({"file": []}), pl.DataFrame([said]), sample.AS_OF
+        return (
+            [made.lazy()],
+            {"rejects": pl.DataFrame({"file": []})},
+            pl.DataFrame([said]),
+            sample.AS_OF,
+        )
     loaded = read(settings, progress)
-    return loaded.parts, loaded.rejects, loaded.summary, loaded.seen_to
+    tables = {"rejects": loaded.rejects, "restated": loaded.restated, "doubts": loaded.doubts}
+    return loaded.parts, tables, loaded.summary, loaded.seen_to
 
 
 def read(settings: Settings, progress: Progress | None = None) -> Loaded:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from vtrkit.metric.tally import scan_delay
+from vtrkit.metric.tally import scan_delay, sku_tally
 from vtrkit.rules.policies import Rules
 from vtrkit.schema import CATEGORY, FEW, GROUP, UNRECOGNISED, Outcome
 
@@ -31,6 +31,7 @@ class Lists:
         self._delays: list[pl.DataFrame] = []
         self._misread: list[pl.DataFrame] = []
         self._typed: list[pl.DataFrame] = []
+        self._skus: list[pl.DataFrame] = []
         self._parts = 0
 
     def add(self, verdicts: pl.DataFrame) -> None:
@@ -39,6 +40,7 @@ class Lists:
         self._delays = [_summed([*self._delays, scan_delay(verdicts)])]
         self._misread = [_summed([*self._misread, _looks_like(verdicts)])]
         self._typed = [_summed([*self._typed, _unrecognised(verdicts)])]
+        self._skus = [_summed([*self._skus, sku_tally(verdicts)])]
         counting = _which_count(verdicts, *self._asked)
         counting.write_parquet(self._scratch / f"{self._parts:06}.parquet", compression="lz4")
         self._parts += 1
@@ -61,6 +63,10 @@ class Lists:
         often = self._typed[0].filter(pl.col("packages") >= FEW)
         return often.filter(~pl.col("carrier").str.contains(_PRIVATE))
 
+    def skus(self) -> pl.DataFrame:
+        """How many packages and units of each sku have which reason; see `sku_tally`."""
+        return self._skus[0]
+
     def write_packages(self, path: Path) -> None:
         """Write which packages count as CSV, in order, without holding all of them."""
         parts = pl.scan_parquet(sorted(self._scratch.glob("*.parquet")), glob=False)
@@ -82,8 +88,9 @@ def _few_days(parts: pl.LazyFrame) -> list[pl.DataFrame]:
 def _summed(tables: list[pl.DataFrame]) -> pl.DataFrame:
     """One table of counts from several, sorted by all that is no count."""
     together = pl.concat([table.select(tables[0].columns) for table in tables])
-    key = [name for name in together.columns if name != "packages"]
-    return together.group_by(key).agg(pl.col("packages").sum()).sort(key)
+    counts = [name for name in together.columns if name in {"packages", "units"}]
+    key = [name for name in together.columns if name not in counts]
+    return together.group_by(key).agg(pl.col(counts).sum()).sort(key)
 
 
 _PRIVATE = r"@|\d{3}"
@@ -98,7 +105,8 @@ def _unrecognised(verdicts: pl.DataFrame) -> pl.DataFrame:
 
 def _looks_like(verdicts: pl.DataFrame) -> pl.DataFrame:
     failing = pl.col("outcome").is_in([Outcome.DEFECT, Outcome.UNKNOWN])
-    odd = verdicts.filter(pl.col("fix").is_not_null() & failing)
+    carriers_named = pl.col("fix").is_not_null() & pl.col("label_number").is_null()
+    odd = verdicts.filter(carriers_named & failing)
     key = (*GROUP, "carrier_id", "promised_date", "fix")
     return odd.group_by(key).agg(pl.len().cast(pl.Int64).alias("packages"))
 

@@ -85,6 +85,11 @@ class RunFolder:
         return self._table("typed")
 
     @cached_property
+    def skus(self) -> pl.DataFrame:
+        """Packages and units by sku, promised day and reason; see `vtrkit.metric.tally`."""
+        return self._table("sku_tally")
+
+    @cached_property
     def packages(self) -> pl.DataFrame:
         """Which packages count, and when each leaves the window: `packages.csv`."""
         return pl.read_csv(self.path / "packages.csv", infer_schema=False, glob=False)

@@ -31,7 +31,12 @@ class Carrier:
     country: str = ""
     posts: Texts = ()
     partners: Texts = ()
-    complete: bool = False
+    complete_by: Texts = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether sources list the formats of all of its parcels."""
+        return bool(self.complete_by)
 
 
 @cache

@@ -1,16 +1,20 @@
-"""What stands in a cell: a number as it is, one written loosely, or something else."""
+"""What stands in a cell: a number as it is, one written loosely, or something else.
+
+Grading and joining see the same number in a cell: `codes` grades it, `canonical` compares it.
+"""
 
 from functools import cache
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from vtrkit.tracking.codes import NOTE_AT
-from vtrkit.tracking.formats import Text, loose, shapes, texts
+from vtrkit.tracking.codes import NOTE_AT, Code
+from vtrkit.tracking.formats import Text, formats, loose, shapes, texts
 
 if TYPE_CHECKING:
     from vtrkit.tracking.matcher import Matcher
 
+_INVISIBLE = r"[\x{200B}-\x{200D}\x{2060}\x{FEFF}]"
 _BLANK = r"[\s\x{200B}-\x{200D}\x{2060}\x{FEFF}]"
 _STRIPPED = r"[\s\x{200B}-\x{200D}\x{2060}\x{FEFF}\-‐-―−'’‘`´\x{22}“”=*#.,_]"
 """What people, printers and tables put between the characters of a number, and around it."""
@@ -38,17 +42,109 @@ def _matcher() -> "Matcher":
 
 def _codes_within(cells: pl.Series) -> pl.Series:
     """The codes of cells that fit nothing as they stand."""
+    notes, inside = _undressed(cells)
+    fits = exact_codes(inside)
+    if (left := (fits == 0).arg_true()).len():
+        fits = fits.scatter(left, _loose_codes(inside.gather(left)))
+    return fits + notes * (1 << NOTE_AT)
+
+
+def _undressed(cells: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Which text rule applies to each cell, and the number inside; null if there is none."""
     cells = cells.str.replace_all(f"^{_BLANK}+|{_BLANK}+$", "")
     notes = pl.repeat(0, len(cells), dtype=pl.UInt64, eager=True)
     if (odd := cells.str.contains(_any_text()).arg_true()).len():
         rules = [(i, t) for i, t in enumerate(texts(), 1) if not t.only_if_unproven]
         found = cells.gather(odd).to_frame("cell").select(_first(rules), _inside(rules))
         notes, cells = notes.scatter(odd, found["note"]), cells.scatter(odd, found["number"])
-    inside = clean(cells)
-    fits = exact_codes(inside)
-    if (left := (fits == 0).arg_true()).len():
-        fits = fits.scatter(left, _loose_codes(inside.gather(left)))
-    return fits + notes * (1 << NOTE_AT)
+    return notes, clean(cells)
+
+
+_PLAIN = "^[0-9A-Z]+$"
+_IN_BARCODE = r"^(?:420\d{27,31}|96\d{20}|\d{34})$"
+
+
+def canonical(numbers: pl.Series) -> pl.Series:
+    """The one form in which numbers are compared: the same for all writings of one number.
+
+    Undressed of blanks, quotes and signs; without the ZIP code in front and the barcode around.
+    What holds no number is compared as it stands; null where the cell is blank.
+
+    Examples:
+        >>> canonical(pl.Series(['="1Z5R89390357567127"', "420221539101026837331000039521", ""]))
+        ... # doctest: +NORMALIZE_WHITESPACE
+        shape: (3,)
+        Series: '' [str]
+        [
+            "1Z5R89390357567127"
+            "9101026837331000039521"
+            null
+        ]
+    """
+    found = numbers.cast(pl.String)
+    if (odd := (~found.str.contains(_PLAIN)).arg_true()).len():
+        cells = found.gather(odd)
+        bare = cells.str.replace_all(f"^{_BLANK}+|{_BLANK}+$", "").replace("", None)
+        number = _undressed(cells)[1].replace("", None)
+        found = found.scatter(odd, number.zip_with(number.is_not_null(), bare))
+    if (boxed := found.str.contains(_IN_BARCODE).arg_true()).len():
+        found = found.scatter(boxed, _unboxed(found.gather(boxed)))
+    return found
+
+
+def _unboxed(barcodes: pl.Series) -> pl.Series:
+    """The number inside each barcode, itself where its check digit is wrong."""
+    table = pl.DataFrame({"cell": barcodes, "code": exact_codes(barcodes)})
+    starts = {code: _number_starts(code) for code in table["code"].unique()}
+    inside = pl.col("cell").str.slice(pl.col("code").replace_strict(starts))
+    return table.select(inside.str.replace(r"^00(\d{12})$", "$1")).to_series()
+
+
+def _number_starts(code: int) -> int:
+    """Where the number itself begins in a barcode of this code; at 0 if it is no barcode."""
+    parts = Code(code)
+    fits = shapes()[parts.length].meaning(parts) if parts.length else []
+    return max(
+        (x.proof.first for x, proven in fits if x.proof and proven and formats()[x.name].barcode),
+        default=0,
+    )
+
+
+_FANCY_HYPHEN = r"[‐-―−]"
+_ORDER_ID = r"[0-9A-Z]{3}-[0-9]{7}-[0-9]{7}"
+_CLEAN_ID = f"^{_ORDER_ID}$"
+_QUOTES = r"'’‘`\x{22}“”"
+_AROUND_ID = rf"^[\s{_QUOTES}=#]+|[\s{_QUOTES}]+$"
+
+
+def order_ids(cells: pl.Series) -> pl.Series:
+    """The one form in which order ids are compared; null where the cell is blank.
+
+    The 3-7-7 id inside a cell, whatever spreadsheets and tools put around it; another shop's id
+    without quotes and signs. A cell with two ids is left as it is: nobody knows whose it is.
+
+    Examples:
+        >>> order_ids(pl.Series(['="111-6041827-3800171"', "#111-6041827-3800172-1", "#1001"]))
+        ... # doctest: +NORMALIZE_WHITESPACE
+        shape: (3,)
+        Series: '' [str]
+        [
+            "111-6041827-3800171"
+            "111-6041827-3800172"
+            "1001"
+        ]
+    """
+    found = cells.cast(pl.String)
+    if not (odd := (~found.str.contains(_CLEAN_ID)).arg_true()).len():
+        return found
+    text = found.gather(odd).str.replace_all(_FANCY_HYPHEN, "-").str.replace_all(_INVISIBLE, "")
+    bare = text.str.replace_all(_AROUND_ID, "")
+    bare = bare.str.replace(r"^(\d{3})(\d{7})(\d{7})$", "$1-$2-$3")
+    closed_up = bare.str.to_uppercase().str.replace_all(r"\s*-\s*", "-")
+    inside = closed_up.str.extract_all(rf"(?:^|[^0-9A-Z]|[A-Z]\B)({_ORDER_ID})(?:$|[^0-9])")
+    ids = inside.list.eval(pl.element().str.extract(f"({_ORDER_ID})[^0-9]?$")).list.unique()
+    whole = ids.list.first().zip_with(ids.list.len() == 1, bare.replace("", None))
+    return found.scatter(odd, whole)
 
 
 @cache

@@ -32,6 +32,7 @@ class Format:
     layouts: Texts = ()
     regex: str = ""
     check: str = ""
+    barcode: bool = False
     before: str = ""
     countries: Texts = ()
     valid: Texts = ()

@@ -1,0 +1,351 @@
+"""Small inputs of sellers and tools that are easily misread, each with what is right."""
+
+import json
+from datetime import date
+
+import polars as pl
+import pytest
+
+from vtrkit import classify, load
+from vtrkit.files.plausible import ANOTHER_PARCEL, CONFIRMED_LATE, DAMAGED, FREE, TO_SENDER
+
+ORDER = "111-6041827-380000"
+ORDERS = (
+    "order-id\torder-item-id\tpurchase-date\tpayments-date\tsku\tquantity-purchased\tcurrency\t"
+    "item-price\tlatest-delivery-date\tis-prime\tis-replacement-order\n"
+)
+CONFIRMED = (
+    "order-id\torder-item-id\tquantity\tship-date\tcarrier-code\tcarrier-name\ttracking-number\t"
+    "ship-method\n"
+)
+UPS = ["1ZC7X20W0344180000", "1ZC7X20W0344180019", "1ZC7X20W0344180028", "1ZC7X20W0344180037"]
+
+
+def ordered(folder, *lines, name="orders_2026-09-06.txt"):
+    """An order report: order, item, quantity, sku, price of each line."""
+    rows = [
+        f"{order}\t{item}\t2026-09-03T10:00:00-07:00\t\t{sku}\t{quantity}\tUSD\t{price}\t"
+        "2026-09-10T23:59:59-07:00\tfalse\t\n"
+        for order, item, quantity, sku, price in lines
+    ]
+    (folder / name).write_text(ORDERS + "".join(rows), "utf-8")
+
+
+def confirmed(folder, day, *lines, name="confirm"):
+    """A confirmation: order, item, quantity, carrier, number of each line."""
+    rows = [
+        f"{order}\t{item}\t{quantity}\t{day}\t{carrier}\t\t{number}\tGround\n"
+        for order, item, quantity, carrier, number in lines
+    ]
+    (folder / f"{name}_{day}.txt").write_text(CONFIRMED + "".join(rows), "utf-8")
+
+
+def tracker(number, *events, carrier="UPS", **more):
+    """A tracker of EasyPost: the text and day of each event."""
+    details = [
+        {"message": text, "status": status, "datetime": f"{day}T18:00:00Z", "source": carrier}
+        for text, status, day in events
+    ]
+    return {"tracking_code": number, "status": "in_transit", "carrier": carrier,
+            "updated_at": "2026-10-20T18:00:00Z", "tracking_details": details} | more  # fmt: skip
+
+
+def tracked(folder, *trackers):
+    """An export of trackers."""
+    (folder / "trackers_2026-10-20.json").write_text(json.dumps({"trackers": trackers}), "utf-8")
+
+
+def judged(folder, **options):
+    """What comes of a folder: the load, and order, number, reason of each package."""
+    loaded = load(folder, marketplace="US", origin="US", **options)
+    verdicts = classify(loaded.packages).collect().with_columns(pl.col("reason").cast(pl.String))
+    return loaded, verdicts.sort("order_id", "package_id")
+
+
+def test_parcels_of_one_order_that_are_confirmed_on_two_days_are_two(tmp_path):
+    """The first one untracked: it is a defect, and no later file of another item takes it away."""
+    ordered(tmp_path, (ORDER + "1", "A", 1, "S", 9), (ORDER + "1", "B", 1, "S", 9))
+    confirmed(tmp_path, "2026-09-04", (ORDER + "1", "A", 1, "UPS", ""))
+    confirmed(tmp_path, "2026-09-05", (ORDER + "1", "B", 1, "UPS", UPS[0]))
+    tracked(tmp_path, tracker(UPS[0], ("Arrived", "in_transit", "2026-09-06")))
+    loaded, found = judged(tmp_path)
+    assert found["reason"].to_list() == ["missing_number", "valid"]
+    assert found["order_item_id"].to_list() == ["A", "B"]
+    assert loaded.restated.is_empty()
+
+
+def test_a_blank_keeps_the_number_and_null_deletes_it(tmp_path):
+    """Amazon's pages contradict each other on a blank, so it makes no certain defect."""
+    ordered(tmp_path, (ORDER + "1", "A", 1, "S", 9), (ORDER + "2", "A", 1, "S", 9))
+    both = [(ORDER + "1", "A", 1, "UPS", UPS[0]), (ORDER + "2", "A", 1, "UPS", UPS[1])]
+    confirmed(tmp_path, "2026-09-04", *both)
+    later = [(ORDER + "1", "A", 1, "UPS", ""), (ORDER + "2", "A", 1, "UPS", "NULL")]
+    confirmed(tmp_path, "2026-09-05", *later)
+    loaded, found = judged(tmp_path)
+    assert found["tracking_number"].to_list() == [UPS[0], ""]
+    assert found["reason"].to_list() == ["unverified", "missing_number"]
+    assert loaded.restated.select("order_id", "tracking_number", "now").rows() == [
+        (ORDER + "2", UPS[1], "1")
+    ]
+
+
+DRESSED = ["'{}", '"=""{}"""', "#{}", "\u200b{}", "{}\u00a0", "{}-1", "AMZ {}", "\u201c{}\u201d"]
+
+
+@pytest.mark.parametrize("dress", DRESSED)
+def test_an_order_id_is_the_same_whatever_a_spreadsheet_or_tool_puts_around_it(tmp_path, dress):
+    """One package, with its promised day."""
+    ordered(tmp_path, (ORDER + "1", "A", 1, "S", 9))
+    line = f"{dress.format(ORDER + '1')},A,1,2026-09-04,UPS,,{UPS[0]},Ground\n"
+    header = CONFIRMED.replace("\t", ",")
+    (tmp_path / "confirm_2026-09-04.csv").write_text(header + line, "utf-8")
+    _, found = judged(tmp_path)
+    assert found.select("order_id", "status", "promised_date").rows() == [
+        (ORDER + "1", "shipped", date(2026, 9, 10))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("entered", "scanned", "carrier"),
+    [
+        ("9405511899560604182843", "420100019405511899560604182843", "USPS"),
+        ("420100019405511899560604182850", "9405511899560604182850", "USPS"),
+        ("4201002334249200190132607600833457", "9200190132607600833457", "USPS"),
+        ("'" + UPS[0], UPS[0], "UPS"),
+        (f'="{UPS[0]}"', UPS[0], "UPS"),
+        (UPS[0].lower(), " ".join(UPS[0]), "UPS"),
+        ("1001921334250001000300779017972697", "779017972697", "FedEx"),
+        ("987654312345672", "9611020987654312345672", "FedEx"),
+        ("776632517510", "9622001900000000000000776632517510", "FedEx"),
+        ("1ZC7\u201120W0344180000", "1ZC7-20W0344180000", "UPS"),
+    ],
+)
+def test_all_writings_of_a_number_are_one_parcel(tmp_path, entered, scanned, carrier):
+    """ZIP in front, barcode around, quotes, signs, blanks: the scan counts."""
+    ordered(tmp_path, (ORDER + "1", "A", 1, "S", 9))
+    confirmed(tmp_path, "2026-09-04", (ORDER + "1", "A", 1, carrier, entered))
+    tracked(tmp_path, tracker(scanned, ("Arrived", "in_transit", "2026-09-05"), carrier=carrier))
+    loaded, found = judged(tmp_path)
+    assert found["scans"].to_list() == [1]
+    assert loaded.summary["unmatched"].sum() == 0
+
+
+@pytest.mark.parametrize(
+    ("carrier", "number"),
+    [
+        ("OnTrac", "LS40718263"), ("OnTrac", "BN60418273"), ("Lasership", "LS40718263"),
+        ("Amazon Shipping", "IT6041827361"), ("Amazon Logistics", "DA6041827361"),
+        ("Amazon Logistics", "TBAONT604182736"), ("Amazon Logistics", "CA0041827363"),
+        ("Amazon Logistics", "CE0041827363"), ("Amazon Logistics", "CC604182736184"),
+        ("Amazon Logistics", "GBA604182736184"), ("Amazon Logistics", "QK7352918"),
+    ],
+)  # fmt: skip
+def test_a_number_of_a_carrier_whose_formats_nobody_lists_is_unverified(tmp_path, carrier, number):
+    """No certain defect on a list that is not closed."""
+    ordered(tmp_path, (ORDER + "1", "A", 1, "S", 9))
+    confirmed(tmp_path, "2026-09-04", (ORDER + "1", "A", 1, carrier, number))
+    assert judged(tmp_path)[1]["reason"].to_list() == ["unverified"]
+
+
+@pytest.mark.parametrize("number", ["N/A", ORDER + "1", "00000000000", "1111111111", "tbd", "-"])
+@pytest.mark.parametrize("carrier", ["UPS", "Other", "GLS", "Nobody's Vans"])
+def test_what_cannot_be_a_number_is_a_defect_whatever_the_scans_say(tmp_path, number, carrier):
+    """For every carrier."""
+    table = pl.DataFrame(
+        {"order_id": ["1"], "promised_date": ["2026-09-10"], "carrier": [carrier], "scans": [3],
+         "tracking_number": [number], "delivered_date": ["2026-09-09"], "status": ["shipped"]}
+    )  # fmt: skip
+    table.write_csv(tmp_path / "p.csv")
+    assert judged(tmp_path)[1]["reason"].to_list() == ["not_a_number"]
+
+
+def test_scans_older_than_the_order_are_another_parcels(tmp_path):
+    """Numbers are given out again; a scan between order and ship day is a late confirmation."""
+    days = ["2026-03-05", "2024-03-05", "2026-09-02", "2026-09-03", "2026-09-01"]
+    ordered(tmp_path, *((f"{ORDER}{n}", "A", 1, "S", 9) for n in range(5)))
+    numbers = [f"1ZC7X20W03441800{n}" for n in ("00", "19", "28", "37", "46")]
+    lines = [(f"{ORDER}{n}", "A", 1, "UPS", numbers[n]) for n in range(5)]
+    confirmed(tmp_path, "2026-09-04", *lines)
+    events = [(("Arrived", "in_transit", day), ("Delivered", "delivered", day)) for day in days]
+    tracked(tmp_path, *(tracker(n, *e) for n, e in zip(numbers, events, strict=True)))
+    loaded, found = judged(tmp_path)
+    wrong, right = "unverified", "valid"
+    assert found["reason"].to_list() == [wrong, wrong, right, right, wrong]
+    assert found["delivered_date"].is_null().to_list() == [True, True, False, False, True]
+    rules = loaded.doubts["rule"].to_list()
+    assert (rules.count(ANOTHER_PARCEL), rules.count(CONFIRMED_LATE)) == (3, 2)
+    counts = dict(loaded.summary.select("file", "doubts").rows())
+    assert sum(counts.values()) == 5
+
+
+def test_without_an_order_day_scans_a_month_before_shipping_are_another_parcels(tmp_path):
+    """And those of the weeks before are not."""
+    table = pl.DataFrame(
+        {
+            "order_id": ["1", "2"],
+            "promised_date": ["2026-09-10"] * 2,
+            "ship_date": ["2026-09-04"] * 2,
+            "scans": [2, 2],
+            "first_scan_date": ["2026-08-04", "2026-08-05"],
+        }
+    )
+    table.write_csv(tmp_path / "p.csv")
+    loaded, _ = judged(tmp_path)
+    found = loaded.packages.collect()
+    assert dict(found.select("order_id", "scans").rows()) == {"1": None, "2": 2}
+
+
+def test_a_delivery_to_the_sender_is_no_delivery(tmp_path):
+    """Whether the status says so, the text, or the tracker as a whole."""
+    ordered(tmp_path, *((f"{ORDER}{n}", "A", 1, "S", 9) for n in range(4)))
+    confirmed(tmp_path, "2026-09-04", *((f"{ORDER}{n}", "A", 1, "UPS", UPS[n]) for n in range(4)))
+    scan = ("Arrived", "in_transit", "2026-09-05")
+    done = ("Delivered", "delivered", "2026-09-09")
+    tracked(
+        tmp_path,
+        tracker(UPS[0], scan, ("Refused", "return_to_sender", "2026-09-07"), done),
+        tracker(UPS[1], scan, ("Returned to sender, delivered", "delivered", "2026-09-09")),
+        tracker(UPS[2], scan, done, is_return=True),
+        tracker(UPS[3], scan, done),
+    )
+    loaded, found = judged(tmp_path)
+    assert found["delivered_date"].to_list() == [None, None, None, date(2026, 9, 9)]
+    assert loaded.doubts["rule"].to_list() == [TO_SENDER] * 3
+
+
+LABELS = [
+    "Shipper created a label, UPS has not received the package yet.",
+    "Order Processed: Ready for UPS",
+    "Billing Information Received",
+    "We have your package details",
+    "Label created",
+    "Shipping Label Created, USPS Awaiting Item",
+    "Pre-Shipment Info Sent to USPS, USPS Awaiting Item",
+    "Shipment information sent to FedEx",
+    "Die Sendung wurde elektronisch angek\u00fcndigt.",
+    "\u00c9tiquette cr\u00e9\u00e9e",
+    "Etiqueta creada",
+]
+
+
+@pytest.mark.parametrize("text", LABELS)
+def test_a_label_is_no_scan_whatever_the_status_says(tmp_path, text):
+    """In the carriers' own words, under a status that a tool calls in transit."""
+    ordered(tmp_path, (ORDER + "1", "A", 1, "S", 9))
+    confirmed(tmp_path, "2026-09-04", (ORDER + "1", "A", 1, "UPS", UPS[0]))
+    tracked(tmp_path, tracker(UPS[0], (text, "in_transit", "2026-09-05")))
+    assert judged(tmp_path)[1]["reason"].to_list() == ["no_scan"]
+
+
+SCANS = ["Origin Scan", "Departed from Facility", "Picked up", "Arrived at facility", "Delivered",
+         "Out For Delivery Today", "We have your package", "Sendung in Zustellung"]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SCANS)
+def test_a_movement_is_a_scan(tmp_path, text):
+    """The texts beside those of labels."""
+    ordered(tmp_path, (ORDER + "1", "A", 1, "S", 9))
+    confirmed(tmp_path, "2026-09-04", (ORDER + "1", "A", 1, "UPS", UPS[0]))
+    tracked(tmp_path, tracker(UPS[0], (text, "in_transit", "2026-09-05")))
+    assert judged(tmp_path)[1]["reason"].to_list() == ["valid"]
+
+
+@pytest.mark.parametrize(
+    ("damaged", "whole"),
+    [
+        ("9.86579E+11", "986578788855"),
+        ("9,40551189956060E+21", "9405511899560604182843"),
+        ("9405511899560600000000", "9405511899560604182843"),
+    ],
+)
+def test_a_damaged_number_takes_its_whole_twin_else_it_is_not_known(tmp_path, damaged, whole):
+    """In the seller's own file it does not show what Amazon holds."""
+    carrier = "FedEx" if len(whole) == 12 else "USPS"
+    ordered(tmp_path, (ORDER + "1", "A", 1, "S", 9), (ORDER + "2", "A", 1, "S", 9))
+    lines = [(f"{ORDER}{n}", "A", 1, carrier, damaged) for n in "12"]
+    confirmed(tmp_path, "2026-09-04", *lines)
+    tool = f"Order - Number,Shipment - Tracking Number\n{ORDER}1,{whole}\n{ORDER}2,799531274483\n"
+    (tmp_path / "shipstation_2026-09-05.csv").write_text(tool, "utf-8")
+    loaded, found = judged(tmp_path)
+    assert found["tracking_number"].to_list()[0] == whole
+    assert found["reason"].to_list() == ["unverified"] * 2
+    assert loaded.doubts.filter(rule=DAMAGED).height == 2
+
+
+def test_a_decimal_in_the_sellers_own_file_is_the_number(tmp_path):
+    """All its digits are there."""
+    ordered(tmp_path, (ORDER + "1", "A", 1, "S", 9))
+    confirmed(tmp_path, "2026-09-04", (ORDER + "1", "A", 1, "FedEx", "986578788855.0"))
+    assert judged(tmp_path)[1]["tracking_number"].to_list() == ["986578788855"]
+
+
+def test_a_damaged_number_in_amazons_own_export_is_a_defect(tmp_path):
+    """There it is what was entered."""
+    header = "Order ID,Tracking ID,Has Valid Tracking Number\n"
+    (tmp_path / "vtr_2026-09-20.csv").write_text(f"{header}{ORDER}1,9.86E+11,No\n", "utf-8")
+    assert judged(tmp_path)[1]["reason"].to_list() == ["not_a_number"]
+
+
+def test_a_free_replacement_is_not_exempt_by_its_value(tmp_path):
+    """Nobody documents whether it counts, so it is unverified and listed."""
+    days = ["2026-09-03T10:00:00+09:00", "2026-09-10T23:59:59+09:00"]
+    line = f"{ORDER}1\tA\t{days[0]}\t\tS\t1\tJPY\t0\t{days[1]}\tfalse\ttrue\n"
+    (tmp_path / "orders_2026-09-06.txt").write_text(ORDERS + line, "utf-8")
+    confirmed(tmp_path, "2026-09-04", (ORDER + "1", "A", 1, "YAMATO TRANSPORT", ""))
+    loaded = load(tmp_path, marketplace="JP")
+    found = classify(loaded.packages).collect()
+    assert found["outcome"].to_list() == ["unknown"]
+    assert loaded.doubts["rule"].to_list() == [FREE]
+
+
+def test_what_a_tool_has_for_a_blank_at_amazon_is_the_proposed_correction(tmp_path):
+    """It never fills the blank."""
+    ordered(tmp_path, (ORDER + "1", "A", 1, "S", 9))
+    confirmed(tmp_path, "2026-09-04", (ORDER + "1", "A", 1, "UPS", ""))
+    tool = f"Order - Number,Shipment - Tracking Number\n{ORDER}1,{UPS[0]}\n"
+    (tmp_path / "shipstation_2026-09-05.csv").write_text(tool, "utf-8")
+    _, found = judged(tmp_path)
+    assert found.select("tracking_number", "reason", "fix").rows() == [
+        ("", "missing_number", UPS[0])
+    ]
+
+
+def test_packages_written_as_parquet_and_loaded_again_are_the_same(tmp_path):
+    """What is not known stays so; a valid package without a number is no defect."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    ordered(folder, *((f"{ORDER}{n}", "A", 1, f"S{n}", 9) for n in range(3)))
+    confirmed(
+        folder, "2026-09-04", (ORDER + "1", "A", 1, "UPS", UPS[0]), (ORDER + "2", "A", 1, "UPS", "")
+    )
+    tracked(folder, tracker(UPS[0], ("Arrived", "in_transit", "2026-09-05")))
+    first = load(folder, marketplace="US").packages.collect()
+    first.write_parquet(tmp_path / "again.parquet")
+    again = load(tmp_path / "again.parquet").packages.collect()
+    assert again.drop("source").equals(first.drop("source"))
+
+
+def test_the_dearest_line_of_its_own_items_names_the_sku_of_a_package(tmp_path):
+    """Two parcels of three lines, each with what is in it."""
+    lines = [("A", 1, "CHEAP", 3), ("B", 2, "DEAR", 30), ("C", 1, "OTHER", 5)]
+    ordered(tmp_path, *((ORDER + "1", *line) for line in lines))
+    inside = [("A", 1, UPS[0]), ("B", 2, UPS[0]), ("C", 1, UPS[1])]
+    confirmed(tmp_path, "2026-09-04", *((ORDER + "1", i, q, "UPS", n) for i, q, n in inside))
+    _, found = judged(tmp_path)
+    assert found.select("order_item_id", "sku", "skus", "quantity").rows() == [
+        ("B", "DEAR", 2, 3),
+        ("C", "OTHER", 1, 1),
+    ]
+    assert found["order_date"].to_list() == [date(2026, 9, 3)] * 2
+
+
+def test_a_label_goes_by_its_void_flag_in_any_file(tmp_path):
+    """Where tools alone name packages, a voided label makes none."""
+    header = "Order - Number,Shipment - Tracking Number,Shipment - Void Flag\n"
+    first = f"{header}{ORDER}1,{UPS[0]},false\n{ORDER}2,{UPS[1]},false\n"
+    (tmp_path / "shipstation_2026-09-04.csv").write_text(first, "utf-8")
+    later = f"{header}{ORDER}1,{UPS[0]},true\n{ORDER}1,{UPS[2]},false\n"
+    (tmp_path / "shipstation_2026-09-05.csv").write_text(later, "utf-8")
+    loaded, found = judged(tmp_path, max_rejected_share=1)
+    assert found["tracking_number"].to_list() == [UPS[2], UPS[1]]
+    assert loaded.rejects["rule"].to_list() == ["the label was voided"] * 2

@@ -1,0 +1,401 @@
+"""Which packages an order has: each kind of source alone and beside the others.
+
+A table has one row for each row of a file: the kind of its file, the file's day, item, quantity,
+number. `api` is a snapshot of packages (with Amazon's reference), `lines` an order report, `ship` a
+confirmation, `tool` a shipping tool's export. `-` is not said, `""` is blank, NULL the word.
+"""
+
+import json
+import re
+import sys
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.files.test_cases import CONFIRMED, ORDER, ORDERS, UPS
+from tests.made import examples
+from vtrkit import load
+from vtrkit.files import matching
+from vtrkit.files.order_book import AMONG_SEVERAL, FURTHER, agree
+from vtrkit.files.orders import FATES
+
+NUMBERS = dict(zip("ABCD", UPS, strict=True))
+ID = ORDER + "1"
+
+
+def _day(day):
+    return date(2026, 9, 1) + timedelta(int(day))
+
+
+def _number(cell):
+    return {"-": "", '""': ""}.get(cell, NUMBERS.get(cell, cell))
+
+
+def _write(folder, kind, day, rows, part=0):
+    """The rows of one kind and day as a file of that kind."""
+    name = f"{kind}-{part}_{_day(day)}"
+    if kind == "lines":
+        body = [
+            f"{o}\t{i}\t2026-08-31T10:00:00-07:00\t\tS-{i}\t{q}\tUSD\t9\t2026-09-20T10:00:00-07:00\tfalse\t\n"
+            for o, i, q, _ in rows
+        ]
+        (folder / f"{name}.txt").write_text(ORDERS + "".join(body), "utf-8")
+    elif kind == "ship":
+        body = [
+            f"{o}\t{_blank(i)}\t{_blank(q)}\t{_day(day)}\tUPS\t\t{_number(n)}\tGround\n"
+            for o, i, q, n in rows
+        ]
+        (folder / f"{name}.txt").write_text(CONFIRMED + "".join(body), "utf-8")
+    elif kind == "tool":
+        body = [f"{o},{_number(n)}\n" for o, _, _, n in rows]
+        text = "Order - Number,Shipment - Tracking Number\n" + "".join(body)
+        (folder / f"{name}.csv").write_text(text, "utf-8")
+    else:
+        (folder / f"{name}.json").write_text(json.dumps({"orders": list(_api(rows))}), "utf-8")
+
+
+def _blank(cell):
+    return "" if cell == "-" else cell
+
+
+def _api(rows):
+    """Orders with their packages; rows of one number, or one without, are one package."""
+    for order in dict.fromkeys(row[0] for row in rows):
+        packages = {}
+        for _, item, quantity, number in (row for row in rows if row[0] == order):
+            packages.setdefault(number, []).append((item, quantity))
+        yield {
+            "orderId": order,
+            "salesChannel": {"marketplaceId": "ATVPDKIKX0DER", "marketplaceName": "Amazon.com"},
+            "fulfillment": {"fulfillmentStatus": "SHIPPED", "fulfilledBy": "MERCHANT"},
+            "packages": [
+                {
+                    "packageReferenceId": f"R{place}",
+                    "packageStatus": {"status": "SHIPPED"},
+                    "trackingNumber": _number(number) or None,
+                    "packageItems": [
+                        {"orderItemId": i, "quantity": int(q)} for i, q in items if i != "-"
+                    ],
+                }
+                for place, (number, items) in enumerate(packages.items(), 1)
+            ],
+        }
+
+
+def packages_of(folder, table):
+    """The load of a table, and `reference or number:number` of each package."""
+    rows = [re.split(r"\s{2,}", line.strip()) for line in table.strip().splitlines()]
+    for kind, day in dict.fromkeys((r[0], r[1]) for r in rows):
+        _write(folder, kind, day, [(ID, *r[2:]) for r in rows if r[:2] == [kind, day]])
+    return said(load(folder, marketplace="US", max_rejected_share=1))
+
+
+def said(loaded):
+    """The load, and each package as reference (if any) and number by its letter, `_` for none."""
+    for line in loaded.summary.rows(named=True):
+        assert line["rows"] == sum(line[fate] for fate in FATES), line
+    letters = {number: letter for letter, number in NUMBERS.items()} | {"": "_", None: "?"}
+    found = [
+        (p["package_id"] if p["package_id"].startswith("R") else "") + letters[p["tracking_number"]]
+        for p in loaded.packages.collect().sort("package_id").rows(named=True)
+    ]
+    return loaded, " ".join(sorted(found))
+
+
+CASES = {
+    "one line, one number": ("A", """
+        lines  0  i  1  -
+        ship   1  i  1  A"""),
+    "two items confirmed on two days are two packages": ("A B", """
+        lines  0  i  1  -
+        lines  0  j  1  -
+        ship   1  i  1  A
+        ship   2  j  1  B"""),
+    "two units of an item confirmed on two days are two packages": ("A B", """
+        lines  0  i  2  -
+        ship   1  i  1  A
+        ship   2  i  1  B"""),
+    "an untracked parcel stays beside a tracked one": ("A _", """
+        lines  0  i  2  -
+        ship   1  i  1  ""
+        ship   2  i  1  A"""),
+    "beyond what was ordered a number corrects the item's newest shipment": ("B", """
+        lines  0  i  1  -
+        ship   1  i  1  A
+        ship   2  i  1  B"""),
+    "the newest of two, not the other item's": ("A C", """
+        lines  0  i  1  -
+        lines  0  j  1  -
+        ship   1  i  1  A
+        ship   1  j  1  B
+        ship   2  j  1  C"""),
+    "both rows of a package of two items are corrected": ("B", """
+        lines  0  i  1  -
+        lines  0  j  1  -
+        ship   1  i  1  A
+        ship   1  j  1  A
+        ship   2  i  1  B
+        ship   2  j  1  B"""),
+    "one of two items moves to a package of its own": ("A B", """
+        lines  0  i  1  -
+        lines  0  j  1  -
+        ship   1  i  1  A
+        ship   1  j  1  A
+        ship   2  j  1  B"""),
+    "a correction that is taken back": ("A", """
+        lines  0  i  1  -
+        ship   1  i  1  A
+        ship   2  i  1  B
+        ship   3  i  1  A"""),
+    "a number where there was a blank corrects": ("A", """
+        lines  0  i  1  -
+        ship   1  i  1  ""
+        ship   2  i  1  A"""),
+    "a blank keeps the number": ("A", """
+        lines  0  i  1  -
+        ship   1  i  1  A
+        ship   2  i  1  "" """),
+    "NULL deletes it": ("_", """
+        lines  0  i  1  -
+        ship   1  i  1  A
+        ship   2  i  1  NULL"""),
+    "the same rows again change nothing": ("A _", """
+        lines  0  i  2  -
+        ship   1  i  1  A
+        ship   1  i  1  ""
+        ship   2  i  1  A"""),
+    "two numbers of one day are two packages, whatever was ordered": ("A B", """
+        lines  0  i  1  -
+        ship   1  i  1  A
+        ship   1  i  1  B"""),
+    "no quantity is all units left": ("B", """
+        lines  0  i  3  -
+        ship   1  i  -  A
+        ship   2  i  -  B"""),
+    "no item is all items left": ("A B", """
+        lines  0  i  1  -
+        lines  0  j  1  -
+        ship   1  i  1  A
+        ship   2  -  -  B"""),
+    "no item and nothing left corrects the only package": ("B", """
+        lines  0  i  1  -
+        ship   1  i  1  A
+        ship   2  -  -  B"""),
+    "nobody knows what was ordered: a number where there was a blank corrects": ("A", """
+        ship   1  i  1  ""
+        ship   2  i  1  A"""),
+    "nobody knows what was ordered and no item: it corrects the only package": ("B", """
+        ship   1  -  -  A
+        ship   2  -  -  B"""),
+    "the snapshot alone": ("R1A R2_", """
+        api    3  i  1  A
+        api    3  j  1  "" """),
+    "an older confirmation attaches to the snapshot by its number": ("R1A", """
+        lines  0  i  1  -
+        ship   1  i  1  A
+        api    3  i  1  A"""),
+    "by item and quantity after a manual correction": ("R1C R2B", """
+        lines  0  i  1  -
+        lines  0  j  1  -
+        ship   1  i  1  A
+        ship   1  j  1  B
+        api    3  i  1  C
+        api    3  j  1  B"""),
+    "because only one is left": ("R1C", """
+        ship   1  -  -  A
+        api    3  -  -  C"""),
+    "what the snapshot does not have went": ("R1B", """
+        lines  0  i  2  -
+        ship   1  i  1  A
+        ship   2  i  1  B
+        api    3  i  1  B"""),
+    "a newer confirmation corrects the snapshot's package, which keeps its reference": ("R1B", """
+        lines  0  i  1  -
+        api    1  i  1  A
+        ship   2  i  1  B"""),
+    "a newer confirmation adds to the snapshot while units are left": ("B R1A", """
+        lines  0  i  2  -
+        api    1  i  1  A
+        ship   2  i  1  B"""),
+    "a newer snapshot decides over an older one": ("R1B", """
+        api    1  i  1  A
+        api    2  i  1  B"""),
+    "a tool alone names packages": ("A B", """
+        tool   1  -  -  A
+        tool   1  -  -  B"""),
+    "beside an order report as well": ("A", """
+        lines  0  i  1  -
+        tool   1  -  -  A"""),
+    "a tool adds nothing to what was confirmed": ("A", """
+        lines  0  i  2  -
+        ship   1  i  2  A
+        tool   2  -  -  A
+        tool   2  -  -  B"""),
+    "nor fills a blank": ("_", """
+        lines  0  i  1  -
+        ship   1  i  1  ""
+        tool   2  -  -  A"""),
+    "snapshot, confirmation and tool of one parcel are one package": ("R1A", """
+        lines  0  i  1  -
+        ship   1  i  1  A
+        tool   2  -  -  A
+        api    3  i  1  A"""),
+    "also after a manual correction": ("R1B", """
+        lines  0  i  1  -
+        ship   1  i  1  A
+        tool   2  -  -  A
+        api    3  i  1  B"""),
+    "with the tool as the one that knew": ("R1B", """
+        lines  0  i  1  -
+        ship   1  i  1  A
+        tool   2  -  -  B
+        api    3  i  1  B"""),
+    "snapshot and tool": ("R1A R2B", """
+        api    1  i  1  A
+        api    1  j  1  B
+        tool   2  -  -  B"""),
+    "lines and snapshot": ("R1A", """
+        lines  4  i  1  -
+        api    1  i  1  A"""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("by_the_book", [False, True])
+@pytest.mark.parametrize("name", CASES)
+def test_which_packages_an_order_has(tmp_path, name, by_the_book, monkeypatch):
+    """As whole columns where the order is plain, and always the same row by row."""
+    if by_the_book:
+        _always_by_the_book(monkeypatch)
+    expected, table = CASES[name]
+    assert packages_of(tmp_path, table)[1] == expected
+
+
+def _always_by_the_book(monkeypatch):
+    orders = matching._orders
+    monkeypatch.setattr(matching, "_orders", lambda rows: orders(rows).with_columns(_odd=True))
+
+
+def test_what_went_is_kept_with_what_it_became(tmp_path):
+    """A corrected package under its new number, one that the snapshot no longer has under none."""
+    loaded, _ = packages_of(tmp_path, CASES["a newer confirmation corrects the snapshot's package, "
+                                            "which keeps its reference"][1])  # fmt: skip
+    assert loaded.restated.select("tracking_number", "now").rows() == []
+    (tmp_path / "two").mkdir()
+    loaded, _ = packages_of(tmp_path / "two", CASES["what the snapshot does not have went"][1])
+    assert loaded.restated.select("tracking_number", "now").rows() == [(UPS[0], None)]
+    assert loaded.summary["restated"].sum() == 1
+
+
+@pytest.mark.parametrize(
+    ("table", "packages", "rule"),
+    [
+        ("ship  1  i  1  A\nship  2  i  1  B", "A B", FURTHER),
+        ("ship  1  i  1  A\nship  1  j  1  B\nship  2  -  -  C", "A B C", AMONG_SEVERAL),
+    ],
+)
+def test_a_package_that_is_assumed_to_be_a_further_one_is_listed(tmp_path, table, packages, rule):
+    """Where no file says how many were ordered, or the row does not say which it corrects."""
+    loaded, found = packages_of(tmp_path, table)
+    assert found == packages
+    assert loaded.doubts["rule"].to_list() == [rule]
+
+
+# --- nothing is lost -------------------------------------------------------------------------
+
+ORDERED = st.lists(
+    st.tuples(st.sampled_from("ij"), st.integers(1, 3)), max_size=2, unique_by=lambda x: x[0]
+)
+EVENT = st.tuples(
+    st.sampled_from(["i", "j", "-"]),
+    st.sampled_from(["1", "1", "2", "-"]),
+    st.sampled_from(["A", "B", "C", '""', "NULL"]),
+)
+SNAPSHOT = st.lists(
+    st.tuples(st.sampled_from("ij"), st.just("1"), st.sampled_from(["A", "B", "D", '""'])),
+    min_size=1,
+    max_size=2,
+)
+
+
+@st.composite
+def history(draw):
+    """Files of two orders: kind, day, rows; and where each is to be cut."""
+    files = []
+    for order in (ORDER + "1", ORDER + "2"):
+        if lines := draw(ORDERED):
+            files.append(("lines", 0, [(order, i, str(q), "-") for i, q in lines]))
+        for day in draw(st.lists(st.integers(1, 3), max_size=3)):
+            events = draw(st.lists(EVENT, min_size=1, max_size=3))
+            files.append(("ship", day, [(order, *event) for event in events]))
+        for day in draw(st.lists(st.integers(1, 4), max_size=1)):
+            named = draw(SNAPSHOT)
+            files.append(("api", day, [(order, *row) for row in named]))
+        if draw(st.booleans()):
+            files.append(("tool", 5, [(order, "-", "-", draw(st.sampled_from("ABCD")))]))
+    return files
+
+
+@examples(20)
+@given(files=history(), data=st.data())
+def test_files_cut_anywhere_and_loaded_in_any_order_give_the_same_packages(
+    files, data, tmp_path_factory
+):
+    """Events anywhere, snapshots between orders, each part with the day of the whole."""
+    whole, cut = (tmp_path_factory.mktemp(name) for name in ("whole", "cut"))
+    by_kind = {}
+    for kind, day, rows in files:
+        by_kind.setdefault((kind, day), []).extend(rows)
+    if not by_kind:
+        return
+    for (kind, day), rows in by_kind.items():
+        _write(whole, kind, day, rows)
+        parts = _parts(data, kind, rows)
+        for number, part in enumerate(data.draw(st.permutations(parts))):
+            _write(cut, kind, day, part, number)
+    first = _packages(whole)
+    assert _packages(cut) == first
+    with pytest.MonkeyPatch.context() as patch:
+        _always_by_the_book(patch)
+        assert _packages(whole) == first
+        patch.setattr(sys.modules["vtrkit.files.load"], "_HELD", 0)
+        patch.setattr(sys.modules["vtrkit.files.load"], "_BUCKET", 50)
+        assert _packages(whole) == first
+
+
+def _parts(data, kind, rows):
+    """Some parts of the rows: an event file is cut anywhere, others only between orders."""
+    if kind == "ship":
+        place = data.draw(st.integers(0, len(rows)))
+        return [part for part in (rows[:place], rows[place:]) if part]
+    orders = sorted({row[0] for row in rows})
+    return [[row for row in rows if row[0] == order] for order in orders]
+
+
+def _packages(folder):
+    try:
+        loaded = load(folder, marketplace="US", max_rejected_share=1)
+    except Exception as e:  # noqa: BLE001 - a refusal must be the same as well
+        return re.sub(r"\S+\.(txt|csv|json)", "", str(e))
+    said(loaded)
+    table = loaded.packages.drop("source").sort("order_id", "package_id").collect()
+    return table.to_dicts()
+
+
+@pytest.mark.parametrize(
+    ("damaged", "whole", "same"),
+    [
+        ("9.86579E+11", "986578788855", True),
+        ("9,86579e+11", "986578788855", True),
+        ("9.86579E+11", "986488788855", False),
+        ("9.86579E+12", "986578788855", False),
+        ("9405511899560600000000", "9405511899560604182843", True),
+        ("9405511899560700000000", "9405511899560604182843", False),
+        ("2394653001023698293", "02394653001023698293", True),
+        ("9.86E+11", "1ZC7X20W0344180000", False),
+    ],
+)
+def test_digits_agree_as_far_as_the_spreadsheet_kept_them(damaged, whole, same):
+    """Length included."""
+    assert agree(damaged, whole) is same
