@@ -25,7 +25,7 @@ CELLS = {
     "package_id": ["", "", "P1", "P2"],
     "tracking_number": ["", "1Z-9 a", "1z9A", "77"],
     "category": ["", "Shoes", "Toys"],
-    "status": ["", "", "shipped", "cancelled", "unshipped"],
+    "status": ["", "", "shipped", "cancelled", "unshipped", "a word that nobody knows"],
     "fulfilled_by": ["", "seller", "seller", "seller_prime", "amazon"],
     "ship_date": ["", "2026-01-05", "2026-01-06"],
     "scans": ["", "0", "2"],
@@ -38,7 +38,6 @@ WRONG = {
     "promised_date": ["soon", "2026-02-30"],
     "scans": ["-1", "many"],
     "goods_value": ["1e400", "x"],
-    "status": ["lost"],
 }
 READ = {"scans": int, "goods_value": float}
 
@@ -70,6 +69,8 @@ def as_read(header, row):
     """What a row of text means."""
     cells = {name: cell.strip() for name, cell in zip(header, row, strict=True)}
     values = {name: READ.get(name, str)(cell) if cell else None for name, cell in cells.items()}
+    if " " in (values.get("status") or ""):
+        values["status"] = None
     for name in ("promised_date", "ship_date"):
         if values.get(name):
             values[name] = date.fromisoformat(values[name][:10])
@@ -104,7 +105,8 @@ def test_every_row_has_one_fate_and_the_packages_are_those_of_the_oracle(exports
         loaded = load(folder, max_rejected_share=1)
     told = Counter()
     for line, (_, rows) in zip(loaded.summary.rows(named=True), exports, strict=True):
-        assert line["rows"] == len(rows) == sum(line[fate] for fate in FATES)
+        blank = sum(not any(map(str.strip, row)) for row in rows)  # they count nowhere else
+        assert line["rows"] == len(rows) - blank == sum(line[fate] for fate in FATES)
         told.update({(line["file"], fate): line[fate] for fate in FATES if fate != "rejected"})
     assert +told == +fates
     lost = loaded.summary.select(pl.sum("rejected", "unmatched")).row(0)
