@@ -7,7 +7,7 @@ import pytest
 
 from vtrkit.errors import ParameterError, VtrkitError
 from vtrkit.metric.target import Target
-from vtrkit.metric.windows import Question, window_sums
+from vtrkit.metric.windows import Question, RunningSums
 from vtrkit.words import read_day, read_names
 
 DAY = date(2026, 9, 30)
@@ -77,7 +77,7 @@ def test_sums_over_windows_are_those_of_counting():
         schema=["group", "window_start", "window_end"],
         orient="row",
     )
-    summed = window_sums(daily, windows, ["group"])
+    summed = RunningSums(daily, ["group"]).over(windows, ["packages"])
     for group, start, end, packages in summed.rows():
         inside = daily.filter(pl.col("promised_date").is_between(start, end), group=group)
         assert packages == inside["packages"].sum()

@@ -218,7 +218,7 @@ def test_a_confidence_costs_hardly_ever_more_than_the_exhaustive_search():
             for i in range(2)
         ]
         found = plan(tallied(groups), levers, as_of=AS_OF, target=Target(90))
-        if found.cost:
+        if found.cost and not found.unreachable:
             cases += 1
             same += found.cost == pytest.approx(cheapest(groups, levers, 9000, 0.9))
     assert same >= 24

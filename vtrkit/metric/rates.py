@@ -25,8 +25,8 @@ from vtrkit.metric.windows import (
     DayLike,
     NamesLike,
     Question,
+    RunningSums,
     known_groups,
-    window_sums,
 )
 from vtrkit.schema import CATEGORY, GROUP, Reason
 from vtrkit.words import lazy
@@ -111,11 +111,10 @@ def with_coming(
     shown = question.table({m: question.shown(m) for m in markets})
     windows = groups.join(shown, on="market")
     windows = windows.with_columns(_covered(question.seen_to or question.as_of))
-    usual = daily.select(*key, "promised_date", "usual_defects")
-    counted = window_sums(usual, windows, key, first="usual_start")
-    counted = window_sums(daily.drop("usual_defects", "pending"), counted, key)
+    sums = RunningSums(daily, key)
+    counted = sums.over(sums.over(windows, ["usual_defects"], first="usual_start"), COUNTS)
     coming = groups.join(question.table({m: question.coming(m) for m in markets}), on="market")
-    decided = _decided(daily.select(*key, "promised_date", *_OPEN), coming, key)
+    decided = _decided(sums, coming)
     fall = decided.filter(decided_misses()).select(key).unique()
     counted = counted.join(fall.with_columns(falls=True), on=key, how="left")
     known = counted.with_columns(pl.col("falls").fill_null(False))
@@ -222,10 +221,7 @@ def _covered(seen_to: date) -> list[pl.Expr]:
     ]
 
 
-_OPEN = ("counted", "valid", "pending")
-
-
-def _decided(daily: pl.DataFrame, coming: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+def _decided(sums: RunningSums, coming: pl.DataFrame) -> pl.DataFrame:
     """The windows of coming days that hold only days of which all packages are known.
 
     Orders that are not shipped yet are counted, and no package without a scan is valid: so it may
@@ -233,7 +229,7 @@ def _decided(daily: pl.DataFrame, coming: pl.DataFrame, key: list[str]) -> pl.Da
     """
     dated = few_undated(pl.col("undated"), pl.col("all_counted"))
     covered = coming.filter(dated, pl.col("first_day") <= pl.col("window_start"))
-    summed = window_sums(daily, covered, key)
+    summed = sums.over(covered, ("counted", "valid", "pending"))
     return summed.with_columns(counted=pl.col("counted") + pl.col("pending"))
 
 

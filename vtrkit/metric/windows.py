@@ -196,36 +196,59 @@ def known_groups(by: Iterable[str]) -> None:
         )
 
 
-def window_sums(
-    daily: pl.DataFrame,
-    windows: pl.DataFrame,
-    by: Sequence[str],
-    first: str = "window_start",
-) -> pl.DataFrame:
-    """The counts of each window: differences of running sums, so that many windows cost little.
+class RunningSums:
+    """Counts by group and promised day, summed over any windows: many windows cost little.
 
-    Args:
-        daily: the counts of each group (`by`) and promised day.
-        windows: rows with the columns of `by`, a first day and `window_end`, both inclusive.
-        by: at least one column.
-        first: the column of the first day.
-
-    Returns:
-        The windows with the summed counts beside them; zeros where nothing is promised.
+    Groups and days make one number, in the order of which counts are summed once; a window is the
+    difference of two of these sums.
     """
-    counts = [n for n in daily.columns if n not in (*by, "promised_date")]
-    running = daily.sort(*by, "promised_date").with_columns(
-        pl.col(counts).cum_sum().over(by, order_by="promised_date")
-    )
-    rows = windows.with_row_index("_row")
 
-    def upto(day: pl.Expr) -> pl.DataFrame:
-        days = rows.select("_row", *by, promised_date=day).sort("promised_date")
-        at = days.join_asof(
-            running.sort("promised_date"), on="promised_date", by=list(by), check_sortedness=False
+    def __init__(self, daily: pl.DataFrame, by: Sequence[str]) -> None:
+        """Sum up the counts of each group and promised day.
+
+        Args:
+            daily: the columns of `by`, `promised_date`, and counts.
+            by: at least one column.
+        """
+        self._by, self._groups = list(by), daily.select(by).unique().with_row_index("_group")
+        counts = [n for n in daily.columns if n not in (*by, "promised_date")]
+        placed = self._placed(daily, "promised_date").sort("_at")
+        self._at = placed["_at"]
+        zero = pl.Series([0], dtype=pl.Int64)
+        self._running = {n: pl.concat([zero, placed[n].cum_sum().cast(pl.Int64)]) for n in counts}
+
+    def over(
+        self,
+        windows: pl.DataFrame,
+        names: Iterable[str],
+        first: str = "window_start",
+        last: str = "window_end",
+    ) -> pl.DataFrame:
+        """The windows with their counts beside them; zeros where nothing is promised.
+
+        Args:
+            windows: rows with the columns of `by`, and two days.
+            names: the counts.
+            first: the column of the first day of each window.
+            last: the column of its last day, which belongs to it.
+        """
+        start = self._at.search_sorted(self._placed(windows, first)["_at"], "left")
+        stop = self._at.search_sorted(self._placed(windows, last)["_at"], "right")
+        # a window of no day ends before it begins
+        stop = pl.select(pl.max_horizontal(start, stop)).to_series()
+        sums = {n: self._running[n].gather(stop) - self._running[n].gather(start) for n in names}
+        return windows.with_columns(**sums)
+
+    def _placed(self, rows: pl.DataFrame, day: str) -> pl.DataFrame:
+        """Rows in their order with group and day as one number; what has no group is before all."""
+        grouped = rows.join(
+            self._groups, on=self._by, how="left", nulls_equal=True, maintain_order="left"
         )
-        return at.sort("_row").select(pl.col(counts).fill_null(0))
+        days = pl.col(day).to_physical().cast(pl.Int64) + _DAYS // 2
+        return grouped.with_columns(
+            _at=(pl.col("_group").cast(pl.Int64) * _DAYS + days).fill_null(-1)
+        )
 
-    end, before = upto(pl.col("window_end")), upto(pl.col(first) - pl.duration(days=1))
-    sums = [end[name] - before[name] for name in counts]
-    return windows.hstack(sums)
+
+_DAYS = 2**23
+"""More days than calendars have, so that those of two groups never mix."""
