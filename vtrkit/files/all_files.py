@@ -120,11 +120,17 @@ def _without_void(files: Sequence[File], rows: pl.DataFrame) -> pl.DataFrame:
     taken_back = [f.void.with_columns(_owner(f)) for f in files if f.void.height]
     if not taken_back:
         return rows.with_columns(_void=pl.lit(False))
-    void = pl.concat(taken_back).group_by("account", "_number").agg(_until=pl.col("seen_at").max())
+    void = (
+        pl.concat(taken_back)
+        .group_by("account", "_number")
+        .agg(_until=pl.col("seen_at").max(), _orders=pl.col("_order").unique())
+    )
     rows = rows.join(void, on=["account", "_number"], how="left", maintain_order="left")
     label, older = pl.col("_tells") == "scans", pl.col("seen_at") <= pl.col("_until")
-    gone = pl.col("_until").is_not_null() & older.fill_null(True)
-    return rows.with_columns(_void=label & gone).drop("_until")
+    order, orders = pl.col("order_id"), pl.col("_orders")
+    its = order.is_null() | order.is_in(orders) | orders.list.contains(pl.lit(None, pl.String))
+    gone = pl.col("_until").is_not_null() & older.fill_null(True) & its.fill_null(False)
+    return rows.with_columns(_void=label & gone).drop("_until", "_orders")
 
 
 class _Stage:

@@ -54,8 +54,9 @@ class Checkup:
                 "number, the carrier or the marketplace. If that is wrong, give --origin."
             )
         rejects, doubts = (
-            dict(table["rule"].value_counts(name="rows").sort(-pl.col("rows"), "rule").rows())
+            dict(by_rule.sort(["rows", "rule"], descending=[True, False]).rows())
             for table in (loaded.rejects, loaded.doubts)
+            for by_rule in [table["rule"].value_counts(name="rows")]
         )
         packages = int(loaded.summary["packages"].sum())
         return cls(packages, shipped, row, missing, notes, rejects, doubts, loaded)

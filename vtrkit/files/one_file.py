@@ -15,7 +15,7 @@ from vtrkit.files.read import TOO_LONG, Raw, wrapped
 from vtrkit.files.sources import Source
 from vtrkit.files.typed_rows import BLANK, NO_PACKAGE, NOT_KNOWN_IF_WRONG, ODD, RAW, VOIDED
 from vtrkit.schema import DATES, DEFAULT_ACCOUNT, PACKAGES
-from vtrkit.tracking.cleaning import canonical
+from vtrkit.tracking.cleaning import canonical, order_ids
 
 PIECE = 128 << 20
 """Bytes of a file that are read at once."""
@@ -80,16 +80,19 @@ class File:
 
     @property
     def void(self) -> pl.DataFrame:
-        """Account, `_number` and day of export of the labels that were taken back."""
+        """Account, `_number`, order and day of export of the labels that were taken back."""
         if self.voided.is_empty():
             return pl.DataFrame(schema={"account": pl.String, "_number": pl.String})
         texts = {n: pl.col(n) for n in self.voided.columns}
-        number = texts.get("tracking_number", pl.lit(None, pl.String))
+        order, number = (
+            texts.get(name, pl.lit(None, pl.String)) for name in ("order_id", "tracking_number")
+        )
         return (
             self.voided.filter(pl.col("rule") == VOIDED)
             .select(
                 texts.get("account", pl.lit(None, pl.String)).alias("account"),
                 _number=number.map_batches(canonical, return_dtype=pl.String()),
+                _order=order.map_batches(order_ids, return_dtype=pl.String()),
                 seen_at=pl.lit(self.seen_at, pl.Date),
             )
             .filter(pl.col("_number").is_not_null())
