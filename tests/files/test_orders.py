@@ -11,12 +11,14 @@ import sys
 from datetime import date, timedelta
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.files.test_cases import CONFIRMED, ORDER, ORDERS, UPS
 from tests.made import examples
 from vtrkit import load
+from vtrkit.cli import main
 from vtrkit.files import matching
 from vtrkit.files.order_book import AMONG_SEVERAL, FURTHER, agree
 from vtrkit.files.orders import FATES
@@ -300,6 +302,22 @@ def test_a_package_that_is_assumed_to_be_a_further_one_is_listed(tmp_path, table
     loaded, found = packages_of(tmp_path, table)
     assert found == packages
     assert loaded.doubts["rule"].to_list() == [rule]
+
+
+def test_look_says_what_to_check_and_which_packages_went(tmp_path):
+    """Counted by rule, and for programs as well."""
+    table = CASES["what the snapshot does not have went"][1]
+    packages_of(tmp_path, f"{table}\nship  4  i  1  C\nship  5  -  -  D")
+    arguments = ["look", str(tmp_path), "--marketplace", "US"]
+    shown = CliRunner().invoke(main, arguments)
+    assert shown.exit_code == 0, shown.output
+    _, _, checks = shown.output.partition("\nTo check\n")
+    plain = " ".join(checks.split())
+    assert plain.startswith("- 1 package of older files that newer ones replace or no longer have")
+    assert f"- {AMONG_SEVERAL}: 1 row; a report lists them in doubts.csv" in plain
+    told = json.loads(CliRunner().invoke(main, [*arguments, "--json"]).output)
+    assert told["to_check"] == {AMONG_SEVERAL: 1}
+    assert told["replaced_or_gone"] == 1
 
 
 # --- nothing is lost -------------------------------------------------------------------------

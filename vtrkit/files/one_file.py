@@ -81,22 +81,15 @@ class File:
     @property
     def void(self) -> pl.DataFrame:
         """Account, `_number`, order and day of export of the labels that were taken back."""
-        if self.voided.is_empty():
-            return pl.DataFrame(schema={"account": pl.String, "_number": pl.String})
-        texts = {n: pl.col(n) for n in self.voided.columns}
-        order, number = (
-            texts.get(name, pl.lit(None, pl.String)) for name in ("order_id", "tracking_number")
-        )
-        return (
-            self.voided.filter(pl.col("rule") == VOIDED)
-            .select(
-                texts.get("account", pl.lit(None, pl.String)).alias("account"),
-                _number=number.map_batches(canonical, return_dtype=pl.String()),
-                _order=order.map_batches(order_ids, return_dtype=pl.String()),
-                seen_at=pl.lit(self.seen_at, pl.Date),
-            )
-            .filter(pl.col("_number").is_not_null())
-        )
+        labels = self.voided.filter(pl.col("rule") == VOIDED)
+        cells = {"account", "order_id", "tracking_number"} - set(labels.columns)
+        labels = labels.with_columns(pl.lit(None, pl.String).alias(name) for name in cells)
+        return labels.select(
+            "account",
+            pl.lit(self.seen_at, pl.Date).alias("seen_at"),
+            _number=pl.col("tracking_number").map_batches(canonical, return_dtype=pl.String()),
+            _order=pl.col("order_id").map_batches(order_ids, return_dtype=pl.String()),
+        ).drop_nulls("_number")
 
 
 def take(
