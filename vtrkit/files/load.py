@@ -1,6 +1,6 @@
 """Sellers' files to one table of packages, with every row accounted for."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -22,7 +22,7 @@ from vtrkit.files.one_file import File, dated, take
 from vtrkit.files.read import Raw, read
 from vtrkit.files.sources import Progress, Source, find
 from vtrkit.files.typed_rows import parsed
-from vtrkit.rules.policies import Rules, shipped_rules
+from vtrkit.rules.policies import Rules, rules_or_ours
 from vtrkit.schema import DEFAULT_ACCOUNT
 from vtrkit.words import Html, paragraph, table, together
 
@@ -124,8 +124,8 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         [('packages', 0)]
     """
     mapped, table = read_mapping(mapping), read_categories(categories)
-    zones = (rules or shipped_rules()).time_zones()
-    given = [paths] if isinstance(paths, str | Path) else paths
+    zones = rules_or_ours(rules).time_zones()
+    given = [paths] if isinstance(paths, str) or not isinstance(paths, Iterable) else list(paths)
     with TemporaryDirectory(prefix="vtrkit-") as scratch:
         progress = _patient(progress)
         sources = find(given, Path(scratch), progress)

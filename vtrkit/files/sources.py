@@ -12,6 +12,7 @@ from typing import IO, cast
 
 from vtrkit.errors import InputError
 from vtrkit.files.encoding import BLOCK, Survey, survey
+from vtrkit.words import read_path
 
 SUFFIXES = {".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".json", ".jsonl", ".ndjson"}
 _ARCHIVES = {".zip", ".gz"}
@@ -58,7 +59,7 @@ def find(
         InputError: a path does not exist, a folder or archive holds no readable file, a file is
             empty.
     """
-    files = [file for path in paths for file in _below(Path(path))]
+    files = [file for path in paths for file in _below(read_path(path, "input"))]
     if not files:
         raise InputError("no input: give at least one file or folder")
     unpacked = [member for file in files for member in _unpacked(file, scratch)]

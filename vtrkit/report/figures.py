@@ -11,6 +11,7 @@ from vtrkit.metric.changes import DAILY, changes
 from vtrkit.metric.target import SUMS
 from vtrkit.schema import CATEGORY
 from vtrkit.study.study import Study
+from vtrkit.words import read_path
 
 
 def figures(study: Study) -> dict[str, Any]:
@@ -112,7 +113,7 @@ def earlier(report_json: Path | str) -> dict[str, Any]:
     Raises:
         InputError: it cannot be read.
     """
-    path = Path(report_json)
+    path = read_path(report_json, "previous report")
     try:
         report = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):

@@ -122,6 +122,8 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
         vtrkit.errors.ParameterError: target '9800': give a percent from 50 to 100, as 95 or \
 '95 %', or a share up to 1, as 0.95
     """
+    if not isinstance(settings, Settings | Study):
+        raise ParameterError('give Settings, as Settings.of("my-exports"), or what was opened')
     source, given, out = _notebook(notebook), dict(parameters or {}), Path(out)
     check_parameters(source, given)
     as_of = read_day(given.get("as_of"))

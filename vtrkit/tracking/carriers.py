@@ -1,5 +1,6 @@
 """Every spelling of a carrier to one id, and the shipping services that have a name."""
 
+import reprlib
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -85,6 +86,8 @@ def carrier_called(name: str) -> str:
         >>> carrier_called("OnTrac"), carrier_called("royal_mail"), carrier_called("Fed Ex")
         ('ontrac', 'royal_mail', 'fedex')
     """
+    if not isinstance(name, str):
+        raise ParameterError(f"carrier {reprlib.repr(name)}: give its name, as UPS")
     own = {shown: key for key, shown in carrier_names().items()} | {OTHER: OTHER}
     if name in carrier_names() or name == OTHER:
         return name
