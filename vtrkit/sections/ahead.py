@@ -77,8 +77,7 @@ def needed(frame: pl.DataFrame) -> Html:
     """For each category and target the lever that is enough with the fewest packages.
 
     Args:
-        frame: `Coming.needed`, or what `vtrkit.adoption_needed` says of one lever, and its name
-            as `lever`.
+        frame: `Coming.needed`, or `vtrkit.adoption_needed` of one lever, named as `lever`.
     """
     frame = frame.filter(pl.col("counted") > 0, ~(pl.col("packages") <= 0).fill_null(False))
     if frame.is_empty():
@@ -133,8 +132,12 @@ def scenario(given: Scenario | None, before_after: pl.DataFrame, moves: pl.DataF
     if moved.is_empty():
         return paragraph(f"The scenario {given.name!r} moves no package of the enforced windows.")
     rows = moved.sort("vtr_low_after", *_KEY[:3])
-    steps = moves.group_by("lever", maintain_order=True).agg(
-        pl.col("selected", "moved", "made_valid", "cost").sum()
+    fixed = {lever.name: lever.fixed_cost for lever in given.levers}
+    once = pl.col("lever").cast(pl.String).replace_strict(fixed, return_dtype=pl.Float64)
+    steps = (
+        moves.group_by("lever", maintain_order=True)
+        .agg(pl.col("selected", "moved", "made_valid", "cost").sum())
+        .with_columns(pl.col("cost") + once * (pl.col("moved") > 0))
     )
     return together(
         paragraph(f"Scenario {given.name!r}."), pulled(steps), _compared(rows, "category", _who)
@@ -210,12 +213,8 @@ def pulled(levers: pl.DataFrame) -> Html:
     return together(table(levers, shown, _WRITTEN), paragraph(text))
 
 
-_WRITTEN: dict[str, Callable[[Any], str]] = {
-    "target_bp": target_text,
-    "moved": "{:,.1f}".format,
-    "made_valid": "{:,.1f}".format,
-    "cost": "{:,.2f}".format,
-}
+_WRITTEN: dict[str, Callable[[Any], str]] = {"target_bp": target_text, "cost": "{:,.2f}".format}
+_WRITTEN |= dict.fromkeys(("moved", "made_valid"), "{:,.1f}".format)
 """Expected counts are no whole numbers."""
 
 
