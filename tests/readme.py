@@ -8,17 +8,14 @@ import re
 from typing import Any
 
 import click
-import vl_convert
 
 from tests.paths import ROOT
-from vtrkit import charts
 from vtrkit.cli import main as main_command
 from vtrkit.rules.policies import policies
 from vtrkit.schema import REASONS
 from vtrkit.study.open import open_study
 from vtrkit.study.settings import Settings
 
-PICTURE = ROOT / ".github" / "demo.svg"
 _BLOCK = r"(<!-- made: {} -->\n).*?(<!-- end -->)"
 
 
@@ -82,17 +79,6 @@ BLOCKS = {
 """What is made, and the document in which it stands, by the name of the block."""
 
 
-def picture() -> str:
-    """The grid of categories of one account, as the README's picture."""
-    run = open_study(as_of="2026-09-30", account="northwind", marketplace="US")
-    return vl_convert.vegalite_to_svg(charts.status_grid(run.rates).to_json(), vl_version="6.4")
-
-
-def texts(svg: str) -> list[str]:
-    """The words and figures in a picture, whatever the fonts of the machine."""
-    return re.findall(r"<text[^>]*>([^<]+)</text>", svg)
-
-
 def block(name: str) -> str:
     """What a document holds now between the marks of a block."""
     document = BLOCKS[name][0]
@@ -102,7 +88,7 @@ def block(name: str) -> str:
 
 
 def main() -> None:
-    """Write every block and the picture."""
+    """Write every block."""
     for name, (document, make) in BLOCKS.items():
         path, made = ROOT / document, make()
         text = re.sub(
@@ -112,7 +98,6 @@ def main() -> None:
             flags=re.DOTALL,
         )
         path.write_text(text, "utf-8")
-    PICTURE.write_text(picture(), "utf-8")
 
 
 if __name__ == "__main__":

@@ -17,12 +17,6 @@ def test_a_block_of_a_document_is_what_is_made_now(name: str) -> None:
     assert readme.block(name) == readme.BLOCKS[name][1](), "run python -m tests.readme"
 
 
-def test_the_picture_shows_the_figures_of_today() -> None:
-    stored = readme.texts(readme.PICTURE.read_text("utf-8"))
-    assert len(stored) > 40
-    assert stored == readme.texts(readme.picture()), "run python -m tests.readme"
-
-
 def test_the_shipped_sample_is_what_the_generator_makes(tmp_path: Path) -> None:
     made = tmp_path / "sample.csv"
     sample.small().write_csv(made)

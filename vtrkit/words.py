@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -246,6 +247,21 @@ def read_names(given: str | Iterable[str] | None, name: str) -> tuple[str, ...]:
 
 def _is_listed(given: object) -> bool:
     return isinstance(given, Iterable) and not isinstance(given, Mapping | bytes)
+
+
+def read_path(given: object, what: str) -> Path:
+    """A file or folder as people name it.
+
+    Raises:
+        ParameterError: it is neither text nor a path.
+
+    Examples:
+        >>> read_path("plan.toml", "a plan").name
+        'plan.toml'
+    """
+    if not isinstance(given, str | Path):
+        raise ParameterError(f"{what}: give a path as text, not {reprlib.repr(given)}")
+    return Path(given)
 
 
 def lazy(given: object, what: str) -> pl.LazyFrame:

@@ -109,7 +109,7 @@ def _free_port() -> int:
         return port
 
 
-def _wait_for(address: str, log: Path, seconds: float = 60) -> None:
+def _wait_for(address: str, log: Path, seconds: float = 600) -> None:
     end = monotonic() + seconds
     while monotonic() < end:
         try:
@@ -141,7 +141,7 @@ class Lab:
             [index, code],
         )
 
-    def run(self, seconds: float = 60) -> None:
+    def run(self, seconds: float = 600) -> None:
         """Run all cells, to the end of the last one."""
         self.tab.evaluate(_RUN)
         self.tab.wait_for_function(_DONE, timeout=seconds * 1000)

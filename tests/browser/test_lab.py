@@ -363,7 +363,7 @@ def test_the_cheapest_plan_is_found_and_costs_what_the_table_says(still: Lab) ->
     for name in ready_made():
         still.run_code(f"whatif.pull({name!r}, cost=0.2)")
     still.panel.get_by_role("button", name="cheapest plan").click()
-    expect(still.panel.get_by_text("The cheapest mix with which")).to_be_visible()
+    expect(still.panel.get_by_text("the cheapest mix moves")).to_be_visible()
     cost = float(still.run_code("print(whatif.answer.levers['cost'].sum())"))
     expect(still.panel.get_by_text(f"cost {cost:,.2f}")).to_be_visible()
     still.settle()

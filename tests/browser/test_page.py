@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Locator
 from playwright.sync_api import Page as Tab
 
 from tests import made
+from tests.browser import first_screen
+from tests.browser.first_screen import DRAWN
 from tests.paths import ROOT
 from vtrkit.report.render import render
 from vtrkit.study.settings import Settings
@@ -19,7 +21,6 @@ from vtrkit.words import percent
 pytestmark = pytest.mark.browser
 
 PICTURES = ROOT / ".ci" / "output"
-DRAWN = "[...document.querySelectorAll('figure.vtr-chart')].every(f => f.dataset.rendered)"
 
 
 @dataclass
@@ -309,3 +310,13 @@ def test_a_page_with_one_package_has_a_grid_and_an_empty_line_chart(
     assert _figure(opened.tab, 0).locator(".mark-rect.role-mark path").count() > 0
     _picture(opened.tab, "one")
     opened.tab.context.close()
+
+
+def test_the_picture_of_the_readme_shows_the_first_screen_of_today(shown: Opened) -> None:
+    """Whatever the fonts of the machine: every word and figure of it is on the page."""
+    stored = first_screen.WORDS.read_text("utf-8").splitlines()
+    assert len(stored) > 30
+    now = set("\n".join(first_screen.texts(shown.tab)).splitlines())
+    assert [line for line in stored if line not in now] == [], (
+        "python -m tests.browser.first_screen"
+    )

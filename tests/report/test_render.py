@@ -385,7 +385,7 @@ def no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ({"asof": "2026-01-01"}, "vtr_report.ipynb has no parameter asof (did you mean as_of?)"),
         ({"workspace": "x"}, "vtr_report.ipynb has no parameter workspace"),
-        ({"targets": 95}, "vtr_report.ipynb: targets must be str, not int"),
+        ({"targets": 9500}, "target '9500': give a percent from 50 to 100"),
         ({"title": True}, "vtr_report.ipynb: title must be str, not bool"),
         ({"as_of": "31.01.2026"}, "as_of '31.01.2026' is not a day; write it as 2026-01-31"),
         ({"as_of": "0026-01-31"}, "as_of 0026-01-31 is before 1995-01-01; check the year"),
@@ -457,16 +457,20 @@ def test_an_output_folder_that_is_a_file_is_refused(small: Settings, tmp_path: P
 # the previous report ----------------------------------------------------------------------------
 
 
-def test_a_later_report_says_what_changed(plain: made.Page, tmp_path: Path) -> None:
+@pytest.mark.parametrize("as_a_parameter", [True, False])
+def test_a_later_report_says_what_changed(
+    plain: made.Page, tmp_path: Path, as_a_parameter: bool
+) -> None:
     """Five scans of *north* came in late, so five packages are restated and the rate rises."""
     for name, defects in (("north", 5), ("south", 3)):
         made.shop(tmp_path / "in" / name / "three.csv", defects)
-    out = tmp_path / "out"
+    out, before = tmp_path / "out", str(plain.folder / "report.json")
     render(
         Settings(inputs=(str(tmp_path / "in"),)),
         out,
         notebook=made.excerpt(tmp_path, "standing.changes"),
-        previous=plain.folder / "report.json",
+        parameters={"targets": 95} | ({"previous": before} if as_a_parameter else {}),
+        previous=None if as_a_parameter else before,
     )
     page = made.Page(out)
     groups = {g["account"]: g for g in page.figures["changes"]["groups"]}

@@ -1,12 +1,17 @@
 """First guesses work, or are refused in words by a VtrkitError."""
 
+import inspect
+from contextlib import suppress
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 import pytest
 
+import vtrkit
 from tests.shops import AS_OF, some
 from vtrkit import (
+    Costs,
     Lever,
     Scenario,
     adoption_curve,
@@ -71,6 +76,42 @@ WRONG = {
     "a target that is none": lambda: simulate(SHOP, LEVER, as_of=AS_OF, targets=9500),
     "a question beside a board": lambda: apply(prepare(SHOP, as_of=AS_OF), LEVER, lag_days=3),
 }
+
+
+FIRST = {
+    name: getattr(vtrkit, name)
+    for name in vtrkit.__all__
+    if name not in {"charts", "sample", "Costs", "Lever"}
+}
+"""What is public and called with something first; the two values take keywords only."""
+REST = {
+    "chance": (AS_OF,),
+    "change": (),
+    "explain": ("1",),
+    "known_on": (AS_OF,),
+    "policy_on": (AS_OF,),
+    "render": ("out",),
+    "replace_carrier": ("UPS",),
+    "worth": (Costs(claim_rate=0.02),),
+    "write_scenario": ("plan.toml",),
+} | dict.fromkeys(("adoption_curve", "adoption_needed", "apply", "plan", "simulate"), (LEVER,))
+
+
+@pytest.mark.parametrize("wrong", [5, b"x", [5], PACKAGES, SHOP], ids=lambda x: type(x).__name__)
+@pytest.mark.parametrize("name", FIRST)
+def test_a_wrong_first_argument_is_refused_in_words_or_used(
+    name: str, wrong: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Never an error of Polars or of Python; a number is right nowhere."""
+    monkeypatch.chdir(tmp_path)
+    ask = FIRST[name]
+    dated = {"as_of": AS_OF} if "as_of" in inspect.signature(ask).parameters else {}
+    if isinstance(wrong, int):
+        with pytest.raises(VtrkitError):
+            ask(wrong, *REST.get(name, ()), **({} if name == "open" else dated))
+        return
+    with suppress(VtrkitError):
+        ask(wrong, *REST.get(name, ()), **({} if name == "open" else dated))
 
 
 @pytest.mark.parametrize("guess", WRONG.values(), ids=WRONG)

@@ -1,6 +1,6 @@
 """Sellers' files to one table of packages, with every row accounted for."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -26,7 +26,7 @@ from vtrkit.files.read import Raw, read, wrapped
 from vtrkit.files.scratch import Folder
 from vtrkit.files.sources import Progress, Skipped, Source, find
 from vtrkit.files.typed_rows import parsed
-from vtrkit.rules.policies import Rules, shipped_rules
+from vtrkit.rules.policies import Rules, rules_or_ours
 from vtrkit.schema import DEFAULT_ACCOUNT, UNNAMED_MARKETPLACE
 from vtrkit.words import Html, paragraph, table, together
 
@@ -145,11 +145,11 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         [('packages', 0)]
     """
     mapped, table = read_mapping(mapping), read_categories(categories)
-    zones, origins = (rules or shipped_rules()).time_zones(), Origins.read(origin)
+    zones, origins = rules_or_ours(rules).time_zones(), Origins.read(origin)
     if marketplace:
         others = (*chain.from_iterable(zones.values()), UNNAMED_MARKETPLACE)
         marketplace = as_marketplace(marketplace, others)
-    given = [paths] if isinstance(paths, str | Path) else paths
+    given = [paths] if isinstance(paths, str) or not isinstance(paths, Iterable) else list(paths)
     folder, progress = Folder(), _patient(progress)
     try:
         sources, skipped = find(given, progress)

@@ -13,6 +13,7 @@ from typing import NamedTuple, cast
 
 from vtrkit.errors import InputError
 from vtrkit.files.encoding import Open, Survey, survey
+from vtrkit.words import read_path
 
 SUFFIXES = {".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".json", ".jsonl", ".ndjson", ".xml"}
 _ARCHIVES = {".zip", ".gz"}
@@ -96,7 +97,7 @@ def find(
             file is empty, there are too many files or one unpacks to too much.
     """
     skipped: list[Skipped] = []
-    files = [file for path in paths for file in _below(Path(path), skipped)]
+    files = [file for path in paths for file in _below(read_path(path, "input"), skipped)]
     if not files:
         raise InputError("no input: give at least one file or folder")
     unpacked = [member for file in files for member in _unpacked(file, skipped)]

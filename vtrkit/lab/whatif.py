@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
+import polars as pl
 
 from vtrkit.errors import ParameterError, VtrkitError
 from vtrkit.lab.canvas import LIVE, Canvas, offer
 from vtrkit.lab.pieces import WRAP, charts, drawn, known, sliders
 from vtrkit.planning.plan import Plan
 from vtrkit.schema import GROUP
-from vtrkit.sections import whatif as answers
+from vtrkit.sections import ahead
 from vtrkit.study.study import Answer, Study
 from vtrkit.whatif.apply import reach
 from vtrkit.whatif.levers import Lever, Scenario
@@ -168,16 +169,17 @@ class WhatIf:
         curve, needed = self.shown.curve(lever, self.target)
         self.canvas.show(drawn(answer, curve, needed, lever, self.study.targets))
         self.numbers.value = together(
-            answers.before_and_after(answer.overall), answers.recovery(answer.recovery)
+            ahead.before_and_after(answer.overall), ahead.recovery(answer.recovery)
         ).markup
         self.pulled.value = self._told(answer).markup
-        self.asked.value = answers.needed(needed, lever.name).markup
+        self.asked.value = ahead.needed(needed.with_columns(lever=pl.lit(lever.name))).markup
         self.said.value = ""
         self._set_controls()
 
     def _told(self, answer: Answer) -> Html:
         """What the levers do, or the plan."""
-        return answers.planned(self.plan) if self.plan else answers.pulled(answer.levers)
+        place = dict(zip(GROUP, self.place, strict=True))
+        return ahead.plan(place, self.plan) if self.plan else ahead.pulled(answer.levers)
 
     # controls -----------------------------------------------------------------------------------
 
@@ -282,7 +284,7 @@ class WhatIf:
         """The controls for a browser; words for a copy that nothing can move."""
         made: dict[str, Any] = self.box._repr_mimebundle_(**options)
         answer = self.answer
-        told = together(answers.before_and_after(answer.overall), self._told(answer))
+        told = together(ahead.before_and_after(answer.overall), self._told(answer))
         return made | {
             "text/html": f"<p>{LIVE}</p>{told.markup}",
             "text/plain": f"{LIVE}\n{told.text}",

@@ -60,7 +60,10 @@ def tally(verdicts: Frame, by: str | Sequence[str] = TALLY_KEY) -> Frame:
         [('no_scan', 1), ('valid', 1)]
     """
     key, judged = read_names(by, "by"), lazy(verdicts, "verdicts")
-    if _RULES not in judged.collect_schema():
+    names = judged.collect_schema().names()
+    if "packages" in names:
+        raise TallyError("this is a tally already; vtrkit.rollup makes a coarser one of it")
+    if _RULES not in names:
         raise TallyError("these packages are not judged yet; judge them first: vtrkit.classify")
     if "scan_delay" in key:
         judged = judged.with_columns(_days_to_scan().alias("scan_delay"))
@@ -84,7 +87,9 @@ def merge(first: Frame, *others: Frame) -> Frame:
         >>> merge(monday, tuesday).select("reason", "packages").rows()
         [('valid', 2)]
     """
-    tallies = [first.lazy(), *(t.lazy() for t in others)]
+    tallies = [lazy(t, "tally") for t in (first, *others)]
+    for one in tallies:
+        keys(one)
     schemas = [t.collect_schema() for t in tallies]
     of_one_kind(schemas)
     together = pl.concat([t.select(schemas[0].names()) for t in tallies])

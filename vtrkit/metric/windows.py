@@ -16,7 +16,7 @@ import polars as pl
 from vtrkit.errors import ParameterError, TallyError, nearest
 from vtrkit.metric.status import USUAL_WEEKS
 from vtrkit.metric.target import Target, TargetLike
-from vtrkit.rules.policies import Policy, Rules, shipped_rules
+from vtrkit.rules.policies import Policy, Rules, rules_or_ours, shipped_rules
 from vtrkit.schema import CATEGORY, GROUPS, UNNAMED_MARKETPLACE
 from vtrkit.words import read_day, read_names
 
@@ -98,7 +98,7 @@ class Question:
             lag_days=lag,
             seen_to=read_day(more.get("seen_to"), "seen_to"),
             target=None if target is None else Target(target),
-            rules=rules or shipped_rules(),
+            rules=rules_or_ours(rules),
             delays=more.get("delays"),
         )
 

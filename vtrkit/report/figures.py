@@ -11,6 +11,7 @@ from vtrkit.metric.changes import DAILY, changes
 from vtrkit.metric.target import SUMS
 from vtrkit.schema import CATEGORY
 from vtrkit.study.study import Study
+from vtrkit.words import read_path
 
 
 def figures(study: Study) -> dict[str, Any]:
@@ -89,8 +90,20 @@ def since(study: Study, report_json: Path | str = "") -> pl.DataFrame:
     """
     if not report_json:
         return pl.DataFrame(schema=_SINCE)
-    now = json.loads(json.dumps(figures(study), default=str))
-    return pl.DataFrame(changes(earlier(report_json), now)["groups"], schema=_SINCE)
+    changed = compared(earlier(report_json), figures(study))
+    return pl.DataFrame(changed["groups"], schema=_SINCE)
+
+
+def changed_since(study: Study, report_json: Path | str = "") -> dict[str, Any] | None:
+    """What changed since an earlier report; without one, since that of the run folder, if any."""
+    if report_json == "":
+        return study.kept.changes
+    return compared(earlier(report_json), figures(study))
+
+
+def compared(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+    """What changed from one report to the next, each as `figures` gives it."""
+    return changes(before, json.loads(json.dumps(now, default=str)))
 
 
 _SINCE = {
@@ -112,7 +125,7 @@ def earlier(report_json: Path | str) -> dict[str, Any]:
     Raises:
         InputError: it cannot be read.
     """
-    path = Path(report_json)
+    path = read_path(report_json, "previous report")
     try:
         report = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):

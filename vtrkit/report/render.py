@@ -1,6 +1,5 @@
 """A parameterised notebook, run headlessly and turned into a page that needs no network."""
 
-import json
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -19,9 +18,8 @@ from traitlets.config import Config
 
 from vtrkit.errors import InputError, ParameterError, ReportError, nearest
 from vtrkit.files.sources import Progress
-from vtrkit.metric.changes import changes
 from vtrkit.metric.target import read_targets
-from vtrkit.report.figures import earlier, figures
+from vtrkit.report.figures import compared, earlier, figures
 from vtrkit.sections import standing
 from vtrkit.shipped import shipped, vega
 from vtrkit.study.build import SCENARIO, build, write_json
@@ -34,6 +32,8 @@ from vtrkit.words import read_day
 CHART = "application/vnd.vegalite.v5+json"
 _HIDDEN = {"parameters", "injected-parameters"}
 _TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float)}
+_AS_PEOPLE_WRITE = {"targets": (str, int, float, list), "as_of": (str, int)}
+"""Parameters that are text in a notebook, and that papermill makes numbers of: `-p targets 95`."""
 
 
 _PATIENCE = 600
@@ -122,8 +122,11 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
         vtrkit.errors.ParameterError: target '9800': give a percent from 50 to 100, as 95 or \
 '95 %', or a share up to 1, as 0.95
     """
+    if not isinstance(settings, Settings | Study):
+        raise ParameterError('give Settings, as Settings.of("my-exports"), or what was opened')
     source, given, out = _notebook(notebook), dict(parameters or {}), Path(out)
     check_parameters(source, given)
+    previous = given.pop("previous", None) or previous  # a path from here, not from the kernel
     as_of = read_day(given.get("as_of"))
     read_targets(given.get("targets", 95))  # refused before an hour of reading
     before = earlier(previous) if previous else None
@@ -136,7 +139,7 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
         study = open_study(folder, **{n: v for n, v in given.items() if n in PARAMETERS})
         report = figures(study)
         if before is not None:
-            report["changes"] = changes(before, json.loads(json.dumps(report, default=str)))
+            report["changes"] = compared(before, report)
         write_json(folder / "report.json", report)
         if progress:
             progress(f"rendering {source.stem}", 0, 1)
@@ -224,7 +227,8 @@ def check_parameters(notebook: Path, given: Mapping[str, Any]) -> None:
                 f"{', '.join(sorted(set(known) - {'workspace'}))}"
             )
         kind = known[name]["inferred_type_name"]
-        if isinstance(value, bool) or not isinstance(value, _TYPES.get(kind, (str, int, float))):
+        allowed = _AS_PEOPLE_WRITE.get(name) or _TYPES.get(kind, (str, int, float))
+        if isinstance(value, bool) or not isinstance(value, allowed):
             raise ParameterError(
                 f"{notebook.name}: {name} must be {kind}, not {type(value).__name__}"
             )

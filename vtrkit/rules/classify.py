@@ -8,7 +8,7 @@ import polars as pl
 
 from vtrkit import facts
 from vtrkit.rules import clauses, number_reasons
-from vtrkit.rules.policies import RULE, Rules, shipped_rules
+from vtrkit.rules.policies import RULE, Rules, rules_or_ours
 from vtrkit.schema import (
     BY_ABSENCE,
     OUTCOME,
@@ -79,7 +79,7 @@ def classify(packages: Any, rules: Rules | None = None) -> Any:
         >>> classify(packages).select("order_id", "outcome", "reason").rows()
         [('1', 'defect', 'missing_number'), ('2', 'valid', 'valid')]
     """
-    judge: Rules = rules or shipped_rules()
+    judge: Rules = rules_or_ours(rules)
     table = lazy(packages, "packages")
     given = frozenset(table.collect_schema().names())
     verdicts = (

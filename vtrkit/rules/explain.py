@@ -7,10 +7,11 @@ import polars as pl
 
 from vtrkit.errors import ParameterError
 from vtrkit.rules.classify import classify
-from vtrkit.rules.policies import RULE, Policy, Rules, shipped_rules
+from vtrkit.rules.policies import RULE, Policy, Rules, rules_or_ours
 from vtrkit.schema import REASONS, Outcome, Reason
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.tracking.inspect import inspect_numbers
+from vtrkit.words import lazy
 
 _EFFECT = {
     Outcome.VALID: "counts as validly tracked",
@@ -43,8 +44,11 @@ def explain(
         >>> print(explain(packages, "1").splitlines()[0])
         Package 1 of order 1 counts as a defect: no tracking number.
     """
-    rules = rules or shipped_rules()
-    found = packages.lazy().filter(pl.col("order_id") == order_id)
+    rules = rules_or_ours(rules)
+    given = lazy(packages, "packages")
+    if "order_id" not in given.collect_schema():
+        raise ParameterError("this table has no orders; give packages: vtrkit.load(…).packages")
+    found = given.filter(pl.col("order_id") == order_id)
     numbered = classify(found, rules).with_columns(rules.number().alias(RULE))
     judged = numbered.sort("package_id").collect()
     if judged.is_empty():

@@ -1,5 +1,6 @@
 """Which rule of which marketplace holds on which day."""
 
+import reprlib
 from collections.abc import Callable, Container
 from datetime import date
 from functools import cache
@@ -8,9 +9,11 @@ from pathlib import Path
 import polars as pl
 
 from vtrkit import facts
+from vtrkit.errors import ParameterError
 from vtrkit.facts.marketplaces import marketplaces
 from vtrkit.rules import policy_files
 from vtrkit.rules.policy_files import BASIS_POINTS, CONDITIONS, EVERY_OTHER, Clause, Money, Policy
+from vtrkit.words import read_day
 
 __all__ = [
     "BASIS_POINTS",
@@ -98,6 +101,19 @@ def _in_force(p: Policy) -> pl.Expr:
     return (pl.col("marketplace") == p.marketplace) & inside if p.marketplace else inside
 
 
+def rules_or_ours(given: Rules | None) -> Rules:
+    """The rules given, or those that the package carries.
+
+    Raises:
+        ParameterError: something else is given.
+    """
+    if given is None:
+        return shipped_rules()
+    if not isinstance(given, Rules):
+        raise ParameterError(f"rules: give what read_rules returns, not {reprlib.repr(given)}")
+    return given
+
+
 @cache
 def shipped_rules() -> Rules:
     """The rules that the package carries."""
@@ -125,12 +141,12 @@ def read_rules(*paths: Path) -> Rules:
     return Rules(read, tuple(document.name for document in own))
 
 
-def policy_on(marketplace: str, day: date, rules: Rules | None = None) -> Policy:
+def policy_on(marketplace: str, day: date | str | int, rules: Rules | None = None) -> Policy:
     """The rule that Amazon applies in a marketplace on a day.
 
     Args:
         marketplace: Amazon's two-letter name (`US`, `UK`, `SE` ...).
-        day: a civil day of the marketplace.
+        day: a civil day of the marketplace, as a date or text.
         rules: those that the package carries if none are given.
 
     Returns:
@@ -144,7 +160,12 @@ def policy_on(marketplace: str, day: date, rules: Rules | None = None) -> Policy
         >>> policy_on("MX", date(2026, 1, 31)).id
         'default'
     """
-    return (rules or shipped_rules()).on(marketplace, day)
+    if not isinstance(marketplace, str):
+        raise ParameterError(f"marketplace {reprlib.repr(marketplace)}: give its name, as US")
+    asked = read_day(day, "day")
+    if asked is None:
+        raise ParameterError("give the day, as 2026-01-31")
+    return rules_or_ours(rules).on(marketplace, asked)
 
 
 def policies(rules: Rules | None = None) -> pl.DataFrame:
@@ -160,7 +181,7 @@ def policies(rules: Rules | None = None) -> pl.DataFrame:
         [('se-2021', 9500, False)]
     """
     return pl.DataFrame(
-        [_row(p) for p in (rules or shipped_rules()).policies], schema=_COLUMNS, orient="row"
+        [_row(p) for p in rules_or_ours(rules).policies], schema=_COLUMNS, orient="row"
     )
 
 

@@ -1,14 +1,17 @@
 """The sections of a report that look ahead: the next weeks, and what would fix it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import polars as pl
 
 from vtrkit.planning.plan import Plan
+from vtrkit.schema import Status
 from vtrkit.whatif.levers import Scenario
 from vtrkit.words import (
+    STATUS_SIGNS,
     Html,
+    notes,
     paragraph,
     percent,
     place,
@@ -74,28 +77,24 @@ def needed(frame: pl.DataFrame) -> Html:
     """For each category and target the lever that is enough with the fewest packages.
 
     Args:
-        frame: `Coming.needed`.
+        frame: `Coming.needed`, or `vtrkit.adoption_needed` of one lever, named as `lever`.
     """
+    frame = frame.filter(pl.col("counted") > 0, ~(pl.col("packages") <= 0).fill_null(False))
     if frame.is_empty():
         return paragraph("Every category of the enforced windows reaches every target.")
+    ranked = frame.sort(pl.col("valid") / pl.col("counted"), *_KEY, maintain_order=True)
+    parts = ranked.partition_by(_KEY[:3], maintain_order=True)
     rows = [
         {
             "who": _who(some[0]),
             "now": rate_text(some[0] | _bounds(some[0])),
             **{target_text(bp): _best_lever(some, bp) for bp in sorted(set(frame["target_bp"]))},
         }
-        for some in _by_category(frame)
+        for some in map(pl.DataFrame.to_dicts, parts)
     ]
     told = pl.DataFrame(rows)
     heads = {n: f"to {n}" for n in told.columns[2:]}
     return table(told, {"who": "category", "now": "now"} | heads, limit=60)
-
-
-def _by_category(frame: pl.DataFrame) -> list[list[dict[str, Any]]]:
-    """The rows of each category, the lowest rate first."""
-    ranked = frame.sort(pl.col("valid") / pl.col("counted"), *_KEY, maintain_order=True)
-    parts = ranked.partition_by(_KEY[:3], maintain_order=True)
-    return [part.to_dicts() for part in parts]
 
 
 def _bounds(row: Mapping[str, Any]) -> dict[str, float]:
@@ -117,7 +116,7 @@ def _best_lever(rows: list[dict[str, Any]], target_bp: int) -> str:
 
 
 def scenario(given: Scenario | None, before_after: pl.DataFrame, moves: pl.DataFrame) -> Html:
-    """What a scenario would have done to the enforced windows, category by category.
+    """What a scenario would have done to the days that count, category by category.
 
     Args:
         given: the scenario; none if none was given.
@@ -132,30 +131,108 @@ def scenario(given: Scenario | None, before_after: pl.DataFrame, moves: pl.DataF
     moved = before_after.filter(pl.col("moved") > 0)
     if moved.is_empty():
         return paragraph(f"The scenario {given.name!r} moves no package of the enforced windows.")
-    rows = moved.with_columns(
-        who=_texts(moved, _who), now=_texts(moved, rate_text), then=_texts(moved, _then)
+    rows = moved.sort("vtr_low_after", *_KEY[:3])
+    fixed = {lever.name: lever.fixed_cost for lever in given.levers}
+    once = pl.col("lever").cast(pl.String).replace_strict(fixed, return_dtype=pl.Float64)
+    steps = (
+        moves.group_by("lever", maintain_order=True)
+        .agg(pl.col("selected", "moved", "made_valid", "cost").sum())
+        .with_columns(pl.col("cost") + once * (pl.col("moved") > 0))
     )
-    shown = table(
-        rows.sort("vtr_low_after", *_KEY[:3]),
-        {"who": "category", "now": "now", "status": "status", "then": "then"}
-        | {"status_after": "status then", "moved": "packages moved", "cost": "cost"},
-        {"moved": "{:,.1f}".format, "cost": "{:,.2f}".format},
-        limit=60,
+    return together(
+        paragraph(f"Scenario {given.name!r}."), pulled(steps), _compared(rows, "category", _who)
     )
-    steps = moves.group_by("lever", maintain_order=True).agg(
-        pl.col("selected", "moved", "made_valid").sum()
-    )
-    said = [
-        f"{lever}: moves {count:,.1f} of {of:,} packages, of which {good:,.1f} become valid."
-        for lever, of, count, good in steps.rows()
-    ]
-    return together(paragraph(f"Scenario {given.name!r}. {' '.join(said)}"), shown)
 
 
-def _then(row: Mapping[str, Any]) -> str:
-    return (
-        f"{percent(row['vtr_low_after'])} ({row['valid_after']:,.1f}/{row['counted_after']:,.1f})"
+def before_and_after(overall: pl.DataFrame) -> Html:
+    """The rate of all categories over each window, as it is and under the scenario.
+
+    Args:
+        overall: what `vtrkit.apply` gives for one account and marketplace.
+    """
+    counted = overall.filter(pl.col("counted") > 0)
+    if counted.is_empty():
+        return paragraph("No package is counted on this day.")
+    return _compared(counted, "window", _window)
+
+
+def _compared(rows: pl.DataFrame, head: str, say: Callable[[dict[str, Any]], str]) -> Html:
+    """Rows of `vtrkit.apply`, a line each, as it is and under the scenario."""
+    lines = rows.with_columns(
+        _texts(rows, say).alias(head),
+        before=_texts(rows, lambda row: _rate(row, "")),
+        after=_texts(rows, lambda row: _rate(row, "_after")),
     )
+    columns = {
+        head: head,
+        "before": "as it is",
+        "after": "under the scenario",
+        "target_bp": "target",
+        "moved": "packages moved",
+        "cost": "cost, in your currency",
+        "budget_left": "may still fail, as it is",
+        "budget_left_after": "and then",
+    }
+    return table(lines, columns, _WRITTEN, 60, one_line=("before", "after"))
+
+
+def _window(row: Mapping[str, Any]) -> str:
+    enforced = " (enforced)" if row["is_enforced_window"] and row["in_force"] else ""
+    return f"{row['days']} days{enforced}"
+
+
+def _rate(row: dict[str, Any], suffix: str) -> str:
+    """Sign, status, rate and counts; expected counts are no whole numbers."""
+    low, high = percent(row[f"vtr_low{suffix}"]), percent(row[f"vtr_high{suffix}"])
+    shown = low if row[f"unknown{suffix}"] < 0.05 else f"{low.removesuffix(' %')}–{high}"
+    status = Status(row[f"status{suffix}"])
+    valid = f"{row[f'valid{suffix}']:,.1f}".removesuffix(".0")
+    counted = f"{row[f'counted{suffix}']:,.1f}".removesuffix(".0")
+    return f"{STATUS_SIGNS[status]} {status} {shown} ({valid}/{counted})"
+
+
+def pulled(levers: pl.DataFrame) -> Html:
+    """What each lever is about, moves and costs, and what all of them cost.
+
+    Args:
+        levers: what `vtrkit.whatif.reach` gives.
+    """
+    if levers.is_empty():
+        return paragraph("No lever is pulled: nothing changes.")
+    columns = {
+        "lever": "lever",
+        "selected": "packages it is about",
+        "moved": "moved",
+        "made_valid": "made valid",
+        "cost": "cost, in your currency",
+        "said": "",
+    }
+    shown = {name: head for name, head in columns.items() if name in levers.columns}
+    whole = levers.select(pl.col("moved", "made_valid", "cost").sum()).row(0)
+    text = "Together: {:,.1f} packages moved, {:,.1f} made valid, cost {:,.2f}.".format(*whole)
+    return together(table(levers, shown, _WRITTEN), paragraph(text))
+
+
+_WRITTEN: dict[str, Callable[[Any], str]] = {"target_bp": target_text, "cost": "{:,.2f}".format}
+_WRITTEN |= dict.fromkeys(("moved", "made_valid"), "{:,.1f}".format)
+"""Expected counts are no whole numbers."""
+
+
+def recovery(found: pl.DataFrame) -> Html:
+    """When the rate is back on target to stay, as it is and under the scenario.
+
+    Args:
+        found: what `vtrkit.recovery_date` gives for one account and marketplace.
+    """
+    return notes([_back(r) for r in found.to_dicts()])
+
+
+def _back(row: dict[str, Any]) -> str:
+    goal = target_text(row["target_bp"])
+    if row["recovery_date"] is None:
+        return f"{row['scenario']}: not back on {goal} to stay by {row['last_day']}"
+    sure = row["recovery_date_95"] or "later"
+    return f"{row['scenario']}: on {goal} to stay from {row['recovery_date']} (95 % sure: {sure})"
 
 
 def headline(frame: pl.DataFrame, row: Mapping[str, Any]) -> Html:
@@ -193,7 +270,7 @@ def _expected(row: Mapping[str, Any]) -> str:
 
 
 def plan(row: Mapping[str, Any], found: Plan | None) -> Html:
-    """The cheapest mix of levers for one account and marketplace, or why there is none.
+    """The cheapest mix of levers for one account and marketplace; what it cannot reach is said.
 
     Args:
         row: a row that names the account and marketplace.
@@ -201,26 +278,22 @@ def plan(row: Mapping[str, Any], found: Plan | None) -> Html:
     """
     if found is None:
         return paragraph(f"{place(row)}: nothing is counted in the enforced window.")
-    if found.unreachable:
-        why = " ".join(found.unreachable)
-        return paragraph(f"{place(row)}: no mix of levers puts every category on target. {why}")
-    moved = found.mix["moved"].sum()
-    if not moved:
+    mix = found.mix.filter(pl.col("moved") > 0)
+    if mix.is_empty() and not found.unreachable:
         return paragraph(f"{place(row)}: every category is on target, and so is the account.")
+    but = " that can be" if found.unreachable else ""
     price = f" at a cost of {found.cost:,.2f}" if found.costed else ""
     line = (
-        f"{place(row)}: {moved:,} packages moved{price} put every category on target with a "
-        f"probability of {percent(found.confidence, 0)} each, and nothing less does."
-    )
-    columns = {n: n for n in ("category", "lever")} | {
-        "moved": "packages to move",
-        "eligible": "of",
-        "gained": "valid ones gained",
-    }
-    mix = found.mix.filter(pl.col("moved") > 0)
+        f"{place(row)}: the cheapest mix moves {mix['moved'].sum():,} packages{price}; with it "
+        f"every category{but} is on target with a probability of {percent(found.confidence, 0)}. "
+        f"{' '.join(found.unreachable)}"
+    ).strip()
+    columns = {"category": "category", "lever": "lever", "moved": "packages to move"}
+    columns |= {"eligible": "of", "gained": "valid ones gained"}
     shown = table(
         mix,
-        columns | ({"cost": "cost"} if found.costed else {}),
-        {"gained": "{:,.1f}".format, "eligible": "{:,.0f}".format},
+        columns | ({"cost": "cost, in your currency"} if found.costed else {}),
+        {"gained": "{:,.1f}".format, "eligible": "{:,.0f}".format, "cost": "{:,.2f}".format},
+        limit=60,
     )
     return together(paragraph(line), shown)

@@ -16,11 +16,13 @@ from vtrkit.words import (
     Html,
     headline_text,
     notes,
+    paragraph,
     percent,
     place,
     rate_text,
     table,
     target_text,
+    together,
 )
 
 _LINES = 12
@@ -89,9 +91,8 @@ def goals(frame: pl.DataFrame) -> Html:
         .sort("target_bp")
         .rows()
     ]
-    if missing.is_empty():
-        return Html(f"<p>{' '.join(reached)}</p>", "\n".join(reached))
-    return Html(f"<p>{' '.join(reached)}</p>{shown.markup}", "\n".join([*reached, shown.text]))
+    line = paragraph(" ".join(reached))
+    return line if missing.is_empty() else together(line, shown)
 
 
 def linked(frame: pl.DataFrame) -> Html:
@@ -122,8 +123,7 @@ def linked(frame: pl.DataFrame) -> Html:
         },
         {"share": percent, "met": lambda met: {True: "yes", False: "no"}.get(met, "–")},
     )
-    said = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
-    return Html(f"<ul>{said}</ul>{shown.markup}", "\n".join([*lines, shown.text]))
+    return together(notes(lines), shown)
 
 
 _VERDICT = {True: "qualifies", False: "does not qualify", None: "cannot be told"}
@@ -143,7 +143,7 @@ def _programmes(frame: pl.DataFrame) -> pl.DataFrame:
 def remedies(frame: pl.DataFrame) -> Html:
     """What each reason means and what helps."""
     if frame.is_empty():
-        return Html("<p>No package fails.</p>", "No package fails.")
+        return paragraph("No package fails.")
     return table(
         frame, {n: n for n in frame.columns} | {"why": "what it means", "remedy": "remedy"}
     )
@@ -214,18 +214,9 @@ def examples(frame: pl.DataFrame) -> Html:
 def changes(found: Mapping[str, Any] | None) -> Html:
     """What moved the rates since the previous report."""
     if found is None:
-        return Html("<p>No previous report was given.</p>", "No previous report was given.")
-    schema = (
-        "account",
-        "marketplace",
-        "entered",
-        "left",
-        "restated",
-        "vtr_before",
-        "vtr_now",
-        "mix",
-        "quality",
-    )
+        return paragraph("No previous report was given.")
+    columns = "account marketplace entered left restated vtr_before vtr_now mix quality"
+    schema = columns.split()
     groups = table(
         pl.DataFrame(found["groups"], schema=schema),
         {n: n.replace("_", " ") for n in schema},
@@ -234,11 +225,8 @@ def changes(found: Mapping[str, Any] | None) -> Html:
     )
     moved = [f"{r['category']} ({place(r)}): {r['before']} → {r['now']}" for r in found["statuses"]]
     since = f"Since {found['since']}; unverified packages are taken as failing."
-    listed = notes(moved) if moved else Html("<p>No status changed.</p>", "No status changed.")
-    return Html(
-        f"<p>{html.escape(since)}</p>{groups.markup}{listed.markup}",
-        f"{since}\n{groups.text}\n{listed.text}",
-    )
+    listed = notes(moved) if moved else paragraph("No status changed.")
+    return together(paragraph(since), groups, listed)
 
 
 def sources(summary: pl.DataFrame) -> Html:
@@ -274,16 +262,14 @@ def rules(policies: Sequence[Any], judged_by: str) -> Html:
         ],
         orient="row",
     )
-    shown = table(frame, {n: n for n in frame.columns})
     line = f"Judged by the rules, carriers and tables of hash {judged_by}."
-    return Html(f"{shown.markup}<p>{html.escape(line)}</p>", f"{shown.text}\n{line}")
+    return together(table(frame, {n: n for n in frame.columns}), paragraph(line))
 
 
 def chosen(totals: pl.DataFrame) -> Html:
     """Rates of what is chosen over every window, with what each still has to lose or to mend."""
     if totals.is_empty():
-        text = "No package is left: show all again, or choose something else."
-        return Html(f"<p>{text}</p>", text)
+        return paragraph("No package is left: show all again, or choose something else.")
     told = totals.with_columns(
         rate=pl.Series([rate_text(r) for r in totals.to_dicts()]),
         state=pl.Series([f"{STATUS_SIGNS[Status(s)]} {s}" for s in totals["status"]]),

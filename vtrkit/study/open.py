@@ -21,7 +21,7 @@ from vtrkit.study.run import RunFolder
 from vtrkit.study.settings import Settings
 from vtrkit.study.study import Study
 from vtrkit.whatif.scenario_files import read_scenario
-from vtrkit.words import read_day
+from vtrkit.words import read_day, read_path
 
 
 def open_study(  # noqa: PLR0913 - the parameters of the notebooks, by the same names
@@ -50,6 +50,7 @@ def open_study(  # noqa: PLR0913 - the parameters of the notebooks, by the same 
         ParameterError: a parameter is wrong; the message has what was expected.
         InputError: the inputs cannot be read.
     """
+    read_path(workspace, "workspace")
     day, goals = read_day(as_of), read_targets(targets)
     run = RunFolder(_folder(str(workspace), day))
     planned = read_scenario(scenario) if scenario else run.scenario

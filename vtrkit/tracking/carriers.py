@@ -1,5 +1,7 @@
 """Every spelling of a carrier to one id, and the shipping services that have a name."""
 
+import re
+import reprlib
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -91,6 +93,8 @@ def carrier_called(name: str) -> str:
         >>> carrier_called("OnTrac"), carrier_called("royal_mail"), carrier_called("Fed Ex")
         ('ontrac', 'royal_mail', 'fedex')
     """
+    if not isinstance(name, str):
+        raise ParameterError(f"carrier {reprlib.repr(name)}: give its name, as UPS")
     own = {shown: key for key, shown in carrier_names().items()} | {OTHER: OTHER}
     if name in carrier_names() or name == OTHER:
         return name
@@ -121,18 +125,40 @@ def _key(text: str) -> str:
 
 def carrier_id(column: str = "carrier") -> pl.Expr:
     """The carrier id of each spelling, `unrecognised` where none is known, null where blank."""
-    return _recognised(column, _spellings(), UNRECOGNISED)
+    return _recognised(column, _spellings(), UNRECOGNISED, _before_a_service)
+
+
+def _before_a_service(text: str) -> str | None:
+    """The carrier whose name stands before a service, a tool or a country, as in `UPS Ground`.
+
+    Only carriers with known services: the names of small ones are often words of other meaning.
+
+    Examples:
+        >>> [_before_a_service(text) for text in ("FedExDefault", "usps_walleted", "Sending it")]
+        ['fedex', 'usps', None]
+    """
+    words = re.split(r"[\W_]+|(?<=[a-z])(?=[A-Z])", text)
+    starts = (_spellings().get(_key("".join(words[:n]))) for n in range(len(words), 0, -1))
+    carrier = next((carriers()[key] for key in starts if key), None)
+    known = carrier and (carrier.services or carriers()[carrier.group].services)
+    return carrier.id if carrier and known else None
 
 
 def known_service(column: str = "ship_method") -> pl.Expr:
     """The known name of each shipping service, `other` for what somebody typed."""
-    return _recognised(column, _services(), OTHER_METHOD)
+    return _recognised(column, _services(), OTHER_METHOD, lambda _: None)
 
 
-def _recognised(column: str, known: dict[str, str], default: str) -> pl.Expr:
+def _recognised(
+    column: str, known: dict[str, str], default: str, otherwise: Callable[[str], str | None]
+) -> pl.Expr:
     def ids(typed: pl.Series) -> pl.Series:
         keys = typed.str.to_uppercase().str.replace_all(_SPELLED, "")
-        return keys.replace_strict(known, default=default, return_dtype=_ID)
+        found = [
+            known.get(key) or otherwise(text) or default
+            for key, text in zip(keys, typed, strict=True)
+        ]
+        return pl.Series(found, dtype=_ID)
 
     return by_text(column, ids, _ID).fill_null(default)
 

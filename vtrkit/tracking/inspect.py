@@ -144,7 +144,9 @@ def _texts(name: str, values: object) -> pl.Series:
     """A column of text from whatever holds one value per row."""
     if isinstance(values, pl.Series):
         return values.cast(pl.String).alias(name)
-    told = [None if v is None else str(v) for v in values]  # type: ignore[attr-defined]
+    if not isinstance(values, Iterable):
+        raise ParameterError(f"{name}s: give a list or a Series of texts, not {values!r}")
+    told = [None if v is None else str(v) for v in values]
     try:
         return pl.Series(name, told, pl.String)
     except UnicodeEncodeError:  # half a surrogate pair, which is no text

@@ -115,4 +115,5 @@ def read_changes(path: Path | str = "") -> list[Lever]:
         >>> read_changes("")
         []
     """
-    return list(read_scenario(path).levers) if str(path) else []
+    empty = isinstance(path, str) and not path
+    return [] if empty else list(read_scenario(path).levers)

@@ -136,6 +136,8 @@ class Scenario:
 
     def __post_init__(self) -> None:
         """Refuse what tables could not tell apart."""
+        if not isinstance(self.name, str):
+            raise ParameterError(f"scenario {reprlib.repr(self.name)}: give it a name in quotes")
         levers = (self.levers,) if isinstance(self.levers, Lever) else self.levers
         if not isinstance(levers, list | tuple) or not all(isinstance(x, Lever) for x in levers):
             raise ParameterError(f"scenario {self.name}: levers: give a list of Lever")

@@ -23,7 +23,8 @@ from msgspec import Meta
 from vtrkit import facts
 from vtrkit.errors import ParameterError
 from vtrkit.facts.checked import Place, build, keys_of
-from vtrkit.whatif.levers import Lever, Scenario
+from vtrkit.whatif.levers import Lever, Scenario, ScenarioLike, as_scenario
+from vtrkit.words import read_path
 
 _FIELDS = {field.name: field.default for field in fields(Lever)}
 
@@ -43,11 +44,11 @@ def read_scenario(path: Path | str) -> Scenario:
         ...     read_scenario(path).levers[0].share
         0.8
     """
-    document = facts.read_file(Path(path), ParameterError)
+    document = facts.read_file(read_path(path, "plan"), ParameterError)
     return scenario_of(document.table, document.name)
 
 
-def write_scenario(scenario: Scenario, path: Path | str) -> None:
+def write_scenario(scenario: ScenarioLike, path: Path | str) -> None:
     """A scenario as a TOML file, which `read_scenario` gives back exactly.
 
     Examples:
@@ -57,7 +58,7 @@ def write_scenario(scenario: Scenario, path: Path | str) -> None:
         ...     read_scenario(Path(folder) / "none.toml")
         Scenario(name='as it is', levers=())
     """
-    Path(path).write_text(scenario_text(scenario), "utf-8")
+    read_path(path, "plan").write_text(scenario_text(as_scenario(scenario)), "utf-8")
 
 
 def scenario_text(scenario: Scenario) -> str:

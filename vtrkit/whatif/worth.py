@@ -1,5 +1,6 @@
 """What more tracked packages are worth: contacts, claims and order defects avoided, as ranges."""
 
+import reprlib
 from dataclasses import dataclass, fields
 from functools import cache
 
@@ -9,6 +10,7 @@ from vtrkit import facts
 from vtrkit.errors import ParameterError, TallyError
 from vtrkit.facts.checked import Texts
 from vtrkit.rules.policy_files import Ratio
+from vtrkit.words import lazy
 
 Range = float | tuple[float, float]
 """A number, or the lowest and the highest that it may be."""
@@ -101,6 +103,9 @@ def worth(after: pl.DataFrame, costs: Costs) -> Worth:
         >>> found.table.filter(effect="claims lost").select("avoided_low", "saved_high").rows()
         [(0.1, 8.0)]
     """
+    after = lazy(after, "after").collect()
+    if not isinstance(costs, Costs):
+        raise ParameterError(f"costs: give vtrkit.Costs, not {reprlib.repr(costs)}")
     if missing := [n for n in ("counted", "valid", "valid_after") if n not in after.columns]:
         raise TallyError(f"the table has no column {missing[0]}: give what apply returns")
     keys = [n for n in _KEYS if n in after.columns]
