@@ -50,8 +50,8 @@ class Checkup:
         notes = list(loaded.notes)
         if assumed:
             notes.append(
-                f"No file says where {assumed:,} packages ship from; we took the country of the "
-                "number, the carrier or the marketplace. If that is wrong, give --origin."
+                f"Packages whose country of origin no file gives: {assumed:,}. We took that of the "
+                "number, the carrier or the marketplace; if it is wrong, give --origin."
             )
         rejects, doubts = (
             dict(by_rule.sort(["rows", "rule"], descending=[True, False]).rows())
