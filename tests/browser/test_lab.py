@@ -365,7 +365,7 @@ def test_the_cheapest_plan_is_found_and_costs_what_the_table_says(still: Lab) ->
     still.panel.get_by_role("button", name="cheapest plan").click()
     expect(still.panel.get_by_text("the cheapest mix moves")).to_be_visible()
     cost = float(still.run_code("print(whatif.answer.levers['cost'].sum())"))
-    expect(still.panel.get_by_text(f"cost {cost:,.2f}")).to_be_visible()
+    expect(still.panel.get_by_text(f"at a cost of {cost:,.2f}")).to_be_visible()
     still.settle()
     expect(still.panel.get_by_text("contradict each other")).to_be_hidden()
     assert "✕" not in (chart(still, "categories").inner_text().split("→")[-1])
