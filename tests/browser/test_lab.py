@@ -1,5 +1,6 @@
 """The notebooks in a real JupyterLab: run, moved, and showing what Python computes at that time."""
 
+import json
 import re
 import shutil
 import tomllib
@@ -403,7 +404,9 @@ def test_a_scenario_is_saved_and_loaded_by_its_buttons(still: Lab) -> None:
 def _opened_on(lab: Lab, workspace: str) -> None:
     """The explorer's notebook on other files, run cell by cell in its own kernel."""
     lab.open("explore.ipynb")
-    lab.write_cell(0, f'workspace: str = "{workspace}"')
+    cells = json.loads((ROOT / "notebooks" / "explore.ipynb").read_text("utf-8"))["cells"]
+    parameters = "".join(cells[0]["source"])
+    lab.write_cell(0, parameters.replace('workspace: str = ""', f'workspace: str = "{workspace}"'))
     lab.run()
 
 
