@@ -15,7 +15,7 @@ _calm = settings(
     settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=10
 )
 settings.register_profile("quick", _calm)
-settings.register_profile("thorough", _calm, max_examples=30)  # what .ci/run has minutes for
+settings.register_profile("thorough", _calm, max_examples=20)  # what .ci/run has minutes for
 settings.register_profile("deep", _calm, max_examples=2_000)
 settings.load_profile("quick")  # every property takes its number from here; see tests.made.examples
 
