@@ -46,7 +46,7 @@ def rule_on(rules: Sequence[Rule], marketplace: str, day: date) -> Rule:
 def reason(p: Package, rule: Rule) -> str:
     """The one reason of a package."""
     own = _own_reason(p, rule)
-    if own in ("not_shipped", "cancelled", "not_seller_fulfilled") or p["reported_valid"] is None:
+    if own in _EXEMPT or p["reported_valid"] is None:
         return own
     if p["reported_valid"]:
         return "valid"
@@ -59,9 +59,9 @@ def _own_reason(p: Package, rule: Rule) -> str:  # noqa: PLR0911 - one return a 
     if p["status"] == "cancelled":
         return "cancelled"
     if p["fulfilled_by"] == "amazon":
-        return "not_seller_fulfilled"
+        return "fulfilled_by_amazon"
     if p["fulfilled_by"] == "seller_prime" and not rule.counts_prime:
-        return "not_seller_fulfilled"
+        return "prime"
     if p["tracking_number"] == "":
         return "missing_number"
     entered, delivered = p["tracking_entered_at"], p["delivered_date"]
@@ -74,7 +74,7 @@ def _own_reason(p: Package, rule: Rule) -> str:  # noqa: PLR0911 - one return a 
     return "valid"
 
 
-_EXEMPT = {"not_shipped", "cancelled", "not_seller_fulfilled"}
+_EXEMPT = {"not_shipped", "cancelled", "fulfilled_by_amazon", "prime"}
 
 
 def outcome(why: str) -> str:

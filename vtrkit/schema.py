@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 
 import polars as pl
 
-VERSION = 2
+VERSION = 3
 """Version of the tables; stored with every tally, and part of the hash that guards merging."""
 
 UNKNOWN_CATEGORY = "(unknown)"
@@ -41,10 +41,13 @@ class Reason(StrEnum):
 
     NOT_SHIPPED = "not_shipped"
     CANCELLED = "cancelled"
-    NOT_SELLER_FULFILLED = "not_seller_fulfilled"
+    FULFILLED_BY_AMAZON = "fulfilled_by_amazon"
+    PRIME = "prime"
     EXEMPT_VALUE = "exempt_value"
     EXEMPT_SERVICE = "exempt_service"
     EXEMPT_ROUTE = "exempt_route"
+    DISPUTED_VALID = "disputed_valid"
+    DISPUTED_DEFECT = "disputed_defect"
     REJECTED_BY_AMAZON = "rejected_by_amazon"
     MISSING_NUMBER = "missing_number"
     NOT_A_NUMBER = "not_a_number"
@@ -115,10 +118,13 @@ REASONS: dict[Reason, ReasonText] = {
     Reason.CANCELLED: ReasonText(
         Outcome.EXEMPT, "cancelled", "The order was cancelled, so no package is counted.", _WAIT
     ),
-    Reason.NOT_SELLER_FULFILLED: ReasonText(
+    Reason.FULFILLED_BY_AMAZON: ReasonText(
+        Outcome.EXEMPT, "fulfilled by Amazon", "Amazon ships this package itself.", _WAIT
+    ),
+    Reason.PRIME: ReasonText(
         Outcome.EXEMPT,
-        "not fulfilled by the seller",
-        "Amazon, or a programme that the rule leaves out, ships this package.",
+        "Prime",
+        "You ship this package for Prime, which this marketplace's rule leaves out.",
         _WAIT,
     ),
     Reason.EXEMPT_VALUE: ReasonText(
@@ -132,6 +138,19 @@ REASONS: dict[Reason, ReasonText] = {
     ),
     Reason.EXEMPT_ROUTE: ReasonText(
         Outcome.EXEMPT, "exempt by route", "The rule leaves out this origin or destination.", _WAIT
+    ),
+    Reason.DISPUTED_VALID: ReasonText(
+        Outcome.VALID,
+        "valid, if it counts",
+        "It is validly tracked, and Amazon's pages disagree on whether it counts at all.",
+        "Nothing to do.",
+    ),
+    Reason.DISPUTED_DEFECT: ReasonText(
+        Outcome.DEFECT,
+        "fails, if it counts",
+        "It is not validly tracked, and Amazon's pages disagree on whether it counts at all.",
+        "Treat it as one that counts: track the next ones like it. If Amazon counts it against "
+        "you, the sources of the rule can be used in an appeal.",
     ),
     Reason.REJECTED_BY_AMAZON: ReasonText(
         Outcome.DEFECT,
@@ -217,7 +236,8 @@ _SOURCES = {
         _HELP: (Reason.NOT_SHIPPED, Reason.NO_SCAN, Reason.UNSUPPORTED_CARRIER, Reason.VALID),
         _FAQ: (Reason.MISSING_NUMBER, Reason.NOT_A_NUMBER, Reason.MALFORMED, Reason.ENTERED_LATE),
         _CHECKLIST: (
-            Reason.NOT_SELLER_FULFILLED,
+            Reason.FULFILLED_BY_AMAZON,
+            Reason.PRIME,
             Reason.REJECTED_BY_AMAZON,
             Reason.WRONG_CARRIER,
         ),
@@ -236,6 +256,18 @@ OUTCOMES_OF: dict[Outcome, list[Reason]] = {
     outcome: [r for r, text in REASONS.items() if text.outcome == outcome] for outcome in Outcome
 }
 """The reasons that stand for each outcome."""
+NOT_YOURS = (
+    Reason.NOT_SHIPPED,
+    Reason.CANCELLED,
+    Reason.FULFILLED_BY_AMAZON,
+    Reason.PRIME,
+)
+"""What a seller has not shipped, or not under this metric: row 1 of the verdicts."""
+DISPUTED = (Reason.DISPUTED_VALID, Reason.DISPUTED_DEFECT)
+"""Packages that count by one source and are exempt by another, judged as if they counted.
+
+A rate that takes them as such is one reading; its range has to leave them out too.
+"""
 
 OUTCOME = pl.Enum(Outcome)
 REASON = pl.Enum(Reason)

@@ -13,7 +13,7 @@ from vtrkit.schema import VIEW_KEY
 
 _NAMES = ["missing_number", "entered_late", "no_scan", "too_few_scans", "unverified", "valid"]
 _FIRST_GOOD = _NAMES.index("unverified")
-_NAMES += ["not_shipped", "cancelled", "not_seller_fulfilled", "rejected_by_amazon"]
+_NAMES += ["not_shipped", "cancelled", "fulfilled_by_amazon", "prime", "rejected_by_amazon"]
 _NAMES += ["exempt_service", "exempt_route"]
 _EUROPE = "GB UK DE FR MC IT ES NL PT PL AT SE BE"
 _MAIL = "Standard Mail|USPS Standard Mail|USPS Standard Mail envelopes"
@@ -124,7 +124,8 @@ def _reasons(
     cases = [
         (p["status"] == "unshipped", "not_shipped"),
         (p["status"] == "cancelled", "cancelled"),
-        ((seller == "amazon") | (seller == "seller_prime") & no_prime, "not_seller_fulfilled"),
+        (seller == "amazon", "fulfilled_by_amazon"),
+        ((seller == "seller_prime") & no_prime, "prime"),
         (good, "valid"),
         (bad & ~defect, "rejected_by_amazon"),
         (~bad & service.fillna(False).astype(bool), "exempt_service"),

@@ -7,7 +7,7 @@
 -- per distinct text: the quickest form found.
 
 CREATE OR REPLACE TYPE reason AS ENUM (
-    'not_shipped', 'cancelled', 'not_seller_fulfilled', 'exempt_service', 'exempt_route',
+    'not_shipped', 'cancelled', 'fulfilled_by_amazon', 'prime', 'exempt_service', 'exempt_route',
     'rejected_by_amazon', 'missing_number', 'entered_late', 'no_scan', 'too_few_scans',
     'unverified', 'valid'
 );
@@ -107,8 +107,8 @@ SELECT
     CASE
         WHEN status = 'unshipped' THEN 'not_shipped'
         WHEN status = 'cancelled' THEN 'cancelled'
-        WHEN fulfilled_by = 'amazon' THEN 'not_seller_fulfilled'
-        WHEN fulfilled_by = 'seller_prime' AND (uk OR se) THEN 'not_seller_fulfilled'
+        WHEN fulfilled_by = 'amazon' THEN 'fulfilled_by_amazon'
+        WHEN fulfilled_by = 'seller_prime' AND (uk OR se) THEN 'prime'
         WHEN reported_valid THEN 'valid'
         WHEN NOT reported_valid AND tracking IN ('unverified', 'valid') THEN 'rejected_by_amazon'
         WHEN NOT reported_valid THEN tracking

@@ -160,7 +160,8 @@ def test_every_outcome_and_the_usual_reasons_occur(verdicts: pl.DataFrame) -> No
     assert reasons == {
         "not_shipped",
         "cancelled",
-        "not_seller_fulfilled",
+        "fulfilled_by_amazon",
+        "prime",
         "missing_number",
         "not_a_number",
         "malformed",

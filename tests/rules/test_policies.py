@@ -9,6 +9,7 @@ import pytest
 from vtrkit import classify, merge, policy_on, tally
 from vtrkit.errors import FactsError, TallyError
 from vtrkit.rules.policies import policies, read_rules, shipped_rules
+from vtrkit.schema import BY_ABSENCE
 from vtrkit.tracking.carriers import carrier_names
 
 NORWAY = """
@@ -54,6 +55,30 @@ def test_a_marketplace_is_added_by_a_toml_snippet_and_no_code(tmp_path: Path) ->
     assert judged["reason"].to_list() == ["exempt_service", "no_scan", "valid"]
     assert judged["enforced"].all()
     assert classify(packages)["reason"].to_list() == ["no_scan", "no_scan", "valid"]
+
+
+def test_a_disputed_exemption_says_how_the_package_stands_if_it_counts(tmp_path: Path) -> None:
+    """Amazon's own verdict counts it; its silence says only that it is no defect."""
+    text = NORWAY.replace('reason = "exempt_service"', 'reason = "exempt_service"\ndisputed = true')
+    rules = read_rules(written(tmp_path, text))
+    packages = pl.DataFrame(
+        {"order_id": list("123456"), "scans": [0, 2, None, 0, 0, 0],
+         "tracking_number": ["CE123456785NO"] * 6,
+         "goods_value": [50.0, 50, 50, 500, 50, 50],
+         "reported_valid": [None, None, None, None, False, True],
+         "reported_by": [None] * 5 + [BY_ABSENCE]}
+    ).with_columns(
+        marketplace=pl.lit("NO"), ship_date=date(2026, 6, 1), origin=pl.lit("NO"),
+        ship_method=pl.lit("Brev"), currency=pl.lit("NOK"),
+    )  # fmt: skip
+    assert classify(packages, rules=rules)["reason"].to_list() == [
+        "disputed_defect",
+        "disputed_valid",
+        "unverified",
+        "no_scan",
+        "no_scan",
+        "disputed_valid",
+    ]
 
 
 def test_an_own_rule_of_the_same_name_replaces_a_shipped_one(tmp_path: Path) -> None:

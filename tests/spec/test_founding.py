@@ -169,7 +169,7 @@ def test_fba_is_not_measured() -> None:
     check(
         """
         fulfilled_by  status    | outcome  reason
-        amazon        shipped   | exempt   not_seller_fulfilled
+        amazon        shipped   | exempt   fulfilled_by_amazon
         seller        unshipped | exempt   not_shipped
         seller        cancelled | exempt   cancelled
         seller        shipped   | valid    valid

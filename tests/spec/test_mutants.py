@@ -165,7 +165,8 @@ VERDICT = (
 REASONS: list[tuple[str, Reason, Spec]] = [
     ("_outside", Reason.NOT_SHIPPED, RATE),
     ("_outside", Reason.CANCELLED, FBA),
-    ("_outside", Reason.NOT_SELLER_FULFILLED, FBA),
+    ("_outside", Reason.FULFILLED_BY_AMAZON, FBA),
+    ("_outside", Reason.PRIME, UK_2021),
     ("_judged", Reason.MISSING_NUMBER, ONE_SCAN),
     ("_judged", Reason.NOT_A_NUMBER, reasons.test_what_is_no_number_is_a_defect_without_any_scan),
     ("_judged", Reason.MALFORMED, MALFORMED),

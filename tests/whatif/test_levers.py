@@ -60,7 +60,13 @@ def test_a_lever_moves_defects_and_unverified_packages_unless_it_says_so():
     """Valid packages, and those exempt by value, service or route, only with moves_all."""
     usual, every = Lever(name="a").reasons, Lever(name="a", moves_all=True).reasons
     assert set(every) - set(usual) == {"valid", "exempt_value", "exempt_service", "exempt_route"}
-    assert {"not_shipped", "cancelled", "not_seller_fulfilled"}.isdisjoint(every)
+    assert {
+        "not_shipped",
+        "cancelled",
+        "fulfilled_by_amazon",
+        "prime",
+        "disputed_defect",
+    }.isdisjoint(every)
     assert {"unverified", "no_scan"} <= set(usual)
 
 

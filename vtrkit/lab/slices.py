@@ -14,13 +14,13 @@ import polars as pl
 from vtrkit.metric.rates import rates, vtr
 from vtrkit.metric.tally import keys, rollup
 from vtrkit.metric.windows import Question
-from vtrkit.schema import COUNTS, GROUP, OUTCOMES_OF, Reason
+from vtrkit.schema import COUNTS, DISPUTED, GROUP, OUTCOMES_OF, Reason
 from vtrkit.study.today import FAILING, Today
 
 MOST = 14
 """Categories or carriers that have a row of their own; the others share the last one."""
-_ONE = {str(r): str(one[-1]) for one in OUTCOMES_OF.values() for r in one}
-"""One reason that stands for all of the same outcome."""
+_ONE = {str(r): str(one[-1]) for one in OUTCOMES_OF.values() for r in one if r not in DISPUTED}
+"""One reason that stands for all of the same outcome; disputed ones stand for themselves."""
 _KEY = (*GROUP, "category", "carrier_id", "promised_date", "enforced", "reason")
 _NARROWING = ("marketplace", "category", "carrier_id")
 

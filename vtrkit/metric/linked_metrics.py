@@ -14,7 +14,7 @@ from vtrkit.metric.tally import rollup
 from vtrkit.metric.target import COUNTS, with_budget
 from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question
 from vtrkit.rules.policy_files import BASIS_POINTS, Ratio
-from vtrkit.schema import GROUP, UNNAMED_MARKETPLACE, Reason
+from vtrkit.schema import GROUP, NOT_YOURS, UNNAMED_MARKETPLACE, Reason
 from vtrkit.words import lazy
 
 UNIT = "packages; Amazon counts units or orders here"
@@ -170,10 +170,8 @@ def _judged(table: pl.DataFrame, need: Requirement) -> pl.DataFrame:
 
 _PACKAGES = pl.col("packages")
 _NONE = pl.lit(0, pl.Int64).alias("unknown")
-_OURS = pl.col("reason") != Reason.NOT_SELLER_FULFILLED
-_SHIPPED = ~pl.col("reason").is_in(
-    [Reason.NOT_SELLER_FULFILLED, Reason.NOT_SHIPPED, Reason.CANCELLED]
-)
+_OURS = ~pl.col("reason").is_in([Reason.FULFILLED_BY_AMAZON, Reason.PRIME])
+_SHIPPED = ~pl.col("reason").is_in(NOT_YOURS)
 _MEASURES: dict[str, tuple[str, list[pl.Expr]]] = {
     "valid_tracking": (
         "promised_date",

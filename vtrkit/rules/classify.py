@@ -11,7 +11,10 @@ from vtrkit.rules import clauses, number_reasons
 from vtrkit.rules.policies import RULE, Rules, rules_or_ours
 from vtrkit.schema import (
     BY_ABSENCE,
+    DISPUTED,
+    NOT_YOURS,
     OUTCOME,
+    OUTCOMES_OF,
     PACKAGES,
     REASON,
     REASONS,
@@ -119,7 +122,7 @@ def _verdict(rules: Rules, given: frozenset[str]) -> pl.Expr:
 def _steps(rules: Rules, given: frozenset[str]) -> list[list[pl.Expr]]:
     """The columns to compute one after the other, up to the verdict."""
     texts = [name for name in clauses.TEXTS if name in given]
-    own = _first([*_outside(rules), *_EXEMPT, _MAY_BE_EXEMPT], otherwise=_TRACKED)
+    own = _first([*_outside(rules), *_EXEMPT, *_DISPUTED, _MAY_BE_EXEMPT], otherwise=_TRACKED)
     return [
         [rules.number().alias(RULE), *(pl.col(t).cast(pl.Categorical()) for t in texts)],
         [*clauses.exempt(rules, given), clauses.needs_two_scans(rules, given).alias(_TWO)],
@@ -150,10 +153,14 @@ def outcome_of(reason: str) -> pl.Expr:
     return pl.col(reason).replace_strict(outcomes, return_dtype=OUTCOME)
 
 
-_OUTSIDE = [Reason.NOT_SHIPPED, Reason.CANCELLED, Reason.NOT_SELLER_FULFILLED]
 _EXEMPTED = list(clauses.EXEMPTIONS)
 _EXEMPT = [(r, pl.col(r)) for r in _EXEMPTED]
-_DEFECTS = [r for r, text in REASONS.items() if text.outcome == Outcome.DEFECT]
+_DEFECTS = [r for r in OUTCOMES_OF[Outcome.DEFECT] if r not in DISPUTED]
+_DISPUTED = [
+    (Reason.DISPUTED_VALID, pl.col(clauses.DISPUTED) & (pl.col(_TRACKED) == Reason.VALID)),
+    (Reason.DISPUTED_DEFECT, pl.col(clauses.DISPUTED) & pl.col(_TRACKED).is_in(_DEFECTS)),
+]
+"""What counts by one source and is exempt by another; unverified packages are open either way."""
 _MAY_BE_EXEMPT = (
     Reason.UNVERIFIED,
     pl.any_horizontal(pl.col(clauses.EXEMPTIONS).is_null()) & pl.col(_TRACKED).is_in(_DEFECTS),
@@ -164,25 +171,25 @@ _MAY_BE_EXEMPT = (
 def _outside(rules: Rules) -> list[tuple[Reason, pl.Expr]]:
     """Row 1 of the design: packages that are not in the metric at all."""
     prime_is_out = rules.where(lambda p: "seller_prime" not in p.counts)
-    fulfilled = pl.col("fulfilled_by")
     return [
         (Reason.NOT_SHIPPED, pl.col("status") == "unshipped"),
         (Reason.CANCELLED, pl.col("status") == "cancelled"),
-        (
-            Reason.NOT_SELLER_FULFILLED,
-            (fulfilled == "amazon") | ((fulfilled == "seller_prime") & prime_is_out),
-        ),
+        (Reason.FULFILLED_BY_AMAZON, pl.col("fulfilled_by") == "amazon"),
+        (Reason.PRIME, (pl.col("fulfilled_by") == "seller_prime") & prime_is_out),
     ]
 
 
 def _reported() -> pl.Expr:
     """Row 2: Amazon's own verdict; a defect of its has the reason of rows 4-5 that explains it."""
-    in_metric = ~pl.col("our_reason").is_in(_OUTSIDE)
+    in_metric = ~pl.col("our_reason").is_in(NOT_YOURS)
     rejected = in_metric & pl.col("reported_valid").not_()
     # silence says that Amazon found no defect: a package that the rule exempts is still none of its
-    silent = pl.col("reported_by").eq_missing(BY_ABSENCE) & pl.col("our_reason").is_in(_EXEMPTED)
+    silent = pl.col("reported_by").eq_missing(BY_ABSENCE)
+    exempt, disputed = (pl.col("our_reason").is_in(r) for r in (_EXEMPTED, DISPUTED))
     return (
-        pl.when(in_metric & pl.col("reported_valid") & ~silent)
+        pl.when(silent & disputed & pl.col("reported_valid"))
+        .then(pl.lit(Reason.DISPUTED_VALID, REASON))
+        .when(in_metric & pl.col("reported_valid") & ~(silent & exempt))
         .then(pl.lit(Reason.VALID, REASON))
         .when(rejected & pl.col(_TRACKED).is_in(_DEFECTS))
         .then(_TRACKED)
@@ -201,7 +208,10 @@ def _judged(rules: Rules) -> list[tuple[Reason, pl.Expr]]:
     return [
         (Reason.MISSING_NUMBER, pl.col("tracking_number") == ""),
         *number_reasons.certain(),
-        (Reason.UNSUPPORTED_CARRIER, clauses.unsupported_carrier(rules)),
+        (
+            Reason.UNSUPPORTED_CARRIER,
+            clauses.unsupported_carrier(rules, "integrated", "integrated_disputed"),
+        ),
         (Reason.ENTERED_LATE, pl.col("tracking_entered_at") > pl.col("delivered_date")),
         *number_reasons.scanned(),
         (Reason.NO_SCAN, pl.col("scans") == 0),

@@ -19,19 +19,24 @@ _CENT = 0.0005
 TEXTS = ("origin", "destination", "currency")
 """Short texts that clauses compare again and again: faster as Categorical."""
 EXEMPTIONS = (Reason.EXEMPT_VALUE, Reason.EXEMPT_SERVICE, Reason.EXEMPT_ROUTE)
+DISPUTED = "disputed"
+"""The column that says whether a package is exempt by one source and counts by another."""
 
 
 def exempt(rules: Rules, given: Container[str]) -> list[pl.Expr]:
-    """What the rule leaves out: a column for each reason that a clause can name.
+    """What the rule leaves out: a column for each reason that a clause can name, and `DISPUTED`.
 
     A column of packages that is not `given` is not known for any, and costs nothing.
     """
-    return [_any_clause(rules, _exemptions(r), given).alias(r) for r in EXEMPTIONS]
+    certain = [_any_clause(rules, _exemptions(r), given).alias(r) for r in EXEMPTIONS]
+    some_source = _any_clause(rules, lambda p: [c for c in p.exempt if c.disputed], given)
+    unsupported = unsupported_carrier(rules, "integrated_disputed")
+    return [*certain, (some_source | unsupported).alias(DISPUTED)]
 
 
 def _exemptions(reason: Reason) -> Callable[[Policy], list[Clause]]:
-    """The clauses of a rule that exempt for one reason."""
-    return lambda p: [c for c in p.exempt if c.reason == reason]
+    """The clauses of a rule that exempt for one reason, whatever the source."""
+    return lambda p: [c for c in p.exempt if c.reason == reason and not c.disputed]
 
 
 def needs_two_scans(rules: Rules, given: Container[str]) -> pl.Expr:
@@ -39,15 +44,15 @@ def needs_two_scans(rules: Rules, given: Container[str]) -> pl.Expr:
     return _any_clause(rules, lambda p: p.two_scans, given)
 
 
-def unsupported_carrier(rules: Rules) -> pl.Expr:
-    """Carriers known not to report to Amazon, where the rule asks for one that does.
+def unsupported_carrier(rules: Rules, *asks: str) -> pl.Expr:
+    """Carriers known not to report to Amazon, where `carriers` of the rule is one of `asks`.
 
     A carrier that our table does not know is not judged: the gap may be ours. Neither is a
     label bought through Amazon, whatever its carrier is called.
     """
     asking: dict[tuple[str, ...], list[Policy]] = {}
     for p in rules.policies:
-        if p.carriers == "integrated" and (ids := not_integrated(p.marketplace)):
+        if p.carriers in asks and (ids := not_integrated(p.marketplace)):
             asking.setdefault(ids, []).append(p)
     outside = [_of(rules, own) & pl.col("carrier_id").is_in(ids) for ids, own in asking.items()]
     return _any(outside) & pl.col("amazon_label").not_().fill_null(True)

@@ -189,7 +189,7 @@ def _row(p: Policy) -> tuple[object, ...]:
     bounds = {date.min: None, date.max: None}
     days = (bounds.get(day, day) for day in (p.first_day, p.last_day))
     since = [f"{category}: {day}" for category, day in p.enforced_from]
-    exempt = [f"{c.reason}: {c.text}" for c in p.exempt]
+    exempt = [f"{c.reason}: {c.text}{'; sources disagree' * c.disputed}" for c in p.exempt]
     target = (p.target_bp, p.condition, p.condition_disputed, p.window_days, p.lag_days)
     scope = (p.time_zone, p.applies_by, p.enforced, since, p.counts, p.carriers)
     parts = ([c.text for c in p.two_scans], exempt, p.source, p.note, p.file)

@@ -54,7 +54,8 @@ class Clause:
     """The packages that a part of a rule is about; what is not stated does not matter.
 
     `below` and `at_least` are amounts by currency, compared with the sum of the parts in
-    `value_of`. `services` are exact ship methods, `service_words` words within one.
+    `value_of`. `services` are exact ship methods, `service_words` words within one. What is
+    `disputed` is exempt by one source and counts by another.
     """
 
     reason: str = ""
@@ -72,6 +73,7 @@ class Clause:
     services: Texts = ()
     service_words: Texts = ()
     amazon_label: bool = False
+    disputed: bool = False
 
     @property
     def text(self) -> str:
@@ -117,7 +119,7 @@ class Policy:
     enforced_from: Days = ()
     grace: bool = False
     counts: Texts
-    carriers: Literal["any", "integrated"]
+    carriers: Literal["any", "integrated", "integrated_disputed"]
     two_scans: tuple[Clause, ...] = ()
     exempt: tuple[Clause, ...] = ()
     source: Texts = field(repr=False)

@@ -11,14 +11,16 @@ from msgspec import Meta
 
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.facts.checked import Share, Texts, settle
-from vtrkit.schema import OUTCOMES_OF, Outcome, Reason
+from vtrkit.schema import DISPUTED, OUTCOMES_OF, Outcome, Reason
 from vtrkit.tracking.carriers import carrier_called
 
-MOVED = (*OUTCOMES_OF[Outcome.DEFECT], *OUTCOMES_OF[Outcome.UNKNOWN])
-"""The reasons of packages that a lever moves."""
+MOVED = tuple(
+    r for o in (Outcome.DEFECT, Outcome.UNKNOWN) for r in OUTCOMES_OF[o] if r not in DISPUTED
+)
+"""The reasons of packages that a lever moves: those that certainly count."""
 MOVED_WITH_ALL = (
     *MOVED,
-    *OUTCOMES_OF[Outcome.VALID],
+    Reason.VALID,
     *(Reason.EXEMPT_VALUE, Reason.EXEMPT_SERVICE, Reason.EXEMPT_ROUTE),
 )
 """Those that one with `moves_all` moves: not cancelled ones, and not what others ship."""
