@@ -1,5 +1,6 @@
 """Which marketplace a file is of that names none, from its currency and where it ships to."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 import polars as pl
@@ -40,14 +41,18 @@ def inferred(counts: pl.DataFrame) -> dict[str, str]:
         >>> inferred(pl.DataFrame(seen | {"orders": [18, 1]}))
         {}
     """
-    found: dict[str, str] = {}
-    for m in marketplaces().values():
-        own = (pl.col("currency") == m.currency) & (pl.col("destination") == m.country)
-        agreeing = pl.col("orders").filter(own.fill_null(False)).sum()
-        enough = agreeing * SHARE[1] >= pl.col("orders").sum() * SHARE[0]
-        shares = counts.group_by("account").agg(enough=enough & (pl.col("orders").sum() > 0))
-        found |= dict.fromkeys(shares.filter("enough")["account"].sort(), m.code)
-    return found
+    codes = {(m.currency, m.country): m.code for m in marketplaces().values()}
+    every: Counter[str] = Counter()
+    agreeing: Counter[tuple[str, str]] = Counter()
+    for account, currency, country, orders in counts.select(*_SEEN, "orders").iter_rows():
+        every[account] += orders
+        if code := codes.get((currency, country)):
+            agreeing[account, code] += orders
+    return {
+        account: code
+        for (account, code), orders in sorted(agreeing.items())
+        if orders * SHARE[1] >= every[account] * SHARE[0]
+    }
 
 
 def named(rows: pl.DataFrame) -> pl.DataFrame:

@@ -78,7 +78,8 @@ def parsed(
     rows = rows.with_columns(_where(given, marketplace, guess), *_read_id(given, raw.layout))
     rows = rows.with_columns(_not_known(given, raw.layout))
     wanted = [name for name in PACKAGES if name not in ("marketplace", "source")]
-    typed = [_typed(name, raw, given, zones).alias(name) for name in wanted]
+    day = _day(pl.col(_STAMP), raw.layout.dates, zones)
+    typed = [_typed(name, raw, given, day).alias(name) for name in wanted]
     helpers = [_helper(name, given).alias(f"_{name}") for name in HELPERS]
     rows = rows.with_columns(*typed, *helpers).with_columns(*_settled(raw))
     names = _names(raw).alias("_names")
@@ -219,7 +220,7 @@ def _where(given: Iterable[str], fallback: str | None, guess: Mapping[str, str])
 
 
 def _typed(  # noqa: PLR0911 - one return a type
-    name: str, raw: Raw, given: Iterable[str], zones: Zones
+    name: str, raw: Raw, given: Iterable[str], day: pl.Expr
 ) -> pl.Expr:
     dtype, layout = PACKAGES[name], raw.layout
     if name not in given:
@@ -230,10 +231,10 @@ def _typed(  # noqa: PLR0911 - one return a type
     if name == "tracking_number":
         return text if raw.encoding == PARQUET else _number(text, layout, given)
     if name == "order_date":
-        day = _each_once(text, _day(pl.col(_STAMP), layout.dates, zones))
-        return pl.when(day.is_between(_FIRST_DAY, _LAST_DAY)).then(day)
+        ordered = _each_once(text, day)
+        return pl.when(ordered.is_between(_FIRST_DAY, _LAST_DAY)).then(ordered)
     if dtype == pl.Date():
-        return _each_once(text, _day(pl.col(_STAMP), layout.dates, zones))
+        return _each_once(text, day)
     if dtype == pl.Boolean():
         low = text.str.to_lowercase()
         return pl.when(low.is_in(_YES)).then(True).when(low.is_in(_NO)).then(False)
