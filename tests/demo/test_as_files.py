@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from vtrkit import classify, facts, load
+from vtrkit import classify, facts, load, rates, tally
 from vtrkit.cli import main
 from vtrkit.demo import as_files as sample_files
 from vtrkit.demo import packages as sample
@@ -17,7 +17,7 @@ from vtrkit.schema import PACKAGES
 from vtrkit.study.build import read
 from vtrkit.study.settings import Settings
 
-DAYS = 48
+DAYS = 60
 ORDER = ["account", "marketplace", "order_id"]
 TEXTS = ["account", "marketplace", "category", "destination", "origin"]
 TAKEN_FOR = {
@@ -41,7 +41,9 @@ TAKEN_FOR = {
     "northwind/shippo_report_uk": ("shippo_report", "utf-8"),
     "northwind/shipstation_uk": ("shipstation", "utf-8"),
     "northwind/unshipped_us": ("unshipped_orders", "utf-8"),
-    "northwind/vtr_us": ("vtr_report", "utf-8"),
+    "northwind/vtr_defects_us": ("vtr_report", "utf-8"),
+    "northwind/vtr_uk": ("vtr_report_2015", "utf-8"),
+    "northwind/vtr_us": ("vtr_report_2015", "utf-8"),
 }
 
 
@@ -69,9 +71,14 @@ def made():
 @pytest.fixture(scope="module")
 def pairs(loaded, made):
     """Each package as loaded, beside what was made of it under names that end in _made."""
-    found = plain(loaded.packages.collect())
-    assert found.height == made.height
-    return found.join(made, on=ORDER, how="inner", suffix="_made")
+    found, theirs = (plain(told(table)) for table in (loaded.packages.collect(), conformed(made)))
+    assert found.height == theirs.height
+    return found.join(theirs, on=ORDER, how="inner", suffix="_made")
+
+
+def told(packages):
+    """The packages with their verdicts as text."""
+    return packages.hstack(classify(packages).select(pl.col("outcome", "reason").cast(pl.String)))
 
 
 def plain(table):
@@ -141,7 +148,7 @@ def test_a_canary_is_in_every_file_that_has_a_place_for_one_and_in_no_table(fold
         if b"CANARY" not in text:
             silent.add(path.name.split("_202")[0])
     assert silent == {
-        "confirmation_us", "confirmation_se", "confirmation_uk", "vtr_us",
+        "confirmation_us", "confirmation_se", "confirmation_uk", "vtr_defects_us",
         "aftership.toml", "categories.csv", "vtrkit.toml",
     }  # fmt: skip
     for table in (loaded.packages.collect(), loaded.rejects, loaded.summary):
@@ -190,12 +197,10 @@ def test_days_are_those_of_the_marketplace_though_only_a_currency_tells_which(pa
     assert lost[column].null_count() == lost.height > 0
 
 
-def test_who_ships_is_known_where_a_file_tells_prime_apart(pairs):
-    """The Orders API does not, nor the order report of 2017."""
-    lost = differing(pairs, "fulfilled_by")
-    prime = pairs.filter(API, fulfilled_by_made="seller_prime")
-    assert set(lost["order_id"]) == set(prime["order_id"])
-    assert set(lost["fulfilled_by"]) == {"seller"}
+def test_who_ships_is_known_of_every_package(pairs):
+    """The Orders API tells Prime by its programs, though Amazon's own orders are Prime as well."""
+    assert differing(pairs, "fulfilled_by").is_empty()
+    assert {"seller", "seller_prime", "amazon"} <= set(pairs.filter(API)["fulfilled_by"])
 
 
 def test_events_give_scans_and_their_days(pairs):
@@ -240,19 +245,54 @@ def test_the_country_of_origin_is_told_by_few(pairs):
 # --- the verdicts ----------------------------------------------------------------------------
 
 
-def test_amazons_verdicts_are_ours(pairs, made, loaded):
+def test_amazons_verdicts_are_ours(pairs, loaded):
     """Its reports list our defects, older ones also what is valid; today's is silent on it."""
-    ours = classify(conformed(made)).select(pl.col(ORDER).cast(pl.String), "outcome")
-    told = pairs.join(ours, on=ORDER).filter(pl.col("reported_valid").is_not_null())
-    assert told.filter(pl.col("reported_valid") == (pl.col("outcome") == "defect")).is_empty()
-    covered = SHIPPED & pl.col("promised_date").is_between(*sample_files.COVERED)
-    older = SHIPPED & pl.col("promised_date").is_between(*sample_files.OLDER)
-    wanted = pairs.filter(
-        (covered & (pl.col("marketplace") == "US")) | (older & (pl.col("account") == "fjord"))
-    )
+    told = pairs.filter(pl.col("reported_valid").is_not_null())
+    assert told.filter(pl.col("reported_valid") == (pl.col("outcome_made") == "defect")).is_empty()
+    judged = pl.col("outcome_made").is_in(["valid", "defect"])
+    wanted = pairs.filter((WINDOW & judged) | (SHIPPED & SILENT))
     assert set(told["order_id"]) == set(wanted["order_id"])
     silent = loaded.summary.filter(pl.col("by_absence") > 0)
-    assert silent["covers"].to_list() == ["2026-08-22 to 2026-09-20"]
+    assert silent["covers"].to_list() == ["2026-08-08 to 2026-08-21"]
+
+
+def test_the_figures_of_the_demo_come_out_of_its_files(pairs, loaded, made):
+    """Every account, marketplace and category in the 30 days that count; nothing is allowed for."""
+    theirs, ours = (figures(table) for table in (conformed(made), loaded.packages))
+    assert theirs.equals(ours)
+    assert ours.height > 4 * 8
+    assert ours["valid"].sum() > 3000
+
+
+def test_what_differs_by_package_is_what_no_format_carries(pairs):
+    """The day of entry, for which Amazon's reports stand in; and that a silent one may not know."""
+    late, unknown = (pl.col("reason_made") == reason for reason in ("entered_late", "unverified"))
+    wanted = (
+        pl.when(late & (WINDOW | SILENT))
+        .then(pl.lit("rejected_by_amazon"))
+        .when(late | (unknown & SILENT))
+        .then(pl.lit("valid"))
+        .otherwise("reason_made")
+    )
+    assert pairs.filter(wanted != pl.col("reason")).is_empty()
+    assert pairs.filter(late & WINDOW).height > 0 < pairs.filter(unknown & SILENT).height
+
+
+WINDOW = pl.col("promised_date_made").is_between(*sample_files.COVERED)
+SILENT = pl.col("promised_date_made").is_between(*sample_files.OLDER) & (
+    pl.col("marketplace") == "US"
+)
+
+
+def figures(packages):
+    """The counts and bounds of each category in the window of 30 days."""
+    table = rates(
+        tally(classify(packages)),
+        as_of=sample.AS_OF,
+        by=("account", "marketplace", "category"),
+    ).filter(days=30)
+    counts = ("counted", "valid", "unknown", "vtr", "vtr_low", "vtr_high", "to_fix", "to_add")
+    return table.select(pl.col(TEXTS[:3]).cast(pl.String), *counts).sort(TEXTS[:3])
 
 
 def test_the_verdicts_are_those_of_the_sample_as_far_as_the_files_carry_it(pairs, made):
@@ -269,7 +309,7 @@ def test_the_verdicts_are_those_of_the_sample_as_far_as_the_files_carry_it(pairs
     assert {"missing_number", "wrong_carrier", "not_a_number", "unverified"} <= set(counts)
 
 
-CARRIED = ["origin", "scans", "first_scan_date", "delivered_date", "fulfilled_by", "package_id"]
+CARRIED = ["origin", "scans", "first_scan_date", "delivered_date", "package_id"]
 """What the tests above account for, taken as loaded; everything else is as it was made."""
 
 
@@ -293,7 +333,7 @@ def test_a_newcomer_gets_files_to_try(tmp_path, monkeypatch):
     out = tmp_path / "try"
     told = CliRunner().invoke(main, ["demo", "--files", str(out)])
     assert told.exit_code == 0, told.output
-    assert told.output.startswith("Wrote 21 files of 13 kinds into try.")
+    assert told.output.startswith("Wrote 23 files of 13 kinds into try.")
     assert "vtrkit look" in told.output
     assert not (tmp_path / "vtrkit-demo").exists()
     look = CliRunner().invoke(main, ["look", str(out / "vtrkit.toml")])

@@ -6,8 +6,10 @@ folder
 ├── categories.csv    the category of each sku, which no order file has
 ├── aftership.toml    the mapping of the AfterShip-like export
 └── exports
-    ├── northwind     US: order reports, confirmations, EasyPost, today's Valid Tracking report
-    │                 UK: order report of 2017, Orders API, ShipStation, Shippo's report
+    ├── northwind     US: order reports, confirmations, EasyPost, Valid Tracking reports of today
+    │                     and of 2015
+    │                 UK: order report of 2017, Orders API, ShipStation, Shippo's report, Valid
+    │                     Tracking report of 2015
     └── fjord         SE: order reports, confirmations, Shippo, Valid Tracking report of 2021
                       UK: order reports, confirmations from Japan, AfterShip, report of 2015
 ```
@@ -37,15 +39,16 @@ from vtrkit.shipped import shipped
 
 _END = AS_OF - timedelta(days=10)
 COVERED = (_END - timedelta(days=29), _END)
-"""First and last promised day of Amazon's report of defects."""
+"""First and last promised day of Amazon's reports that list what is valid as well."""
 OLDER = (COVERED[0] - timedelta(days=14), COVERED[0] - timedelta(days=1))
-"""Likewise of the two older reports, which list all packages."""
+"""Likewise of the report of defects. What it leaves out is valid, also what the sample does not
+know; in the days that count such a report would know more than the sample."""
 
 _OWN = pl.col("fulfilled_by") != "amazon"
 _SENT = _OWN & (pl.col("status") == "shipped")
 _TRACKED = _SENT & (pl.col("tracking_number") != "") & pl.col("scans").is_not_null()
-_OLDER = _SENT & pl.col("promised_date").is_between(*OLDER)
-_DEFECTS = _SENT & pl.col("promised_date").is_between(*COVERED) & ~pl.col("valid")
+_JUDGED = pl.col("promised_date").is_between(*COVERED) & pl.col("valid").is_not_null()
+_DEFECTS = pl.col("promised_date").is_between(*OLDER) & ~pl.col("valid")
 _ROWS: dict[str, pl.Expr] = {
     "new_orders_2017": _OWN,
     "new_orders_45": _OWN,
@@ -54,8 +57,8 @@ _ROWS: dict[str, pl.Expr] = {
     "confirmation": _SENT,
     "confirmation_jp": _SENT,
     "vtr_report": _DEFECTS,
-    "vtr_report_2021_se": _OLDER,
-    "vtr_report_2015": _OLDER,
+    "vtr_report_2021_se": _JUDGED,
+    "vtr_report_2015": _JUDGED,
     "shipstation": _SENT,
     "shippo_report": _TRACKED,
     "aftership": _TRACKED,
@@ -84,22 +87,24 @@ _FILES = (
     _File("northwind", "US", f"unshipped_us_{_SEEN}.txt", "unshipped_73"),
     _File("northwind", "US", f"confirmation_us_{_SEEN}.txt", "confirmation"),
     _File("northwind", "US", f"easypost_us_{_SEEN}.json", "trackers"),
-    _File("northwind", "US", "vtr_us_{}_{}.csv".format(*COVERED), "vtr_report"),
+    _File("northwind", "US", "vtr_us_{}_{}.txt".format(*COVERED), "vtr_report_2015"),
+    _File("northwind", "US", "vtr_defects_us_{}_{}.csv".format(*OLDER), "vtr_report"),
     _File("northwind", "UK", f"new_orders_uk_{_SEEN}.txt", "new_orders_2017", "cp1252"),
     _File("northwind", "UK", f"orders_api_uk_{_SEEN}.jsonl", "orders"),
     _File("northwind", "UK", f"shipstation_uk_{_SEEN}.csv", "shipstation"),
     _File("northwind", "UK", f"shippo_report_uk_{_SEEN}.csv", "shippo_report"),
+    _File("northwind", "UK", "vtr_uk_{}_{}.txt".format(*COVERED), "vtr_report_2015"),
     _File("fjord", "SE", f"new_orders_se_{_SEEN}.txt", "new_orders_45", "cp1252"),
     _File("fjord", "SE", f"all_orders_se_{_SEEN}.txt", "all_orders_33", "utf-16"),
     _File("fjord", "SE", f"confirmation_se_{_SEEN}.txt", "confirmation"),
     _File("fjord", "SE", f"shippo_se_{_SEEN}.json", "tracks"),
-    _File("fjord", "SE", "vtr_se_{}_{}.txt".format(*OLDER), "vtr_report_2021_se", "cp1252"),
+    _File("fjord", "SE", "vtr_se_{}_{}.txt".format(*COVERED), "vtr_report_2021_se", "cp1252"),
     _File("fjord", "UK", f"new_orders_uk_{_SEEN}.txt", "new_orders_45", "cp932"),
     _File("fjord", "UK", f"all_orders_uk_{_SEEN}.txt", "all_orders_33", "utf-8-sig"),
     _File("fjord", "UK", f"unshipped_uk_{_SEEN}.txt", "unshipped_30"),
     _File("fjord", "UK", f"confirmation_uk_{_SEEN}.txt", "confirmation_jp", "cp932"),
     _File("fjord", "UK", f"aftership_uk_{_SEEN}.csv", "aftership"),
-    _File("fjord", "UK", "vtr_uk_{}_{}.txt".format(*OLDER), "vtr_report_2015"),
+    _File("fjord", "UK", "vtr_uk_{}_{}.txt".format(*COVERED), "vtr_report_2015"),
 )
 _SETTINGS = """\
 # what is read, relative to this file: vtrkit look vtrkit.toml, vtrkit report vtrkit.toml
@@ -127,7 +132,7 @@ def write(folder: Path | str, days: int = 120, seed: int = sample.SEED) -> list[
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder:
         ...     len(write(folder, days=3))
-        21
+        23
     """
     folder = Path(folder)
     if folder.exists() and any(folder.iterdir()):
@@ -150,10 +155,14 @@ def write(folder: Path | str, days: int = 120, seed: int = sample.SEED) -> list[
 
 
 def _packages(days: int, seed: int) -> pl.DataFrame:
-    """The packages with their sku, a number, whether they are valid, and countries as ISO has."""
+    """The packages with their sku, a number, whether they are valid, and countries as ISO has.
+
+    `valid` is null where that is not known, and where they do not count.
+    """
     made = sample.packages(seed)
     recent = made.filter(pl.col("promised_date") > pl.col("promised_date").max() - timedelta(days))
-    told = classify(recent).select(*PACKAGES, valid=pl.col("outcome") != "defect")
+    verdict = pl.when(pl.col("outcome").is_in(["valid", "defect"])).then("outcome")
+    told = classify(recent).select(*PACKAGES, valid=verdict == "valid")
     texts = [name for name, dtype in PACKAGES.items() if dtype == pl.Categorical()]
     sku = pl.format("{}-{}", pl.col("category").str.head(3).str.to_uppercase(), pl.col("n") % 7)
     told = told.with_columns(

@@ -121,6 +121,7 @@ def _order(package: Package, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "orderId": package["order_id"],
         "lastUpdatedTime": _noon(package["seen_at"]),
+        "programs": ["AMAZON_BUSINESS", "PRIME"] if package["fulfilled_by"] != "seller" else [],
         "buyer": {"buyerName": CANARY, "buyerEmail": MAIL, "buyerPurchaseOrderNumber": CANARY},
         "recipient": {
             "deliveryAddress": {**_ADDRESS, "countryCode": package["destination"]},

@@ -1,5 +1,6 @@
 """One kind of file: what its headers mean, and how its cells and events are to be read."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,7 +14,7 @@ from msgspec import Meta
 from vtrkit.facts.checked import READ_AS, Texts
 from vtrkit.schema import PACKAGES
 
-HELPERS = ("voided", "returned", "replacement", "items", "ordered")
+HELPERS = ("voided", "returned", "replacement", "prime", "items", "ordered")
 """What a layout may read beside the columns of the packages table, and no table keeps."""
 MAPPABLE = (*(name for name in PACKAGES if name != "source"), *HELPERS)
 
@@ -115,10 +116,9 @@ class Layout:
             return cell
         text = cell.cast(pl.String).str.strip_chars()
         low, told = text.str.to_lowercase(), {key.lower(): value for key, value in values.items()}
-        starts = {key.removesuffix("*"): value for key, value in told.items() if key[-1:] == "*"}
-        other = pl.coalesce(
-            *(pl.when(low.str.starts_with(k)).then(pl.lit(v)) for k, v in starts.items()), text
-        )
+        like = {re.escape(k).replace(r"\*", ".*"): v for k, v in told.items() if "*" in k}
+        alike = (pl.when(low.str.contains(f"^{k}$")).then(pl.lit(v)) for k, v in like.items())
+        other = pl.coalesce(*alike, text)
         means = low.replace_strict(told, default=other, return_dtype=pl.String)
         return pl.when(means != "").then(means)
 

@@ -155,12 +155,19 @@ def _with(record: dict[str, Any], place: str, element: Any) -> dict[str, Any]:
 
 
 def text(record: Any, path: str) -> str | None:
-    """The value at a dotted path as text; of a list, the first element that has it."""
+    """The value at a dotted path as text; of a list, the first element that has it.
+
+    Examples:
+        >>> text({"a": [{}, {"b": True}]}, "a.b"), text({"a": ["PRIME", "PREORDER"]}, "a")
+        ('true', 'PRIME PREORDER')
+    """
     return _text(record, path.split("."))
 
 
 def _text(node: Any, keys: list[str]) -> str | None:
     if isinstance(node, list):
+        if not keys and all(isinstance(one, str) for one in node):
+            return " ".join(node) or None
         return next((t for one in node if (t := _text(one, keys)) is not None), None)
     if keys:
         return _text(node.get(keys[0]), keys[1:]) if isinstance(node, dict) else None

@@ -239,7 +239,11 @@ def _typed(  # noqa: PLR0911 - one return a type
         low = text.str.to_lowercase()
         return pl.when(low.is_in(_YES)).then(True).when(low.is_in(_NO)).then(False)
     if isinstance(dtype, pl.Enum):
-        return text.str.to_lowercase().cast(dtype, strict=False)
+        word = text.str.to_lowercase()
+        if name == "fulfilled_by" and "prime" in given:
+            prime = (word == "seller") & pl.col(RAW + "prime").str.to_lowercase().is_in(_YES)
+            word = pl.when(prime).then(pl.lit("seller_prime")).otherwise(word)
+        return word.cast(dtype, strict=False)
     if dtype == pl.Int32():
         text = text.str.replace(r"[.,]0+$", "")  # what a table program made of a whole number
     if dtype == pl.Float64():
