@@ -294,15 +294,24 @@ def status(
     return "GOOD"
 
 
+def arrival(p: Package) -> str:
+    """How a package stands by its promised day: on time, late, undelivered, or not judged."""
+    promised, looked = p["promised_date"], p.get("tracked_at") or p.get("seen_at")
+    days = [d for d in (p["delivered_date"], p.get("attempted_date")) if d]
+    if promised is None or (looked is not None and promised >= looked):
+        return "not judged"
+    if days:
+        return "on time" if min(days) <= promised else "late"
+    return "undelivered" if looked and p["scans"] is not None else "not judged"
+
+
 def _on_time(inside: list[Judged]) -> dict[str, Any]:
     """Valid packages whose arrival is known, and those of them that came by the promised day."""
     fixable = [j for j in inside if j.outcome == "defect" and not j.package["delivered_date"]]
-    valid = [j for j in inside if j.outcome == "valid"]
-    arrived = [j for j in valid if j.package["delivered_date"]]
-    missing = [
-        j for j in valid if not j.package["delivered_date"] and j.package["scans"] is not None
-    ]
-    on_time = [j for j in arrived if j.package["delivered_date"] <= j.promised]
+    known = [arrival(j.package) for j in inside if j.outcome == "valid"]
+    arrived = [how for how in known if how in ("on time", "late")]
+    missing = [how for how in known if how == "undelivered"]
+    on_time = [how for how in known if how == "on time"]
     return {
         "fixable": len(fixable),
         "on_time_judged": len(arrived) + len(missing),

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from vtrkit.schema import REASON, SCAN_DELAY
+from vtrkit.schema import COUNTS, REASON, SCAN_DELAY
 
 FIRST_DAY = date(2025, 2, 1)
 DAYS = 540
@@ -129,9 +129,8 @@ def tally(of: World, on: int) -> pl.DataFrame:
     reason = pl.when("valid").then(pl.lit("valid")).otherwise("before")
     keys = [*_names(), _day("ship"), _day("promised"), reason.alias("reason")]
     counts = known(of, on).group_by(keys).agg(pl.col("packages").sum())
-    nothing = ("ship_judged", "shipped_late", "delivery_judged", "delivered_late", "undelivered")
     return counts.with_columns(
-        *(pl.lit(0, pl.Int64).alias(n) for n in nothing),
+        *(pl.lit(0, pl.Int64).alias(n) for n in COUNTS if n != "packages"),
         enforced=pl.lit(True),
         rules=pl.lit("made", pl.Enum(["made"])),
         reason=pl.col("reason").cast(REASON),

@@ -355,13 +355,24 @@ TALLY_KEY = (
 VIEW_KEY = ("account", "marketplace", "category", "promised_date", "enforced", "reason")
 COUNTS = (
     "packages",
+    "units",
     "ship_judged",
     "shipped_late",
+    "delivered",
     "delivery_judged",
     "delivered_late",
     "undelivered",
+    "units_judged",
+    "units_late",
+    "units_undelivered",
 )
-"""Int64 counts of a tally cell; a late count stands beside the count it is a part of."""
+"""Int64 counts of a tally cell; a late count stands beside the count it is a part of.
+
+A package of which no file tells the quantity is one unit. `delivered` ones have a delivery and a
+promised day, `delivery_judged` ones were due, and delivered or attempted, when their tracking data
+were exported, `undelivered` ones were due and neither; the last three are the same in units.
+"""
+DELIVERY_UNITS = ("units_judged", "units_late", "units_undelivered")
 
 SKU_KEY = ("account", "marketplace", "sku", "promised_date", "reason")
 """A tally of its own by what was sold, beside the full one; it counts packages and their units."""

@@ -140,12 +140,21 @@ def _reasons(
 
 def _counted(p: pd.DataFrame) -> pd.DataFrame:
     shipped, promised, delivered = (p[f"{n}_date"] for n in ("ship", "promised", "delivered"))
+    due = promised < p["seen_at"]
+    kinds = {
+        "judged": delivered.notna() & due,
+        "late": (delivered > promised) & due,
+        "undelivered": delivered.isna() & p["scans"].notna() & due,
+    }
     counts = {
         "packages": 1,
+        "units": 1,
         "ship_judged": shipped.notna() & p["ship_by_date"].notna(),
         "shipped_late": shipped > p["ship_by_date"],
-        "delivery_judged": delivered.notna() & promised.notna(),
-        "delivered_late": delivered > promised,
-        "undelivered": delivered.isna() & p["scans"].notna(),
+        "delivered": delivered.notna() & promised.notna(),
+        "delivery_judged": kinds["judged"],
+        "delivered_late": kinds["late"],
+        "undelivered": kinds["undelivered"],
+        **{f"units_{name}": holds for name, holds in kinds.items()},
     }
     return p[list(VIEW_KEY)].assign(**counts).astype(dict.fromkeys(counts, "int64"))

@@ -116,7 +116,10 @@ SELECT
         WHEN exempt_route THEN 'exempt_route'
         WHEN exempt_service IS NULL AND tracking NOT IN ('unverified', 'valid') THEN 'unverified'
         ELSE tracking
-    END::reason AS reason
+    END::reason AS reason,
+    delivered_date AS arrived,
+    promised_date < seen_at AS due,
+    1 AS units
 FROM tracked;
 
 CREATE OR REPLACE VIEW coarse AS
@@ -125,9 +128,15 @@ SELECT
     count(*) AS packages,
     count(*) FILTER (ship_date IS NOT NULL AND ship_by_date IS NOT NULL) AS ship_judged,
     count(*) FILTER (ship_date > ship_by_date) AS shipped_late,
-    count(*) FILTER (delivered_date IS NOT NULL AND promised_date IS NOT NULL) AS delivery_judged,
-    count(*) FILTER (delivered_date > promised_date) AS delivered_late,
-    count(*) FILTER (delivered_date IS NULL AND scans IS NOT NULL) AS undelivered
+    count(*) FILTER (delivered_date IS NOT NULL AND promised_date IS NOT NULL) AS delivered,
+    count(*) FILTER (arrived IS NOT NULL AND due) AS delivery_judged,
+    count(*) FILTER (arrived > promised_date AND due) AS delivered_late,
+    count(*) FILTER (arrived IS NULL AND scans IS NOT NULL AND due) AS undelivered,
+    sum(units) AS units,
+    coalesce(sum(units) FILTER (arrived IS NOT NULL AND due), 0) AS units_judged,
+    coalesce(sum(units) FILTER (arrived > promised_date AND due), 0) AS units_late,
+    coalesce(sum(units) FILTER (arrived IS NULL AND scans IS NOT NULL AND due), 0)
+        AS units_undelivered
 FROM verdicts
 GROUP BY ALL;
 
@@ -138,8 +147,14 @@ SELECT
     count(*) AS packages,
     count(*) FILTER (ship_date IS NOT NULL AND ship_by_date IS NOT NULL) AS ship_judged,
     count(*) FILTER (ship_date > ship_by_date) AS shipped_late,
-    count(*) FILTER (delivered_date IS NOT NULL AND promised_date IS NOT NULL) AS delivery_judged,
-    count(*) FILTER (delivered_date > promised_date) AS delivered_late,
-    count(*) FILTER (delivered_date IS NULL AND scans IS NOT NULL) AS undelivered
+    count(*) FILTER (delivered_date IS NOT NULL AND promised_date IS NOT NULL) AS delivered,
+    count(*) FILTER (arrived IS NOT NULL AND due) AS delivery_judged,
+    count(*) FILTER (arrived > promised_date AND due) AS delivered_late,
+    count(*) FILTER (arrived IS NULL AND scans IS NOT NULL AND due) AS undelivered,
+    sum(units) AS units,
+    coalesce(sum(units) FILTER (arrived IS NOT NULL AND due), 0) AS units_judged,
+    coalesce(sum(units) FILTER (arrived > promised_date AND due), 0) AS units_late,
+    coalesce(sum(units) FILTER (arrived IS NULL AND scans IS NOT NULL AND due), 0)
+        AS units_undelivered
 FROM verdicts
 GROUP BY ALL;

@@ -23,6 +23,7 @@ def packages(count: int, promised: date, **fields: Any) -> pl.DataFrame:
         "ship_by_date": promised - timedelta(days=3),
         "promised_date": promised,
         "delivered_date": promised,
+        "tracked_at": promised + timedelta(days=30),
     }
     rows = [usual | fields | {"order_id": f"{promised}{fields}{i}"} for i in range(count)]
     return pl.DataFrame(rows, infer_schema_length=None)

@@ -1,5 +1,6 @@
 """A tally is a sum: nothing is lost, and it merges in any order."""
 
+from collections import Counter
 from datetime import date, timedelta
 
 import polars as pl
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests import oracle
 from vtrkit import classify, merge, rollup, tally
 from vtrkit.errors import TallyError
 from vtrkit.metric.tally import fill_calendar, keys
@@ -37,6 +39,10 @@ ROW = {
     "ship_date": days,
     "promised_date": days,
     "delivered_date": days,
+    "attempted_date": days,
+    "tracked_at": days,
+    "seen_at": days,
+    "quantity": st.sampled_from([None, 1, 3]),
     "scans": st.sampled_from([None, 0, 1, 3]),
     "reported_valid": st.sampled_from([None, True, False]),
 }
@@ -83,14 +89,23 @@ def test_the_counts_are_what_counting_by_hand_finds(packages):
         return [(p[first], p[second]) for p in packages if p[first] and p[second]]
 
     ship, delivery = both("ship_date", "ship_by_date"), both("delivered_date", "promised_date")
-    undelivered = [p for p in packages if not p["delivered_date"] and p["scans"] is not None]
+    arrivals = [(oracle.arrival(p), p["quantity"] or 1) for p in packages]
+    how = Counter(kind for kind, _ in arrivals)
+    units = Counter()
+    for kind, quantity in arrivals:
+        units[kind] += quantity
     assert found == {
         "packages": len(packages),
         "ship_judged": len(ship),
         "shipped_late": sum(day > due for day, due in ship),
-        "delivery_judged": len(delivery),
-        "delivered_late": sum(day > due for day, due in delivery),
-        "undelivered": len(undelivered),
+        "units": units.total(),
+        "delivered": len(delivery),
+        "delivery_judged": how["on time"] + how["late"],
+        "delivered_late": how["late"],
+        "undelivered": how["undelivered"],
+        "units_judged": units["on time"] + units["late"],
+        "units_late": units["late"],
+        "units_undelivered": units["undelivered"],
     }
 
 

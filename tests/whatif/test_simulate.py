@@ -34,7 +34,7 @@ def steady(days=150, lead=LEAD, delivered=True, **reasons):
     ]
     tally = cells(*rows)
     arrived = pl.col("packages") if delivered else pl.lit(0, pl.Int64)
-    return tally.with_columns(delivery_judged=arrived)
+    return tally.with_columns(delivered=arrived)
 
 
 SHOP = steady(valid=180, malformed=12, wrong_carrier=8)

@@ -66,7 +66,7 @@ class Grid:
 _UNSCANNED = pl.col("reason") == Reason.NO_SCAN
 _SUMS = {
     **{n: COUNTS[n] for n in ("counted", "valid", "unknown", "fixable")},
-    "unscanned": (PACKAGES - pl.col("delivery_judged")).filter(_UNSCANNED),
+    "unscanned": (PACKAGES - pl.col("delivered")).filter(_UNSCANNED),
     "pending": PACKAGES.filter(pl.col("reason") == Reason.NOT_SHIPPED),
 }
 _DAY = "promised_date"

@@ -13,6 +13,7 @@ from vtrkit.errors import TallyError, nearest
 from vtrkit.metric import packed_keys
 from vtrkit.schema import (
     COUNTS,
+    DELIVERY_UNITS,
     OUTCOMES_OF,
     SCAN_DELAY,
     SCAN_DELAY_KEY,
@@ -44,9 +45,10 @@ def tally(verdicts: Frame, by: str | Sequence[str] = TALLY_KEY) -> Frame:
             is the number of days from shipping to the first scan; see `scan_delay`.
 
     Returns:
-        One row per key with the Int64 counts packages, ship_judged (ship day and ship-by day
-        known), shipped_late, delivery_judged (delivery and promised day known), delivered_late
-        and undelivered (scans known, no delivery among them), and `rules`.
+        One row per key with the Int64 counts packages, units, ship_judged (ship day and ship-by
+        day known), shipped_late, delivered, delivery_judged (due when its tracking was exported,
+        and delivered or attempted by then), delivered_late, undelivered (likewise due, and
+        neither), the last three in units, and `rules`; see `vtrkit.schema.COUNTS`.
 
     Raises:
         TallyError: the packages are not judged, or have no such key column.
@@ -205,8 +207,8 @@ def sku_tally(verdicts: Frame) -> Frame:
         verdicts: what `classify` returns.
 
     Returns:
-        One row per `SKU_KEY` with packages and units (Int64; a package whose units nobody knows
-        counts as one), and `rules`. A package of several skus stands under the dearest of them,
+        One row per `SKU_KEY` with packages, units (Int64; a package whose units nobody knows
+        counts as one), those judged, late and undelivered, and `rules`. A package of several skus stands under the dearest of them,
         one whose sku is not known under null.
 
     Examples:
@@ -217,10 +219,8 @@ def sku_tally(verdicts: Frame) -> Frame:
         >>> sku_tally(classify(packages)).select("sku", "reason", "packages", "units").rows()
         [('A', 'no_scan', 2, 4)]
     """
-    units = pl.col("quantity").fill_null(1).cast(pl.Int64)
-    cells = (
-        verdicts.lazy().group_by(SKU_KEY).agg(packages=pl.len().cast(pl.Int64), units=units.sum())
-    )
+    counts = {name: _number(name).sum() for name in ("units", *DELIVERY_UNITS)}
+    cells = verdicts.lazy().group_by(SKU_KEY).agg(packages=pl.len().cast(pl.Int64), **counts)
     return like(cells.with_columns(_rules_of(verdicts)), verdicts)
 
 
@@ -244,29 +244,39 @@ def _rules_of(frame: pl.DataFrame | pl.LazyFrame) -> pl.Expr:
 
 
 _SHIPPED, _PROMISED, _DELIVERED = (pl.col(f"{n}_date") for n in ("ship", "promised", "delivered"))
+_ARRIVED = pl.min_horizontal("delivered_date", "attempted_date")
+# what is not yet due is not judged, even if early: those that will be late are not known either
+_DUE = pl.coalesce("tracked_at", "seen_at") > _PROMISED
+_JUDGED = _ARRIVED.is_not_null() & _DUE.fill_null(_PROMISED.is_not_null())
+_LATE = _JUDGED & (_ARRIVED > _PROMISED)
+_UNDELIVERED = _ARRIVED.is_null() & pl.col("scans").is_not_null() & _DUE
+_UNITS = pl.col("quantity").fill_null(1).clip(1, 1_000_000)
 _COUNTED = {
+    "units": _UNITS,
     "ship_judged": _SHIPPED.is_not_null() & pl.col("ship_by_date").is_not_null(),
     "shipped_late": pl.col("ship_by_date") < _SHIPPED,
-    "delivery_judged": _DELIVERED.is_not_null() & _PROMISED.is_not_null(),
-    "delivered_late": _DELIVERED > _PROMISED,
-    "undelivered": _DELIVERED.is_null() & pl.col("scans").is_not_null(),
+    "delivered": _DELIVERED.is_not_null() & _PROMISED.is_not_null(),
+    "delivery_judged": _JUDGED,
+    "delivered_late": _LATE,
+    "undelivered": _UNDELIVERED,
+    "units_judged": _JUDGED * _UNITS,
+    "units_late": _LATE * _UNITS,
+    "units_undelivered": _UNDELIVERED * _UNITS,
 }
-_PAIRS = [("ship_judged", "shipped_late"), ("delivery_judged", "delivered_late")]
+_PAIRS = list(zip(COUNTS[1::2], COUNTS[2::2], strict=True))
 _HALF = 2**32
 
 
-def _ones(name: str) -> pl.Expr:
-    return _COUNTED[name].fill_null(False).cast(pl.Int64)
+def _number(name: str) -> pl.Expr:
+    return _COUNTED[name].fill_null(0).cast(pl.Int64)
 
 
 # Two counts that stay below 2**31 in a cell share the sum of one Int64: fewer sums, less time.
 _SUMS = {
     "packages": pl.len().cast(pl.Int64),
-    **{a: (_ones(a) + _ones(b) * _HALF).sum() for a, b in _PAIRS},
-    "undelivered": _ones("undelivered").sum(),
+    **{a: (_number(a) + _number(b) * _HALF).sum() for a, b in _PAIRS},
 }
 _UNPAIRED = [
     pl.col("packages"),
     *(e for a, b in _PAIRS for e in (pl.col(a) % _HALF, (pl.col(a) // _HALF).alias(b))),
-    pl.col("undelivered"),
 ]

@@ -40,7 +40,7 @@ def notes(
 def _delivered(view: pl.DataFrame) -> str | None:
     counted = ~pl.col("reason").is_in(OUTCOMES_OF[Outcome.EXEMPT])
     dated = view.filter(counted, pl.col("promised_date").is_not_null())
-    unsure = dated.filter(pl.col("delivery_judged") < pl.col("packages"))
+    unsure = dated.filter(pl.col("delivered") < pl.col("packages"))
     if dated.is_empty() or unsure.height or set(dated["reason"]) != {Reason.VALID}:
         return None
     return (

@@ -7,7 +7,7 @@ import polars as pl
 
 from vtrkit.metric.tally import scan_delay, sku_tally
 from vtrkit.rules.policies import Rules
-from vtrkit.schema import CATEGORY, FEW, GROUP, UNRECOGNISED, Outcome
+from vtrkit.schema import CATEGORY, DELIVERY_UNITS, FEW, GROUP, UNRECOGNISED, Outcome
 
 EXAMPLES = 10
 _DAY = [*CATEGORY, "promised_date"]
@@ -88,7 +88,7 @@ def _few_days(parts: pl.LazyFrame) -> list[pl.DataFrame]:
 def _summed(tables: list[pl.DataFrame]) -> pl.DataFrame:
     """One table of counts from several, sorted by all that is no count."""
     together = pl.concat([table.select(tables[0].columns) for table in tables])
-    counts = [name for name in together.columns if name in {"packages", "units"}]
+    counts = [name for name in together.columns if name in {"packages", "units", *DELIVERY_UNITS}]
     key = [name for name in together.columns if name not in counts]
     return together.group_by(key).agg(pl.col(counts).sum()).sort(key)
 

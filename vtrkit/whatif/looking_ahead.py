@@ -280,7 +280,7 @@ def _on_way(cells: pl.LazyFrame, made: Forecast) -> pl.LazyFrame:
         place.is_between(0, made.new.shape[1] - 1),
         (promised <= made.closed_to) | (shipped <= made.closed_to).fill_null(True),
         pl.col("reason").is_in(list(MOVED)),
-    ).with_columns(place=place, packages=pl.col("packages") - pl.col("delivery_judged"))
+    ).with_columns(place=place, packages=pl.col("packages") - pl.col("delivered"))
 
 
 def _arrays(cells: pl.DataFrame) -> dict[str, Ints]:
