@@ -10,13 +10,15 @@ from vtrkit.facts.marketplaces import marketplaces
 SHARE = (19, 20)
 """So many of the orders must agree."""
 _SEEN = {"account": pl.String(), "currency": pl.String(), "destination": pl.String()}
+WANTED = ("_unnamed", "order_id", *_SEEN)
+"""The columns of a file's rows that tell it."""
 
 
 def counted(rows: pl.DataFrame, owner: str) -> pl.DataFrame:
     """How many orders that name no marketplace have each currency and destination.
 
     Args:
-        rows: rows of a file, with `_unnamed`.
+        rows: rows of a file, with the columns `WANTED`.
         owner: the account of rows that name none.
     """
     where = rows.filter("_unnamed", pl.col("order_id").is_not_null()).select(

@@ -17,7 +17,7 @@ from vtrkit.files.all_files import gather
 from vtrkit.files.categories import read_categories
 from vtrkit.files.day_order import PEEK, decided, overlooked
 from vtrkit.files.gaps import missing
-from vtrkit.files.inference import counted, inferred, sentence
+from vtrkit.files.inference import WANTED, counted, inferred, sentence
 from vtrkit.files.large import Buckets
 from vtrkit.files.layouts import read_mapping
 from vtrkit.files.one_file import ODD_WORDS, File, dated, take
@@ -233,7 +233,7 @@ def _taken(
         return take(source, raw, partial(parse, guess={**guess, **own}), into(), told)
 
     with wrapped(source.name):
-        first = parse(replace(raw, rows=raw.rows.head(PEEK)), guess={}).collect()
+        first = parse(replace(raw, rows=raw.rows.head(PEEK)), guess={}).select(WANTED).collect()
     guess = inferred(counted(first, owner))
     file, days = once(guess)
     if overlooked(file.rejects) and (again := form(None)).layout != raw.layout:
