@@ -27,6 +27,10 @@ FEW = 20
 """Below so many counted packages a rate is flagged: one defect in 19 is already below 95 %."""
 
 
+EVEN = 0.5
+"""The chance with which a day, a share or a plan is named unless another one is asked for."""
+
+
 class Outcome(StrEnum):
     """What a package does to the rate: counts for it, against it, undecided, or not at all."""
 

@@ -84,7 +84,7 @@ def test_a_confidence_costs_more_than_an_even_chance_and_cheap_levers_come_first
 
 def test_on_target_already_nothing_is_done():
     """Two in a hundred fail, which is little enough for the forecast to be sure."""
-    found = plan(made(share=0.02), [ANY], as_of=TODAY, by_day=LATER)
+    found = plan(made(share=0.02), [ANY], as_of=TODAY, by_day=LATER, confidence=0.9)
     assert (found.cost, found.mix.height) == (0.0, 0)
     assert found.reached["reachable"].all()
 
@@ -92,18 +92,18 @@ def test_on_target_already_nothing_is_done():
 def test_what_is_locked_in_moves_with_retroactive_levers_only(year):
     """Eight days ahead every package of the window is known; some are not delivered."""
     day = TODAY + timedelta(days=8)
-    found = plan(year, [ANY], as_of=TODAY, by_day=day)
+    found = plan(year, [ANY], as_of=TODAY, by_day=day, confidence=0.9)
     assert found.cost == 0
     assert found.reached["best_vtr_low"].to_list() == found.reached["vtr_low"].to_list()
     assert len(found.unreachable) == 3
-    mended = plan(year, [replace(ANY, retroactive=True)], as_of=TODAY, by_day=day)
+    mended = plan(year, [replace(ANY, retroactive=True)], as_of=TODAY, by_day=day, confidence=0.9)
     assert mended.cost > 0
 
 
 def test_an_impossible_category_is_named(year):
     """A lever that is in force for the last days of the window alone is too late."""
     late = replace(ANY, start=LATER - timedelta(days=14))
-    found = plan(year, [late], as_of=TODAY, by_day=LATER)
+    found = plan(year, [late], as_of=TODAY, by_day=LATER, confidence=0.9)
     assert any(s.startswith("Shoes cannot reach 95 %") for s in found.unreachable)
     best = found.reached.filter(category="Shoes").row(0, named=True)
     assert best["vtr_low_after"] == pytest.approx(best["best_vtr_low"])
@@ -112,7 +112,9 @@ def test_an_impossible_category_is_named(year):
 def test_a_lever_for_one_category_leaves_the_other(year):
     """Its packages are those of its category."""
     shoes = replace(ANY, category=("Shoes",))
-    found = plan(year, [shoes, PICK_UP, LABELS], as_of=TODAY, by_day=LATER, target=Target(98))
+    found = plan(
+        year, [shoes, PICK_UP, LABELS], as_of=TODAY, by_day=LATER, confidence=0.9, target=Target(98)
+    )
     assert set(found.mix.filter(lever="any")["category"]) <= {"Shoes"}
     assert (foreseen(year, found)["vtr"] > 0.97).all()
 
@@ -120,11 +122,11 @@ def test_a_lever_for_one_category_leaves_the_other(year):
 def test_bad_input_is_refused(year):
     """Days gone by, several marketplaces, tallies without ship days."""
     with pytest.raises(ParameterError, match="give a day after the as-of day"):
-        plan(year, [ANY], as_of=TODAY, by_day=TODAY)
+        plan(year, [ANY], as_of=TODAY, by_day=TODAY - timedelta(days=1))
     with pytest.raises(ParameterError, match="no lever was given"):
-        plan(year, [], as_of=TODAY, by_day=LATER)
+        plan(year, [], as_of=TODAY, by_day=LATER, confidence=0.9)
     with pytest.raises(TallyError, match="2 marketplaces"):
         both = pl.concat([year, year.with_columns(marketplace=pl.lit("UK", pl.Categorical()))])
-        plan(both, [ANY], as_of=TODAY, by_day=LATER)
+        plan(both, [ANY], as_of=TODAY, by_day=LATER, confidence=0.9)
     with pytest.raises(TallyError, match="no ship_date"):
-        plan(year.drop("ship_date"), [ANY], as_of=TODAY, by_day=LATER)
+        plan(year.drop("ship_date"), [ANY], as_of=TODAY, by_day=LATER, confidence=0.9)

@@ -18,6 +18,8 @@ from vtrkit.schema import TALLY_KEY
 from vtrkit.whatif.levers import Lever
 
 AS_OF = date(2026, 3, 31)
+BACK = {"as_of": AS_OF, "by_day": AS_OF}
+"""Looking back at the days that count, where whole packages can be counted by hand."""
 DAY = AS_OF - timedelta(days=20)
 CELL = {
     "account": "a",
@@ -173,7 +175,7 @@ def tallied(groups):
 def test_no_mix_is_cheaper_in_expectation(case, bp):
     """At a confidence of 0.5 the cost is that of an exhaustive search, and so is "impossible"."""
     groups, levers = case
-    found = plan(tallied(groups), levers, as_of=AS_OF, target=Target.of_bp(bp), confidence=0.5)
+    found = plan(tallied(groups), levers, **BACK, target=Target.of_bp(bp), confidence=0.5)
     least = cheapest(groups, priced(levers), bp, 0.5)
     assert (least is None) == bool(found.unreachable)
     assert least is None or found.cost == pytest.approx(least)
@@ -183,7 +185,7 @@ def test_no_mix_is_cheaper_in_expectation(case, bp):
 def test_with_a_confidence_it_is_met_exactly_and_never_below_the_least_cost(case, bp):
     """The exact chance of each category and the account is at least 0.9."""
     groups, levers = case
-    found = plan(tallied(groups), levers, as_of=AS_OF, target=Target.of_bp(bp))
+    found = plan(tallied(groups), levers, **BACK, confidence=0.9, target=Target.of_bp(bp))
     least = cheapest(groups, priced(levers), bp, 0.9)
     assert bool(found.unreachable) == (least is None)
     if least is None:
@@ -217,7 +219,7 @@ def test_a_confidence_costs_hardly_ever_more_than_the_exhaustive_search():
             )
             for i in range(2)
         ]
-        found = plan(tallied(groups), levers, as_of=AS_OF, target=Target(90))
+        found = plan(tallied(groups), levers, **BACK, confidence=0.9, target=Target(90))
         if found.cost and not found.unreachable:
             cases += 1
             same += found.cost == pytest.approx(cheapest(groups, levers, 9000, 0.9))
@@ -229,7 +231,7 @@ def test_a_confidence_costs_hardly_ever_more_than_the_exhaustive_search():
 
 def test_one_lever_takes_as_many_packages_as_the_binomial_asks_for():
     """Ten are needed; 13 moved packages of which 90 % are scanned give ten with 96.6 %."""
-    found = plan(shop(no_scan=20), [replace(PICK_UP, scanned=0.9)], as_of=AS_OF)
+    found = plan(shop(no_scan=20), [replace(PICK_UP, scanned=0.9)], **BACK, confidence=0.9)
     assert found.mix.row(0) == ("Shoes", "pick-up", 20.0, 13, 0.65, 11.7, 6.5)
     assert at_least([(12, 0.9)], 10) < 0.9 <= at_least([(13, 0.9)], 10)
     account = found.reached.row(by_predicate=pl.col("category").is_null(), named=True)
@@ -246,7 +248,7 @@ def test_the_cheaper_lever_goes_first_and_a_fixed_cost_is_paid_once():
         *({"category": c, "packages": 10, "reason": "no_scan"} for c in ("Books", "Shoes")),
     )
     dear, once = replace(PICK_UP, name="dear", cost=2), replace(PICK_UP, name="once", fixed_cost=4)
-    found = plan(table, [dear, once], as_of=AS_OF)
+    found = plan(table, [dear, once], **BACK, confidence=0.9)
     assert found.cost == 4 + 10 * 0.5
     assert found.levers.select("lever", "moved", "fixed_cost").rows() == [
         ("dear", 0, 0.0),
@@ -258,7 +260,7 @@ def test_the_cheaper_lever_goes_first_and_a_fixed_cost_is_paid_once():
 
 def test_on_target_nothing_is_done():
     """No package is moved where none is needed."""
-    found = plan(shop(no_scan=5), [PICK_UP], as_of=AS_OF)
+    found = plan(shop(no_scan=5), [PICK_UP], **BACK, confidence=0.9)
     assert (found.cost, found.gap, found.mix.height, found.scenario.levers) == (0.0, 0.0, 0, ())
     assert found.reached["reachable"].all()
 
@@ -266,14 +268,14 @@ def test_on_target_nothing_is_done():
 def test_unverified_packages_fail_until_they_are_moved():
     """A lever may be about them, and what it moves counts."""
     ask = Lever(name="ask", reason=("unverified",), cost=1)
-    assert plan(shop(unverified=20), [ask], as_of=AS_OF).cost == 10
+    assert plan(shop(unverified=20), [ask], **BACK, confidence=0.9).cost == 10
 
 
 def test_a_share_is_the_most_that_can_be_moved():
     """Half of 20 packages is ten, which is just enough; a little less is not."""
-    enough = plan(shop(no_scan=20), [replace(PICK_UP, share=0.5)], as_of=AS_OF)
+    enough = plan(shop(no_scan=20), [replace(PICK_UP, share=0.5)], **BACK, confidence=0.9)
     assert enough.mix["moved"].to_list() == [10]
-    short = plan(shop(no_scan=20), [replace(PICK_UP, share=0.49)], as_of=AS_OF)
+    short = plan(shop(no_scan=20), [replace(PICK_UP, share=0.49)], **BACK, confidence=0.9)
     assert short.unreachable
     assert short.mix["moved"].to_list() == [9]
 
@@ -286,8 +288,8 @@ def test_a_start_and_a_ramp_lessen_what_can_be_moved():
         *({"reason": "no_scan", "packages": 5, "ship_date": day} for day in days),
     )
     lever = replace(PICK_UP, start=days[1])
-    assert plan(table, [lever], as_of=AS_OF).mix["eligible"].to_list() == [15.0]
-    ramped = plan(table, [replace(lever, ramp_days=2)], as_of=AS_OF)
+    assert plan(table, [lever], **BACK, confidence=0.9).mix["eligible"].to_list() == [15.0]
+    ramped = plan(table, [replace(lever, ramp_days=2)], **BACK, confidence=0.9)
     assert ramped.mix["eligible"].to_list() == [12.5]
     assert ramped.scenario.levers[0].share == pytest.approx(10 / 12.5)
 
@@ -300,7 +302,7 @@ def test_an_impossible_category_is_named_with_the_best_that_can_be_had():
         {"packages": 10, "reason": "missing_number"},
         {"packages": 10, "reason": "no_scan"},
     )
-    found = plan(table, [PICK_UP], as_of=AS_OF)
+    found = plan(table, [PICK_UP], **BACK, confidence=0.9)
     assert found.mix.select("category", "moved").rows() == [("Shoes", 10)]
     assert found.unreachable == (
         "Shoes cannot reach 95 %: with every change as far as it goes, 90.00 % of 100 packages are "
@@ -313,14 +315,14 @@ def test_an_impossible_category_is_named_with_the_best_that_can_be_had():
 def test_a_category_that_only_luck_can_save_is_said_so():
     """In expectation it is met, with 90 % it is not."""
     lever = replace(PICK_UP, scanned=0.5)
-    found = plan(shop(no_scan=20), [lever], as_of=AS_OF)
+    found = plan(shop(no_scan=20), [lever], **BACK, confidence=0.9)
     assert found.unreachable[0] == (
         "Shoes cannot reach 95 % surely enough: with every change as far as it goes, 95.00 % of "
         "200 packages are valid (now 90.00 %), which is enough with a chance of 58 %; 90 % was "
         "asked for."
     )
     assert found.unreachable[1].startswith("The account as a whole cannot reach 95 %")
-    assert plan(shop(no_scan=20), [lever], as_of=AS_OF, confidence=0.5).cost == 10
+    assert plan(shop(no_scan=20), [lever], **BACK, confidence=0.5).cost == 10
 
 
 def test_the_target_is_met_as_often_as_was_asked_for():
@@ -332,7 +334,7 @@ def test_the_target_is_met_as_often_as_was_asked_for():
         *({"category": c, "packages": 40, "reason": "missing_number"} for c in ("Books", "Shoes")),
     )
     levers = [replace(PICK_UP, scanned=0.8, share=0.6), replace(LABELS, scanned=0.7)]
-    found = plan(table, levers, as_of=AS_OF)
+    found = plan(table, levers, **BACK, confidence=0.9)
     scanned = {lever.name: lever.scanned for lever in levers}
     mix = found.mix.select("category", "lever", "moved").rows()
     assert len({lever for _, lever, _ in mix}) == 2
@@ -350,7 +352,7 @@ def test_a_larger_confidence_never_costs_less():
     """From expectation to 99 %."""
     lever = replace(PICK_UP, scanned=0.8)
     costs = [
-        plan(shop(900, no_scan=100), [lever], as_of=AS_OF, confidence=c).cost
+        plan(shop(900, no_scan=100), [lever], **BACK, confidence=c).cost
         for c in (0.5, 0.6, 0.8, 0.9, 0.99)
     ]
     assert costs == sorted(costs)
@@ -403,7 +405,7 @@ def test_the_scenario_moves_what_the_plan_moves(groups, bp):
         Lever(name="b", carrier_id=("ups",), cost=1, fixed_cost=3),
         Lever(name="c", reason=("no_scan",), cost=1, scanned=0.9),
     ]
-    found = plan(table, levers, as_of=AS_OF, target=Target.of_bp(bp))
+    found = plan(table, levers, **BACK, confidence=0.9, target=Target.of_bp(bp))
     moved = moved_by(found.scenario, groups)
     for place, n in groups.items():
         assert sum(m for key, m in moved.items() if key[:3] == place) <= n + 1e-6
@@ -426,26 +428,32 @@ def test_bad_input_is_refused_with_what_to_do():
     good = shop(no_scan=20)
     for confidence in (0.4, 1, 2):
         with pytest.raises(ParameterError, match=r"give 0\.5 .* to below 1"):
-            plan(good, [PICK_UP], as_of=AS_OF, confidence=confidence)
+            plan(good, [PICK_UP], **BACK, confidence=confidence)
     with pytest.raises(ParameterError, match="no lever was given"):
-        plan(good, [], as_of=AS_OF)
+        plan(good, [], **BACK, confidence=0.9)
     with pytest.raises(ParameterError, match="2 levers are called pick-up"):
-        plan(good, [PICK_UP, PICK_UP], as_of=AS_OF)
+        plan(good, [PICK_UP, PICK_UP], **BACK, confidence=0.9)
     with pytest.raises(ParameterError, match="moves valid packages along"):
-        plan(good, [replace(PICK_UP, moves_all=True)], as_of=AS_OF)
+        plan(good, [replace(PICK_UP, moves_all=True)], **BACK, confidence=0.9)
     with pytest.raises(TallyError, match=r"2 marketplaces \(UK, US\); a plan is for one"):
-        plan(cells({}, {"marketplace": "UK"}), [PICK_UP], as_of=AS_OF)
+        plan(cells({}, {"marketplace": "UK"}), [PICK_UP], **BACK, confidence=0.9)
     with pytest.raises(TallyError, match="nothing is counted in the window"):
-        plan(good, [PICK_UP], as_of=date(2027, 1, 1))
+        plan(good, [PICK_UP], as_of=date(2027, 1, 1), by_day=date(2027, 1, 1))
     with pytest.raises(TallyError, match="nothing is counted in the window"):
-        plan(good.clear(), [PICK_UP], as_of=AS_OF)
+        plan(good.clear(), [PICK_UP], **BACK, confidence=0.9)
     with pytest.raises(TallyError, match="no column carrier_id"):
-        plan(good.drop("carrier_id"), [Lever(name="x", carrier_id=("ups",))], as_of=AS_OF)
+        plan(
+            good.drop("carrier_id"),
+            [Lever(name="x", carrier_id=("ups",))],
+            as_of=AS_OF,
+            by_day=AS_OF,
+            confidence=0.9,
+        )
 
 
 def test_a_lever_that_fits_nothing_is_listed_with_nothing():
     """It stands in the table of levers with zero eligible packages."""
-    found = plan(shop(no_scan=20), [PICK_UP, LABELS], as_of=AS_OF)
+    found = plan(shop(no_scan=20), [PICK_UP, LABELS], **BACK, confidence=0.9)
     assert found.levers.select("lever", "eligible", "moved").rows() == [
         ("pick-up", 20.0, 10),
         ("labels", 0.0, 0),

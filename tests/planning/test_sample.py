@@ -25,7 +25,7 @@ def places():
 def test_the_cheapest_plan_answers_everywhere_without_prices(places, target):
     """Every category gets there, or the most that can be had; either is said in one sentence."""
     for place, cells in places.items():
-        cheapest = plan(cells, LEVERS, as_of=AS_OF, target=target, confidence=0.5)
+        cheapest = plan(cells, LEVERS, as_of=AS_OF, by_day=AS_OF, target=target, confidence=0.5)
         assert not cheapest.costed
         assert cheapest.cost == cheapest.mix["moved"].sum(), place
         assert {x.cost for x in cheapest.scenario.levers} <= {0.0}
@@ -46,7 +46,7 @@ def test_every_plan_can_be_simulated_and_applied(places, data):
     levers = data.draw(st.lists(st.sampled_from(LEVERS), min_size=1, unique=True))
     target = data.draw(st.sampled_from([90, 95, 98]))
     sure = data.draw(st.sampled_from([0.5, 0.9]))
-    cheapest = plan(cells, levers, as_of=AS_OF, target=target, confidence=sure)
+    cheapest = plan(cells, levers, as_of=AS_OF, by_day=AS_OF, target=target, confidence=sure)
     after = apply(cells, cheapest.scenario, as_of=AS_OF, by="category")
     wanted = cheapest.reached.filter(pl.col("category").is_not_null())
     enforced = after.filter("is_enforced_window", pl.col("counted") > 0)

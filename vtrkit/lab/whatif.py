@@ -16,7 +16,6 @@ from vtrkit.planning.plan import Plan
 from vtrkit.schema import GROUP
 from vtrkit.sections import ahead
 from vtrkit.study.study import Answer, Study
-from vtrkit.whatif.apply import reach
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.scenario_files import read_scenario, ready_made, write_scenario
 from vtrkit.words import Html, notes, together
@@ -112,22 +111,21 @@ class WhatIf:
         self._try(levers=scenario.levers, focus=first, name=name, start=None, plan=None)
 
     def cheapest(self) -> None:
-        """Show the cheapest mix of the levers that puts every category on the target.
+        """Show the cheapest mix of the levers that brings every category to the target.
+
+        Looking forward, with an even chance on the last day foreseen; what is read says so.
 
         The sliders then show how much of each lever it takes; moving one leaves the plan, another
         day or target only looks at it.
         """
-        study = self.shown
-        plan = study.plan(self.levers, self.target)
+        levers = [replace(x, start=self.start or x.start) for x in self.levers]
+        plan = self.shown.plan(levers, self.target)
         if plan is None:
             raise ParameterError("no package is counted on this day: there is nothing to plan")
-        moved = dict(plan.levers.select("lever", "moved").rows())
-        levers = []
-        for lever in self.levers:
-            alone = Scenario("", (replace(lever, share=1.0),))
-            selected = max(1, reach(study.board(GROUP), alone)["selected"].item())
-            levers.append(replace(lever, share=min(1.0, moved.get(lever.name, 0) / selected)))
-        self._try(levers=tuple(levers), plan=plan)
+        share = pl.when(pl.col("eligible") > 0).then(pl.col("moved") / pl.col("eligible"))
+        shares = dict(plan.levers.select("lever", share.fill_null(0.0).clip(0, 1)).rows())
+        pulled = tuple(replace(x, share=shares[x.name]) for x in self.levers)
+        self._try(levers=pulled, plan=plan)
 
     def save(self, path: str | Path) -> None:
         """Write the scenario as TOML, which a report takes as its parameter `scenario`."""
@@ -172,7 +170,7 @@ class WhatIf:
             ahead.before_and_after(answer.overall), ahead.recovery(answer.recovery)
         ).markup
         self.pulled.value = self._told(answer).markup
-        self.asked.value = ahead.needed(needed.with_columns(lever=pl.lit(lever.name))).markup
+        self.asked.value = ahead.needed(self.shown.needed_of(lever, self.study.targets)).markup
         self.said.value = ""
         self._set_controls()
 

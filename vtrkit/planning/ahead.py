@@ -18,18 +18,19 @@ from vtrkit.forecast.forecast import Forecast
 from vtrkit.forecast.windows import Windows, windows
 from vtrkit.metric.tally import rollup
 from vtrkit.metric.windows import Question
-from vtrkit.planning.chance import EXPECTED, Array, furthest
+from vtrkit.planning.chance import Array, furthest
 from vtrkit.planning.eligible import KINDS, Eligible, boxes, check_levers
 from vtrkit.planning.needs import Case, moves, one_account, program_of
 from vtrkit.planning.result import scenario
-from vtrkit.schema import GROUP
+from vtrkit.schema import EVEN, GROUP
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.looking_ahead import Prospect, prospect
+from vtrkit.whatif.needed_ahead import least_steps
 from vtrkit.whatif.selection import chosen
 from vtrkit.words import lazy
 
 _WEEK = 7
-_HALVINGS = 20
+_PARTS = 2**16
 _SLACK = 1e-9
 
 
@@ -72,7 +73,10 @@ def look_forward(tally: pl.DataFrame | pl.LazyFrame, question: Question, by_day:
     """
     days = (by_day - question.as_of).days
     if days < 1:
-        raise ParameterError(f"by_day {by_day}: give a day after the as-of day {question.as_of}")
+        raise ParameterError(
+            f"by_day {by_day}: give a day after the as-of day {question.as_of}, or that day itself "
+            "to look back"
+        )
     one_account(rollup(lazy(tally, "tally"), GROUP).collect())
     both = [prospect(tally, replace(question, by=by), days) for by in (("category",), GROUP)]
     return Ahead(*(replace(one, forecast=_last_day(one.forecast)) for one in both))
@@ -193,9 +197,9 @@ def goals(ahead: Ahead, far: Scenario, gained: Array, confidence: float) -> pl.D
     whole = effects(ahead, far)
     even, sure = (
         np.where(part > 1, gained + 1, gained * part)
-        for part in (_part(ahead, whole, wanted) for wanted in (EXPECTED, confidence))
+        for part in (_part(ahead, whole, wanted) for wanted in (EVEN, confidence))
     )
-    z = float(ndtri(confidence)) if confidence > EXPECTED else 1.0
+    z = float(ndtri(confidence)) if confidence > EVEN else 1.0
     now = ahead.last()
     counted, valid = (
         np.concatenate([getattr(w, name)[:, -1] for w in now]) for name in ("counted", "valid")
@@ -227,18 +231,11 @@ def _part(ahead: Ahead, whole: Sequence[tuple[Array, Array]], wanted: float) -> 
         parts = part[:split, None], part[split:, None]
         scaled = [(p * r, p * m) for p, (r, m) in zip(parts, whole, strict=True)]
         chance = ahead.chances(scaled)
-        found: Array = (chance >= wanted) | np.isnan(chance)
-        return found
+        enough: Array = (chance >= wanted) | np.isnan(chance)
+        return enough
 
-    groups = len(ahead.names) + 1
-    low, high = np.zeros(groups), np.ones(groups)
-    at_once, ever = met(low), met(high)
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        enough = met(middle)
-        low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-    found: Array = np.where(at_once, 0.0, np.where(ever, high, 2.0))
-    return found
+    least = least_steps(met, len(ahead.names) + 1, _PARTS)
+    return np.where(least > _PARTS, 2.0, least / _PARTS)
 
 
 def case_ahead(

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln, ndtr, xlog1py, xlogy
 
+from vtrkit.schema import EVEN
+
 Array = NDArray[Any]
-EXPECTED = 0.5
-"""The confidence that asks for the target in expectation only."""
 _SLACK = 1e-9
 _MANY = 400.0
 """From this variance on, a sum of draws is taken as normal with its skewness."""
@@ -120,7 +120,7 @@ def _exact(trials: Array, scanned: Array, need: float) -> float:
 
 def holds(program: Program, moved: Array, confidence: float) -> Array:
     """Of each limit, whether a mix meets it: in expectation, or with the confidence."""
-    if confidence <= EXPECTED:
+    if confidence <= EVEN:
         met: Array = program.counts @ (program.scanned * moved) >= program.need - _SLACK
         return met
     limits = range(len(program.need))

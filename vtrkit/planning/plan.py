@@ -1,13 +1,14 @@
 """The cheapest mix of levers that puts every category, and the account, on target."""
 
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Unpack
 
 import polars as pl
 
 from vtrkit.errors import ParameterError
 from vtrkit.metric.windows import Asking, DayLike, Question
-from vtrkit.schema import GROUP
+from vtrkit.schema import EVEN, GROUP
 from vtrkit.whatif.levers import Scenario, ScenarioLike, as_scenario
 from vtrkit.whatif.to_carrier import resolved
 
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from vtrkit.planning.needs import Case
 
 _ROUNDS = 6
-CONFIDENCE = 0.9
-"""The probability with which each category, and the account, is to be on target."""
+_AHEAD = timedelta(days=60)
+"""How far a plan looks if no day is named."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -25,6 +26,8 @@ class Plan:
     """The cheapest mix found, what it reaches, and how far from the least possible it may be.
 
     Args:
+        as_of: the day on which the metric was read.
+        by_day: the day of which the window is to be on target; `as_of` where it looks back.
         confidence: what was asked of each category and of the account.
         cost: of the whole mix, fixed costs included.
         costed: whether the levers have costs; else each package moved costs one.
@@ -41,8 +44,12 @@ class Plan:
         scenario: the same as a scenario, for `apply` and `simulate`; it names the kinds of
             packages that it was made for, and moves no others.
         unreachable: a sentence for each category, and the account, that cannot get there.
+        untold: the categories of which the data do not tell whether they will be on target.
+        unsure: those that are on target if their packages without scan data do as the others.
     """
 
+    as_of: date
+    by_day: date
     confidence: float
     cost: float
     gap: float
@@ -52,6 +59,13 @@ class Plan:
     scenario: Scenario
     unreachable: tuple[str, ...]
     costed: bool = True
+    untold: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether it is about the days that count now, as if the mix had been in force then."""
+        return self.by_day == self.as_of
 
 
 def plan(
@@ -60,21 +74,23 @@ def plan(
     *,
     as_of: DayLike,
     by_day: DayLike | None = None,
-    confidence: float = CONFIDENCE,
+    confidence: float = EVEN,
     **question: Unpack[Asking],
 ) -> Plan:
     """The cheapest mix of levers that puts every category, and the account as a whole, on target.
 
-    Looking back at the enforced window, as if the mix had been in force then. Each package goes to
-    one lever at most; of the packages that the same levers fit, no lever moves more than its
-    share. Whether a moved package is scanned is up to chance: so many packages are moved that
-    each category, and the account, is on target with probability `confidence`. The `margin` is
-    what that takes beyond the packages needed. A confidence of 0.5 asks for the target in
-    expectation only. Unverified packages that are not moved are taken as failing.
+    Looking forward at the window that is read on a coming day: of the packages still to come, and
+    of those on their way for retroactive levers, as `simulate` expects them. Costs are those of
+    the packages of that window. Each package goes to one lever at most; of the packages that the
+    same levers fit, no lever moves more than its share. Whether a moved package is scanned is up
+    to chance, and the forecast has a spread of its own: so many packages are moved that each
+    category, and the account, is on target with probability `confidence`. The `margin` is what
+    that takes beyond the packages needed. A confidence of 0.5 asks for the target in expectation
+    only. Unverified packages that are not moved are left out, as in `vtrkit.outlook`.
 
-    With `by_day`, looking forward at the window that is read on that day: of the packages still to
-    come, and of those on their way for retroactive levers, as `simulate` expects them. The margin
-    then also covers the forecast's own spread, and costs are those of the packages of that window.
+    With `by_day` the as-of day itself, looking back at the enforced window, as if the mix had been
+    in force then: an explanation, since nothing can be done about those days any more. Unverified
+    packages that are not moved are taken as failing there.
 
     ```
     category  lever    eligible  moved  share  gained  cost
@@ -86,7 +102,7 @@ def plan(
         levers: what can be done, one lever or several; `share` is the most of it that can. Where
             none has a cost, each package moved counts as one.
         as_of: the day on which the metric is read.
-        by_day: a coming day to be on target on; none looks back.
+        by_day: a coming day to be on target on, in 60 days if none is given; or the as-of day.
         confidence: 0.5 up to, but not, 1.
         question: lag_days, seen_to, target and rules; see `vtrkit.metric.windows.Question`.
 
@@ -106,7 +122,8 @@ def plan(
         >>> packages = pl.DataFrame({"order_id": [str(i) for i in range(200)],
         ...     "promised_date": [date(2026, 1, 15)] * 200, "scans": [0] * 20 + [1] * 180})
         >>> pick_up = Lever(name="pick-up", reason=("no_scan",), scanned=0.9, cost=0.5)
-        >>> found = plan(tally(classify(packages)), [pick_up], as_of=date(2026, 2, 1))
+        >>> found = plan(tally(classify(packages)), [pick_up], confidence=0.9,
+        ...              as_of=date(2026, 2, 1), by_day=date(2026, 2, 1))
         >>> found.mix.select("moved", "gained", "cost").rows(), found.cost
         ([(13, 11.7, 6.5)], 6.5)
     """
@@ -119,18 +136,21 @@ def plan(
     given = resolved(scenario, tally, asked.closed_to).levers
     costed = any(lever.cost or lever.fixed_cost for lever in given)
     priced = given if costed else tuple(replace(lever, cost=1.0) for lever in given)
-    if by_day is None:
-        cheapest = _planned(*look_back(tally, priced, asked), confidence)
+    day = asked.as_of + _AHEAD if by_day is None else Question.of(by_day).as_of
+    if day == asked.as_of:
+        cheapest = _planned(*look_back(tally, priced, asked), confidence, asked.as_of, day)
     else:
-        ahead = look_forward(tally, asked, Question.of(by_day).as_of)
-        cheapest = _confirmed(ahead, *case_ahead(ahead, priced, confidence), confidence)
+        ahead = look_forward(tally, asked, day)
+        cheapest = _confirmed(ahead, *case_ahead(ahead, priced, confidence), confidence, day)
     if costed:
         return cheapest
     free = tuple(replace(lever, cost=0.0) for lever in cheapest.scenario.levers)
     return replace(cheapest, costed=False, scenario=Scenario("plan", free))
 
 
-def _planned(case: "Case", goals: pl.DataFrame, confidence: float) -> Plan:
+def _planned(
+    case: "Case", goals: pl.DataFrame, confidence: float, as_of: date, by_day: date
+) -> Plan:
     """The cheapest mix of a case; the best that can be had for what is out of reach."""
     from vtrkit.planning import result  # noqa: PLC0415 - SciPy, once it is used
     from vtrkit.planning.chance import furthest, holds  # noqa: PLC0415
@@ -148,6 +168,8 @@ def _planned(case: "Case", goals: pl.DataFrame, confidence: float) -> Plan:
         reachable=pl.Series(reachable)
     )
     return Plan(
+        as_of=as_of,
+        by_day=by_day,
         confidence=confidence,
         cost=cost,
         gap=max(0.0, 1 - mix.bound / cost) if cost else 0.0,
@@ -159,7 +181,9 @@ def _planned(case: "Case", goals: pl.DataFrame, confidence: float) -> Plan:
     )
 
 
-def _confirmed(ahead: "Ahead", case: "Case", goals: pl.DataFrame, confidence: float) -> Plan:
+def _confirmed(
+    ahead: "Ahead", case: "Case", goals: pl.DataFrame, confidence: float, by_day: date
+) -> Plan:
     """The cheapest mix for a coming day: a category that the forecast does not grant needs more.
 
     What a package gives depends a little on when it ships, which the forecast has the last word on.
@@ -167,7 +191,7 @@ def _confirmed(ahead: "Ahead", case: "Case", goals: pl.DataFrame, confidence: fl
     from vtrkit.planning.ahead import effects  # noqa: PLC0415 - SciPy, once it is used
 
     for _ in range(_ROUNDS):
-        cheapest = _planned(case, goals, confidence)
+        cheapest = _planned(case, goals, confidence, ahead.categories.forecast.as_of, by_day)
         chance = pl.Series("chance", ahead.chances(effects(ahead, cheapest.scenario)))
         short = (chance.fill_nan(1.0) < confidence) & cheapest.reached["reachable"]
         if not short.any() or not cheapest.scenario.levers:

@@ -18,7 +18,8 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.special import ndtri
 
-from vtrkit.planning.chance import EXPECTED, Array, Program, chance, furthest, holds
+from vtrkit.planning.chance import Array, Program, chance, furthest, holds
+from vtrkit.schema import EVEN
 
 _NEAR = 0.03
 """Margins are settled once the deviations of a mix are those that its tangents were taken at."""
@@ -78,7 +79,7 @@ def _whole(program: Program, confidence: float) -> Mix:
     """
     gap = 0.0 if len(program.cell) <= _MANY_MOVES else GAP
     starts = [first_guess(program)]
-    if confidence > EXPECTED and (starts[0] < _FEW).all():
+    if confidence > EVEN and (starts[0] < _FEW).all():
         starts.append(np.full(len(program.need), 0.5))
     mixes = [_settled(program, confidence, gap, sigma) for sigma in starts]
     return min(mixes, key=lambda mix: program.price(mix.moved))
@@ -121,7 +122,7 @@ def margins(program: Program, confidence: float, sigma: Array, extra: Array) -> 
     No limit asks for more than the furthest mix gives: the exact distribution has the last word.
     """
     rows, need = program.counts * program.scanned, program.need
-    if confidence > EXPECTED:
+    if confidence > EVEN:
         slope = float(ndtri(confidence)) / (2 * sigma)
         rows -= program.counts * slope[:, None] * program.noise
         whole = np.where(program.spread > 0, 0.0, 0.5)
@@ -171,7 +172,7 @@ def _constraints(program: Program, limits: tuple[Array, Array]) -> list[LinearCo
 def _spared(program: Program, moved: Array, confidence: float) -> Array:
     """The mix without the packages that no limit needs, dearest first."""
     kept = moved.copy()
-    if confidence <= EXPECTED:
+    if confidence <= EVEN:
         return kept
     for move in np.argsort(-program.cost, kind="stable"):
         limits = [int(k) for k in np.flatnonzero(program.counts[:, move])]

@@ -75,6 +75,7 @@ def _coming(study: Study) -> dict[str, Any]:
         "plan": plan
         and {
             "cost": plan.cost,
+            "by_day": plan.by_day,
             "confidence": plan.confidence,
             "mix": plan.mix.to_dicts(),
             "unreachable": plan.unreachable,

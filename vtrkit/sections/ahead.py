@@ -74,14 +74,14 @@ def _locked(row: Mapping[str, Any]) -> str:
 
 
 def needed(frame: pl.DataFrame) -> Html:
-    """For each category and target the lever that is enough with the fewest packages.
+    """For each category and target the lever that brings it back with the fewest packages.
 
     Args:
-        frame: `Coming.needed`, or `vtrkit.adoption_needed` of one lever, named as `lever`.
+        frame: `Study.needed`, or `Study.needed_of` one lever.
     """
-    frame = frame.filter(pl.col("counted") > 0, ~(pl.col("packages") <= 0).fill_null(False))
+    frame = frame.filter(pl.col("best").is_not_null(), ~(pl.col("share") <= 0).fill_null(False))
     if frame.is_empty():
-        return paragraph("Every category of the enforced windows reaches every target.")
+        return paragraph("No category needs a change to be on its targets in the weeks foreseen.")
     ranked = frame.sort(pl.col("valid") / pl.col("counted"), *_KEY, maintain_order=True)
     parts = ranked.partition_by(_KEY[:3], maintain_order=True)
     rows = [
@@ -105,14 +105,13 @@ def _bounds(row: Mapping[str, Any]) -> dict[str, float]:
 def _best_lever(rows: list[dict[str, Any]], target_bp: int) -> str:
     own = [row for row in rows if row["target_bp"] == target_bp]
     if not own:
-        return "reached"
-    if not (enough := [row for row in own if row["reachable"]]):
+        return "there by itself"
+    if not (enough := [row for row in own if row["share"] is not None]):
         far = max(own, key=lambda row: (row["best"], row["lever"]))
         return f"none alone; {far['lever']} comes to {percent(far['best'])}"
     least = min(enough, key=lambda row: (row["packages"], -row["eligible"], row["lever"]))
-    sure = least["packages_sure"]
-    more = f", {sure:,} to be 90 % sure" if sure is not None and sure != least["packages"] else ""
-    return f"{least['lever']}: {least['packages']:,} of {least['eligible']:,}{more}"
+    share = f"{percent(least['share'], 0)} (about {least['packages']:,} of {least['eligible']:,})"
+    return f"{least['lever']}: {share}, back on {least['back']}"
 
 
 def scenario(given: Scenario | None, before_after: pl.DataFrame, moves: pl.DataFrame) -> Html:
@@ -279,15 +278,34 @@ def plan(row: Mapping[str, Any], found: Plan | None) -> Html:
     if found is None:
         return paragraph(f"{place(row)}: nothing is counted in the enforced window.")
     mix = found.mix.filter(pl.col("moved") > 0)
+    who, day, chance = place(row), found.by_day, percent(found.confidence, 0)
+    when = "in the days that count" if found.looks_back else f"on {day}"
+    caveats = [
+        f"{names} {what}"
+        for names, what in (
+            (", ".join(found.untold), "cannot be told: most packages have no scan data."),
+            (", ".join(found.unsure), "only if packages without scan data do as the others."),
+        )
+        if names
+    ]
+    every = "every other category" if found.untold else "every category"
     if mix.is_empty() and not found.unreachable:
-        return paragraph(f"{place(row)}: every category is on target, and so is the account.")
+        nothing = f"{who}: as it is, {every} is on target {when}"
+        sure = "" if found.looks_back else f", with a chance of {chance} or more"
+        return paragraph(" ".join((f"{nothing}{sure}.", *caveats)))
     but = " that can be" if found.unreachable else ""
     price = f" at a cost of {found.cost:,.2f}" if found.costed else ""
-    line = (
-        f"{place(row)}: the cheapest mix moves {mix['moved'].sum():,} packages{price}; with it "
-        f"every category{but} is on target with a probability of {percent(found.confidence, 0)}. "
-        f"{' '.join(found.unreachable)}"
-    ).strip()
+    packages = f"{mix['moved'].sum():,} packages"
+    moves = (
+        f"looking back, the cheapest mix would have moved {packages}{price}; with it {every}{but} "
+        "would be on target in the days that count"
+        if found.looks_back
+        else f"the cheapest mix moves {packages} of the days that count on {day}{price}; with it "
+        f"{every}{but} is on target on that day"
+    )
+    line = " ".join(
+        (f"{who}: {moves}, with a chance of {chance} or more.", *caveats, *found.unreachable)
+    )
     columns = {"category": "category", "lever": "lever", "moved": "packages to move"}
     columns |= {"eligible": "of", "gained": "valid ones gained"}
     shown = table(

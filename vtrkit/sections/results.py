@@ -122,8 +122,9 @@ class Plans:
 
     @property
     def reached(self) -> bool:
-        """Whether every category reaches the target."""
-        return all(p.plan is not None and not p.plan.unreachable for p in self.each)
+        """Whether every category reaches the target, as far as can be told."""
+        plans = [planned.plan for planned in self.each]
+        return all(p is not None and not p.unreachable and not p.untold for p in plans)
 
     @property
     def text(self) -> str:

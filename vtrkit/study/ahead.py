@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
 import polars as pl
@@ -11,18 +11,12 @@ from vtrkit.errors import ParameterError
 from vtrkit.metric.target import Target
 from vtrkit.metric.windows import NamesLike
 from vtrkit.planning.plan import Plan
-from vtrkit.schema import CATEGORY, GROUP
-from vtrkit.study.study import AS_IT_IS, DAYS, Study
+from vtrkit.schema import CATEGORY, EVEN, GROUP
+from vtrkit.study.study import AS_IT_IS, EARLY, LATE, Study
 from vtrkit.study.tables import PERIODS, columns, placed, read_by, said
-from vtrkit.whatif.adoption import adoption_needed
 from vtrkit.whatif.apply import apply
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.simulate import simulate
-
-EVEN, EARLY, LATE = 0.5, 0.2, 0.8
-"""The chances with which a day is named: the likely one, and the ends of the span about it."""
-STEPS = 20
-"""Shares that are tried: each step is 5 %."""
 
 
 def outlook_table(
@@ -86,50 +80,13 @@ def changes_table(
 def needed_table(
     study: Study, change: Lever, targets: Sequence[Target], sure: float
 ) -> pl.DataFrame:
-    """The least share of a change, in steps of 5 %, that brings each category back for good.
-
-    A share of 0 says that the category is back by itself; none, that all of it is not enough, and
-    `best` how far it comes. `packages` are per 30 days; `enough_in_the_past` is the share that
-    would have been enough for the days that count now.
-    """
+    """The least share of a change that brings each category back; see `vtrkit.shop.Shop`."""
     if not 0 < sure < 1:
         raise ParameterError(f"sure {sure:g}: give more than 0 and less than 1")
-    stops = [
-        _stop(study, replace(change, share=n / STEPS), targets, sure) for n in range(STEPS + 1)
-    ]
-    shares, key = pl.concat(stops), [*CATEGORY, "target_bp"]
-    reached = pl.col("back").is_not_null()
-    least = shares.group_by(key, maintain_order=True).agg(
-        share=pl.col("share").filter(reached).min(),
-        safer_share=pl.col("share").filter(pl.col("safely").is_not_null()).min(),
-        back=pl.col("back").filter(reached).first(),
-        best=pl.col("rate").last(),
-    )
-    whole = replace(change, share=1.0, start=None)
-    past = adoption_needed(study.board(), whole, targets=list(targets)).filter("is_enforced_window")
-    ago = past.select(*key, "eligible", enough_in_the_past="share")
-    table = least.join(ago, on=key, how="left").sort(key)
-    packages = (pl.col("share") * pl.col("eligible")).ceil().cast(pl.Int64)
+    needed = study.needed_of(change, tuple(targets), sure)
     shown = placed(study, ["category", "target", "share", "packages"])
     rest = ("safer_share", "back", "best", "enough_in_the_past")
-    return said(
-        table.with_columns(packages=packages, target=pl.col("target_bp") / 10_000).select(
-            *shown, *rest
-        )
-    )
-
-
-def _stop(study: Study, change: Lever, targets: Sequence[Target], sure: float) -> pl.DataFrame:
-    """When each category is back with one share of a change, and its rate on the last day."""
-    ahead = simulate(study.prospect(CATEGORY), Scenario("stop", (change,)), targets=list(targets))
-    last = ahead.filter(pl.col("day") == pl.col("day").max())
-    key = [*CATEGORY, "target_bp"]
-    return (
-        back(ahead, "back", sure)
-        .join(back(ahead, "safely", max(LATE, sure)), on=key)
-        .join(last.select(*key, rate="vtr"), on=key)
-        .with_columns(share=pl.lit(change.share))
-    )
+    return said(needed.with_columns(target=pl.col("target_bp") / 10_000).select(*shown, *rest))
 
 
 class Planned(NamedTuple):
@@ -148,8 +105,7 @@ def planned(study: Study, changes: Sequence[Lever], target: Target, sure: float)
 def _planned(
     study: Study, place: tuple[str, str], changes: Sequence[Lever], target: Target, sure: float
 ) -> Planned:
-    day = study.as_of + timedelta(days=DAYS)
-    mix = study.plan(changes, target, by_day=day, confidence=sure)
+    mix = study.plan(changes, target, confidence=sure)
     if mix is None:
         return Planned(place, None, pl.DataFrame(schema=_PLANNED))
     ahead = simulate(study.prospect(CATEGORY), mix.scenario, targets=[target])

@@ -7,10 +7,11 @@ tally, question ─▶┼─ ahead    coming, dates, leaving, warnings
 ```
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import polars as pl
 
@@ -20,9 +21,9 @@ from vtrkit.forecast.roll_off import roll_off
 from vtrkit.forecast.watch import watch
 from vtrkit.metric.target import Target
 from vtrkit.planning.plan import Plan, plan
-from vtrkit.schema import CATEGORY, GROUP
+from vtrkit.schema import CATEGORY, EVEN, GROUP, Status
 from vtrkit.study.today import Today, held, once
-from vtrkit.whatif.adoption import adoption_needed
+from vtrkit.whatif.adoption import adoption_needed, eligible
 from vtrkit.whatif.apply import adoption_curve, apply, moves, reach
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.scenario_files import ready_made
@@ -34,10 +35,13 @@ if TYPE_CHECKING:
 
 DAYS, BACK = 60, 30
 """Days that are foreseen, and days gone by that are shown with them."""
+EARLY, LATE = 0.2, 0.8
+"""The ends of the span about a day that is named with an even chance."""
 STOPS, CURVE = 20, 25
 """Steps from none to all: of the page's slider, and of a curve."""
 UNTRACKED = "track the untracked"
 AS_IT_IS = Scenario("as it is")
+Foreseen = TypeVar("Foreseen")
 
 
 class Answer(NamedTuple):
@@ -80,7 +84,10 @@ class Study(Today):
         to leave a report without all its other sections: it gives an empty table.
         """
         ask = outlook if scenario is None else partial(simulate, scenario=scenario)
-        horizon = {**self.asked(by, delays=True), "days": DAYS, "back": BACK}
+        return self._ahead(partial(ask, back=BACK), by)
+
+    def _ahead(self, ask: Callable[..., Foreseen], by: tuple[str, ...]) -> Foreseen:
+        horizon = {**self.asked(by, delays=True), "days": DAYS}
         try:
             return ask(self.tally, **horizon)
         except OutsideError:
@@ -145,25 +152,52 @@ class Study(Today):
         """The coming days, made ready for scenarios."""
         from vtrkit.whatif.looking_ahead import look_ahead  # noqa: PLC0415 - NumPy, once it is used
 
-        return look_ahead(self.tally, days=DAYS, **self.asked(by, delays=True))
+        return self._ahead(look_ahead, by)
+
+    @held(16)
+    def needed_of(
+        self, lever: Lever, targets: tuple[Target, ...], sure: float = EVEN
+    ) -> pl.DataFrame:
+        """The least share of a lever with which each category is back on target for good.
+
+        One row per category and target, with what is counted today; see
+        `vtrkit.whatif.needed_ahead`. `eligible` packages of the 30 days that count are what the
+        lever is about, `packages` the share of these; `enough_in_the_past` is the share that
+        would have been enough for those days, null for a lever that also moves valid packages.
+        """
+        from vtrkit.whatif.needed_ahead import needed_ahead  # noqa: PLC0415 - NumPy, once it is used
+
+        key, board, whole = [*CATEGORY, "target_bp"], self.board(), replace(lever, start=None)
+        ahead = needed_ahead(self.prospect(CATEGORY), lever, targets, sure, max(LATE, sure))
+        about = eligible(board, whole).select("eligible")
+        table = ahead.join(
+            board.before.hstack(about)
+            .filter("is_enforced_window")
+            .select(*CATEGORY, "counted", "valid", "unknown", "eligible"),
+            on=CATEGORY,
+        )
+        past = ahead.select(*key, enough_in_the_past=pl.lit(None, pl.Float64))
+        if not lever.moves_all:
+            ago = adoption_needed(board, whole, targets=targets).filter("is_enforced_window")
+            past = ago.select(*key, enough_in_the_past="share")
+        packages = (pl.col("share") * pl.col("eligible")).ceil().cast(pl.Int64)
+        named = table.join(past, on=key, how="left").with_columns(
+            packages=packages, lever=pl.lit(lever.name)
+        )
+        return named.select("lever", *key, *_NEEDED).sort(key)
 
     @once
     def needed(self) -> pl.DataFrame:
-        """How many packages each ready-made lever has to move in the enforced window.
+        """What each ready-made lever has to do for each category that does not come back by itself.
 
-        One row per category that misses a target, target and lever that is about any of its
-        packages; see `vtrkit.adoption_needed`.
+        One row per category, target and lever that is about any of its packages; see `needed_of`.
         """
-        each = [
-            adoption_needed(self.board(), lever, targets=self.targets)
-            .filter("is_enforced_window", pl.col("eligible") > 0)
-            .select(pl.lit(lever.name).alias("lever"), pl.all())
-            for lever in ready_made().values()
-        ]
-        missing = pl.concat(each).filter(pl.col("packages").is_null() | (pl.col("packages") > 0))
+        each = [self.needed_of(lever, self.targets) for lever in ready_made().values()]
+        asked = pl.col("best").is_not_null() & (pl.col("share").is_null() | (pl.col("share") > 0))
         order = ["target_bp", *CATEGORY, "packages", "best", "lever"]
         down = [n == "best" for n in order]
-        return missing.sort(order, descending=down, nulls_last=True)
+        listed = pl.concat(each).filter(asked, pl.col("eligible") > 0)
+        return listed.sort(order, descending=down, nulls_last=True)
 
     @property
     def planned(self) -> list[Lever]:
@@ -175,6 +209,8 @@ class Study(Today):
         self, levers: Sequence[Lever] = (), target: Target | None = None, **more: Any
     ) -> Plan | None:
         """The cheapest mix that puts every category of one account and marketplace on target.
+
+        Looking forward to the last day foreseen, with an even chance, unless `more` says otherwise.
 
         Args:
             levers: what can be done, each up to all of its packages; else what is planned, at its
@@ -190,7 +226,18 @@ class Study(Today):
         usable = [replace(x, share=1.0) for x in levers] or self.planned or ready_made().values()
         asked = self.asked((), delays=True)
         del asked["by"]
-        return plan(self.tally, tuple(usable), target=target, **asked, **more)
+        last = {"by_day": self.as_of + timedelta(days=DAYS)}
+        cheapest = plan(self.tally, tuple(usable), target=target, **asked, **(last | more))
+        status, counted = pl.col("status"), pl.col("counted")
+        now = self.rates.filter("is_enforced_window", counted > 0)
+        untold = (status == Status.NONE) | (2 * pl.col("unknown") > counted)
+        unsure = (status == Status.UNDECIDED) & ~untold
+        names = pl.col("category").cast(pl.String)
+        return replace(
+            cheapest,
+            untold=tuple(now.filter(untold).select(names).to_series()),
+            unsure=tuple(now.filter(unsure).select(names).to_series()),
+        )
 
     @cached_property
     def headline_plan(self) -> Plan | None:
@@ -251,5 +298,9 @@ class Study(Today):
         return line.filter("is_enforced_window"), needed.filter("is_enforced_window")
 
 
+_NEEDED = (
+    *("counted", "valid", "unknown", "eligible", "share", "packages", "safer_share"),
+    *("back", "best", "enough_in_the_past"),
+)
 _NOW = ("counted", "valid", "unknown", "vtr_low", "vtr_high")
 _MAY_MISS = pl.col("worst") < 0.5

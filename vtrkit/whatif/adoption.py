@@ -36,7 +36,10 @@ def adoption_needed(  # noqa: PLR0913 - what is adopted, how surely, and what is
     by: NamesLike = CATEGORY,
     **question: Unpack[Asking],
 ) -> pl.DataFrame:
-    """The fewest packages that a lever has to move for each group to reach 95 % and 98 %.
+    """The fewest packages that a lever would have had to move to reach 95 % and 98 %.
+
+    Looking back at the windows that count now, which explains how far each group is away; what
+    to do from now on says `vtrkit.open(...).adoption_needed`, which looks ahead.
 
     Moving k of the eligible packages makes floor(k × scanned) of them valid; `packages` is the
     smallest k with which valid / counted is on target. Unverified packages count as failing, so
@@ -90,12 +93,12 @@ def adoption_needed(  # noqa: PLR0913 - what is adopted, how surely, and what is
     board = board_of(tally, as_of, by, question)
     lever = resolved(as_scenario(lever), board.tally, board.closed_to).levers[0]
     goals = None if targets is None else read_targets(targets)
-    asked = _asked(board, goals, _eligible(board, lever))
+    asked = _asked(board, goals, eligible(board, lever))
     few, sure = _fewest(asked, lever.scanned), _sure(asked, lever.scanned, confidence)
     return _with_shares(asked.with_columns(*few, sure), board.by).select(*board.by, *_COLUMNS)
 
 
-def _eligible(board: "Board", lever: Lever) -> pl.DataFrame:
+def eligible(board: "Board", lever: Lever) -> pl.DataFrame:
     """The packages of each row of a board that a lever is about, and the defects among them."""
     import numpy as np  # noqa: PLC0415 - once it is used
 

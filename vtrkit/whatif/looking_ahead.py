@@ -104,8 +104,14 @@ class Prospect:
         summed: Floats = np.bincount(where, packages, shape[0] * shape[1]).astype(np.float64)
         return summed.reshape(shape)
 
-    def effect(self, scenario: Scenario) -> tuple[Forecast, Floats, Floats]:
+    def effect(
+        self, scenario: Scenario, part: Floats | None = None
+    ) -> tuple[Forecast, Floats, Floats]:
         """What a scenario changes, as `vtrkit.forecast.windows.windows` wants it.
+
+        Args:
+            scenario: what is done.
+            part: how much of it is done in each group, 0 to 1; all of it if none is given.
 
         Returns:
             The forecast with the defects and packages that a lever adds which moves valid or
@@ -132,6 +138,10 @@ class Prospect:
                 stays = self._valid_to_come * _over(_times(one.valid, reach), self._valid)
                 spoilt += (1 - lever.scanned) * (stays + joins)
                 joined += joins
+        if part is not None:
+            rescued, moved, spoilt, joined = (
+                part[:, None] * whole for whole in (rescued, moved, spoilt, joined)
+            )
         return self._with(spoilt, joined), np.minimum(rescued, 1.0), moved
 
     def _with(self, spoilt: Floats, joined: Floats) -> Forecast:

@@ -89,7 +89,7 @@ def simulate(  # noqa: PLR0913 - what is done, when it is read, and what is fore
     changed, rescued, moved = prospect.effect(scenario)
     told = [
         table(made, windows(made, rescued=rescued, moved=moved))
-        for made in _for_each(changed, targets)
+        for made in for_each(changed, targets)
     ]
     name = pl.lit(scenario.name).alias("scenario")
     return pl.concat(told).select(name, pl.all())
@@ -123,7 +123,7 @@ def settled(as_of: DayLike | None, by: NamesLike, question: Asking, when: str) -
         raise ParameterError(f"{again[0]} was settled when {when}; leave it out")
 
 
-def _for_each(made: "Forecast", targets: Targets | None) -> list["Forecast"]:
+def for_each(made: "Forecast", targets: Targets | None) -> list["Forecast"]:
     """The forecast held against each target."""
     import numpy as np  # noqa: PLC0415 - once it is used
 
