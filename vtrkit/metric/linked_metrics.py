@@ -1,9 +1,10 @@
 """What else Amazon asks of a tracked seller: on-time delivery, late shipment, programmes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from typing import Unpack
+from typing import Literal, Unpack
 
 import polars as pl
 
@@ -11,13 +12,22 @@ from vtrkit import facts
 from vtrkit.facts.checked import Texts
 from vtrkit.metric.status import on_target
 from vtrkit.metric.tally import rollup
-from vtrkit.metric.target import COUNTS, with_budget
+from vtrkit.metric.target import COUNTS, share, with_budget
 from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question
 from vtrkit.rules.policy_files import BASIS_POINTS, Ratio
-from vtrkit.schema import GROUP, NOT_YOURS, UNNAMED_MARKETPLACE, Reason
+from vtrkit.schema import (
+    DELIVERY_UNITS,
+    GROUP,
+    NOT_YOURS,
+    OUTCOMES_OF,
+    UNNAMED_MARKETPLACE,
+    Outcome,
+    Reason,
+)
 from vtrkit.words import lazy
 
-UNIT = "packages; Amazon counts units or orders here"
+COVERED_BP = 9_000
+"""Below so many in 10,000 packages with known arrival, whether a rate is met is not said."""
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -27,11 +37,12 @@ class Requirement:
 
     id: str
     title: str
-    measure: str
+    measure: Literal["valid_tracking", "on_time", "shipped_late", "cancelled", "unmeasured"]
     target: Ratio
-    condition: str
+    condition: Literal["at_least", "greater_than", "less_than"]
     enforced: bool
     source: Texts
+    checked: date
     programme: str = ""
     marketplaces: Texts = ()
     first_day: date = date.min
@@ -40,6 +51,9 @@ class Requirement:
     lag_days: int = 0
     ends_on: str = ""
     minimum: int = 0
+    unit: Literal["packages", "units"] = "packages"
+    counts: Texts = ("shipped",)
+    without_delivery_scan: Literal["late", "left_out", "disputed"] = "late"
     note: str = ""
 
     def holds(self, marketplace: str, day: date) -> bool:
@@ -68,12 +82,12 @@ def linked(
     by: NamesLike = GROUP,
     **question: Unpack[Asking],
 ) -> pl.DataFrame:
-    """On-time delivery, late shipment and the programmes of each account, with the gap in packages.
+    """On-time delivery, late shipment and the programmes of each account, and what each lacks.
 
     ```
-    programme         title          days  counted  good  share  target_bp  condition  met    gap
-                      On-time …      30    168      164   0.976  9700       greater_…  true   0
-    Premium Shipping  93.5 % on time 7     40       36    0.9    9350       at_least   false  2
+    programme         title          days  unit      counted  good  share  covered_share  met    gap
+                      On-time …      30    packages  168      164   0.976  0.98           true   0
+    Premium Shipping  93.5 % on time 7     packages  40       36    0.9    1.0            false  2
     ```
 
     Args:
@@ -84,10 +98,13 @@ def linked(
             `vtrkit.metric.windows.Question`.
 
     Returns:
-        One row per group and requirement: counted packages, `good` ones among them, `unknown`
-        ones, share (of the late or cancelled ones where the condition is less_than), met (null
-        where nothing is counted, too little, or unverified packages decide) and gap: how many
-        packages have to turn good. Amazon counts units and orders here: see `UNIT`.
+        One row per group and requirement: counted packages or units (see `unit`), `good` ones
+        among them, `unknown` ones (unverified, or without a delivery scan where sources disagree
+        on those), share (of the late or cancelled ones where the condition is
+        less_than), covered_share (those whose arrival is known, of those that have a number), met
+        and gap: how many have to turn good. met is null where nothing is counted, too little,
+        unverified packages decide, less than 90 % are covered, or the files cannot tell
+        (measure `unmeasured`).
 
     Raises:
         TallyError: the tally has no ship or promised day.
@@ -115,13 +132,49 @@ def linked(
     return pl.concat(tables).sort("programme", "measure", *asked.by, "days")
 
 
+def late_listings(
+    sku_tally: pl.DataFrame | pl.LazyFrame, *, as_of: DayLike, **question: Unpack[Asking]
+) -> pl.DataFrame:
+    """The on-time rate of each listing where Amazon has one that can remove listings, worst first.
+
+    ```
+    account  marketplace  sku    counted  good  share  gap
+    default  US           SKU-1  40       30    0.75   6
+    ```
+
+    Args:
+        sku_tally: what `vtrkit.metric.tally.sku_tally` returns.
+        as_of: the day on which the rate is read.
+        question: as for `linked`.
+
+    Returns:
+        The columns of `linked` by account, marketplace and sku: first the listing whose late units
+        are the most above what the target allows.
+    """
+    asked = Question.of(as_of, GROUP, **question)
+    cells = asked.market_of(lazy(sku_tally, "tally").filter(pl.col("sku").is_not_null()).collect())
+    tables = [
+        _counted(cells.filter(market=name), asked, name, need, (*GROUP, "sku")).filter(
+            pl.lit(need.holds(name, asked.as_of)), pl.col("counted") > 0
+        )
+        for name in sorted(cells["market"].unique()) or [UNNAMED_MARKETPLACE]
+        for need in requirements()
+        if need.unit == "units"
+    ]
+    return pl.concat(tables).sort("gap", "share", "sku", descending=[True, False, False])
+
+
 def _counted(
-    cells: pl.DataFrame, question: Question, market: str, need: Requirement
+    cells: pl.DataFrame,
+    question: Question,
+    market: str,
+    need: Requirement,
+    by: Sequence[str] = (),
 ) -> pl.DataFrame:
     """One requirement in one marketplace."""
-    by, usual = question.by, question.window(market)
+    by, usual = by or question.by, question.window(market)
     start, end = need.window(question.as_of, usual.days, usual.lag_days)
-    day, measured = _MEASURES[need.measure]
+    day, measured = _on_time(need) if need.measure == "on_time" else _MEASURES[need.measure]
     groups = cells.select(by).unique() if by else pl.DataFrame({"all": [1]})
     inside = cells.filter(pl.col(day).is_between(start, end))
     counts = inside.group_by(by).agg(measured) if by else inside.select(measured)
@@ -129,7 +182,7 @@ def _counted(
     less = need.condition == "less_than"
     bp = int(need.target * BASIS_POINTS)
     table = joined.with_columns(
-        pl.col("counted", "good", "unknown").fill_null(0),
+        pl.col("counted", "good", "unknown", "known", "all").fill_null(0),
         target_bp=pl.lit(BASIS_POINTS - bp if less else bp, pl.Int64),
         condition=pl.lit("greater_than" if less else need.condition),
     )
@@ -139,12 +192,14 @@ def _counted(
         title=pl.lit(need.title),
         measure=pl.lit(need.measure),
         days=pl.lit((end - start).days + 1, pl.Int64),
+        unit=pl.lit(need.unit),
         window_start=pl.lit(start),
         window_end=pl.lit(end),
         counted="counted",
         good="good",
         unknown="unknown",
         share="share",
+        covered_share=share(pl.col("known"), pl.col("all")),
         target_bp=pl.lit(bp, pl.Int64),
         condition=pl.lit(need.condition),
         met="met",
@@ -156,54 +211,91 @@ def _counted(
 
 
 def _judged(table: pl.DataFrame, need: Requirement) -> pl.DataFrame:
-    """Whether it is met, exactly; not said where unverified packages decide, or too few count."""
+    """Whether it is met, exactly; not said where what is unknown decides, or too few count."""
     n, good, unknown = pl.col("counted"), pl.col("good"), pl.col("unknown")
     budget = with_budget(table.with_columns(valid="good"))
     known = n - unknown
     part = n - good if need.condition == "less_than" else good
-    met = pl.when(on_target(good, n)).then(True).when(~on_target(good + unknown, n)).then(False)
+    # what has no delivery scan is late or left out; what is unverified is valid or not
+    left_out = need.measure == "on_time"
+    best = on_target(good, known) if left_out else on_target(good + unknown, n)
+    met = pl.when(on_target(good, n)).then(True).when(~best).then(False)
     return budget.with_columns(
         share=pl.when(known > 0).then(part / known),
-        met=pl.when((n > 0) & (n >= need.minimum)).then(met),
+        met=pl.when(
+            (n > 0) & (n >= need.minimum),
+            pl.col("known") * BASIS_POINTS >= pl.col("all") * COVERED_BP,
+        ).then(met),
     )
 
 
+def _on_time(need: Requirement) -> tuple[str, list[pl.Expr]]:
+    """The counts of on-time delivery: of those that were due when their tracking was exported."""
+    judged, late, undelivered = (pl.col(name) for name in _ARRIVALS[need.unit])
+    here = pl.col("reason").is_in([r for name in need.counts for r in _COUNTING[name]])
+    exempt = pl.col("reason").is_in(_COUNTING["exempt"])
+    known = judged + undelivered
+    counted = judged if need.without_delivery_scan == "left_out" else known
+    open_ = undelivered if need.without_delivery_scan == "disputed" else pl.lit(0, pl.Int64)
+    # without a number, or exempt and untracked: Amazon has no scan either, so nothing is missing
+    unscannable = pl.col("reason").is_in([Reason.MISSING_NUMBER, Reason.NOT_A_NUMBER]) | exempt
+    every = pl.when(unscannable).then(known).otherwise(pl.col(need.unit))
+    return "promised_date", [
+        (counted * here).sum().alias("counted"),
+        ((judged - late) * here).sum().alias("good"),
+        (open_ * here).sum().alias("unknown"),
+        (known * here).sum().alias("known"),
+        (every * here).sum().alias("all"),
+    ]
+
+
+_ARRIVALS = {
+    "packages": ("delivery_judged", "delivered_late", "undelivered"),
+    "units": DELIVERY_UNITS,
+}
+_COUNTING = {
+    "shipped": [r for o in Outcome if o != Outcome.EXEMPT for r in OUTCOMES_OF[o]],
+    "exempt": [r for r in OUTCOMES_OF[Outcome.EXEMPT] if r not in NOT_YOURS],
+    "prime": [Reason.PRIME],
+}
+"""The reasons of the packages that a requirement may count."""
 _PACKAGES = pl.col("packages")
-_NONE = pl.lit(0, pl.Int64).alias("unknown")
 _OURS = ~pl.col("reason").is_in([Reason.FULFILLED_BY_AMAZON, Reason.PRIME])
 _SHIPPED = ~pl.col("reason").is_in(NOT_YOURS)
+
+
+def _all_known(counted: pl.Expr, good: pl.Expr, unknown: pl.Expr | None = None) -> list[pl.Expr]:
+    """Counts of a measure that files tell of all packages."""
+    none = pl.lit(0, pl.Int64)
+    return [
+        counted.sum().alias("counted"),
+        good.sum().alias("good"),
+        (none if unknown is None else unknown.sum()).alias("unknown"),
+        none.alias("known"),
+        none.alias("all"),
+    ]
+
+
+_NOTHING = _PACKAGES.filter(pl.lit(False))
 _MEASURES: dict[str, tuple[str, list[pl.Expr]]] = {
     "valid_tracking": (
         "promised_date",
-        [
-            COUNTS["counted"].sum().alias("counted"),
-            COUNTS["valid"].sum().alias("good"),
-            COUNTS["unknown"].sum().alias("unknown"),
-        ],
-    ),
-    "on_time": (
-        "promised_date",
-        [
-            COUNTS["on_time_judged"].sum().alias("counted"),
-            COUNTS["on_time"].sum().alias("good"),
-            _NONE,
-        ],
+        _all_known(COUNTS["counted"], COUNTS["valid"], COUNTS["unknown"]),
     ),
     "shipped_late": (
         "ship_date",
-        [
-            pl.col("ship_judged").filter(_SHIPPED).sum().alias("counted"),
-            (pl.col("ship_judged") - pl.col("shipped_late")).filter(_SHIPPED).sum().alias("good"),
-            _NONE,
-        ],
+        _all_known(
+            pl.col("ship_judged").filter(_SHIPPED),
+            (pl.col("ship_judged") - pl.col("shipped_late")).filter(_SHIPPED),
+        ),
     ),
     "cancelled": (
         "promised_date",
-        [
-            _PACKAGES.filter(_OURS).sum().alias("counted"),
-            _PACKAGES.filter(_OURS & (pl.col("reason") != Reason.CANCELLED)).sum().alias("good"),
-            _NONE,
-        ],
+        _all_known(
+            _PACKAGES.filter(_OURS),
+            _PACKAGES.filter(_OURS & (pl.col("reason") != Reason.CANCELLED)),
+        ),
     ),
+    "unmeasured": ("promised_date", _all_known(_NOTHING, _NOTHING)),
 }
 """The day that places a package in the window, and the counts of each measure."""

@@ -208,8 +208,8 @@ def sku_tally(verdicts: Frame) -> Frame:
 
     Returns:
         One row per `SKU_KEY` with packages, units (Int64; a package whose units nobody knows
-        counts as one), those judged, late and undelivered, and `rules`. A package of several skus stands under the dearest of them,
-        one whose sku is not known under null.
+        counts as one), those judged, late and undelivered, and `rules`. A package of several skus
+        stands under the dearest of them, one whose sku is not known under null.
 
     Examples:
         >>> import polars as pl

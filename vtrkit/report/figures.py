@@ -13,6 +13,9 @@ from vtrkit.schema import CATEGORY
 from vtrkit.study.study import Study
 from vtrkit.words import read_path
 
+_LISTINGS = 100
+"""Listings that `report.json` names, the worst first."""
+
 
 def figures(study: Study) -> dict[str, Any]:
     """Every headline figure, as `report.json` holds it."""
@@ -56,6 +59,7 @@ def figures(study: Study) -> dict[str, Any]:
         "reasons": study.reasons.to_dicts(),
         "carriers": study.carriers.to_dicts(),
         "linked": study.linked.to_dicts(),
+        "late_listings": study.late_listings.head(_LISTINGS).to_dicts(),
         "coming": _coming(study),
         "notes": study.notes,
         "own_rules": list(study.question.rules.own_files),

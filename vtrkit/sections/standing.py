@@ -95,17 +95,14 @@ def goals(frame: pl.DataFrame) -> Html:
     return line if missing.is_empty() else together(line, shown)
 
 
-def linked(frame: pl.DataFrame) -> Html:
+def linked(frame: pl.DataFrame, listings: pl.DataFrame | None = None) -> Html:
     """On-time delivery, late shipment and programmes: what is asked, what is met, the gap."""
     counted = frame.filter(pl.col("counted") > 0)
     usual = counted.filter(measure="on_time", programme="", days=30)
     good, due = int(usual["good"].sum()), int(usual["counted"].sum())
     share = percent(good / due) if due else "no package with a known delivery"
     lines = [f"On time over 30 days, all accounts together: {share} ({good:,}/{due:,})."]
-    lines += [
-        f"{row['programme']}: {place(row)} {_VERDICT[row['met']]}."
-        for row in _programmes(frame).to_dicts()
-    ]
+    lines += [_programme(row) for row in _programmes(frame).to_dicts()]
     shown = table(
         counted.sort("met", "programme", "title", "account", "marketplace"),
         {
@@ -116,27 +113,70 @@ def linked(frame: pl.DataFrame) -> Html:
             "window_start": "from",
             "window_end": "to",
             "good": "good",
-            "counted": "packages",
+            "counted": "counted",
+            "unit": "in",
+            "unknown": "open",
             "share": "share",
+            "covered_share": "arrival known",
             "met": "met",
             "gap": "short by",
+            "note": "how it is counted",
         },
-        {"share": percent, "met": lambda met: {True: "yes", False: "no"}.get(met, "–")},
+        {
+            "share": percent,
+            "covered_share": percent,
+            "met": lambda met: {True: "yes", False: "no"}.get(met, "–"),
+        },
     )
-    return together(notes(lines), shown)
+    if listings is None or listings.is_empty():
+        return together(notes(lines), shown)
+    return together(notes(lines), shown, _worst_listings(listings))
 
 
-_VERDICT = {True: "qualifies", False: "does not qualify", None: "cannot be told"}
+def _worst_listings(listings: pl.DataFrame) -> Html:
+    """The listings with the most late units beyond what is allowed."""
+    columns = {
+        "account": "account",
+        "marketplace": "marketplace",
+        "sku": "listing",
+        "good": "on time",
+        "counted": "units",
+        "share": "share",
+        "gap": "late beyond what is allowed",
+    }
+    worst = listings.filter(pl.col("gap") > 0)
+    if worst.is_empty():
+        return paragraph("Every listing whose deliveries are known is on time often enough.")
+    line = paragraph("Amazon removes listings that are late too often. The worst come first.")
+    return together(line, table(worst, columns, {"share": percent}, limit=20))
+
+
+def _programme(row: Mapping[str, Any]) -> str:
+    """Whether an account qualifies for a programme, as far as its files tell."""
+    name, where = row["programme"], place(row)
+    if row["met"] is None:
+        return f"{name}: {where} cannot be told."
+    if row["met"] and row["unmeasured"]:
+        also = " and ".join(row["unmeasured"])
+        return f"{name}: {where} meets what its files show. Amazon also asks for {also}."
+    return f"{name}: {where} {'qualifies' if row['met'] else 'does not qualify'}."
 
 
 def _programmes(frame: pl.DataFrame) -> pl.DataFrame:
-    """A programme is met where every requirement is, missed where one is missed."""
-    asked = frame.filter((pl.col("programme") != "") & (pl.col("counted") > 0))
-    missed, met = (~pl.col("met")).any(), pl.col("met").is_not_null().all()
+    """A programme is met where all that files can tell is met, missed where one part is missed."""
+    group = ["programme", "account", "marketplace"]
+    any_counted = (pl.col("counted").sum() > 0).over(group)
+    unmeasured = pl.col("measure") == "unmeasured"
+    missed = (~pl.col("met")).any()
+    all_met = pl.col("met").fill_null(False).filter(~unmeasured).all()
     return (
-        asked.group_by("programme", "account", "marketplace")
-        .agg(met=pl.when(missed).then(False).when(met).then(True))
-        .sort("programme", "account", "marketplace")
+        frame.filter((pl.col("programme") != "") & any_counted)
+        .group_by(group)
+        .agg(
+            met=pl.when(missed).then(False).when(all_met).then(True),
+            unmeasured=pl.col("title").filter(unmeasured),
+        )
+        .sort(group)
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any, Self, TypeVar, cast
 import polars as pl
 
 from vtrkit.metric.carrier_scans import carrier_scans
-from vtrkit.metric.linked_metrics import linked
+from vtrkit.metric.linked_metrics import late_listings, linked
 from vtrkit.metric.rates import rates, vtr
 from vtrkit.metric.tally import rollup
 from vtrkit.metric.target import Target, read_targets
@@ -197,6 +197,13 @@ class Today:
         """On-time delivery, late shipment and programmes; see `vtrkit.metric.linked_metrics`."""
         q = self.question
         return linked(self.tally, as_of=q.as_of, lag_days=q.lag_days, rules=q.rules)
+
+    @cached_property
+    def late_listings(self) -> pl.DataFrame:
+        """Listings by on-time delivery, worst first; see `vtrkit.metric.linked_metrics`."""
+        q = self.question
+        skus = self.here(self.kept.skus)
+        return late_listings(skus, as_of=q.as_of, lag_days=q.lag_days, rules=q.rules)
 
     @once
     def reasons(self) -> pl.DataFrame:
