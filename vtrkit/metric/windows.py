@@ -214,8 +214,9 @@ class RunningSums:
         counts = [n for n in daily.columns if n not in (*by, "promised_date")]
         placed = self._placed(daily, "promised_date").sort("_at")
         self._at = placed["_at"]
-        zero = pl.Series([0], dtype=pl.Int64)
-        self._running = {n: pl.concat([zero, placed[n].cum_sum().cast(pl.Int64)]) for n in counts}
+        run = placed.select(pl.col(counts).cum_sum().cast(pl.Int64))
+        zero = pl.DataFrame(dict.fromkeys(counts, 0), schema=run.schema)
+        self._running = pl.concat([zero, run])
 
     def over(
         self,
@@ -236,8 +237,8 @@ class RunningSums:
         stop = self._at.search_sorted(self._placed(windows, last)["_at"], "right")
         # a window of no day ends before it begins
         stop = pl.select(pl.max_horizontal(start, stop)).to_series()
-        sums = {n: self._running[n].gather(stop) - self._running[n].gather(start) for n in names}
-        return windows.with_columns(**sums)
+        running = self._running.select(list(names))
+        return windows.with_columns(running[stop] - running[start])
 
     def _placed(self, rows: pl.DataFrame, day: str) -> pl.DataFrame:
         """Rows in their order with group and day as one number; what has no group is before all."""

@@ -86,7 +86,8 @@ def apply(
 
     scenario = as_scenario(scenario)
     board = board_of(tally, as_of, by, question).asked_of(scenario)
-    told = applied(board, [gains(board, effects(board, scenario))])
+    gained = gains(board, effects(board, scenario))
+    told = applied(board, {n: each[None] for n, each in gained.items()})
     return told.select(*board.by, *_COLUMNS)
 
 
@@ -226,7 +227,9 @@ def adoption_curve(
         >>> table.filter(days=30).select("share", "moved", "vtr_after").rows()
         [(0.0, 0.0, 0.9), (0.5, 10.0, 0.95), (1.0, 20.0, 1.0)]
     """
-    from vtrkit.whatif.effects import applied, effects, gains  # noqa: PLC0415 - NumPy, once it is used
+    import numpy as np  # noqa: PLC0415 - once it is used
+
+    from vtrkit.whatif.effects import applied, effects, gains  # noqa: PLC0415
 
     if type(steps) is not int or steps < 1:
         raise ParameterError(f"steps {steps!r}: give 1 or more")
@@ -234,8 +237,9 @@ def adoption_curve(
     everywhere = Scenario(lever.name, (replace(lever, share=1.0),))
     board = board_of(tally, as_of, by, question).asked_of(everywhere)
     whole = gains(board, effects(board, everywhere))
-    each = [{n: v * (step / steps) for n, v in whole.items()} for step in range(steps + 1)]
-    told = applied(board, each).with_columns(share=pl.col("variant") / steps)
+    shares = np.arange(steps + 1)[:, None] / steps
+    told = applied(board, {n: shares * each for n, each in whole.items()})
+    told = told.with_columns(share=pl.col("variant") / steps)
     return told.select(*board.by, "share", *_COLUMNS)
 
 

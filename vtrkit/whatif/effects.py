@@ -70,8 +70,12 @@ def effects(board: Board, scenario: Scenario) -> list[Effect]:
 
 
 def gains(board: Board, found: Sequence[Effect]) -> dict[str, Floats]:
-    """What all levers together add to the counts of each span, and what they cost there."""
-    spans = len(board.span_first)
+    """What all levers together add to the counts of each span, and what they cost there.
+
+    The single days of a coming window are summed up: behind the spans of `board.before` there is
+    one number for each row of `board.ahead`.
+    """
+    spans, windows = len(board.span_first), 2 * board.before.height
     total = {name: np.zeros(spans) for name in (*_GAINS, "moved", "cost")}
     for one in found:
         each = {"counted": one.counted, "valid": one.valid, "unknown": one.unknown}
@@ -79,14 +83,18 @@ def gains(board: Board, found: Sequence[Effect]) -> dict[str, Floats]:
         each |= {"moved": one.moved, "cost": one.moved * one.lever.cost}
         for name, gained in each.items():
             total[name] += np.bincount(one.span, gained, spans)
+    ahead = board.ahead
+    for name in ("counted", "valid"):
+        run = np.append(0, np.cumsum(total[name][windows:]))
+        total[name] = np.append(total[name][:windows], run[ahead.stop] - run[ahead.start])
     return total
 
 
 _GAINS = ("counted", "valid", "unknown", "counted_enforced", "valid_enforced")
 
 
-def applied(board: Board, variants: Sequence[dict[str, Floats]]) -> pl.DataFrame:
-    """The rows of `board.before` under each variant's gains, told beside those before.
+def applied(board: Board, gained: dict[str, Floats]) -> pl.DataFrame:
+    """The rows of `board.before` under the gains of one or several variants (the first axis).
 
     The verdict is given on counts rounded to a millionth of a package, the counts are not.
 
@@ -94,43 +102,30 @@ def applied(board: Board, variants: Sequence[dict[str, Floats]]) -> pl.DataFrame
         The columns of `board.before`, their twins with `_after`, `moved` and `cost`; every row
         with its variants, by their number in `variant`, together.
     """
-    rows, size = board.before.height, len(variants)
-    order = np.arange(rows * size).reshape(size, rows).T.ravel()
-    before = pl.concat([board.before] * size)
-    gained = {n: np.concatenate([v[n][:rows] for v in variants]) for n in variants[0]}
-    usual = np.concatenate([v["counted"] - v["valid"] - v["unknown"] for v in variants])
-    usual = usual.reshape(size, -1)[:, rows : 2 * rows].ravel()
-    twins = _after(before, gained, usual, _falls(board, variants))
-    told = {n: pl.Series(gained[n]) for n in ("moved", "cost")}
-    number = pl.Series(np.repeat(np.arange(size), rows))
-    return before.with_columns(twins, variant=number, **told)[order]
+    rows, size = board.before.height, len(gained["moved"])
+    before = board.before[np.repeat(np.arange(rows), size)]
+    usual = gained["counted"][:, rows : 2 * rows] - gained["valid"][:, rows : 2 * rows]
+    usual = (usual - gained["unknown"][:, rows : 2 * rows]).T.ravel()
+    here = {n: each[:, :rows].T.ravel() for n, each in gained.items()}
+    twins = _after(before, here, usual, _falls(board, gained))
+    told = {n: pl.Series(here[n]) for n in ("moved", "cost")}
+    number = pl.Series(np.tile(np.arange(size), rows))
+    return before.with_columns(twins, variant=number, **told)
 
 
-def _falls(board: Board, variants: Sequence[dict[str, Floats]]) -> Flags:
-    """For each variant and row, whether a coming day that is decided may fall below the target."""
-    windows, watched = 2 * board.before.height, board.watched
-    falls = np.zeros((len(variants), board.before["group"].n_unique()), dtype=bool)
-    if watched.size:
-        coming = board.coming.filter(pl.col("group").is_in(watched.tolist()))
-        group = coming["group"].to_numpy()
-        of = np.searchsorted(watched, group)
-        start, stop = ((coming[n].cast(pl.Int32).to_numpy() - board.first_coming) for n in _ENDS)
-        shape = (len(variants), len(watched), board.days_coming)
-        counts = {}
-        for name in ("counted", "valid"):
-            daily = np.stack([v[name][windows:] for v in variants]).reshape(shape)
-            run = np.pad(np.cumsum(daily, axis=2), ((0, 0), (0, 0), (1, 0)))
-            after = coming[name].to_numpy() + run[:, of, stop + 1] - run[:, of, start]
-            counts[name] = np.rint(after * SCALE).astype(np.int64)
-        bp, strict = coming["target_bp"].to_numpy(), coming.select(STRICT).to_series().to_numpy()
-        misses = (counts["counted"] > 0) & ~meets(counts["valid"], counts["counted"], bp, strict)
-        falls[:, watched] = np.logical_or.reduceat(
-            misses, np.flatnonzero(np.diff(of, prepend=-1)), 1
+def _falls(board: Board, gained: dict[str, Floats]) -> Flags:
+    """For each row and variant, whether a coming day that is decided may fall below the target."""
+    windows, ahead = 2 * board.before.height, board.ahead
+    falls = np.zeros((len(gained["valid"]), board.before["group"].n_unique()), dtype=bool)
+    if ahead.group.size:
+        counted, valid = (
+            np.rint((known + gained[name][:, windows:]) * SCALE).astype(np.int64)
+            for name, known in (("counted", ahead.counted), ("valid", ahead.valid))
         )
-    return falls[:, board.before["group"].to_numpy()].ravel()
-
-
-_ENDS = ("window_start", "window_end")
+        misses = (counted > 0) & ~meets(valid, counted, ahead.target_bp, ahead.strict)
+        first = np.flatnonzero(np.diff(ahead.group, prepend=-1))
+        falls[:, ahead.group[first]] = np.logical_or.reduceat(misses, first, 1)
+    return falls[:, board.before["group"].to_numpy()].T.ravel()
 
 
 def _after(

@@ -20,6 +20,7 @@ import polars as pl
 from vtrkit.errors import TallyError
 from vtrkit.metric.rates import decided_misses, with_coming
 from vtrkit.metric.tally import keys
+from vtrkit.metric.target import STRICT
 from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question
 from vtrkit.schema import CATEGORY, REASON
 from vtrkit.whatif.levers import SELECTS, Lever, Scenario
@@ -34,6 +35,22 @@ _ANY = "any"
 
 
 @dataclass(frozen=True)
+class Ahead:
+    """The decided windows of coming days, by group and day, as far as they are watched.
+
+    `start` and `stop` are places in the running sums over the days of all groups watched.
+    """
+
+    group: Ints
+    start: Ints
+    stop: Ints
+    counted: Ints
+    valid: Ints
+    target_bp: Ints
+    strict: Ints
+
+
+@dataclass(frozen=True)
 class Board:
     """The windows of a tally before any scenario, and its cells as arrays.
 
@@ -41,7 +58,7 @@ class Board:
     stretch of promised days of one group, and so of cells, from `span_first` to before
     `span_stop`: first the windows, as many as `before` has rows; then for each of them the weeks
     whose defects are the usual ones (empty but for the enforced window); then the single days of
-    the coming windows of the groups `watched`.
+    the coming windows `ahead`.
     """
 
     by: tuple[str, ...]
@@ -54,7 +71,7 @@ class Board:
     place: Ints
     span_first: Ints
     span_stop: Ints
-    watched: Ints
+    ahead: Ahead
     dated: bool
     tally: pl.DataFrame | pl.LazyFrame = field(repr=False)
     closed_to: date
@@ -69,33 +86,34 @@ class Board:
 
     @cached_property
     def _watching_all(self) -> "Board":
-        return self.watch(self.coming["group"].unique().sort())
+        return self.watch(self.coming)
 
-    def watch(self, groups: pl.Series) -> "Board":
-        """The same board with the coming days of some groups, in order, among its spans."""
-        windows, watched = 2 * self.before.height, groups.cast(pl.Int64).to_numpy()
-        days = np.arange(self.first_coming, self.first_coming + self.days_coming)
-        at = ((watched[:, None] << _DAY_BITS) + days - NO_DAY).ravel()
-        first = np.searchsorted(self.place, at)
-        stop = np.searchsorted(self.place, at, side="right")
-        return replace(
-            self,
-            watched=watched,
-            span_first=np.concatenate([self.span_first[:windows], first]),
-            span_stop=np.concatenate([self.span_stop[:windows], stop]),
-            _picked={},
+    def watch(self, coming: pl.DataFrame) -> "Board":
+        """The same board with the coming days of some groups among its spans.
+
+        Args:
+            coming: rows of `coming`, those of each group together.
+        """
+        windows, group = 2 * self.before.height, _codes(coming["group"])
+        watched, of = np.unique(group, return_inverse=True)
+        first, last = _codes(coming["window_start"]), _codes(coming["window_end"])
+        since = int(first.min(initial=2**20))
+        days = max(0, int(last.max(initial=-1)) - since + 1)
+        place = watched[:, None] << _DAY_BITS
+        at = (place + np.arange(since, since + days) - NO_DAY).ravel()
+        ends = (np.searchsorted(self.place, at, side) for side in ("left", "right"))
+        begin, stop = (
+            np.append(all_[:windows], day)
+            for all_, day in zip((self.span_first, self.span_stop), ends, strict=True)
         )
-
-    @cached_property
-    def first_coming(self) -> int:
-        """The first promised day of any coming window."""
-        return int(_codes(self.coming["window_start"]).min(initial=2**20))
-
-    @cached_property
-    def days_coming(self) -> int:
-        """The days from there to the last one."""
-        last = int(_codes(self.coming["window_end"]).max(initial=-1))
-        return max(0, last - self.first_coming + 1)
+        ahead = Ahead(
+            group=group,
+            start=of * days + first - since,
+            stop=of * days + last - since + 1,
+            strict=_codes(coming.select(STRICT).to_series()),
+            **{n: _codes(coming[n]) for n in ("counted", "valid", "target_bp")},
+        )
+        return replace(self, ahead=ahead, span_first=begin, span_stop=stop, _picked={})
 
     def pick(self, lever: Lever) -> Picked:
         """The packages that a lever selects, kept for the next lever of the same selection.
@@ -175,6 +193,7 @@ def prepare(
     groups = before.select(*by, "market", "group").unique()
     cells, kinds = _cells(tally, before, by)
     place, spans = _place(cells["group"], cells["promised_date"]), _spans(before)
+    none = np.zeros(0, np.int64)
     board = Board(
         by=by,
         before=before,
@@ -186,12 +205,13 @@ def prepare(
         place=place,
         span_first=np.searchsorted(place, spans[0]),
         span_stop=np.searchsorted(place, spans[1], side="right"),
-        watched=np.zeros(0, np.int64),
+        ahead=Ahead(*[none] * 7),
         dated="ship_date" in keys(tally),
         tally=tally,
         closed_to=asked.closed_to,
     )
-    return board.watch(board.coming.filter(decided_misses())["group"].unique().sort())
+    fallen = board.coming.filter(decided_misses().any().over("group"))
+    return board.watch(fallen)
 
 
 def _spans(rows: pl.DataFrame) -> tuple[Ints, Ints]:
