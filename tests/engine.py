@@ -1,12 +1,16 @@
 """A papermill engine without a kernel: the cells run in this process.
 
-Starting a kernel and importing everything into it costs more than a notebook's own cells. One
-run of each notebook has a kernel; what other parameters do to it is seen as well in here.
+Starting a kernel and importing everything into it costs more than a notebook's own cells. The demo
+and whatever is about kernels has one; what parameters and files do to a page is seen as well in
+here.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import nbformat
+import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from ipywidgets import Widget
 from papermill.engines import Engine, papermill_engines
@@ -37,3 +41,11 @@ def _output(shell: InteractiveShell, value: object) -> Any:
 
 
 papermill_engines.register("here", Here)
+
+
+@contextmanager
+def no_kernel() -> Iterator[None]:
+    """Reports are rendered without one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(papermill_engines._engines, "vtrkit", Here)
+        yield

@@ -9,7 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from tests import made
+from tests import engine, made
 from tests.paths import ROOT
 from vtrkit.cli import main
 from vtrkit.errors import InputError, ParameterError, ReportError
@@ -21,6 +21,7 @@ def run(*arguments: object) -> Result:
 
 
 @pytest.fixture(scope="module")
+@engine.no_kernel()
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> tuple[made.Page, Result]:
     """A report on one file, with every option that changes what is read or shown."""
     folder = tmp_path_factory.mktemp("cli")
@@ -308,6 +309,7 @@ def test_report_json_is_plain_json(demo: made.Page) -> None:
     assert json.loads(text, parse_constant=pytest.fail)
 
 
+@engine.no_kernel()
 def test_another_notebook_is_rendered_by_its_name(tmp_path: Path) -> None:
     made.shop(tmp_path / "in" / "shop.csv")
     options = ["--notebook", "portfolio", "--out", str(tmp_path / "out")]

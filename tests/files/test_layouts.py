@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
+from tests import engine
 from tests.paths import FIXTURES, ROOT
 from vtrkit import load
 from vtrkit.cli import main
@@ -618,6 +619,7 @@ def test_look_prints_what_files_are_and_writes_the_skus(tmp_path):
     assert "SKU-3" in skus["sku"].to_list()
 
 
+@engine.no_kernel()
 def test_a_folder_of_six_kinds_renders_one_report_whose_rows_add_up(tmp_path):
     """And its notes begin with what is missing; no canary is on the page."""
     for path in SIX:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import polars as pl
 import pytest
 
-from tests import made
+from tests import engine, made
 from tests.paths import ROOT
 from vtrkit import classify, load, rates, tally
 from vtrkit.charts.naming import short
@@ -51,8 +51,8 @@ _CHILD = """
 import sys
 from vtrkit.report.render import render
 from vtrkit.study.build import Settings
-out, notebook, *inputs = sys.argv[1:]
-render(Settings(inputs=tuple(inputs)), out, notebook=notebook)
+out, *inputs = sys.argv[1:]
+render(Settings(inputs=tuple(inputs)), out)
 """
 
 
@@ -75,28 +75,24 @@ class Twice(NamedTuple):
 
 @pytest.fixture(scope="module")
 def twice(inputs: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Twice:
-    """Of the page, a section of each kind."""
+    """The report on both shops, in this process and at the same time in another one."""
     folder = tmp_path_factory.mktemp("twice")
-    sections = ('chart("rates")', 'chart("outlook")', 'chart("reasons")', "standing.sources")
-    notebook = made.excerpt(folder, *sections)
     elsewhere = {"POLARS_MAX_THREADS": "4", "TZ": "Asia/Tokyo", "LANG": "C"}
     with subprocess.Popen(
-        [sys.executable, "-c", _CHILD, folder / "there", notebook, *inputs[::-1]],
+        [sys.executable, "-c", _CHILD, folder / "there", *inputs[::-1]],
         env=os.environ | elsewhere,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     ) as child:
-        render(Settings(inputs=tuple(map(str, inputs))), folder / "here", notebook=notebook)
+        render(Settings(inputs=tuple(map(str, inputs))), folder / "here")
         return Twice(folder / "here", folder / "there", child.communicate())
 
 
 @pytest.fixture(scope="module")
-def plain(inputs: list[Path], tmp_path_factory: pytest.TempPathFactory) -> made.Page:
+def plain(twice: Twice) -> made.Page:
     """The report on both shops."""
-    folder = tmp_path_factory.mktemp("plain") / "out"
-    render(Settings(inputs=tuple(map(str, inputs))), folder)
-    return made.Page(folder)
+    return made.Page(twice.here)
 
 
 def test_a_report_consists_of_the_page_and_the_tables_behind_it(demo: made.Page) -> None:
@@ -273,6 +269,7 @@ def test_a_carrier_that_nobody_knows_is_named_but_nothing_private(tmp_path: Path
 
 
 @pytest.fixture(scope="module")
+@engine.no_kernel()
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> made.Page:
     """A report on files whose every text cell tries to be more than text."""
     folder = tmp_path_factory.mktemp("hostile")
@@ -461,6 +458,7 @@ def test_an_output_folder_that_is_a_file_is_refused(small: Settings, tmp_path: P
 
 
 @pytest.mark.parametrize("as_a_parameter", [True, False])
+@engine.no_kernel()
 def test_a_later_report_says_what_changed(
     plain: made.Page, tmp_path: Path, as_a_parameter: bool
 ) -> None:

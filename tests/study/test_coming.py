@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from tests import made
+from tests import engine, made
 from tests.made import Page
 from vtrkit import Lever, Scenario, rates, ready_made, recovery_date, write_scenario
 from vtrkit.cli import main
@@ -210,6 +210,7 @@ def test_a_scenario_that_moves_nothing_says_so(run: Study) -> None:
     assert "moves no package" in advice.scenario(never, none_moved, run.moves).text
 
 
+@engine.no_kernel()
 def test_a_report_takes_a_scenario(planned: Path) -> None:
     notebook = made.excerpt(planned, "ahead.scenario")
     options = ["--scenario", str(planned / "plan.toml"), "--out", str(planned / "out")]
