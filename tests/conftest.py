@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -18,6 +19,12 @@ settings.register_profile("quick", _calm)
 settings.register_profile("thorough", _calm, max_examples=20)  # what .ci/run has minutes for
 settings.register_profile("deep", _calm, max_examples=2_000)
 settings.load_profile("quick")  # every property takes its number from here; see tests.made.examples
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Tests of the browser are not even imported where they are not wanted."""
+    unwanted = config.getoption("markexpr") == "not browser"
+    return True if unwanted and collection_path.name == "browser" else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -160,16 +160,17 @@ def _series(cells: pl.DataFrame, key: list[str]) -> tuple[pl.DataFrame, Any, Any
 
 def _listed(judged: pl.DataFrame) -> pl.DataFrame:
     """Controlled for false discoveries: of what is listed, one in ten may be chance."""
-    from scipy.stats import false_discovery_control  # noqa: PLC0415 - slow to import
-
-    said = judged.filter(pl.col("p").is_not_null())
-    q = false_discovery_control(said["p"].to_numpy()) if said.height else []
-    both = pl.concat(
-        [said.with_columns(q=pl.Series(q, dtype=pl.Float64)), judged.filter(pl.col("p").is_null())],
-        how="diagonal",
-    )
+    said = judged.filter(pl.col("p").is_not_null()).with_columns(q=_discoveries(pl.col("p")))
+    both = pl.concat([said, judged.filter(pl.col("p").is_null())], how="diagonal")
     alarm = (pl.col("p") <= ALARM) & (pl.col("q") <= DISCOVERIES)
     return both.with_columns(alarm=alarm.fill_null(False), basis=_basis())
+
+
+def _discoveries(p: pl.Expr) -> pl.Expr:
+    """The share of chance among all that are at most as likely as each (Benjamini, Hochberg)."""
+    share = p * (pl.len() / p.rank("max"))
+    least = share.sort_by(p, descending=True).cum_min()
+    return least.gather(p.rank("ordinal", descending=True) - 1).clip(upper_bound=1.0)
 
 
 def _basis() -> pl.Expr:
