@@ -14,7 +14,7 @@ from vtrkit.schema import VIEW_KEY
 _NAMES = ["missing_number", "entered_late", "no_scan", "too_few_scans", "unverified", "valid"]
 _FIRST_GOOD = _NAMES.index("unverified")
 _NAMES += ["not_shipped", "cancelled", "fulfilled_by_amazon", "prime", "rejected_by_amazon"]
-_NAMES += ["exempt_service", "exempt_route"]
+_NAMES += ["exempt_service", "exempt_route", "disputed_valid", "disputed_defect"]
 _EUROPE = "GB UK DE FR MC IT ES NL PT PL AT SE BE"
 _MAIL = "Standard Mail|USPS Standard Mail|USPS Standard Mail envelopes"
 _FIRST = "First Class|First Class envelopes|USPS First Class Mail envelopes"
@@ -52,7 +52,14 @@ def _by_hand(csv: Path) -> pd.DataFrame:
         for name, since in (("US", "2025-01-15"), ("UK", "2025-01-15"), ("SE", "2021-01-01"))
     )
     p["enforced"] = us | uk
-    p["reason"] = _reasons(p, _service(p, us, uk), _route(p, us, uk), _tracked(p, us, uk), uk | se)
+    p["reason"] = _reasons(
+        p,
+        _service(p, us, uk),
+        _route(p, us, uk),
+        _disputed(p, uk),
+        _tracked(p, us, uk),
+        uk | se,
+    )
     cells = _counted(p).groupby(list(VIEW_KEY), dropna=False, observed=True)
     summed = cells.sum().reset_index()
     summed["promised_date"] = summed["promised_date"].dt.date
@@ -81,8 +88,16 @@ def _service(p: pd.DataFrame, us: pd.Series, uk: pd.Series) -> pd.Series:
     return (
         envelope & _below(p, 10, "USD")
         | us_letter & abroad & _below(p, 15, "USD")
-        | uk_letter & across & _below(p, 20, "EUR")
+        | uk_letter & across & _below(p, 20, "EUR").fillna(_below(p, 16, "GBP"))
     )
+
+
+def _disputed(p: pd.DataFrame, uk: pd.Series) -> pd.Series:
+    """What counts in the United Kingdom by one source alone: Belgium, and small across a border."""
+    origin, destination = p["origin"], p["destination"]
+    across = origin.isin(_EUROPE.split()) & destination.notna() & (origin != destination)
+    small = across & _below(p, 20, "EUR", "GBP").fillna(False).astype(bool)
+    return uk & ((origin == "BE") | (destination == "BE") | small)
 
 
 def _route(p: pd.DataFrame, us: pd.Series, uk: pd.Series) -> pd.Series:
@@ -116,7 +131,12 @@ def _tracked(p: pd.DataFrame, us: pd.Series, uk: pd.Series) -> np.ndarray:
 
 
 def _reasons(
-    p: pd.DataFrame, service: pd.Series, route: pd.Series, tracked: np.ndarray, no_prime: pd.Series
+    p: pd.DataFrame,
+    service: pd.Series,
+    route: pd.Series,
+    disputed: pd.Series,
+    tracked: np.ndarray,
+    no_prime: pd.Series,
 ) -> pd.Categorical:
     """The first reason that applies, Amazon's own verdict before the exemptions."""
     seller, reported, defect = p["fulfilled_by"], p["reported_valid"], tracked < _FIRST_GOOD
@@ -130,6 +150,8 @@ def _reasons(
         (bad & ~defect, "rejected_by_amazon"),
         (~bad & service.fillna(False).astype(bool), "exempt_service"),
         (~bad & route, "exempt_route"),
+        (~bad & disputed & (tracked == _NAMES.index("valid")), "disputed_valid"),
+        (~bad & disputed & defect, "disputed_defect"),
         (~bad & service.isna() & defect, "unverified"),
     ]
     holds, names = zip(*cases, strict=True)

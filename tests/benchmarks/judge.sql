@@ -8,6 +8,7 @@
 
 CREATE OR REPLACE TYPE reason AS ENUM (
     'not_shipped', 'cancelled', 'fulfilled_by_amazon', 'prime', 'exempt_service', 'exempt_route',
+    'disputed_valid', 'disputed_defect',
     'rejected_by_amazon', 'missing_number', 'entered_late', 'no_scan', 'too_few_scans',
     'unverified', 'valid'
 );
@@ -63,7 +64,8 @@ SELECT
             AND CASE WHEN currency = 'USD' THEN goods_value < 14.9995 END
     WHEN uk THEN
         uk_letter AND origin <> destination
-            AND CASE WHEN currency = 'EUR' THEN goods_value < 19.9995 END
+            AND CASE currency WHEN 'EUR' THEN goods_value < 19.9995
+                WHEN 'GBP' THEN goods_value < 15.9995 END
     ELSE false END AS exempt_service,
     coalesce(CASE WHEN us THEN
         coalesce(destination NOT IN ('US', 'PR'), false)
@@ -76,6 +78,14 @@ SELECT
             'GB', 'UK', 'DE', 'FR', 'MC', 'IT', 'ES', 'NL', 'PT', 'PL', 'AT', 'SE', 'BE'
         )
     ELSE false END, false) AS exempt_route,
+    coalesce(
+        uk AND (
+            origin = 'BE' OR destination = 'BE'
+            OR origin <> destination AND origin IN (
+                'GB', 'UK', 'DE', 'FR', 'MC', 'IT', 'ES', 'NL', 'PT', 'PL', 'AT', 'SE', 'BE'
+            ) AND CASE WHEN currency IN ('EUR', 'GBP') THEN goods_value < 19.9995 END
+        ), false
+    ) AS disputed,
     CASE WHEN us THEN
         origin IN ('CN', 'CA', 'AS', 'UM')
             AND CASE WHEN currency = 'USD' THEN goods_value >= 4.9995 END
@@ -114,6 +124,8 @@ SELECT
         WHEN NOT reported_valid THEN tracking
         WHEN exempt_service THEN 'exempt_service'
         WHEN exempt_route THEN 'exempt_route'
+        WHEN disputed AND tracking = 'valid' THEN 'disputed_valid'
+        WHEN disputed AND tracking <> 'unverified' THEN 'disputed_defect'
         WHEN exempt_service IS NULL AND tracking NOT IN ('unverified', 'valid') THEN 'unverified'
         ELSE tracking
     END::reason AS reason,

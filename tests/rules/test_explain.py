@@ -58,10 +58,26 @@ def test_what_amazon_disputes_is_said_for_an_appeal() -> None:
     assert "by the rules alone it would be: valid. An appeal can use this." in said
 
 
+def test_a_disputed_package_is_said_to_count_by_one_page_alone() -> None:
+    belgium = {"marketplace": "IT", "origin": "IT", "destination": "BE", "scans": 0}
+    story = explain(order(**belgium, carrier="BRT", tracking_number="12345678901"), "1")
+    counts = "counts by one of Amazon's pages and is exempt by another: fails, if it counts."
+    assert counts in story
+
+
 def test_the_rule_told_is_the_one_that_judged() -> None:
     """Japan goes by the promised day: promised on 1 June 2021, shipped in May."""
     days = {"ship_date": date(2021, 5, 28), "promised_date": date(2021, 6, 1)}
     assert "by the rule jp-2021" in explain(order(marketplace="JP", **days), "1")
+
+
+def test_a_verdict_says_how_old_its_rule_and_its_list_are_and_what_is_not_certain() -> None:
+    """India's list of carriers is of May 2021; the rule of today names no list."""
+    story = explain(order(marketplace="IN", ship_date=date(2026, 1, 5)), "1")
+    assert "Which carriers report to Amazon is known from a list of 2021-05." in story
+    assert "(read 2026-11-27)." in story
+    assert "About this rule: The first day is that on which carrier Other was removed." in story
+    assert "known from a list" not in explain(order(ship_date=date(2026, 1, 5)), "1")
 
 
 def test_an_exempt_package_is_in_no_window() -> None:

@@ -222,15 +222,34 @@ def test_from_15_january_2025_all_carriers_are_measured_in_us_and_europe() -> No
     check(
         """
         marketplace  carrier    ship_date  | reason
-        US           Instabox   2025-01-14 | unsupported_carrier
+        US           Instabox   2025-01-14 | disputed_defect
         US           Instabox   2025-01-15 | valid
-        UK           OnTrac     2025-01-14 | unsupported_carrier
+        UK           OnTrac     2025-01-14 | disputed_defect
         UK           OnTrac     2025-01-15 | valid
         DE           Other      2025-01-15 | valid
         """,
         scans=2,
         delivered_date=SPRING_2025,
     )
+
+
+def test_from_2021_to_2024_carriers_that_are_not_integrated_are_left_out_or_fail() -> None:
+    """UK policy of the time and US page in Japanese: not included; other pages: invalid."""
+    check(
+        """
+        marketplace  carrier   amazon_label  scans  ship_date  | reason
+        US           Instabox  false         2      2019-12-31 | unsupported_carrier
+        US           Instabox  false         2      2021-01-01 | disputed_defect
+        US           Instabox  false         -      2021-09-01 | disputed_defect
+        US           Instabox  true          2      2021-02-01 | valid
+        US           UPS       false         0      2021-09-01 | no_scan
+        UK           OnTrac    false         2      2021-04-19 | disputed_defect
+        UK           OnTrac    false         2      2024-04-19 | disputed_defect
+        UK           Yodel     false         0      2024-04-19 | no_scan
+        """,
+    )
+    rules = {name: policy_on(name, SPRING_2025).carriers for name in ("BR", "AE", "SA")}
+    assert set(rules.values()) == {"integrated_disputed"}
 
 
 def test_uk_is_informational_before_19_april_2021() -> None:
@@ -293,15 +312,16 @@ def test_europe_from_9_august_2021_wants_two_scans_from_china_from_5_on() -> Non
     )
 
 
-def test_uk_from_april_2023_exempts_stamps_only_when_bought_from_amazon() -> None:
-    """UK announcement of 1 March 2023, with a grace month."""
+def test_uk_from_31_march_2023_exempts_stamps_only_when_bought_from_amazon() -> None:
+    """UK announcement of 1 March 2023: what is dispatched from 31 March on."""
     check(
         """
         ship_date   amazon_label  ship_method            | reason
         2023-02-28  false         Royal Mail Stamp       | exempt_service
-        2023-03-31  false         Royal Mail Stamp       | exempt_service
-        2023-04-01  false         Royal Mail Stamp       | no_scan
-        2023-04-01  true          Royal Mail Stamp       | exempt_service
+        2023-03-30  false         Royal Mail Stamp       | exempt_service
+        2023-03-31  false         Royal Mail Stamp       | no_scan
+        2023-03-31  false         Stamps/Franking        | no_scan
+        2023-03-31  true          2nd Class Stamps/Franking  | exempt_service
         2025-04-01  true          Royal Mail Stamp       | exempt_service
         2025-04-01  true          Royal Mail Tracked 24  | no_scan
         """,
@@ -320,16 +340,19 @@ def test_from_2025_letters_below_20_eur_across_a_border_are_exempt() -> None:
         marketplace  origin  destination  goods_value  currency  ship_method     | reason
         UK           GB      DE           19.99        EUR       Standard Letter | exempt_service
         UK           GB      DE           20.00        EUR       Standard Letter | no_scan
-        UK           GB      DE           12.00        EUR       Parcel          | no_scan
+        UK           GB      DE           20.00        EUR       Parcel          | no_scan
         UK           GB      GB           12.00        EUR       Standard Letter | no_scan
         UK           UK      GB           12.00        EUR       Standard Letter | no_scan
-        UK           GB      DE           12.00        GBP       Standard Letter | unverified
+        UK           GB      DE           15.99        GBP       Standard Letter | exempt_service
+        UK           GB      DE           20.00        GBP       Standard Letter | no_scan
+        UK           GB      DE           12.00        SEK       Standard Letter | unverified
         UK           GB      -            12.00        EUR       Standard Letter | unverified
         UK           GB      US           30.00        EUR       Parcel          | exempt_route
         UK           US      GB           30.00        EUR       Parcel          | exempt_route
         UK           SE      GB           30.00        EUR       Parcel          | no_scan
         DE           DE      FR           19.99        EUR       Brief           | exempt_service
         DE           DE      FR           20.00        EUR       Brief           | no_scan
+        DE           DE      GB           15.99        GBP       Brief           | exempt_service
         DE           DE      US           20.00        EUR       Paket           | exempt_route
         DE           US      DE           20.00        EUR       Paket           | exempt_route
         DE           FR      DE           20.00        EUR       Paket           | no_scan
@@ -340,6 +363,75 @@ def test_from_2025_letters_below_20_eur_across_a_border_are_exempt() -> None:
         scans=0,
         ship_date=SPRING_2025,
         amazon_label=False,
+    )
+
+
+def test_from_2025_small_parcels_across_a_border_count_by_the_announcement_alone() -> None:
+    """Help text: only above 20 EUR; press: below 20 EUR or a letter. 20 EUR: 16 to 20 GBP."""
+    check(
+        """
+        marketplace  origin  destination  goods_value  currency  ship_method     | reason
+        UK           GB      DE           19.99        EUR       Parcel          | disputed_defect
+        UK           GB      DE           20.00        EUR       Parcel          | no_scan
+        UK           GB      DE           19.99        GBP       Parcel          | disputed_defect
+        UK           GB      DE           16.00        GBP       Standard Letter | disputed_defect
+        UK           GB      GB           12.00        EUR       Parcel          | no_scan
+        UK           CN      GB           4.00         GBP       Parcel          | no_scan
+        UK           GB      -            12.00        EUR       Parcel          | no_scan
+        DE           DE      AT           19.99        EUR       Paket           | disputed_defect
+        DE           DE      DE           19.99        EUR       Paket           | no_scan
+        DE           DE      GB           19.99        GBP       Paket           | disputed_defect
+        ES           FR      ES           19.99        EUR       Paquete         | disputed_defect
+        """,
+        scans=0,
+        ship_date=SPRING_2025,
+    )
+
+
+def test_from_2025_belgium_is_disputed_and_in_italy_the_united_kingdom_too() -> None:
+    """Announcement against a help text's list; the Italian announcement has neither of both."""
+    check(
+        """
+        marketplace  origin  destination  scans | reason
+        UK           GB      BE           0     | disputed_defect
+        UK           BE      GB           2     | disputed_valid
+        UK           GB      FR           0     | no_scan
+        DE           DE      BE           0     | disputed_defect
+        DE           BE      DE           0     | disputed_defect
+        DE           BE      DE           -     | unverified
+        DE           DE      GB           0     | no_scan
+        IT           IT      BE           0     | disputed_defect
+        IT           BE      IT           0     | disputed_defect
+        IT           IT      GB           0     | disputed_defect
+        IT           UK      IT           2     | disputed_valid
+        IT           IT      FR           0     | no_scan
+        ES           ES      BE           0     | disputed_defect
+        ES           GB      ES           0     | no_scan
+        """,
+        ship_date=SPRING_2025,
+        goods_value=30.0,
+        currency="EUR",
+        tracking_number="RB123456785BE",
+    )
+
+
+def test_from_2025_domestic_exemptions_of_fr_it_and_es_are_disputed() -> None:
+    """No page since 2025 names them; the press has 15 EUR for all of Europe."""
+    check(
+        """
+        marketplace  carrier         ship_method   goods_value  ship_date  | reason
+        FR           La Poste        Ecopli        9.99         2025-01-14 | exempt_service
+        FR           La Poste        Ecopli        9.99         2025-01-15 | disputed_defect
+        FR           La Poste        Ecopli        15.00        2025-01-15 | disputed_defect
+        FR           La Poste        Ecopli        15.50        2025-01-15 | no_scan
+        ES           Correos         Carta         15.00        2025-01-14 | no_scan
+        ES           Correos         Carta         15.00        2025-01-15 | disputed_defect
+        IT           Poste Italiane  Posta4        99.00        2025-01-14 | exempt_service
+        IT           Poste Italiane  Posta4        99.00        2025-01-15 | disputed_defect
+        IT           SDA             Posta4        99.00        2025-01-15 | no_scan
+        """,
+        currency="EUR",
+        scans=0,
     )
 
 
@@ -356,13 +448,9 @@ def test_de_fr_es_exempt_untracked_services_below_a_limit_and_it_at_any_value() 
         DE           2025-07-20  Deutsche Post   Warensendung  16.00       | no_scan
         FR           2021-07-20  La Poste        Lettre verte  9.99        | exempt_service
         FR           2021-07-20  La Poste        Lettre verte  10.00       | no_scan
-        FR           2025-07-20  La Poste        Lettre verte  9.99        | exempt_service
         ES           2021-07-20  Correos         Carta         14.99       | exempt_service
         ES           2021-07-20  Correos         Carta         15.00       | no_scan
-        ES           2025-07-20  Correos         Carta         14.99       | exempt_service
         IT           2021-07-20  Poste Italiane  Posta4        99.00       | exempt_service
-        IT           2025-07-20  Poste Italiane  Posta4        99.00       | exempt_service
-        IT           2025-07-20  SDA             Posta4        99.00       | no_scan
         """,
         currency="EUR",
         scans=0,
@@ -441,14 +529,14 @@ def test_br_ae_and_sa_are_enforced_and_ae_and_sa_count_from_abroad() -> None:
     )
 
 
-def test_au_exempts_regular_letters_below_30_aud_and_small_parcels_from_abroad() -> None:
-    """AU help pages 202068180 and 200197960."""
+def test_au_exempts_regular_letters_below_30_aud_and_perhaps_small_parcels_from_abroad() -> None:
+    """AU help pages 202068180 and 200197960; which carriers are integrated is of 2020."""
     check(
         """
         ship_method                            origin  carrier         goods_value | reason
         Australia Post Regular Letter Service  AU      Australia Post  29.99       | exempt_service
         Australia Post Regular Letter Service  AU      Australia Post  30.00       | no_scan
-        Parcel                                 CN      Yodel           49.99       | exempt_value
+        Parcel                                 CN      Yodel           49.99       | disputed_defect
         Parcel                                 CN      Yodel           50.00       | no_scan
         Parcel                                 CN      China Post      49.99       | no_scan
         Parcel                                 AU      Yodel           49.99       | no_scan

@@ -30,6 +30,10 @@ Spec = Callable[[], None]
 US_2021 = marketplaces.test_us_2021_counts_domestic_packages_and_exempts_envelopes_below_10_usd
 CHINA = marketplaces.test_europe_from_9_august_2021_wants_two_scans_from_china_from_5_on
 LETTERS = marketplaces.test_from_2025_letters_below_20_eur_across_a_border_are_exempt
+SMALL = marketplaces.test_from_2025_small_parcels_across_a_border_count_by_the_announcement_alone
+BELGIUM = marketplaces.test_from_2025_belgium_is_disputed_and_in_italy_the_united_kingdom_too
+DOMESTIC = marketplaces.test_from_2025_domestic_exemptions_of_fr_it_and_es_are_disputed
+OTHERS = marketplaces.test_from_2021_to_2024_carriers_that_are_not_integrated_are_left_out_or_fail
 UNTRACKED = marketplaces.test_de_fr_es_exempt_untracked_services_below_a_limit_and_it_at_any_value
 EU_2021 = marketplaces.test_de_fr_it_es_measure_domestic_packages_and_enforce_from_2021
 US_2020 = marketplaces.test_us_2020_counts_from_abroad_where_tracking_is_integrated_and_above_5_usd
@@ -37,12 +41,14 @@ US_CHINA = marketplaces.test_us_from_9_august_2021_wants_two_scans_from_china_fr
 US_SCANS = marketplaces.test_us_2025_wants_two_scans_by_origin_and_value
 US_OUT = marketplaces.test_us_2025_leaves_out_other_routes_and_untracked_letters
 UK_2021 = marketplaces.test_uk_2021_counts_domestic_packages_but_stamps_and_prime
-STAMPS = marketplaces.test_uk_from_april_2023_exempts_stamps_only_when_bought_from_amazon
+STAMPS = marketplaces.test_uk_from_31_march_2023_exempts_stamps_only_when_bought_from_amazon
 UK_DATES = marketplaces.test_uk_is_informational_before_19_april_2021
 ALL_CARRIERS = marketplaces.test_from_15_january_2025_all_carriers_are_measured_in_us_and_europe
 GULF = marketplaces.test_br_ae_and_sa_are_enforced_and_ae_and_sa_count_from_abroad
 CANADA = marketplaces.test_ca_exempts_two_envelope_services_typed_exactly
-AUSTRALIA = marketplaces.test_au_exempts_regular_letters_below_30_aud_and_small_parcels_from_abroad
+AUSTRALIA = (
+    marketplaces.test_au_exempts_regular_letters_below_30_aud_and_perhaps_small_parcels_from_abroad
+)
 JAPAN = marketplaces.test_jp_has_two_floors_by_promised_day
 JAPAN_2021 = marketplaces.test_jp_is_enforced_from_15_july_2021_and_leaves_out_freight
 INDIA = marketplaces.test_in_does_not_accept_carrier_other
@@ -86,6 +92,9 @@ TABLES: dict[str, Spec] = {
     "uk-2025.exempt.inbound": LETTERS,
     "uk-2025.exempt.outbound": LETTERS,
     "uk-2025.exempt.letters": LETTERS,
+    "uk-2025.exempt.inbound_disputed": BELGIUM,
+    "uk-2025.exempt.outbound_disputed": BELGIUM,
+    "uk-2025.exempt.small_disputed": SMALL,
     "de-2021.exempt.inbound": EU_2021,
     "de-2021.exempt.outbound": EU_2021,
     "de-2021.exempt.untracked": UNTRACKED,
@@ -94,6 +103,9 @@ TABLES: dict[str, Spec] = {
     "de-2025.exempt.inbound": LETTERS,
     "de-2025.exempt.outbound": LETTERS,
     "de-2025.exempt.letters": LETTERS,
+    "de-2025.exempt.inbound_disputed": BELGIUM,
+    "de-2025.exempt.outbound_disputed": BELGIUM,
+    "de-2025.exempt.small_disputed": SMALL,
     "de-2025.exempt.untracked": UNTRACKED,
     **{
         f"{country}-{part}": spec
@@ -104,9 +116,11 @@ TABLES: dict[str, Spec] = {
             "2021.exempt.untracked": UNTRACKED,
             "2021-08.two_scans.china": CHINA,
             "2021-08.exempt.inbound": CHINA,
-            "2025.exempt.untracked": UNTRACKED,
+            "2025.exempt.untracked": DOMESTIC,
         }.items()
     },
+    "it-2025.exempt.inbound_disputed": BELGIUM,
+    "it-2025.exempt.outbound_disputed": BELGIUM,
     "ca-2021.two_scans.china": CANADA,
     "ca-2021.exempt.inbound": CANADA,
     "ca-2021.exempt.outbound": CANADA,
@@ -147,7 +161,22 @@ KEYS: list[tuple[str, object, Spec]] = [
     ("uk-2021.enforced", False, UK_DATES),
     ("uk-2025.carriers", "integrated", ALL_CARRIERS),
     ("uk-2025.exempt.letters.cross_border", False, LETTERS),
-    ("uk-2025.exempt.letters.below", {"EUR": 21}, LETTERS),
+    ("uk-2025.exempt.letters.below", {"EUR": 20}, LETTERS),
+    ("uk-2025.exempt.letters.below", {"EUR": 20, "GBP": 17}, SMALL),
+    ("de-2025.exempt.letters.below", {"EUR": 20}, LETTERS),
+    ("uk-2025.exempt.small_disputed.disputed", False, SMALL),
+    ("uk-2025.exempt.small_disputed.cross_border", False, SMALL),
+    ("uk-2025.exempt.small_disputed.origins", ["CN", "GB"], SMALL),
+    ("de-2025.exempt.inbound_disputed.disputed", False, BELGIUM),
+    ("it-2025.exempt.untracked.disputed", False, DOMESTIC),
+    ("fr-2025.exempt.untracked.below", {"EUR": 10}, DOMESTIC),
+    ("us-2021.carriers", "integrated", OTHERS),
+    ("uk-2021.carriers", "integrated", OTHERS),
+    ("br-2021.carriers", "integrated", OTHERS),
+    ("ae-2021.carriers", "integrated", OTHERS),
+    ("us-2021.carriers", "any", OTHERS),
+    ("uk-2023-04.first_day", date(2023, 4, 1), STAMPS),
+    ("au-2021.exempt.inbound.disputed", False, AUSTRALIA),
     ("uk-2023-04.exempt.stamps.amazon_label", False, STAMPS),
     ("de-2021.enforced", False, EU_2021),
     ("se-2021.enforced", True, SWEDEN),
@@ -183,6 +212,7 @@ PARTS: list[tuple[str, object, Spec]] = [
     ("_reported", lambda: pl.col("our_reason"), VERDICT),
     ("SCANS_DECIDED", "0d", SECOND),
     ("_EXEMPTED", [], SILENCE),
+    ("_DISPUTED", [], BELGIUM),
 ]
 
 

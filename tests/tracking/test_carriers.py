@@ -1,15 +1,19 @@
 """Carriers: every spelling to one id, and what is known of each."""
 
+import re
+from datetime import date
+
 import polars as pl
 import pytest
 
 from tests.paths import FIXTURES
-from vtrkit import facts
+from vtrkit import classify, facts
 from vtrkit.errors import FactsError
 from vtrkit.tracking.carriers import (
     carrier_id,
     carrier_names,
     carriers,
+    integrated_lists,
     known_service,
     nearest_carriers,
     not_integrated,
@@ -124,3 +128,46 @@ def test_a_malformed_carrier_says_where(monkeypatch):
     monkeypatch.setattr(facts, "shipped", lambda _name: facts.Document("carriers.toml", broken, {}))
     with pytest.raises(FactsError, match=r"carriers.toml: \[carrier.x\]: unknown key post"):
         carriers.__wrapped__()
+
+
+def test_carriers_that_sellers_name_today_have_an_id():
+    """Each of them was unrecognised, or taken for another firm."""
+    assert ids(["UniUni", "Veho", "AxleHire", "SpeedX", "Dragonfly", "An Post", "Ekart"]) == [
+        "uniuni", "veho", "jitsu", "speedx", "intelcom", "an_post", "ekart",
+    ]  # fmt: skip
+    assert ids(["UPS SurePost", "UPS Ground Saver", "Asendia USA", "Evri Premium"]) == [
+        "ups_surepost", "ups_surepost", "asendia_usa", "dhl_ecommerce_uk",
+    ]  # fmt: skip
+    assert ids(["USPS Ground Advantage"]) == ["usps"]
+
+
+@pytest.mark.parametrize("carrier", ["Ekart", "Cainiao", "UniUni"])
+def test_a_list_that_cannot_name_a_carrier_makes_no_defect_of_it(carrier):
+    """Ekart is one of India's largest and in no list of Amazon's: its absence says nothing."""
+    packages = pl.DataFrame(
+        {"order_id": ["1"], "marketplace": ["IN"], "carrier": [carrier], "scans": [2],
+         "ship_date": [date(2026, 1, 5)]}
+    )  # fmt: skip
+    assert classify(packages)["reason"].to_list() == ["valid"]
+
+
+def test_the_union_of_two_lists_is_integrated_in_india():
+    """A newer page has ePost Global and Digital Delivery, an older one Gojavas."""
+    named = {"epost_global", "digital_delivery", "gojavas"}
+    assert named <= set(carriers())
+    assert named.isdisjoint(not_integrated("IN"))
+
+
+def test_merged_firms_scan_for_each_other():
+    """Yodel is InPost's since April 2025, DHL eCommerce UK Evri's since 2025, TNT FedEx's."""
+    groups = {key: c.group for key, c in carriers().items()}
+    assert groups["yodel"] == groups["inpost"]
+    assert groups["dhl_ecommerce_uk"] == groups["evri"]
+    assert {groups[key] for key in ("tnt", "tnt_it", "tnt_kargo")} == {groups["fedex"]}
+
+
+def test_each_list_says_when_it_was_seen_and_read():
+    for listed in integrated_lists().values():
+        assert re.fullmatch(r"20\d\d-\d\d", listed.seen)
+        assert listed.source
+        assert str(listed.checked) > listed.seen

@@ -19,6 +19,7 @@ _CENT = 0.0005
 TEXTS = ("origin", "destination", "currency")
 """Short texts that clauses compare again and again: faster as Categorical."""
 EXEMPTIONS = (Reason.EXEMPT_VALUE, Reason.EXEMPT_SERVICE, Reason.EXEMPT_ROUTE)
+_BOUGHT_ELSEWHERE = pl.col("amazon_label").not_().fill_null(True)
 DISPUTED = "disputed"
 """The column that says whether a package is exempt by one source and counts by another."""
 
@@ -55,7 +56,7 @@ def unsupported_carrier(rules: Rules, *asks: str) -> pl.Expr:
         if p.carriers in asks and (ids := not_integrated(p.marketplace)):
             asking.setdefault(ids, []).append(p)
     outside = [_of(rules, own) & pl.col("carrier_id").is_in(ids) for ids, own in asking.items()]
-    return _any(outside) & pl.col("amazon_label").not_().fill_null(True)
+    return _any(outside) & _BOUGHT_ELSEWHERE
 
 
 def enforced(rules: Rules) -> pl.Expr:
@@ -126,7 +127,7 @@ def _carrier(c: Clause) -> Iterator[pl.Expr]:
     if c.not_carriers:
         yield ~carrier.is_in([*c.not_carriers, UNRECOGNISED])
     if c.not_integrated_in:
-        yield carrier.is_in(not_integrated(c.not_integrated_in))
+        yield carrier.is_in(not_integrated(c.not_integrated_in)) & _BOUGHT_ELSEWHERE
     if c.amazon_label:
         yield pl.col("amazon_label")
 

@@ -8,8 +8,8 @@ import polars as pl
 from vtrkit.errors import ParameterError
 from vtrkit.rules.classify import classify
 from vtrkit.rules.policies import RULE, Policy, Rules, rules_or_ours
-from vtrkit.schema import REASONS, Outcome, Reason
-from vtrkit.tracking.carriers import carrier_names
+from vtrkit.schema import DISPUTED, REASONS, Outcome, Reason
+from vtrkit.tracking.carriers import carrier_names, integrated_lists
 from vtrkit.tracking.inspect import inspect_numbers
 from vtrkit.words import lazy
 
@@ -19,6 +19,7 @@ _EFFECT = {
     Outcome.UNKNOWN: "counts, but whether it is valid is not known",
     Outcome.EXEMPT: "is not part of the metric",
 }
+_EITHER_WAY = "counts by one of Amazon's pages and is exempt by another"
 
 
 def explain(
@@ -59,19 +60,28 @@ def explain(
 def _story(row: dict[str, Any], rules: Rules) -> str:
     reason = Reason(row["reason"])
     text = REASONS[reason]
+    effect = _EITHER_WAY if reason in DISPUTED else _EFFECT[text.outcome]
     rule = rules.policies[row[RULE]]
     lines = [
-        f"Package {row['package_id']} of order {row['order_id']} {_EFFECT[text.outcome]}: "
-        f"{text.label}.",
+        f"Package {row['package_id']} of order {row['order_id']} {effect}: {text.label}.",
         text.why,
         *_known(row),
         *_number(row),
         *_disputed(row),
-        f"Judged by the rule {rule.id} ({rule.title}): {' '.join(rule.source)}.",
+        *_rule(rule),
         *_window(row, rule),
         f"What helps: {text.remedy}",
     ]
     return "\n".join(lines)
+
+
+def _rule(rule: Policy) -> list[str]:
+    """Which rule judged, where it stands, how old that is, and what is not certain about it."""
+    checked = f" (read {rule.checked})" if rule.checked else ""
+    lines = [f"Judged by the rule {rule.id} ({rule.title}): {' '.join(rule.source)}{checked}."]
+    if rule.carriers != "any" and (listed := integrated_lists().get(rule.marketplace)):
+        lines.append(f"Which carriers report to Amazon is known from a list of {listed.seen}.")
+    return [*lines, f"About this rule: {rule.note}"] if rule.note else lines
 
 
 def _known(row: dict[str, Any]) -> list[str]:

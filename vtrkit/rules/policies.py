@@ -192,7 +192,7 @@ def _row(p: Policy) -> tuple[object, ...]:
     exempt = [f"{c.reason}: {c.text}{'; sources disagree' * c.disputed}" for c in p.exempt]
     target = (p.target_bp, p.condition, p.condition_disputed, p.window_days, p.lag_days)
     scope = (p.time_zone, p.applies_by, p.enforced, since, p.counts, p.carriers)
-    parts = ([c.text for c in p.two_scans], exempt, p.source, p.note, p.file)
+    parts = ([c.text for c in p.two_scans], exempt, p.source, p.checked, p.note, p.file)
     return (p.id, p.marketplace, p.title, *days, *target, *scope, *parts)
 
 
@@ -216,6 +216,7 @@ _COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "two_scans": pl.List(pl.String),
     "exempt": pl.List(pl.String),
     "source": pl.List(pl.String),
+    "checked": pl.Date,
     "note": pl.String,
     "file": pl.String,
 }

@@ -128,6 +128,7 @@ class Policy:
     last_day: date = date.max
     note: str = field(default="", repr=False)
     file: str = field(default="", repr=False)
+    checked: date | None = field(default=None, repr=False)
 
     @property
     def target_bp(self) -> int:
@@ -196,7 +197,7 @@ def _extended(
 
 
 _PARTS = ("two_scans", "exempt")
-_ITS_OWN = ("title", "source", "note", "first_day", "last_day")
+_ITS_OWN = ("title", "source", "note", "checked", "first_day", "last_day")
 """What a rule never takes over from the one that it extends."""
 
 

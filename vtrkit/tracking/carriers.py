@@ -5,6 +5,7 @@ import reprlib
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from difflib import get_close_matches
 from functools import cache
 
@@ -34,6 +35,10 @@ class Carrier:
     posts: Texts = ()
     partners: Texts = ()
     complete_by: Texts = ()
+    judged_by_lists: bool = True
+    part_since: str = ""
+    source: Texts = ()
+    checked: date | None = None
 
     @property
     def complete(self) -> bool:
@@ -69,18 +74,42 @@ def _services() -> dict[str, str]:
     return {_key(s): s for c in carriers().values() for s in c.services}
 
 
+@dataclass(frozen=True, kw_only=True)
+class IntegratedList:
+    """The carriers that report to Amazon in a marketplace, as of the month `seen`."""
+
+    id: str
+    seen: str
+    checked: date
+    source: Texts
+    spellings: Texts
+    note: str = ""
+
+
+@cache
+def integrated_lists() -> dict[str, IntegratedList]:
+    """The lists on file, by marketplace; none of them is current.
+
+    Examples:
+        >>> integrated_lists()["JP"].seen
+        '2022-08'
+    """
+    return facts.entries("carriers", "integrated", IntegratedList)
+
+
 @cache
 def not_integrated(marketplace: str) -> tuple[str, ...]:
     """The carriers known not to report to Amazon there; none where no list is on file.
 
-    A carrier reports where its group does: a list that names La Poste means Colissimo too.
+    A carrier reports where its group does: a list that names La Poste means Colissimo too. One that
+    no list can be expected to name (`judged_by_lists`) is not judged.
     """
-    lists = facts.read("carriers").get("integrated", {})
-    if marketplace not in lists:
+    if marketplace not in integrated_lists():
         return ()
-    listed = {_spellings()[_key(s)] for s in lists[marketplace]["spellings"]}
+    listed = {_spellings()[_key(s)] for s in integrated_lists()[marketplace].spellings}
     groups = {carriers()[key].group for key in listed}
-    return tuple(key for key, c in carriers().items() if c.group not in groups)
+    judged = (key for key, c in carriers().items() if c.judged_by_lists)
+    return tuple(key for key in judged if carriers()[key].group not in groups)
 
 
 def carrier_called(name: str) -> str:
