@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,11 @@ from tests.made import Page, values
 from vtrkit.errors import VtrkitError
 from vtrkit.lab import Explorer, WhatIf
 from vtrkit.metric.portfolio import portfolio
-from vtrkit.schema import CATEGORY, GROUP
+from vtrkit.metric.target import Target
+from vtrkit.schema import CATEGORY, GROUP, REASON
+from vtrkit.sections.results import Plans
 from vtrkit.shop import Shop
+from vtrkit.study import ahead as ahead_tables
 
 
 @pytest.fixture(scope="module")
@@ -164,9 +168,98 @@ def test_a_first_guess_works_or_is_refused_in_words(shop: Shop, ask: str, comes_
     assert str(caught.value).startswith(comes_out)
 
 
+WRONG = """
+rates(5) rates(b"category") rates(["category",5]) rates(days="30") rates(days=None) rates(days=[30])
+rates(target=[95]) rates(target=b"95") rates(as_of=3.5) rates(as_of=[1]) history(5) history(by={})
+reasons(5) reasons(by=vtrkit.track()) reasons(days="x") outlook(5) outlook("track") outlook(None)
+outlook(until=5) outlook(until="soon") outlook(until=[1]) whatif(5) whatif("track") whatif(None)
+whatif(vtrkit.track) whatif(category=5) whatif(category="Shose") whatif(target=None)
+adoption_needed(5) adoption_needed("track") adoption_needed(None) adoption_needed(vtrkit.track)
+adoption_needed([vtrkit.track()]) adoption_needed(vtrkit.track(),sure="x")
+adoption_needed(vtrkit.track(),sure=None) adoption_needed(vtrkit.track(),sure=[0.5])
+adoption_needed(vtrkit.track(),by=5) adoption_needed(vtrkit.track(),target=b"x")
+plan(5) plan("track") plan(None) plan(sure="x") plan(sure=None) plan(sure=2) plan(target=None)
+chart(None) chart(5) chart("rates",5) chart("rates",vtrkit.track()) chart("rates",by=5)
+explore(category=5) explore(foo=1) report(5) report(None) report(b"x") changes_since(5)
+packages(category=5) packages(reason="no_such") whatif().save(5) whatif().save(None)
+"""
+
+
+@pytest.mark.parametrize("ask", WRONG.split())
+def test_what_a_verb_cannot_take_is_refused_in_words(shop: Shop, ask: str) -> None:
+    """No error of Polars or of Python reaches the reader."""
+    if ask == "history(by={})":
+        ask = "history(by={'category': 1})"
+    with pytest.raises(VtrkitError) as refused:
+        eval(f"shop.{ask}", {"shop": shop, "vtrkit": vtrkit})
+    assert len(str(refused.value)) > 15
+
+
+# what is printed -----------------------------------------------------------------------------
+
+
+def test_a_printed_what_if_is_its_sentences_and_table(shop: Shop) -> None:
+    half = repr(shop.whatif(vtrkit.track(share=0.5))).splitlines()
+    assert half[0].startswith("With your changes 9 of 10 categories are on 95 % for good by 2026")
+    assert half[1].startswith("category | low | high")
+    assert repr(shop.whatif()).startswith("Nothing is changed yet. Give a change, such as")
+
+
+def test_changes_that_move_nothing_are_said_to(shop: Shop) -> None:
+    text = shop.whatif(vtrkit.track("Shose")).text
+    assert text.startswith("Your changes move no package, so 7 of 10 categories are on 95 % for")
+    assert text.endswith("No category is called Shose (did you mean Shoes?).")
+
+
+def test_a_printed_plan_says_its_day_and_chance(shop: Shop) -> None:
+    lines = repr(shop.plan()).splitlines()
+    assert "the days that count on 2026-11-29" in lines[0]
+    assert "with a chance of 50 % or more" in lines[0]
+    assert lines[1] == "category | change | share | packages | cost | back"
+    assert repr(shop.study.plan()) == "Plan(by 2026-11-29: 46 packages, cost 46.00)"
+
+
+def test_a_plan_is_not_sure_of_a_category_without_scan_data(shops: Shop) -> None:
+    """Of all of whose packages nobody knows whether they were scanned, nothing is claimed."""
+    place = shops.study.of("northwind", "US")
+    shoes, scanned = pl.col("category").cast(pl.String) == "Shoes", pl.lit("valid", REASON)
+    unknown = pl.when(shoes).then(pl.lit("unverified", REASON)).otherwise(scanned)
+    blind = replace(place, tally=place.tally.with_columns(reason=unknown))
+    found = ahead_tables.planned(blind, (), Target(95), 0.5)[0]
+    text = Plans([found], Target(95)).text
+    assert "every other category" in text
+    assert "Shoes cannot be told: most packages have no scan data." in text
+    assert not Plans([found], Target(95)).reached
+
+
+def test_the_range_of_an_outlook_says_what_it_is(shop: Shop) -> None:
+    table = shop.outlook()
+    assert dict(table.select("part", "range").unique().rows()) == {
+        "official": "scans not known: none to all",
+        "locked in": "worst to best case",
+        "projected": "9 of 10 cases",
+    }
+    today = table.row(0, named=True)
+    assert today["median"] is None
+    assert today["low"] < today["high"]
+
+
+def test_adoption_of_another_carrier_is_answered_too(shop: Shop) -> None:
+    need = shop.adoption_needed(vtrkit.replace_carrier("OnTrac", "UPS"), target=95)
+    assert need.filter(category="Books")["share"].item() == 0.35
+    assert need["enough_in_the_past"].null_count() == 10
+
+
+def test_a_warning_does_not_depend_on_what_else_was_opened(shop: Shop, shops: Shop) -> None:
+    here = shops.warnings().filter(account="northwind", marketplace="US")
+    assert shop.warnings()["category"].to_list() == here["category"].to_list() != []
+
+
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
+        ({"account": 5}, "account 5 is not in the data"),
+        ({"marketplace": ["US"]}, "marketplace ['US'] is not in the data"),
         (
             {"account": "nothwind"},
             "account 'nothwind' is not in the data (did you mean northwind?)",

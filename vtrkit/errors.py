@@ -72,7 +72,7 @@ class ReportError(VtrkitError):
     exit_code = 3
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: object, known: Iterable[str]) -> str:
     """The known names most like a wrong one, as the end of a message; empty if none is near.
 
     Examples:
@@ -82,5 +82,5 @@ def nearest(name: str, known: Iterable[str]) -> str:
         ''
     """
     known = {k.casefold(): k for k in known}
-    near = [known[k] for k in get_close_matches(name.casefold(), known, n=2, cutoff=0.5)]
+    near = [known[k] for k in get_close_matches(str(name).casefold(), known, n=2, cutoff=0.5)]
     return f" (did you mean {' or '.join(near)}?)" if near else ""

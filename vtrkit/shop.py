@@ -22,7 +22,7 @@ from vtrkit.sections.results import Plans, Tried
 from vtrkit.study import ahead, tables
 from vtrkit.study.open import open_study
 from vtrkit.study.study import Study
-from vtrkit.whatif.levers import Lever, Scenario
+from vtrkit.whatif.levers import Lever, Scenario, ScenarioLike, levers_of
 from vtrkit.words import Html, notes, read_day, together
 
 
@@ -108,19 +108,25 @@ class Shop:
     # ahead --------------------------------------------------------------------------------------
 
     def outlook(
-        self, *changes: Lever, by: NamesLike | None = None, until: DayLike | None = None
+        self, *changes: ScenarioLike, by: NamesLike | None = None, until: DayLike | None = None
     ) -> pl.DataFrame:
-        """The rate to expect on each coming day, as it is or with changes, nine times in ten.
+        """The rate to expect on each coming day, as it is or with changes, and its range.
 
-        `part` says how a day comes about: official, locked in (all of it is shipped), projected.
+        `part` says how a day comes about, and `range` what `low` and `high` are. Official, up to
+        today: none or all of the packages without scan data are valid; there is no `median` where
+        there are some. Locked in, all of it is shipped: the worst and the best that can still
+        happen to packages on their way. Projected: nine cases in ten. `chance` is that of being
+        on target.
         """
-        return ahead.outlook_table(self.study, changes, by, read_day(until, "until"))
+        return ahead.outlook_table(self.study, levers_of(changes), by, read_day(until, "until"))
 
     def whatif(
-        self, *changes: Lever, category: str | None = None, target: TargetLike = 95
+        self, *changes: ScenarioLike, category: str | None = None, target: TargetLike = 95
     ) -> Tried:
         """What changes would do to each category; without changes, the sliders to try some."""
-        return Tried(self.study, changes, Target(target), category, _screen)
+        if category is not None:
+            category = tables.matched("category", [category], self.study.categories)[0]
+        return Tried(self.study, levers_of(changes), Target(target), category, _screen)
 
     def adoption_needed(
         self,
@@ -129,34 +135,50 @@ class Shop:
         by: NamesLike = "category",
         sure: float = 0.5,
     ) -> pl.DataFrame:
-        """The least share of a change, in steps of 5 %, that brings each category back for good."""
+        """The least share of a change, in steps of 5 %, that brings each category back for good.
+
+        From its start on (tomorrow), to be on target with the chance `sure` from the day `back`
+        to the last one foreseen, in 60 days. A share of 0 says that the category is back by
+        itself; none, that all of it is not enough, and `best` how far it comes. `packages` are
+        per 30 days; `safer_share` is for a chance of 80 %. As an explanation,
+        `enough_in_the_past` is the share that would have been enough for the days that count now.
+        """
         if tables.read_by(by) not in (["category"], ["account", "marketplace", "category"]):
             raise ParameterError(f"by {by!r}: adoption is needed by category")
         goals = self.study.targets if target is None else read_targets(target)
         return ahead.needed_table(self.study, change, goals, sure)
 
-    def plan(self, *changes: Lever, target: TargetLike = 95, sure: float = 0.5) -> Plans:
-        """The cheapest mix of changes that brings every category back, or the smallest one."""
-        return Plans(ahead.planned(self.study, changes, Target(target), sure), Target(target))
+    def plan(self, *changes: ScenarioLike, target: TargetLike = 95, sure: float = 0.5) -> Plans:
+        """The cheapest mix of changes that brings every category back, or the smallest one.
+
+        From tomorrow on, to be on target with the chance `sure` on the last day foreseen, in 60
+        days; the sentence says both, and what is out of reach.
+        """
+        levers, goal = levers_of(changes), Target(target)
+        return Plans(ahead.planned(self.study, levers, goal, sure), goal)
 
     def warnings(self) -> pl.DataFrame:
-        """Categories whose latest ship weeks fail more than their past explains."""
+        """Categories whose latest ship weeks fail more than their past explains.
+
+        Of a list, one in ten may be chance. All accounts and marketplaces that were read are
+        watched together, so a category has the same answer whichever of them you opened.
+        """
         return tables.said(self.study.warnings.filter("alarm"))
 
     # to show ------------------------------------------------------------------------------------
 
-    def chart(self, what: str, *changes: Lever, by: NamesLike | None = None) -> Any:
+    def chart(self, what: str, *changes: ScenarioLike, by: NamesLike | None = None) -> Any:
         """Rates, history, reasons, carriers, outlook or adoption as a picture (Altair)."""
         from vtrkit.charts.of_study import picture  # noqa: PLC0415 - Altair, once it is used
 
-        return picture(self.study, what, changes, by)
+        return picture(self.study, what, levers_of(changes), by)
 
     def explore(self, **chosen: Any) -> Any:
         """Categories, carriers, reasons and days to click on, in JupyterLab."""
         from vtrkit.lab import Explorer  # noqa: PLC0415 - ipywidgets, once they are used
 
         explorer = Explorer(self.study)
-        explorer.choose(**{"carrier_id" if n == "carrier" else n: v for n, v in chosen.items()})
+        explorer.choose(**chosen)
         return explorer
 
     def report(self, folder: Path | str) -> Path:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -247,6 +248,23 @@ def read_names(given: str | Iterable[str] | None, name: str) -> tuple[str, ...]:
 
 def _is_listed(given: object) -> bool:
     return isinstance(given, Iterable) and not isinstance(given, Mapping | bytes)
+
+
+def read_chance(given: Any, name: str, least: float = 0.0) -> float:
+    """A probability that is asked for.
+
+    Raises:
+        ParameterError: it is no number, or not below 1 and above (or at) the least one.
+
+    Examples:
+        >>> read_chance(0.8, "sure")
+        0.8
+    """
+    number = isinstance(given, int | float | Fraction) and not isinstance(given, bool)
+    if not number or not 0 < given < 1 or given < least:
+        low = f"{least:g} or more" if least else "more than 0"
+        raise ParameterError(f"{name} {given!r}: give {low} and less than 1, as 0.8")
+    return float(given)
 
 
 def read_path(given: object, what: str) -> Path:

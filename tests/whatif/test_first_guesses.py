@@ -74,6 +74,18 @@ WRONG = {
     "an unknown group": lambda: watch(SHOP, as_of=AS_OF, by="catgory"),
     "an unknown keyword": lambda: outlook(SHOP, as_of=AS_OF, lag=3),
     "a target that is none": lambda: simulate(SHOP, LEVER, as_of=AS_OF, targets=9500),
+    "a value without a name": lambda: Costs(5),
+    "a lever by its place": lambda: Lever("x"),
+    "a number that nobody asks for": lambda: Costs(contat=5),
+    "a field that no lever has": lambda: Lever(name="x", shar=0.5),
+    "a cost in words": lambda: Costs(contact="a"),
+    "a range of three": lambda: Costs(contact=(1, 2, 3)),
+    "a chance in words": lambda: plan(SHOP, LEVER, as_of=AS_OF, confidence="x"),
+    "no chance": lambda: adoption_needed(SHOP, LEVER, as_of=AS_OF, confidence=None),
+    "days in words": lambda: vtr(SHOP, days="x"),
+    "no days": lambda: vtr(SHOP, days=0),
+    "delays that are none": lambda: outlook(SHOP, as_of=AS_OF, delays=5),
+    "an outlook without targets": lambda: first_day(outlook(SHOP, as_of=AS_OF).drop("target_bp")),
     "a question beside a board": lambda: apply(prepare(SHOP, as_of=AS_OF), LEVER, lag_days=3),
 }
 

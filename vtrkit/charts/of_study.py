@@ -31,6 +31,8 @@ def picture(
         raise ParameterError(
             f"no chart {what!r}{nearest(what, PICTURES)}; there is {', '.join(PICTURES)}"
         )
+    if changes and what not in {"outlook", "adoption"}:
+        raise ParameterError(f"{what} are drawn as they are; leave the changes out")
     goals = [target.bp / 100 for target in study.targets]
     ask: dict[tuple[str, ...], Callable[[], Any]] = {
         ("rates",): lambda: charts.status_grid(study.rates),

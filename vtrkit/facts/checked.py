@@ -21,7 +21,17 @@ from decimal import Decimal
 from functools import cache
 from numbers import Real
 from types import NoneType, UnionType
-from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    NamedTuple,
+    Self,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import msgspec
 from msgspec import Meta
@@ -107,6 +117,26 @@ def refuse_unknown(given: Iterable[str], known: Collection[str], place: Place) -
     """Refuse a key that nobody knows, with those most like it."""
     if unknown := sorted(set(given) - set(known)):
         raise place.error(f"{place}: unknown key {unknown[0]}{nearest(unknown[0], known)}")
+
+
+class ByName:
+    """A dataclass of which every field is given by its name, or refused in words."""
+
+    def __new__(cls, *unnamed: object, **given: object) -> Self:
+        """Refuse what Python would refuse with a TypeError.
+
+        Raises:
+            ParameterError: a value without a name, an unknown name, or one that is missing.
+        """
+        if unnamed:
+            first = fields(cls)[0].name  # type: ignore[arg-type] # of dataclasses alone
+            raise ParameterError(
+                f"{cls.__name__}: {reprlib.repr(unnamed[0])} has no name; write "
+                f"{cls.__name__}({first}=…)"
+            )
+        if given:  # a copy is made of nothing, and filled afterwards
+            keys_of(cls, given, Place(cls.__name__, ParameterError))
+        return super().__new__(cls)
 
 
 def settle(value: Any, name: str) -> None:

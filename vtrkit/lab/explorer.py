@@ -9,8 +9,9 @@ import polars as pl
 
 from vtrkit.charts import live, theme, timeline
 from vtrkit.charts.lines import goals
-from vtrkit.errors import ParameterError, nearest
+from vtrkit.errors import ParameterError
 from vtrkit.lab.canvas import LIVE, Canvas, offer
+from vtrkit.lab.pieces import known
 from vtrkit.lab.slices import Cells, Choice, Views
 from vtrkit.schema import REASONS
 from vtrkit.sections import standing
@@ -57,16 +58,24 @@ class Explorer:
         Raises:
             ParameterError: a name that the account does not have.
         """
-        wanted = replace(self.choice, **changes)
-        cells = self._cells(_known("account", wanted.account, self._accounts))
+        wanted = replace(self.choice, **self._named(changes))
+        known("account", {wanted.account}, self._accounts)
+        cells = self._cells(wanted.account)
         ids = {_carrier(n).casefold(): n for n in cells.names("carrier_id")}
         carrier = ids.get(wanted.carrier_id.casefold(), wanted.carrier_id)
         wanted = replace(wanted, carrier_id=carrier)
         for column in ("marketplace", "category", "carrier_id"):
             if name := getattr(wanted, column):
-                _known(column, name, cells.names(column))
+                known(column, {name}, cells.names(column))
         self.choice = wanted
         self._show()
+
+    def _named(self, changes: dict[str, Any]) -> dict[str, Any]:
+        """Changes by the names of a choice; `carrier` stands for `carrier_id`, none for empty."""
+        names = {"carrier_id" if n == "carrier" else n: v for n, v in changes.items()}
+        known("setting", set(names), list(vars(self.choice)))
+        texts = {n for n, v in vars(self.choice).items() if isinstance(v, str)}
+        return {n: str(v or "") if n in texts else v for n, v in names.items()}
 
     @property
     def _accounts(self) -> list[str]:
@@ -197,9 +206,3 @@ def _charts() -> dict[str, Any]:
 
 def _carrier(carrier_id: str) -> str:
     return carrier_names().get(carrier_id, carrier_id)
-
-
-def _known(column: str, name: str, known: list[str]) -> str:
-    if name not in known:
-        raise ParameterError(f"no {column} {name!r} here{nearest(name, known)}")
-    return name

@@ -9,6 +9,7 @@ from typing import Unpack
 
 import polars as pl
 
+from vtrkit.errors import ParameterError
 from vtrkit.metric.status import USUAL_WEEKS, few_undated, on_target, with_status
 from vtrkit.metric.tally import fill_calendar, keys, rollup
 from vtrkit.metric.target import (
@@ -156,6 +157,8 @@ def vtr(
         [(datetime.date(2026, 1, 12), 1, 0.5)]
     """
     asked = Question.of(last or date.max, by, **question)
+    if type(days) is not int or days < 1:
+        raise ParameterError(f"days {days!r}: give a whole number from 1 on")
     known_groups(asked.by)
     wanted = dict.fromkeys((*asked.by, "marketplace", "promised_date", "enforced", "reason"))
     cells = asked.market_of(rollup(lazy(tally, "tally"), list(wanted)).collect())

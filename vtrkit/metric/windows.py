@@ -18,7 +18,7 @@ from vtrkit.metric.status import USUAL_WEEKS
 from vtrkit.metric.target import Target, TargetLike
 from vtrkit.rules.policies import Policy, Rules, rules_or_ours, shipped_rules
 from vtrkit.schema import CATEGORY, GROUPS, UNNAMED_MARKETPLACE
-from vtrkit.words import read_day, read_names
+from vtrkit.words import lazy, read_day, read_names
 
 MOST_LAG = 365
 DayLike = date | str | int
@@ -92,6 +92,7 @@ class Question:
             raise ParameterError(f"lag_days {lag!r}: give a whole number from 0 to {MOST_LAG}")
         if rules is not None and not isinstance(rules, Rules):
             raise ParameterError(f"rules {type(rules).__name__}: give what read_rules returns")
+        delays = more.get("delays")
         return cls(
             as_of=day,
             by=read_names(by, "by"),
@@ -99,7 +100,7 @@ class Question:
             seen_to=read_day(more.get("seen_to"), "seen_to"),
             target=None if target is None else Target(target),
             rules=rules_or_ours(rules),
-            delays=more.get("delays"),
+            delays=None if delays is None else lazy(delays, "delays"),
         )
 
     @property

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Unpack
 
 import polars as pl
 
-from vtrkit.errors import ParameterError
 from vtrkit.metric.windows import Asking, DayLike, Question
 from vtrkit.schema import EVEN, GROUP
 from vtrkit.whatif.levers import Scenario, ScenarioLike, as_scenario
 from vtrkit.whatif.to_carrier import resolved
+from vtrkit.words import read_chance
 
 if TYPE_CHECKING:
     from vtrkit.planning.ahead import Ahead
@@ -61,6 +61,12 @@ class Plan:
     costed: bool = True
     untold: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """The answer in short; the tables have the rest."""
+        moved = self.mix["moved"].sum()
+        short = f", {len(self.unreachable)} out of reach" if self.unreachable else ""
+        return f"Plan(by {self.by_day}: {moved:,} packages, cost {self.cost:,.2f}{short})"
 
     @property
     def looks_back(self) -> bool:
@@ -130,8 +136,7 @@ def plan(
     from vtrkit.planning.ahead import case_ahead, look_forward  # noqa: PLC0415 - SciPy, once used
     from vtrkit.planning.needs import look_back  # noqa: PLC0415
 
-    if not 0.5 <= confidence < 1:
-        raise ParameterError(f"confidence {confidence:g}: give 0.5 (in expectation) to below 1")
+    read_chance(confidence, "confidence", EVEN)
     asked, scenario = Question.of(as_of, GROUP, **question), as_scenario(levers)
     given = resolved(scenario, tally, asked.closed_to).levers
     costed = any(lever.cost or lever.fixed_cost for lever in given)

@@ -27,7 +27,7 @@ from vtrkit.study.open import PARAMETERS, open_study
 from vtrkit.study.settings import Settings
 from vtrkit.study.study import Study
 from vtrkit.whatif.scenario_files import write_scenario
-from vtrkit.words import read_day
+from vtrkit.words import read_day, read_path
 
 CHART = "application/vnd.vegalite.v5+json"
 _HIDDEN = {"parameters", "injected-parameters"}
@@ -124,7 +124,7 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
     """
     if not isinstance(settings, Settings | Study):
         raise ParameterError('give Settings, as Settings.of("my-exports"), or what was opened')
-    source, given, out = _notebook(notebook), dict(parameters or {}), Path(out)
+    source, given, out = _notebook(notebook), dict(parameters or {}), read_path(out, "out")
     check_parameters(source, given)
     previous = given.pop("previous", None) or previous  # a path from here, not from the kernel
     as_of = read_day(given.get("as_of"))

@@ -49,7 +49,7 @@ def explain(
     given = lazy(packages, "packages")
     if "order_id" not in given.collect_schema():
         raise ParameterError("this table has no orders; give packages: vtrkit.load(…).packages")
-    found = given.filter(pl.col("order_id") == order_id)
+    found = given.filter(pl.col("order_id") == str(order_id))
     numbered = classify(found, rules).with_columns(rules.number().alias(RULE))
     judged = numbered.sort("package_id").collect()
     if judged.is_empty():

@@ -268,15 +268,15 @@ def _expected(row: Mapping[str, Any]) -> str:
     return f"{rate}, between {percent(row['vtr_low'])} and {percent(row['vtr_high'])}{sure}"
 
 
-def plan(row: Mapping[str, Any], found: Plan | None) -> Html:
-    """The cheapest mix of levers for one account and marketplace; what it cannot reach is said.
+def plan_text(row: Mapping[str, Any], found: Plan | None) -> str:
+    """What the cheapest mix for one account and marketplace takes and brings, by when, how surely.
 
     Args:
         row: a row that names the account and marketplace.
         found: what `vtrkit.plan` returns; none where nothing is counted.
     """
     if found is None:
-        return paragraph(f"{place(row)}: nothing is counted in the enforced window.")
+        return f"{place(row)}: nothing is counted in the days that count."
     mix = found.mix.filter(pl.col("moved") > 0)
     who, day, chance = place(row), found.by_day, percent(found.confidence, 0)
     when = "in the days that count" if found.looks_back else f"on {day}"
@@ -292,7 +292,7 @@ def plan(row: Mapping[str, Any], found: Plan | None) -> Html:
     if mix.is_empty() and not found.unreachable:
         nothing = f"{who}: as it is, {every} is on target {when}"
         sure = "" if found.looks_back else f", with a chance of {chance} or more"
-        return paragraph(" ".join((f"{nothing}{sure}.", *caveats)))
+        return " ".join((f"{nothing}{sure}.", *caveats))
     but = " that can be" if found.unreachable else ""
     price = f" at a cost of {found.cost:,.2f}" if found.costed else ""
     packages = f"{mix['moved'].sum():,} packages"
@@ -303,9 +303,21 @@ def plan(row: Mapping[str, Any], found: Plan | None) -> Html:
         else f"the cheapest mix moves {packages} of the days that count on {day}{price}; with it "
         f"{every}{but} is on target on that day"
     )
-    line = " ".join(
-        (f"{who}: {moves}, with a chance of {chance} or more.", *caveats, *found.unreachable)
-    )
+    sure = f"{who}: {moves}, with a chance of {chance} or more."
+    return " ".join((sure, *caveats, *found.unreachable))
+
+
+def plan(row: Mapping[str, Any], found: Plan | None) -> Html:
+    """The cheapest mix of levers for one account and marketplace; what it cannot reach is said.
+
+    Args:
+        row: a row that names the account and marketplace.
+        found: what `vtrkit.plan` returns; none where nothing is counted.
+    """
+    line = paragraph(plan_text(row, found))
+    mix = pl.DataFrame() if found is None else found.mix.filter(pl.col("moved") > 0)
+    if found is None or mix.is_empty():
+        return line
     columns = {"category": "category", "lever": "lever", "moved": "packages to move"}
     columns |= {"eligible": "of", "gained": "valid ones gained"}
     shown = table(
@@ -314,4 +326,4 @@ def plan(row: Mapping[str, Any], found: Plan | None) -> Html:
         {"gained": "{:,.1f}".format, "eligible": "{:,.0f}".format, "cost": "{:,.2f}".format},
         limit=60,
     )
-    return together(paragraph(line), shown)
+    return together(line, shown)

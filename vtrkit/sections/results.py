@@ -12,12 +12,13 @@ import polars as pl
 
 from vtrkit.metric.target import Target
 from vtrkit.schema import GROUP
-from vtrkit.sections.ahead import plan
+from vtrkit.sections.ahead import plan_text
 from vtrkit.study.ahead import Planned, changes_table, outlook_table
 from vtrkit.study.study import DAYS, Study
+from vtrkit.whatif.apply import reach
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.scenario_files import write_scenario
-from vtrkit.words import Html, paragraph, percent, table, target_text, together
+from vtrkit.words import Html, paragraph, percent, read_path, table, target_text, together
 
 
 @dataclass(frozen=True)
@@ -56,16 +57,22 @@ class Tried:
     @property
     def text(self) -> str:
         """What the changes bring, in a sentence or two."""
+        if not self.changes:
+            return "Nothing is changed yet. Give a change, such as vtrkit.track(share=0.5)."
         last = self.study.as_of + timedelta(days=DAYS)
         goal = target_text(self.target.bp)
-        changed = _back(self.table, "back", goal, last)
         as_it_is = _back(self.table, "back_as_is", goal, last)
+        packages, cost = self.table["packages"].sum(), self.table["cost"].sum()
+        if not packages:
+            everything = Scenario("changes", self.changes)
+            why = [text for text in reach(self.study.board(), everything)["said"] if text]
+            return " ".join((f"Your changes move no package, so {as_it_is}.", *why))
+        changed = _back(self.table, "back", goal, last)
         late = self.table.filter(pl.col("back").is_null())
         rates = (
             f"{r['category']} ({percent(r['rate_on_last_day'])} then)" for r in late.to_dicts()
         )
         never = f" Not back by {last}: {', '.join(rates)}." if late.height else ""
-        packages, cost = self.table["packages"].sum(), self.table["cost"].sum()
         price = f" and {cost:,.2f}" if cost else ""
         return (
             f"With your changes {changed}; as it is, {as_it_is}.{never} "
@@ -85,17 +92,25 @@ class Tried:
 
     def save(self, path: str | Path) -> None:
         """Write the changes as a plan that a report and `vtrkit.read_changes` take."""
-        write_scenario(Scenario(Path(path).stem, self.changes), path)
+        write_scenario(Scenario(read_path(path, "plan").stem, self.changes), path)
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
         """The sliders where a browser can move them; the sentence and the table everywhere."""
         shown: dict[str, Any] = {}
         if find_spec("ipywidgets"):
             shown = self.sliders._repr_mimebundle_(**options)
-        if not self.changes:
-            return shown or {"text/plain": "Give a change, such as vtrkit.track(share=0.5)."}
-        told = together(paragraph(self.text), plain(self.table))
-        return shown | {"text/plain": told.text, "text/html": told.markup}
+        if shown and not self.changes:
+            return shown
+        return shown | {"text/plain": self._told.text, "text/html": self._told.markup}
+
+    def __repr__(self) -> str:
+        """The sentences and the table."""
+        return self._told.text
+
+    @property
+    def _told(self) -> Html:
+        said = paragraph(self.text)
+        return together(said, plain(self.table)) if self.changes else said
 
 
 @dataclass(frozen=True)
@@ -130,7 +145,7 @@ class Plans:
     def text(self) -> str:
         """What each plan takes, or why there is none, in words."""
         places = [dict(zip(GROUP, planned.place, strict=True)) for planned in self.each]
-        texts = [plan(w, p.plan).text for w, p in zip(places, self.each, strict=True)]
+        texts = [plan_text(w, p.plan) for w, p in zip(places, self.each, strict=True)]
         return "\n".join(texts)
 
     def _repr_html_(self) -> str:

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import polars as pl
 
-from vtrkit.errors import ParameterError
 from vtrkit.metric.target import Target
 from vtrkit.metric.windows import NamesLike
 from vtrkit.planning.plan import Plan
@@ -15,22 +14,40 @@ from vtrkit.schema import CATEGORY, EVEN, GROUP
 from vtrkit.study.study import AS_IT_IS, EARLY, LATE, Study
 from vtrkit.study.tables import PERIODS, columns, placed, read_by, said
 from vtrkit.whatif.apply import apply
-from vtrkit.whatif.levers import Lever, Scenario
+from vtrkit.whatif.levers import Lever, Scenario, one_lever
 from vtrkit.whatif.simulate import simulate
+from vtrkit.words import read_chance
 
 
 def outlook_table(
     study: Study, changes: Sequence[Lever], by: NamesLike | None, until: date | None
 ) -> pl.DataFrame:
-    """The rate that each coming day is expected to show, with the range of nine cases in ten."""
+    """The rate that each coming day is expected to show, with its range; see `Shop.outlook`."""
     names = placed(study, read_by(by, "reason", *PERIODS))
     groups = columns(dict.fromkeys((*GROUP, *names)))
     scenario = Scenario("changes", tuple(changes)) if changes else None
     days = study.foreseen(tuple(groups), scenario).filter(pl.col("day") >= study.as_of)
     if until:
         days = days.filter(pl.col("day") <= until)
-    rates = {"median": "vtr", "low": "vtr_low", "high": "vtr_high", "chance": "chance"}
-    return said(days.select("day", *columns(names), "part", **rates))
+    known = (pl.col("part") != "official") | (pl.col("unknown") == 0)
+    return said(
+        days.select(
+            *("day", *columns(names), "part"),
+            median=pl.when(known).then("vtr"),
+            low="vtr_low",
+            high="vtr_high",
+            range=pl.col("part").cast(pl.String).replace_strict(_RANGES),
+            chance="chance",
+        )
+    )
+
+
+_RANGES = {
+    "official": "scans not known: none to all",
+    "locked in": "worst to best case",
+    "projected": "9 of 10 cases",
+}
+"""What `low` and `high` of a day are."""
 
 
 def back(outlook: pl.DataFrame, name: str, chance: float) -> pl.DataFrame:
@@ -81,9 +98,7 @@ def needed_table(
     study: Study, change: Lever, targets: Sequence[Target], sure: float
 ) -> pl.DataFrame:
     """The least share of a change that brings each category back; see `vtrkit.shop.Shop`."""
-    if not 0 < sure < 1:
-        raise ParameterError(f"sure {sure:g}: give more than 0 and less than 1")
-    needed = study.needed_of(change, tuple(targets), sure)
+    needed = study.needed_of(one_lever(change), tuple(targets), read_chance(sure, "sure"))
     shown = placed(study, ["category", "target", "share", "packages"])
     rest = ("safer_share", "back", "best", "enough_in_the_past")
     return said(needed.with_columns(target=pl.col("target_bp") / 10_000).select(*shown, *rest))

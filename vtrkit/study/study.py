@@ -128,6 +128,11 @@ class Study(Today):
         return self.coming_totals if troubled.is_empty() else troubled
 
     @cached_property
+    def categories(self) -> list[str]:
+        """The categories, in order."""
+        return sorted(self.view["category"].cast(pl.String).unique())
+
+    @cached_property
     def leaving(self) -> pl.DataFrame:
         """When the defects of the categories in `dates` leave the window by themselves."""
         all_leaving = roll_off(self.tally, days=DAYS, **self.asked(CATEGORY))
@@ -135,8 +140,15 @@ class Study(Today):
 
     @once
     def warnings(self) -> pl.DataFrame:
-        """Categories whose latest ship weeks are out of line with their past; see `watch`."""
-        return watch(self.tally, **self.asked(CATEGORY, delays=True))
+        """Categories whose latest ship weeks are out of line with their past; see `watch`.
+
+        How many of a list may be chance depends on all that is watched, so all that was read is
+        watched, whatever was opened of it.
+        """
+        if self.folder is None:
+            return watch(self.tally, **self.asked(CATEGORY, delays=True))
+        asked = self.asked(CATEGORY) | {"delays": self.folder.delays}
+        return self.here(watch(self.folder.tally, **asked))
 
     # what-if ------------------------------------------------------------------------------------
 

@@ -212,8 +212,8 @@ def matched(what: str, names: Sequence[str], there: Any) -> list[str]:
         ['OnTrac']
     """
     known = {str(name).casefold(): str(name) for name in there}
-    for name in names:
+    for name in map(str, names):
         if name.casefold() not in known:
             near = nearest(name, sorted(known.values()))
             raise ParameterError(f"no {what} {name!r} here{near}")
-    return [known[name.casefold()] for name in names]
+    return [known[str(name).casefold()] for name in names]

@@ -15,6 +15,7 @@ from vtrkit.whatif.apply import Tallied, board_of
 from vtrkit.whatif.levers import Lever, as_scenario, one_lever
 from vtrkit.whatif.simulate import Targets
 from vtrkit.whatif.to_carrier import resolved
+from vtrkit.words import read_chance
 
 if TYPE_CHECKING:
     from vtrkit.whatif.looking_back import Board
@@ -87,9 +88,11 @@ def adoption_needed(  # noqa: PLR0913 - what is adopted, how surely, and what is
         [(9500, 20, 12, 13), (9800, 20, 18, 20)]
     """
     if one_lever(lever).moves_all:
-        raise ParameterError(f"lever {lever.name} moves valid packages too: the rate may not rise")
-    if not 0 < confidence < 1:
-        raise ParameterError(f"confidence {confidence:g}: give more than 0 and less than 1")
+        raise ParameterError(
+            f"lever {lever.name} moves valid packages too, so no number of them is sure to be "
+            "enough; ask vtrkit.open(...).adoption_needed, or give one without moves_all"
+        )
+    read_chance(confidence, "confidence")
     board = board_of(tally, as_of, by, question)
     lever = resolved(as_scenario(lever), board.tally, board.closed_to).levers[0]
     goals = None if targets is None else read_targets(targets)

@@ -10,7 +10,7 @@ from typing import Annotated, TypeAlias
 from msgspec import Meta
 
 from vtrkit.errors import ParameterError, nearest
-from vtrkit.facts.checked import Share, Texts, settle
+from vtrkit.facts.checked import ByName, Share, Texts, settle
 from vtrkit.schema import DISPUTED, OUTCOMES_OF, Outcome, Reason
 from vtrkit.tracking.carriers import carrier_called
 
@@ -36,7 +36,7 @@ Ramp = Annotated[int, Meta(ge=1, le=sys.maxsize, description="1 or more whole da
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lever:
+class Lever(ByName):
     """A change to what happens to one kind of package.
 
     It selects the defects and unverified packages whose category, carrier, ship method and reason
@@ -170,9 +170,20 @@ def as_scenario(given: ScenarioLike) -> Scenario:
     levers = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
     if wrong := [x for x in levers if not isinstance(x, Lever)]:
         raise ParameterError(
-            f"give a Scenario, a Lever or a list of them, not {reprlib.repr(wrong[0])}"
+            "give a change, such as vtrkit.track(share=0.5), a Lever, a list of them or a "
+            f"Scenario, not {reprlib.repr(wrong[0])}"
         )
     return Scenario(" and ".join(x.name for x in levers) or "as it is", tuple(levers))
+
+
+def levers_of(given: Iterable[ScenarioLike]) -> tuple[Lever, ...]:
+    """The levers of several changes: levers, lists of them and scenarios.
+
+    Raises:
+        ParameterError: one of them is none, or two have one name.
+    """
+    levers = tuple(lever for each in given for lever in as_scenario(each).levers)
+    return Scenario("changes", levers).levers
 
 
 def one_lever(given: object) -> Lever:
@@ -182,5 +193,7 @@ def one_lever(given: object) -> Lever:
         ParameterError: it is none.
     """
     if not isinstance(given, Lever):
-        raise ParameterError(f"give a Lever, not {reprlib.repr(given)}")
+        raise ParameterError(
+            "give one change, such as vtrkit.track(), or a Lever, not " + reprlib.repr(given)
+        )
     return given

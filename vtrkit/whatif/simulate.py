@@ -12,6 +12,7 @@ from vtrkit.metric.target import TargetLike, read_targets
 from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question
 from vtrkit.schema import CATEGORY
 from vtrkit.whatif.levers import ScenarioLike, as_scenario
+from vtrkit.words import read_chance
 
 if TYPE_CHECKING:
     from vtrkit.forecast.forecast import Forecast
@@ -164,7 +165,7 @@ def first_day(outlook: pl.DataFrame, *, probability: float = 0.5) -> pl.DataFram
         [(datetime.date(2026, 3, 2), 0.6)]
     """
     key, coming = _coming(outlook)
-    reached = pl.col("chance") >= _probability(probability)
+    reached = pl.col("chance") >= read_chance(probability, "probability")
     firsts = [pl.col(n).filter(reached).first().alias(a) for n, a in _FIRST.items()]
     return coming.group_by(key, maintain_order=True).agg(firsts)
 
@@ -242,23 +243,19 @@ def chance(outlook: pl.DataFrame, day: DayLike) -> pl.DataFrame:
 
 def _coming(outlook: pl.DataFrame) -> tuple[list[str], pl.DataFrame]:
     """The columns before the day, and the target; the coming days in order."""
-    columns = _foreseen(outlook).columns
+    columns = _foreseen(outlook, "part", "target_bp", "condition").columns
     key = [*columns[: columns.index("day")], "target_bp", "condition"]
     return key, outlook.filter(pl.col("part") != "official").sort(*key, "day")
 
 
-def _foreseen(outlook: pl.DataFrame) -> pl.DataFrame:
-    """A table of coming days.
+def _foreseen(outlook: pl.DataFrame, *also: str) -> pl.DataFrame:
+    """A table of coming days, with these columns too.
 
     Raises:
         ParameterError: it is something else, such as a tally.
     """
-    if not isinstance(outlook, pl.DataFrame) or not {"day", "chance"} <= set(outlook.columns):
+    if not isinstance(outlook, pl.DataFrame) or not {"day", "chance", *also} <= set(
+        outlook.columns
+    ):
         raise ParameterError("give what vtrkit.outlook or vtrkit.simulate returns")
     return outlook
-
-
-def _probability(value: float) -> float:
-    if not 0 < value < 1:
-        raise ParameterError(f"probability {value:g}: give more than 0 and less than 1")
-    return value

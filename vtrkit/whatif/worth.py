@@ -3,21 +3,23 @@
 import reprlib
 from dataclasses import dataclass, fields
 from functools import cache
+from typing import Annotated
 
 import polars as pl
+from msgspec import Meta
 
 from vtrkit import facts
 from vtrkit.errors import ParameterError, TallyError
-from vtrkit.facts.checked import Texts
+from vtrkit.facts.checked import ByName, Texts, settle
 from vtrkit.rules.policy_files import Ratio
 from vtrkit.words import lazy
 
-Range = float | tuple[float, float]
+Range = Annotated[float | tuple[float, float], Meta(description="a number, or a range (low, high)")]
 """A number, or the lowest and the highest that it may be."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Costs:
+class Costs(ByName):
     """The seller's own numbers; each a number or a range (low, high), None where not known.
 
     Args:
@@ -46,6 +48,7 @@ class Costs:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
+        settle(self, "costs")
         for field in fields(self):
             low, high = _ends(getattr(self, field.name)) or (0.0, 0.0)
             most = 1.0 if field.name in {"claim_rate", "defect_rate"} else float("inf")
