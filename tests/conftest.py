@@ -13,7 +13,7 @@ from vtrkit.cli import main
 
 # how long an example takes says nothing on a busy machine
 _calm = settings(
-    settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=10
+    settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=5
 )
 settings.register_profile("quick", _calm)
 settings.register_profile("thorough", _calm, max_examples=20)  # what .ci/run has minutes for

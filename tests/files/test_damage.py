@@ -152,7 +152,7 @@ def damaged(name):
 
 
 @pytest.mark.parametrize("name", sorted(ORIGINALS))
-@examples(0.3)
+@examples(0.5)
 @given(data=st.data())
 def test_a_damaged_file_gives_packages_or_a_vtrkit_error(name, data):
     """Every row has one fate; no table or message holds what stands in a buyer's column."""

@@ -355,7 +355,7 @@ def history(draw):
     return files
 
 
-@examples(0.5)
+@examples(1)
 @given(files=history(), data=st.data())
 def test_files_cut_anywhere_and_loaded_in_any_order_give_the_same_packages(
     files, data, tmp_path_factory
