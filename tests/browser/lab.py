@@ -240,7 +240,7 @@ _CLOSE = """async () => {
 def opened(browser: Browser, address: str, width: int = 1280, height: int = 900) -> Iterator[Lab]:
     """JupyterLab in a tab that reaches this machine only, with the side bar put away."""
     context = browser.new_context(viewport={"width": width, "height": height})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(120_000)
     lab = Lab(context.new_page(), context)
 
     def refuse(route: Any) -> None:

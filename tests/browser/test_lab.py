@@ -29,7 +29,7 @@ from vtrkit.words import STATUS_SIGNS, percent
 pytestmark = pytest.mark.browser
 
 NOTEBOOKS = sorted(p.stem for p in (ROOT / "notebooks").glob("*.ipynb"))
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=120_000)
 LIGHT, DARK = "JupyterLab Light", "JupyterLab Dark"
 
 

@@ -39,7 +39,7 @@ def _open(browser: Browser, page: made.Page, width: int = 1280) -> Opened:
         viewport={"width": width, "height": 900},
         timezone_id="America/Los_Angeles",
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(120_000)
     opened = Opened(context.new_page())
     opened.tab.on("request", lambda r: opened.requests.append(r.url))
     opened.tab.on("console", lambda m: opened.words.append(m.text))
