@@ -274,6 +274,14 @@ def test_help_explains_each_option(name: str) -> None:
             assert max(option.opts, key=len) in shown
 
 
+def test_rules_and_carriers_show_what_holds_on_a_day() -> None:
+    assert (
+        "since       1 July 2015 (rule us-2015)" in run("rules", "us", "--on", "2016-05-01").output
+    )
+    assert "list of     March 2016" in run("carriers", "US", "--on", "2026-09-30").output
+    assert "rule de-2025" in run("rules", "amazon.de").output  # of today
+
+
 def test_the_version_is_that_of_the_package() -> None:
     assert re.fullmatch(r"vtrkit, version \d+\.\d+\.\d+\n", run("--version").output)
 

@@ -1,4 +1,4 @@
-"""The command line: `vtrkit demo`, `vtrkit report`, `vtrkit look` and `vtrkit number`.
+"""The command line: `vtrkit demo`, `report`, `look`, `number`, `rules` and `carriers`.
 
 Exit codes: 0 done; 2 wrong usage, parameter, input, file or disk; 3 a notebook failed; 130
 interrupted, by the keyboard or by a scheduler; 1 anything else, which is a bug worth reporting.
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -24,7 +24,9 @@ from vtrkit.demo import as_files
 from vtrkit.demo.packages import AS_OF
 from vtrkit.errors import InputError, ParameterError, VtrkitError
 from vtrkit.facts.checked import Place, checked, without_none
+from vtrkit.facts.marketplaces import as_marketplace
 from vtrkit.files.checkup import Checkup
+from vtrkit.sections.rulebook import carriers_text, rules_text
 from vtrkit.study.build import read
 from vtrkit.study.package_lists import safe
 from vtrkit.study.settings import Settings
@@ -235,6 +237,31 @@ def number(numbers: tuple[str, ...], carrier: str | None) -> None:
         if carrier is not None:
             said.append(f"{row['carrier']}: {row['relation']}")
         _say(f"{'; '.join(said)}; {row['why']}")
+
+
+def _of_marketplace(command: Any) -> Any:
+    """The marketplace and the day that facts are asked of."""
+    day = click.option(
+        "--on",
+        metavar="DAY",
+        type=_of(date, "--on"),
+        help="Day that is asked about; today if not given.",
+    )
+    return click.argument("marketplace")(day(command))
+
+
+@main.command()
+@_of_marketplace
+def rules(marketplace: str, on: date | None) -> None:
+    """Show what Amazon asks for in MARKETPLACE, such as US, and where it says so."""
+    _say(rules_text(as_marketplace(marketplace), on or datetime.now(tz=UTC).date()))
+
+
+@main.command()
+@_of_marketplace
+def carriers(marketplace: str, on: date | None) -> None:
+    """Show which carriers Amazon accepts in MARKETPLACE, and since when."""
+    _say(carriers_text(as_marketplace(marketplace), on or datetime.now(tz=UTC).date()))
 
 
 def _report(

@@ -88,14 +88,14 @@ def _any_clause(
     for p in rules.policies:
         for c in clauses(p):
             rules_of.setdefault(c, []).append(p)
-    return _any([_holds(c, _of(rules, own), given) for c, own in rules_of.items()])
+    return _any([holds(c, _of(rules, own), given) for c, own in rules_of.items()])
 
 
 def _any(conditions: list[pl.Expr]) -> pl.Expr:
     return reduce(or_, conditions, pl.lit(False))
 
 
-def _holds(c: Clause, mine: pl.Expr, given: Container[str]) -> pl.Expr:
+def holds(c: Clause, mine: pl.Expr, given: Container[str]) -> pl.Expr:
     """Whether a clause holds; null where that depends on something that is not known.
 
     Carrier and service have to be known, and so has the route where it alone exempts: else no

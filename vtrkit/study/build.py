@@ -78,6 +78,7 @@ def build(
         lists.typed().write_parquet(folder / "typed.parquet")
         lists.skus().write_parquet(folder / "sku_tally.parquet")
         lists.write_packages(folder / "packages.csv")
+        concerned = lists.concerned()
     summary.write_parquet(folder / "summary.parquet")
     for name, listed in tables.items():
         safe(listed).write_csv(folder / f"{name}.csv")
@@ -85,6 +86,7 @@ def build(
         "inputs": sorted(Path(one).name for one in settings.inputs),
         **{name: Path(path).name for name in PATHS if (path := getattr(settings, name))},
         "missing": missing(pl.concat(parts)) if settings.inputs else None,
+        "concerned": concerned,
         "as_of": as_of,
         "seen_to": seen_to,
         "vtrkit": version("vtrkit"),

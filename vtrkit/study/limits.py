@@ -1,21 +1,26 @@
 """What a reader has to know before believing the figures, a sentence each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
 from vtrkit.metric.status import UNDATED_LIMIT_BP
+from vtrkit.rules.notices import notices as notices_of_rules
 from vtrkit.rules.policies import Policy
 from vtrkit.rules.policy_files import BASIS_POINTS
-from vtrkit.schema import OUTCOMES_OF, Outcome, Reason
-from vtrkit.tracking.carriers import nearest_carriers
+from vtrkit.schema import DISPUTED, OUTCOMES_OF, Outcome, Reason
+from vtrkit.tracking.carriers import integrated_lists, nearest_carriers
 
 _NAMED = 5
 """Unrecognised carriers that a note names."""
 
 
 def notes(
-    view: pl.DataFrame, totals: pl.DataFrame, policies: Sequence[Policy], typed: pl.DataFrame
+    view: pl.DataFrame,
+    totals: pl.DataFrame,
+    policies: Sequence[Policy],
+    typed: pl.DataFrame,
+    concerned: Mapping[str, int],
 ) -> list[str]:
     """What limits the figures of a report.
 
@@ -24,6 +29,7 @@ def notes(
         totals: the rates by account and marketplace.
         policies: the rules in force.
         typed: packages by carrier as typed, where it is not recognised.
+        concerned: how many packages each notice is about, by its id.
     """
     enforced = totals.filter("is_enforced_window")
     found = (
@@ -33,6 +39,9 @@ def notes(
         _default(policies),
         _incomplete(enforced),
         _unrecognised(typed),
+        _disputed(view),
+        *_old_lists(view),
+        *_notices(concerned),
     )
     return [text for text in found if text]
 
@@ -86,6 +95,32 @@ def _incomplete(enforced: pl.DataFrame) -> str | None:
         "The files do not cover the whole enforced window of some accounts, so these show "
         "counts and a rate but no status. Load older or newer exports."
     )
+
+
+def _disputed(view: pl.DataFrame) -> str | None:
+    if not (count := view.filter(pl.col("reason").is_in(DISPUTED))["packages"].sum()):
+        return None
+    return (
+        f"Packages that count by one of Amazon's pages and are exempt by another: {count:,}. "
+        "vtrkit rules names the pages, and what they disagree on."
+    )
+
+
+def _old_lists(view: pl.DataFrame) -> Iterator[str]:
+    refused = view.filter(reason=Reason.UNSUPPORTED_CARRIER).group_by("marketplace")
+    for name, count in refused.agg(pl.col("packages").sum()).sort("marketplace").rows():
+        seen = integrated_lists()[name].seen
+        yield (
+            f"Packages in {name} that fail because their carrier does not report to Amazon: "
+            f"{count:,}. The newest list of those that do is of {seen}; a carrier that came later "
+            "would be valid."
+        )
+
+
+def _notices(concerned: Mapping[str, int]) -> Iterator[str]:
+    for notice in notices_of_rules():
+        if count := concerned.get(notice.id):
+            yield f"{notice.title}, by carrier Other: {count:,} packages. {notice.text}"
 
 
 def _unrecognised(typed: pl.DataFrame) -> str | None:

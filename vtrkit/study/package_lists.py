@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from vtrkit.metric.tally import scan_delay, sku_tally
+from vtrkit.rules.notices import notices
 from vtrkit.rules.policies import Rules
 from vtrkit.schema import CATEGORY, DELIVERY_UNITS, FEW, GROUP, UNRECOGNISED, Outcome
 
@@ -32,6 +33,7 @@ class Lists:
         self._misread: list[pl.DataFrame] = []
         self._typed: list[pl.DataFrame] = []
         self._skus: list[pl.DataFrame] = []
+        self._concerned = dict.fromkeys((notice.id for notice in notices()), 0)
         self._parts = 0
 
     def add(self, verdicts: pl.DataFrame) -> None:
@@ -41,6 +43,8 @@ class Lists:
         self._misread = [_summed([*self._misread, _looks_like(verdicts)])]
         self._typed = [_summed([*self._typed, _unrecognised(verdicts)])]
         self._skus = [_summed([*self._skus, sku_tally(verdicts)])]
+        for notice in notices():
+            self._concerned[notice.id] += verdicts.select(notice.concerned().sum()).item()
         counting = _which_count(verdicts, *self._asked)
         counting.write_parquet(self._scratch / f"{self._parts:06}.parquet", compression="lz4")
         self._parts += 1
@@ -66,6 +70,10 @@ class Lists:
     def skus(self) -> pl.DataFrame:
         """How many packages and units of each sku have which reason; see `sku_tally`."""
         return self._skus[0]
+
+    def concerned(self) -> dict[str, int]:
+        """How many packages each notice is about; see `vtrkit.rules.notices`."""
+        return self._concerned
 
     def write_packages(self, path: Path) -> None:
         """Write which packages count as CSV, in order, without holding all of them."""

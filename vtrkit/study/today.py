@@ -281,5 +281,11 @@ class Today:
         """What a reader has to know before believing the figures."""
         rejected = self.kept.summary["rejected"].sum()
         rows = f"Rows rejected: {rejected:,}; rejects.csv names the rule." if rejected else None
-        limits = notes(self.view, self.totals, self.policies, self.here(self.kept.typed))
+        limits = notes(
+            self.view,
+            self.totals,
+            self.policies,
+            self.here(self.kept.typed),
+            self.kept.settings.get("concerned", {}),
+        )
         return [line for line in (self.kept.settings.get("missing"), *limits, rows) if line]

@@ -36,6 +36,7 @@ class Carrier:
     partners: Texts = ()
     complete_by: Texts = ()
     judged_by_lists: bool = True
+    part_of: str = ""
     part_since: str = ""
     source: Texts = ()
     checked: date | None = None
