@@ -257,7 +257,9 @@ def test_a_label_is_no_scan_whatever_the_status_says_and_a_movement_is_one(tmp_p
     days = zip(numbers, texts, strict=True)
     tracked(tmp_path, *(tracker(n, (text, "in_transit", "2026-09-05")) for n, text in days))
     scans = judged(tmp_path)[1]["scans"]
-    assert dict(zip(texts, scans, strict=True)) == dict.fromkeys(LABELS, 0) | dict.fromkeys(SCANS, 1)
+    assert dict(zip(texts, scans, strict=True)) == dict.fromkeys(LABELS, 0) | dict.fromkeys(
+        SCANS, 1
+    )
 
 
 @pytest.mark.parametrize(
