@@ -256,7 +256,7 @@ def test_amazons_verdicts_are_ours(pairs, loaded):
     assert silent["covers"].to_list() == ["2026-08-08 to 2026-08-21"]
 
 
-def test_the_figures_of_the_demo_come_out_of_its_files(pairs, loaded, made):
+def test_the_figures_of_the_demo_come_out_of_its_files(loaded, made):
     """Every account, marketplace and category in the 30 days that count; nothing is allowed for."""
     theirs, ours = (figures(table) for table in (conformed(made), loaded.packages))
     assert theirs.equals(ours)
