@@ -84,6 +84,28 @@ def outcome(why: str) -> str:
     return {"valid": "valid", "unverified": "unknown"}.get(why, "defect")
 
 
+def state(p: Package, why: str, as_of: date, window_end: date, tracked_to: date) -> str | None:
+    """What can still become of a package that fails: another entry, a scan, or nothing."""
+    if outcome(why) != "defect":
+        return None
+    promised, shipped = p["promised_date"], p.get("ship_date")
+    inside = promised is not None and promised <= window_end
+    three, ten, fourteen = (timedelta(days=n) for n in (3, 10, 14))
+    if why in _ENTERED_WRONG and not p["delivered_date"]:
+        last = promised + three if promised else shipped and shipped + ten
+        on_its_way = bool(p["scans"] and p.get("tracked_at") and last and p["tracked_at"] > last)
+        if on_its_way or (not inside and (last is None or as_of <= last)):
+            return "correctable"
+    if why == "no_scan" and not p["delivered_date"] and not inside:
+        days = [d for d in (shipped and shipped + fourteen, promised and promised + three) if d]
+        if days and min(as_of, tracked_to) < max(days):
+            return "pending"
+    return "lost"
+
+
+_ENTERED_WRONG = {"missing_number", "not_a_number", "malformed", "wrong_carrier"}
+
+
 @dataclass(frozen=True)
 class Judged:
     """A package with its verdict."""
@@ -92,6 +114,7 @@ class Judged:
     outcome: str
     enforced: bool
     market: str
+    state: str | None = None
 
     @property
     def promised(self) -> date | None:
@@ -105,12 +128,23 @@ class Judged:
         return self.outcome != "exempt"
 
 
-def judged(packages: Iterable[Package], rules: Sequence[Rule], market: str | None) -> list[Judged]:
+def judged(
+    packages: Iterable[Package],
+    rules: Sequence[Rule],
+    market: str | None,
+    as_of: date,
+    lag: int | None,
+    tracked_to: date,
+) -> list[Judged]:
     """Each package under the rule of its ship day; `market` overrides whose window it falls in."""
     found = []
     for p in packages:
         rule = rule_on(rules, p["marketplace"], p["ship_date"])
-        found.append(Judged(p, outcome(reason(p, rule)), rule.enforced, market or p["marketplace"]))
+        why = reason(p, rule)
+        now = rule_on(rules, p["marketplace"], as_of)
+        end = as_of - timedelta(days=now.lag if lag is None else lag)
+        still = state(p, why, as_of, end, tracked_to)
+        found.append(Judged(p, outcome(why), rule.enforced, market or p["marketplace"], still))
     return found
 
 
@@ -129,7 +163,8 @@ def rates(
     one = None if "marketplace" in by else UNNAMED_MARKETPLACE
     if one and len(names) == 1:
         one = names.pop()
-    every = judged(packages, rules, one)
+    closed_to = min(as_of, seen_to or as_of)
+    every = judged(packages, rules, one, as_of, lag, closed_to)
     groups: dict[tuple[Any, ...], list[Judged]] = {}
     for j in every:
         groups.setdefault(tuple(j.package[n] for n in by), []).append(j)
@@ -141,15 +176,18 @@ def rates(
             end = as_of - timedelta(days=rule.lag if lag is None else lag)
             goal = target or (rule.target, rule.condition)
             row = _window(members, rule, goal, days, end, first, seen_to or as_of)
-            if days == rule.enforced_window and row["status"] == "GOOD":
-                closed_to = min(as_of, seen_to or as_of)
-                if _falls(members, rules, as_of, closed_to, lag, target, first):
-                    row["status"] = "AT_RISK"
+            row |= _fall(members, rules, as_of, closed_to, lag, target, first)
+            falls = row["falls_on"] and days == rule.enforced_window
+            if falls and row["status"] == "GOOD":
+                row["status"] = "AT_RISK"
+            start = row["window_start"]
+            after = [j.state for j in members if j.promised and j.promised >= start]
+            row |= {"correctable": after.count("correctable"), "awaited": after.count("pending")}
             table[(*key, days)] = row
     return table
 
 
-def _falls(
+def _fall(
     members: list[Judged],
     rules: Sequence[Rule],
     as_of: date,
@@ -157,23 +195,44 @@ def _falls(
     lag: int | None,
     target: tuple[Fraction, str] | None,
     first: date | None,
-) -> bool:
-    """Whether a coming day that only known packages decide may be below its target."""
+) -> dict[str, Any]:
+    """The first coming day, decided by known packages, that misses even if all goes well.
+
+    All but corrections: how many would prevent it, of how many, and by when.
+    """
+    nothing = ("falls_on", "falls_unless", "falls_correctable", "falls_correct_by")
     undated = sum(j.counted and j.promised is None for j in members)
     if first is None or 20 * undated > sum(j.counted for j in members):
-        return False
+        return dict.fromkeys(nothing)
     for ahead in range(1, 40):
         day = as_of + timedelta(days=ahead)
         rule = rule_on(rules, members[0].market, day)
         end = day - timedelta(days=rule.lag if lag is None else lag)
         start = end - timedelta(days=rule.enforced_window - 1)
+        if end > closed_to or first > start:
+            continue
         inside = [j for j in members if j.promised and start <= j.promised <= end]
-        open_ = sum(j.counted or j.package["status"] == "unshipped" for j in inside)
-        valid = sum(j.outcome == "valid" for j in inside)
+        unshipped = sum(j.package["status"] == "unshipped" for j in inside)
+        n = unshipped + sum(j.counted for j in inside)
+        fails = sum(j.outcome == "defect" and j.state != "pending" for j in inside)
         goal = target or (rule.target, rule.condition)
-        if end <= closed_to and first <= start and open_ and not meets(valid, open_, goal):
-            return True
-    return False
+        if not n or meets(n - fails, n, goal):
+            continue
+        short = next(k for k in range(1, n + 1) if k > fails or meets(n - fails + k, n, goal))
+        shows = day - timedelta(days=3)
+        until = [
+            min(j.promised + timedelta(days=3), shows)
+            for j in inside
+            if j.state == "correctable" and j.promised
+        ]
+        by = sorted(until, reverse=True)[short - 1] if short <= len(until) else None
+        return {
+            "falls_on": day,
+            "falls_unless": short,
+            "falls_correctable": len(until),
+            "falls_correct_by": by if by and by >= as_of else None,
+        }
+    return dict.fromkeys(nothing)
 
 
 def _first_day(every: list[Judged], member: Judged, by: Sequence[str]) -> date | None:
@@ -227,6 +286,12 @@ def _window(
     }
     del row["budget_best"]
     usual = _usual(members, first, end) if days == rule.enforced_window else None
+    if usual is not None:
+        next_week = start + timedelta(days=6)
+        usual -= sum(
+            j.outcome == "defect" and j.promised is not None and start <= j.promised <= next_week
+            for j in members
+        )
     full = row["complete"] and not 20 * undated > everything
     row["status"] = status(counted, valid, unknown, goal, usual) if full else "NONE"
     return row
@@ -281,7 +346,10 @@ def _usual(members: list[Judged], first: date | None, end: date) -> Fraction:
 def status(
     counted: int, valid: int, unknown: int, goal: tuple[Fraction, str], usual: Fraction | None
 ) -> str:
-    """The status of a complete window; `usual` only where the window is the enforced one."""
+    """The status of a complete window.
+
+    `usual` is what a usual week adds, less what leaves in the next; only of the enforced window.
+    """
     if not counted:
         return "NONE"
     if not meets(valid + unknown, counted, goal):
@@ -289,7 +357,7 @@ def status(
     if not meets(valid, counted, goal):
         return "UNDECIDED"
     left = budget(counted, valid, goal)["budget_left"]
-    if usual is not None and left is not None and left < usual:
+    if counted >= 20 and usual is not None and left is not None and left < usual:
         return "AT_RISK"
     return "GOOD"
 
@@ -307,13 +375,11 @@ def arrival(p: Package) -> str:
 
 def _on_time(inside: list[Judged]) -> dict[str, Any]:
     """Valid packages whose arrival is known, and those of them that came by the promised day."""
-    fixable = [j for j in inside if j.outcome == "defect" and not j.package["delivered_date"]]
     known = [arrival(j.package) for j in inside if j.outcome == "valid"]
     arrived = [how for how in known if how in ("on time", "late")]
     missing = [how for how in known if how == "undelivered"]
     on_time = [how for how in known if how == "on time"]
     return {
-        "fixable": len(fixable),
         "on_time_judged": len(arrived) + len(missing),
         "on_time": len(on_time),
         "on_time_share": share(len(on_time), len(arrived) + len(missing)),

@@ -14,6 +14,7 @@ from tests.paths import ROOT
 from vtrkit.cli import main
 from vtrkit.errors import InputError, ParameterError, ReportError
 from vtrkit.study.settings import Settings
+from vtrkit.words import STATUS_WORDS
 
 
 def run(*arguments: object) -> Result:
@@ -51,7 +52,7 @@ def commands() -> dict[str, click.Command]:
 def test_demo_prints_the_headline_the_accounts_and_where_the_page_is(demo: made.Page) -> None:
     lines = demo.said.splitlines()
     worst = demo.figures["headline"]
-    assert lines[0].startswith(f"{worst['category']} (northwind · US) is BAD: ")
+    assert lines[0].startswith(f"{worst['category']} (northwind · US) is below 95 %: ")
     assert f"({worst['valid']}/{worst['counted']})" in lines[0]
     totals = [t for t in demo.figures["totals"] if t["is_enforced_window"]]
     assert len(totals) == 4
@@ -59,7 +60,7 @@ def test_demo_prints_the_headline_the_accounts_and_where_the_page_is(demo: made.
         start = f"{t['account']} · {t['marketplace']}: "
         (line,) = [one for one in lines[1:5] if one.startswith(start)]
         assert f"({t['valid']:,}/{t['counted']:,})" in line
-        assert line.endswith(t["status"])
+        assert line.endswith(STATUS_WORDS[t["status"]])
     assert lines[-1] == f"Report: {demo.folder / 'vtr_report.html'}"
 
 

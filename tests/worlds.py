@@ -129,8 +129,10 @@ def tally(of: World, on: int) -> pl.DataFrame:
     reason = pl.when("valid").then(pl.lit("valid")).otherwise("before")
     keys = [*_names(), _day("ship"), _day("promised"), reason.alias("reason")]
     counts = known(of, on).group_by(keys).agg(pl.col("packages").sum())
+    wrong = pl.col("reason") == "missing_number"
     return counts.with_columns(
-        *(pl.lit(0, pl.Int64).alias(n) for n in COUNTS if n != "packages"),
+        *(pl.lit(0, pl.Int64).alias(n) for n in COUNTS[1:] if n != "correctable"),
+        correctable=pl.when(wrong).then("packages").otherwise(0),
         enforced=pl.lit(True),
         rules=pl.lit("made", pl.Enum(["made"])),
         reason=pl.col("reason").cast(REASON),

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 
 import polars as pl
 
-VERSION = 3
+VERSION = 4
 """Version of the tables; stored with every tally, and part of the hash that guards merging."""
 
 UNKNOWN_CATEGORY = "(unknown)"
@@ -98,6 +98,14 @@ class Status(StrEnum):
     AT_RISK = "AT_RISK"
     GOOD = "GOOD"
     NONE = "NONE"
+
+
+class State(StrEnum):
+    """What can still become of a package that fails; see `vtrkit.rules.still_open`."""
+
+    CORRECTABLE = "correctable"
+    PENDING = "pending"
+    LOST = "lost"
 
 
 class ReasonText(NamedTuple):
@@ -356,7 +364,17 @@ TALLY_KEY = (
     "reason",
     "scan_delay",
 )
-VIEW_KEY = ("account", "marketplace", "category", "promised_date", "enforced", "reason")
+VIEW_KEY = (
+    "account",
+    "marketplace",
+    "category",
+    "promised_date",
+    "enforced",
+    "reason",
+    "unscanned_since",
+)
+"""Key of the view. `unscanned_since` is the ship day of packages whose first scan may be awaited,
+and null for all others."""
 COUNTS = (
     "packages",
     "units",
@@ -369,12 +387,16 @@ COUNTS = (
     "units_judged",
     "units_late",
     "units_undelivered",
+    "correctable",
+    "underway",
 )
 """Int64 counts of a tally cell; a late count stands beside the count it is a part of.
 
 A package of which no file tells the quantity is one unit. `delivered` ones have a delivery and a
 promised day, `delivery_judged` ones were due, and delivered or attempted, when their tracking data
-were exported, `undelivered` ones were due and neither; the last three are the same in units.
+were exported, `undelivered` ones were due and neither; three more are the same in units.
+`correctable` ones would be valid if something else had been entered, and no file knows of their
+delivery; `underway` of them were on their way when they should have arrived.
 """
 DELIVERY_UNITS = ("units_judged", "units_late", "units_undelivered")
 

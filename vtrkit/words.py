@@ -30,9 +30,14 @@ STATUS_SIGNS = {
     Status.GOOD: "✓",
     Status.NONE: "–",
 }
+STATUS_WORDS = {
+    Status.BAD: "below target",
+    Status.UNDECIDED: "cannot tell",
+    Status.AT_RISK: "at risk",
+    Status.GOOD: "on target",
+    Status.NONE: "nothing counted",
+}
 ON_LIGHT = [Status.AT_RISK, Status.NONE]
-GOAL = "informational, a goal and not a condition"
-_OTHER = "If exactly the target is not enough, which sources disagree on: {}."
 
 
 def percent(share: float | None, digits: int = 1) -> str:
@@ -91,47 +96,24 @@ def place(row: Mapping[str, Any]) -> str:
     return f"{row['account']} · {row['marketplace']}"
 
 
-def headline_text(row: Mapping[str, Any]) -> str:
-    """The headline category in words: rate, counts, target, and what is to be done.
+def number_of(count: int, what: str) -> str:
+    """So many of something.
 
     Examples:
-        >>> headline_text({"category": "Shoes", "account": "a", "marketplace": "US",
-        ...     "status": "BAD", "counted": 20, "valid": 18, "unknown": 0, "vtr_low": 0.9,
-        ...     "vtr_high": 0.9, "target_bp": 9500, "days": 30, "to_fix": 1, "to_add": 20,
-        ...     "budget_left": -1, "binding": True, "in_force": True})
-        'Shoes (a · US) is BAD: 90.0 % (18/20) over 30 days against 95 %. Mend 1 package, or ship \
-20 more valid ones.'
+        >>> number_of(1, "package"), number_of(1200, "package")
+        ('1 package', '1,200 packages')
     """
-    goal = target_text(row["target_bp"])
-    said = (
-        f"{row['category']} ({place(row)}) is {row['status']}: "
-        f"{rate_text(row)} over {row['days']} days against {goal}."
-    )
-    other = f" {_OTHER.format(row['status_other'])}" if row.get("status_other") else ""
-    informational = (
-        "" if row["in_force"] else f" {goal} here is {GOAL}: missing it costs no category."
-    )
-    return f"{said} {_advice(row)}{other}{informational}"
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
-def _advice(row: Mapping[str, Any]) -> str:
-    fix, add, left = row["to_fix"], row["to_add"], row["budget_left"]
-    match Status(row["status"]):
-        case Status.BAD:
-            more = f", or ship {add:,} more valid ones" if add is not None else ""
-            return f"Mend {_packages(fix)}{more}."
-        case Status.UNDECIDED:
-            return f"Verify {_packages(fix)} that have no scan data to be sure."
-        case Status.NONE:
-            if row["counted"]:
-                return "No status: the files do not cover the window, or lack promised days."
-            return "Nothing is counted in the window."
-        case _:
-            return f"{_packages(left)} may still fail." if left else "Not one more may fail."
+def day_text(day: date) -> str:
+    """A day as people say it.
 
-
-def _packages(count: int) -> str:
-    return f"{count:,} package" + ("" if count == 1 else "s")
+    Examples:
+        >>> day_text(date(2026, 3, 5))
+        '5 March'
+    """
+    return f"{day.day} {day:%B}"
 
 
 def table(

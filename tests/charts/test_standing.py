@@ -103,9 +103,7 @@ def test_tooltips_have_the_counts_beside_the_rate(usual: pl.DataFrame) -> None:
     assert {"valid", "counted", "unverified", "as-of day", "window ends"} <= tooltips(
         over_time(usual)
     )
-    assert {"text", "unverified", "budget left", "to fix", "to add", "status"} <= tooltips(
-        grid(usual)
-    )
+    assert {"text", "unverified", "over the limit", "status"} <= tooltips(grid(usual))
 
 
 @pytest.mark.parametrize("targets", [(95.0, 98.0), (97.5,)])

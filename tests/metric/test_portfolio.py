@@ -9,7 +9,7 @@ from tests import made
 from tests.charts.test_standing import AS_OF, judged
 from vtrkit import charts, rates
 from vtrkit.charts.accounts import MOST
-from vtrkit.metric.portfolio import portfolio, to_mend
+from vtrkit.metric.portfolio import over_limit, portfolio
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_what_lacks_most_is_named(shops: tuple[pl.DataFrame, ...]) -> None:
 
 
 def test_mending_lists_what_lacks_most_first(shops: tuple[pl.DataFrame, ...]) -> None:
-    short = to_mend(shops[0])
+    short = over_limit(shops[0])
     assert short.select("account", "category", "to_fix").row(0) == ("west", "Toys", 285)
     assert short["to_fix"].to_list() == sorted(short["to_fix"], reverse=True)
     assert "Books" not in short["category"].to_list()
@@ -59,7 +59,7 @@ def test_charts_and_table_say_the_same_counts(shops: tuple[pl.DataFrame, ...]) -
     assert "south · US 2 BAD" in spec["description"]
     south = table.filter(account="south", marketplace="US")
     assert south.select("valid", "counted", "status").row(0) == (1080, 1200, "BAD")
-    bars = charts.to_mend(to_mend(shops[0])).to_dict()
+    bars = charts.over_limit(over_limit(shops[0])).to_dict()
     assert next(iter(made.values(bars)))["said"] == "285 · ? 0.0–100.0 % (0/300)"
 
 
@@ -72,7 +72,7 @@ def test_of_many_accounts_the_first_are_drawn_and_the_chart_says_so() -> None:
     assert len({r["account"] for r in made.values(spec)}) == MOST
     assert "the first 40 of 60 accounts" in spec["title"]["subtitle"][0]
     assert len(json.dumps(spec)) < 300_000
-    short = charts.to_mend(to_mend(rates(cells, as_of=AS_OF).clear())).to_dict()
+    short = charts.over_limit(over_limit(rates(cells, as_of=AS_OF).clear())).to_dict()
     assert list(made.values(short)) == []
     assert "none" in short["description"]
 

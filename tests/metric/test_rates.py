@@ -191,10 +191,16 @@ def test_a_window_with_less_room_than_a_usual_weeks_defects_is_at_risk():
 
 def test_a_usual_week_is_the_mean_of_the_last_eight():
     """What went wrong in the ninth week before puts nothing at risk now."""
-    weeks = [LAST_DAY - timedelta(days=7 * n) for n in range(8)]
+    weeks = [LAST_DAY - timedelta(days=7 * n + 1) for n in range(8)]
     recent = [old(), *(some(valid=20, defect=1, promised=day) for day in weeks)]
     row = window(pl.concat(recent))
+    assert (row["budget_left"], row["status"]) == (0, "GOOD")  # one a week, and one leaves
+    first = LAST_DAY - timedelta(days=29)
+    recent = [p for p in recent if p["promised_date"][0] != first]
+    recent.append(some(valid=20, defect=1, promised=first - timedelta(days=1)))
+    row = window(pl.concat(recent))
     assert (row["budget_left"], row["status"]) == (0, "AT_RISK")
+    assert row["why"] == "not one more may fail, and in a usual week 1.0 do"
     recent.append(some(valid=20))
     row = window(pl.concat(recent))
     assert (row["budget_left"], row["status"]) == (1, "GOOD")  # 8 in 8 weeks: one a week

@@ -83,7 +83,21 @@ def test_every_package_has_exactly_one_reason_and_the_tally_counts_each_once(pac
 @given(packages=rows)
 def test_the_counts_are_what_counting_by_hand_finds(packages):
     """Late packages stand beside those whose dates are known; nothing else is in a count."""
-    found = tally(judged(packages)).select(COUNTS).sum().row(0, named=True)
+    verdicts = judged(packages)
+    found = tally(verdicts).select(COUNTS).sum().row(0, named=True)
+    wrong = [
+        p
+        for p, reason in zip(packages, verdicts["reason"], strict=True)
+        if reason == "missing_number" and not p["delivered_date"]
+    ]
+    last = [
+        p["promised_date"] + timedelta(3) if p["promised_date"] else p["ship_date"] + timedelta(10)
+        for p in wrong
+        if p["promised_date"] or p["ship_date"]
+    ]
+    tracked = [p["tracked_at"] for p in wrong if p["promised_date"] or p["ship_date"]]
+    moving = [bool(p["scans"]) for p in wrong if p["promised_date"] or p["ship_date"]]
+    underway = [m and t and t > d for m, t, d in zip(moving, tracked, last, strict=True)]
 
     def both(first, second):
         return [(p[first], p[second]) for p in packages if p[first] and p[second]]
@@ -106,6 +120,8 @@ def test_the_counts_are_what_counting_by_hand_finds(packages):
         "units_judged": units["on time"] + units["late"],
         "units_late": units["late"],
         "units_undelivered": units["undelivered"],
+        "correctable": len(wrong),
+        "underway": sum(map(bool, underway)),
     }
 
 

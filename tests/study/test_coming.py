@@ -16,6 +16,7 @@ from vtrkit import Lever, Scenario, rates, ready_made, recovery_date, write_scen
 from vtrkit.cli import main
 from vtrkit.errors import ParameterError
 from vtrkit.schema import CATEGORY, GROUP
+from vtrkit.sections import advice as in_words
 from vtrkit.sections import ahead as advice
 from vtrkit.shop import Shop
 from vtrkit.study.build import build
@@ -103,10 +104,12 @@ def test_the_slider_starts_at_the_rates_of_today(run: Study, enforced: pl.DataFr
     assert shoes["moved"].last() == 25
 
 
-def test_the_sentence_has_the_headline_category_in_three_parts(run: Study) -> None:
-    said = advice.headline(run.coming, run.headline).text
-    assert said.startswith("Shoes (northwind · US): on 2026-09-30 87.0 % (168/193); on 2026-10-10,")
-    assert "if shipments go on as usual, " in said
+def test_the_headline_has_the_facts_of_its_advice(run: Study) -> None:
+    """The same category in rates and advice, and the sentences say what they hold."""
+    said, row = in_words.advice(run.headline).text, run.headline
+    assert (row["category"], row["counted"], row["lowest_on"]) == ("Shoes", 193, date(2026, 10, 10))
+    assert said.startswith("Shoes (northwind · US) is below 95 %: 87.0 % (168/193) over 30 days.")
+    assert f"Of the next {row['of_next']} packages none may fail" in said
 
 
 def test_a_category_that_no_lever_mends_alone_is_said_to_be_so(run: Study) -> None:
@@ -264,7 +267,7 @@ def test_a_day_that_the_data_do_not_reach_breaks_no_section(tmp_path: Path, day:
     build(settings, tmp_path / "kept", day)
     run = open_study(str(tmp_path / "kept"), as_of=str(day))
     assert rates(run.tally, as_of=run.as_of)["counted"].sum() == 0
-    assert advice.headline(run.coming, run.headline).text
+    assert in_words.advice(run.headline).text
     assert advice.dates(run.dates).text
     assert advice.needed(run.needed).text
     assert run.coming_totals.is_empty() == (day < made.AS_OF)

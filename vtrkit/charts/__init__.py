@@ -6,7 +6,7 @@ table ─▶ standing, timeline, adoption, … ─▶ chart      (a page, a cell
 ```
 """
 
-from vtrkit.charts.accounts import accounts_by_status, to_mend
+from vtrkit.charts.accounts import accounts_by_status, over_limit
 from vtrkit.charts.adoption import what_if
 from vtrkit.charts.failing import pareto, reasons_over_time
 from vtrkit.charts.roll_off import roll_off
@@ -17,12 +17,12 @@ from vtrkit.charts.timeline import outlook, vtr_over_time
 __all__ = [
     "accounts_by_status",
     "outlook",
+    "over_limit",
     "pareto",
     "reasons_over_time",
     "roll_off",
     "scan_rates",
     "status_grid",
-    "to_mend",
     "vtr_over_time",
     "what_if",
 ]

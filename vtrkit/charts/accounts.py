@@ -1,4 +1,4 @@
-"""Many accounts: how many categories of each stand where, and where mending helps most."""
+"""Many accounts: how many categories of each stand where, and which are furthest over."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from vtrkit.schema import Status
 from vtrkit.words import STATUS_SIGNS, place, rate_text
 
 MOST = 40
-"""Accounts, or categories to mend, that a chart has a row for; the worst ones."""
+"""Accounts, or categories over their limit, that a chart has a row for; the worst ones."""
 _WIDTH = 560
 _COLUMNS = {
     Status.BAD: "bad",
@@ -36,7 +36,7 @@ def accounts_by_status(portfolio: pl.DataFrame) -> theme.Panel:
             "order": order,
             "categories": r[column],
             "said": f"{STATUS_SIGNS[status]} {r[column]}",
-            "to mend": r["to_fix"],
+            "over the limit": r["to_fix"],
             "worst": r["worst"] or "–",
         }
         for r in shown
@@ -54,7 +54,7 @@ def _cut(whole: int, what: str) -> str:
 
 
 def _stacks(rows: list[dict[str, Any]], order: list[str], cut: str) -> theme.Panel:
-    tips = ("account", "rate", "status", "categories", "to mend", "worst")
+    tips = ("account", "rate", "status", "categories", "over the limit", "worst")
     base = alt.Chart().encode(
         alt.Y("account:N", sort=order, title=None),
         alt.Order("order:Q"),
@@ -74,15 +74,17 @@ def _stacks(rows: list[dict[str, Any]], order: list[str], cut: str) -> theme.Pan
 
 
 def _told(rows: list[dict[str, Any]]) -> str:
-    said = "; ".join(f"{place(r)} {r['bad']} BAD, to mend {r['to_fix']:,}" for r in rows[:20])
+    said = "; ".join(
+        f"{place(r)} {r['bad']} BAD, over the limit {r['to_fix']:,}" for r in rows[:20]
+    )
     return f"Bars of categories by status, an account each, worst first: {said or 'no account'}."
 
 
-def to_mend(short: pl.DataFrame) -> theme.Panel:
-    """What each category lacks to its target, of all accounts, most first.
+def over_limit(short: pl.DataFrame) -> theme.Panel:
+    """By how many failed packages each category of all accounts is over its limit, most first.
 
     Args:
-        short: what `vtrkit.metric.portfolio.to_mend` returns.
+        short: what `vtrkit.metric.portfolio.over_limit` returns.
     """
     shown = short.head(MOST).to_dicts()
     names = naming.short(r["category"] for r in shown)
@@ -90,8 +92,8 @@ def to_mend(short: pl.DataFrame) -> theme.Panel:
         {
             "category": f"{names[str(r['category'])]} ({place(r)})",
             "rank": rank,
-            "to mend": r["to_fix"],
-            "not yet delivered": r["fixable"],
+            "over the limit": r["to_fix"],
+            "can be corrected": r["correctable"],
             "status": r["status"],
             "said": f"{r['to_fix']:,} · {STATUS_SIGNS[Status(r['status'])]} {rate_text(r)}"
             + ("" if r["in_force"] else ", informational"),
@@ -102,19 +104,24 @@ def to_mend(short: pl.DataFrame) -> theme.Panel:
     cut = _cut(short.height, "categories")
     return _bars(rows).properties(
         title=theme.titled(
-            "Where mending helps most", "packages that each category lacks to its target" + cut
+            "Furthest over the limit", "packages that failed beyond what each target allows" + cut
         ),
-        description=f"Bars of packages to mend, most first: {said or 'none'}.",
+        description=f"Bars of packages over the limit, most first: {said or 'none'}.",
     )
 
 
 def _bars(rows: list[dict[str, Any]]) -> theme.Panel:
-    most = max((r["to mend"] for r in rows), default=1)
+    most = max((r["over the limit"] for r in rows), default=1)
     across = alt.Scale(domain=[0, most], range=[0, _WIDTH // 2])
     base = alt.Chart().encode(
         alt.Y("category:N", sort=alt.EncodingSortField("rank", op="min"), title=None),
-        alt.X("to mend:Q", title="packages to mend", scale=across, axis=theme.count_axis(0, most)),
-        [alt.Tooltip(f"{n}:N") for n in ("category", "said", "not yet delivered")],
+        alt.X(
+            "over the limit:Q",
+            title="packages over the limit",
+            scale=across,
+            axis=theme.count_axis(0, most),
+        ),
+        [alt.Tooltip(f"{n}:N") for n in ("category", "said", "can be corrected")],
     )
     bars = base.mark_bar().encode(theme.status_colour())
     words = base.mark_text(align="left", dx=4).encode(alt.Text("said:N"))

@@ -108,7 +108,7 @@ def _tip(row: Mapping[str, Any]) -> str:
         return f"{row['members']:,} further rows: {counted}"
     return (
         f"{row['status']}: {rate_text(row)}; {counted}; "
-        f"{row['window_start']} to {row['window_end']}; to mend {row['to_fix']:,}"
+        f"{row['window_start']} to {row['window_end']}; over the limit {row['to_fix']:,}"
     )
 
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from vtrkit.charts import naming, theme
 from vtrkit.schema import FEW, Status
-from vtrkit.words import GOAL, STATUS_SIGNS, rate_text
+from vtrkit.words import STATUS_SIGNS, rate_text
 
 ROWS = 25
 """Categories of one account that have a row of their own; the others share the last one."""
@@ -51,16 +51,14 @@ def _rows(table: pl.DataFrame) -> list[dict[str, Any]]:
     bites = set(table.filter("in_force")["place"])
     rows = [
         {
-            "group": r["place"] if r["place"] in bites else f"{r['place']}: {GOAL}",
+            "group": r["place"] if r["place"] in bites else f"{r['place']}: only a goal",
             "category": r["name"] + _aside(r, r["place"] in bites),
             "window": f"{r['days']} days" + _of_the_rule(r, r["place"] in bites),
             "days": r["days"],
             "status": r["status"],
             "text": f"{STATUS_SIGNS[Status(r['status'])]} {rate_text(r)}{'*' if r['few'] else ''}",
             "urgency": _urgency(r),
-            "to fix": r["to_fix"],
-            "to add": r["to_add"],
-            "budget left": r["budget_left"],
+            "over the limit": r["to_fix"],
             "unverified": r["unknown"],
         }
         for r in table.to_dicts()
@@ -81,7 +79,7 @@ def _aside(row: dict[str, Any], bites: bool) -> str:
 
 
 def _urgency(row: dict[str, Any]) -> tuple[int, ...]:
-    """What can cost the right to sell goes first, then the worst status, then the most to mend."""
+    """What can cost the right to sell is first, then the worst status, then what lacks most."""
     if not row["is_enforced_window"]:
         return (len(Status),)
     status = Status(row["status"])
@@ -122,7 +120,7 @@ def _grid(rows: list[dict[str, Any]], group: str) -> theme.Panel:
     columns = list(dict.fromkeys(r["window"] for r in sorted(rows, key=lambda r: r["days"])))
     axis = alt.Axis(orient="top", labelAngle=0, labelLimit=200)
     words = ("group", "category", "window", "status", "text", "unverified")
-    counts = ("budget left", "to fix", "to add")
+    counts = ("over the limit",)
     base = alt.Chart().encode(
         alt.X("window:N", sort=columns, title=None, axis=axis),
         alt.Y("category:N", sort=order, title=None),

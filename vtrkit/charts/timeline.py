@@ -267,6 +267,8 @@ def _outlook_text(named: pl.DataFrame, kept: Sequence[str]) -> str:
 
 
 def _end(row: dict[str, Any]) -> str:
+    if row["valid"] is None:
+        return f"{row['part']} {row['day']} cannot be told"
     low, high = percent(row["vtr_low"]), percent(row["vtr_high"])
     counts = f"{row['valid']:,.0f} of {row['counted']:,.0f}"
     rate = f"{row['part']} {row['day']} {percent(row['vtr'])} ({low} to {high}, {counts})"

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from vtrkit.errors import OutsideError
 from vtrkit.forecast.defect_rate import Floats
 from vtrkit.metric.tally import keys, rollup
-from vtrkit.metric.target import COUNTS, IN_METRIC, PACKAGES
+from vtrkit.metric.target import COUNTS, IN_METRIC, PACKAGES, outcome_is
 from vtrkit.metric.windows import Question, known_groups
-from vtrkit.schema import Reason
+from vtrkit.schema import Outcome, Reason
 from vtrkit.words import lazy
 
 MATURE_DAYS = 31
@@ -37,9 +37,8 @@ class Grid:
         first: the first promised day of the second axis; `began`, of the data of each group's
             account. `every` counts the packages in the metric, `undated` those of them that have
             no promised day.
-        counted: packages in the metric, and likewise `valid`, `unknown`, `fixable` (defects that
-            are not delivered), `unscanned` (of these, those without a scan) and `pending`
-            (orders known and not shipped).
+        counted: packages in the metric, and likewise `valid`, `unknown`, `correctable`, `awaited`
+            (their first scan may still come) and `unshipped` (orders that are known).
         owed: by how many the scanned packages will yet grow, if scans come as they usually do;
             None where the data cannot tell. `owed_var`, its variance by chance.
         lead: share of a promised day's packages shipped at least h days before it, by h from 0;
@@ -55,20 +54,22 @@ class Grid:
     counted: Floats
     valid: Floats
     unknown: Floats
-    fixable: Floats
-    unscanned: Floats
-    pending: Floats
+    correctable: Floats
+    awaited: Floats
+    unshipped: Floats
     owed: Floats | None
     owed_var: Floats | None
     lead: Floats | None
 
 
-_UNSCANNED = pl.col("reason") == Reason.NO_SCAN
 _SUMS = {
-    **{n: COUNTS[n] for n in ("counted", "valid", "unknown", "fixable")},
-    "unscanned": (PACKAGES - pl.col("delivered")).filter(_UNSCANNED),
-    "pending": PACKAGES.filter(pl.col("reason") == Reason.NOT_SHIPPED),
+    **{n: COUNTS[n] for n in ("counted", "valid", "unknown")},
+    "correctable": pl.col("correctable"),
+    "awaited": pl.col("awaited"),
+    "unshipped": PACKAGES.filter(pl.col("reason") == Reason.NOT_SHIPPED),
 }
+_GROWING = PACKAGES.filter(outcome_is(Outcome.VALID) & pl.col("scan_may_come"))
+"""Valid packages of cells to which late scans may still be added."""
 _DAY = "promised_date"
 
 
@@ -87,8 +88,9 @@ def grid(
     by, closed_to = question.by, question.closed_to
     numbered = groups.with_row_index("place").select("place", *by)
     dated = [n for n in ("ship_date",) if n in keys(tally)]
-    inside = tally.lazy().filter(pl.col(_DAY).is_between(first, last))
+    inside = question.still_open(tally.lazy().filter(pl.col(_DAY).is_between(first, last)))
     sums = [cells.sum().alias(name) for name, cells in _SUMS.items()]
+    sums += [_GROWING.sum().alias("growing"), pl.col("scan_may_come").any()]
     cells = _placed(inside.group_by(*by, _DAY, *dated).agg(sums).collect(), numbered, by)
     shape = (groups.height, (last - first).days + 1)
     owed = owed_var = lead = None
@@ -235,11 +237,13 @@ def _owed(
     It does not ask how many packages are never scanned, so a rise of these does not mislead it.
     """
     age = (pl.lit(closed_to) - pl.col("ship_date")).dt.total_days()
-    young = cells.with_columns(age=age).filter(pl.col("age").is_between(0, MATURE_DAYS - 1))
+    young = cells.with_columns(age=age).filter(
+        "scan_may_come", pl.col("age").is_between(0, MATURE_DAYS - 1)
+    )
     young = young.sort("place", _DAY, "age")  # sums of floats depend on their order
     so_far = np.maximum(scanned[young["place"].to_numpy(), young["age"].to_numpy()], _LEAST_SHARE)
     odds = young.with_columns(odds=pl.Series((1 - so_far) / so_far))
-    more = pl.col("valid") * pl.col("odds")
+    more = pl.col("growing") * pl.col("odds")
     return (
         _array(odds, more, shape, first),
         _array(odds, more * (1 + pl.col("odds")) + pl.col("odds"), shape, first),

@@ -38,6 +38,12 @@ class Defects:
         varies = self.var > _EXACT
         return np.where(varies, few, mean), np.where(varies, many, mean)
 
+    def median(self) -> Floats:
+        """The least whole number that there are at most with an even chance, as `within` says."""
+        drawn = self.mean * np.maximum(1 - self._spread, 0) ** 3 - _HALF
+        varies = np.ceil(self.certain + np.maximum(drawn, 0) - _EXACT)
+        return np.where(self.var > _EXACT, varies, self.certain + self.mean)
+
     def within(self, allowed: Floats) -> Floats:
         """The probability that there are at most so many."""
         from scipy.special import ndtr  # noqa: PLC0415 - heavy, and needed only here

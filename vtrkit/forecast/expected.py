@@ -82,7 +82,7 @@ def _owed(known: Grid, cut: int) -> tuple[Floats, Floats]:
     if known.owed is not None and known.owed_var is not None:
         return known.owed, known.owed_var
     age = np.maximum(cut - 1 - np.arange(known.counted.shape[1]), 0)
-    doubted = known.unscanned * 0.5 ** (age / _DOUBT_DAYS)
+    doubted = known.awaited * 0.5 ** (age / _DOUBT_DAYS)
     return np.zeros_like(doubted), doubted * doubted.sum(axis=1, keepdims=True)
 
 
@@ -104,17 +104,17 @@ def _settled(known: Grid, cut: int, rate: Drift, unseen: Floats) -> dict[str, Fl
     week = np.maximum(days - cut, 0) // WEEK
     usual, var = rate.rate[:, week], np.diagonal(rate.cov, axis1=1, axis2=2)[:, week]
     decided = known.counted - known.unknown
-    firm = decided - known.valid - known.unscanned
-    prior = np.clip(decided * usual - firm, 0, known.unscanned)
+    firm = decided - known.valid - known.awaited
+    prior = np.clip(decided * usual - firm, 0, known.awaited)
     owed, doubt = _owed(known, cut)
     spread = prior * rate.spread[:, None] + decided**2 * var
     trust = np.where(doubt > _EXACT, spread / np.maximum(spread + doubt, _EXACT), 1.0)
     stays = known.unknown.copy()
     stays[:, cut:] = np.minimum(stays, known.counted * unseen[:, None])[:, cut:]
-    sure, drawn = trust * (known.unscanned - owed), (1 - trust) * prior
+    sure, drawn = trust * (known.awaited - owed), (1 - trust) * prior
     past, blur = days < cut, trust * doubt
     return {
-        "late": np.where(past, known.unscanned - sure - drawn, 0),
+        "late": np.where(past, known.awaited - sure - drawn, 0),
         "sure": firm + sure + np.where(past, drawn, 0),
         "open": np.where(past, 0, drawn / usual + known.unknown - stays),
         "stays_unknown": stays,
@@ -136,7 +136,7 @@ def _new(known: Grid, cut: int, flow: Volume) -> Floats:
         days = np.minimum(np.arange(1, seen.shape[1] + 1), known.lead.shape[1] - 1)
         share = known.lead[:, days]
         more = (1 - share) * usual * (_FIRM + seen) / (_FIRM + share * usual)
-    return _after(np.maximum(more, known.pending[:, cut:]), cut)
+    return _after(np.maximum(more, known.unshipped[:, cut:]), cut)
 
 
 def _after(values: Floats, cut: int) -> Floats:

@@ -8,7 +8,7 @@ import polars as pl
 from vtrkit.metric.status import on_target, status
 from vtrkit.metric.target import SCALE, STRICT, budget, whole
 from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question
-from vtrkit.schema import CATEGORY
+from vtrkit.schema import CATEGORY, FEW
 
 if TYPE_CHECKING:
     from vtrkit.forecast.forecast import Forecast
@@ -56,14 +56,18 @@ def outlook(
     Returns:
         One row per group and day of the enforced window, by the rule of that day. Counts are
         packages, expected ones unrounded where the day is not official; `late` of the valid ones
-        still wait for the scan that they are expected to have. vtr = valid / (valid + defect).
-        vtr_low and vtr_high are what unverified packages leave open (official); what may still
-        become of known packages, at worst and at best (locked in); or the 90 % range. budget_left
-        takes unverified packages as failing, as `rates` does. chance is the probability of being
-        on target, null where unverified packages decide. status is that of `rates`; today's is
-        AT_RISK too if a locked-in day may fall below target; of later days BAD says that the
-        whole range misses, AT_RISK that a part of it does or that less is left in the budget than
-        a usual week's defects.
+        still wait for the scan that they are expected to have; `shipped` ones are known, of which
+        `shipped_valid` are valid or may yet be by their first scan, and `to_come` are expected
+        beside them. Where fewer than 20 verified packages were due in the last eight weeks, nothing
+        is said of projected days, nor a chance where it is not certain.
+        vtr = valid / (valid + defect).
+        vtr is the middle of what may come: it is on target on the days that have an even chance
+        to be. vtr_low and vtr_high are what unverified packages leave open (official); what may
+        still become of known packages by corrections, first scans and orders that are not shipped
+        yet, at worst and at best (locked in); or the 90 % range. budget_left takes unverified
+        packages as failing, as `rates` does. chance is the probability of being on target, null
+        where unverified packages decide. status is that of `rates`; of later days BAD says that
+        the whole range misses, AT_RISK that a part of it does.
 
     Raises:
         ParameterError: `days`, `back` or `lag_days` out of bounds, or `as_of` outside the data.
@@ -90,7 +94,7 @@ def table(forecast: "Forecast", found: "Windows") -> pl.DataFrame:
     """The windows of a forecast, as things stand or under a scenario, as `outlook` shows them."""
     groups, days = found.part.shape
     place = pl.select(pl.int_range(groups * days, dtype=pl.UInt32) // days).to_series()
-    fields = (*_COUNTS, *_RATES, "complete", "usual", "part", "start", "end")
+    fields = (*_COUNTS, *_RATES, "complete", "falls", "usual", "leaving", "part", "start", "end")
     body = pl.DataFrame(
         {
             "place": place,
@@ -114,7 +118,7 @@ def table(forecast: "Forecast", found: "Windows") -> pl.DataFrame:
     return pl.concat([names[place], told], how="horizontal") if names.width else told
 
 
-_COUNTS = ("counted", "valid", "unknown", "late")
+_COUNTS = ("counted", "valid", "unknown", "late", "shipped", "shipped_valid", "to_come")
 _RATES = ("vtr", "vtr_low", "vtr_high", "chance")
 _COLUMNS = (
     "day",
@@ -152,14 +156,17 @@ def misses(rate: str) -> pl.Expr:
 
 
 def _status(as_of: date) -> pl.Expr:
-    """As in `rates`; a locked-in day that may fall below target puts today at risk."""
-    locked = misses("vtr_low") & (pl.col("part") == PARTS[1]) & pl.col("complete")
-    ahead = locked.fill_null(False).any().over("place") & (pl.col("day") == as_of)
+    """As in `rates`; of days to come, at risk is what may be on either side of the target."""
+    spare = pl.col("budget_left") + pl.col("leaving")
+    thin = (pl.col("counted") >= FEW) & (spare < pl.col("usual") - _EXACT)
+    falls = ((pl.col("falls") > 0) & pl.col("complete")).any().over("place") & (
+        pl.col("day") == as_of
+    )
     given = status(
         known=pl.col("complete") & (pl.col("counted") > 0),
         low=~misses("vtr_low"),
         high=~misses("vtr_high"),
-        at_risk=(pl.col("budget_left") < pl.col("usual") - _EXACT) | ahead,
+        at_risk=((pl.col("part") == PARTS[0]) & thin) | (falls & (pl.col("day") == as_of)),
         is_open=pl.col("part") != PARTS[0],
     )
     return given.alias("status")

@@ -11,6 +11,7 @@ from vtrkit.forecast.forecast import Forecast
 from vtrkit.metric.status import UNDATED_LIMIT_BP, USUAL_WEEKS
 from vtrkit.metric.target import SCALE, budget, meets
 from vtrkit.rules.policies import BASIS_POINTS
+from vtrkit.schema import FEW
 
 _OFFICIAL = 0
 _TAILS = 1.2
@@ -28,10 +29,14 @@ class Windows:
         start: first promised day, as place on axis D of the forecast; `end`, the last one.
         counted: packages in the metric; and of them `valid`, `unknown`; `late`, those of `valid`
             that still wait for the scan that they are expected to have.
+        shipped: packages in the metric that are known; `shipped_valid` of them are valid or may yet
+            be by a first scan; and `to_come`, those expected beside them.
         vtr_low: lower bound of the rate: what unverified packages leave open (official), what may
             still happen to known packages (locked in), the 90 % range (projected); and `vtr_high`.
         chance: probability of being on target; NaN where unverified packages decide it.
+        falls: 1 where it is below target, whatever goes well but corrections (locked in), else 0.
         usual: defects of a usual week: the mean of the last eight full weeks that are known.
+        leaving: defects that leave in the next seven days.
     """
 
     part: NDArray[np.int64]
@@ -42,10 +47,15 @@ class Windows:
     valid: Floats
     unknown: Floats
     late: Floats
+    shipped: Floats
+    shipped_valid: Floats
+    to_come: Floats
     vtr_low: Floats
     vtr_high: Floats
     chance: Floats
+    falls: Floats
     usual: Floats
+    leaving: Floats
 
     @property
     def vtr(self) -> Floats:
@@ -74,12 +84,22 @@ def windows(
     sums = _Sums(forecast, start)
     part = _part(forecast)
     after = _after(forecast, sums, rescued, moved)
-    rows = _official(forecast, sums), _locked(forecast, sums, after, moved), after
+    rows = (
+        _official(forecast, sums),
+        _locked(forecast, sums, after, moved),
+        _if_told(forecast, after),
+    )
     chosen = {n: np.choose(part, [row[n] for row in rows]) for n in after}
     complete = _complete(forecast, start, part)
-    usual = _usual(forecast)
+    usual, leaving = _usual(forecast), _leaving(forecast, start)
     return Windows(
-        part=part, complete=complete, usual=usual, start=start, end=forecast.end, **chosen
+        part=part,
+        complete=complete,
+        usual=usual,
+        leaving=leaving,
+        start=start,
+        end=forecast.end,
+        **chosen,
     )
 
 
@@ -113,6 +133,14 @@ def _usual(forecast: Forecast) -> Floats:
     return np.nan_to_num(_over(upto - since, weeks.astype(np.float64)))
 
 
+def _leaving(forecast: Forecast, start: NDArray[np.int64]) -> Floats:
+    """The defects of the first seven days of each window."""
+    grid, last = forecast.grid, forecast.new.shape[1]
+    run = _running(grid.counted - grid.valid - grid.unknown)
+    upto, since = (np.take_along_axis(run, np.clip(at, 0, last), 1) for at in (start + WEEK, start))
+    return upto - since
+
+
 _Rows = dict[str, Floats]
 """The fields of `Windows` that are numbers of packages, rates or chances."""
 
@@ -128,26 +156,57 @@ def _official(forecast: Forecast, sums: "_Sums") -> _Rows:
         "valid": valid,
         "unknown": unknown,
         "late": np.zeros_like(valid),
+        "shipped": counted,
+        "shipped_valid": valid,
+        "to_come": np.zeros_like(valid),
         "vtr_low": _over(valid, counted),
         "vtr_high": _over(valid + unknown, counted),
         "chance": np.where(counted > 0, chance, np.nan),
+        "falls": np.zeros_like(least),
     }
 
 
 def _locked(forecast: Forecast, sums: "_Sums", after: _Rows, moved: Floats | None) -> _Rows:
-    """Known packages only: none of them may be scanned any more, or all that are not delivered.
+    """Known packages only, with what is open about them: their entry, their scan, their shipping.
 
-    Orders known and not yet shipped count among those that may fail, and may all be valid.
+    The line is the one of the days after: what is expected of all that, within what can be.
     """
     grid = forecast.grid
-    names = ("counted", "valid", "unknown", "fixable", "pending")
-    counted, valid, unknown, fixable, pending = (sums.of(getattr(grid, n)) for n in names)
-    least = valid if moved is None else np.minimum(valid + sums.of(moved), counted)
-    most = np.minimum(np.maximum(valid + unknown + fixable, least), counted)
-    all_ = counted + pending
-    low, high = _over(least, all_), _over(most + pending, all_)
-    rows = after | {"counted": counted, "vtr_low": low, "vtr_high": high}
-    return rows if forecast.late_known else rows | {"valid": least, "unknown": unknown}
+    names = ("counted", "valid", "unknown", "correctable", "awaited", "unshipped")
+    counted, valid, unknown, correctable, awaited, unshipped = (
+        sums.of(getattr(grid, n)) for n in names
+    )
+    corrected = np.zeros_like(valid) if moved is None else sums.of(moved)
+    all_, well = counted + unshipped, valid + unknown + awaited + corrected
+    least, hoped = (np.minimum(n, counted) for n in (valid + corrected, well))
+    most = np.minimum(hoped + np.maximum(correctable - corrected, 0), counted)
+    falls = (all_ > 0) & ~_meets(forecast, hoped + unshipped, all_)
+    sure = np.where(_meets(forecast, least, all_), 1.0, np.nan)
+    sure = np.where(_meets(forecast, most + unshipped, all_), sure, 0.0)
+    chance = np.where(_told(forecast), after["chance"], np.where(all_ > 0, sure, np.nan))
+    return after | {
+        "chance": chance,
+        "counted": counted,
+        "late": np.maximum(after["valid"] - least, 0) * forecast.late_known,
+        "vtr_low": _over(least, all_),
+        "vtr_high": _over(most + unshipped, all_),
+        "falls": falls.astype(float),
+    }
+
+
+def _told(forecast: Forecast) -> NDArray[np.bool_]:
+    """Whether so much was verified lately that something can be said of what is to come (G × 1)."""
+    grid = forecast.grid
+    recent = slice(max(forecast.ahead - WEEK * USUAL_WEEKS, 0), forecast.ahead)
+    verified: Floats = (grid.counted - grid.unknown)[:, recent].sum(axis=1, keepdims=True)
+    return verified >= FEW
+
+
+def _if_told(forecast: Forecast, after: _Rows) -> _Rows:
+    """What is expected, where anything can be."""
+    expected = ("valid", "unknown", "late", "vtr_low", "vtr_high", "chance")
+    told = _told(forecast)
+    return after | {n: np.where(told, after[n], np.nan) for n in expected}
 
 
 def _after(
@@ -169,14 +228,20 @@ def _after(
     thinned = np.nan_to_num(_over((sure - loose) * np.sqrt(flow), counted))
     defects = Defects(sure - loose, drawn.mean + loose, var, thinned)
     few, many = defects.range()
+    # a line at the median is on target on just those days that have an even chance to be
     return {
         "counted": counted,
-        "valid": decided - sure - drawn.mean,
+        "valid": decided - np.clip(defects.median(), few, many),
         "unknown": unknown,
         "late": late * forecast.late_known,
+        "shipped": sums.of(forecast.grid.counted),
+        "shipped_valid": sums.of(forecast.grid.valid + forecast.grid.awaited)
+        + (0.0 if moved is None else sums.of(moved)),
+        "to_come": new,
         "vtr_low": np.clip(_over(decided - many, counted), 0, 1),
         "vtr_high": np.clip(_over(counted - few, counted), 0, 1),
         "chance": np.where(decided > 0, defects.within(_allowed(forecast, decided)), np.nan),
+        "falls": np.zeros_like(late),
     }
 
 
@@ -186,7 +251,7 @@ def _late(forecast: Forecast, sums: "_Sums") -> tuple[Floats, Floats]:
     On a single small day the estimate may well be below none or above all: only sums are cut.
     """
     past = np.arange(forecast.new.shape[1]) < forecast.ahead
-    waiting = sums.of(np.where(past, forecast.grid.unscanned, 0))
+    waiting = sums.of(np.where(past, forecast.grid.awaited, 0))
     told = sums.of(forecast.late)
     late = np.clip(told, 0, waiting)
     return late, told - late

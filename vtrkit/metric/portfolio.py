@@ -1,4 +1,4 @@
-"""Many accounts side by side: where each stands, and where mending helps most."""
+"""Many accounts side by side: where each stands, and what is furthest over its limit."""
 
 import polars as pl
 
@@ -63,15 +63,15 @@ def portfolio(rates: pl.DataFrame, totals: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def to_mend(rates: pl.DataFrame) -> pl.DataFrame:
-    """The categories of all accounts that lack packages over the enforced window, most first.
+def over_limit(rates: pl.DataFrame) -> pl.DataFrame:
+    """The categories of all accounts that are over their limit in the enforced window, most first.
 
     Args:
         rates: what `vtrkit.rates` returns by account, marketplace and category.
 
     Examples:
         >>> from vtrkit.study.open import open_study
-        >>> to_mend(open_study().rates).select("account", "category", "to_fix").row(0)
+        >>> over_limit(open_study().rates).select("account", "category", "to_fix").row(0)
         ('northwind', 'Shoes', 16)
     """
     short = rates.filter(pl.col("is_enforced_window"), pl.col("to_fix") > 0)

@@ -10,14 +10,16 @@ from typing import Unpack
 import polars as pl
 
 from vtrkit.errors import ParameterError
-from vtrkit.metric.status import USUAL_WEEKS, few_undated, on_target, with_status
+from vtrkit.metric.status import USUAL_WEEKS, few_undated, on_target, why, with_status
 from vtrkit.metric.tally import fill_calendar, keys, rollup
 from vtrkit.metric.target import (
     COUNTS,
     DEFECT,
     IN_METRIC,
     PACKAGES,
+    STRICT,
     SUMS,
+    need,
     with_budget,
     with_vtr,
 )
@@ -29,6 +31,7 @@ from vtrkit.metric.windows import (
     RunningSums,
     known_groups,
 )
+from vtrkit.rules.still_open import SHOWS_DAYS, correctable_until
 from vtrkit.schema import CATEGORY, GROUP, Reason
 from vtrkit.words import lazy
 
@@ -63,8 +66,12 @@ def rates(
         defects too many, to_add = further valid packages that would make up for them; all take
         unverified packages as failing, their `_best` twins as valid, and are null where nothing is
         counted. on_time of on_time_judged valid packages due were delivered by the promised day.
-        status is one of BAD, UNDECIDED, AT_RISK (less may still fail than fails in a usual week,
-        or a coming day that is decided may fall below the target), GOOD, NONE; status_other is
+        status is one of BAD, UNDECIDED, AT_RISK (see `vtrkit.metric.status`), GOOD, NONE, and
+        `why` says it in words; falls_on is the first day that falls below target whatever is
+        scanned yet, unless falls_unless of its falls_correctable packages are corrected by
+        falls_correct_by; correctable packages after the window may still turn valid by another
+        entry, the first until correct_first and the last until correct_last, and awaited ones by
+        their first scan; status_other is
         the one under the other reading of a disputed condition, where it differs; in_force says
         whether the rule bites on that day (else it is informational), binding whether missing it
         hurts; few flags less than 20.
@@ -97,29 +104,39 @@ def with_coming(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What `measured` gives, and the windows of the coming days that are decided."""
     known_groups(question.by)
-    has = set(keys(tally)) & {"category"}
+    has = {"category", "account", "unscanned_since", "ship_date"} & set(keys(tally))
+    if "ship_date" in has:
+        has = has - {"ship_date"} | {"unscanned_since"}
     wanted = (*question.by, *has, "marketplace", "promised_date", "enforced", "reason")
-    whole = lazy(tally, "tally")
-    cells = question.market_of(rollup(whole, list(dict.fromkeys(wanted))).collect())
+    whole = rollup(lazy(tally, "tally"), list(dict.fromkeys(wanted)))
+    cells = question.market_of(question.still_open(whole).collect())
     key = [*question.by, "market"]
     groups = _groups(cells, question)
     daily = (
         cells.drop_nulls("promised_date")
         .group_by(*key, "promised_date")
-        .agg(*SUMS, pending=_PENDING.sum(), usual_defects=PACKAGES.filter(DEFECT).sum())
+        .agg(*SUMS, *_STILL_OPEN, defects=PACKAGES.filter(DEFECT).sum())
     )
     markets = sorted(cells["market"].unique())
     shown = question.table({m: question.shown(m) for m in markets})
     windows = groups.join(shown, on="market")
     windows = windows.with_columns(_covered(question.seen_to or question.as_of))
     sums = RunningSums(daily, key)
-    counted = sums.over(sums.over(windows, ["usual_defects"], first="usual_start"), COUNTS)
+    usual = sums.over(windows, ["defects"], first="usual_start").rename(
+        {"defects": "usual_defects"}
+    )
+    leaving = sums.over(usual, ["defects"], last="leaving_end").rename({"defects": "leaving"})
+    counted = sums.over(leaving, COUNTS)
+    after = sums.over(counted, ("correctable", "awaited"), last="last_day")
     coming = groups.join(question.table({m: question.coming(m) for m in markets}), on="market")
     decided = _decided(sums, coming)
-    fall = decided.filter(decided_misses()).select(key).unique()
-    counted = counted.join(fall.with_columns(falls=True), on=key, how="left")
-    known = counted.with_columns(pl.col("falls").fill_null(False))
-    return with_status(with_budget(with_vtr(known))).sort(*question.by, "days"), decided
+    until = daily.filter(pl.col("correctable") > 0).with_columns(until=correctable_until())
+    still = until.filter(pl.col("until") >= question.as_of).group_by(key)
+    last = still.agg(correct_first=pl.col("until").min(), correct_last=pl.col("until").max())
+    fall = _fall(decided, until, key, question)
+    known = after.join(fall, on=key, how="left").join(last, on=key, how="left")
+    told = with_status(with_budget(with_vtr(known)))
+    return told.with_columns(why()).sort(*question.by, "days"), decided
 
 
 def vtr(
@@ -207,7 +224,13 @@ def _groups(cells: pl.DataFrame, question: Question) -> pl.DataFrame:
     )
 
 
-_PENDING = PACKAGES.filter(pl.col("reason") == Reason.NOT_SHIPPED)
+_STILL_OPEN = (
+    pl.col("correctable").sum(),
+    pl.col("awaited").sum(),
+    PACKAGES.filter(pl.col("reason") == Reason.NOT_SHIPPED).sum().alias("unshipped"),
+)
+"""What decides how a coming window may end; see `Question.still_open`."""
+_WEEK = pl.duration(days=6)
 
 
 def _covered(seen_to: date) -> list[pl.Expr]:
@@ -221,24 +244,66 @@ def _covered(seen_to: date) -> list[pl.Expr]:
         ((first <= start) & (end <= seen_to)).fill_null(False).alias("complete"),
         weeks.alias("usual_weeks"),
         (end - pl.duration(days=7 * weeks - 1)).alias("usual_start"),
+        (start + _WEEK).alias("leaving_end"),
+        pl.lit(date.max).alias("last_day"),
     ]
 
 
 def _decided(sums: RunningSums, coming: pl.DataFrame) -> pl.DataFrame:
     """The windows of coming days that hold only days of which all packages are known.
 
-    Orders that are not shipped yet are counted, and no package without a scan is valid: so it may
-    come at worst.
+    `valid` is what they come to if nothing is corrected and all else goes well: first scans that
+    are awaited come, unverified packages hold, and orders not shipped yet arrive valid.
     """
     dated = few_undated(pl.col("undated"), pl.col("all_counted"))
     covered = coming.filter(dated, pl.col("first_day") <= pl.col("window_start"))
-    summed = sums.over(covered, ("counted", "valid", "pending"))
-    return summed.with_columns(counted=pl.col("counted") + pl.col("pending"))
+    names = ("counted", "valid", "unknown", "awaited", "unshipped", "correctable")
+    summed = sums.over(covered, names)
+    well = pl.sum_horizontal("valid", "unknown", "awaited", "unshipped")
+    return summed.with_columns(valid=well, counted=pl.col("counted") + pl.col("unshipped"))
 
 
 def decided_misses() -> pl.Expr:
-    """Whether a coming window that is decided may be below its target."""
+    """Whether a coming window that is decided is below its target, whatever goes well."""
     return (pl.col("counted") > 0) & ~on_target(pl.col("valid"), pl.col("counted"))
+
+
+def _fall(
+    decided: pl.DataFrame, open_days: pl.DataFrame, key: list[str], question: Question
+) -> pl.DataFrame:
+    """The first decided day below target of each group, and what would prevent it.
+
+    `falls_unless` of its `falls_correctable` packages would have to be corrected by
+    `falls_correct_by`, so late that as many can be and that it shows on the day; null where there
+    is no such day.
+    """
+    n, bp = pl.col("counted"), pl.col("target_bp")
+    short = need(pl.col("valid"), n, bp, STRICT)
+    first = decided.filter(decided_misses()).sort("as_of").group_by(key).first()
+    falls = first.select(
+        *key, "window_start", "window_end", "correctable", falls_on="as_of", falls_unless=short
+    )
+    days = open_days.select(*key, "promised_date", "until", late="correctable")
+    inside = pl.col("promised_date").is_between("window_start", "window_end")
+    until = pl.min_horizontal("until", pl.col("falls_on") - _SHOWS)
+    enough = pl.col("late").cum_sum().over(key) >= pl.col("falls_unless")
+    by = (
+        falls.join(days, on=key)
+        .filter(inside)
+        .sort("promised_date", descending=True)
+        .filter(enough)
+        .group_by(key)
+        .agg(until.max().alias("falls_correct_by"))
+        .filter(pl.col("falls_correct_by") >= question.as_of)
+    )
+    return (
+        falls.rename({"correctable": "falls_correctable"})
+        .drop("window_start", "window_end")
+        .join(by, on=key, how="left")
+    )
+
+
+_SHOWS = pl.duration(days=SHOWS_DAYS)
 
 
 _COLUMNS = (
@@ -268,11 +333,19 @@ _COLUMNS = (
     "budget_left_best",
     "to_fix_best",
     "to_add_best",
-    "fixable",
+    "correctable",
+    "correct_first",
+    "correct_last",
+    "awaited",
     "on_time_judged",
     "on_time",
     "on_time_share",
     "status",
+    "why",
+    "falls_on",
+    "falls_unless",
+    "falls_correctable",
+    "falls_correct_by",
     "status_other",
     "few",
     "binding",

@@ -37,7 +37,8 @@ def status(
         known: whether anything is counted and the data cover the window.
         low: whether the target is met if everything that is open fails.
         high: whether it is met if everything that is open holds.
-        at_risk: whether less may still fail than usually does, or a coming day falls below.
+        at_risk: whether a coming day that is decided falls below the target, or less may still
+            fail than usually does.
         is_open: whether what lies between is still to happen (a day to come), not just unknown.
     """
     between = pl.when(is_open).then(pl.lit(Status.AT_RISK)).otherwise(pl.lit(Status.UNDECIDED))
@@ -55,19 +56,24 @@ def status(
     return named.cast(STATUS_ENUM)
 
 
-def with_status(counted: pl.DataFrame) -> pl.DataFrame:
-    """The status; the one under the other reading of the condition, where it is disputed."""
+def with_status(counted: pl.DataFrame, scale: int = 1) -> pl.DataFrame:
+    """The status; the one under the other reading of the condition, where it is disputed.
+
+    Args:
+        counted: windows with their counts, budget, usual and leaving defects, and `falls_on`.
+        scale: by which the counts are larger than packages.
+    """
     strict = pl.col("condition") == "greater_than"
     flipped = pl.when(strict).then(pl.lit("at_least")).otherwise(pl.lit("greater_than"))
-    other = with_budget(counted.with_columns(condition=flipped)).select(_status()).to_series()
+    other = with_budget(counted.with_columns(condition=flipped)).select(_status(scale)).to_series()
     misses = ~on_target(pl.col("valid_enforced"), pl.col("counted_enforced"))
     exact = _exactly(pl.col("valid")) | _exactly(pl.col("valid") + pl.col("unknown"))
     possible = pl.col("disputed") & (pl.col("target_bp") < BASIS_POINTS)
-    matters = possible & exact & (other != _status())
+    matters = possible & exact & (other != _status(scale))
     return counted.with_columns(
-        status=_status(),
+        status=_status(scale),
         status_other=pl.when(matters).then(other),
-        few=(pl.col("counted") > 0) & (pl.col("counted") < FEW),
+        few=(pl.col("counted") > 0) & (pl.col("counted") < FEW * scale),
         binding=pl.col("in_force") & (pl.col("counted_enforced") > 0) & misses,
     )
 
@@ -76,13 +82,69 @@ def _exactly(valid: pl.Expr) -> pl.Expr:
     return valid * BASIS_POINTS == pl.col("target_bp") * pl.col("counted")
 
 
-def _status() -> pl.Expr:
-    n, valid, left = pl.col("counted"), pl.col("valid"), pl.col("budget_left")
-    thin = pl.col("is_enforced_window") & (left * pl.col("usual_weeks") < pl.col("usual_defects"))
+def _status(scale: int) -> pl.Expr:
+    n, valid = pl.col("counted"), pl.col("valid")
     dated = few_undated(pl.col("undated"), pl.col("all_counted"))
     return status(
         known=(n > 0) & pl.col("complete") & dated,
         low=on_target(valid, n),
         high=on_target(valid + pl.col("unknown"), n),
-        at_risk=thin | (pl.col("is_enforced_window") & pl.col("falls")),
+        at_risk=pl.col("is_enforced_window") & (_falls() | thin(scale)),
     )
+
+
+def _falls() -> pl.Expr:
+    return pl.col("falls_on").is_not_null()
+
+
+def thin(scale: int = 1) -> pl.Expr:
+    """Whether less may still fail than fails in a usual week, less what leaves in the next one.
+
+    Args:
+        scale: by which counts are larger than packages.
+    """
+    spare = (pl.col("budget_left") + pl.col("leaving")) * pl.col("usual_weeks")
+    return (pl.col("counted") >= FEW * scale) & (spare < pl.col("usual_defects"))
+
+
+def why() -> pl.Expr:
+    """The status in words that follow a name; null where all is well."""
+    goal = pl.format("{} %", (pl.col("target_bp") / 100).cast(pl.String).str.strip_suffix(".0"))
+    n, unknown, left = pl.col("counted"), pl.col("unknown"), pl.col("budget_left")
+    unless = pl.format(
+        ", unless {} of {} packages are corrected by {}",
+        "falls_unless",
+        "falls_correctable",
+        _day("falls_correct_by"),
+    )
+    spare = pl.when(left > 0).then(pl.format("only {} more may fail", left))
+    usual = (pl.col("usual_defects") / pl.col("usual_weeks")).round(1)
+    undated = ~few_undated(pl.col("undated"), pl.col("all_counted"))
+    texts = {
+        Status.BAD: pl.format(
+            "{} of {} packages failed, and {} may", n - pl.col("valid") - unknown, n, "budget"
+        ),
+        Status.UNDECIDED: pl.when(unknown == 1)
+        .then(pl.lit("1 package without scan data decides it"))
+        .otherwise(pl.format("{} packages without scan data decide it", unknown)),
+        Status.NONE: pl.when(n == 0)
+        .then(pl.lit("no package was due in these days"))
+        .when(undated)
+        .then(pl.lit("too many packages have no promised day"))
+        .otherwise(pl.lit("your files do not cover these days")),
+        Status.AT_RISK: pl.when(_falls())
+        .then(pl.format("falls below {} on {}{}", goal, _day("falls_on"), unless.fill_null("")))
+        .otherwise(
+            pl.format(
+                "{}, and in a usual week {} do",
+                spare.otherwise(pl.lit("not one more may fail")),
+                usual,
+            )
+        ),
+    }
+    cases = [pl.when(pl.col("status") == status).then(text) for status, text in texts.items()]
+    return pl.coalesce(cases).alias("why")
+
+
+def _day(name: str) -> pl.Expr:
+    return pl.col(name).dt.strftime("%-d %B")

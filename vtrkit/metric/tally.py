@@ -11,6 +11,7 @@ import polars as pl
 
 from vtrkit.errors import TallyError, nearest
 from vtrkit.metric import packed_keys
+from vtrkit.rules.still_open import CAN_BE_CORRECTED, UNDERWAY
 from vtrkit.schema import (
     COUNTS,
     DELIVERY_UNITS,
@@ -23,11 +24,13 @@ from vtrkit.schema import (
     VIEW_KEY,
     Frame,
     Outcome,
+    Reason,
     like,
 )
 from vtrkit.words import lazy, read_names
 
 _RULES = "rules"
+_AWAITED = "unscanned_since"
 
 
 def tally(verdicts: Frame, by: str | Sequence[str] = TALLY_KEY) -> Frame:
@@ -48,7 +51,8 @@ def tally(verdicts: Frame, by: str | Sequence[str] = TALLY_KEY) -> Frame:
         One row per key with the Int64 counts packages, units, ship_judged (ship day and ship-by
         day known), shipped_late, delivered, delivery_judged (due when its tracking was exported,
         and delivered or attempted by then), delivered_late, undelivered (likewise due, and
-        neither), the last three in units, and `rules`; see `vtrkit.schema.COUNTS`.
+        neither), the last three in units, correctable and underway, and `rules`; see
+        `vtrkit.schema.COUNTS`.
 
     Raises:
         TallyError: the packages are not judged, or have no such key column.
@@ -127,10 +131,15 @@ def rollup(tally: Frame, by: str | Sequence[str] = VIEW_KEY) -> Frame:
         >>> rollup(tally(classify(packages)), ["reason"]).select("reason", "packages").rows()
         [('valid', 2)]
     """
-    key, known = read_names(by, "by"), keys(tally)
+    key, known = read_names(by, "by"), [*keys(tally)]
+    cells = tally.lazy()
+    if _AWAITED in key and _AWAITED not in known and "ship_date" in known:
+        awaited = pl.when(pl.col("reason") == Reason.NO_SCAN).then("ship_date")
+        cells = cells.with_columns(awaited.alias(_AWAITED))
+        known.append(_AWAITED)
     _refuse_unknown(key, known, "the tally has")
-    cells = tally.lazy().group_by(key).agg(pl.col(COUNTS).sum())
-    return like(cells.with_columns(_rules_of(tally)), tally)
+    summed = cells.group_by(key).agg(pl.col(COUNTS).sum())
+    return like(summed.with_columns(_rules_of(tally)), tally)
 
 
 def _refuse_unknown(names: Sequence[str], known: Sequence[str], which: str) -> None:
@@ -262,6 +271,8 @@ _COUNTED = {
     "units_judged": _JUDGED * _UNITS,
     "units_late": _LATE * _UNITS,
     "units_undelivered": _UNDELIVERED * _UNITS,
+    "correctable": CAN_BE_CORRECTED,
+    "underway": UNDERWAY,
 }
 _PAIRS = list(zip(COUNTS[1::2], COUNTS[2::2], strict=True))
 _HALF = 2**32

@@ -193,7 +193,6 @@ COUNTS = {
     "unknown": PACKAGES.filter(_UNKNOWN),
     "counted_enforced": PACKAGES.filter(IN_METRIC & pl.col("enforced")),
     "valid_enforced": PACKAGES.filter(_VALID & pl.col("enforced")),
-    "fixable": (PACKAGES - pl.col("delivered")).filter(DEFECT),
     "on_time_judged": (pl.col("delivery_judged") + pl.col("undelivered")).filter(_VALID),
     "on_time": (pl.col("delivery_judged") - pl.col("delivered_late")).filter(_VALID),
 }

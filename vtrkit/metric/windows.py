@@ -15,9 +15,10 @@ import polars as pl
 
 from vtrkit.errors import ParameterError, TallyError, nearest
 from vtrkit.metric.status import USUAL_WEEKS
-from vtrkit.metric.target import Target, TargetLike
+from vtrkit.metric.target import PACKAGES, Target, TargetLike
 from vtrkit.rules.policies import Policy, Rules, rules_or_ours, shipped_rules
-from vtrkit.schema import CATEGORY, GROUPS, UNNAMED_MARKETPLACE
+from vtrkit.rules.still_open import awaited_until, correctable_until
+from vtrkit.schema import CATEGORY, GROUP, GROUPS, UNNAMED_MARKETPLACE, Reason
 from vtrkit.words import lazy, read_day, read_names
 
 MOST_LAG = 365
@@ -33,6 +34,7 @@ class Asking(TypedDict, total=False):
     target: TargetLike | None
     rules: Rules | None
     delays: pl.DataFrame | pl.LazyFrame | None
+    tracked: pl.DataFrame | None
 
 
 class Window(NamedTuple):
@@ -58,6 +60,8 @@ class Question:
         target: another target than the rule's.
         rules: the marketplaces' rules; those that the package carries if none are given.
         delays: what `vtrkit.scan_delay` returns, for the estimate of late scans.
+        tracked: the day of each account's newest export of tracking data (`tracked_to` of
+            `vtrkit.rules.still_open`); up to `closed_to` if none is given.
     """
 
     as_of: date
@@ -67,6 +71,7 @@ class Question:
     target: Target | None = None
     rules: Rules = field(default_factory=shipped_rules)
     delays: pl.DataFrame | pl.LazyFrame | None = None
+    tracked: pl.DataFrame | None = None
 
     @classmethod
     def of(
@@ -101,6 +106,7 @@ class Question:
             target=None if target is None else Target(target),
             rules=rules_or_ours(rules),
             delays=None if delays is None else lazy(delays, "delays"),
+            tracked=more.get("tracked"),
         )
 
     @property
@@ -159,6 +165,36 @@ class Question:
             for window in (*self.shown(market), *self.coming(market)):
                 days |= {window.start, window.end + timedelta(days=1)}
         return sorted(days)
+
+    def still_open(self, cells: pl.LazyFrame) -> pl.LazyFrame:
+        """Cells with what can still change of their packages; see `vtrkit.rules.still_open`.
+
+        `correctable` is as of the day, `scan_may_come` says whether first scans are awaited, and
+        `awaited` are the packages that want one. Nothing of what a window holds already can
+        change, but what tracking shows on its way.
+        """
+        names = cells.collect_schema().names()
+        if "unscanned_since" not in names:
+            shipped = pl.col("ship_date") if "ship_date" in names else pl.lit(None, pl.Date)
+            cells = cells.with_columns(unscanned_since=shipped)
+        known = pl.lit(self.closed_to)
+        if self.tracked is not None and "account" in names:
+            group = {n: t for n, t in cells.collect_schema().items() if n in GROUP}
+            days = self.tracked.cast(group).lazy()  # type: ignore[arg-type]
+            cells = cells.join(days, on=GROUP, how="left")
+            known = pl.min_horizontal(pl.lit(self.as_of), pl.col("tracked_to").fill_null(known))
+        ends = {p.marketplace: self.window(p.marketplace).end for p in self.rules.policies}
+        marketplace = pl.col("marketplace").cast(pl.String)
+        end = marketplace.replace_strict(ends, default=ends[""], return_dtype=pl.Date)
+        after = pl.col("promised_date") > end
+        may_come = after & (known < awaited_until(pl.col("unscanned_since")))
+        wanting = (pl.col("reason") == Reason.NO_SCAN) & may_come
+        in_time = after & (correctable_until() >= self.as_of)
+        return cells.with_columns(
+            scan_may_come=may_come,
+            awaited=pl.when(wanting).then(PACKAGES - pl.col("delivered")).otherwise(0),
+            correctable=pl.when(in_time).then("correctable").otherwise("underway"),
+        )
 
     def market_of(self, cells: pl.DataFrame) -> pl.DataFrame:
         """Cells with `market`: the marketplace whose rule holds, where several are one group."""

@@ -43,6 +43,7 @@ def figures(study: Study) -> dict[str, Any]:
         "headline": study.headline,
         "totals": study.totals.to_dicts(),
         "rates": study.rates.to_dicts(),
+        "advice": study.advice.to_dicts(),
         "goals": study.goals.select(
             *CATEGORY,
             "target_bp",

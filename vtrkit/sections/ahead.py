@@ -234,40 +234,6 @@ def _back(row: dict[str, Any]) -> str:
     return f"{row['scenario']}: on {goal} to stay from {row['recovery_date']} (95 % sure: {sure})"
 
 
-def headline(frame: pl.DataFrame, row: Mapping[str, Any]) -> Html:
-    """What the coming weeks bring to one category, in a sentence.
-
-    Args:
-        frame: `Coming.rates`.
-        row: the category's row of `rates`.
-    """
-    own = [pl.col(n).cast(pl.String) == str(row[n]) for n in _KEY[:3]]
-    days = frame.filter(*own, pl.col("counted") > 0).sort("day")
-    who = _who(row)
-    said = []
-    for part, means in _PARTS.items():
-        last = days.filter(part=part).tail(1).to_dicts()
-        said += [f"{means.format(day=r['day'])} {_expected(r)}" for r in last]
-    if not said:
-        return paragraph(f"{who}: nothing is counted in the weeks foreseen.")
-    return paragraph(f"{who}: {'; '.join(said)}.")
-
-
-_PARTS = {
-    "official": "on {day}",
-    "locked in": "on {day}, up to which every package has been shipped,",
-    "projected": "on {day}, if shipments go on as usual,",
-}
-
-
-def _expected(row: Mapping[str, Any]) -> str:
-    rate = f"{percent(row['vtr'])} ({row['valid']:,.0f}/{row['counted']:,.0f})"
-    if row["part"] == "official":
-        return rate
-    sure = "" if row["chance"] is None else f", {percent(row['chance'], 0)} likely to be on target"
-    return f"{rate}, between {percent(row['vtr_low'])} and {percent(row['vtr_high'])}{sure}"
-
-
 def plan_text(row: Mapping[str, Any], found: Plan | None) -> str:
     """What the cheapest mix for one account and marketplace takes and brings, by when, how surely.
 

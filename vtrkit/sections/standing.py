@@ -8,13 +8,14 @@ from typing import Any
 import polars as pl
 
 from vtrkit.schema import REASONS, Status
+from vtrkit.sections.advice import headline_text
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.words import (
     ON_LIGHT,
     STATUS_COLOURS,
     STATUS_SIGNS,
+    STATUS_WORDS,
     Html,
-    headline_text,
     notes,
     paragraph,
     percent,
@@ -30,7 +31,7 @@ _LINES = 12
 
 
 def banner(headline: Mapping[str, Any], totals: pl.DataFrame) -> Html:
-    """The one sentence to read: the worst category that can hurt, and what mends it."""
+    """The first words to read: how the worst category stands that can hurt, and what to do."""
     status = Status(headline["status"])
     colour = "#1a1a1a" if status in ON_LIGHT else "#ffffff"
     text = headline_text(headline)
@@ -55,7 +56,7 @@ def _total_lines(totals: pl.DataFrame) -> list[str]:
     """A line per account that has packages in its window, the worst first."""
     counted = totals.filter(pl.col("counted") > 0).sort("status", "account", "marketplace")
     lines = [
-        f"{place(r)}: {rate_text(r)} over {r['days']} days, {r['status']}"
+        f"{place(r)}: {rate_text(r)} over {r['days']} days, {STATUS_WORDS[r['status']]}"
         for r in counted.head(_LINES).to_dicts()
     ]
     if more := counted.height - len(lines):
@@ -79,9 +80,8 @@ def goals(frame: pl.DataFrame) -> Html:
         "valid": "valid",
         "counted": "counted",
         "unknown": "unverified",
-        "to_fix": "to mend",
-        "fixable": "not yet delivered",
-        "to_add": "or valid ones to add",
+        "to_fix": "over the limit",
+        "correctable": "can still be corrected",
     }
     shown = table(missing, columns, {"target_bp": target_text}, limit=60)
     reached = [
@@ -307,7 +307,7 @@ def rules(policies: Sequence[Any], judged_by: str) -> Html:
 
 
 def chosen(totals: pl.DataFrame) -> Html:
-    """Rates of what is chosen over every window, with what each still has to lose or to mend."""
+    """Rates of what is chosen over every window, and what may still fail or is over the limit."""
     if totals.is_empty():
         return paragraph("No package is left: show all again, or choose something else.")
     told = totals.with_columns(
@@ -323,7 +323,6 @@ def chosen(totals: pl.DataFrame) -> Html:
         "unknown": "unverified",
         "target": "target, %",
         "budget_left": "may still fail",
-        "to_fix": "to mend",
-        "to_add": "or valid ones to add",
+        "to_fix": "over the limit",
     }
     return table(told, columns, {"target": "{:g}".format})

@@ -7,6 +7,7 @@ run folder
 ├── scenario.toml     what is planned, if anything
 ├── examples.parquet  at most ten masked rows per reason
 ├── scan_delay.parquet  days to the first scan
+├── tracked.parquet   the newest export of tracking data of each account
 ├── misread.parquet   numbers that look like another carrier's, counted
 ├── typed.parquet     carriers as typed that nobody knows, counted
 ├── summary.parquet   what each input file was taken for, and how its rows add up
@@ -40,6 +41,8 @@ from vtrkit.files.sources import Progress
 from vtrkit.metric.store import store
 from vtrkit.rules.classify import classify
 from vtrkit.rules.policies import Rules, read_rules
+from vtrkit.rules.still_open import tracked_to
+from vtrkit.schema import GROUP
 from vtrkit.study.package_lists import Lists, safe
 from vtrkit.study.settings import PATHS, Settings
 from vtrkit.whatif.scenario_files import read_scenario, write_scenario
@@ -69,7 +72,9 @@ def build(
         raise InputError("no file says from when it is; give the day of the exports as seen")
     rules = read_rules(*_own_rules(settings, folder))
     with TemporaryDirectory(prefix="vtrkit-") as scratch:
-        lists = Lists(Path(scratch), as_of, rules, settings.lag_days)
+        tracked = tracked_to(pl.concat(parts)).sort(GROUP).collect()
+        tracked.write_parquet(folder / "tracked.parquet")
+        lists = Lists(Path(scratch), as_of, rules, settings.lag_days, tracked)
         told = progress if len(parts) > 1 else None
         store(_judged(parts, rules, lists), folder / "tally", told)
         lists.examples().write_parquet(folder / "examples.parquet")

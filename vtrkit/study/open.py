@@ -70,6 +70,7 @@ def open_study(  # noqa: PLR0913 - the parameters of the notebooks, by the same 
             seen_to=run.seen_to,
             rules=run.rules,
             delays=run.delays.filter(here),
+            tracked=run.tracked,
         ),
         targets=goals,
         scenario=planned,

@@ -8,6 +8,7 @@ import polars as pl
 from vtrkit.metric.tally import scan_delay, sku_tally
 from vtrkit.rules.notices import notices
 from vtrkit.rules.policies import Rules
+from vtrkit.rules.still_open import still_open
 from vtrkit.schema import CATEGORY, DELIVERY_UNITS, FEW, GROUP, UNRECOGNISED, Outcome
 
 EXAMPLES = 10
@@ -18,7 +19,14 @@ _HELD = 500_000
 class Lists:
     """What is listed of the packages of all parts, kept on disk until it is written in order."""
 
-    def __init__(self, scratch: Path, as_of: date, rules: Rules, lag_days: int | None) -> None:
+    def __init__(
+        self,
+        scratch: Path,
+        as_of: date,
+        rules: Rules,
+        lag_days: int | None,
+        tracked: pl.DataFrame,
+    ) -> None:
         """Nothing listed yet.
 
         Args:
@@ -26,8 +34,9 @@ class Lists:
             as_of: the day for which it is said what counts.
             rules: the rules of that day say how long.
             lag_days: instead of the rules' own lag.
+            tracked: the newest export of tracking data of each account.
         """
-        self._scratch, self._asked = scratch, (as_of, rules, lag_days)
+        self._scratch, self._asked = scratch, (as_of, rules, lag_days, tracked)
         self._newest: list[pl.DataFrame] = []
         self._delays: list[pl.DataFrame] = []
         self._misread: list[pl.DataFrame] = []
@@ -166,9 +175,16 @@ def _newest(verdicts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _which_count(
-    verdicts: pl.DataFrame, as_of: date, rules: Rules, lag_days: int | None
+    verdicts: pl.DataFrame,
+    as_of: date,
+    rules: Rules,
+    lag_days: int | None,
+    tracked: pl.DataFrame,
 ) -> pl.DataFrame:
-    """The packages of the longest window and after it: does each count, and until when."""
+    """The packages of the longest window and after it: does each count, and until when.
+
+    Of those that fail, what can still change, what to enter, and until when.
+    """
     names = verdicts["marketplace"].unique().cast(pl.String).to_list()
     of = {name: rules.on(name, as_of) for name in names}
     lags = {n: p.lag_days if lag_days is None else lag_days for n, p in of.items()}
@@ -182,7 +198,7 @@ def _which_count(
     counts = (pl.col("outcome") != Outcome.EXEMPT) & promised.is_between(start, end)
     recent = (promised > end - pl.duration(days="longest")) | promised.is_null()
     return (
-        verdicts.lazy()
+        still_open(verdicts.lazy(), as_of=as_of, rules=rules, lag_days=lag_days, tracked=tracked)
         .join(ends.lazy(), on="marketplace", how="left")
         .filter(recent)
         .select(
@@ -198,6 +214,10 @@ def _which_count(
             counts.fill_null(False).alias("in_window"),
             (promised + pl.duration(days="lag")).alias("enters_on"),
             (promised + pl.duration(days=pl.col("lag") + pl.col("days"))).alias("leaves_on"),
+            "state",
+            pl.col("enter").alias("what to enter"),
+            pl.col("likely_until").alias("until when likely"),
+            pl.col("possible_until").alias("until when possible"),
         )
         .collect()
     )

@@ -53,6 +53,11 @@ class RunFolder:
         """Days to the first scan; see `vtrkit.scan_delay`."""
         return pl.scan_parquet(self.path / "scan_delay.parquet", glob=False)
 
+    @property
+    def tracked(self) -> pl.DataFrame:
+        """The day of each account's newest export of tracking data."""
+        return self._table("tracked")
+
     @cached_property
     def rules(self) -> Rules:
         """The marketplaces' rules, with the user's own."""

@@ -1,8 +1,8 @@
 """One account and marketplace, or all: a question that is kept, read once and asked often.
 
 ```
-                  ┌─ Today    rates, history, reasons, carriers, headline
-tally, question ─▶┼─ ahead    coming, dates, leaving, warnings
+                  ┌─ Today    rates, history, reasons, carriers
+tally, question ─▶┼─ ahead    coming, headline, advice, dates, leaving, warnings
                   └─ what-if  needed, plan, stops, answer(scenario), curve(lever), adoption(lever)
 ```
 """
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import polars as pl
 
 from vtrkit.errors import OutsideError
+from vtrkit.forecast.advice import advice
 from vtrkit.forecast.outlook import outlook
 from vtrkit.forecast.roll_off import roll_off
 from vtrkit.forecast.watch import watch
@@ -102,6 +103,17 @@ class Study(Today):
     def coming_totals(self) -> pl.DataFrame:
         """Likewise of each account and marketplace."""
         return self.foreseen(GROUP)
+
+    @once
+    def advice(self) -> pl.DataFrame:
+        """What each category can expect and what can be done; see `vtrkit.forecast.advice`."""
+        return advice(self.rates, self.coming)
+
+    @cached_property
+    def headline(self) -> dict[str, Any]:
+        """The category that matters most: how it stands, and the facts of its advice."""
+        own = [pl.col(n).cast(pl.String) == str(self.worst[n]) for n in CATEGORY]
+        return self.worst | self.advice.filter(own).row(0, named=True)
 
     @once
     def dates(self) -> pl.DataFrame:

@@ -1,7 +1,7 @@
 """What was asked of one account and marketplace, or of all: how they stand, read once.
 
 ```
-tally, question ─▶ view, rates, totals, goals, history, reasons, carriers, headline, notes
+tally, question ─▶ view, rates, totals, goals, history, reasons, carriers, worst, notes
 ```
 """
 
@@ -85,7 +85,7 @@ class Today:
         >>> from vtrkit.demo import packages as sample
         >>> cells = tally(classify(sample.packages()))
         >>> shops = Today(cells.lazy(), Question.of(sample.AS_OF))
-        >>> shops.headline["category"], shops.headline["status"], shops.headline["to_fix"]
+        >>> shops.worst["category"], shops.worst["status"], shops.worst["to_fix"]
         ('Shoes', 'BAD', 16)
     """
 
@@ -141,7 +141,14 @@ class Today:
 
     def asked(self, by: Sequence[str], *, delays: bool = False) -> dict[str, Any]:
         """The question as the keywords of a plain function."""
-        names = ("as_of", "seen_to", "lag_days", "rules", *(["delays"] if delays else []))
+        names = (
+            "as_of",
+            "seen_to",
+            "lag_days",
+            "rules",
+            "tracked",
+            *(["delays"] if delays else []),
+        )
         return {"by": by, **{name: getattr(self.question, name) for name in names}}
 
     def write(self) -> Path:
@@ -262,7 +269,7 @@ class Today:
         return list(dict.fromkeys(self.question.rules.on(n, self.as_of) for n in names))
 
     @cached_property
-    def headline(self) -> dict[str, Any]:
+    def worst(self) -> dict[str, Any]:
         """The category that matters most: the worst that can hurt, else the worst."""
         order = {s: i for i, s in enumerate(Status)}
         return min(

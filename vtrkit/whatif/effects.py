@@ -10,7 +10,7 @@ from vtrkit.metric.status import with_status
 from vtrkit.metric.target import SCALE, STRICT, left, meets, whole, with_vtr
 from vtrkit.schema import REASONS, Outcome, Reason
 from vtrkit.whatif.levers import Lever, Scenario
-from vtrkit.whatif.looking_back import Board
+from vtrkit.whatif.looking_back import SPANS, Board
 from vtrkit.whatif.selection import Flags, Floats, Ints, check
 from vtrkit.whatif.to_carrier import resolved
 
@@ -30,6 +30,7 @@ class Effect:
     span: Ints
     reason: Ints
     enforced: Ints
+    awaited: Ints
     selected: Floats
     moved: Floats
 
@@ -37,6 +38,13 @@ class Effect:
     def valid(self) -> Floats:
         """Valid packages gained: those moved and scanned, less those that were valid before."""
         gained: Floats = self.moved * (self.lever.scanned - _IS_VALID[self.reason])
+        return gained
+
+    @property
+    def hoped(self) -> Floats:
+        """Likewise, where those that may still turn out valid were taken as valid before."""
+        before = np.maximum(_IS_VALID[self.reason] + _IS_UNKNOWN[self.reason], self.awaited)
+        gained: Floats = self.moved * (self.lever.scanned - before)
         return gained
 
     @property
@@ -64,7 +72,7 @@ def effects(board: Board, scenario: Scenario) -> list[Effect]:
     check(scenario, board.kinds, [picked.chosen for picked in every])
     found = []
     for lever, picked in zip(scenario.levers, every, strict=True):
-        parts = (picked.span, picked.reason, picked.enforced)
+        parts = (picked.span, picked.reason, picked.enforced, picked.awaited)
         found.append(Effect(lever, *parts, picked.started(lever), picked.moved(lever)))
     return found
 
@@ -75,16 +83,16 @@ def gains(board: Board, found: Sequence[Effect]) -> dict[str, Floats]:
     The single days of a coming window are summed up: behind the spans of `board.before` there is
     one number for each row of `board.ahead`.
     """
-    spans, windows = len(board.span_first), 2 * board.before.height
-    total = {name: np.zeros(spans) for name in (*_GAINS, "moved", "cost")}
+    spans, windows = len(board.span_first), SPANS * board.before.height
+    total = {name: np.zeros(spans) for name in (*_GAINS, "hoped", "moved", "cost")}
     for one in found:
         each = {"counted": one.counted, "valid": one.valid, "unknown": one.unknown}
         each |= {f"{n}_enforced": each[n] * one.enforced for n in ("counted", "valid")}
-        each |= {"moved": one.moved, "cost": one.moved * one.lever.cost}
+        each |= {"hoped": one.hoped, "moved": one.moved, "cost": one.moved * one.lever.cost}
         for name, gained in each.items():
             total[name] += np.bincount(one.span, gained, spans)
     ahead = board.ahead
-    for name in ("counted", "valid"):
+    for name in ("counted", "hoped"):
         run = np.append(0, np.cumsum(total[name][windows:]))
         total[name] = np.append(total[name][:windows], run[ahead.stop] - run[ahead.start])
     return total
@@ -104,23 +112,31 @@ def applied(board: Board, gained: dict[str, Floats]) -> pl.DataFrame:
     """
     rows, size = board.before.height, len(gained["moved"])
     before = board.before[np.repeat(np.arange(rows), size)]
-    usual = gained["counted"][:, rows : 2 * rows] - gained["valid"][:, rows : 2 * rows]
-    usual = (usual - gained["unknown"][:, rows : 2 * rows]).T.ravel()
+    usual, leaving = (_defects(gained, slice(n * rows, (n + 1) * rows)) for n in (1, 2))
     here = {n: each[:, :rows].T.ravel() for n, each in gained.items()}
-    twins = _after(before, here, usual, _falls(board, gained))
+    twins = _after(
+        before, here, dict(zip(_DEFECTS, (usual, leaving), strict=True)), _falls(board, gained)
+    )
     told = {n: pl.Series(here[n]) for n in ("moved", "cost")}
     number = pl.Series(np.tile(np.arange(size), rows))
     return before.with_columns(twins, variant=number, **told)
 
 
+def _defects(gained: dict[str, Floats], spans: slice) -> Floats:
+    """The defects that variants add to some spans, in the order of rows and variants."""
+    counted, valid, unknown = (gained[n][:, spans] for n in ("counted", "valid", "unknown"))
+    added: Floats = (counted - valid - unknown).T.ravel()
+    return added
+
+
 def _falls(board: Board, gained: dict[str, Floats]) -> Flags:
-    """For each row and variant, whether a coming day that is decided may fall below the target."""
-    windows, ahead = 2 * board.before.height, board.ahead
-    falls = np.zeros((len(gained["valid"]), board.before["group"].n_unique()), dtype=bool)
+    """For each row and variant, whether a coming day that is decided falls below the target."""
+    windows, ahead = SPANS * board.before.height, board.ahead
+    falls = np.zeros((len(gained["moved"]), board.before["group"].n_unique()), dtype=bool)
     if ahead.group.size:
         counted, valid = (
             np.rint((known + gained[name][:, windows:]) * SCALE).astype(np.int64)
-            for name, known in (("counted", ahead.counted), ("valid", ahead.valid))
+            for name, known in (("counted", ahead.counted), ("hoped", ahead.valid))
         )
         misses = (counted > 0) & ~meets(valid, counted, ahead.target_bp, ahead.strict)
         first = np.flatnonzero(np.diff(ahead.group, prepend=-1))
@@ -129,21 +145,25 @@ def _falls(board: Board, gained: dict[str, Floats]) -> Flags:
 
 
 def _after(
-    before: pl.DataFrame, gained: dict[str, Floats], usual: Floats, falls: Flags
+    before: pl.DataFrame, gained: dict[str, Floats], defects: dict[str, Floats], falls: Flags
 ) -> pl.DataFrame:
     counts = [(pl.col(n) + pl.Series(gained[n])).cast(pl.Float64) for n in _GAINS]
-    weeks = (pl.col("usual_defects") + pl.Series(usual)).alias("usual_defects")
-    expected = before.with_columns(*counts, weeks, falls=pl.Series(falls))
+    counts += [(pl.col(n) + pl.Series(more)).alias(n) for n, more in defects.items()]
+    day = pl.when(pl.Series(falls)).then("as_of")  # some day: which one, nobody asks here
+    expected = before.with_columns(*counts, falls_on=day)
     verdict = _verdict(expected)
     return with_vtr(expected).with_columns(verdict).select(pl.all().name.suffix("_after"))
 
 
+_DEFECTS = ("usual_defects", "leaving")
+
+
 def _verdict(expected: pl.DataFrame) -> pl.DataFrame:
     """Status and whole packages left, judged on counts in whole millionths of a package."""
-    counts = expected.with_columns(whole(pl.col(*_GAINS, "usual_defects")))
+    counts = expected.with_columns(whole(pl.col(*_GAINS, *_DEFECTS)))
     n, bp = pl.col("counted"), pl.col("target_bp")
     still = counts.select(pl.when(n > 0).then(left(pl.col("valid"), n, bp, STRICT, SCALE)))
     left_over = still.to_series().alias("budget_left")
     # a usual week's defects are in millionths here, and so is what is held against them
-    judged = with_status(counts.with_columns(left_over * SCALE))
+    judged = with_status(counts.with_columns(left_over * SCALE), SCALE)
     return judged.select("status", "binding").with_columns(left_over)

@@ -23,8 +23,9 @@ from vtrkit.forecast.defect_rate import WEEK
 from vtrkit.forecast.forecast import Forecast, forecast
 from vtrkit.metric.tally import keys
 from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question
+from vtrkit.rules.still_open import ENTERED_WRONG, PRESUMED_DAYS
 from vtrkit.schema import CATEGORY, REASON, REASONS, Outcome, Reason
-from vtrkit.whatif.levers import MOVED, MOVED_WITH_ALL, SELECTS, Lever, Scenario
+from vtrkit.whatif.levers import MOVED_WITH_ALL, SELECTS, Lever, Scenario
 from vtrkit.whatif.selection import Flags, Floats, Ints, check, chosen, ramp
 from vtrkit.whatif.to_carrier import resolved
 
@@ -61,8 +62,7 @@ class Prospect:
         kinds: the kinds of packages, by what levers select.
         recent: those of the last weeks before the forecast: kind, group, and days from shipping
             to the promised day (from `_EARLIEST`), with packages.
-        on_way: the defects and unverified ones that are known and not delivered: kind, group,
-            promised day, packages.
+        on_way: those that can still be corrected: kind, group, promised day, packages.
     """
 
     forecast: Forecast
@@ -205,13 +205,13 @@ class Prospect:
     def _caught(self, lever: Lever) -> Floats:
         """How much of it is, by promised day, for packages that are on their way when it begins.
 
-        Those promised before a later start count as delivered by then; until the day after the
-        as-of day the data say which are delivered.
+        Whether it can still be corrected on a later start, its promised day says; until the day
+        after the as-of day the data do.
         """
         start, tomorrow = self._start(lever), self.forecast.as_of + timedelta(days=1)
         begun = max(start, tomorrow)
         reached = ramp(lever, np.array([_day(begun)]), start).item()
-        on_way = (self._promised >= _day(begun)) | (begun == tomorrow)
+        on_way = (self._promised + PRESUMED_DAYS >= _day(begun)) | (begun == tomorrow)
         return np.where(on_way, reached, 0.0)
 
 
@@ -262,7 +262,7 @@ def prospect(
         .group_by(*by_kind, "group", "place")
         .agg(pl.col("packages").sum())
         .collect()
-        for cells in (_recent(marked, made), _on_way(marked, made))
+        for cells in (_recent(marked, made), _on_way(marked, made, question))
     )
     every = pl.concat([recent.select(by_kind), on_way.select(by_kind)])
     kinds = every.unique().sort(by_kind).with_row_index("kind")
@@ -282,15 +282,16 @@ def _recent(cells: pl.LazyFrame, made: Forecast) -> pl.LazyFrame:
     ).with_columns(place=lead)
 
 
-def _on_way(cells: pl.LazyFrame, made: Forecast) -> pl.LazyFrame:
-    """The known defects and unverified packages that are not delivered, by promised day."""
+def _on_way(cells: pl.LazyFrame, made: Forecast, question: Question) -> pl.LazyFrame:
+    """The known packages that can still be corrected, by promised day."""
     promised, shipped = pl.col("promised_date"), pl.col("ship_date")
     place = (promised - made.grid.first).dt.total_days()
-    return cells.filter(
+    known = cells.filter(
         place.is_between(0, made.new.shape[1] - 1),
         (promised <= made.closed_to) | (shipped <= made.closed_to).fill_null(True),
-        pl.col("reason").is_in(list(MOVED)),
-    ).with_columns(place=place, packages=pl.col("packages") - pl.col("delivered"))
+        pl.col("reason").is_in(ENTERED_WRONG),
+    )
+    return question.still_open(known).with_columns(place=place, packages="correctable")
 
 
 def _arrays(cells: pl.DataFrame) -> dict[str, Ints]:

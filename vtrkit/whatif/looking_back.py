@@ -8,7 +8,6 @@ tally ─▶ Board ── pick(lever) ─▶ Picked: its packages by window, rea
 Counts are whole until the share, the ramp and the scan share of a lever multiply them, once.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -27,9 +26,11 @@ from vtrkit.whatif.levers import SELECTS, Lever, Scenario
 from vtrkit.whatif.selection import NO_DAY, Flags, Ints, Picked, chosen
 
 _DAY_BITS = 22
-_WHAT_BITS = 28
-"""A cell's reason, whether it is enforced, and its ship day make one number, as do they and its
-span: fewer keys, less time."""
+_WHAT_BITS = 30
+"""A cell's reason, whether it is enforced, whether its first scan may still come, and its ship day
+make one number, as do they and its span: fewer keys, less time."""
+SPANS = 3
+"""Spans of a row: its window, the weeks of usual defects, and the days that leave next."""
 _KEPT = 64
 _ANY = "any"
 
@@ -57,8 +58,8 @@ class Board:
     Cells are in order of group and promised day, which `place` holds as one number. A span is a
     stretch of promised days of one group, and so of cells, from `span_first` to before
     `span_stop`: first the windows, as many as `before` has rows; then for each of them the weeks
-    whose defects are the usual ones (empty but for the enforced window); then the single days of
-    the coming windows `ahead`.
+    whose defects are the usual ones, and the days whose defects leave next (both empty but for the
+    enforced window); then the single days of the coming windows `ahead`.
     """
 
     by: tuple[str, ...]
@@ -94,7 +95,7 @@ class Board:
         Args:
             coming: rows of `coming`, those of each group together.
         """
-        windows, group = 2 * self.before.height, _codes(coming["group"])
+        windows, group = SPANS * self.before.height, _codes(coming["group"])
         watched, of = np.unique(group, return_inverse=True)
         first, last = _codes(coming["window_start"]), _codes(coming["window_end"])
         since = int(first.min(initial=2**20))
@@ -141,7 +142,7 @@ class Board:
 
 
 def _packed(chosen: Flags, keys: Ints, counts: Ints) -> Picked:
-    """Cells summed by span, reason, enforced and ship day, in this order."""
+    """Cells summed by span, reason, enforced, awaited and ship day, in this order."""
     # sorted, and summed as whole numbers: the same bytes on any number of threads
     cells = pl.DataFrame({"key": keys, "packages": counts})
     key, packages = cells.group_by("key").agg(pl.col("packages").sum()).sort("key")
@@ -152,8 +153,9 @@ def _packed(chosen: Flags, keys: Ints, counts: Ints) -> Picked:
     return Picked(
         chosen=chosen,
         span=of_part >> (_WHAT_BITS - _DAY_BITS),
-        reason=of_part % (1 << (_WHAT_BITS - _DAY_BITS)) >> 1,
-        enforced=of_part & 1,
+        reason=of_part % (1 << (_WHAT_BITS - _DAY_BITS)) >> 2,
+        enforced=of_part >> 1 & 1,
+        awaited=of_part & 1,
         first=first,
         ship_day=codes % (1 << _DAY_BITS) + NO_DAY,
         packages=packages.to_numpy().astype(float),
@@ -191,7 +193,7 @@ def prepare(
     number = pl.struct(by).rle_id() if by else pl.lit(0, pl.UInt32)
     before = table.with_columns(group=number)
     groups = before.select(*by, "market", "group").unique()
-    cells, kinds = _cells(tally, before, by)
+    cells, kinds = _cells(tally, before, asked)
     place, spans = _place(cells["group"], cells["promised_date"]), _spans(before)
     none = np.zeros(0, np.int64)
     board = Board(
@@ -216,9 +218,15 @@ def prepare(
 
 def _spans(rows: pl.DataFrame) -> tuple[Ints, Ints]:
     """The places of the first and last promised day of each span."""
-    usual_end = rows.select(pl.when("is_enforced_window").then("window_end")).to_series()
-    first = [_place(rows["group"], rows[name]) for name in ("window_start", "usual_start")]
-    last = [_place(rows["group"], ends) for ends in (rows["window_end"], usual_end)]
+    own = [
+        rows.select(pl.when("is_enforced_window").then(name)).to_series()
+        for name in ("window_end", "leaving_end")
+    ]
+    starts = (rows["window_start"], rows["usual_start"], rows["window_start"])
+    first, last = (
+        [_place(rows["group"], days) for days in several]
+        for several in (starts, (rows["window_end"], *own))
+    )
     return np.concatenate(first), np.concatenate(last)
 
 
@@ -231,9 +239,11 @@ def _place(group: pl.Series, day: pl.Series) -> Ints:
 
 
 def _what(cells: pl.DataFrame) -> Ints:
-    """A cell's reason, whether it is enforced, and its ship day, as one number."""
-    reason, enforced, shipped = (_codes(cells[n]) for n in ("reason", "enforced", "ship_day"))
-    return ((reason * 2 + enforced) << _DAY_BITS) + shipped - NO_DAY
+    """A cell's reason, enforcement, awaited scan and ship day, as one number."""
+    reason, enforced, awaited, shipped = (
+        _codes(cells[n]) for n in ("reason", "enforced", "awaited", "ship_day")
+    )
+    return (((reason * 2 + enforced) * 2 + awaited) << _DAY_BITS) + shipped - NO_DAY
 
 
 def _codes(column: pl.Series) -> Ints:
@@ -242,23 +252,26 @@ def _codes(column: pl.Series) -> Ints:
 
 
 def _cells(
-    tally: pl.DataFrame | pl.LazyFrame, rows: pl.DataFrame, by: Sequence[str]
+    tally: pl.DataFrame | pl.LazyFrame, rows: pl.DataFrame, question: Question
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The cells of each group since its first window, in order; and what kinds there are."""
-    has = keys(tally)
+    has, by = keys(tally), question.by
     by_kind = [n for n in has if n in SELECTS]
     since = rows.select(pl.min_horizontal(pl.col("window_start", "usual_start").min())).item()
     groups = rows.select(pl.lit(0).alias(_ANY), "group", *by).unique().lazy()
     ship_day = pl.col("ship_date") if "ship_date" in has else pl.lit(None, pl.Date)
+    recent = tally.lazy().filter(pl.col("promised_date") >= pl.lit(since, pl.Date))
     cells = (
-        tally.lazy()
-        .filter(pl.col("promised_date") >= pl.lit(since, pl.Date))
+        question.still_open(recent)
         .with_columns(pl.lit(0).alias(_ANY), pl.col("reason").cast(REASON))
         .join(groups, on=[_ANY, *by])
         .group_by(*by_kind, "group", "promised_date", "enforced", ship_day=ship_day)
-        .agg(pl.col("packages").sum())
+        .agg(pl.col("packages", "awaited").sum())
         .collect()
     )
     kinds = cells.select(by_kind).unique().sort(by_kind).with_row_index("kind")
-    told = cells.join(kinds, on=by_kind).sort("group", "promised_date")
-    return told, kinds.drop("kind")
+    told = cells.join(kinds, on=by_kind)
+    waiting = told.filter(pl.col("awaited") > 0).with_columns(packages="awaited", awaited=1)
+    rest = told.with_columns(packages=pl.col("packages") - pl.col("awaited"), awaited=0)
+    both = pl.concat([rest, waiting])
+    return both.sort("group", "promised_date"), kinds.drop("kind")

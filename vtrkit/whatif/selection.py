@@ -25,15 +25,16 @@ _SLACK = 1e-9
 class Picked:
     """The packages that one selection is about, as whole counts.
 
-    `chosen` are the kinds of the board that it names; `span`, `reason` and `enforced` name the
-    parts, in order; `ship_day` and `packages` belong to their members, of which part i begins at
-    `first[i]`.
+    `chosen` are the kinds of the board that it names; `span`, `reason`, `enforced` and `awaited`
+    (whether a first scan may still come) name the parts, in order; `ship_day` and `packages`
+    belong to their members, of which part i begins at `first[i]`.
     """
 
     chosen: Flags
     span: Ints
     reason: Ints
     enforced: Ints
+    awaited: Ints
     first: Ints
     ship_day: Ints
     packages: Floats

@@ -1,0 +1,155 @@
+"""One category in words: whether it is in danger, when that ends, and what can be done.
+
+Every sentence of advice, wherever it is read, is made here of the facts of
+`vtrkit.forecast.advice`; there is nothing to say about a window that is closed but how it ends.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from vtrkit.schema import FEW, Status
+from vtrkit.words import (
+    STATUS_WORDS,
+    Html,
+    day_text,
+    number_of,
+    paragraph,
+    percent,
+    place,
+    rate_text,
+    target_text,
+    together,
+)
+
+_SHOWS = "A correction shows within 72 hours."
+_MORE_DATA = (
+    "an export of tracking data of your carrier or shipping tool, or of earlier weeks, would tell"
+)
+
+
+def advice(row: Mapping[str, Any]) -> Html:
+    """Where a category stands, what the coming weeks bring, and what can be done.
+
+    Args:
+        row: what `vtrkit.forecast.advice.advice` gives, beside the enforced row of the rates.
+    """
+    lines = (standing_text(row), ahead_text(row), todo_text(row))
+    return together(*(paragraph(line) for line in lines if line))
+
+
+def headline_text(row: Mapping[str, Any]) -> str:
+    """The same in one paragraph."""
+    return " ".join(filter(None, (standing_text(row), ahead_text(row), todo_text(row))))
+
+
+def standing_text(row: Mapping[str, Any]) -> str:
+    """Whether a category is in danger today.
+
+    Examples:
+        >>> standing_text({"category": "Shoes", "account": "a", "marketplace": "US", "days": 30,
+        ...     "status": "BAD", "counted": 200, "valid": 180, "unknown": 0, "vtr_low": 0.9,
+        ...     "vtr_high": 0.9, "target_bp": 9500, "to_fix": 10, "budget": 10, "in_force": True,
+        ...     "why": "20 of 200 packages failed, and 10 may", "few": False})
+        'Shoes (a · US) is below 95 %: 90.0 % (180/200) over 30 days. 20 of 200 packages failed, \
+and 10 may.'
+    """
+    goal, status = target_text(row["target_bp"]), Status(row["status"])
+    who = f"{row['category']} ({place(row)})"
+    few = ", on very few packages" if row["few"] else ""
+    rate = f"{rate_text(row)} over {row['days']} days{few}"
+    match status:
+        case Status.BAD:
+            text = f"{who} is below {goal}: {rate}. {row['why']}."
+        case Status.UNDECIDED:
+            text = f"We cannot tell yet whether {who} is on {goal}: {row['why']}; {rate}."
+        case Status.NONE:
+            text = f"We cannot tell where {who} stands: {row['why']}."
+        case Status.AT_RISK:
+            text = f"{who} is on {goal} today, {rate}, but at risk: {row['why']}."
+        case _:
+            failed = row["counted"] - row["valid"] - row["unknown"]
+            text = f"{who} is on {goal}: {rate}. {failed:,} failed, and {row['budget']:,} may."
+    if other := row.get("status_other"):
+        text += f" Where exactly {goal} is not enough (sources disagree): {STATUS_WORDS[other]}."
+    if not row["in_force"]:
+        text += f" {goal} is only a goal here: missing it costs no category."
+    return text
+
+
+def ahead_text(row: Mapping[str, Any]) -> str:
+    """What the coming weeks bring by themselves: decided, or likely."""
+    if Status(row["status"]) == Status.NONE:
+        return ""
+    lines = []
+    low = row["lowest"]
+    if low is not None and row["lowest_on"] > row["as_of"] and _troubled(row):
+        upto = row["lowest_high"]
+        best = "" if upto - low < _SAME else f", or {percent(upto)} at best"
+        day = day_text(row["lowest_on"])
+        lines.append(f"The lowest decided day is {day}: {percent(low)}{best}.")
+    if not row["told"]:
+        lines.append(
+            f"More cannot be told: fewer than {FEW} packages with scan data were due in the last "
+            f"eight weeks; {_MORE_DATA}."
+        )
+        return " ".join(lines)
+    last = day_text(row["last_day"])
+    if row["below_on"] and not row["falls_on"]:
+        lines.append(f"It is likely to fall below its target on {day_text(row['below_on'])}.")
+    if row["back_on"]:
+        span = ""
+        if row["back_early"] and row["back_late"]:
+            span = " (in 6 of 10 cases between {} and {})".format(
+                *(day_text(row[n]) for n in ("back_early", "back_late"))
+            )
+        lines.append(f"Without any change it is likely back on {day_text(row['back_on'])}{span}.")
+    elif _troubled(row):
+        lines.append(f"Without any change it is not likely back by {last}.")
+    else:
+        lines.append(f"It is not expected to fall below by {last}.")
+    return " ".join(lines)
+
+
+_SAME = 1e-9
+
+
+def _troubled(row: Mapping[str, Any]) -> bool:
+    """Whether a category is below its target, or will be."""
+    return Status(row["status"]) == Status.BAD or row["below_on"] is not None
+
+
+def todo_text(row: Mapping[str, Any]) -> str:
+    """What can still be corrected, by when, and what the next packages have to do."""
+    lines = []
+    if n := row["correctable"]:
+        last = row["correct_last"]
+        until = ""
+        if last:
+            first = day_text(row["correct_first"])
+            several = row["correct_first"] != last
+            until = f", the first until {first}, the last" if several else ","
+            until += f" until {day_text(last)}"
+        lines.append(f"{number_of(n, 'package')} can still be corrected{until}. {_SHOWS}")
+    elif Status(row["status"]) == Status.BAD:
+        lines.append("What has failed can no longer be repaired.")
+    if row["unknown"] and Status(row["status"]) == Status.UNDECIDED:
+        lines.append(
+            f"Scan data of {number_of(row['unknown'], 'package')} would decide it: load an export "
+            "of your carrier or shipping tool, or Amazon's Valid Tracking report."
+        )
+    if (Status(row["status"]) == Status.BAD or row["falls_on"]) and row["told"]:
+        lines.append(_next(row))
+    return " ".join(lines)
+
+
+def _next(row: Mapping[str, Any]) -> str:
+    if row["back_by"] is None:
+        return f"Even if nothing fails from now on, it is not back by {day_text(row['last_day'])}."
+    scans = ""
+    if n := row["awaited"]:
+        scans = f", if the {number_of(n, 'package')} that still can be scanned are,"
+    allowed = f"at most {row['may_fail']:,}" if row["may_fail"] else "none"
+    return (
+        f"Of the next {number_of(row['of_next'], 'package')} {allowed} may fail{scans} for it to "
+        f"be back on {day_text(row['back_by'])}."
+    )
