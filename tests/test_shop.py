@@ -134,7 +134,7 @@ def _statuses(rows: list[dict[str, Any]]) -> dict[tuple[str, ...], str]:
         ("rates(as_of='2026-09-01')['counted'].sum()", 1723),
         ("rates(as_of=20260901)['counted'].sum()", 1723),
         ("rates(by='month')['month'].dtype", pl.Date),
-        ("rates(full=True).width", 41),
+        ("rates(full=True).width", 49),
         ("history().columns", ["day", "valid", "counted", "vtr_low", "vtr_high"]),
         ("reasons(by='carrier').filter(carrier='OnTrac')['packages'].sum()", 38),
         ("packages(carrier='ontrac').height", 38),
@@ -324,7 +324,7 @@ def test_help_shows_the_verbs_first() -> None:
 def test_the_shop_shows_the_first_answer(shop: Shop) -> None:
     lines = repr(shop).splitlines()
     assert lines[1].startswith("As of 2026-09-30")
-    assert lines[2].startswith("Shoes (northwind · US) is BAD: 87.0 % (168/193)")
+    assert lines[2].startswith("Shoes (northwind · US) is below 95 %: 87.0 % (168/193)")
     assert "vtr-banner" in shop._repr_html_()
 
 

@@ -19,9 +19,11 @@ from vtrkit.study.today import FAILING, Today
 
 MOST = 14
 """Categories or carriers that have a row of their own; the others share the last one."""
-_ONE = {str(r): str(one[-1]) for one in OUTCOMES_OF.values() for r in one if r not in DISPUTED}
-"""One reason that stands for all of the same outcome; disputed ones stand for themselves."""
-_KEY = (*GROUP, "category", "carrier_id", "promised_date", "enforced", "reason")
+_OWN = {*DISPUTED, Reason.NO_SCAN}
+_ONE = {str(r): str(one[-1]) for one in OUTCOMES_OF.values() for r in one if r not in _OWN}
+"""One reason that stands for all of the same outcome; what may still change stands for itself."""
+_LAST = ("promised_date", "enforced", "reason", "unscanned_since")
+_KEY = (*GROUP, "category", "carrier_id", *_LAST)
 _NARROWING = ("marketplace", "category", "carrier_id")
 
 
@@ -181,7 +183,7 @@ class Cells:
     def _narrow(self, by: tuple[str, ...], only: tuple[str, ...]) -> pl.DataFrame:
         """Cells under fewer keys, of what is chosen only."""
         some = self._outcomes.filter(_wanted(only))
-        cells = rollup(some, (*by, "promised_date", "enforced", "reason"))
+        cells = rollup(some, (*by, *_LAST))
         return pl.concat([cells, _anchors(self._outcomes, cells)])
 
     def _name(
