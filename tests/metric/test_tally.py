@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests import oracle
 from vtrkit import classify, merge, rollup, tally
 from vtrkit.errors import TallyError
-from vtrkit.metric.tally import fill_calendar, keys
+from vtrkit.metric.tally import LATE, fill_calendar, keys
 from vtrkit.rules.policies import Rules, shipped_rules
 from vtrkit.schema import (
     COUNTS,
@@ -123,6 +123,28 @@ def test_the_counts_are_what_counting_by_hand_finds(packages):
         "correctable": len(wrong),
         "underway": sum(map(bool, underway)),
     }
+
+
+def test_what_was_late_is_known_or_blank():
+    """Shipped by the 3rd, promised for the 6th, tracking exported on the 9th."""
+    usual = {"ship_by_date": 3, "ship_date": 3, "promised_date": 6, "tracked_at": 9, "scans": 2}
+    cases = [
+        ({"delivered_date": 6, "first_scan_date": 3, "tracking_entered_at": 3}, (0, 0, 0)),
+        ({"ship_date": 4, "delivered_date": 7, "first_scan_date": 3}, (1, 1, 1)),
+        ({"tracking_entered_at": 4, "first_scan_date": 5, "delivered_date": 6}, (1, 0, 0)),
+        ({"attempted_date": 6, "delivered_date": 8}, (None, 0, 0)),
+        ({"tracking_entered_at": 3}, (None, 0, 1)),
+        ({"tracked_at": 6, "delivered_date": 5}, (None, 0, None)),
+        ({"ship_by_date": None, "scans": None}, (None, None, None)),
+    ]
+    days = {name for name in PACKAGES if PACKAGES[name] == pl.Date()}
+    table = [
+        {k: v if k not in days or v is None else date(2026, 1, v) for k, v in (usual | c).items()}
+        for c, _ in cases
+    ]
+    schema = {name: PACKAGES[name] for name in PACKAGES if name in days or name == "scans"}
+    late = pl.DataFrame(table, schema=schema).select(**LATE).rows()
+    assert late == [tuple(None if x is None else bool(x) for x in said) for _, said in cases]
 
 
 @given(packages=rows, parts=st.randoms(use_true_random=False), lazy=st.booleans())

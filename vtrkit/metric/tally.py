@@ -259,11 +259,25 @@ _DUE = pl.coalesce("tracked_at", "seen_at") > _PROMISED
 _JUDGED = _ARRIVED.is_not_null() & _DUE.fill_null(_PROMISED.is_not_null())
 _LATE = _JUDGED & (_ARRIVED > _PROMISED)
 _UNDELIVERED = _ARRIVED.is_null() & pl.col("scans").is_not_null() & _DUE
+LATE = {
+    "confirmed_late": pl.any_horizontal(
+        pl.col("first_scan_date") < _SHIPPED,
+        pl.col("tracking_entered_at") > pl.col("ship_by_date"),
+    ),
+    "shipped_late": pl.col("ship_by_date") < _SHIPPED,
+    "delivered_late": pl.when(_JUDGED | _UNDELIVERED).then(_LATE | _UNDELIVERED),
+}
+"""Of a package, what was late, null where that is not known.
+
+Confirmed: the carrier had it before the ship date that you confirmed, or its number was entered
+after the ship-by day. Shipped: after the ship-by day. Delivered: after the promised day, or not at
+all when that had passed.
+"""
 _UNITS = pl.col("quantity").fill_null(1).clip(1, 1_000_000)
 _COUNTED = {
     "units": _UNITS,
     "ship_judged": _SHIPPED.is_not_null() & pl.col("ship_by_date").is_not_null(),
-    "shipped_late": pl.col("ship_by_date") < _SHIPPED,
+    "shipped_late": LATE["shipped_late"],
     "delivered": _DELIVERED.is_not_null() & _PROMISED.is_not_null(),
     "delivery_judged": _JUDGED,
     "delivered_late": _LATE,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from vtrkit.metric.tally import scan_delay, sku_tally
+from vtrkit.metric.tally import LATE, scan_delay, sku_tally
 from vtrkit.rules.notices import notices
 from vtrkit.rules.policies import Rules
 from vtrkit.rules.still_open import still_open
@@ -211,6 +211,7 @@ def _which_count(
             masked().alias("number"),
             "outcome",
             "reason",
+            *(late.alias(name) for name, late in LATE.items()),
             counts.fill_null(False).alias("in_window"),
             (promised + pl.duration(days="lag")).alias("enters_on"),
             (promised + pl.duration(days=pl.col("lag") + pl.col("days"))).alias("leaves_on"),
