@@ -327,3 +327,13 @@ def test_another_notebook_is_rendered_by_its_name(tmp_path: Path) -> None:
     assert done.output.endswith("portfolio.html\n")
     assert (tmp_path / "out" / "portfolio.html").is_file()
     assert not (tmp_path / "out" / "vtr_report.html").exists()
+
+
+def test_a_day_outside_the_files_is_refused_with_the_days_that_they_cover(tmp_path: Path) -> None:
+    made.shop(tmp_path / "shop.csv")
+    out = tmp_path / "out"
+    arguments = ["report", str(tmp_path / "shop.csv"), "--as-of", "2031-01-01", "--out", str(out)]
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 2
+    assert "2031-01-01: the files hold packages due from 2025-12-12 to 2026-03-21" in done.output
+    assert not out.exists()

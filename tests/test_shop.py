@@ -69,6 +69,23 @@ def test_another_carrier_from_a_day_on_is_a_line(shop: Shop) -> None:
     assert "Not back by 2026-11-29: Shoes" in ups.text
 
 
+def test_which_skus_cause_most_defects(tmp_path: Path) -> None:
+    """The counts of the packages of each sku, the worst first; what to do is in their list."""
+    lines = ["order_id,sku,ship_date,promised_date,tracking_number,scans,marketplace"]
+    for n in range(60):
+        sku, scans = ("SHO-2", 0) if n < 5 else ("SHO-2" if n < 22 else "BOO-1", 1)
+        number = "" if n < 3 else f"1Z{n:016}"
+        lines.append(f"{n},{sku},2026-03-01,2026-03-04,{number},{scans},US")
+    (tmp_path / "packages.csv").write_text("\n".join(lines), "utf-8")
+    mine = vtrkit.open(tmp_path / "packages.csv", as_of="2026-03-20")
+    worst = mine.skus().row(0, named=True)
+    assert (worst["sku"], worst["defects"], worst["counted"]) == ("SHO-2", 5, 22)
+    assert worst["most"] == "missing_number"
+    assert "status" not in mine.skus().columns
+    assert mine.skus()["defects"].to_list() == [5, 0]
+    assert mine.packages(sku="sho-2").height == 5
+
+
 # status --------------------------------------------------------------------------------------
 
 
@@ -267,6 +284,8 @@ def test_a_warning_does_not_depend_on_what_else_was_opened(shop: Shop, shops: Sh
         ({"marketplace": "USA"}, "marketplace 'USA' is not in the data (did you mean US?)"),
         ({"targets": 9800}, "target '9800': give a percent from 50 to 100"),
         ({"as_of": "soon"}, "as_of 'soon' is not a day"),
+        ({"as_of": "2019-09-30"}, "as_of 2019-09-30: the files hold packages due from 2025-"),
+        ({"as_of": "2031-01-01"}, "are of 2026-09-30; give a day from 2025-"),
         ({"workspace": "no-such-folder"}, "no-such-folder"),
     ],
 )

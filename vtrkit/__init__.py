@@ -2,12 +2,12 @@
 
 Open your files once, then ask:
 
-    shop = vtrkit.open("my-exports")       # a folder, a file or a vtrkit.toml; the sample if empty
+    shop = vtrkit.open("my-exports")       # a folder, file or vtrkit.toml; if empty, the demo
 
     shop                                   where you stand, in words
     shop.places()                          each account and marketplace, the most urgent first
     shop.rates(by="category")              valid / counted, status, packages to spare
-    shop.history(), shop.reasons(), shop.carriers(), shop.packages()
+    shop.history(), shop.reasons(), shop.carriers(), shop.skus(), shop.packages()
     shop.outlook()                         what the coming days will show
     shop.whatif(vtrkit.track(share=0.5))   what a change would do
     shop.adoption_needed(vtrkit.track())   how much of it is enough

@@ -114,7 +114,7 @@ def main() -> None:
 @click.option(
     "--files",
     type=_FILE,
-    help="Write the sample into this folder as the files that sellers have, and render nothing.",
+    help="Write the demo into this folder as the files that sellers have; render nothing.",
 )
 def demo(out: Path, files: Path | None) -> None:
     """Render the report on made-up sample data."""

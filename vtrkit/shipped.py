@@ -31,7 +31,7 @@ def vega() -> bytes:
 
 
 def sample() -> Path:
-    """The made-up exports of one account, to try things on: the path of a CSV file.
+    """Two months of one account of the demo, to try things on: the path of a CSV file.
 
     Examples:
         >>> sample().name

@@ -1,7 +1,7 @@
 """The front door: open your files once, then ask; every table is a plain Polars frame.
 
 ```
-vtrkit.open(files) ─▶ Shop ── places, rates, history, reasons, carriers, packages     today
+vtrkit.open(files) ─▶ Shop ── places, rates, history, reasons, carriers, skus, packages  today
                            ├─ outlook, whatif, adoption_needed, plan, warnings        ahead
                            └─ chart, explore, report, changes_since, sources          to show
 ```
@@ -100,6 +100,14 @@ class Shop:
     def carriers(self) -> pl.DataFrame:
         """The share of its packages that each carrier scanned, with its 95 % range."""
         return tables.carriers_table(self.study)
+
+    def skus(self, days: int = 30) -> pl.DataFrame:
+        """Which skus most packages fail of, worst first, and what fails `most` of them.
+
+        A package of several skus stands under the one of highest value; one whose files name no
+        sku under none. A sku has no status: Amazon holds no target against it.
+        """
+        return tables.skus_table(self.study, days)
 
     def packages(self, failing: bool = True, **chosen: NamesLike) -> pl.DataFrame:
         """The packages that count today and fail; `category="Shoes"` and the like narrow them."""
@@ -221,8 +229,9 @@ def open(  # noqa: PLR0913 - what is opened, of whom, and for which question
     """Open your exports; the shop that comes of it answers every question about them.
 
     Args:
-        workspace: a folder of files, one file, a `vtrkit.toml` or a run folder; the sample if
-            empty.
+        workspace: a folder of files, one file, a `vtrkit.toml` or a run folder; if empty, the
+            demo, a year of made-up packages of two accounts in three marketplaces, as
+            `vtrkit demo` shows it. (`vtrkit.sample()` is a file of two months of one of them.)
         account: only this one; all if none is given.
         marketplace: only this one, such as US; all if none is given.
         as_of: the day that the rates are read, as 2026-09-30; the newest export if none is given.
@@ -233,6 +242,7 @@ def open(  # noqa: PLR0913 - what is opened, of whom, and for which question
     Raises:
         InputError: the files cannot be read.
         ParameterError: another argument is wrong; the message says what would be right.
+        OutsideError: no package that the files hold can count on that day.
 
     Examples:
         >>> import vtrkit

@@ -14,7 +14,7 @@ from tests import engine, made
 from tests.made import Page
 from vtrkit import Lever, Scenario, rates, ready_made, recovery_date, write_scenario
 from vtrkit.cli import main
-from vtrkit.errors import ParameterError
+from vtrkit.errors import OutsideError, ParameterError
 from vtrkit.schema import CATEGORY, GROUP
 from vtrkit.sections import advice as in_words
 from vtrkit.sections import ahead as advice
@@ -265,7 +265,9 @@ def test_a_day_that_the_data_do_not_reach_breaks_no_section(tmp_path: Path, day:
     settings = Settings(inputs=(str(tmp_path / "in"),), seen=day)
     (tmp_path / "kept").mkdir()
     build(settings, tmp_path / "kept", day)
-    run = open_study(str(tmp_path / "kept"), as_of=str(day))
+    with pytest.raises(OutsideError, match="the files hold packages due from 2025-12-12 to"):
+        open_study(str(tmp_path / "kept"), as_of=str(day))
+    run = open_study(str(tmp_path / "kept"))
     assert rates(run.tally, as_of=run.as_of)["counted"].sum() == 0
     assert in_words.advice(run.headline).text
     assert advice.dates(run.dates).text

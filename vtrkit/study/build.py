@@ -56,7 +56,7 @@ def build(
     """Load, classify and tally once, and keep what came of it in a run folder.
 
     Args:
-        settings: the inputs and options; without inputs the sample data are taken.
+        settings: the inputs and options; without inputs the demo's packages are taken.
         folder: an existing folder, which receives the files named above.
         as_of: the day for which `packages.csv` says what counts; the newest export if not given.
         progress: called with a step, how much is done and how much there is.

@@ -4,7 +4,7 @@ import atexit
 import inspect
 import shutil
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -12,7 +12,7 @@ from tempfile import mkdtemp
 
 import polars as pl
 
-from vtrkit.errors import ParameterError, nearest
+from vtrkit.errors import OutsideError, ParameterError, nearest
 from vtrkit.metric.target import TargetLike, read_targets
 from vtrkit.metric.windows import DayLike, Question
 from vtrkit.schema import GROUP
@@ -38,7 +38,7 @@ def open_study(  # noqa: PLR0913 - the parameters of the notebooks, by the same 
 
     Args:
         workspace: a run folder, a folder of files, one file, a `vtrkit.toml`, or nothing for the
-            sample data.
+            demo.
         as_of: the day on which the metric is read; the newest export if none is given.
         marketplace: only this one, such as US; all if none is given.
         account: only this one; all if none is given.
@@ -49,10 +49,13 @@ def open_study(  # noqa: PLR0913 - the parameters of the notebooks, by the same 
     Raises:
         ParameterError: a parameter is wrong; the message has what was expected.
         InputError: the inputs cannot be read.
+        OutsideError: no package of the files can count on that day.
     """
     read_path(workspace, "workspace")
     day, goals = read_day(as_of), read_targets(targets)
     run = RunFolder(_folder(str(workspace), day))
+    if day is not None:
+        _covered(run, day)
     planned = read_scenario(scenario) if scenario else run.scenario
     here = [_only(run.tally, GROUP[0], account), _only(run.tally, GROUP[1], marketplace)]
     asked = {
@@ -105,6 +108,23 @@ def _built(settings: Settings, day: date | None) -> Path:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     build(settings, folder, day)
     return folder
+
+
+def _covered(run: RunFolder, day: date) -> None:
+    """Refuse a day on which no window holds a day of the files."""
+    due = pl.col("promised_date")
+    days = run.tally.select(first=due.min(), last=due.max()).collect()
+    first, last = days.row(0)
+    if first is None:
+        return
+    asked = Question(as_of=day, lag_days=run.settings["lag_days"], rules=run.rules)
+    longest = max(max(rule.windows_days) for rule in (run.rules.default, *run.rules.policies))
+    until = last + timedelta(days=asked.most_lag + longest - 1)
+    if not first <= day <= until:
+        raise OutsideError(
+            f"as_of {day}: the files hold packages due from {first} to {last} and are of "
+            f"{run.seen_to}; give a day from {first} to {until}"
+        )
 
 
 def _only(cells: pl.LazyFrame, column: str, wanted: str | None) -> pl.Expr:

@@ -207,6 +207,7 @@ def _which_count(
             "package_id",
             "promised_date",
             "category",
+            "sku",
             "carrier",
             masked().alias("number"),
             "outcome",

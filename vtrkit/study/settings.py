@@ -51,7 +51,7 @@ def _option(option: str, meaning: str, default: Any = None, *, judges: bool = Fa
 
 @dataclass(frozen=True)
 class Settings:
-    """The inputs, and what they leave unsaid; no input means the sample.
+    """The inputs, and what they leave unsaid; no input means the demo.
 
     Raises:
         ParameterError: a value is not what its field says.

@@ -13,7 +13,8 @@ import polars as pl
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.metric.portfolio import portfolio
 from vtrkit.metric.tally import rollup
-from vtrkit.metric.target import SUMS, Target, with_vtr
+from vtrkit.metric.target import COUNTS, DEFECT, PACKAGES, SUMS, Target, with_vtr
+from vtrkit.metric.target import share as part_of
 from vtrkit.metric.windows import NamesLike
 from vtrkit.schema import CATEGORY, GROUP, REASONS
 from vtrkit.study.study import Study
@@ -143,6 +144,26 @@ _TEXTS = {
 }
 
 
+def skus_table(study: Study, days: int) -> pl.DataFrame:
+    """Which skus most packages of some days fail of; a package stands under one sku alone."""
+    cells = study.in_window(study.here(study.kept.skus), _window(study, days))
+    keys = placed(study, ["sku"])
+    valid, counted = pl.col("valid"), pl.col("counted")
+    failing = PACKAGES.filter(DEFECT)
+    table = cells.group_by(keys).agg(
+        defects=failing.sum(),
+        **{name: COUNTS[name].sum() for name in ("valid", "counted", "unknown")},
+        most=pl.col("reason").filter(DEFECT).sort_by(failing, descending=True).first(),
+    )
+    rates = {
+        "vtr_low": part_of(valid, counted),
+        "vtr_high": part_of(valid + pl.col("unknown"), counted),
+    }
+    shown = table.filter(counted > 0).select(*keys, "defects", *RATE[:3], **rates, most="most")
+    order = ["defects", "vtr_low", *keys]
+    return said(shown).sort(order, descending=[True, *[False] * (len(order) - 1)])
+
+
 def carriers_table(study: Study) -> pl.DataFrame:
     """How each carrier scanned what was shipped in the longest window, with its 95 % range."""
     here = columns(placed(study, ["carrier"]))
@@ -184,7 +205,7 @@ def packages_table(study: Study, chosen: dict[str, Any], *, failing: bool) -> pl
     )
     narrowed = table.filter(counts, *(_is(table, name, names) for name, names in chosen.items()))
     told = narrowed.with_columns(remedy=reason.replace_strict(_TEXTS["remedy"]))
-    shown = ("order_id", "category", "carrier", "reason", "due", "remedy")
+    shown = ("order_id", "sku", "category", "carrier", "reason", "due", "remedy")
     return told.select(placed(study, shown)).sort("due", "order_id")
 
 
@@ -194,11 +215,12 @@ def _is(table: pl.DataFrame, name: str, names: Any) -> pl.Expr:
     Raises:
         ParameterError: no such column, or a name that it does not have, with the nearest one.
     """
-    if name not in (known := [n for n in BY if n in table.columns]):
+    if name not in (known := [n for n in (*BY, "sku") if n in table.columns]):
         raise ParameterError(
             f"packages are not chosen by {name}{nearest(name, known)}; there is {', '.join(known)}"
         )
-    return pl.col(name).is_in(matched(name, read_names(names, name), table[name].unique()))
+    there = table[name].drop_nulls().unique()
+    return pl.col(name).is_in(matched(name, read_names(names, name), there))
 
 
 def matched(what: str, names: Sequence[str], there: Any) -> list[str]:
