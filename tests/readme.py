@@ -12,7 +12,7 @@ import click
 from tests.paths import ROOT
 from vtrkit.cli import main as main_command
 from vtrkit.rules.policies import policies
-from vtrkit.schema import REASONS
+from vtrkit.rules.reasons import REASONS
 from vtrkit.study.open import open_study
 from vtrkit.study.settings import Settings
 
@@ -48,7 +48,7 @@ def _line(row: dict[str, Any]) -> str:
 
 
 def reasons() -> str:
-    """Every reason with its outcome, explanation and remedy, from `vtrkit.schema.REASONS`."""
+    """Every reason with its outcome, explanation and remedy, from `vtrkit.rules.reasons`."""
     head = "| reason | outcome | what it means | remedy | Amazon says so |\n|---|---|---|---|---|\n"
     return head + "".join(
         f"| {text.label} (`{reason}`) | {text.outcome} | {text.why} | {text.remedy} "

@@ -7,7 +7,8 @@ import polars as pl
 from hypothesis import strategies as st
 
 from vtrkit import Lever, classify, tally
-from vtrkit.schema import COUNTS, REASONS, TALLY_KEY, Reason
+from vtrkit.rules.reasons import REASONS
+from vtrkit.schema import COUNTS, TALLY_KEY, Reason
 
 AS_OF = date(2026, 2, 1)
 WINDOW_END = AS_OF - timedelta(days=10)

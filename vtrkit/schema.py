@@ -9,7 +9,7 @@ opposite: the source has the field and left it empty.
 """
 
 from enum import StrEnum
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import polars as pl
 
@@ -108,166 +108,33 @@ class State(StrEnum):
     LOST = "lost"
 
 
-class ReasonText(NamedTuple):
-    """What a reason does to the rate, and how a person is told of it."""
-
-    outcome: Outcome
-    label: str
-    why: str
-    remedy: str
-
-    @property
-    def source(self) -> str:
-        """Where Amazon says so; empty where it follows from the definition of the metric."""
-        return _SOURCES.get(self.label, "")
-
-
-_WAIT = "Nothing to do: the package is not part of the metric."
-REASONS: dict[Reason, ReasonText] = {
-    Reason.NOT_SHIPPED: ReasonText(
-        Outcome.EXEMPT, "not shipped yet", "Only packages shipped and confirmed are counted.", _WAIT
-    ),
-    Reason.CANCELLED: ReasonText(
-        Outcome.EXEMPT, "cancelled", "The order was cancelled, so no package is counted.", _WAIT
-    ),
-    Reason.FULFILLED_BY_AMAZON: ReasonText(
-        Outcome.EXEMPT, "fulfilled by Amazon", "Amazon ships this package itself.", _WAIT
-    ),
-    Reason.PRIME: ReasonText(
-        Outcome.EXEMPT,
-        "Prime",
-        "You ship this package for Prime, which this marketplace's rule leaves out.",
-        _WAIT,
-    ),
-    Reason.EXEMPT_VALUE: ReasonText(
-        Outcome.EXEMPT, "exempt by value", "The rule leaves out packages of this value.", _WAIT
-    ),
-    Reason.EXEMPT_SERVICE: ReasonText(
-        Outcome.EXEMPT,
-        "exempt by service",
-        "The rule leaves out this untracked shipping service.",
-        "Keep carrier and ship method spelled exactly as the rule names them.",
-    ),
-    Reason.EXEMPT_ROUTE: ReasonText(
-        Outcome.EXEMPT, "exempt by route", "The rule leaves out this origin or destination.", _WAIT
-    ),
-    Reason.DISPUTED_VALID: ReasonText(
-        Outcome.VALID,
-        "valid, if it counts",
-        "It is validly tracked, and Amazon's pages disagree on whether it counts at all.",
-        "Nothing to do.",
-    ),
-    Reason.DISPUTED_DEFECT: ReasonText(
-        Outcome.DEFECT,
-        "fails, if it counts",
-        "It is not validly tracked, and Amazon's pages disagree on whether it counts at all.",
-        "Treat it as one that counts: track the next ones like it. If Amazon counts it against "
-        "you, the sources of the rule can be used in an appeal.",
-    ),
-    Reason.REJECTED_BY_AMAZON: ReasonText(
-        Outcome.DEFECT,
-        "rejected by Amazon",
-        "Amazon counts the package as not validly tracked and our rules find no cause.",
-        "Compare carrier and number with the label; if both are right, use the package in an "
-        "appeal.",
-    ),
-    Reason.MISSING_NUMBER: ReasonText(
-        Outcome.DEFECT,
-        "no tracking number",
-        "The shipment was confirmed with the tracking number left empty.",
-        "Enter the number under Manage Orders before the package is delivered, or buy labels "
-        "through Amazon.",
-    ),
-    Reason.NOT_A_NUMBER: ReasonText(
-        Outcome.DEFECT,
-        "not a tracking number",
-        "The field holds an order id, a placeholder, two numbers, or what a spreadsheet left.",
-        "Enter the number from the label before delivery; format the column as text.",
-    ),
-    Reason.MALFORMED: ReasonText(
-        Outcome.DEFECT,
-        "malformed number",
-        "The check digit fails, or no format of this carrier fits.",
-        "Correct the number before the package is delivered.",
-    ),
-    Reason.WRONG_CARRIER: ReasonText(
-        Outcome.DEFECT,
-        "wrong carrier",
-        "The number belongs to another carrier than the one entered.",
-        "Correct the carrier before the package is delivered.",
-    ),
-    Reason.UNSUPPORTED_CARRIER: ReasonText(
-        Outcome.DEFECT,
-        "carrier not integrated",
-        "The rule counts only carriers that report to Amazon.",
-        "Move to an integrated carrier, or buy labels through Amazon.",
-    ),
-    Reason.ENTERED_LATE: ReasonText(
-        Outcome.DEFECT,
-        "entered after delivery",
-        "A number supplied or changed after delivery never counts.",
-        "Confirm shipments with their number on the day they leave.",
-    ),
-    Reason.NO_SCAN: ReasonText(
-        Outcome.DEFECT,
-        "never scanned",
-        "The carrier has no scan of the package; a printed label is none.",
-        "Ask the carrier for an acceptance scan at pick-up; check that the number is on the box.",
-    ),
-    Reason.TOO_FEW_SCANS: ReasonText(
-        Outcome.DEFECT,
-        "too few scans",
-        "The rule wants two scans for this origin and value, one of them attempt or delivery.",
-        "Use a service that is tracked to the door for this route.",
-    ),
-    Reason.UNVERIFIED: ReasonText(
-        Outcome.UNKNOWN,
-        "scan not known",
-        "There is a number, but no file says whether the carrier scanned it.",
-        "Load scans from the carrier or the shipping tool, or Amazon's Valid Tracking report.",
-    ),
-    Reason.VALID: ReasonText(
-        Outcome.VALID, "valid", "The carrier scanned the package.", "Nothing to do."
-    ),
-}
-"""Every reason with its outcome, label, explanation and remedy, in order of precedence."""
-
-_HELP = "https://sellercentral.amazon.com/gp/help/external/G201817070?language=en_US"
-_FAQ = "https://sellercentral.amazon.com/gp/help/external/202014610"
-_CHECKLIST = (
-    "https://sellercentral-europe.amazon.com/seller-forums/discussions/t/"
-    "48477edb65b6bdf1ba84f5b3eac25e68"
-)
-_RULES_2025 = (
-    "https://sellercentral.amazon.com/seller-forums/discussions/t/"
-    "427b2246-9e04-41a9-8d5d-3a7f3e3d7ff2"
-)
-_SOURCES = {
-    REASONS[reason].label: source
-    for source, reasons in {
-        _HELP: (Reason.NOT_SHIPPED, Reason.NO_SCAN, Reason.UNSUPPORTED_CARRIER, Reason.VALID),
-        _FAQ: (Reason.MISSING_NUMBER, Reason.NOT_A_NUMBER, Reason.MALFORMED, Reason.ENTERED_LATE),
-        _CHECKLIST: (
-            Reason.FULFILLED_BY_AMAZON,
-            Reason.PRIME,
-            Reason.REJECTED_BY_AMAZON,
-            Reason.WRONG_CARRIER,
-        ),
-        _RULES_2025: (
-            Reason.EXEMPT_VALUE,
-            Reason.EXEMPT_SERVICE,
-            Reason.EXEMPT_ROUTE,
-            Reason.TOO_FEW_SCANS,
-        ),
-    }.items()
-    for reason in reasons
-}
-"""Where Amazon says so, by the label of the reason."""
-
 OUTCOMES_OF: dict[Outcome, list[Reason]] = {
-    outcome: [r for r, text in REASONS.items() if text.outcome == outcome] for outcome in Outcome
+    Outcome.VALID: [Reason.DISPUTED_VALID, Reason.VALID],
+    Outcome.DEFECT: [
+        Reason.DISPUTED_DEFECT,
+        Reason.REJECTED_BY_AMAZON,
+        Reason.MISSING_NUMBER,
+        Reason.NOT_A_NUMBER,
+        Reason.MALFORMED,
+        Reason.WRONG_CARRIER,
+        Reason.UNSUPPORTED_CARRIER,
+        Reason.ENTERED_LATE,
+        Reason.NO_SCAN,
+        Reason.TOO_FEW_SCANS,
+    ],
+    Outcome.UNKNOWN: [Reason.UNVERIFIED],
+    Outcome.EXEMPT: [
+        Reason.NOT_SHIPPED,
+        Reason.CANCELLED,
+        Reason.FULFILLED_BY_AMAZON,
+        Reason.PRIME,
+        Reason.EXEMPT_VALUE,
+        Reason.EXEMPT_SERVICE,
+        Reason.EXEMPT_ROUTE,
+    ],
 }
-"""The reasons that stand for each outcome."""
+"""The reasons that stand for each outcome, in order of precedence; their texts are in `rules`."""
+OUTCOME_OF = {reason: outcome for outcome, reasons in OUTCOMES_OF.items() for reason in reasons}
 NOT_YOURS = (
     Reason.NOT_SHIPPED,
     Reason.CANCELLED,

@@ -17,7 +17,8 @@ from tests import made
 from tests.browser.lab import Lab, opened, server
 from tests.paths import ROOT
 from vtrkit.metric.target import Target
-from vtrkit.schema import REASONS, Outcome, Reason
+from vtrkit.rules.reasons import REASONS
+from vtrkit.schema import Outcome, Reason
 from vtrkit.study.open import open_study
 from vtrkit.study.study import Study
 from vtrkit.whatif.apply import apply

@@ -13,7 +13,8 @@ import vl_convert
 from tests import made, tables
 from tests.charts.test_ahead import Spec, encodings, rows, spec_of, subtitle
 from vtrkit import charts
-from vtrkit.schema import OUTCOMES_OF, REASONS, Outcome, Reason
+from vtrkit.rules.reasons import REASONS
+from vtrkit.schema import OUTCOMES_OF, Outcome, Reason
 from vtrkit.words import STATUS_COLOURS
 
 # reasons, days ----------------------------------------------------------------------------------

@@ -14,7 +14,8 @@ from vtrkit import classify, rates, tally
 from vtrkit.demo import packages as sample
 from vtrkit.lab.slices import MOST, Cells, Choice
 from vtrkit.metric.windows import Question
-from vtrkit.schema import REASONS, Reason
+from vtrkit.rules.reasons import REASONS
+from vtrkit.schema import Reason
 from vtrkit.study.study import Study
 
 AS_OF = sample.AS_OF

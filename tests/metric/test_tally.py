@@ -13,15 +13,8 @@ from vtrkit import classify, merge, rollup, tally
 from vtrkit.errors import TallyError
 from vtrkit.metric.tally import LATE, fill_calendar, keys
 from vtrkit.rules.policies import Rules, shipped_rules
-from vtrkit.schema import (
-    COUNTS,
-    PACKAGES,
-    REASONS,
-    TALLY_KEY,
-    VIEW_KEY,
-    Outcome,
-    Reason,
-)
+from vtrkit.rules.reasons import REASONS
+from vtrkit.schema import COUNTS, PACKAGES, TALLY_KEY, VIEW_KEY, Outcome, Reason
 
 FIRST = date(2026, 1, 1)
 days = st.one_of(st.none(), st.integers(0, 9).map(lambda n: FIRST + timedelta(days=n)))

@@ -9,7 +9,8 @@ import pytest
 from vtrkit import explain
 from vtrkit.charts import pareto
 from vtrkit.errors import ParameterError
-from vtrkit.schema import REASONS, Reason
+from vtrkit.rules.reasons import REASONS
+from vtrkit.schema import Reason
 from vtrkit.sections.why import remedies
 
 UPS = "1Z5R89390357567127"

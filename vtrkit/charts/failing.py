@@ -7,7 +7,8 @@ import altair as alt
 import polars as pl
 
 from vtrkit.charts import naming, theme
-from vtrkit.schema import OUTCOMES_OF, REASONS, Outcome, Status
+from vtrkit.rules.reasons import REASONS
+from vtrkit.schema import OUTCOMES_OF, Outcome, Status
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.words import STATUS_COLOURS, percent
 

@@ -11,7 +11,8 @@ import altair as alt
 import polars as pl
 
 from vtrkit.charts import naming, theme
-from vtrkit.schema import REASONS, UNNAMED_MARKETPLACE, Reason, Status
+from vtrkit.rules.reasons import REASONS
+from vtrkit.schema import UNNAMED_MARKETPLACE, Reason, Status
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.words import STATUS_SIGNS, percent, rate_text
 

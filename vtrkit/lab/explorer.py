@@ -13,7 +13,7 @@ from vtrkit.errors import ParameterError
 from vtrkit.lab.canvas import LIVE, Canvas, offer
 from vtrkit.lab.pieces import known
 from vtrkit.lab.slices import Cells, Choice, Views
-from vtrkit.schema import REASONS
+from vtrkit.rules.reasons import REASONS
 from vtrkit.sections import standing
 from vtrkit.study.study import Study
 from vtrkit.study.today import FAILING

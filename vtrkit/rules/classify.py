@@ -9,6 +9,7 @@ import polars as pl
 from vtrkit import facts
 from vtrkit.rules import clauses, number_reasons
 from vtrkit.rules.policies import RULE, Rules, rules_or_ours
+from vtrkit.rules.reasons import REASONS
 from vtrkit.schema import (
     BY_ABSENCE,
     DISPUTED,
@@ -17,7 +18,6 @@ from vtrkit.schema import (
     OUTCOMES_OF,
     PACKAGES,
     REASON,
-    REASONS,
     VERSION,
     Frame,
     Outcome,

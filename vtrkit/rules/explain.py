@@ -8,7 +8,8 @@ import polars as pl
 from vtrkit.errors import ParameterError
 from vtrkit.rules.classify import classify
 from vtrkit.rules.policies import RULE, Policy, Rules, rules_or_ours
-from vtrkit.schema import DISPUTED, REASONS, Outcome, Reason
+from vtrkit.rules.reasons import REASONS
+from vtrkit.schema import DISPUTED, Outcome, Reason
 from vtrkit.tracking.carriers import carrier_names, integrated_lists
 from vtrkit.tracking.inspect import inspect_numbers
 from vtrkit.words import lazy

@@ -7,7 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from vtrkit.schema import REASONS, Status
+from vtrkit.rules.reasons import REASONS
+from vtrkit.schema import Status
 from vtrkit.sections.advice import headline_text
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.words import (

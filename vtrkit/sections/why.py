@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from vtrkit.schema import REASONS, Reason
+from vtrkit.rules.reasons import REASONS
+from vtrkit.schema import Reason
 
 
 def remedies(reasons: pl.DataFrame) -> pl.DataFrame:

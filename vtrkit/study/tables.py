@@ -16,7 +16,8 @@ from vtrkit.metric.tally import rollup
 from vtrkit.metric.target import COUNTS, DEFECT, PACKAGES, SUMS, Target, with_vtr
 from vtrkit.metric.target import share as part_of
 from vtrkit.metric.windows import NamesLike
-from vtrkit.schema import CATEGORY, GROUP, REASONS
+from vtrkit.rules.reasons import REASONS
+from vtrkit.schema import CATEGORY, GROUP
 from vtrkit.study.study import Study
 from vtrkit.tracking.carriers import carrier_id, carrier_names
 from vtrkit.words import read_names

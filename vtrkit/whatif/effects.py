@@ -8,7 +8,8 @@ import polars as pl
 
 from vtrkit.metric.status import with_status
 from vtrkit.metric.target import SCALE, STRICT, left, meets, whole, with_vtr
-from vtrkit.schema import REASONS, Outcome, Reason
+from vtrkit.rules.reasons import REASONS
+from vtrkit.schema import Outcome, Reason
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.looking_back import SPANS, Board
 from vtrkit.whatif.selection import Flags, Floats, Ints, check

@@ -23,8 +23,9 @@ from vtrkit.forecast.defect_rate import WEEK
 from vtrkit.forecast.forecast import Forecast, forecast
 from vtrkit.metric.tally import keys
 from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question
+from vtrkit.rules.reasons import REASONS
 from vtrkit.rules.still_open import ENTERED_WRONG, PRESUMED_DAYS
-from vtrkit.schema import CATEGORY, REASON, REASONS, Outcome, Reason
+from vtrkit.schema import CATEGORY, REASON, Outcome, Reason
 from vtrkit.whatif.levers import MOVED_WITH_ALL, SELECTS, Lever, Scenario
 from vtrkit.whatif.selection import Flags, Floats, Ints, check, chosen, ramp
 from vtrkit.whatif.to_carrier import resolved
