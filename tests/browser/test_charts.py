@@ -164,5 +164,5 @@ def test_every_stop_of_the_slider_shows_what_python_computed(
         slider.fill(str(stop))
         expected = sorted(r["said"] for r in told if r["share"] == stop)
         shown = page.eval_on_selector_all("#one svg text", "e => e.map(t => t.textContent)")
-        assert sorted(t for t in shown if "packages moved" in t) == expected, stop
+        assert sorted(t for t in shown if "packages ship differently" in t) == expected, stop
         assert cut(page.eval_on_selector("#one", TEXTS)) == [], stop

@@ -365,7 +365,9 @@ def test_the_cheapest_plan_is_found_and_says_its_day_and_cost(still: Lab) -> Non
     for name in ready_made():
         still.run_code(f"whatif.pull({name!r}, cost=0.2)")
     still.panel.get_by_role("button", name="cheapest plan").click()
-    expect(still.panel.get_by_text("the cheapest mix moves")).to_be_visible()
+    expect(
+        still.panel.get_by_text("would have to ship differently by the cheapest mix")
+    ).to_be_visible()
     cost = float(still.run_code("print(whatif.plan.cost)"))
     expect(still.panel.get_by_text(f"at a cost of {cost:,.2f}")).to_be_visible()
     still.settle()

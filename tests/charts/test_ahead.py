@@ -168,9 +168,9 @@ def test_two_sliders_choose_among_all_combinations() -> None:
 def test_what_the_slider_says_has_sign_rate_counts_and_packages() -> None:
     spec = spec_of(charts.what_if(tables.stops("Shoes", every=5)))
     said = {r["share"]: r["said"] for r in rows(spec, "said")}
-    assert said[0] == "✕ 85.0 % (170/200), 0 packages moved"
-    assert said[65] == "✕ 94.7 % (189.5/200), 19.5 packages moved"
-    assert said[100] == "✓ 100.0 % (200/200), 30 packages moved"
+    assert said[0] == "✕ 85.0 % (170/200), 0 packages ship differently"
+    assert said[65] == "✕ 94.7 % (189.5/200), 19.5 packages ship differently"
+    assert said[100] == "✓ 100.0 % (200/200), 30 packages ship differently"
     assert said[0] in spec["description"]
     assert said[100] in spec["description"]
 

@@ -59,6 +59,18 @@ PICK_UP = Lever(name="pick-up", reason=("no_scan",), cost=0.5)
 LABELS = Lever(name="labels", reason=("missing_number",), cost=0.2)
 
 
+@pytest.mark.parametrize("confidence", [0.5, 0.9])
+@pytest.mark.parametrize("cost", [0.0, 0.3])
+def test_of_two_levers_for_the_same_packages_at_one_price_the_first_is_taken(confidence, cost):
+    """As they are listed, whatever their names."""
+    names = ("labels", "carrier", "another")
+    for order in itertools.permutations(names):
+        levers = [Lever(name=name, reason=("no_scan",), cost=cost) for name in order]
+        found = plan(shop(no_scan=20), levers, confidence=confidence, **BACK)
+        used = found.mix.filter(pl.col("moved") > 0)["lever"].to_list()
+        assert used == [order[0]]
+
+
 # --- the oracle: every mix of whole packages, in plain Python
 
 

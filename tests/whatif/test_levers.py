@@ -236,3 +236,17 @@ def test_the_share_of_ready_made_levers_is_the_users():
         assert lever == replace(ready_made()[name], share=0.3)
     with pytest.raises(ParameterError, match="share must be a share from 0 to 1, not 3"):
         ready_made(3)
+
+
+def test_usps_numbers_are_those_of_ground_advantage_since_9_july_2023():
+    """First-Class Package became Ground Advantage; what is left of First Class are letters."""
+    methods = {
+        day: ready_made(on=day)["USPS tracking numbers"].ship_method
+        for day in (date(2023, 7, 8), date(2023, 7, 9))
+    }
+    assert list(methods.values()) == [
+        ("USPS First Class", "USPS Media Mail"),
+        ("USPS Ground Advantage", "USPS Priority Mail", "USPS Media Mail"),
+    ]
+    assert ready_made()["USPS tracking numbers"].ship_method == methods[date(2023, 7, 9)]
+    assert [*ready_made()] == [*ready_made(on=date(2016, 1, 1))]

@@ -49,7 +49,7 @@ def what_if(
         ...     "counted_after": 200.0, "valid_after": [180.0, 200.0], "vtr_low_after": [0.9, 1.0],
         ...     "vtr_high_after": [0.9, 1.0], "status_after": ["BAD", "GOOD"]})
         >>> what_if(stops).description.split("; ")[1]
-        'at the last stop ✓ 100.0 % (200/200), 20 packages moved.'
+        'at the last stop ✓ 100.0 % (200/200), 20 packages ship differently.'
     """
     sliders = sliders or {"share": "eligible packages tracked"}
     there = stops.filter(pl.col("counted_after") > 0)
@@ -137,7 +137,7 @@ def _expected(row: Mapping[str, Any]) -> str:
     rate = low if low == high else f"{low.removesuffix(' %')}–{high}"
     counts = f"{_count(row['valid_after'])}/{_count(row['counted_after'])}"
     sign = STATUS_SIGNS[Status(row["status_after"])]
-    return f"{sign} {rate} ({counts}), {_count(row['moved'])} packages moved"
+    return f"{sign} {rate} ({counts}), {_count(row['moved'])} packages ship differently"
 
 
 def _count(expected: float) -> str:
@@ -183,7 +183,7 @@ _TOOLTIP = [
     theme.number("now", "now at least, %"),
     theme.number("valid", "valid, expected", ",.1f"),
     theme.number("counted", "counted, expected", ",.1f"),
-    theme.number("moved", "packages moved", ",.1f"),
+    theme.number("moved", "packages that ship differently", ",.1f"),
 ]
 
 
@@ -241,7 +241,7 @@ def by_adoption() -> dict[str, Any]:
     tooltip = [
         alt.Tooltip("series:N", title="category"),
         theme.number("share", "adopted, %", ".0f"),
-        theme.number("moved", "packages moved", ",.1f"),
+        theme.number("moved", "packages that ship differently", ",.1f"),
         theme.number("vtr_low", "rate at least, %"),
         theme.number("valid", "valid, expected", ",.1f"),
         theme.number("counted", "counted, expected", ",.1f"),

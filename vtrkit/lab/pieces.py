@@ -31,7 +31,12 @@ def sliders(lever: Lever) -> dict[str, Any]:
             layout={"width": "32em"},
         ),
         "scanned": w.BoundedFloatText(
-            min=0, max=100, step=1, description="scanned, %", tooltip="of those moved", **narrow
+            min=0,
+            max=100,
+            step=1,
+            description="scanned, %",
+            tooltip="of those that ship differently",
+            **narrow,
         ),
         "cost": w.BoundedFloatText(
             min=0, max=1e9, step=0.01, description="cost each", tooltip="per package", **narrow

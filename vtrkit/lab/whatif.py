@@ -159,7 +159,7 @@ class WhatIf:
         if self._given is not None:
             return tuple(self._given)
         kept = self.study.scenario.levers if self.study.scenario else ()
-        return kept or tuple(ready_made(0.0).values())
+        return kept or tuple(ready_made(0.0, on=self.as_of).values())
 
     def _show(self) -> None:
         answer = self.answer

@@ -29,6 +29,8 @@ _FEW = 3.0
 _SLACK = 1e-9
 GAP = 0.001
 """Where a large program stops: its cost is within this share of the least possible."""
+_TIE = 1e-6
+"""So much of a price is less than any difference between two."""
 _MANY_MOVES = 400
 _NOTHING = -1e12
 """A need that is always met."""
@@ -136,8 +138,10 @@ def _solve(program: Program, limits: tuple[Array, Array], gap: float) -> Mix:
     moves, paid = len(program.cell), np.flatnonzero(program.fixed > 0)
     if (limits[1] <= _SLACK).all():
         return Mix(np.zeros(moves), 0.0)
+    # packages that two levers fit at the same price go to the one that is named first
+    tied = _TIE * max(program.cost.max(), 1) * program.lever / len(program.fixed)
     result = milp(
-        np.concatenate([program.cost, program.fixed[paid]]),
+        np.concatenate([program.cost + tied, program.fixed[paid]]),
         integrality=np.ones(moves + len(paid)),
         bounds=Bounds(0, np.concatenate([program.most, np.ones(len(paid))])),
         constraints=_constraints(program, limits),
@@ -145,7 +149,8 @@ def _solve(program: Program, limits: tuple[Array, Array], gap: float) -> Mix:
     )
     if result.x is None:
         return Mix(furthest(program), 0.0)
-    return Mix(np.round(result.x[:moves]), float(result.mip_dual_bound))
+    whole = np.round(result.x[:moves])
+    return Mix(whole, float(result.mip_dual_bound) - float(tied @ whole))
 
 
 def _constraints(program: Program, limits: tuple[Array, Array]) -> list[LinearConstraint]:
@@ -174,7 +179,7 @@ def _spared(program: Program, moved: Array, confidence: float) -> Array:
     kept = moved.copy()
     if confidence <= EVEN:
         return kept
-    for move in np.argsort(-program.cost, kind="stable"):
+    for move in np.lexsort((-program.lever, -program.cost)):
         limits = [int(k) for k in np.flatnonzero(program.counts[:, move])]
         while kept[move] > 0 and program.cost[move] > 0:
             kept[move] -= 1

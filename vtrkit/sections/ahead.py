@@ -129,7 +129,7 @@ def scenario(given: Scenario | None, before_after: pl.DataFrame, moves: pl.DataF
         )
     moved = before_after.filter(pl.col("moved") > 0)
     if moved.is_empty():
-        return paragraph(f"The scenario {given.name!r} moves no package of the enforced windows.")
+        return paragraph(f"The scenario {given.name!r} is about no package of the days that count.")
     rows = moved.sort("vtr_low_after", *_KEY[:3])
     fixed = {lever.name: lever.fixed_cost for lever in given.levers}
     once = pl.col("lever").cast(pl.String).replace_strict(fixed, return_dtype=pl.Float64)
@@ -167,7 +167,7 @@ def _compared(rows: pl.DataFrame, head: str, say: Callable[[dict[str, Any]], str
         "before": "as it is",
         "after": "under the scenario",
         "target_bp": "target",
-        "moved": "packages moved",
+        "moved": "packages that ship differently",
         "cost": "cost, in your currency",
         "budget_left": "may still fail, as it is",
         "budget_left_after": "and then",
@@ -201,15 +201,15 @@ def pulled(levers: pl.DataFrame) -> Html:
     columns = {
         "lever": "lever",
         "selected": "packages it is about",
-        "moved": "moved",
+        "moved": "ship differently",
         "made_valid": "made valid",
         "cost": "cost, in your currency",
         "said": "",
     }
     shown = {name: head for name, head in columns.items() if name in levers.columns}
     whole = levers.select(pl.col("moved", "made_valid", "cost").sum()).row(0)
-    text = "Together: {:,.1f} packages moved, {:,.1f} made valid, cost {:,.2f}.".format(*whole)
-    return together(table(levers, shown, _WRITTEN), paragraph(text))
+    text = "Together: {:,.1f} packages ship differently, {:,.1f} become valid, cost {:,.2f}."
+    return together(table(levers, shown, _WRITTEN), paragraph(text.format(*whole)))
 
 
 _WRITTEN: dict[str, Callable[[Any], str]] = {"target_bp": target_text, "cost": "{:,.2f}".format}
@@ -263,11 +263,11 @@ def plan_text(row: Mapping[str, Any], found: Plan | None) -> str:
     price = f" at a cost of {found.cost:,.2f}" if found.costed else ""
     packages = f"{mix['moved'].sum():,} packages"
     moves = (
-        f"looking back, the cheapest mix would have moved {packages}{price}; with it {every}{but} "
-        "would be on target in the days that count"
+        f"looking back, {packages} would have had to ship differently by the cheapest mix{price}; "
+        f"with that {every}{but} would be on target in the days that count"
         if found.looks_back
-        else f"the cheapest mix moves {packages} of the days that count on {day}{price}; with it "
-        f"{every}{but} is on target on that day"
+        else f"{packages} of the days that count on {day} would have to ship differently by the "
+        f"cheapest mix{price}; with that {every}{but} is on target on that day"
     )
     sure = f"{who}: {moves}, with a chance of {chance} or more."
     return " ".join((sure, *caveats, *found.unreachable))
@@ -284,7 +284,7 @@ def plan(row: Mapping[str, Any], found: Plan | None) -> Html:
     mix = pl.DataFrame() if found is None else found.mix.filter(pl.col("moved") > 0)
     if found is None or mix.is_empty():
         return line
-    columns = {"category": "category", "lever": "lever", "moved": "packages to move"}
+    columns = {"category": "category", "lever": "lever", "moved": "to ship differently"}
     columns |= {"eligible": "of", "gained": "valid ones gained"}
     shown = table(
         mix,

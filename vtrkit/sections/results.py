@@ -66,7 +66,7 @@ class Tried:
         if not packages:
             everything = Scenario("changes", self.changes)
             why = [text for text in reach(self.study.board(), everything)["said"] if text]
-            return " ".join((f"Your changes move no package, so {as_it_is}.", *why))
+            return " ".join((f"Your changes are about no package, so {as_it_is}.", *why))
         changed = _back(self.table, "back", goal, last)
         late = self.table.filter(pl.col("back").is_null())
         rates = (

@@ -216,12 +216,15 @@ class Study(Today):
 
         One row per category, target and lever that is about any of its packages; see `needed_of`.
         """
-        each = [self.needed_of(lever, self.targets) for lever in ready_made().values()]
+        each = [
+            self.needed_of(lever, self.targets).with_columns(place=pl.lit(place))
+            for place, lever in enumerate(ready_made(on=self.as_of).values())
+        ]
         asked = pl.col("best").is_not_null() & (pl.col("share").is_null() | (pl.col("share") > 0))
-        order = ["target_bp", *CATEGORY, "packages", "best", "lever"]
+        order = ["target_bp", *CATEGORY, "packages", "best", "place"]
         down = [n == "best" for n in order]
         listed = pl.concat(each).filter(asked, pl.col("eligible") > 0)
-        return listed.sort(order, descending=down, nulls_last=True)
+        return listed.sort(order, descending=down, nulls_last=True).drop("place")
 
     @property
     def planned(self) -> list[Lever]:
@@ -247,7 +250,11 @@ class Study(Today):
         """
         if not self.totals.filter("is_enforced_window")["counted"].sum():
             return None
-        usable = [replace(x, share=1.0) for x in levers] or self.planned or ready_made().values()
+        usable = (
+            [replace(x, share=1.0) for x in levers]
+            or self.planned
+            or ready_made(on=self.as_of).values()
+        )
         asked = self.asked((), delays=True)
         del asked["by"]
         last = {"by_day": self.as_of + timedelta(days=DAYS)}

@@ -14,6 +14,7 @@ cost = 0.15
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -117,16 +118,17 @@ def _lever(table: Mapping[str, Any]) -> Lever:
     return Lever(**keys_of(Lever, table, place))
 
 
-def ready_made(share: float = 1.0) -> dict[str, Lever]:
+def ready_made(share: float = 1.0, on: date = date.max) -> dict[str, Lever]:
     """The levers that Amazon's help pages name, by name, each with its source.
 
-    They are starting points: what they cost, and how many of the moved packages are then scanned,
-    is the seller's own to say (`dataclasses.replace(lever, scanned=0.97, cost=0.2)`). Several of
-    them are about the same packages, so together their shares must not exceed 1.
+    They are starting points: what they cost, and how many of the packages are then scanned, is the
+    seller's own to say (`dataclasses.replace(lever, scanned=0.97, cost=0.2)`). Several of them are
+    about the same packages, so together their shares must not exceed 1.
 
     Args:
-        share: of the packages that each selects, those that are moved: "track P % of what is
+        share: of the packages that each selects, those that are changed: "track P % of what is
             untracked now" is `ready_made(P / 100)["track the untracked"]`.
+        on: the day on which they are offered; those of today if none is given.
 
     Raises:
         ParameterError: a share outside 0 to 1.
@@ -143,6 +145,18 @@ def ready_made(share: float = 1.0) -> dict[str, Lever]:
         numbers before delivery
         >>> ready_made(0.25)["right carrier"].retroactive
         True
+        >>> ready_made(on=date(2016, 3, 1))["USPS tracking numbers"].ship_method
+        ('USPS First Class', 'USPS Media Mail')
     """
-    shipped = scenario_of(facts.read("levers"), "levers.toml")
-    return {lever.name: replace(lever, share=share) for lever in shipped.levers}
+    shipped = facts.read("levers")
+    offered = [
+        {key: value for key, value in lever.items() if key not in _OFFERED}
+        for lever in shipped["lever"]
+        if lever.get("first_day", on) <= on <= lever.get("last_day", on)
+    ]
+    scenario = scenario_of(shipped | {"lever": offered}, "levers.toml")
+    return {lever.name: replace(lever, share=share) for lever in scenario.levers}
+
+
+_OFFERED = ("first_day", "last_day")
+"""Keys of a shipped lever that say when it is offered."""
