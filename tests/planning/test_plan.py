@@ -207,7 +207,7 @@ def test_with_a_confidence_it_is_met_exactly_and_never_below_the_least_cost(case
     mix = found.mix.select("category", "lever", "moved").rows()
     for row in found.reached.iter_rows(named=True):
         moved = [(n, scanned[x]) for c, x, n in mix if row["category"] in (c, None)]
-        exact = at_least(moved, needed(row["counted"], row["valid"], bp))
+        exact = at_least(moved, needed(int(row["counted"]), int(row["valid"]), bp))
         assert exact >= 0.9 - 1e-9
         assert row["chance"] == pytest.approx(exact, abs=1e-6)
 

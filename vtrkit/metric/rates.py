@@ -31,6 +31,7 @@ from vtrkit.metric.windows import (
     RunningSums,
     known_groups,
 )
+from vtrkit.results import RATES
 from vtrkit.rules.still_open import SHOWS_DAYS, correctable_until
 from vtrkit.schema import CATEGORY, GROUP, Reason
 from vtrkit.words import lazy
@@ -91,7 +92,7 @@ def rates(
         [(200, 190, 0.95, 0)]
     """
     asked = Question.of(as_of, by, **question)
-    return measured(tally, asked).select(*asked.by, *_COLUMNS)
+    return measured(tally, asked).select(*asked.by, *RATES)
 
 
 def measured(tally: pl.DataFrame | pl.LazyFrame, question: Question) -> pl.DataFrame:
@@ -304,51 +305,3 @@ def _fall(
 
 
 _SHOWS = pl.duration(days=SHOWS_DAYS)
-
-
-_COLUMNS = (
-    "as_of",
-    "days",
-    "lag_days",
-    "window_start",
-    "window_end",
-    "counted",
-    "valid",
-    "unknown",
-    "vtr",
-    "vtr_low",
-    "vtr_high",
-    "undated",
-    "counted_enforced",
-    "valid_enforced",
-    "target_bp",
-    "condition",
-    "policy_id",
-    "in_force",
-    "is_enforced_window",
-    "budget",
-    "budget_left",
-    "to_fix",
-    "to_add",
-    "budget_left_best",
-    "to_fix_best",
-    "to_add_best",
-    "correctable",
-    "correct_first",
-    "correct_last",
-    "awaited",
-    "on_time_judged",
-    "on_time",
-    "on_time_share",
-    "status",
-    "why",
-    "falls_on",
-    "falls_unless",
-    "falls_correctable",
-    "falls_correct_by",
-    "status_other",
-    "few",
-    "binding",
-    "covered_days",
-    "complete",
-)

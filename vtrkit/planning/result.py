@@ -27,7 +27,9 @@ def reached(goals: pl.DataFrame, program: Program, mix: Array, far: Array) -> pl
     )
     margin = pl.when(pl.col("needed") > 0).then(gained - pl.col("needed")).otherwise(0.0)
     return goals.select(
-        *("category", "target_bp", "condition", "counted", "valid", "vtr_low", "needed"),
+        *("category", "target_bp", "condition"),
+        # looking ahead they are expected ones
+        pl.col("counted", "valid", "vtr_low", "needed").cast(pl.Float64),
         moved=pl.Series(program.counts @ mix).cast(pl.Int64),
         gained=gained,
         margin=margin,

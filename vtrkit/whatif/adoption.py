@@ -10,6 +10,7 @@ from vtrkit.errors import ParameterError
 from vtrkit.metric.target import STRICT, Target, need, read_targets
 from vtrkit.metric.target import share as part_of
 from vtrkit.metric.windows import Asking, DayLike, NamesLike
+from vtrkit.results import NEEDED
 from vtrkit.schema import CATEGORY, Reason
 from vtrkit.whatif.apply import Tallied, board_of
 from vtrkit.whatif.levers import Lever, as_scenario, one_lever
@@ -98,7 +99,7 @@ def adoption_needed(  # noqa: PLR0913 - what is adopted, how surely, and what is
     goals = None if targets is None else read_targets(targets)
     asked = _asked(board, goals, eligible(board, lever))
     few, sure = _fewest(asked, lever.scanned), _sure(asked, lever.scanned, confidence)
-    return _with_shares(asked.with_columns(*few, sure), board.by).select(*board.by, *_COLUMNS)
+    return _with_shares(asked.with_columns(*few, sure), board.by).select(*board.by, *NEEDED)
 
 
 def eligible(board: "Board", lever: Lever) -> pl.DataFrame:
@@ -220,27 +221,3 @@ def _with_shares(told: pl.DataFrame, by: Iterable[str]) -> pl.DataFrame:
         for suffix in ("", "_sure")
     }
     return told.with_columns(**common)
-
-
-_COLUMNS = (
-    "days",
-    "lag_days",
-    "window_start",
-    "window_end",
-    "is_enforced_window",
-    "target_bp",
-    "condition",
-    "counted",
-    "valid",
-    "unknown",
-    "eligible",
-    "reachable",
-    "packages",
-    "share",
-    "best",
-    "common_share",
-    "packages_sure",
-    "share_sure",
-    "common_share_sure",
-    "packages_best",
-)

@@ -7,6 +7,7 @@ import polars as pl
 
 from vtrkit.errors import ParameterError
 from vtrkit.metric.windows import Asking, DayLike, NamesLike
+from vtrkit.results import APPLIED
 from vtrkit.schema import CATEGORY
 from vtrkit.whatif.levers import Lever, Scenario, ScenarioLike, as_scenario, one_lever
 from vtrkit.whatif.simulate import settled
@@ -88,7 +89,7 @@ def apply(
     board = board_of(tally, as_of, by, question).asked_of(scenario)
     gained = gains(board, effects(board, scenario))
     told = applied(board, {n: each[None] for n, each in gained.items()})
-    return told.select(*board.by, *_COLUMNS)
+    return told.select(*board.by, *APPLIED)
 
 
 def moves(
@@ -240,36 +241,4 @@ def adoption_curve(
     shares = np.arange(steps + 1)[:, None] / steps
     told = applied(board, {n: shares * each for n, each in whole.items()})
     told = told.with_columns(share=pl.col("variant") / steps)
-    return told.select(*board.by, "share", *_COLUMNS)
-
-
-_TOLD = (
-    "counted",
-    "valid",
-    "unknown",
-    "vtr",
-    "vtr_low",
-    "vtr_high",
-    "budget_left",
-    "status",
-    "binding",
-)
-"""What is told of a window before a scenario and after it."""
-_COLUMNS = (
-    "as_of",
-    "days",
-    "lag_days",
-    "window_start",
-    "window_end",
-    "target_bp",
-    "condition",
-    "policy_id",
-    "in_force",
-    "is_enforced_window",
-    "complete",
-    "undated",
-    *_TOLD,
-    "moved",
-    "cost",
-    *(f"{name}_after" for name in _TOLD),
-)
+    return told.select(*board.by, "share", *APPLIED)
