@@ -126,7 +126,7 @@ def test_what_was_late_is_known_or_blank():
         ({"ship_date": 4, "delivered_date": 7, "first_scan_date": 3}, (1, 1, 1)),
         ({"tracking_entered_at": 4, "first_scan_date": 5, "delivered_date": 6}, (1, 0, 0)),
         ({"attempted_date": 6, "delivered_date": 8}, (None, 0, 0)),
-        ({"tracking_entered_at": 3}, (None, 0, 1)),
+        ({"tracking_entered_at": 3}, (0, 0, 1)),
         ({"tracked_at": 6, "delivered_date": 5}, (None, 0, None)),
         ({"ship_by_date": None, "scans": None}, (None, None, None)),
     ]

@@ -14,6 +14,7 @@ from vtrkit import classify, rates, tally, words
 from vtrkit.metric.linked_metrics import linked
 from vtrkit.rules.policies import shipped_rules
 from vtrkit.schema import Status
+from vtrkit.sections import asked
 from vtrkit.sections import standing as sections
 from vtrkit.words import ON_LIGHT, STATUS_COLOURS, Html
 
@@ -136,7 +137,7 @@ def _everything(text: str) -> list[Html]:
         words.table(pl.DataFrame({"a": [text]}), {"a": text}),
         words.notes([text]),
         sections.goals(goals),
-        sections.linked(linked(cells, as_of=date(2026, 1, 15))),
+        asked.linked(linked(cells, as_of=date(2026, 1, 15))),
         sections.changes({"since": text, "groups": [group], "statuses": [moved]}),
         sections.sources(pl.DataFrame({"file": [text]})),
         sections.rules(shipped_rules().policies, text),
@@ -197,37 +198,3 @@ def test_categories_on_target_are_counted_and_not_listed() -> None:
     )
     goals = rates(tally(classify(packages)), as_of=date(2026, 1, 15)).filter("is_enforced_window")
     assert sections.goals(goals).text == "1 of 1 categories reach 95 %."
-
-
-# programmes -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("met", "sentence"),
-    [
-        ((True, True), "meets what its files show. Amazon also asks for 90 days of selling."),
-        ((True, None), "cannot be told."),
-        ((False, None), "does not qualify."),
-    ],
-)
-def test_an_account_qualifies_only_where_every_condition_is_known_and_met(
-    met: tuple[bool | None, bool | None], sentence: str
-) -> None:
-    names = ("on_time", "valid_tracking", "unmeasured")
-    titles = ("90 % on time", "99 % tracked", "90 days of selling")
-    frame = pl.DataFrame(
-        {"programme": "Premium Shipping", "account": "north", "marketplace": "US",
-         "measure": names, "title": titles, "met": [*met, None], "counted": [10, 0, 0]}
-    )  # fmt: skip
-    (row,) = sections._programmes(frame).to_dicts()
-    assert sections._programme(row) == f"Premium Shipping: north · US {sentence}"
-    (known,) = sections._programmes(frame.head(2)).to_dicts()
-    if met == (True, True):
-        assert sections._programme(known) == "Premium Shipping: north · US qualifies."
-
-
-def test_a_programme_of_which_nothing_is_counted_is_not_spoken_of() -> None:
-    cells = tally(classify(pl.DataFrame({"order_id": ["1"], "marketplace": ["US"]})))
-    frame = linked(cells, as_of=date(2026, 1, 15))
-    assert "Seller Fulfilled Prime" in frame["programme"].to_list()
-    assert "Seller Fulfilled Prime" not in sections.linked(frame).text

@@ -100,11 +100,11 @@ def linked(
     Returns:
         One row per group and requirement: counted packages or units (see `unit`), `good` ones
         among them, `unknown` ones (unverified, or without a delivery scan where sources disagree
-        on those), share (of the late or cancelled ones where the condition is
-        less_than), covered_share (those whose arrival is known, of those that have a number), met
-        and gap: how many have to turn good. met is null where nothing is counted, too little,
-        unverified packages decide, less than 90 % are covered, or the files cannot tell
-        (measure `unmeasured`).
+        on those), share (of the late or cancelled ones where the condition is less_than),
+        covered_share (those whose arrival is known, of those that have a number), met, gap (how
+        many have to turn good) and gap_best (likewise, where all that is unknown is good). met is
+        null where nothing is counted, too little, unknown ones decide, less than 90 % are covered,
+        or the files cannot tell (measure `unmeasured`).
 
     Raises:
         TallyError: the tally has no ship or promised day.
@@ -149,7 +149,7 @@ def late_listings(
 
     Returns:
         The columns of `linked` by account, marketplace and sku: first the listing whose late units
-        are the most above what the target allows.
+        are the most above what the target allows, where all that is open is on time (`gap_best`).
     """
     asked = Question.of(as_of, GROUP, **question)
     cells = asked.market_of(lazy(sku_tally, "tally").filter(pl.col("sku").is_not_null()).collect())
@@ -161,7 +161,7 @@ def late_listings(
         for need in requirements()
         if need.unit == "units"
     ]
-    return pl.concat(tables).sort("gap", "share", "sku", descending=[True, False, False])
+    return pl.concat(tables).sort("gap_best", "share", "sku", descending=[True, False, False])
 
 
 def _counted(
@@ -204,6 +204,7 @@ def _counted(
         condition=pl.lit(need.condition),
         met="met",
         gap="to_fix",
+        gap_best="to_fix_best",
         enforced=pl.lit(need.enforced),
         note=pl.lit(need.note),
         source=pl.lit(" ".join(need.source)),

@@ -260,7 +260,7 @@ _JUDGED = _ARRIVED.is_not_null() & _DUE.fill_null(_PROMISED.is_not_null())
 _LATE = _JUDGED & (_ARRIVED > _PROMISED)
 _UNDELIVERED = _ARRIVED.is_null() & pl.col("scans").is_not_null() & _DUE
 LATE = {
-    "confirmed_late": pl.any_horizontal(
+    "confirmed_late": pl.max_horizontal(
         pl.col("first_scan_date") < _SHIPPED,
         pl.col("tracking_entered_at") > pl.col("ship_by_date"),
     ),

@@ -1,6 +1,7 @@
 """Finished tables to sentences and tables that a person reads.
 
 ```
-rates ─standing─▶   reasons ─why─▶   outlook, plan ─ahead─▶   scenario ─whatif─▶   watch ─warning─▶
+rates ─standing─▶   linked ─asked─▶   reasons ─why─▶   watch ─warning─▶
+outlook, plan ─ahead─▶   rules ─rulebook─▶
 ```
 """

@@ -1,0 +1,69 @@
+"""What else Amazon asks for, in sentences and tables."""
+
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+
+from vtrkit import classify, tally
+from vtrkit.metric.linked_metrics import late_listings, linked
+from vtrkit.metric.tally import sku_tally
+from vtrkit.sections import asked
+
+
+@pytest.mark.parametrize(
+    ("met", "sentence"),
+    [
+        (
+            (True, True),
+            "north · US meets what its files show. Amazon also asks for 90 days of selling.",
+        ),
+        ((True, None), "whether north · US qualifies cannot be told."),
+        ((False, None), "north · US does not qualify."),
+    ],
+)
+def test_an_account_qualifies_only_where_every_condition_is_known_and_met(
+    met: tuple[bool | None, bool | None], sentence: str
+) -> None:
+    names = ("on_time", "valid_tracking", "unmeasured")
+    titles = ("90 % on time", "99 % tracked", "90 days of selling")
+    frame = pl.DataFrame(
+        {"programme": "Premium Shipping", "account": "north", "marketplace": "US",
+         "measure": names, "title": titles, "met": [*met, None], "counted": [10, 0, 0]}
+    )  # fmt: skip
+    (row,) = asked._programmes(frame).to_dicts()
+    assert asked._programme(row) == f"Premium Shipping: {sentence}"
+    (known,) = asked._programmes(frame.head(2)).to_dicts()
+    if met == (True, True):
+        assert asked._programme(known) == "Premium Shipping: north · US qualifies."
+
+
+def test_a_programme_of_which_nothing_is_counted_is_not_spoken_of() -> None:
+    cells = tally(classify(pl.DataFrame({"order_id": ["1"], "marketplace": ["US"]})))
+    frame = linked(cells, as_of=date(2026, 1, 15))
+    assert "Seller Fulfilled Prime" in frame["programme"].to_list()
+    assert "Seller Fulfilled Prime" not in asked.linked(frame).text
+
+
+def test_a_german_seller_of_october_2026_reads_the_rate_that_can_remove_listings() -> None:
+    """10 of 25 units on time in the window of 15 October, all of one listing."""
+    due = date(2026, 9, 28)
+    packages = pl.DataFrame(
+        {
+            "order_id": [str(n) for n in range(25)],
+            "sku": "LAMP",
+            "promised_date": due,
+            "delivered_date": [due] * 10 + [due + timedelta(days=3)] * 15,
+        }
+    ).with_columns(
+        account=pl.lit("nord"), marketplace=pl.lit("DE"), origin=pl.lit("DE"), scans=pl.lit(2),
+        destination=pl.lit("DE"), ship_date=due - timedelta(days=3), tracked_at=date(2026, 10, 14),
+    )  # fmt: skip
+    verdicts = classify(packages)
+    as_of = date(2026, 10, 15)
+    listings = late_listings(sku_tally(verdicts), as_of=as_of)
+    said = asked.linked(linked(tally(verdicts), as_of=as_of), listings).text
+    rate = "On-time delivery rate, 14 days: nord · DE has 40.0 % (10 of 25 units)."
+    assert f"{rate} Amazon enforces at least 90 %." in said
+    assert "Below it listings may be deactivated." in said
+    assert "nord | DE | LAMP | 10 | 0 | 25 | 13" in said

@@ -1,0 +1,113 @@
+"""What else Amazon asks of a tracked seller: on time, late shipment, programmes, listings."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from vtrkit.words import Html, notes, paragraph, percent, place, table, target_text, together
+
+_LISTINGS = 20
+_MET = {True: "yes", False: "no", None: "–"}
+
+
+def linked(frame: pl.DataFrame, listings: pl.DataFrame | None = None) -> Html:
+    """What is missed, what an account qualifies for, every share, and the listings most late.
+
+    Args:
+        frame: what `vtrkit.metric.linked_metrics.linked` returns.
+        listings: what `late_listings` returns.
+    """
+    counted = frame.filter(pl.col("counted") > 0)
+    usual = counted.filter(measure="on_time", programme="", days=30)
+    good, due = int(usual["good"].sum()), int(usual["counted"].sum())
+    share = percent(good / due) if due else "no package with a known delivery"
+    enforced = counted.filter(pl.col("enforced"), pl.col("programme") == "", ~pl.col("met"))
+    lines = [
+        f"On time over 30 days, all accounts together: {share} ({good:,}/{due:,}).",
+        *map(_missed, enforced.to_dicts()),
+        *map(_programme, _programmes(frame).to_dicts()),
+    ]
+    shown = table(
+        counted.sort("met", "programme", "title", "account", "marketplace"),
+        {
+            "programme": "programme",
+            "title": "asks for",
+            "account": "account",
+            "marketplace": "marketplace",
+            "window_start": "from",
+            "window_end": "to",
+            "good": "good",
+            "counted": "counted",
+            "unit": "in",
+            "unknown": "open",
+            "share": "share",
+            "covered_share": "arrival known",
+            "met": "met",
+            "gap": "short by",
+        },
+        {"share": percent, "covered_share": percent, "met": _MET.__getitem__},
+    )
+    named = counted.filter((pl.col("note") != "") & (pl.col("programme") == ""))
+    how = named.select("title", "note").unique().sort("title", "note")
+    explained = notes([f"{title}: {note}" for title, note in how.rows()])
+    parts = [notes(lines), shown, *([explained] if how.height else [])]
+    return together(*parts, *([] if listings is None else _worst_listings(listings)))
+
+
+def _missed(row: Mapping[str, Any]) -> str:
+    """An enforced rate that is missed, in one sentence."""
+    at_stake = f"{percent(row['share'])} ({row['good']:,} of {row['counted']:,} {row['unit']})"
+    if row["condition"] == "less_than":
+        at_stake, asked = percent(row["share"]), f"less than {target_text(row['target_bp'])}"
+    else:
+        more = "more than" if row["condition"] == "greater_than" else "at least"
+        asked = f"{more} {target_text(row['target_bp'])}"
+    return f"{row['title']}: {place(row)} has {at_stake}. Amazon enforces {asked}."
+
+
+def _programme(row: Mapping[str, Any]) -> str:
+    """Whether an account qualifies for a programme, as far as its files tell."""
+    name, where = row["programme"], place(row)
+    if row["met"] is None:
+        return f"{name}: whether {where} qualifies cannot be told."
+    if row["met"] and row["unmeasured"]:
+        also = " and ".join(row["unmeasured"])
+        return f"{name}: {where} meets what its files show. Amazon also asks for {also}."
+    return f"{name}: {where} {'qualifies' if row['met'] else 'does not qualify'}."
+
+
+def _programmes(frame: pl.DataFrame) -> pl.DataFrame:
+    """A programme is met where all that files can tell is met, missed where one part is missed."""
+    group = ["programme", "account", "marketplace"]
+    any_counted = (pl.col("counted").sum() > 0).over(group)
+    unmeasured = pl.col("measure") == "unmeasured"
+    missed = (~pl.col("met")).any()
+    all_met = pl.col("met").fill_null(False).filter(~unmeasured).all()
+    return (
+        frame.filter((pl.col("programme") != "") & any_counted)
+        .group_by(group)
+        .agg(
+            met=pl.when(missed).then(False).when(all_met).then(True),
+            unmeasured=pl.col("title").filter(unmeasured),
+        )
+        .sort(group)
+    )
+
+
+def _worst_listings(listings: pl.DataFrame) -> list[Html]:
+    """The listings with the most late units beyond what is allowed; nothing where none has any."""
+    worst = listings.filter(pl.col("gap_best") > 0)
+    if worst.is_empty():
+        return []
+    columns = {
+        "account": "account",
+        "marketplace": "marketplace",
+        "sku": "listing",
+        "good": "on time",
+        "unknown": "no delivery scan",
+        "counted": "units",
+        "gap_best": "late beyond what is allowed",
+    }
+    line = "Amazon removes listings that are late too often. The worst come first."
+    return [paragraph(line), table(worst, columns, limit=_LISTINGS)]
