@@ -49,8 +49,12 @@ def linked(frame: pl.DataFrame, listings: pl.DataFrame | None = None) -> Html:
         {"share": percent, "covered_share": percent, "met": _MET.__getitem__},
     )
     named = counted.filter((pl.col("note") != "") & (pl.col("programme") == ""))
-    how = named.select("title", "note").unique().sort("title", "note")
-    explained = notes([f"{title}: {note}" for title, note in how.rows()])
+    how = (
+        named.group_by("title", "note")
+        .agg(where=pl.col("marketplace").cast(pl.String).unique().sort().str.join(", "))
+        .sort("title", "where")
+    )
+    explained = notes([f"{title} ({where}): {note}" for title, note, where in how.rows()])
     parts = [notes(lines), shown, *([explained] if how.height else [])]
     return together(*parts, *([] if listings is None else _worst_listings(listings)))
 
