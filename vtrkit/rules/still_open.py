@@ -138,8 +138,8 @@ def still_open(
     )
     correctable = pl.col("state") == State.CORRECTABLE
     told = (
-        packages.join(known, on=GROUP, how="left")
-        .join(ends, on="marketplace", how="left")
+        packages.join(known, on=GROUP, how="left", maintain_order="left")
+        .join(ends, on="marketplace", how="left", maintain_order="left")
         .with_columns(state=state.cast(pl.Enum(State)), _usual=usual)
         .with_columns(
             enter=pl.when(correctable).then(_enter()),
