@@ -38,6 +38,7 @@ FILES = {
     "settings.json",
     "sku_tally.parquet",
     "summary.parquet",
+    "tracked.parquet",
     "tally",
     "typed.parquet",
     "vtr_report.html",

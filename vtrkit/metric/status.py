@@ -122,7 +122,7 @@ def why() -> pl.Expr:
     undated = ~few_undated(pl.col("undated"), pl.col("all_counted"))
     texts = {
         Status.BAD: pl.format(
-            "{} of {} packages failed, and {} may", n - pl.col("valid") - unknown, n, "budget"
+            "{} of {} failed, and {} may", n - pl.col("valid") - unknown, n, "budget"
         ),
         Status.UNDECIDED: pl.when(unknown == 1)
         .then(pl.lit("1 package without scan data decides it"))

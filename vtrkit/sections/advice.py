@@ -49,8 +49,8 @@ def standing_text(row: Mapping[str, Any]) -> str:
         >>> standing_text({"category": "Shoes", "account": "a", "marketplace": "US", "days": 30,
         ...     "status": "BAD", "counted": 200, "valid": 180, "unknown": 0, "vtr_low": 0.9,
         ...     "vtr_high": 0.9, "target_bp": 9500, "to_fix": 10, "budget": 10, "in_force": True,
-        ...     "why": "20 of 200 packages failed, and 10 may", "few": False})
-        'Shoes (a · US) is below 95 %: 90.0 % (180/200) over 30 days. 20 of 200 packages failed, \
+        ...     "why": "20 of 200 failed, and 10 may", "few": False})
+        'Shoes (a · US) is below 95 %: 90.0 % (180/200) over 30 days. 20 of 200 failed, \
 and 10 may.'
     """
     goal, status = target_text(row["target_bp"]), Status(row["status"])

@@ -31,7 +31,10 @@ def dates(frame: pl.DataFrame) -> Html:
         frame: `Coming.dates`.
     """
     if frame.is_empty():
-        return paragraph("No category is expected to miss its target in the weeks foreseen.")
+        return paragraph(
+            "As far as can be told, no category is expected to miss its target in the weeks "
+            "foreseen."
+        )
     last = str(frame["last_day"].max())
     told = frame.with_columns(
         who=_texts(frame, _who), now=_texts(frame, _now), range=_texts(frame, _locked)
@@ -81,7 +84,10 @@ def needed(frame: pl.DataFrame) -> Html:
     """
     frame = frame.filter(pl.col("best").is_not_null(), ~(pl.col("share") <= 0).fill_null(False))
     if frame.is_empty():
-        return paragraph("No category needs a change to be on its targets in the weeks foreseen.")
+        return paragraph(
+            "As far as can be told, no category needs a change to be on its targets in the weeks "
+            "foreseen."
+        )
     ranked = frame.sort(pl.col("valid") / pl.col("counted"), *_KEY, maintain_order=True)
     parts = ranked.partition_by(_KEY[:3], maintain_order=True)
     rows = [
@@ -239,10 +245,10 @@ def plan_text(row: Mapping[str, Any], found: Plan | None) -> str:
 
     Args:
         row: a row that names the account and marketplace.
-        found: what `vtrkit.plan` returns; none where nothing is counted.
+        found: what `vtrkit.plan` returns; none where nothing can be told.
     """
     if found is None:
-        return f"{place(row)}: nothing is counted in the days that count."
+        return f"{place(row)}: no plan, since too few packages with scan data were due lately."
     mix = found.mix.filter(pl.col("moved") > 0)
     who, day, chance = place(row), found.by_day, percent(found.confidence, 0)
     when = "in the days that count" if found.looks_back else f"on {day}"
@@ -278,7 +284,7 @@ def plan(row: Mapping[str, Any], found: Plan | None) -> Html:
 
     Args:
         row: a row that names the account and marketplace.
-        found: what `vtrkit.plan` returns; none where nothing is counted.
+        found: what `vtrkit.plan` returns; none where nothing can be told.
     """
     line = paragraph(plan_text(row, found))
     mix = pl.DataFrame() if found is None else found.mix.filter(pl.col("moved") > 0)

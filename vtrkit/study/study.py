@@ -246,9 +246,11 @@ class Study(Today):
             more: by_day and confidence; see `vtrkit.plan`.
 
         Returns:
-            The plan; see `vtrkit.plan`. None where nothing is counted.
+            The plan; see `vtrkit.plan`. None where nothing is counted, or of nothing is known what
+            the coming weeks bring.
         """
-        if not self.totals.filter("is_enforced_window")["counted"].sum():
+        told = self.advice.filter("told").select(CATEGORY)
+        if told.is_empty() or not self.totals.filter("is_enforced_window")["counted"].sum():
             return None
         usable = (
             [replace(x, share=1.0) for x in levers]
@@ -260,8 +262,14 @@ class Study(Today):
         last = {"by_day": self.as_of + timedelta(days=DAYS)}
         cheapest = plan(self.tally, tuple(usable), target=target, **asked, **(last | more))
         status, counted = pl.col("status"), pl.col("counted")
-        now = self.rates.filter("is_enforced_window", counted > 0)
-        untold = (status == Status.NONE) | (2 * pl.col("unknown") > counted)
+        now = self.rates.filter("is_enforced_window", counted > 0).join(
+            told.with_columns(told=True), on=CATEGORY, how="left", maintain_order="left"
+        )
+        untold = (
+            (status == Status.NONE)
+            | (2 * pl.col("unknown") > counted)
+            | (pl.col("told").is_null() & (not cheapest.looks_back))
+        )
         unsure = (status == Status.UNDECIDED) & ~untold
         names = pl.col("category").cast(pl.String)
         return replace(
