@@ -131,15 +131,23 @@ def test_events_of_another_type_are_no_events(name, at, wrong, tmp_path):
     assert (found["scans"], found["first_scan_date"]) == (1, None)
 
 
+@pytest.fixture(scope="module")
+def rows_of_api(tmp_path_factory):
+    """How many rows the untouched records have."""
+    return read(tmp_path_factory.mktemp("api"), API, records(API))[1]["rows"]
+
+
 @pytest.mark.parametrize("wrong", ["text", 7, {}, {"trackingNumber": NUMBER}, [], ["x"], None])
-def test_packages_of_another_type_make_a_row_and_no_package_of_their_own(wrong, tmp_path):
+def test_packages_of_another_type_make_a_row_and_no_package_of_their_own(
+    wrong, tmp_path, rows_of_api
+):
     """An object stands for a list of one; what is no object is rejected by name."""
     first, *rest = records(API)
     loaded, line = read(tmp_path, API, [first | {"packages": wrong}, *rest])
     broken = loaded.rejects.filter(file=API, rule=NOT_AN_OBJECT).height
     assert broken == (wrong in ("text", 7, ["x"]))
     assert packages(loaded)[NUMBER]["carrier"] == "UPS"
-    assert line["rows"] == read(tmp_path, API, [first, *rest])[1]["rows"]
+    assert line["rows"] == rows_of_api
 
 
 @pytest.mark.parametrize("wrong", [7, None, ["a"], {"b": 1}])
