@@ -108,40 +108,23 @@ class State(StrEnum):
     LOST = "lost"
 
 
+NOT_YOURS = (Reason.NOT_SHIPPED, Reason.CANCELLED, Reason.FULFILLED_BY_AMAZON, Reason.PRIME)
+"""What a seller has not shipped, or not under this metric: row 1 of the verdicts."""
 OUTCOMES_OF: dict[Outcome, list[Reason]] = {
     Outcome.VALID: [Reason.DISPUTED_VALID, Reason.VALID],
     Outcome.DEFECT: [
-        Reason.DISPUTED_DEFECT,
-        Reason.REJECTED_BY_AMAZON,
-        Reason.MISSING_NUMBER,
-        Reason.NOT_A_NUMBER,
-        Reason.MALFORMED,
-        Reason.WRONG_CARRIER,
-        Reason.UNSUPPORTED_CARRIER,
-        Reason.ENTERED_LATE,
-        Reason.NO_SCAN,
-        Reason.TOO_FEW_SCANS,
+        *(Reason.DISPUTED_DEFECT, Reason.REJECTED_BY_AMAZON, Reason.MISSING_NUMBER),
+        *(Reason.NOT_A_NUMBER, Reason.MALFORMED, Reason.WRONG_CARRIER),
+        *(Reason.UNSUPPORTED_CARRIER, Reason.ENTERED_LATE, Reason.NO_SCAN, Reason.TOO_FEW_SCANS),
     ],
     Outcome.UNKNOWN: [Reason.UNVERIFIED],
     Outcome.EXEMPT: [
-        Reason.NOT_SHIPPED,
-        Reason.CANCELLED,
-        Reason.FULFILLED_BY_AMAZON,
-        Reason.PRIME,
-        Reason.EXEMPT_VALUE,
-        Reason.EXEMPT_SERVICE,
-        Reason.EXEMPT_ROUTE,
+        *NOT_YOURS,
+        *(Reason.EXEMPT_VALUE, Reason.EXEMPT_SERVICE, Reason.EXEMPT_ROUTE),
     ],
 }
 """The reasons that stand for each outcome, in order of precedence; their texts are in `rules`."""
 OUTCOME_OF = {reason: outcome for outcome, reasons in OUTCOMES_OF.items() for reason in reasons}
-NOT_YOURS = (
-    Reason.NOT_SHIPPED,
-    Reason.CANCELLED,
-    Reason.FULFILLED_BY_AMAZON,
-    Reason.PRIME,
-)
-"""What a seller has not shipped, or not under this metric: row 1 of the verdicts."""
 DISPUTED = (Reason.DISPUTED_VALID, Reason.DISPUTED_DEFECT)
 """Packages that count by one source and are exempt by another, judged as if they counted.
 
