@@ -14,7 +14,8 @@ from vtrkit.metric.target import Target
 from vtrkit.schema import GROUP
 from vtrkit.sections.ahead import plan_text
 from vtrkit.study.ahead import Planned, changes_table, outlook_table
-from vtrkit.study.study import DAYS, Study
+from vtrkit.study.coming import DAYS
+from vtrkit.study.study import Study
 from vtrkit.whatif.apply import reach
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.scenario_files import write_scenario

@@ -15,7 +15,7 @@ from vtrkit.study.study import AS_IT_IS, EARLY, LATE, Study
 from vtrkit.study.tables import PERIODS, columns, placed, read_by, said
 from vtrkit.whatif.apply import apply
 from vtrkit.whatif.levers import Lever, Scenario, one_lever
-from vtrkit.whatif.simulate import simulate
+from vtrkit.whatif.simulate import simulate, stays_from
 from vtrkit.words import read_chance
 
 
@@ -50,17 +50,6 @@ _RANGES = {
 """What `low` and `high` of a day are."""
 
 
-def back(outlook: pl.DataFrame, name: str, chance: float) -> pl.DataFrame:
-    """The day from which each category is on target with a chance, to the last day foreseen."""
-    key = [*CATEGORY, "target_bp"]
-    coming = outlook.filter(pl.col("part") != "official").sort(*key, "day")
-    fell = pl.col("day").filter(pl.col("chance") < chance).last()
-    stays = pl.col("chance").is_not_null() & ((pl.col("day") > fell) | fell.is_null())
-    return coming.group_by(key, maintain_order=True).agg(
-        pl.col("day").filter(stays).first().alias(name)
-    )
-
-
 def changes_table(
     study: Study, changes: Sequence[Lever], target: Target, category: str | None = None
 ) -> pl.DataFrame:
@@ -79,16 +68,16 @@ def changes_table(
     ever = Scenario("changes", tuple(replace(x, start=None, ramp_days=1) for x in changes))
     moved = apply(study.board(), ever).filter("is_enforced_window")
     parts = (
-        back(as_is, "back_as_is", EVEN),
-        back(ahead, "back", EVEN),
-        back(ahead, "back_early", EARLY),
-        back(ahead, "back_late", LATE),
+        stays_from(as_is, {"back_as_is": EVEN}),
+        stays_from(ahead, {"back": EVEN, "back_early": EARLY, "back_late": LATE}),
         rate,
         moved.select(*CATEGORY, packages=pl.col("moved").round(1), cost=pl.col("cost").round(2)),
     )
     table = now
     for part in parts:
-        table = table.join(part.drop("target_bp", strict=False), on=CATEGORY, how="left")
+        table = table.join(
+            part.drop("scenario", "target_bp", "condition", strict=False), on=CATEGORY, how="left"
+        )
     shown = placed(study, ["category", *table.columns[len(CATEGORY) :]])
     wanted = pl.lit(True) if category is None else pl.col("category") == category
     return said(table.filter(wanted).select(shown))
@@ -124,7 +113,7 @@ def _planned(
     if mix is None:
         return Planned(place, None, pl.DataFrame(schema=_PLANNED))
     ahead = simulate(study.prospect(CATEGORY), mix.scenario, targets=[target])
-    days = back(ahead, "back", EVEN).select(pl.col("category").cast(pl.String), "back")
+    days = stays_from(ahead, {"back": EVEN}).select(pl.col("category").cast(pl.String), "back")
     table = mix.mix.filter(pl.col("moved") > 0).join(days, on="category", how="left")
     shown = {"change": "lever", "share": "share", "packages": "moved", "cost": "cost"}
     return Planned(place, mix, table.select("category", **shown, back="back"))

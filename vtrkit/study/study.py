@@ -1,48 +1,41 @@
 """One account and marketplace, or all: a question that is kept, read once and asked often.
 
 ```
-                  ┌─ Today    rates, history, reasons, carriers
-tally, question ─▶┼─ ahead    coming, headline, advice, dates, leaving, warnings
-                  └─ what-if  needed, plan, stops, answer(scenario), curve(lever), adoption(lever)
+                  ┌─ Today   rates, history, reasons, carriers
+tally, question ─▶┼─ Coming  coming, headline, advice, dates, leaving, warnings
+                  └─ Study   needed, plan, stops, answer(scenario), curve(lever), adoption(lever)
 ```
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from vtrkit.errors import OutsideError
-from vtrkit.forecast.advice import advice
-from vtrkit.forecast.outlook import outlook
-from vtrkit.forecast.roll_off import roll_off
-from vtrkit.forecast.watch import watch
 from vtrkit.metric.target import Target
 from vtrkit.planning.plan import Plan, plan
 from vtrkit.schema import CATEGORY, EVEN, GROUP, Status
-from vtrkit.study.today import Today, held, once
+from vtrkit.study.coming import DAYS, Coming
+from vtrkit.study.today import held, once
 from vtrkit.whatif.adoption import adoption_needed, eligible
 from vtrkit.whatif.apply import adoption_curve, apply, moves, reach
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.scenario_files import ready_made
-from vtrkit.whatif.simulate import first_day, recovery_date, simulate
+from vtrkit.whatif.simulate import recovery_date, simulate
 
 if TYPE_CHECKING:
     from vtrkit.whatif.looking_ahead import Prospect
     from vtrkit.whatif.looking_back import Board
 
-DAYS, BACK = 60, 30
-"""Days that are foreseen, and days gone by that are shown with them."""
 EARLY, LATE = 0.2, 0.8
 """The ends of the span about a day that is named with an even chance."""
 STOPS, CURVE = 20, 25
 """Steps from none to all: of the page's slider, and of a curve."""
 UNTRACKED = "track the untracked"
 AS_IT_IS = Scenario("as it is")
-Foreseen = TypeVar("Foreseen")
 
 
 class Answer(NamedTuple):
@@ -65,7 +58,7 @@ class Answer(NamedTuple):
 
 
 @dataclass(eq=False)
-class Study(Today):
+class Study(Coming):
     """What is asked of some accounts, and every table that answers it; see `Today`.
 
     Examples:
@@ -74,95 +67,6 @@ class Study(Today):
         >>> study.dates.select("category", "recovery_date").row(0)
         ('Shoes', None)
     """
-
-    # ahead --------------------------------------------------------------------------------------
-
-    @held(8)
-    def foreseen(self, by: tuple[str, ...], scenario: Scenario | None = None) -> pl.DataFrame:
-        """The official rate of the coming days as it is, or under a scenario.
-
-        A day that the data do not reach is an error for who asks for an outlook, and no reason
-        to leave a report without all its other sections: it gives an empty table.
-        """
-        ask = outlook if scenario is None else partial(simulate, scenario=scenario)
-        return self._ahead(partial(ask, back=BACK), by)
-
-    def _ahead(self, ask: Callable[..., Foreseen], by: tuple[str, ...]) -> Foreseen:
-        horizon = {**self.asked(by, delays=True), "days": DAYS}
-        try:
-            return ask(self.tally, **horizon)
-        except OutsideError:
-            return ask(self.tally.clear(), **horizon)
-
-    @once
-    def coming(self) -> pl.DataFrame:
-        """The official rate of each category on each coming day; see `vtrkit.outlook`."""
-        return self.foreseen(CATEGORY)
-
-    @once
-    def coming_totals(self) -> pl.DataFrame:
-        """Likewise of each account and marketplace."""
-        return self.foreseen(GROUP)
-
-    @once
-    def advice(self) -> pl.DataFrame:
-        """What each category can expect and what can be done; see `vtrkit.forecast.advice`."""
-        return advice(self.rates, self.coming)
-
-    @cached_property
-    def headline(self) -> dict[str, Any]:
-        """The category that matters most: how it stands, and the facts of its advice."""
-        own = [pl.col(n).cast(pl.String) == str(self.worst[n]) for n in CATEGORY]
-        return self.worst | self.advice.filter(own).row(0, named=True)
-
-    @once
-    def dates(self) -> pl.DataFrame:
-        """Of each category that misses its target, or soon will: when it is back on it.
-
-        The rate on the as-of day with its counts, the last day that is locked in with its range,
-        and the dates of `vtrkit.first_day` and `vtrkit.recovery_date`.
-        """
-        key = [*CATEGORY, "target_bp"]
-        ahead = self.coming.filter(pl.col("part") != "official")
-        troubled = ahead.group_by(key).agg(worst=pl.col("chance").min()).filter(_MAY_MISS)
-        now = self.coming.filter(day=self.as_of).select(*key, *_NOW)
-        locked = ahead.filter(part="locked in").sort("day").group_by(key).last()
-        last = locked.select(*key, locked_in="day", low="vtr_low", expected="vtr", high="vtr_high")
-        listed = troubled.join(now, on=key)
-        for more in (last, first_day(self.coming).drop("chance"), recovery_date(self.coming)):
-            listed = listed.join(more.drop("condition", strict=False), on=key, how="left")
-        return listed.sort("expected", *key, nulls_last=True)
-
-    @cached_property
-    def troubled(self) -> pl.DataFrame:
-        """The outlook of the categories in `dates`; of whole accounts where there is none."""
-        troubled = self.coming.join(self.dates.select(CATEGORY), on=CATEGORY, how="semi")
-        return self.coming_totals if troubled.is_empty() else troubled
-
-    @cached_property
-    def categories(self) -> list[str]:
-        """The categories, in order."""
-        return sorted(self.view["category"].cast(pl.String).unique())
-
-    @cached_property
-    def leaving(self) -> pl.DataFrame:
-        """When the defects of the categories in `dates` leave the window by themselves."""
-        all_leaving = roll_off(self.tally, days=DAYS, **self.asked(CATEGORY))
-        return all_leaving.join(self.dates.select(CATEGORY), on=CATEGORY, how="semi")
-
-    @once
-    def warnings(self) -> pl.DataFrame:
-        """Categories whose latest ship weeks are out of line with their past; see `watch`.
-
-        How many of a list may be chance depends on all that is watched, so all that was read is
-        watched, whatever was opened of it.
-        """
-        if self.folder is None:
-            return watch(self.tally, **self.asked(CATEGORY, delays=True))
-        asked = self.asked(CATEGORY) | {"delays": self.folder.delays}
-        return self.here(watch(self.folder.tally, **asked))
-
-    # what-if ------------------------------------------------------------------------------------
 
     @held(4)
     def board(self, by: tuple[str, ...] = CATEGORY, target: Target | None = None) -> "Board":
@@ -176,7 +80,7 @@ class Study(Today):
         """The coming days, made ready for scenarios."""
         from vtrkit.whatif.looking_ahead import look_ahead  # noqa: PLC0415 - NumPy, once it is used
 
-        return self._ahead(look_ahead, by)
+        return self.looking_ahead(look_ahead, by)
 
     @held(16)
     def needed_of(
@@ -341,5 +245,3 @@ _NEEDED = (
     *("counted", "valid", "unknown", "eligible", "share", "packages", "safer_share"),
     *("back", "best", "enough_in_the_past"),
 )
-_NOW = ("counted", "valid", "unknown", "vtr_low", "vtr_high")
-_MAY_MISS = pl.col("worst") < 0.5

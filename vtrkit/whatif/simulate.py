@@ -1,6 +1,6 @@
 """What will be, if levers are pulled: the official rate of the coming days under a scenario."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias, Unpack, cast
 
@@ -198,14 +198,25 @@ def recovery_date(outlook: pl.DataFrame) -> pl.DataFrame:
         [(2, 3, 4)]
     """
     key, coming = _coming(outlook)
+    last = coming.group_by(key, maintain_order=True).agg(last_day=pl.col("day").last())
+    return stays_from(outlook, _LEVELS).join(last, on=key, maintain_order="left")
+
+
+def stays_from(outlook: pl.DataFrame, levels: Mapping[str, float]) -> pl.DataFrame:
+    """The coming day from which each group is on target with a chance, to the last one foreseen.
+
+    Args:
+        outlook: what `simulate` or `outlook` returns.
+        levels: a chance for each column of the answer.
+    """
+    key, coming = _coming(outlook)
     day, chance = pl.col("day"), pl.col("chance")
     dates = []
-    for name, level in _LEVELS.items():
+    for name, level in levels.items():
         fell = day.filter(chance < level).last()
         stays = chance.is_not_null() & ((day > fell) | fell.is_null())
         dates.append(day.filter(stays).first().alias(name))
-    last = day.last().alias("last_day")
-    return coming.group_by(key, maintain_order=True).agg(*dates, last)
+    return coming.group_by(key, maintain_order=True).agg(*dates)
 
 
 def chance(outlook: pl.DataFrame, day: DayLike) -> pl.DataFrame:

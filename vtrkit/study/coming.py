@@ -1,0 +1,117 @@
+"""What the coming weeks bring to some accounts: the part of a study that looks ahead."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any, TypeVar
+
+import polars as pl
+
+from vtrkit.errors import OutsideError
+from vtrkit.forecast.advice import advice
+from vtrkit.forecast.outlook import outlook
+from vtrkit.forecast.roll_off import roll_off
+from vtrkit.forecast.watch import watch
+from vtrkit.schema import CATEGORY, EVEN, GROUP
+from vtrkit.study.today import Today, held, once
+from vtrkit.whatif.levers import Scenario
+from vtrkit.whatif.simulate import first_day, recovery_date, simulate
+
+DAYS, BACK = 60, 30
+"""Days that are foreseen, and days gone by that are shown with them."""
+Foreseen = TypeVar("Foreseen")
+
+
+@dataclass(eq=False)
+class Coming(Today):
+    """How some accounts stand on a day, and what the coming ones bring; see `Today`."""
+
+    @held(8)
+    def foreseen(self, by: tuple[str, ...], scenario: Scenario | None = None) -> pl.DataFrame:
+        """The official rate of the coming days as it is, or under a scenario.
+
+        A day that the data do not reach is an error for who asks for an outlook, and no reason
+        to leave a report without all its other sections: it gives an empty table.
+        """
+        ask = outlook if scenario is None else partial(simulate, scenario=scenario)
+        return self.looking_ahead(partial(ask, back=BACK), by)
+
+    def looking_ahead(self, ask: Callable[..., Foreseen], by: tuple[str, ...]) -> Foreseen:
+        """What a function of the coming days answers; of no packages, if the data end before."""
+        horizon = {**self.asked(by, delays=True), "days": DAYS}
+        try:
+            return ask(self.tally, **horizon)
+        except OutsideError:
+            return ask(self.tally.clear(), **horizon)
+
+    @once
+    def coming(self) -> pl.DataFrame:
+        """The official rate of each category on each coming day; see `vtrkit.outlook`."""
+        return self.foreseen(CATEGORY)
+
+    @once
+    def coming_totals(self) -> pl.DataFrame:
+        """Likewise of each account and marketplace."""
+        return self.foreseen(GROUP)
+
+    @once
+    def advice(self) -> pl.DataFrame:
+        """What each category can expect and what can be done; see `vtrkit.forecast.advice`."""
+        return advice(self.rates, self.coming)
+
+    @cached_property
+    def headline(self) -> dict[str, Any]:
+        """The category that matters most: how it stands, and the facts of its advice."""
+        own = [pl.col(n).cast(pl.String) == str(self.worst[n]) for n in CATEGORY]
+        return self.worst | self.advice.filter(own).row(0, named=True)
+
+    @once
+    def dates(self) -> pl.DataFrame:
+        """Of each category that misses its target, or soon will: when it is back on it.
+
+        The rate on the as-of day with its counts, the last day that is locked in with its range,
+        and the dates of `vtrkit.first_day` and `vtrkit.recovery_date`.
+        """
+        key = [*CATEGORY, "target_bp"]
+        ahead = self.coming.filter(pl.col("part") != "official")
+        troubled = ahead.group_by(key).agg(worst=pl.col("chance").min()).filter(_MAY_MISS)
+        now = self.coming.filter(day=self.as_of).select(*key, *_NOW)
+        locked = ahead.filter(part="locked in").sort("day").group_by(key).last()
+        last = locked.select(*key, locked_in="day", low="vtr_low", expected="vtr", high="vtr_high")
+        listed = troubled.join(now, on=key)
+        for more in (last, first_day(self.coming).drop("chance"), recovery_date(self.coming)):
+            listed = listed.join(more.drop("condition", strict=False), on=key, how="left")
+        return listed.sort("expected", *key, nulls_last=True)
+
+    @cached_property
+    def troubled(self) -> pl.DataFrame:
+        """The outlook of the categories in `dates`; of whole accounts where there is none."""
+        troubled = self.coming.join(self.dates.select(CATEGORY), on=CATEGORY, how="semi")
+        return self.coming_totals if troubled.is_empty() else troubled
+
+    @cached_property
+    def categories(self) -> list[str]:
+        """The categories, in order."""
+        return sorted(self.view["category"].cast(pl.String).unique())
+
+    @cached_property
+    def leaving(self) -> pl.DataFrame:
+        """When the defects of the categories in `dates` leave the window by themselves."""
+        all_leaving = roll_off(self.tally, days=DAYS, **self.asked(CATEGORY))
+        return all_leaving.join(self.dates.select(CATEGORY), on=CATEGORY, how="semi")
+
+    @once
+    def warnings(self) -> pl.DataFrame:
+        """Categories whose latest ship weeks are out of line with their past; see `watch`.
+
+        How many of a list may be chance depends on all that is watched, so all that was read is
+        watched, whatever was opened of it.
+        """
+        if self.folder is None:
+            return watch(self.tally, **self.asked(CATEGORY, delays=True))
+        asked = self.asked(CATEGORY) | {"delays": self.folder.delays}
+        return self.here(watch(self.folder.tally, **asked))
+
+
+_NOW = ("counted", "valid", "unknown", "vtr_low", "vtr_high")
+_MAY_MISS = pl.col("worst") < EVEN
