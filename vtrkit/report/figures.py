@@ -1,6 +1,7 @@
 """Every figure of a report as plain data: what `report.json` holds."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,9 @@ import polars as pl
 from vtrkit.errors import InputError
 from vtrkit.metric.changes import DAILY, changes
 from vtrkit.metric.target import SUMS
-from vtrkit.schema import CATEGORY
+from vtrkit.schema import CATEGORY, Status
 from vtrkit.study.study import Study
-from vtrkit.words import read_path
+from vtrkit.words import day_text, place, read_day, read_path
 
 _LISTINGS = 100
 """Listings that `report.json` names, the worst first."""
@@ -137,6 +138,32 @@ def earlier(report_json: Path | str) -> dict[str, Any]:
     except (OSError, ValueError):
         raise InputError(f"{path.name}: cannot be read; give an earlier report.json") from None
     return report if isinstance(report, dict) else {}
+
+
+def last_report(folder: Path) -> dict[str, Any]:
+    """The figures that a folder holds from the last run; none of them where it holds no report."""
+    with suppress(InputError):
+        return earlier(folder / "report.json")
+    return {}
+
+
+def turned(before: dict[str, Any], study: Study) -> list[str]:
+    """The categories that were on target in an earlier report and are at risk now, a line each."""
+    rows = before.get("rates", ())
+    good = {
+        tuple(row.get(n) for n in CATEGORY)
+        for row in rows
+        if row.get("is_enforced_window") and row.get("status") == Status.GOOD
+    }
+    now = study.advice.filter(pl.col("status") == Status.AT_RISK).to_dicts()
+    since = read_day(before.get("as_of"))
+    if since is None:
+        return []
+    new = [row for row in now if tuple(str(row[n]) for n in CATEGORY) in good]
+    return [
+        f"At risk since the report of {day_text(since)}: {r['category']} ({place(r)}) {r['why']}."
+        for r in new
+    ]
 
 
 def daily(study: Study) -> pl.DataFrame:

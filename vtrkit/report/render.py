@@ -19,7 +19,7 @@ from traitlets.config import Config
 from vtrkit.errors import InputError, ParameterError, ReportError, nearest
 from vtrkit.files.sources import Progress
 from vtrkit.metric.target import read_targets
-from vtrkit.report.figures import compared, earlier, figures
+from vtrkit.report.figures import compared, earlier, figures, last_report, turned
 from vtrkit.sections import standing
 from vtrkit.shipped import shipped, vega
 from vtrkit.study.build import SCENARIO, build, write_json
@@ -104,7 +104,8 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
         parameters: the notebook's parameters but `workspace`; strings and numbers.
         previous: an earlier report.json, to say what changed since.
         progress: called with a step, how much is done and how much there is.
-        say: called with the headline and with each note, once the page stands.
+        say: called with what turned from on target to at risk since `previous`, or since what `out`
+            holds from the last run, with the headline and with each note, once the page stands.
 
     Returns:
         The path of the HTML page.
@@ -130,6 +131,7 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
     as_of = read_day(given.get("as_of"))
     read_targets(given.get("targets", 95))  # refused before an hour of reading
     before = earlier(previous) if previous else None
+    last_run = before or last_report(out)
     folder = _scratch(out)
     try:
         if isinstance(settings, Study):
@@ -147,7 +149,8 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
         executed = _execute(source, folder, given)
         shutil.rmtree(tables)
         _write_page(executed, folder / f"{source.stem}.html", study.title)
-        lines = [standing.banner(study.headline, study.totals).text]
+        lines = turned(last_run, study)
+        lines += [standing.banner(study.headline, study.totals).text]
         lines += [f"Note: {note}" for note in study.notes]
         _publish(folder, out)
     finally:
