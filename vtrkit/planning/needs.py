@@ -55,6 +55,8 @@ def look_back(
 def one_account(view: pl.DataFrame) -> None:
     """Refuse a tally of several accounts or marketplaces.
 
+    Target, window and currency are the marketplace's own; costs of two of them have no sum.
+
     Raises:
         TallyError: it names them.
     """

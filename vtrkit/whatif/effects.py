@@ -157,6 +157,7 @@ def _after(
 
 
 _DEFECTS = ("usual_defects", "leaving")
+"""What is left is compared with these, so they too are taken after the levers."""
 
 
 def _verdict(expected: pl.DataFrame) -> pl.DataFrame:

@@ -5,7 +5,8 @@ tally ─▶ Board ── pick(lever) ─▶ Picked: its packages by window, rea
                                    └── moved(lever) ─▶ how many of them the lever moves
 ```
 
-Counts are whole until the share, the ramp and the scan share of a lever multiply them, once.
+Counts are whole until the share, the ramp and the scan share of a lever multiply them, once. The
+functions of `vtrkit.whatif.apply` take a tally too, and make the board themselves.
 """
 
 from dataclasses import dataclass, field, replace

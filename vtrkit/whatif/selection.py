@@ -67,7 +67,8 @@ def ramp(lever: Lever, ship_day: Ints, start: date | None = None) -> Floats:
 def check(scenario: Scenario, kinds: pl.DataFrame, of: Sequence[Flags]) -> None:
     """Refuse levers that would move some packages more than once; `of` are the kinds of each.
 
-    A lever has no end, so its start does not matter here.
+    A lever has no end, so its start does not matter here: two that move more than all of the same
+    packages are refused even where the windows of today hold no ship day of both.
 
     Raises:
         ParameterError: the shares of levers on the same packages add up to more than one.
