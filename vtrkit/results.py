@@ -46,7 +46,8 @@ window_start         day       first promised day that counts
 window_end           day       last promised day that counts
 counted              packages  in the metric: valid, defect or unknown
 valid                packages  of these, validly tracked
-unknown              packages  of these, without scan data
+unknown              packages  of these, without scan data, or disputed
+disputed_packages    packages  of these, those that count by one of Amazon's pages alone
 vtr                  share     valid / (valid + defect)
 vtr_low              share     all unknown ones fail
 vtr_high             share     all unknown ones hold

@@ -126,9 +126,13 @@ OUTCOMES_OF: dict[Outcome, list[Reason]] = {
 """The reasons that stand for each outcome, in order of precedence; their texts are in `rules`."""
 OUTCOME_OF = {reason: outcome for outcome, reasons in OUTCOMES_OF.items() for reason in reasons}
 DISPUTED = (Reason.DISPUTED_VALID, Reason.DISPUTED_DEFECT)
-"""Packages that count by one source and are exempt by another, judged as if they counted.
+"""Packages that count by one source and are exempt by another, judged as if they counted."""
+COUNTED_AS = {o: [r for r in rs if r not in DISPUTED] for o, rs in OUTCOMES_OF.items()}
+COUNTED_AS[Outcome.UNKNOWN] += DISPUTED
+"""The reasons that a rate counts under each outcome.
 
-A rate that takes them as such is one reading; its range has to leave them out too.
+Disputed ones are not known to it, valid or not: as failing and as valid ones they bound every rate
+that has all, some or none of them in its denominator.
 """
 
 OUTCOME = pl.Enum(Outcome)

@@ -474,3 +474,50 @@ def test_rates_of_random_counts_are_never_nan_and_inside_their_bounds():
         if row["vtr"] is not None:
             assert row["vtr_low"] <= row["vtr"] <= row["vtr_high"]
             assert not math.isnan(row["vtr"])
+
+
+# what may or may not count ------------------------------------------------------------------------
+
+
+BORDER = {"marketplace": "DE", "origin": "DE", "ship_method": "Paket", "goods_value": 30.0}
+BORDER |= {"currency": "EUR", "carrier": "DHL"}
+
+
+@pytest.mark.parametrize("disputed_valid", [0, 3, 10])
+@pytest.mark.parametrize("disputed_defects", [0, 2, 9])
+@pytest.mark.parametrize("unverified", [0, 4])
+def test_the_bounds_hold_the_rate_whichever_disputed_packages_count(
+    disputed_valid: int, disputed_defects: int, unverified: int
+) -> None:
+    """90 of 95 domestic packages are valid; those to Belgium count by one page alone."""
+    home, belgium = BORDER | {"destination": "DE"}, BORDER | {"destination": "BE"}
+    table = pl.concat(
+        [
+            some(valid=90, defect=5, unknown=unverified, **home),
+            some(valid=disputed_valid, defect=disputed_defects, **belgium),
+        ]
+    )
+    row = rates(tally(classify(table)), as_of=AS_OF, by=()).filter(days=30).row(0, named=True)
+    assert row["disputed_packages"] == disputed_valid + disputed_defects
+    assert row["unknown"] == unverified + row["disputed_packages"]
+    for valid in (0, disputed_valid):
+        for defects in (0, disputed_defects):
+            for held in (0, unverified):
+                counted = 95 + unverified + valid + defects
+                assert row["vtr_low"] <= (90 + held + valid) / counted <= row["vtr_high"]
+
+
+def test_disputed_packages_that_decide_are_said_and_decide_nothing() -> None:
+    """95 of 100 are 95 %, and with two more that fail, if they count, 95 of 102."""
+    home, belgium = BORDER | {"destination": "DE"}, BORDER | {"destination": "BE"}
+    old = some(valid=1, promised=DATA_FROM, **home)
+    sure = some(valid=95, defect=5, **home)
+    for unknown, said in (
+        (0, "2 packages on which Amazon's pages disagree decide it"),
+        (1, "1 package without scan data and 2 on which Amazon's pages disagree decide it"),
+    ):
+        table = pl.concat([old, sure, some(defect=2, unknown=unknown, **belgium)])
+        judged = rates(tally(classify(table)), as_of=AS_OF, by=())
+        row = judged.filter(days=30).row(0, named=True)
+        assert row["status"] == "UNDECIDED"
+        assert row["why"] == said

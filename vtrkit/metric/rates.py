@@ -15,6 +15,7 @@ from vtrkit.metric.tally import fill_calendar, keys, rollup
 from vtrkit.metric.target import (
     COUNTS,
     DEFECT,
+    DISPUTED_PACKAGES,
     IN_METRIC,
     PACKAGES,
     STRICT,
@@ -63,7 +64,8 @@ def rates(
 
     Returns:
         One row per group and window. Counts are packages (Int64): counted = valid + defect +
-        unknown. budget = defects that the target allows, budget_left may be negative, to_fix =
+        unknown; disputed_packages of the unknown ones count by one of Amazon's pages alone, valid
+        or not. budget = defects that the target allows, budget_left may be negative, to_fix =
         defects too many, to_add = further valid packages that would make up for them; all take
         unverified packages as failing, their `_best` twins as valid, and are null where nothing is
         counted. on_time of on_time_judged valid packages due were delivered by the promised day.
@@ -116,7 +118,7 @@ def with_coming(
     daily = (
         cells.drop_nulls("promised_date")
         .group_by(*key, "promised_date")
-        .agg(*SUMS, *_STILL_OPEN, defects=PACKAGES.filter(DEFECT).sum())
+        .agg(*SUMS, *_STILL_OPEN, DISPUTED_PACKAGES, defects=PACKAGES.filter(DEFECT).sum())
     )
     markets = sorted(cells["market"].unique())
     shown = question.table({m: question.shown(m) for m in markets})
@@ -127,7 +129,7 @@ def with_coming(
         {"defects": "usual_defects"}
     )
     leaving = sums.over(usual, ["defects"], last="leaving_end").rename({"defects": "leaving"})
-    counted = sums.over(leaving, COUNTS)
+    counted = sums.over(leaving, (*COUNTS, "disputed_packages"))
     after = sums.over(counted, ("correctable", "awaited"), last="last_day")
     coming = groups.join(question.table({m: question.coming(m) for m in markets}), on="market")
     decided = _decided(sums, coming)

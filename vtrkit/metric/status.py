@@ -107,6 +107,28 @@ def thin(scale: int = 1) -> pl.Expr:
     return (pl.col("counted") >= FEW * scale) & (spare < pl.col("usual_defects"))
 
 
+def _undecided() -> pl.Expr:
+    """Which packages decide it, in words."""
+    disputed = pl.col("disputed_packages")
+    unscanned = pl.col("unknown") - disputed
+    some, few = _packages(unscanned), _packages(disputed)
+    verb = pl.when(pl.col("unknown") == 1).then(pl.lit("decides")).otherwise(pl.lit("decide"))
+    disagree = "on which Amazon's pages disagree"
+    return (
+        pl.when(disputed == 0)
+        .then(pl.format("{} without scan data {} it", some, verb))
+        .when(unscanned == 0)
+        .then(pl.format(f"{{}} {disagree} {{}} it", few, verb))
+        .otherwise(
+            pl.format(f"{{}} without scan data and {{}} {disagree} decide it", some, disputed)
+        )
+    )
+
+
+def _packages(count: pl.Expr) -> pl.Expr:
+    return pl.when(count == 1).then(pl.lit("1 package")).otherwise(pl.format("{} packages", count))
+
+
 def why() -> pl.Expr:
     """The status in words that follow a name; null where all is well."""
     goal = pl.format("{} %", (pl.col("target_bp") / 100).cast(pl.String).str.strip_suffix(".0"))
@@ -124,9 +146,7 @@ def why() -> pl.Expr:
         Status.BAD: pl.format(
             "{} of {} failed, and {} may", n - pl.col("valid") - unknown, n, "budget"
         ),
-        Status.UNDECIDED: pl.when(unknown == 1)
-        .then(pl.lit("1 package without scan data decides it"))
-        .otherwise(pl.format("{} packages without scan data decide it", unknown)),
+        Status.UNDECIDED: _undecided(),
         Status.NONE: pl.when(n == 0)
         .then(pl.lit("no package was due in these days"))
         .when(undated)

@@ -20,7 +20,7 @@ import polars as pl
 
 from vtrkit.errors import ParameterError
 from vtrkit.rules.policies import BASIS_POINTS, CONDITIONS
-from vtrkit.schema import OUTCOMES_OF, Outcome
+from vtrkit.schema import COUNTED_AS, DISPUTED, Outcome
 
 Number = TypeVar("Number", int, pl.Expr, Any)
 TargetLike: TypeAlias = Union["Target", float, str, Fraction, Decimal]
@@ -179,14 +179,16 @@ def _basis_points(given: Any) -> int:
 
 
 def outcome_is(outcome: Outcome) -> pl.Expr:
-    """Whether the reason of a cell stands for an outcome."""
-    return pl.col("reason").is_in(OUTCOMES_OF[outcome])
+    """Whether a rate counts the reason of a cell under an outcome; disputed ones are unknown."""
+    return pl.col("reason").is_in(COUNTED_AS[outcome])
 
 
 PACKAGES = pl.col("packages")
 IN_METRIC = ~outcome_is(Outcome.EXEMPT)
 _VALID, _UNKNOWN = outcome_is(Outcome.VALID), outcome_is(Outcome.UNKNOWN)
 DEFECT = outcome_is(Outcome.DEFECT)
+_DISPUTED = pl.col("reason").is_in(DISPUTED)
+DISPUTED_PACKAGES = PACKAGES.filter(_DISPUTED).sum().alias("disputed_packages")
 COUNTS = {
     "counted": PACKAGES.filter(IN_METRIC),
     "valid": PACKAGES.filter(_VALID),

@@ -70,7 +70,8 @@ def _undated(enforced: pl.DataFrame) -> str | None:
 
 
 def _unverified(enforced: pl.DataFrame) -> str | None:
-    if not (unknown := enforced["unknown"].sum()):
+    unverified = pl.col("unknown") - pl.col("disputed_packages")
+    if not (unknown := enforced.select(unverified.sum()).item()):
         return None
     return (
         "Packages in the enforced windows of which no file says whether they were scanned: "
@@ -101,8 +102,8 @@ def _disputed(view: pl.DataFrame) -> str | None:
     if not (count := view.filter(pl.col("reason").is_in(DISPUTED))["packages"].sum()):
         return None
     return (
-        f"Packages that count by one of Amazon's pages and are exempt by another: {count:,}. "
-        "vtrkit rules names the pages, and what they disagree on."
+        f"Packages that count by one of Amazon's pages and are exempt by another: {count:,}, so "
+        "rates are ranges. vtrkit rules names the pages, and what they disagree on."
     )
 
 

@@ -21,12 +21,12 @@ from vtrkit.metric.tally import rollup
 from vtrkit.metric.target import Target, read_targets
 from vtrkit.metric.windows import Question
 from vtrkit.rules.policies import Policy
-from vtrkit.schema import CATEGORY, GROUP, OUTCOMES_OF, Outcome, Status
+from vtrkit.schema import CATEGORY, COUNTED_AS, GROUP, Outcome, Status
 from vtrkit.study.limits import notes
 from vtrkit.study.run import RunFolder
 from vtrkit.whatif.levers import Scenario
 
-FAILING = OUTCOMES_OF[Outcome.DEFECT] + OUTCOMES_OF[Outcome.UNKNOWN]
+FAILING = COUNTED_AS[Outcome.DEFECT] + COUNTED_AS[Outcome.UNKNOWN]
 """The reasons of packages that are not known to be valid."""
 FINISHED: list[str] = []
 """The tables that a render writes for its notebook."""
