@@ -42,10 +42,13 @@ def _needed(
     ahead: Prospect, whole: Scenario, target: Target, chances: tuple[float, float]
 ) -> pl.DataFrame:
     groups, last = len(ahead.forecast.new), len(ahead.forecast.days)
+    known: dict[bytes, Windows] = {}  # both chances mostly ask for the same shares
 
     def tried(part: Floats) -> Windows:
-        changed, rescued, moved = ahead.effect(whole, part)
-        return windows(for_each(changed, [target])[0], rescued=rescued, moved=moved)
+        if (key := part.tobytes()) not in known:
+            changed, rescued, moved = ahead.effect(whole, part)
+            known[key] = windows(for_each(changed, [target])[0], rescued=rescued, moved=moved)
+        return known[key]
 
     least, safer = (
         least_steps(lambda part, c=chance: _back(tried(part), c) < last, groups)  # type: ignore[misc]
