@@ -32,31 +32,29 @@ _ZONES = {
 """Offsets of the names of zones that mean one zone only; CST and IST do not."""
 _YEARS = (15, 40)
 """Years of two digits that a first part may be taken for."""
-PEEK = 1000
-"""Rows that are looked at first: a file that begins with none of these days is not read twice,
-unless some of its days cannot be read."""
 
 
-def decided(raw: Raw, file: str, day_first: bool | None, peek: int | None = PEEK) -> Raw:
+def decided(raw: Raw, file: str, day_first: bool | None, peek: bool = True) -> Raw:
     """The file with the forms of its days in its layout.
 
     Args:
         raw: the file as read.
         file: its name, for messages.
         day_first: what the user says; None to look at the rows.
-        peek: how many rows are looked at for such days at all; None for all of them. Where there
-            are any, all rows decide.
+        peek: whether only the first rows are looked at for such days at all: a file that begins
+            with none is not read twice, unless some of its days cannot be read. Where there are
+            any, all rows decide.
 
     Raises:
         InputError: both readings fit every row and they differ.
     """
-    names = [name for name in DATES if name in raw.rows.collect_schema()]
+    names = [name for name in DATES if name in raw.first.columns]
     own = raw.layout not in known_layouts() and any("%m" in form for form in raw.layout.dates)
     if not names or own:  # the user's mapping says it
         return raw
     with wrapped(file):
         cells = raw.rows.select(pl.col(names).cast(pl.String))
-        first = cells if peek is None else cells.head(peek)
+        first = raw.first.lazy().select(pl.col(names).cast(pl.String)) if peek else cells
         there = _any(first, [_SLASHED, *_FORMS])
         slashed, *others = there
         forms = [form for form in raw.layout.dates if "/" not in form]
@@ -98,7 +96,9 @@ def overlooked(rejects: pl.DataFrame) -> bool:
     """Whether rows were rejected for a day that the first rows gave no reason to expect."""
     names = [name for name in DATES if name in rejects.columns]
     day = pl.col("rule").str.contains(r"_(date|at) is (not a day|out of range)$")
-    return bool(names) and any(_any(rejects.filter(day).select(names).lazy(), [_SLASHED, *_FORMS]))
+    return rejects.height > 0 and any(
+        _any(rejects.filter(day).select(names).lazy(), [_SLASHED, *_FORMS])
+    )
 
 
 def _any(cells: pl.LazyFrame, patterns: list[str]) -> list[bool]:
@@ -107,7 +107,7 @@ def _any(cells: pl.LazyFrame, patterns: list[str]) -> list[bool]:
         pl.any_horizontal(pl.all().str.contains(pattern).any()).fill_null(False).alias(pattern)
         for pattern in patterns
     ]
-    return list(cells.select(found).collect().row(0))
+    return list(cells.select(found).collect(engine="in-memory").row(0))
 
 
 def _by_rows(cells: pl.LazyFrame, forms: tuple[str, ...]) -> bool | None:

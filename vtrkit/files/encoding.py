@@ -70,16 +70,19 @@ def survey(file: BinaryIO, told: Told | None = None) -> Survey:
     size, nul_at, bare, quotes, last, start = 0, None, False, False, b"", b""
     with ThreadPoolExecutor(1) as beside:
         while block := file.read(BLOCK):
-            hashed = beside.submit(digest.update, block)
+            hashed = beside.submit(digest.update, block) if len(block) == BLOCK else None
+            if hashed is None:  # for a small block a thread costs more than it saves
+                digest.update(block)
             start = start or block[:4]
             utf8.feed(block, size)
             if nul_at is None and (place := block.find(b"\0")) >= 0:
                 nul_at = size + place
             split = last == b"\r" and block[:1] != b"\n"
-            bare = bare or split or _BARE_RETURN.search(block) is not None
+            bare = bare or split or (b"\r" in block and _BARE_RETURN.search(block) is not None)
             quotes = quotes or b'"' in block
             size, last = size + len(block), block[-1:]
-            hashed.result()
+            if hashed:
+                hashed.result()
             if told:
                 told(size)
     not_utf8_at, mark = utf8.wrong_at(size), _mark(start)
@@ -191,19 +194,37 @@ class Text:
         for block in self.blocks(size):
             done += len(block)
             rest += block
-            while skipped and (end := rest.find(b"\n") + 1):
-                rest, skipped = rest[end:], skipped - 1
+            start = 0
+            while skipped and (end := rest.find(b"\n", start) + 1):
+                start, skipped = end, skipped - 1
             end = 0 if skipped else _last_end(rest, quoted)
-            if end:
-                yield rest[:end], done
-                rest = rest[end:]
+            if end > start:
+                yield rest[start:end], done
             elif len(rest) > max(_LONGEST, size):
                 raise InputError(
                     f"{self.name}: a row of more than {_LONGEST >> 20} MB; it is no table, or a "
                     "quotation mark is never closed: check the file"
                 )
+            rest = rest[max(start, end) :]
         if rest and not skipped:
             yield rest, done
+
+    def pieces(self, quoted: bool, size: int) -> Iterator[bytes]:
+        """A plain file in pieces of whole records, read without a copy; the first has its top."""
+        with self.open() as file:
+            start = 0
+            while True:
+                file.seek(start + size)
+                file.readline()
+                end = file.tell()
+                file.seek(start)
+                piece = file.read(end - start)
+                while quoted and piece.count(b'"') % 2 and (line := file.readline()):
+                    piece += line
+                if not piece:
+                    return
+                yield piece
+                start += len(piece)
 
     def line_of(self, offset: int) -> int:
         """The number of the line in which a byte of the file stands, from 1."""

@@ -9,9 +9,9 @@ from vtrkit.facts.marketplaces import marketplaces
 
 SHARE = (19, 20)
 """So many of the orders must agree."""
+WANTED = ("_unnamed", "account", "order_id", "currency", "destination")
+"""What `counted` looks at."""
 _SEEN = {"account": pl.String(), "currency": pl.String(), "destination": pl.String()}
-WANTED = ("_unnamed", "order_id", *_SEEN)
-"""The columns of a file's rows that tell it."""
 
 
 def counted(rows: pl.DataFrame, owner: str) -> pl.DataFrame:
@@ -21,14 +21,18 @@ def counted(rows: pl.DataFrame, owner: str) -> pl.DataFrame:
         rows: rows of a file, with the columns `WANTED`.
         owner: the account of rows that name none.
     """
-    where = rows.filter("_unnamed", pl.col("order_id").is_not_null()).select(
-        pl.col("account").cast(pl.String).fill_null(owner),
-        pl.col("currency").str.to_uppercase(),
-        pl.col("destination").str.to_uppercase().replace("UK", "GB"),
-        "order_id",
+    where = rows.lazy().select(WANTED).filter("_unnamed", pl.col("order_id").is_not_null())
+    orders = where.group_by(list(_SEEN)).agg(
+        orders=pl.col("order_id").hash().n_unique().cast(pl.Int64)
     )
-    known = where.filter(pl.any_horizontal(pl.col("currency", "destination").is_not_null()))
-    return known.group_by(list(_SEEN)).agg(orders=pl.col("order_id").n_unique().cast(pl.Int64))
+    known = orders.filter(pl.any_horizontal(pl.col("currency", "destination").is_not_null()))
+    told = known.select(
+        pl.col("account").cast(pl.String).fill_null(owner),
+        pl.col("currency").cast(pl.String).str.to_uppercase(),
+        pl.col("destination").cast(pl.String).str.to_uppercase().replace("UK", "GB"),
+        "orders",
+    )
+    return told.collect(engine="in-memory")
 
 
 def inferred(counts: pl.DataFrame) -> dict[str, str]:

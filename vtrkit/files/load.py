@@ -15,14 +15,14 @@ from vtrkit.errors import InputError, RejectedError, UnrecognisedError
 from vtrkit.facts.marketplaces import as_marketplace
 from vtrkit.files.all_files import gather
 from vtrkit.files.categories import read_categories
-from vtrkit.files.day_order import PEEK, decided, overlooked
+from vtrkit.files.day_order import decided, overlooked
 from vtrkit.files.gaps import missing
 from vtrkit.files.inference import WANTED, counted, inferred, sentence
 from vtrkit.files.large import Buckets
 from vtrkit.files.layouts import read_mapping
 from vtrkit.files.one_file import ODD_WORDS, File, dated, take
 from vtrkit.files.origins import Origins
-from vtrkit.files.read import Raw, read, wrapped
+from vtrkit.files.read import Raw, read
 from vtrkit.files.scratch import Folder
 from vtrkit.files.sources import Progress, Skipped, Source, find
 from vtrkit.files.typed_rows import parsed
@@ -216,7 +216,7 @@ Parse = Callable[..., pl.LazyFrame]
 
 def _taken(
     source: Source,
-    form: Callable[[int | None], Raw],
+    form: Callable[[bool], Raw],
     parse: Parse,
     into: Callable[[], Buckets | None],
     told: Callable[[int], None],
@@ -226,17 +226,18 @@ def _taken(
     The marketplace of a file that names none is guessed from its first rows, for its clock, and
     settled from all of them.
     """
-    owner, raw = source.account or DEFAULT_ACCOUNT, form(PEEK)
+    owner, raw = source.account or DEFAULT_ACCOUNT, form(True)
 
     def once(guess: Mapping[str, str]) -> tuple[File, pl.DataFrame]:
         own = {"": guess[owner]} if owner in guess else {}
         return take(source, raw, partial(parse, guess={**guess, **own}), into(), told)
 
-    with wrapped(source.name):
-        first = parse(replace(raw, rows=raw.rows.head(PEEK)), guess={}).select(WANTED).collect()
-    guess = inferred(counted(first, owner))
+    guess = {}
+    if {"currency", "destination"} & {*raw.first.columns, *raw.layout.fixed}:
+        first = parse(replace(raw, rows=raw.first.lazy()), guess={}).select(WANTED)
+        guess = inferred(counted(first.collect(engine="in-memory"), owner))
     file, days = once(guess)
-    if overlooked(file.rejects) and (again := form(None)).layout != raw.layout:
+    if overlooked(file.rejects) and (again := form(False)).layout != raw.layout:
         raw = again
         file, days = once(guess)
     if (found := inferred(file.unnamed)) != guess:

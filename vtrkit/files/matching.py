@@ -34,16 +34,25 @@ the row has no package, whether its package went, and what was assumed."""
 def keyed(rows: pl.DataFrame, name: str, of: Sequence[str], seed: int = 0) -> pl.DataFrame:
     """The rows with a number for each of the keys that they have: faster to group by than texts.
 
-    It is a hash, and no two keys share one: where a second hash tells them apart, others are taken.
+    It is a hash, and no two keys share one: where keys differ under it, another one is taken.
+    `_alone` says that no other row has the key.
     """
-    rows = rows.with_columns(pl.struct(of).hash(seed).alias(name))
-    other = pl.struct(of).hash(seed + 1)
-    twins = rows.group_by(name).agg(torn=other.min() != other.max())
-    return keyed(rows, name, of, seed + 2) if twins["torn"].any() else rows
+    key = rows.select(pl.struct(of).hash(seed)).to_series()
+    order = key.arg_sort()
+    in_order = key.gather(order)
+    again = (in_order == in_order.shift()).fill_null(False)
+    differs = pl.any_horizontal(pl.all().ne_missing(pl.all().shift()))
+    if (again & rows.select(of)[order].select(differs).to_series()).any():
+        return keyed(rows, name, of, seed + 1)
+    shared = again | again.shift(-1, fill_value=False)
+    alone = pl.repeat(True, rows.height, eager=True).scatter(order, ~shared)
+    return rows.with_columns(key.alias(name), _alone=alone)
 
 
 def without_others(rows: pl.DataFrame, accounts: Collection[str]) -> pl.DataFrame:
     """Scans of accounts for which nothing else is there name their packages themselves."""
+    if not accounts:
+        return rows
     alone = pl.col("account").is_in(accounts) & pl.col("order_id").is_not_null()
     numbered = alone & _NUMBER.is_not_null()
     return rows.with_columns(

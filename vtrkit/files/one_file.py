@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 import polars as pl
+import polars.selectors as cs
 
 from vtrkit.files.forms import Layout
 from vtrkit.files.inference import counted
@@ -21,6 +22,10 @@ PIECE = 128 << 20
 """Bytes of a file that are read at once."""
 _MOST_CELLS = 1_000_000
 """Of so many rejected rows of a file the cells are kept; of the rest only place and rule."""
+_TYPED = tuple(name for name in PACKAGES if name != "source")
+_SHOWN = {*_TYPED} - NOT_KNOWN_IF_WRONG
+"""Columns of which a rejected row's cells are kept."""
+_MARKS = ("_unnamed", "_broken", "_odd")
 _KEPT = ("_row", "_names", "_number", "_deletes", "_returned", "_replacement", "_items", "_ordered")
 _EVENTS = [d for d in DATES if d not in ("promised_date", "ship_by_date", "seen_at")]
 _DAY_IN_NAME = r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])"
@@ -30,7 +35,7 @@ ODD_WORDS: dict[str, pl.DataType] = {
     "value": pl.String(),
     "rows": pl.Int64(),
 }
-_SHOWN = r"^[^\d@]{1,40}$"
+_WORD = r"^[^\d@]{1,40}$"
 
 Parse = Callable[[Raw], pl.LazyFrame]
 
@@ -116,19 +121,19 @@ def take(
     owner = source.account or DEFAULT_ACCOUNT
     for piece, done in _pieces(raw, source.survey.size):
         with wrapped(source.name):
-            some, wrong = _parted(parse(piece), source.name, read)
-        read += some.height + wrong.height
+            some, wrong, words = _parted(piece, parse, source.name, read)
         lines = some.height + wrong.height
         wrong = wrong.filter(pl.col("rule") != BLANK)
         blank += lines - some.height - wrong.height
+        read += lines
         bad.append(wrong if lost < _MOST_CELLS else wrong.select("file", "row", "rule"))
         lost += wrong.height
         first, last = pl.col("promised_date").min(), pl.col("promised_date").max()
         newest = pl.col(*_EVENTS, "seen_at").max()
         days.append(some.select(newest, first.alias("_first"), last.alias("_last")))
         unnamed.append(counted(some, owner))
-        some, words = _without_odd(some)
         odd.append(words)
+        some = some.drop("_unnamed")
         if buckets is not None:
             buckets.add(some.filter(pl.col("order_id").is_not_null()))
             some = some.filter(pl.col("order_id").is_null())
@@ -154,26 +159,6 @@ def take(
     return file, pl.concat(days)
 
 
-def _without_odd(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Rows without the columns of unknown words, and these words, counted.
-
-    What may be more than a word of a list (a number, an address) is counted and not shown.
-    """
-    names = [name for name in rows.columns if name.startswith(ODD)]
-    words = [
-        rows.lazy()
-        .select(column=pl.lit(name.removeprefix(ODD)), value=pl.col(name))
-        .drop_nulls()
-        .with_columns(pl.when(pl.col("value").str.contains(_SHOWN)).then("value"))
-        .group_by("column", "value")
-        .agg(rows=pl.len().cast(pl.Int64))
-        .collect()
-        for name in names
-        if rows[name].null_count() < rows.height
-    ]
-    return rows.drop(*names, "_unnamed"), pl.concat([pl.DataFrame(schema=ODD_WORDS), *words])
-
-
 def _pieces(raw: Raw, size: int) -> Iterator[tuple[Raw, int]]:
     """The file, or one piece of it after the other where it is large."""
     some = False
@@ -184,28 +169,61 @@ def _pieces(raw: Raw, size: int) -> Iterator[tuple[Raw, int]]:
         yield raw, 0
 
 
-def _parted(rows: pl.LazyFrame, name: str, before: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    # the cells of a line with a stray delimiter stand under other names than their own
-    kept = [n for n in rows.collect_schema().names() if n.removeprefix(RAW) in PACKAGES]
-    texts = [n for n in kept if n.startswith(RAW) and n.removeprefix(RAW) not in NOT_KNOWN_IF_WRONG]
-    told = pl.when(pl.col("_rule") != TOO_LONG).then(pl.col(texts))  # null in a good row
-    typed = [n for n in PACKAGES if n != "source"]
-    odd = [n for n in rows.collect_schema().names() if n.startswith(ODD)]
-    table = rows.select(*_KEPT, *typed, *odd, "_unnamed", "_rule", told).collect(engine="in-memory")
+def _parted(
+    piece: Raw, parse: Parse, name: str, before: int
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """The good rows, the rejected ones as they stood, and words of closed lists that nobody knows.
+
+    Texts are taken of few rows only: those of a whole file would cost more than its types.
+    """
+    cells = piece.rows.collect(engine="in-memory")
+
+    def parsed(rows: pl.DataFrame) -> pl.LazyFrame:
+        return parse(replace(piece, rows=rows.lazy()))
+
+    table = parsed(cells).select(*_KEPT, *_TYPED, *_MARKS).collect(engine="in-memory")
     table = table.with_columns(pl.col("_row") + before)
-    broken = pl.col("_rule").is_not_null()
-    bad = table.filter(broken).select(
-        pl.lit(name).alias("file"),
-        pl.col("_row").alias("row"),
-        pl.col("_rule").alias("rule"),
-        *(pl.col(n).alias(n.removeprefix(RAW)) for n in texts),
+    broken, odd = (table[name] for name in _MARKS[1:])
+    good = table.drop("_broken", "_odd")
+    given = dict.fromkeys((*piece.first.columns, *piece.layout.fixed))
+    kept = [n for n in given if n in _SHOWN]
+    bad = pl.DataFrame(schema={"file": pl.String, "row": good.schema["_row"], "rule": pl.String})
+    bad = bad.with_columns(pl.lit(None, pl.String).alias(n) for n in kept)
+    if broken.any():
+        # the cells of a line with a stray delimiter stand under other names than their own
+        own = pl.when(pl.col("_rule") != TOO_LONG)
+        bad = (
+            parsed(cells.filter(broken))
+            .select(
+                pl.lit(name).alias("file"),
+                good["_row"].filter(broken).alias("row"),
+                pl.col("_rule").alias("rule"),
+                *(own.then(RAW + n).alias(n) for n in kept),
+            )
+            .collect()
+        )
+        good = good.filter(~broken)
+    strange = odd & ~broken
+    words = (
+        _words(parsed(cells.filter(strange))) if strange.any() else pl.DataFrame(schema=ODD_WORDS)
     )
-    table = table.drop("_rule", *texts)
-    return (table if bad.is_empty() else _without(table, bad)), bad
+    return good, bad, words
 
 
-def _without(table: pl.DataFrame, bad: pl.DataFrame) -> pl.DataFrame:
-    return table.join(bad.select(_row="row"), on="_row", how="anti", maintain_order="left")
+def _words(rows: pl.LazyFrame) -> pl.DataFrame:
+    """Words of closed lists that nobody knows, counted.
+
+    What may be more than a word of a list (a number, an address) is counted and not shown.
+    """
+    word = pl.col("value").str.contains(_WORD)
+    told = (
+        rows.select(cs.starts_with(ODD))
+        .rename(lambda name: name.removeprefix(ODD))
+        .unpivot(variable_name="column")
+    )
+    told = told.drop_nulls().with_columns(pl.when(word).then("value"))
+    counts = told.group_by("column", "value").agg(rows=pl.len().cast(pl.Int64))
+    return counts.collect()
 
 
 def dated(file: File, days: pl.DataFrame, seen: date | None) -> File:

@@ -7,6 +7,7 @@ shipping tools, and Amazon's verdicts, attach to packages and add none, unless n
 any. See `vtrkit.files.matching`. Fields are taken one by one, the newest known value first.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -60,13 +61,12 @@ def settle(rows: pl.DataFrame) -> Settled:
     rows, nowhere = located(rows.with_columns(_seen=pl.col("seen_at").to_physical().fill_null(0)))
     rows, stray = _in_one_marketplace(rows)
     rows = keyed(rows, "_k", KEY)
-    alone = rows["_k"].is_unique()
-    single, several = _alone(rows.filter(alone)), assigned(rows.filter(~alone))
+    single, several = _alone(rows.filter("_alone")), assigned(rows.filter(~pl.col("_alone")))
     several = several.with_columns(_p=pl.struct("_k", pl.col("_pid").fill_null("1")).hash())
     several = several.with_columns(_fate=_fates(several))
-    about = _about(several)
-    told = pl.concat([single.filter(_fate="packages").select(about.columns), about])
-    packages, doubts = believed(told, _filled)
+    sure, about = single.filter(_fate="packages").select(_ABOUT), _about(several)
+    packages = pl.concat([_told_once(sure), _filled(about)])
+    packages, doubts = believed(packages, [sure, about], _filled)
     fate = pl.concat(
         [
             *(
@@ -97,12 +97,12 @@ def _doubts(rows: pl.DataFrame) -> pl.DataFrame:
         "_assumed": pl.col("_assumed"),
     }
     listed = [
-        rows.filter(
-            rows[flag] if rows[flag].dtype == pl.Boolean else rows[flag].is_not_null()
-        ).select("source", "order_id", "tracking_number", rule=rule)
+        rows.lazy()
+        .filter(flag if rows.schema[flag] == pl.Boolean() else pl.col(flag).is_not_null())
+        .select("source", "order_id", "tracking_number", rule=rule)
         for flag, rule in rules.items()
     ]
-    return pl.concat(listed)
+    return pl.concat(listed).collect()
 
 
 def _unmatched(rows: pl.DataFrame, why: str) -> pl.DataFrame:
@@ -187,11 +187,13 @@ def _repeats(rows: pl.DataFrame, age: pl.Expr) -> pl.Series:
     Two equal lines of an order in one file are two items, so each repeats at most its like.
     """
     said = [name for name in _SAID if rows[name].null_count() < rows.height]
-    table = rows.select("_file", "_tells", "_names", age=age, alike=pl.struct("_k", *said).hash())
-    twice = table["alike"].is_duplicated()
+    few = rows.select(pl.struct("_k", "order_item_id", "goods_value", "_number").hash()).to_series()
+    twice = few.is_duplicated()  # rows that differ in so little already are not looked at in whole
     if not twice.any():
         return twice
-    some = table.with_row_index("_i").filter(twice).sort("age")
+    some = rows.with_row_index("_i").filter(twice)
+    alike = pl.struct("_k", *said).hash()
+    some = some.select("_i", "_file", "_tells", "_names", age=age, alike=alike).sort("age")
     line = ~pl.col("_names") & ~FACTS
     nth = pl.when(line).then(pl.int_range(pl.len()).over("alike", "_file")).otherwise(0)
     first = pl.struct("alike", nth.alias("nth")).is_first_distinct()
@@ -266,26 +268,28 @@ def _added_up(lines: pl.DataFrame) -> pl.DataFrame:
     It is cancelled only if no line is shipped or still to ship.
     """
     key = ["_k", "_layout", "_seen", "_tells", "_names"]
-    twice = lines.select(pl.struct(key).hash().is_duplicated()).to_series()
+    lines = lines.with_columns(_one=pl.struct(key).hash())
+    twice = lines["_one"].is_duplicated()
     if not twice.any():
         return lines
     alone, several = lines.filter(~twice), lines.filter(twice)
     silent = [n for n in _FIELDS if several[n].null_count() == several.height]
     spoken = [n for n in _FIELDS if n not in silent]
     # only lines of one value need an order of their own, and sorting texts is slow
-    tied = several.select(pl.struct(*key, "goods_value").hash().is_duplicated()).to_series()
-    in_order = several.filter(tied).sort("order_item_id", "sku", "category", nulls_last=True)
+    tied = several.select(pl.struct("_one", "goods_value").hash().is_duplicated()).to_series()
+    content = ["order_item_id", "sku", "category", "_file", "_row"]
+    in_order = several.filter(tied).sort(content, nulls_last=True)
     several = pl.concat([several.filter(~tied), in_order]) if tied.any() else several
     by_value = {"descending": True, "nulls_last": True, "maintain_order": True}
     one = (
-        several.sort("goods_value", **by_value)
-        .group_by(key)
+        several.with_columns(_few_words(several, spoken))
+        .sort("goods_value", **by_value)
+        .group_by("_one")
         .agg(
             pl.col(
                 "account", "marketplace", "order_id", "package_id", "_p", "_pid", "_own"
             ).first(),
-            pl.col("_number").first(),
-            pl.col("source").min(),
+            pl.col("_number", "source", *key).first(),
             *(_of_lines(name) for name in spoken if name != "skus"),
             pl.max_horizontal(
                 pl.col("skus").max(), pl.col("sku").drop_nulls().n_unique().cast(pl.Int32)
@@ -294,8 +298,19 @@ def _added_up(lines: pl.DataFrame) -> pl.DataFrame:
             .alias("skus"),
         )
     )
-    one = one.with_columns(pl.lit(None, lines.schema[n]).alias(n) for n in silent if n != "skus")
+    one = one.with_columns(
+        *(pl.col(n).cast(lines.schema[n]) for n in spoken),
+        *(pl.lit(None, lines.schema[n]).alias(n) for n in silent if n != "skus"),
+    )
     return pl.concat([alone.select(one.columns), one])
+
+
+def _few_words(rows: pl.DataFrame, names: Sequence[str]) -> list[pl.Expr]:
+    """Columns of few different texts as numbers in the order of the texts: quick to compare."""
+    texts = {n: rows[n].unique().drop_nulls() for n in names if rows.schema[n] == pl.String()}
+    return [
+        pl.col(n).cast(pl.Enum(words.sort())) for n, words in texts.items() if len(words) < 1000
+    ]
 
 
 def _of_lines(name: str) -> pl.Expr:
@@ -346,23 +361,19 @@ def _contents(named: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
 
 def _filled(about: pl.DataFrame) -> pl.DataFrame:
     """Fields of each package: rows of one export add up, then the newest known value wins."""
-    about = _of_exports(about)
-    verdict = pl.when(pl.col("reported_valid").is_not_null()).then("_seen")
-    about = about.with_columns(_verdict=verdict)
     twice = about["_p"].is_duplicated()
     if not twice.any():
-        return about.select(_PACKAGE)
-    facts = FACTS
-    order = pl.when(facts).then(2).when("_names").then(0).otherwise(1)
-    several = about.filter(twice).with_columns(_order=order)
+        return _told_once(about)
+    order = pl.when(FACTS).then(2).when("_names").then(0).otherwise(1)
+    several = _of_exports(about.filter(twice)).with_columns(_order=order, _verdict=_VERDICT)
     several = several.sort(
         "_seen", "_order", "_tells", "_layout", descending=[True, False, True, False]
     )
     silent = [n for n in _FIELDS if several[n].null_count() == several.height]
-    any_facts = several.select(facts.any()).item()
+    any_facts = several.select(FACTS.any()).item()
     merged = several.group_by("_p").agg(
         pl.col("account", "marketplace", "order_id").first(),
-        pl.col("_pid").first(),
+        pl.col("_pid").first().alias("package_id"),
         *(
             _known_value(name, any_facts)
             for name in (*_FIELDS, "source")
@@ -370,23 +381,25 @@ def _filled(about: pl.DataFrame) -> pl.DataFrame:
         ),
         _status().alias("status"),
         _fulfilled(_known_value("fulfilled_by", any_facts)).alias("fulfilled_by"),
-        pl.col("tracked_at").max(),
-        pl.col("_verdict").max(),
+        pl.col("tracked_at", "_verdict").max(),
     )
     merged = merged.with_columns(
         pl.lit(None, about.schema[n]).alias(n) for n in silent if n not in merged.columns
-    ).with_columns(package_id="_pid")
-    return pl.concat([about.filter(~twice).select(_PACKAGE), merged.select(_PACKAGE)])
+    )
+    return pl.concat([_told_once(about.filter(~twice)), merged.select(_PACKAGE)])
 
 
 _PACKAGE = [*PACKAGES, "_p", "_verdict"]
+_VERDICT = pl.when(pl.col("reported_valid").is_not_null()).then("_seen")
+
+
+def _told_once(about: pl.DataFrame) -> pl.DataFrame:
+    """Packages of which one row says everything."""
+    return about.with_columns(package_id="_pid", _verdict=_VERDICT).select(_PACKAGE)
 
 
 def _of_exports(about: pl.DataFrame) -> pl.DataFrame:
     """The rows of a package in files of one day and kind as one, in an order that no file gives."""
-    about = about.with_columns(package_id="_pid")
-    if about["_p"].is_unique().all():
-        return about
     key = ["_p", "_seen", "_tells", "_names", "_layout"]
     twice = about.select(pl.struct(key).hash().is_duplicated()).to_series()
     if not twice.any():

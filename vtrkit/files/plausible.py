@@ -4,7 +4,7 @@ Carriers give a number out again. A scan or delivery more than a day before the 
 its package; one between the order and the ship day can, and says that it was confirmed late.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import polars as pl
 
@@ -21,27 +21,29 @@ _BEFORE_ORDER, _BEFORE_SHIPPING = pl.duration(days=1), pl.duration(days=30)
 
 
 def believed(
-    about: pl.DataFrame, filled: Callable[[pl.DataFrame], pl.DataFrame]
+    packages: pl.DataFrame,
+    about: Sequence[pl.DataFrame],
+    filled: Callable[[pl.DataFrame], pl.DataFrame],
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Packages without what is another parcel's, and what was not taken or is odd about them.
 
     Args:
-        about: the rows that speak of each package, `_p`.
+        packages: what `filled` makes of them all.
+        about: the rows that speak of each package, `_p`, in parts.
         filled: makes a package of its rows.
 
     Returns:
-        What `filled` gives; and `source`, `order_id`, `tracking_number`, `rule` of each row that
+        The packages; and `source`, `order_id`, `tracking_number`, `rule` of each row that
         was not taken and each package that was confirmed late.
     """
-    packages = filled(about)
     earliest = pl.coalesce(
         pl.col("order_date") - _BEFORE_ORDER, pl.col("ship_date") - _BEFORE_SHIPPING
     )
-    packages = packages.with_columns(_earliest=earliest)
-    doubtful = packages.filter(pl.any_horizontal(_before(day) for day in _DAYS))
-    doubts = [_listed(about.clear(), ANOTHER_PARCEL)]
-    if doubtful.height:
-        theirs = about.join(doubtful.select("_p", "_earliest"), on="_p")
+    days = packages.select("_p", *_DAYS, _earliest=earliest)
+    which = days.filter(pl.any_horizontal(_before(day) for day in _DAYS)).select("_p", "_earliest")
+    doubts = []
+    if which.height:
+        theirs = pl.concat([part.join(which, on="_p") for part in about])
         old = pl.any_horizontal(_before(day) for day in _DAYS)
         doubts.append(_listed(theirs.filter(old), ANOTHER_PARCEL))
         counts = ("scans", "first_scan_date", "scanned_by")
@@ -49,12 +51,11 @@ def believed(
             *(pl.when(~old).then(name).alias(name) for name in counts),
             *(pl.when(~_before(day)).then(day).alias(day) for day in _DAYS[1:]),
         )
-        rest = packages.join(doubtful.select("_p"), on="_p", how="anti")
-        again = filled(mended.drop("_earliest")).with_columns(_earliest=pl.lit(None, pl.Date))
-        packages = pl.concat([rest, again])
+        rest = packages.join(which, on="_p", how="anti")
+        packages = pl.concat([rest, filled(mended.drop("_earliest"))])
     late = packages.filter(pl.min_horizontal(_DAYS) < pl.col("ship_date"))
     doubts.append(_listed(late, CONFIRMED_LATE))
-    return packages.drop("_p", "_earliest"), pl.concat(doubts)
+    return packages.drop("_p"), pl.concat(doubts)
 
 
 def _before(day: str) -> pl.Expr:

@@ -23,6 +23,8 @@ from vtrkit.files.sources import Source
 WRONG = "_wrong"
 """The column that says what is wrong with a row as a whole, where something may be."""
 TOO_LONG = "the line has more fields than the header"
+PEEK = 1000
+"""Rows that are looked at first."""
 _DELIMITERS = "\t,;|"
 _PROBE = 1 << 20
 _BLOCK = 64 << 20
@@ -44,18 +46,26 @@ class Raw:
     """The mapped columns of one file, by their names in the packages table, and how it was read.
 
     Beside them there may be the column `WRONG`. `pieces` gives the same rows one piece after the
-    other, each small enough to be held, with the bytes that are done.
+    other, each small enough to be held, with the bytes that are done; `first` has the first ones.
     """
 
     rows: pl.LazyFrame
     layout: Layout
     encoding: str
     pieces: Callable[[int], Iterator[tuple[pl.LazyFrame, int]]]
+    first: pl.DataFrame
 
     @property
     def names_packages(self) -> bool:
         """Whether a row speaks of one package; else it speaks of all packages of its order."""
-        return bool({"tracking_number", "package_id"} & set(self.rows.collect_schema()))
+        return bool({"tracking_number", "package_id"} & set(self.first.columns))
+
+
+def _raw(
+    rows: pl.LazyFrame, first: pl.DataFrame, layout: Layout, encoding: str, pieces: "Pieces"
+) -> Raw:
+    """A file with its first rows; a small one is read by them."""
+    return Raw(first.lazy() if first.height < PEEK else rows, layout, encoding, pieces, first)
 
 
 def read(source: Source, mapped: tuple[Layout, ...], scratch: Path) -> Raw:
@@ -166,7 +176,9 @@ def _mapped(table: _Table, source: Source, mapped: tuple[Layout, ...]) -> Raw:
         for some, done in pieces(size):
             yield some.select(picked), done
 
-    return Raw(table.rows.select(picked), layout, table.encoding, piece)
+    # by its own select, since Polars reads the whole file for the head of another one
+    first = table.rows.head(PEEK).select(picked).collect(engine="in-memory")
+    return _raw(table.rows.select(picked), first, layout, table.encoding, piece)
 
 
 def _undressed(column: str, bare: bool) -> pl.Expr:
@@ -280,8 +292,11 @@ def _of_text(lines: _Lines, source: Source, mapped: tuple[Layout, ...], scratch:
         return _mapped(told, source, mapped)
 
     def pieces(size: int) -> Iterator[tuple[pl.LazyFrame, int]]:
-        for block, done in whole.records(lines.above, quoted, size):
-            yield scanned(block, 0), done
+        skipped, done = lines.above, 0
+        for block in whole.pieces(quoted, size):
+            done += len(block)
+            yield scanned(block, skipped), done
+            skipped = 0
 
     if whole.is_plain and source.path:
         text.refuse_cut(whole, _last_bytes(source), fields, by)
@@ -299,7 +314,8 @@ def _of_text(lines: _Lines, source: Source, mapped: tuple[Layout, ...], scratch:
     if not parts:
         return raw
     written = pl.scan_parquet(parts, glob=False)
-    return Raw(written, raw.layout, raw.encoding, _slices(written))
+    first = written.head(PEEK).collect(engine="in-memory")
+    return _raw(written, first, raw.layout, raw.encoding, _slices(written))
 
 
 def _last_bytes(source: Source) -> bytes:
@@ -346,9 +362,9 @@ def _records(source: Source, mapped: tuple[Layout, ...], xml: bool) -> Raw:
     cells = pl.DataFrame(
         {path: [_value(row, path) for row in rows] for path in schema}, schema=schema
     )
-    table = _of_records(cells, columns, rows, layout).lazy()
+    table = _of_records(cells, columns, rows, layout)
     kind = "xml" if xml else f"json, {source.survey.encoding}"
-    return Raw(table, layout, kind, _slices(table))
+    return _raw(table.lazy(), table.head(PEEK), layout, kind, _slices(table.lazy()))
 
 
 def _documents(source: Source, wanted: set[str], xml: bool) -> Iterable[Any]:

@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import weakref
+from functools import cache
 from pathlib import Path
 from tempfile import gettempdir, mkdtemp
 from typing import BinaryIO
@@ -21,7 +22,7 @@ class Folder:
 
     def __init__(self) -> None:
         """Make it, after folders that killed processes have left behind are swept up."""
-        sweep()
+        _sweep_once(gettempdir())
         self.path = Path(mkdtemp(prefix=_PREFIX))
         lock = (self.path / "new").open("wb")
         _hold(lock)
@@ -41,6 +42,11 @@ def sweep() -> None:
                     _remove(path, lock)
             except OSError:  # somebody holds it, or it is another user's
                 continue
+
+
+@cache
+def _sweep_once(_temporary: str) -> None:
+    sweep()
 
 
 def _hold(lock: BinaryIO) -> None:

@@ -10,6 +10,7 @@ from vtrkit.files.day_order import TIDIED, tidied
 from vtrkit.files.forms import HELPERS, Layout
 from vtrkit.files.read import PARQUET, WRONG, Raw
 from vtrkit.schema import PACKAGES
+from vtrkit.tracking.carriers import coded
 from vtrkit.tracking.cleaning import canonical, order_ids
 
 VOIDED = "the label was voided"
@@ -48,11 +49,12 @@ Zones = Mapping[str, Sequence[str]]
 def parsed(
     raw: Raw, marketplace: str | None, zones: Zones, guess: Mapping[str, str]
 ) -> pl.LazyFrame:
-    """The packages table of one file, with `_row`, and `_rule` where a row is wrong.
+    """The packages table of one file, with `_row`, `_broken` where a row is wrong, and its `_rule`.
 
-    The cells as they stood are kept under names that begin with `RAW`. A blank cell is null,
-    but for the tracking number: there it says that none was given. In Parquet, null and a blank
-    are two things. `_unnamed` says of which rows the file names no marketplace.
+    The cells as they stood are kept under names that begin with `RAW`, those of closed lists that
+    nobody knows (`_odd`) under such that begin with `ODD`. A blank cell is null, but for the
+    tracking number: there it says that none was given. In Parquet, null and a blank are two
+    things. `_unnamed` says of which rows the file names no marketplace.
 
     Args:
         raw: the columns of the file as text.
@@ -66,8 +68,13 @@ def parsed(
     in_file = [name for name in columns if name != WRONG]
     given = dict.fromkeys((*in_file, *fixed))
     rows = raw.rows.with_row_index("_row", offset=1)
-    texts = (_text(name, raw.encoding == PARQUET).alias(RAW + name) for name in in_file)
-    rows = rows.select("_row", *marks, *texts)
+    texts = (pl.col(name).cast(pl.String).str.strip_chars().alias(RAW + name) for name in in_file)
+    rows = rows.select("_row", *marks, *texts).with_columns(
+        pl.when(pl.col(RAW + name) != "").then(RAW + name).alias(RAW + name)
+        for name in in_file
+        # in Parquet, null and a blank number are two things
+        if name != "tracking_number" or raw.encoding != PARQUET
+    )
     blank = pl.all_horizontal(pl.col(RAW + name).is_null() for name in in_file)
     rows = rows.with_columns(_bare(in_file), _blank=blank)
     rows = rows.with_columns(
@@ -83,9 +90,21 @@ def parsed(
     helpers = [_helper(name, given).alias(f"_{name}") for name in HELPERS]
     rows = rows.with_columns(*typed, *helpers).with_columns(*_settled(raw))
     names = _names(raw).alias("_names")
-    rule = pl.coalesce(*marks, _first_rule(given, raw.layout))
-    odd = [_odd(name) for name in given if is_closed(name, raw.layout)]
-    return rows.with_columns(names, *odd, rule.alias("_rule"))
+    rules = _rules(given, raw.layout)
+    rule = pl.coalesce(*marks, *(pl.when(broken).then(pl.lit(r)) for r, broken in rules.items()))
+    broken = [pl.col(name).is_not_null() for name in marks]
+    odd = {
+        n: pl.col(n).is_null() & pl.col(RAW + n).is_not_null()
+        for n in given
+        if is_closed(n, raw.layout)
+    }
+    return rows.with_columns(
+        names,
+        *(pl.when(unknown).then(RAW + n).alias(ODD + n) for n, unknown in odd.items()),
+        _odd=pl.any_horizontal(False, *odd.values()),
+        _broken=pl.any_horizontal(*broken, *rules.values()).fill_null(False),
+        _rule=rule,
+    )
 
 
 def is_closed(name: str, layout: Layout) -> bool:
@@ -93,17 +112,6 @@ def is_closed(name: str, layout: Layout) -> bool:
     dtype = PACKAGES.get(name)
     worded = dtype == pl.Int32() and name in layout.values
     return worded or isinstance(dtype, pl.Enum | pl.Boolean)
-
-
-def _odd(name: str) -> pl.Expr:
-    text = pl.col(RAW + name)
-    return pl.when(pl.col(name).is_null() & text.is_not_null()).then(text).alias(ODD + name)
-
-
-def _text(name: str, parquet: bool) -> pl.Expr:
-    """A cell without blanks at its ends; null if empty, but for a number in Parquet."""
-    text = pl.col(name).cast(pl.String).str.strip_chars()
-    return text if parquet and name == "tracking_number" else pl.when(text != "").then(text)
 
 
 def _bare(in_file: list[str]) -> pl.Expr:
@@ -208,6 +216,8 @@ def _two_letters(name: pl.Expr) -> pl.Expr:
 def _where(given: Iterable[str], fallback: str | None, guess: Mapping[str, str]) -> pl.Expr:
     """In which marketplace's zone days are read: unless one is named, currency or country tell."""
     told = [pl.col("marketplace"), pl.lit(guess.get(""), pl.String)]
+    if "" in guess and "account" not in given:
+        return pl.coalesce(told).alias(_WHERE)
     if "account" in given and guess:
         account = pl.col(RAW + "account").fill_null("")
         told[1] = account.replace_strict(guess, default=None, return_dtype=pl.String)
@@ -288,6 +298,7 @@ def _number(text: pl.Expr, layout: Layout, given: Iterable[str]) -> pl.Expr:
 
 
 _STAMP, _WHERE = "stamp", "_where"
+_LOOKED_AT = 10_000
 
 
 def _each_once(text: pl.Expr, day: pl.Expr) -> pl.Expr:
@@ -295,16 +306,24 @@ def _each_once(text: pl.Expr, day: pl.Expr) -> pl.Expr:
 
     def read(cells: pl.Series) -> pl.Series:
         table = cells.struct.unnest()
-        one = table[_WHERE].n_unique() <= 1
-        key = [_STAMP] if one else [_STAMP, _WHERE]
-        distinct = table.unique(key)
-        if distinct.height > table.height // 4:
+        few = table[_STAMP].head(_LOOKED_AT)
+        if few.n_unique() > len(few) // 4:
             return table.select(day).to_series()
-        told = distinct.select(*key, day.alias("day"))
-        return table.join(told, on=key, how="left", nulls_equal=True, maintain_order="left")["day"]
+        stamp, where = (table[n].cast(coded()).to_physical() for n in (_STAMP, _WHERE))
+        places = where.n_unique() + 1
+        code = stamp.cast(pl.UInt64) * places + where.fill_null(places - 1)
+        firsts = code.arg_unique()
+        days = pl.Series([None], dtype=pl.Date()).new_from_index(0, _last(code) + 1)
+        days = days.scatter(code.gather(firsts), table[firsts].select(day).to_series())
+        return days.gather(code)
 
     cells = pl.struct(text.alias(_STAMP), _WHERE)
     return cells.map_batches(read, return_dtype=pl.Date(), is_elementwise=True)
+
+
+def _last(codes: pl.Series) -> int:
+    """The highest code."""
+    return int(codes.max() or 0)  # type: ignore[arg-type]
 
 
 def _day(text: pl.Expr, forms: tuple[str, ...], zones: Zones) -> pl.Expr:
@@ -347,8 +366,8 @@ def _own_day(text: pl.Expr, forms: tuple[str, ...]) -> pl.Expr:
     return pl.coalesce(*days, iso)
 
 
-def _first_rule(given: Iterable[str], layout: Layout) -> pl.Expr:
-    """The first rule that a row breaks, null for a good row."""
+def _rules(given: Iterable[str], layout: Layout) -> dict[str, pl.Expr]:
+    """Which rows break each rule; the first one that a row breaks is said."""
     rules = {BLANK: pl.col("_blank"), "nothing but order_id": pl.col("_bare")}
     if "marketplace" in given:
         channel = pl.col(RAW + "marketplace").str.to_lowercase()
@@ -362,7 +381,7 @@ def _first_rule(given: Iterable[str], layout: Layout) -> pl.Expr:
     for name in given:
         named = name in PACKAGES and name not in NOT_KNOWN_IF_WRONG
         rules |= _rules_of(name, layout) if named else {}
-    return pl.coalesce(pl.when(broken).then(pl.lit(rule)) for rule, broken in rules.items())
+    return rules
 
 
 def _rules_of(name: str, layout: Layout) -> dict[str, pl.Expr]:
