@@ -12,7 +12,7 @@ from vtrkit.cli import main
 from vtrkit.demo import as_files as sample_files
 from vtrkit.demo import packages as sample
 from vtrkit.errors import InputError
-from vtrkit.files.orders import FATES
+from vtrkit.files.fates import FATES
 from vtrkit.schema import PACKAGES
 from vtrkit.study.build import read
 from vtrkit.study.settings import Settings

@@ -23,7 +23,7 @@ from tests.made import examples
 from tests.paths import FIXTURES, ROOT
 from vtrkit import load
 from vtrkit.errors import VtrkitError
-from vtrkit.files.orders import FATES
+from vtrkit.files.fates import FATES
 
 LAYOUTS = FIXTURES / "layouts"
 MAPPINGS = ROOT / "data" / "mappings"

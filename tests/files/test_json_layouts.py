@@ -9,8 +9,8 @@ from tests.files.test_layouts import layout_of
 from tests.paths import FIXTURES
 from vtrkit import load
 from vtrkit.errors import InputError, MappingError
+from vtrkit.files.fates import FATES
 from vtrkit.files.json_records import NOT_AN_OBJECT, NOT_JSON
-from vtrkit.files.orders import FATES
 
 LAYOUTS = FIXTURES / "layouts"
 BESIDE = [LAYOUTS / "new_orders_45_2026-03-02.txt", LAYOUTS / "confirmation_2026-03-07.txt"]

@@ -13,8 +13,8 @@ import xlsxwriter
 from tests.paths import FIXTURES, ROOT
 from vtrkit import classify, load, rates, tally
 from vtrkit.errors import InputError, MappingError, RejectedError, UnrecognisedError, VtrkitError
+from vtrkit.files.fates import FATES
 from vtrkit.files.matching import keyed
-from vtrkit.files.orders import FATES
 from vtrkit.schema import PACKAGE_KEY, PACKAGES
 
 SCMS = ROOT / "data" / "mappings" / "scms.toml"

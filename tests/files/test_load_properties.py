@@ -16,7 +16,7 @@ from tests import oracle
 from tests.made import examples
 from vtrkit import load
 from vtrkit.errors import InputError, VtrkitError
-from vtrkit.files.orders import FATES
+from vtrkit.files.fates import FATES
 
 CELLS = {
     "order_id": ["1", "2", "3"],

@@ -20,8 +20,9 @@ from tests.made import examples
 from vtrkit import load
 from vtrkit.cli import main
 from vtrkit.files import matching
-from vtrkit.files.order_book import AMONG_SEVERAL, FURTHER, agree
-from vtrkit.files.orders import FATES
+from vtrkit.files.fates import FATES
+from vtrkit.files.order_book import agree
+from vtrkit.files.shipments import AMONG_SEVERAL, FURTHER
 
 NUMBERS = dict(zip("ABCD", UPS, strict=True))
 ID = ORDER + "1"

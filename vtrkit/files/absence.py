@@ -11,7 +11,10 @@ from datetime import date
 
 import polars as pl
 
+from vtrkit.files.one_file import File, days_in_name
 from vtrkit.schema import BY_ABSENCE
+
+_ORDER = ["account", "order_id"]
 
 _NEVER = date.max
 _STATED, _ASSUMED = "{} to {}", "{} to {} (assumed: its first and last promised day)"
@@ -80,3 +83,68 @@ def _left_out(report: Report) -> pl.Expr:
     sent = (pl.col("status") == "shipped") & (pl.col("fulfilled_by") != "amazon").fill_null(True)
     older = pl.col("_verdict").is_null() | (pl.col("_verdict") < report.seen)
     return (within & sent & older).fill_null(False)
+
+
+_EPOCH = date(1970, 1, 1)
+
+
+Covered = tuple[date | None, date | None]
+
+
+class Places:
+    """Of which marketplaces reports of defects speak, gathered part by part."""
+
+    def __init__(self, files: Sequence[File]) -> None:
+        """Of none yet."""
+        self._files = files
+        self._listed: dict[int, set[str]] = {
+            n: set() for n, f in enumerate(files) if f.layout.defects_only
+        }
+        self._of: dict[str, set[str]] = {}
+
+    def enter(self, packages: pl.DataFrame, rows: pl.DataFrame) -> None:
+        """The marketplaces of one part's packages, and of those that each report lists."""
+        if not self._listed:
+            return
+        where = packages.select(pl.col("account", "marketplace").cast(pl.String)).unique()
+        for account, marketplace in where.rows():
+            self._of.setdefault(account, set()).add(marketplace)
+        for number, found in self._listed.items():
+            listed = rows.filter(_file=number).select(_ORDER).unique()
+            there = packages.with_columns(pl.col("account").cast(pl.String))
+            there = there.join(listed, on=_ORDER, how="semi")
+            found.update(there["marketplace"].cast(pl.String).drop_nulls())
+
+    def reports(self, asked: Covered) -> dict[int, Report]:
+        """The reports that list defects only, by the number of their file."""
+        return {n: self._report(n, asked) for n in self._listed}
+
+    def _report(self, number: int, asked: Covered) -> Report:
+        file = self._files[number]
+        days = days_in_name(file.source.name)
+        named = (days[0], days[1]) if len(days) > 1 else (None, None)
+        first, last = (a or b for a, b in zip(asked, named, strict=True))
+        all_of_account = self._of.get(file.account, set())
+        only = all_of_account if len(all_of_account) == 1 else set()
+        return Report(
+            file=number,
+            seen=(file.seen_at - _EPOCH).days if file.seen_at else 0,
+            account=file.account,
+            marketplaces=frozenset(self._listed[number] or only),
+            first=first or file.promised[0],
+            last=last or file.promised[1],
+            assumed=not (first and last),
+        )
+
+
+def silence(
+    files: Sequence[File], reports: dict[int, Report], absent: dict[int, int]
+) -> list[pl.Series]:
+    """What each file says by leaving packages out: how many, and over which days."""
+    of = [reports.get(number) for number in range(len(files))]
+    counts = [absent.get(one.file) if one else None for one in of]
+    covers = [one.covers if one else None for one in of]
+    return [
+        pl.Series("by_absence", counts, pl.Int64),
+        pl.Series("covers", covers, pl.String),
+    ]

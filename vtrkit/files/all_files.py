@@ -2,34 +2,23 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import polars as pl
 
 from vtrkit.errors import InputError
-from vtrkit.files.absence import Report, heard
+from vtrkit.files.absence import Covered, Places, Report, heard, silence
 from vtrkit.files.categories import added_up, by_sku, by_table, learnt, pairs, without_category
 from vtrkit.files.inference import named
 from vtrkit.files.large import frame
+from vtrkit.files.ledger import Ledger, summary_of, unmatched
 from vtrkit.files.matching import without_others
-from vtrkit.files.one_file import File, days_in_name
-from vtrkit.files.orders import FATES, NO_NUMBER, settle
+from vtrkit.files.one_file import File
+from vtrkit.files.orders import settle
 from vtrkit.files.origins import Origins
 from vtrkit.files.scratch import Folder
 from vtrkit.files.sources import Progress
 from vtrkit.schema import PACKAGE_KEY, PACKAGES, conform
-
-_EPOCH = date(1970, 1, 1)
-_ORDER = ["account", "order_id"]
-_ROW = ["_file", "_row"]
-_FATE = {
-    "_file": pl.UInt32(),
-    "_row": pl.UInt32(),
-    "_fate": pl.String(),
-    "_restated": pl.Boolean(),
-    "_why": pl.String(),
-}
 
 
 @dataclass(frozen=True)
@@ -43,9 +32,6 @@ class Gathered:
     uncategorised: pl.DataFrame
     restated: pl.DataFrame
     doubts: pl.DataFrame
-
-
-Covered = tuple[date | None, date | None]
 
 
 def gather(
@@ -72,27 +58,27 @@ def gather(
     count = max((len(f.buckets) for f in files if f.buckets), default=0)
     awaits = covered is not None and any(f.layout.defects_only for f in files)
     stage = _Stage(Folder() if count else None, origins, awaits)
-    ledger, places = _Ledger(held.clear() if not count else held), _Places(files)
+    ledger, places = Ledger(held.clear() if not count else held), Places(files)
     alone, skus, restated, doubts = _only_scans(files, held), [], [], []
     of_sku = _learnt(files, held, count, table)
     for number, rows in enumerate(_buckets(files, held, count) if count else [held]):
         rows = by_sku(by_table(named(rows), table), of_sku)  # noqa: PLW2901 - the same rows, told more
         skus.append(without_category(rows))
         settled = settle(without_others(_without_void(files, rows), alone))
-        ledger.enter(settled.fates, _unmatched(files, rows, settled.fates))
+        ledger.enter(settled.fates, unmatched(files, rows, settled.fates))
         places.enter(settled.packages, rows)
         stage.add(settled.packages)
         restated.append(settled.restated)
         doubts.append(settled.doubts)
         if progress and count:
             progress("joining what the files say", number + 1, count)
-    nowhere = _unmatched(files, held, ledger.nowhere())
+    nowhere = unmatched(files, held, ledger.nowhere())
     lost = pl.concat([*ledger.lost, nowhere]).unique(["file", "row"])
     _check_named(files, stage.rows)
     reports = places.reports(covered) if covered else {}
     absent = stage.finish(list(reports.values()))
     listed = _of_source(pl.concat(doubts)).sort("file", "row", "rule")
-    summary = _summary(files, ledger.counts()).with_columns(*_silence(files, reports, absent))
+    summary = summary_of(files, ledger.counts()).with_columns(*silence(files, reports, absent))
     counts = listed.group_by("file").agg(doubts=pl.len().cast(pl.Int64))
     summary = summary.join(counts, on="file", how="left", maintain_order="left")
     return Gathered(
@@ -200,64 +186,6 @@ def _check_named(files: Sequence[File], packages: int) -> None:
     )
 
 
-class _Places:
-    """Of which marketplaces reports of defects speak, gathered part by part."""
-
-    def __init__(self, files: Sequence[File]) -> None:
-        self._files = files
-        self._listed: dict[int, set[str]] = {
-            n: set() for n, f in enumerate(files) if f.layout.defects_only
-        }
-        self._of: dict[str, set[str]] = {}
-
-    def enter(self, packages: pl.DataFrame, rows: pl.DataFrame) -> None:
-        """The marketplaces of one part's packages, and of those that each report lists."""
-        if not self._listed:
-            return
-        where = packages.select(pl.col("account", "marketplace").cast(pl.String)).unique()
-        for account, marketplace in where.rows():
-            self._of.setdefault(account, set()).add(marketplace)
-        for number, found in self._listed.items():
-            listed = rows.filter(_file=number).select(_ORDER).unique()
-            there = packages.with_columns(pl.col("account").cast(pl.String))
-            there = there.join(listed, on=_ORDER, how="semi")
-            found.update(there["marketplace"].cast(pl.String).drop_nulls())
-
-    def reports(self, asked: Covered) -> dict[int, Report]:
-        """The reports that list defects only, by the number of their file."""
-        return {n: self._report(n, asked) for n in self._listed}
-
-    def _report(self, number: int, asked: Covered) -> Report:
-        file = self._files[number]
-        days = days_in_name(file.source.name)
-        named = (days[0], days[1]) if len(days) > 1 else (None, None)
-        first, last = (a or b for a, b in zip(asked, named, strict=True))
-        all_of_account = self._of.get(file.account, set())
-        only = all_of_account if len(all_of_account) == 1 else set()
-        return Report(
-            file=number,
-            seen=(file.seen_at - _EPOCH).days if file.seen_at else 0,
-            account=file.account,
-            marketplaces=frozenset(self._listed[number] or only),
-            first=first or file.promised[0],
-            last=last or file.promised[1],
-            assumed=not (first and last),
-        )
-
-
-def _silence(
-    files: Sequence[File], reports: dict[int, Report], absent: dict[int, int]
-) -> list[pl.Series]:
-    """What each file says by leaving packages out: how many, and over which days."""
-    of = [reports.get(number) for number in range(len(files))]
-    counts = [absent.get(one.file) if one else None for one in of]
-    covers = [one.covers if one else None for one in of]
-    return [
-        pl.Series("by_absence", counts, pl.Int64),
-        pl.Series("covers", covers, pl.String),
-    ]
-
-
 def _together(files: Sequence[File], good: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """The good rows of all files."""
     rows = [
@@ -325,84 +253,3 @@ def _buckets(files: Sequence[File], held: pl.DataFrame, count: int) -> Iterator[
 
 def _bucket(file: File, number: int) -> pl.DataFrame:
     return file.buckets[number] if file.buckets and file.buckets.files else file.good.clear()
-
-
-class _Ledger:
-    """What became of the rows of all buckets; only loose rows, which may be in several, by name."""
-
-    def __init__(self, loose: pl.DataFrame) -> None:
-        self._loose = loose.select(_ROW)
-        self._counts: list[pl.DataFrame] = []
-        self._lent = [pl.DataFrame(schema=_FATE)]
-        self.lost: list[pl.DataFrame] = []
-
-    def enter(self, fates: pl.DataFrame, lost: pl.DataFrame) -> None:
-        """The fates of one bucket, and its unmatched rows."""
-        if self._loose.is_empty():
-            self._counts.append(_counted(fates))
-            self.lost.append(lost)
-            return
-        self._counts.append(_counted(fates.join(self._loose, on=_ROW, how="anti")))
-        self._lent.append(fates.join(self._loose, on=_ROW, how="semi").select(list(_FATE)))
-        self.lost.append(lost)
-
-    def nowhere(self) -> pl.DataFrame:
-        """The fates of the loose rows whose number no bucket has."""
-        rest = self._loose.join(pl.concat(self._lent), on=_ROW, how="anti")
-        return rest.select(
-            *_ROW, _fate=pl.lit("unmatched"), _restated=pl.lit(False), _why=pl.lit(NO_NUMBER)
-        )
-
-    def counts(self) -> pl.DataFrame:
-        """The fates of all rows, counted."""
-        lent = pl.concat(self._lent).unique(_ROW, keep="first", maintain_order=True)
-        return pl.concat([*self._counts, _counted(lent), _counted(self.nowhere())])
-
-
-def _counted(fates: pl.DataFrame) -> pl.DataFrame:
-    restated = pl.col("_restated").sum().cast(pl.Int64)
-    return fates.group_by("_file", "_fate").agg(restated, pl.len().cast(pl.Int64).alias("_rows"))
-
-
-def _unmatched(files: Sequence[File], rows: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
-    """The rows of which nobody can tell whose package they are about, in the form of rejects."""
-    names = pl.DataFrame({"file": [f.source.name for f in files]}).with_row_index("_file")
-    stray = fates.filter(_fate="unmatched").select(*_ROW, "_why")
-    found = stray.join(rows, on=_ROW).join(names, on="_file")
-    told = pl.col("order_id", "tracking_number")
-    return found.select("file", pl.col("_row").alias("row"), told, pl.col("_why").alias("rule"))
-
-
-_ABOUT = {
-    "_file": pl.UInt32,
-    "file": pl.String,
-    "layout": pl.String,
-    "encoding": pl.String,
-    "sha256": pl.String,
-    "seen_at": pl.Date,
-    "seen_from": pl.String,
-    "rows": pl.Int64,
-    "rejected": pl.Int64,
-    "_voided": pl.Int64,
-}
-
-
-def _summary(files: Sequence[File], counted: pl.DataFrame) -> pl.DataFrame:
-    """One row per file: what it was taken for, and what became of its rows."""
-    rows, fate = pl.col("_rows"), pl.col("_fate")
-    counts = counted.group_by("_file").agg(
-        *(rows.filter(fate == f).sum().alias(f) for f in FATES if f != "rejected"),
-        pl.col("_restated").sum().alias("restated"),
-    )
-    about = pl.DataFrame(map(_about, range(len(files)), files), schema=_ABOUT, orient="row")
-    joined = about.join(counts, on="_file", how="left").sort("_file").drop("_file")
-    told = joined.with_columns(pl.col(*FATES, "restated").fill_null(0))
-    return told.with_columns(pl.col("unmatched") + pl.col("_voided")).select(
-        "file", "layout", "encoding", "seen_at", "seen_from", "rows", *FATES, "restated", "sha256"
-    )
-
-
-def _about(number: int, file: File) -> tuple[object, ...]:
-    f, s = file, file.source
-    told = (f.layout.name, f.encoding, s.sha256, f.seen_at, f.seen_from)
-    return (number, s.name, *told, f.rows, f.rejects.height, f.voided.height)

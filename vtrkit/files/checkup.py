@@ -10,7 +10,7 @@ import polars as pl
 
 from vtrkit.files.gaps import Gap, gaps
 from vtrkit.files.layouts import known_layouts
-from vtrkit.files.load import Loaded
+from vtrkit.files.loaded import Loaded
 
 WIDTH = 80
 _LEFT_OUT = ("unmatched", "rejected")

@@ -5,14 +5,13 @@ from dataclasses import replace
 import polars as pl
 
 from vtrkit.errors import InputError
+from vtrkit.files.days import TIDIED
 from vtrkit.files.layouts import known_layouts
-from vtrkit.files.read import Raw, wrapped
+from vtrkit.files.raw import Raw, wrapped
 from vtrkit.schema import DATES
 
 _SLASHED = r"^\s*(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})(?:\D|$)"
 _DAY_FIRST, _MONTH_FIRST = "%d/%m/%Y", "%m/%d/%Y"
-TIDIED = "tidied"
-"""Stands among the forms of a file's days where `tidied` has to bring some into these forms."""
 _FORMS = {
     r"^\s*\d{1,2}\.\d{1,2}\.\d{2,4}": "%d.%m.%Y",
     r"^\s*\d{4}/\d{1,2}/\d{1,2}": "%Y/%m/%d",
@@ -22,14 +21,6 @@ _FORMS = {
     r"\d [A-Z]{2,5}\s*$": TIDIED,
 }
 """Forms that can be read one way only, by how their days look."""
-_ZONES = {
-    **{"UTC": "+00:00", "GMT": "+00:00", "BST": "+01:00", "CET": "+01:00", "CEST": "+02:00"},
-    **{"MET": "+01:00", "MEST": "+02:00", "WET": "+00:00", "WEST": "+01:00", "EET": "+02:00"},
-    **{"EEST": "+03:00", "PST": "-08:00", "PDT": "-07:00", "MST": "-07:00", "MDT": "-06:00"},
-    **{"CDT": "-05:00", "EST": "-05:00", "EDT": "-04:00", "JST": "+09:00", "SGT": "+08:00"},
-    **{"AEST": "+10:00", "AEDT": "+11:00"},
-}
-"""Offsets of the names of zones that mean one zone only; CST and IST do not."""
 _YEARS = (15, 40)
 """Years of two digits that a first part may be taken for."""
 
@@ -71,25 +62,6 @@ def decided(raw: Raw, file: str, day_first: bool | None, peek: bool = True) -> R
         if any(there):
             forms.append(TIDIED)
     return replace(raw, layout=replace(raw.layout, dates=tuple(dict.fromkeys(forms))))
-
-
-def tidied(text: pl.Expr) -> pl.Expr:
-    """Days in one of few spellings: years of four digits, slashes, zones by their offset."""
-    short = r"^(\d{1,2}([/.-])\d{1,2}[/.-])(\d{2})(\D|$)"
-    named = r"^(\d{1,2})[- ](\p{L}{3,9})\.?[- ,]+(?:20)?(\d{2})(\D|$)"
-    zone = text.str.extract(r"\d ([A-Z]{2,5})$")
-    without = text.str.replace(r"(\d) [A-Z]{2,5}$", "$1")
-    offset = zone.replace_strict(_ZONES, default="", return_dtype=pl.String)
-    iso = without.str.contains(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
-    stamp = pl.when(iso & zone.is_not_null()).then(without + offset).otherwise(without)
-    return (
-        pl.when(zone.is_in(["AM", "PM"]))
-        .then(text)
-        .otherwise(stamp)
-        .str.replace(short, "${1}20${3}${4}")
-        .str.replace(r"^(\d{1,2})-(\d{1,2})-(\d{4})", "$1/$2/$3")
-        .str.replace(named, "${1}-${2}-20${3}${4}")
-    )
 
 
 def overlooked(rejects: pl.DataFrame) -> bool:

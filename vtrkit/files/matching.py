@@ -6,11 +6,10 @@ say the same.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from itertools import count, groupby
 
 import polars as pl
 
-from vtrkit.files.order_book import Item, Parcel, Row, settle
+from vtrkit.files.order_book import NOTHING, settled
 
 KEY = ["account", "marketplace", "order_id"]
 SNAPSHOT = pl.col("_names") & (pl.col("_tells") == "packages")
@@ -221,9 +220,6 @@ def _plain(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-_UNTOLD = "(damaged)"
-"""The number of a package of which a spreadsheet left too little: no other one stands in for it."""
-
 # --- orders that are not plain -----------------------------------------------------------------
 
 _CONTENT = ["order_item_id", "quantity", "carrier", "ship_method", "package_id", "_items"]
@@ -233,20 +229,16 @@ def _by_the_book(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows of difficult orders with their packages, order by order, oldest row first."""
     in_order = ["_k", "_seen", "ship_date", "_numbered", "_number", *_CONTENT]
     rows = rows.with_columns(_numbered=_NUMBER.is_not_null()).sort(in_order).with_row_index("_i")
-    told = dict(_told(rows))
+    told = dict(settled(_for_the_book(rows)))
     columns = {
-        name: pl.Series([told.get(i, _NOTHING)[n] for i in range(rows.height)], dtype=dtype)
+        name: pl.Series([told.get(i, NOTHING)[n] for i in range(rows.height)], dtype=dtype)
         for n, (name, dtype) in enumerate(_SETTLED.items())
     }
     return rows.with_columns(**columns)
 
 
-_Told = tuple[str | None, str | None, str | None, bool, str | None]
-_NOTHING: _Told = (None, None, None, False, None)
-
-
-def _told(rows: pl.DataFrame) -> Iterator[tuple[int, _Told]]:
-    """What the book says of each row that may name a package."""
+def _for_the_book(rows: pl.DataFrame) -> Iterator[tuple[object, ...]]:
+    """What the book wants to know of each row."""
     kind = (
         pl.when(SNAPSHOT)
         .then(pl.lit("S"))
@@ -266,52 +258,4 @@ def _told(rows: pl.DataFrame) -> Iterator[tuple[int, _Told]]:
         reference.alias("reference"), "order_item_id", "quantity",
         "_items", "_ordered", "ship_date", "carrier", "ship_method",
     )  # fmt: skip
-    for _, of_order in groupby(cells.iter_rows(), key=lambda cell: cell[0]):
-        of_book = [r for r in map(_row, of_order) if r.kind != "T" or r.number or r.damaged]
-        found = settle(of_book)
-        names = _names_of([parcel for _, parcel in sorted(found.parcel.items(), key=_place)])
-        for row in of_book:
-            if row.kind != "L":
-                parcel, place = found.parcel.get(row.place), row.place
-                gone = place in found.gone or (parcel is not None and _went(row, parcel))
-                own = (names[parcel], _own_number(parcel)) if parcel else (None, None)
-                yield place, (*own, found.why.get(place), gone, found.assumed.get(place))
-
-
-def _own_number(parcel: Parcel) -> str | None:
-    """The number that Amazon has, as far as files tell."""
-    return _UNTOLD if parcel.damaged and parcel.number is None else parcel.number
-
-
-def _went(row: Row, parcel: Parcel) -> bool:
-    """Whether the package that a row named is now the one under another number."""
-    return row.kind == "E" and bool(row.number) and row.number != parcel.number
-
-
-def _row(cell: tuple[object, ...]) -> Row:
-    _, place, kind, file, seen, number, damaged, deletes, reference, item, quantity = cell[:11]
-    packed, ordered, *sent = cell[11:]
-    own = ((item, quantity),) if item is not None else ()
-    items = _unpacked(packed) or own
-    return Row(
-        place, kind, file, seen, number, damaged, deletes, reference, items,  # type: ignore[arg-type]
-        _unpacked(ordered), quantity, tuple(sent),  # type: ignore[arg-type]
-    )  # fmt: skip
-
-
-def _unpacked(text: object) -> tuple[tuple[Item, int | None], ...]:
-    """The items of a list that a record holds; see `json_records.listed`."""
-    pairs = [one.rpartition("*") for one in str(text).split()] if text else []
-    return tuple((item, int(n) if n.isdecimal() else None) for item, _, n in pairs)
-
-
-def _place(found: tuple[int, Parcel]) -> int:
-    return found[0]
-
-
-def _names_of(parcels: Collection[Parcel]) -> dict[Parcel, str]:
-    """Amazon's reference of each package, else its number, else the next whole number."""
-    own = {parcel: parcel.reference or parcel.number for parcel in parcels}
-    taken = set(own.values())
-    free = (f"{n}" for n in count(1) if f"{n}" not in taken)
-    return {parcel: name or next(free) for parcel, name in own.items()}
+    return cells.iter_rows()

@@ -9,12 +9,14 @@ from datetime import date
 import polars as pl
 import polars.selectors as cs
 
+from vtrkit.files.delimited import TOO_LONG
 from vtrkit.files.forms import Layout
 from vtrkit.files.inference import counted
 from vtrkit.files.large import Buckets
-from vtrkit.files.read import TOO_LONG, Raw, wrapped
+from vtrkit.files.raw import Raw, wrapped
+from vtrkit.files.row_rules import BLANK, NO_PACKAGE, NOT_KNOWN_IF_WRONG, RAW, VOIDED
 from vtrkit.files.sources import Source
-from vtrkit.files.typed_rows import BLANK, NO_PACKAGE, NOT_KNOWN_IF_WRONG, ODD, RAW, VOIDED
+from vtrkit.files.typed_rows import ODD
 from vtrkit.schema import DATES, DEFAULT_ACCOUNT, PACKAGES
 from vtrkit.tracking.cleaning import canonical, order_ids
 

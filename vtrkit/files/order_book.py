@@ -13,61 +13,13 @@ snapshot of packages ─▶ parcels ◀─ older confirmations, labels, verdicts
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from itertools import count, groupby
+
+from vtrkit.files.shipments import Item, Parcel, Row, Shipments
 
 NO_PACKAGE = "its order has no package of this tracking_number"
-FURTHER = "assumed to be a further package: no file says how many were ordered"
-AMONG_SEVERAL = "assumed to be a further package: the row names no item, and there are several"
-
-Item = str | None
-
-
-class Row(NamedTuple):
-    """What a row says of which package it speaks; rows come oldest first.
-
-    `kind` is S for a snapshot of packages, E for a confirmation, T for a label, V for a verdict, L
-    for a line of the order. `number` is "" where it was left blank and None where it is not known,
-    as where a spreadsheet left only `damaged` of it. `sent` is ship day, carrier and method.
-    """
-
-    place: int
-    kind: str
-    file: int
-    seen: int
-    number: str | None
-    damaged: str | None
-    deletes: bool
-    reference: str | None
-    items: tuple[tuple[Item, int | None], ...]
-    ordered: tuple[tuple[Item, int | None], ...]
-    quantity: int | None
-    sent: tuple[object, ...]
-
-
-@dataclass(eq=False)
-class Parcel:
-    """One package: its number, the units in it, and the numbers that it once had."""
-
-    number: str | None
-    seen: int
-    reference: str | None = None
-    sent: tuple[object, ...] = ()
-    damaged: str | None = None
-    units: dict[Item, int] = field(default_factory=dict)
-    former: set[str] = field(default_factory=set)
-    into: "Parcel | None" = None
-
-    def last(self) -> "Parcel":
-        """The parcel that this one became."""
-        return self.into.last() if self.into else self
-
-    def take_over(self, other: "Parcel") -> None:
-        """Be what another parcel was, now that all its units are here."""
-        other.into = self
-        self.reference = self.reference or other.reference
-        self.former |= other.former | ({other.number} if other.number else set())
 
 
 @dataclass
@@ -78,149 +30,6 @@ class Settled:
     why: dict[int, str] = field(default_factory=dict)
     assumed: dict[int, str] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
-
-
-class Shipments:
-    """The parcels of an order as its confirmations add to them and correct them."""
-
-    def __init__(self, ordered: dict[Item, int], total: int | None) -> None:
-        """None yet.
-
-        Args:
-            ordered: how many of each item were ordered, where a file says so.
-            total: how many in all, where files say no more.
-        """
-        self.ordered, self._total = ordered, total
-        self.parcels: list[Parcel] = []
-        self.assumed: dict[int, str] = {}
-
-    def alive(self) -> list[Parcel]:
-        """The parcels that are there, oldest first."""
-        return [p for p in self.parcels if p.into is None]
-
-    def confirm(self, row: Row) -> Parcel:
-        """The parcel that a row confirms or corrects."""
-        if row.deletes:
-            return self._without_number(row)
-        return self._numbered(row) if row.number else self._blank(row)
-
-    def _left(self, item: Item) -> int | None:
-        """How many units of an item may still be shipped; None where nobody says."""
-        vague = len(self.alive()) > 1 and any(None in p.units for p in self.alive())
-        if item in self.ordered and not vague:
-            return self.ordered[item] - sum(p.units.get(item, 0) for p in self.alive())
-        if self.ordered or self._total is None:
-            return None
-        return self._total - sum(n for p in self.alive() for n in p.units.values())
-
-    def _all_left(self, row: Row) -> tuple[tuple[Item, int | None], ...]:
-        """The units that a row without an item stands for."""
-        items = list(self.ordered) or ([None] if self._total is not None else [])
-        free, most, found = [(i, self._left(i) or 0) for i in items], row.quantity, []
-        for item, units in free:
-            taken = units if most is None else min(units, most)
-            most = most if most is None else most - taken
-            if taken > 0:
-                found.append((item, taken))
-        return tuple(found)
-
-    def _holders(self, item: Item) -> list[Parcel]:
-        """The parcels with units of an item, newest first."""
-        held = [p for p in self.alive() if item in p.units]
-        return sorted(held, key=lambda p: p.seen)[::-1]
-
-    def _numbered(self, row: Row) -> Parcel:
-        known = next((p for p in self.alive() if p.number == row.number), None)
-        target = known or Parcel(row.number, row.seen, sent=row.sent)
-        items = row.items or self._all_left(row)
-        if not items and not known:
-            self._without_item(row, target)
-        if not known:
-            self.parcels.append(target)
-        for item, quantity in items:
-            self._put(row, target, item, quantity)
-        return target
-
-    def _without_item(self, row: Row, target: Parcel) -> None:
-        """Nothing is left, or nobody knows what was ordered: it corrects the only parcel."""
-        there = self.alive()
-        if len(there) == 1 and (there[0].seen < row.seen or not there[0].number):
-            target.units = there[0].units
-            target.take_over(there[0])
-            return
-        if len(there) > 1 and min(p.seen for p in there) < row.seen:
-            self.assumed[row.place] = AMONG_SEVERAL
-        target.units = {None: row.quantity or 1}
-
-    def _put(self, row: Row, target: Parcel, item: Item, quantity: int | None) -> None:
-        """Units of an item into the parcel of a number, from those left or from older parcels."""
-        have, left = target.units.get(item, 0), self._left(item)
-        others = [p for p in self._holders(item) if p is not target]
-        if left is None:
-            if have:
-                return
-            blank = [p for p in others if not p.number]
-            if not blank and any(p.seen < row.seen for p in others):
-                self.assumed[row.place] = FURTHER
-            target.units[item] = quantity or 1
-            if blank:
-                target.units[item] = self._move(item, blank[0], target)
-            return
-        wanted = quantity or max(have + max(left, 0), 1)
-        beyond, moved = wanted - have - max(left, 0), 0
-        for parcel in others:
-            # what one export says twice is two parcels, unless one of them has no number
-            if moved < beyond and (parcel.seen < row.seen or not parcel.number):
-                moved += self._move(item, parcel, target)
-        target.units[item] = have + max(wanted - have, moved)
-
-    def _move(self, item: Item, parcel: Parcel, target: Parcel) -> int:
-        units = parcel.units.pop(item)
-        if not parcel.units:
-            target.take_over(parcel)
-        return units
-
-    def _blank(self, row: Row) -> Parcel:
-        """Nothing entered: a further parcel while units are left, else the number is kept."""
-        alike = [p for p in self.alive() if not p.number and p.sent == row.sent]
-        items = row.items or self._all_left(row)
-        if not items:
-            if alike or len(self.alive()) == 1:
-                return (alike or self.alive())[0]
-            if self.alive():
-                self.assumed[row.place] = AMONG_SEVERAL
-            items = ((None, row.quantity or 1),)
-        target = next((p for p in alike if p.seen == row.seen), None)
-        for item, quantity in items:
-            again = [p for p in alike if p.units.get(item, 0) >= (quantity or 1)]
-            holders, left = self._holders(item), self._left(item)
-            if again:
-                return again[0]
-            room = left is not None and left >= max(quantity or 1, 1)
-            if holders and not room and item is not None:
-                holders[0].units[item] += max(left or 0, 0)
-                return holders[0]
-            if target is None:
-                target = Parcel(row.number, row.seen, sent=row.sent, damaged=row.damaged)
-                self.parcels.append(target)
-            target.units[item] = target.units.get(item, 0) + (quantity or left or 1)
-        assert target is not None
-        return target
-
-    def _without_number(self, row: Row) -> Parcel:
-        """The text NULL: the newest shipment of the item loses its number."""
-        items = [item for item, _ in row.items]
-        held = [p for i in items for p in self._holders(i)] if items else self.alive()
-        numbered = [p for p in held if p.number]
-        if not numbered or (not items and len(self.alive()) > 1):
-            return self._blank(row)
-        parcel = numbered[0]
-        target = Parcel("", row.seen, sent=row.sent)
-        self.parcels.append(target)
-        for item in items or list(parcel.units):
-            if item in parcel.units:
-                target.units[item] = self._move(item, parcel, target)
-        return target
 
 
 def settle(rows: Sequence[Row]) -> Settled:
@@ -369,3 +178,71 @@ def agree(damaged: str, whole: str) -> bool:
     kept_digits = re.sub(r"\D", "", damaged)
     rounded = len(kept_digits) == len(whole) > 15 and kept_digits[:15] == whole[:15]
     return rounded or (kept_digits != whole and whole.lstrip("0") == kept_digits)
+
+
+_UNTOLD = "(damaged)"
+"""The number of a package of which a spreadsheet left too little: no other one stands in for it."""
+
+
+def _own_number(parcel: Parcel) -> str | None:
+    """The number that Amazon has, as far as files tell."""
+    return _UNTOLD if parcel.damaged and parcel.number is None else parcel.number
+
+
+def _went(row: Row, parcel: Parcel) -> bool:
+    """Whether the package that a row named is now the one under another number."""
+    return row.kind == "E" and bool(row.number) and row.number != parcel.number
+
+
+def _row(cell: tuple[object, ...]) -> Row:
+    _, place, kind, file, seen, number, damaged, deletes, reference, item, quantity = cell[:11]
+    packed, ordered, *sent = cell[11:]
+    own = ((item, quantity),) if item is not None else ()
+    items = _unpacked(packed) or own
+    return Row(
+        place, kind, file, seen, number, damaged, deletes, reference, items,  # type: ignore[arg-type]
+        _unpacked(ordered), quantity, tuple(sent),  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _unpacked(text: object) -> tuple[tuple[Item, int | None], ...]:
+    """The items of a list that a record holds; see `json_records.listed`."""
+    pairs = [one.rpartition("*") for one in str(text).split()] if text else []
+    return tuple((item, int(n) if n.isdecimal() else None) for item, _, n in pairs)
+
+
+def _place(found: tuple[int, Parcel]) -> int:
+    return found[0]
+
+
+def _names_of(parcels: Collection[Parcel]) -> dict[Parcel, str]:
+    """Amazon's reference of each package, else its number, else the next whole number."""
+    own = {parcel: parcel.reference or parcel.number for parcel in parcels}
+    taken = set(own.values())
+    free = (f"{n}" for n in count(1) if f"{n}" not in taken)
+    return {parcel: name or next(free) for parcel, name in own.items()}
+
+
+_Told = tuple[str | None, str | None, str | None, bool, str | None]
+NOTHING: _Told = (None, None, None, False, None)
+
+
+def settled(rows: Iterable[tuple[object, ...]]) -> Iterator[tuple[int, _Told]]:
+    """Of each row that may name a package: the package, its number, why it has none, and so on.
+
+    Args:
+        rows: the order, then what `Row` holds; order by order, oldest row first.
+
+    Returns:
+        The place of each row, with what `vtrkit.files.matching` calls settled.
+    """
+    for _, of_order in groupby(rows, key=lambda cell: cell[0]):
+        of_book = [r for r in map(_row, of_order) if r.kind != "T" or r.number or r.damaged]
+        found = settle(of_book)
+        names = _names_of([parcel for _, parcel in sorted(found.parcel.items(), key=_place)])
+        for row in of_book:
+            if row.kind != "L":
+                parcel, place = found.parcel.get(row.place), row.place
+                gone = place in found.gone or (parcel is not None and _went(row, parcel))
+                own = (names[parcel], _own_number(parcel)) if parcel else (None, None)
+                yield place, (*own, found.why.get(place), gone, found.assumed.get(place))

@@ -21,6 +21,8 @@ _BESIDE = {".toml", ".md"}
 """Settings and notes that lie among exports: they are no data, and nobody misses them."""
 _NO_TABLE = "not a kind of file that vtrkit reads"
 _WORKBOOK = "xl/workbook.xml"
+_MOST_HELD = 2 << 30
+"""Bytes of JSON, XML, or a packed table, which are held in memory as a whole."""
 _MOST_FILES = 20_000
 _MOST_TIMES, _SMALL = 250, 1 << 30
 """So many times larger than its archive may a large member be; exports have some ten times."""
@@ -54,7 +56,16 @@ class Source:
         return self.survey.sha256
 
     def content(self) -> bytes:
-        """All of its bytes."""
+        """All of its bytes.
+
+        Raises:
+            InputError: there are more than can be held.
+        """
+        if self.survey.size > _MOST_HELD:
+            raise InputError(
+                f"{self.name}: more than {_MOST_HELD >> 30} GB in one file of this kind, which is "
+                "read as a whole; export it in parts, or as CSV"
+            )
         with self.open() as file:
             return file.read()
 

@@ -1,49 +1,23 @@
 """Cells of text to typed columns, and the named rules by which a row is rejected."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from vtrkit.facts.marketplaces import by_currency, other_shops, spellings
-from vtrkit.files.day_order import TIDIED, tidied
+from vtrkit.facts.marketplaces import by_currency, spellings
+from vtrkit.files.days import WHERE, Zones, civil_day, reading
 from vtrkit.files.forms import HELPERS, Layout
-from vtrkit.files.read import PARQUET, WRONG, Raw
+from vtrkit.files.raw import PARQUET, WRONG, Raw
+from vtrkit.files.row_rules import FIRST_DAY, LAST_DAY, NO, RAW, YES, is_closed, rules_of
 from vtrkit.schema import PACKAGES
-from vtrkit.tracking.carriers import coded
 from vtrkit.tracking.cleaning import canonical, order_ids
 
-VOIDED = "the label was voided"
-OTHER_SHOP = "an order of another shop than Amazon"
-NO_PACKAGE = (VOIDED, OTHER_SHOP)
-"""Nothing is wrong with such rows; they are about no package of Amazon's."""
-BLANK = "a blank line"
-"""Nothing stands in any column that is read."""
 ODD = "odd "
 """Prefix of the columns that keep words of closed lists that nobody knows: they are *not known*."""
-RAW = "text of "
-"""Prefix of the columns that keep a rejected row's mapped cells as they stood."""
 _ORDER_ID = RAW + "order_id"
 
-_TIME_OF_DAY = r"[T ]([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?( ?[AaPp][Mm])?$"
-_SECONDS = "%s"
-_STAMPS = ("%+", "%Y-%m-%dT%H:%M%#z", "%Y-%m-%d %H:%M%#z")  # %#z takes Z as well
-_FIRST_DAY, _LAST_DAY = date(1995, 1, 1), date(2100, 1, 1)
-_MOST = 1e12  # of any currency; also refuses inf and nan
 _NO_FACTS = ("order_id", "order_item_id", "quantity", "sku", "asin", "order_date")
 """What a row may have under it and still be the tail of a broken line."""
-NOT_KNOWN_IF_WRONG = {"order_date", "order_item_id", "quantity", "skus"}
-"""No row is worth less for one of these."""
-_YES, _NO = ["true", "yes", "y", "1", "x"], ["false", "no", "n", "0"]
-_KINDS = {
-    pl.Date(): "a day",
-    pl.Int32(): "a whole number",
-    pl.Float64(): "a number",
-}
-
-
-Zones = Mapping[str, Sequence[str]]
-"""The marketplaces of each time zone."""
 
 
 def parsed(
@@ -85,12 +59,12 @@ def parsed(
     rows = rows.with_columns(_where(given, marketplace, guess), *_read_id(given, raw.layout))
     rows = rows.with_columns(_not_known(given, raw.layout))
     wanted = [name for name in PACKAGES if name not in ("marketplace", "source")]
-    day = _day(pl.col(_STAMP), raw.layout.dates, zones)
+    day = reading(raw.layout.dates, zones)
     typed = [_typed(name, raw, given, day).alias(name) for name in wanted]
     helpers = [_helper(name, given).alias(f"_{name}") for name in HELPERS]
     rows = rows.with_columns(*typed, *helpers).with_columns(*_settled(raw))
     names = _names(raw).alias("_names")
-    rules = _rules(given, raw.layout)
+    rules = rules_of(given, raw.layout)
     rule = pl.coalesce(*marks, *(pl.when(broken).then(pl.lit(r)) for r, broken in rules.items()))
     broken = [pl.col(name).is_not_null() for name in marks]
     odd = {
@@ -105,13 +79,6 @@ def parsed(
         _broken=pl.any_horizontal(*broken, *rules.values()).fill_null(False),
         _rule=rule,
     )
-
-
-def is_closed(name: str, layout: Layout) -> bool:
-    """Whether a column holds words of a list, so that another word says nothing."""
-    dtype = PACKAGES.get(name)
-    worded = dtype == pl.Int32() and name in layout.values
-    return worded or isinstance(dtype, pl.Enum | pl.Boolean)
 
 
 def _bare(in_file: list[str]) -> pl.Expr:
@@ -149,10 +116,10 @@ def _not_known(given: Iterable[str], layout: Layout) -> list[pl.Expr]:
         # a status tells of one scan at least; beside the day of a delivery, nobody knows how many
         unknown["scans"] = cells["delivered_date"].is_not_null() & (cells["scans"] == "1")
     if {"returned", "delivered_date"} <= there:
-        unknown["delivered_date"] = cells["returned"].str.to_lowercase().is_in(_YES)
+        unknown["delivered_date"] = cells["returned"].str.to_lowercase().is_in(YES)
     if {"replacement", "goods_value"} <= there:
         # nobody documents whether a replacement counts by what it cost or by what it is worth
-        again = cells["replacement"].str.to_lowercase().is_in(_YES)
+        again = cells["replacement"].str.to_lowercase().is_in(YES)
         free = again & ~cells["goods_value"].str.contains("[1-9]")
         prices = [n for n in given if PACKAGES.get(n) == pl.Float64()]
         unknown |= {**dict.fromkeys(prices, free), "replacement": ~free.fill_null(False)}
@@ -167,7 +134,7 @@ _INVALID = r"(?i)-invalid-?id$"
 
 def _settled(raw: Raw) -> list[pl.Expr]:
     """What follows from several cells of a row, or from a cell in its one form."""
-    number, back = pl.col("tracking_number"), pl.col("_returned").str.to_lowercase().is_in(_YES)
+    number, back = pl.col("tracking_number"), pl.col("_returned").str.to_lowercase().is_in(YES)
     deletes = pl.lit(False)
     if raw.layout.tells == "shipments":
         deletes = (number.str.to_uppercase() == "NULL").fill_null(False)
@@ -217,7 +184,7 @@ def _where(given: Iterable[str], fallback: str | None, guess: Mapping[str, str])
     """In which marketplace's zone days are read: unless one is named, currency or country tell."""
     told = [pl.col("marketplace"), pl.lit(guess.get(""), pl.String)]
     if "" in guess and "account" not in given:
-        return pl.coalesce(told).alias(_WHERE)
+        return pl.coalesce(told).alias(WHERE)
     if "account" in given and guess:
         account = pl.col(RAW + "account").fill_null("")
         told[1] = account.replace_strict(guess, default=None, return_dtype=pl.String)
@@ -226,7 +193,7 @@ def _where(given: Iterable[str], fallback: str | None, guess: Mapping[str, str])
         told.append(money.replace_strict(by_currency(), default=None))
     if fallback is None and "destination" in given:
         told.append(_two_letters(pl.col(RAW + "destination")))
-    return pl.coalesce(told).alias(_WHERE)
+    return pl.coalesce(told).alias(WHERE)
 
 
 def _typed(  # noqa: PLR0911 - one return a type
@@ -241,17 +208,17 @@ def _typed(  # noqa: PLR0911 - one return a type
     if name == "tracking_number":
         return text if raw.encoding == PARQUET else _number(text, layout, given)
     if name == "order_date":
-        ordered = _each_once(text, day)
-        return pl.when(ordered.is_between(_FIRST_DAY, _LAST_DAY)).then(ordered)
+        ordered = civil_day(text, day)
+        return pl.when(ordered.is_between(FIRST_DAY, LAST_DAY)).then(ordered)
     if dtype == pl.Date():
-        return _each_once(text, day)
+        return civil_day(text, day)
     if dtype == pl.Boolean():
         low = text.str.to_lowercase()
-        return pl.when(low.is_in(_YES)).then(True).when(low.is_in(_NO)).then(False)
+        return pl.when(low.is_in(YES)).then(True).when(low.is_in(NO)).then(False)
     if isinstance(dtype, pl.Enum):
         word = text.str.to_lowercase()
         if name == "fulfilled_by" and "prime" in given:
-            prime = (word == "seller") & pl.col(RAW + "prime").str.to_lowercase().is_in(_YES)
+            prime = (word == "seller") & pl.col(RAW + "prime").str.to_lowercase().is_in(YES)
             word = pl.when(prime).then(pl.lit("seller_prime")).otherwise(word)
         return word.cast(dtype, strict=False)
     if dtype == pl.Int32():
@@ -295,104 +262,3 @@ def _number(text: pl.Expr, layout: Layout, given: Iterable[str]) -> pl.Expr:
             .otherwise(text)
         )
     return text if layout.tells == "verdicts" else text.fill_null("")
-
-
-_STAMP, _WHERE = "stamp", "_where"
-_LOOKED_AT = 10_000
-
-
-def _each_once(text: pl.Expr, day: pl.Expr) -> pl.Expr:
-    """The day of each text, read once where many are alike: trying all forms of it is slow."""
-
-    def read(cells: pl.Series) -> pl.Series:
-        table = cells.struct.unnest()
-        few = table[_STAMP].head(_LOOKED_AT)
-        if few.n_unique() > len(few) // 4:
-            return table.select(day).to_series()
-        stamp, where = (table[n].cast(coded()).to_physical() for n in (_STAMP, _WHERE))
-        places = where.n_unique() + 1
-        code = stamp.cast(pl.UInt64) * places + where.fill_null(places - 1)
-        firsts = code.arg_unique()
-        days = pl.Series([None], dtype=pl.Date()).new_from_index(0, _last(code) + 1)
-        days = days.scatter(code.gather(firsts), table[firsts].select(day).to_series())
-        return days.gather(code)
-
-    cells = pl.struct(text.alias(_STAMP), _WHERE)
-    return cells.map_batches(read, return_dtype=pl.Date(), is_elementwise=True)
-
-
-def _last(codes: pl.Series) -> int:
-    """The highest code."""
-    return int(codes.max() or 0)  # type: ignore[arg-type]
-
-
-def _day(text: pl.Expr, forms: tuple[str, ...], zones: Zones) -> pl.Expr:
-    """The civil day: as written, or of the marketplace where the stamp has an offset.
-
-    Where no zone is known a stamp with an offset is taken as written as well: its own clock is
-    nearer to the seller's day than that of Greenwich.
-    """
-    if TIDIED in forms:
-        text = tidied(text)
-    bare = text.str.replace(_TIME_OF_DAY, "")
-    civil = [form for form in forms if "%z" not in form and form not in {_SECONDS, TIDIED}]
-    written = [t.str.to_date(f, strict=False) for f in civil for t in (text, bare)]
-    iso = bare.str.to_date("%Y-%m-%d", strict=False)
-    stamps = [
-        text.str.to_datetime(form, strict=False, time_zone="UTC")
-        for form in (*_STAMPS, *(form for form in forms if "%z" in form))
-    ]
-    if _SECONDS in forms:
-        whole = text.str.extract(r"^(\d{9,10})(\.\d+)?$").cast(pl.Int64, strict=False)
-        stamps.append(pl.from_epoch(whole).dt.replace_time_zone("UTC").dt.cast_time_unit("us"))
-    stamp = pl.coalesce(stamps)
-    zoned = [
-        pl.when(pl.col(_WHERE).is_in(names)).then(stamp.dt.convert_time_zone(zone).dt.date())
-        for zone, names in zones.items()
-    ]
-    own = pl.when(stamp.is_not_null()).then(_own_day(text, forms))
-    return pl.coalesce(*written, *zoned, own, stamp.dt.date(), iso)
-
-
-_OFFSET = r" ?(Z|[+-]\d{2}:?\d{2})$"
-
-
-def _own_day(text: pl.Expr, forms: tuple[str, ...]) -> pl.Expr:
-    """The day on the clock of a stamp that ends in an offset."""
-    clock = pl.when(text.str.contains(_OFFSET)).then(text.str.replace(_OFFSET, ""))
-    mine = [form.removesuffix("%z").rstrip() for form in forms if form.endswith("%z")]
-    days = [clock.str.to_datetime(form, strict=False).dt.date() for form in mine]
-    iso = clock.str.replace(_TIME_OF_DAY, "").str.to_date("%Y-%m-%d", strict=False)
-    return pl.coalesce(*days, iso)
-
-
-def _rules(given: Iterable[str], layout: Layout) -> dict[str, pl.Expr]:
-    """Which rows break each rule; the first one that a row breaks is said."""
-    rules = {BLANK: pl.col("_blank"), "nothing but order_id": pl.col("_bare")}
-    if "marketplace" in given:
-        channel = pl.col(RAW + "marketplace").str.to_lowercase()
-        rules[OTHER_SHOP] = pl.any_horizontal(channel.str.starts_with(s) for s in other_shops())
-    if "order_id" in layout.columns and (layout.tells != "scans" or "order_id" in layout.required):
-        rules["order_id is missing"] = pl.col("order_id").is_null()
-    else:
-        rules["tracking_number is missing"] = pl.col("tracking_number").is_null()
-    if "voided" in given:
-        rules[VOIDED] = pl.col("_voided").str.to_lowercase().is_in(_YES)
-    for name in given:
-        named = name in PACKAGES and name not in NOT_KNOWN_IF_WRONG
-        rules |= _rules_of(name, layout) if named else {}
-    return rules
-
-
-def _rules_of(name: str, layout: Layout) -> dict[str, pl.Expr]:
-    dtype, value, rules = PACKAGES[name], pl.col(name), {}
-    if dtype in _KINDS and not is_closed(name, layout):
-        wrong = value.is_null() & pl.col(RAW + name).is_not_null()
-        rules[f"{name} is not {_KINDS[dtype]}"] = wrong
-    if dtype == pl.Float64():
-        rules[f"{name} is out of range"] = ~value.abs().is_between(0, _MOST)
-    if dtype == pl.Date():
-        rules[f"{name} is out of range"] = ~value.is_between(_FIRST_DAY, _LAST_DAY)
-    if name == "scans":
-        rules["scans is negative"] = value < 0
-    return rules

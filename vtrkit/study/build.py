@@ -36,7 +36,8 @@ import polars as pl
 from vtrkit.demo import packages as sample
 from vtrkit.errors import InputError
 from vtrkit.files.gaps import missing
-from vtrkit.files.load import Loaded, load
+from vtrkit.files.load import load
+from vtrkit.files.loaded import Loaded
 from vtrkit.files.sources import Progress
 from vtrkit.metric.store import store
 from vtrkit.rules.classify import classify

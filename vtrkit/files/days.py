@@ -1,0 +1,118 @@
+"""Texts of days and stamps to the civil days of marketplaces."""
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from vtrkit.tracking.carriers import coded
+
+Zones = Mapping[str, Sequence[str]]
+"""The marketplaces of each time zone."""
+TIDIED = "tidied"
+"""Stands among the forms of a file's days where `tidied` has to bring some into these forms."""
+_ZONES = {
+    **{"UTC": "+00:00", "GMT": "+00:00", "BST": "+01:00", "CET": "+01:00", "CEST": "+02:00"},
+    **{"MET": "+01:00", "MEST": "+02:00", "WET": "+00:00", "WEST": "+01:00", "EET": "+02:00"},
+    **{"EEST": "+03:00", "PST": "-08:00", "PDT": "-07:00", "MST": "-07:00", "MDT": "-06:00"},
+    **{"CDT": "-05:00", "EST": "-05:00", "EDT": "-04:00", "JST": "+09:00", "SGT": "+08:00"},
+    **{"AEST": "+10:00", "AEDT": "+11:00"},
+}
+"""Offsets of the names of zones that mean one zone only; CST and IST do not."""
+
+
+def tidied(text: pl.Expr) -> pl.Expr:
+    """Days in one of few spellings: years of four digits, slashes, zones by their offset."""
+    short = r"^(\d{1,2}([/.-])\d{1,2}[/.-])(\d{2})(\D|$)"
+    named = r"^(\d{1,2})[- ](\p{L}{3,9})\.?[- ,]+(?:20)?(\d{2})(\D|$)"
+    zone = text.str.extract(r"\d ([A-Z]{2,5})$")
+    without = text.str.replace(r"(\d) [A-Z]{2,5}$", "$1")
+    offset = zone.replace_strict(_ZONES, default="", return_dtype=pl.String)
+    iso = without.str.contains(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
+    stamp = pl.when(iso & zone.is_not_null()).then(without + offset).otherwise(without)
+    return (
+        pl.when(zone.is_in(["AM", "PM"]))
+        .then(text)
+        .otherwise(stamp)
+        .str.replace(short, "${1}20${3}${4}")
+        .str.replace(r"^(\d{1,2})-(\d{1,2})-(\d{4})", "$1/$2/$3")
+        .str.replace(named, "${1}-${2}-20${3}${4}")
+    )
+
+
+_TIME_OF_DAY = r"[T ]([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?( ?[AaPp][Mm])?$"
+_SECONDS = "%s"
+_STAMPS = ("%+", "%Y-%m-%dT%H:%M%#z", "%Y-%m-%d %H:%M%#z")  # %#z takes Z as well
+WHERE = "_where"
+"""The marketplace by whose clock a row is read."""
+_STAMP = "stamp"
+_LOOKED_AT = 10_000
+
+
+def civil_day(text: pl.Expr, day: pl.Expr) -> pl.Expr:
+    """The day of each text, read once where many are alike: trying all forms of it is slow.
+
+    Args:
+        text: beside it there must be the column `WHERE`.
+        day: what `reading` gives.
+    """
+
+    def read(cells: pl.Series) -> pl.Series:
+        table = cells.struct.unnest()
+        few = table[_STAMP].head(_LOOKED_AT)
+        if few.n_unique() > len(few) // 4:
+            return table.select(day).to_series()
+        stamp, where = (table[n].cast(coded()).to_physical() for n in (_STAMP, WHERE))
+        places = where.n_unique() + 1
+        code = stamp.cast(pl.UInt64) * places + where.fill_null(places - 1)
+        firsts = code.arg_unique()
+        firsts = firsts.filter(code.gather(firsts).is_not_null())
+        days = pl.Series([None], dtype=pl.Date()).new_from_index(0, _last(code) + 1)
+        days = days.scatter(code.gather(firsts), table[firsts].select(day).to_series())
+        return days.gather(code)
+
+    cells = pl.struct(text.alias(_STAMP), WHERE)
+    return cells.map_batches(read, return_dtype=pl.Date(), is_elementwise=True)
+
+
+def _last(codes: pl.Series) -> int:
+    """The highest code."""
+    return int(codes.max() or 0)  # type: ignore[arg-type]
+
+
+def reading(forms: tuple[str, ...], zones: Zones) -> pl.Expr:
+    """How a text becomes a civil day: as written, or the marketplace's where it has an offset.
+
+    Where no zone is known a stamp with an offset is taken as written as well: its own clock is
+    nearer to the seller's day than that of Greenwich.
+    """
+    text = tidied(pl.col(_STAMP)) if TIDIED in forms else pl.col(_STAMP)
+    bare = text.str.replace(_TIME_OF_DAY, "")
+    civil = [form for form in forms if "%z" not in form and form not in {_SECONDS, TIDIED}]
+    written = [t.str.to_date(f, strict=False) for f in civil for t in (text, bare)]
+    iso = bare.str.to_date("%Y-%m-%d", strict=False)
+    stamps = [
+        text.str.to_datetime(form, strict=False, time_zone="UTC")
+        for form in (*_STAMPS, *(form for form in forms if "%z" in form))
+    ]
+    if _SECONDS in forms:
+        whole = text.str.extract(r"^(\d{9,10})(\.\d+)?$").cast(pl.Int64, strict=False)
+        stamps.append(pl.from_epoch(whole).dt.replace_time_zone("UTC").dt.cast_time_unit("us"))
+    stamp = pl.coalesce(stamps)
+    zoned = [
+        pl.when(pl.col(WHERE).is_in(names)).then(stamp.dt.convert_time_zone(zone).dt.date())
+        for zone, names in zones.items()
+    ]
+    own = pl.when(stamp.is_not_null()).then(_own_day(text, forms))
+    return pl.coalesce(*written, *zoned, own, stamp.dt.date(), iso)
+
+
+_OFFSET = r" ?(Z|[+-]\d{2}:?\d{2})$"
+
+
+def _own_day(text: pl.Expr, forms: tuple[str, ...]) -> pl.Expr:
+    """The day on the clock of a stamp that ends in an offset."""
+    clock = pl.when(text.str.contains(_OFFSET)).then(text.str.replace(_OFFSET, ""))
+    mine = [form.removesuffix("%z").rstrip() for form in forms if form.endswith("%z")]
+    days = [clock.str.to_datetime(form, strict=False).dt.date() for form in mine]
+    iso = clock.str.replace(_TIME_OF_DAY, "").str.to_date("%Y-%m-%d", strict=False)
+    return pl.coalesce(*days, iso)

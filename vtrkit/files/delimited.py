@@ -1,0 +1,165 @@
+"""Tables in text: their header, encoding and delimiter found, their mapped columns scanned."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from pathlib import Path
+
+import polars as pl
+
+from vtrkit.errors import InputError
+from vtrkit.files import encoding as text
+from vtrkit.files.forms import Layout
+from vtrkit.files.layouts import known_layouts, recognise
+from vtrkit.files.quoting import are_quoted
+from vtrkit.files.raw import PEEK, WRONG, Pieces, Raw, Table, mapped_columns, slices, wanted_headers
+from vtrkit.files.records import from_records
+from vtrkit.files.sources import Source
+
+TOO_LONG = "the line has more fields than the header"
+_DELIMITERS = "\t,;|"
+PROBE = 1 << 20
+_BLOCK = 64 << 20
+"""Bytes of decoded text that are parsed at once."""
+
+
+def text_table(source: Source, start: bytes, mapped: tuple[Layout, ...], scratch: Path) -> Raw:
+    """The mapped columns of a table in text, or of the records of a JSON or XML file."""
+    heads = _heads(source, start, mapped)
+    known = [(e, *_header(head, mapped)) for e, head in heads.items()]
+    fitting = [one for one in known if wanted_headers(mapped, one[-1]) is not None]
+    first, above, delimiter, header = (fitting or known)[0]
+    begins = "".join(heads[first]).lstrip()[:1]
+    if begins in {"{", "[", "<"}:
+        return from_records(source, mapped, xml=begins == "<")
+    layout = recognise(header, mapped, source.name)
+    fits = [
+        e for e in layout.encodings if any(e == one[0] and layout.fits(one[-1]) for one in known)
+    ]
+    survey = source.survey
+    named = [survey.encoding] if survey.encoding else fits or layout.encodings
+    lines, open_text = [0], partial(text.Text, source.open, name=source.name)
+    text.refuse_nul(open_text("utf-8", True), survey)
+    for encoding in named:
+        whole = open_text(encoding, survey.is_plain)
+        if not survey.encoding:  # the header was read without knowing it
+            header = _cells(heads[encoding][above], delimiter)
+        try:
+            return _of_text(_Lines(whole, above + 1, delimiter, header), source, mapped, scratch)
+        except text.WrongByteError as e:
+            lines.append(e.line)
+    tried = " nor ".join(dict.fromkeys([survey.mark or "UTF-8", *named]))
+    wrong = max(lines) or open_text("utf-8", True).line_of(survey.not_utf8_at or 0)
+    raise InputError(
+        f"{source.name}: line {wrong} holds a byte that is not {tried}; save it as UTF-8, or name "
+        "its encodings in a mapping"
+    )
+
+
+def _heads(source: Source, start: bytes, mapped: tuple[Layout, ...]) -> dict[str, Sequence[str]]:
+    """The first lines by their encoding, or by every one that a layout names.
+
+    Letters beyond ASCII in a header tell of its encoding: under a wrong one it fits no layout.
+    """
+    known = source.survey.encoding
+    named = chain.from_iterable(one.encodings for one in (*mapped, *known_layouts()))
+    tried = [known] if known else [*dict.fromkeys(named), "latin-1"]
+    return {encoding: text.head(start, encoding) for encoding in tried}
+
+
+def _header(head: Sequence[str], mapped: tuple[Layout, ...]) -> tuple[int, str, list[str]]:
+    """How many lines stand above the header, what separates its cells, and the cells.
+
+    The header is the first line that fits a layout, else the first one that is not blank.
+    """
+    lines = [(n, _delimiter(line), line) for n, line in enumerate(head) if line.strip()]
+    rows = [(n, by, _cells(line, by)) for n, by, line in lines] or [(0, ",", [])]
+    return next((one for one in rows if wanted_headers(mapped, one[2]) is not None), rows[0])
+
+
+def _delimiter(line: str) -> str:
+    return max(_DELIMITERS, key=line.count)
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    return next(csv.reader([line], delimiter=delimiter), [])
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """A table in text, its header read."""
+
+    text: text.Text
+    above: int
+    delimiter: str
+    header: Sequence[str]
+
+
+def _of_text(lines: _Lines, source: Source, mapped: tuple[Layout, ...], scratch: Path) -> Raw:
+    """The mapped columns, scanned where the file stands, else parsed block by block."""
+    whole, by, fields = lines.text, lines.delimiter, len(lines.header)
+    quoted = source.survey.quotes and are_quoted(whole.lines, lines.above, fields, by, source.name)
+    scanned = partial(_scanned, delimiter=by, fields=fields, quoted=quoted)
+    beyond = pl.col(f"{fields}").is_not_null()
+    too_long = pl.when(beyond).then(pl.lit(TOO_LONG)).alias(WRONG)
+    bare = source.survey.quotes and not quoted
+
+    def table(rows: pl.LazyFrame, pieces: Pieces | None = None) -> Raw:
+        told = Table(rows, lines.header, whole.encoding, pieces, [too_long], bare)
+        return mapped_columns(told, source, mapped)
+
+    def pieces(size: int) -> Iterator[tuple[pl.LazyFrame, int]]:
+        skipped, done = lines.above, 0
+        for block in whole.pieces(quoted, size):
+            done += len(block)
+            yield scanned(block, skipped), done
+            skipped = 0
+
+    if whole.is_plain and source.path:
+        text.refuse_cut(whole, _last_bytes(source), fields, by)
+        return table(scanned(source.path, lines.above), pieces)
+    parts: list[Path] = []
+    last, folder = b"\n", scratch / f"{source.sha256}-{whole.encoding}"
+    folder.mkdir(exist_ok=True)
+    for block, _ in whole.records(lines.above, quoted, _BLOCK):
+        parts.append(folder / f"{len(parts):06}.parquet")
+        rows = table(scanned(block, 0)).rows.collect(engine="in-memory")
+        rows.write_parquet(parts[-1], compression="lz4")
+        last = block[-PROBE:]
+    text.refuse_cut(whole, last, fields, by)
+    raw = table(scanned(b"", 0))
+    if not parts:
+        return raw
+    written = pl.scan_parquet(parts, glob=False)
+    first = written.head(PEEK).collect(engine="in-memory")
+    return Raw.of(written, first, raw.layout, raw.encoding, slices(written))
+
+
+def _last_bytes(source: Source) -> bytes:
+    with source.open() as file:
+        file.seek(max(0, source.survey.size - PROBE))
+        return file.read()
+
+
+def _scanned(
+    lines: Path | bytes, skipped: int, delimiter: str, fields: int, quoted: bool
+) -> pl.LazyFrame:
+    """The fields by number, and one more, which is null in every good line.
+
+    Polars drops what is beyond the last field without a word where not all columns are read, and
+    a stray delimiter in an early cell shifts every later one.
+    """
+    return pl.scan_csv(
+        lines,
+        glob=False,
+        has_header=False,
+        skip_lines=skipped,
+        separator=delimiter,
+        quote_char='"' if quoted else None,
+        schema={f"{n}": pl.String() for n in range(fields + 1)},
+        missing_columns="insert",
+        extra_columns="ignore",
+        truncate_ragged_lines=True,
+    )

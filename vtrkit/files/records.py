@@ -1,0 +1,99 @@
+"""JSON and XML to the mapped columns of their records."""
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Any
+
+import polars as pl
+
+from vtrkit.errors import InputError
+from vtrkit.files import encoding as text
+from vtrkit.files import json_records, xml_records
+from vtrkit.files.forms import Layout, plain
+from vtrkit.files.layouts import known_layouts, recognise
+from vtrkit.files.raw import PEEK, WRONG, Raw, slices
+from vtrkit.files.sources import Source
+
+
+def from_records(source: Source, mapped: tuple[Layout, ...], xml: bool) -> Raw:
+    """The mapped columns of the records of a JSON or XML file."""
+    layouts = (*mapped, *known_layouts())
+    documents = _documents(source, _keys(layouts), xml)
+    places = dict.fromkeys(one.records for one in layouts)
+    everywhere = chain.from_iterable(json_records.records(documents, place) for place in places)
+    header = json_records.paths(everywhere)
+    layout = recognise(header, mapped, source.name, table=False)
+    rows = list(json_records.rows(json_records.records(documents, layout.records), layout.each))
+    columns = layout.headers(header)
+    schema = dict.fromkeys([*dict.fromkeys(chain.from_iterable(columns.values()))], pl.String())
+    cells = pl.DataFrame(
+        {path: [_value(row, path) for row in rows] for path in schema}, schema=schema
+    )
+    table = _of_records(cells, columns, rows, layout)
+    kind = "xml" if xml else f"json, {source.survey.encoding}"
+    return Raw.of(table.lazy(), table.head(PEEK), layout, kind, slices(table.lazy()))
+
+
+def _documents(source: Source, wanted: set[str], xml: bool) -> Iterable[Any]:
+    survey = source.survey
+    if xml:
+        return [xml_records.document(source.content(), source.name, wanted)]
+    whole = text.Text(source.open, survey.encoding or "utf-8", survey.is_plain, source.name)
+    text.refuse_nul(whole, survey)
+    try:
+        return json_records.documents(whole, wanted)
+    except text.WrongByteError as e:
+        raise InputError(
+            f"{source.name}: line {e.line} holds a byte that is not UTF-8; download it again"
+        ) from None
+
+
+def _keys(layouts: Sequence[Layout]) -> set[str]:
+    """The keys that lead to what some layout reads."""
+    found: set[str] = set()
+    for one in layouts:
+        named = (*chain.from_iterable(one.columns.values()), *one.signature, *one.never)
+        event = one.events
+        inside = (event.at, event.day, event.status, event.text, event.by) if event else ()
+        lists = [(part.at, part.id, part.quantity) for part in one.lists.values()]
+        for path in (*named, *one.records, one.each, *inside, *chain.from_iterable(lists)):
+            found.update(map(plain, path.split(".")))
+    return found
+
+
+def _value(row: json_records.Record | json_records.Broken, path: str) -> str | None:
+    return None if isinstance(row, json_records.Broken) else json_records.text(row, path)
+
+
+def _of_records(
+    cells: pl.DataFrame,
+    columns: dict[str, list[str]],
+    rows: list[json_records.Record | json_records.Broken],
+    layout: Layout,
+) -> pl.DataFrame:
+    """The mapped columns of records; what the events say goes before what the columns say."""
+    table = cells.select(
+        pl.coalesce(layout.cell(column, pl.col(path)) for path in paths).alias(column)
+        for column, paths in columns.items()
+    )
+    wrong = [row.rule if isinstance(row, json_records.Broken) else None for row in rows]
+    marks = {WRONG: pl.Series(wrong, dtype=pl.String)}
+    if layout.events:
+        told = [_told(row, layout) for row in rows]
+        for name in json_records.FROM_EVENTS:
+            said = pl.Series(name, [one.get(name) for one in told], pl.String)
+            known = table.get_column(name) if name in table.columns else None
+            marks[name] = said if known is None else said.zip_with(said.is_not_null(), known)
+    for name, how in layout.lists.items():
+        items = [
+            None if isinstance(r, json_records.Broken) else json_records.listed(r, how)
+            for r in rows
+        ]
+        marks[name] = pl.Series(items, dtype=pl.String)
+    return table.with_columns(**marks)
+
+
+def _told(row: json_records.Record | json_records.Broken, layout: Layout) -> dict[str, str | None]:
+    if isinstance(row, json_records.Broken) or layout.events is None:
+        return {}
+    return json_records.reduced(row, layout.events)

@@ -1,0 +1,69 @@
+"""The named rules by which a row is rejected."""
+
+from collections.abc import Iterable
+from datetime import date
+
+import polars as pl
+
+from vtrkit.facts.marketplaces import other_shops
+from vtrkit.files.forms import Layout
+from vtrkit.schema import PACKAGES
+
+RAW = "text of "
+"""Prefix of the columns that keep a row's mapped cells as they stood."""
+YES, NO = ["true", "yes", "y", "1", "x"], ["false", "no", "n", "0"]
+
+VOIDED = "the label was voided"
+OTHER_SHOP = "an order of another shop than Amazon"
+NO_PACKAGE = (VOIDED, OTHER_SHOP)
+"""Nothing is wrong with such rows; they are about no package of Amazon's."""
+BLANK = "a blank line"
+"""Nothing stands in any column that is read."""
+FIRST_DAY, LAST_DAY = date(1995, 1, 1), date(2100, 1, 1)
+_MOST = 1e12  # of any currency; also refuses inf and nan
+NOT_KNOWN_IF_WRONG = {"order_date", "order_item_id", "quantity", "skus"}
+"""No row is worth less for one of these."""
+_KINDS = {
+    pl.Date(): "a day",
+    pl.Int32(): "a whole number",
+    pl.Float64(): "a number",
+}
+
+
+def is_closed(name: str, layout: Layout) -> bool:
+    """Whether a column holds words of a list, so that another word says nothing."""
+    dtype = PACKAGES.get(name)
+    worded = dtype == pl.Int32() and name in layout.values
+    return worded or isinstance(dtype, pl.Enum | pl.Boolean)
+
+
+def rules_of(given: Iterable[str], layout: Layout) -> dict[str, pl.Expr]:
+    """Which rows break each rule; the first one that a row breaks is said."""
+    rules = {BLANK: pl.col("_blank"), "nothing but order_id": pl.col("_bare")}
+    if "marketplace" in given:
+        channel = pl.col(RAW + "marketplace").str.to_lowercase()
+        rules[OTHER_SHOP] = pl.any_horizontal(channel.str.starts_with(s) for s in other_shops())
+    if "order_id" in layout.columns and (layout.tells != "scans" or "order_id" in layout.required):
+        rules["order_id is missing"] = pl.col("order_id").is_null()
+    else:
+        rules["tracking_number is missing"] = pl.col("tracking_number").is_null()
+    if "voided" in given:
+        rules[VOIDED] = pl.col("_voided").str.to_lowercase().is_in(YES)
+    for name in given:
+        named = name in PACKAGES and name not in NOT_KNOWN_IF_WRONG
+        rules |= _of_column(name, layout) if named else {}
+    return rules
+
+
+def _of_column(name: str, layout: Layout) -> dict[str, pl.Expr]:
+    dtype, value, rules = PACKAGES[name], pl.col(name), {}
+    if dtype in _KINDS and not is_closed(name, layout):
+        wrong = value.is_null() & pl.col(RAW + name).is_not_null()
+        rules[f"{name} is not {_KINDS[dtype]}"] = wrong
+    if dtype == pl.Float64():
+        rules[f"{name} is out of range"] = ~value.abs().is_between(0, _MOST)
+    if dtype == pl.Date():
+        rules[f"{name} is out of range"] = ~value.is_between(FIRST_DAY, LAST_DAY)
+    if name == "scans":
+        rules["scans is negative"] = value < 0
+    return rules
