@@ -13,7 +13,7 @@ import polars as pl
 
 from vtrkit.errors import InputError, RejectedError, UnrecognisedError
 from vtrkit.facts.marketplaces import as_marketplace
-from vtrkit.files.all_files import gather
+from vtrkit.files.all_files import Gathered, gather
 from vtrkit.files.categories import read_categories
 from vtrkit.files.day_order import decided, overlooked
 from vtrkit.files.inference import WANTED, counted, inferred, sentence
@@ -122,17 +122,23 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         found = gather(files, table, origins, covered, progress)
     finally:
         folder.remove()
-    voided = [f.voided for f in files]
-    lost = pl.concat([rejects, found.unmatched, *voided], how="diagonal").sort("file", "row")
+    return _loaded(files, rejects, found, skipped)
+
+
+def _loaded(
+    files: Sequence[File], rejects: pl.DataFrame, found: Gathered, skipped: Sequence[Skipped]
+) -> Loaded:
+    """All that came of the files, told file by file."""
     if not found.summary["packages"].sum():
         raise InputError(
             f"no packages: all {sum(f.rows for f in files)} rows are wrong; rejects are kept only "
             "beside some"
         )
+    lost = [rejects, found.unmatched, *(f.voided for f in files)]
     words = [f.odd.select(pl.lit(f.source.name).alias("file"), *ODD_WORDS) for f in files]
     return Loaded(
         found.packages,
-        lost,
+        pl.concat(lost, how="diagonal").sort("file", "row"),
         found.summary.with_columns(blank=pl.Series([f.blank for f in files], dtype=pl.Int64)),
         found.parts,
         found.uncategorised,
