@@ -15,8 +15,9 @@ from click.testing import CliRunner
 from tests.paths import ROOT
 from vtrkit import load
 from vtrkit.cli import main
-from vtrkit.errors import InputError
+from vtrkit.errors import InputError, MappingError, ParameterError
 from vtrkit.files import scratch, sources
+from vtrkit.study.settings import Settings
 
 TABLE = "order_id,promised_date\n"
 
@@ -96,6 +97,34 @@ def test_files_of_a_folder_that_are_not_recognised_are_skipped_and_named(tmp_pat
     (tmp_path / "a.csv").unlink()
     with pytest.raises(InputError, match=r"notes\.txt: not"):
         load(tmp_path)
+
+
+def test_the_vtrkit_toml_of_one_of_several_inputs_is_not_passed_over(tmp_path):
+    """Nobody can tell how the other ones are meant to be read."""
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "p.csv").write_text(rows(1))
+    (tmp_path / "b" / "vtrkit.toml").write_text('marketplace = "DE"\n')
+    for given in (("a", "b"), ("b", "a"), ("a", "b/vtrkit.toml")):
+        with pytest.raises(ParameterError, match=r"^b/vtrkit.toml says how its files are read"):
+            Settings.of(*(tmp_path / name for name in given))
+
+
+def test_a_file_of_too_many_rows_is_refused(tmp_path, monkeypatch):
+    """With what to do."""
+    monkeypatch.setattr("vtrkit.files.one_file._MOST_ROWS", 2)
+    (tmp_path / "p.csv").write_text(rows(1, 2, 3))
+    with pytest.raises(InputError, match=r"^p.csv: more than 2 rows in one file; split it"):
+        load(tmp_path / "p.csv")
+
+
+def test_a_path_that_no_system_takes_is_refused_in_words(tmp_path):
+    """A NUL byte in it."""
+    (tmp_path / "p.csv").write_text(rows(1))
+    with pytest.raises(MappingError, match="cannot be read as UTF-8 text"):
+        load(tmp_path / "p.csv", mapping=f"{tmp_path}/a\0b.toml")
+    with pytest.raises(InputError, match="no such file"):
+        load(f"{tmp_path}/a\0b.csv")
 
 
 def test_the_vtrkit_toml_of_a_given_folder_is_used(tmp_path):

@@ -60,7 +60,7 @@ def read_file(path: Path, error: type[VtrkitError] = FactsError) -> Document:
         return parse(path.read_text("utf-8-sig"), path.name, error)
     except FileNotFoundError:
         raise error(f"{path.name}: no such file; give the path of a TOML file") from None
-    except (UnicodeDecodeError, OSError) as e:
+    except (ValueError, OSError) as e:  # no UTF-8, or a path that no system takes
         raise error(
             f"{path.name}: cannot be read as UTF-8 text ({type(e).__name__}); save it as TOML"
         ) from None

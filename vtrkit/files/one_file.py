@@ -9,6 +9,7 @@ from datetime import date
 import polars as pl
 import polars.selectors as cs
 
+from vtrkit.errors import InputError
 from vtrkit.files.delimited import TOO_LONG
 from vtrkit.files.forms import Layout
 from vtrkit.files.inference import counted
@@ -22,6 +23,8 @@ from vtrkit.tracking.cleaning import canonical, order_ids
 
 PIECE = 128 << 20
 """Bytes of a file that are read at once."""
+_MOST_ROWS = 1 << 30
+"""The number of a row has 30 bits where rows are put in order by age."""
 _MOST_CELLS = 1_000_000
 """Of so many rejected rows of a file the cells are kept; of the rest only place and rule."""
 _TYPED = tuple(name for name in PACKAGES if name != "source")
@@ -128,6 +131,10 @@ def take(
         wrong = wrong.filter(pl.col("rule") != BLANK)
         blank += lines - some.height - wrong.height
         read += lines
+        if read > _MOST_ROWS:
+            raise InputError(
+                f"{source.name}: more than {_MOST_ROWS:,} rows in one file; split it, as by month"
+            )
         bad.append(wrong if lost < _MOST_CELLS else wrong.select("file", "row", "rule"))
         lost += wrong.height
         first, last = pl.col("promised_date").min(), pl.col("promised_date").max()

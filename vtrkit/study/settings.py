@@ -116,14 +116,26 @@ class Settings:
 
     @classmethod
     def of(cls, *inputs: Path | str) -> "Settings":
-        """The settings of one `vtrkit.toml`, or of one folder's, else the usual ones."""
-        if len(inputs) == 1:
-            path = Path(inputs[0])
-            if path.suffix == ".toml":
-                return cls.read(path)
-            if (own := path / "vtrkit.toml").is_file():
-                settings = cls.read(own)
-                return replace(settings, inputs=settings.inputs or (str(path),))
+        """The settings of one `vtrkit.toml`, or of one folder's, else the usual ones.
+
+        Raises:
+            ParameterError: several inputs, one of which says for itself how it is read.
+        """
+        for path in map(Path, inputs):
+            own = path if path.suffix == ".toml" else path / "vtrkit.toml"
+            if path.suffix != ".toml" and not own.is_file():
+                continue
+            if len(inputs) > 1:
+                raise ParameterError(
+                    f"{own.absolute().parent.name}/{own.name} says how its files are read, and "
+                    f"{len(inputs)} inputs are given; give it alone and name the other ones in it"
+                )
+            settings = cls.read(own)
+            return (
+                settings
+                if own == path
+                else replace(settings, inputs=settings.inputs or (str(path),))
+            )
         return cls(inputs=tuple(map(str, inputs)))
 
     @classmethod
