@@ -17,10 +17,10 @@ from vtrkit import load
 from vtrkit.cli import main
 from vtrkit.errors import InputError, MappingError
 from vtrkit.files.checkup import WIDTH
-from vtrkit.files.read import read as read_file
-from vtrkit.files.sources import find
 from vtrkit.files.fates import FATES
+from vtrkit.files.read import read as read_file
 from vtrkit.files.row_rules import OTHER_SHOP
+from vtrkit.files.sources import find
 
 LAYOUTS = FIXTURES / "layouts"
 AFTERSHIP = ROOT / "data" / "mappings" / "aftership.toml"
