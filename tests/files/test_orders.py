@@ -305,6 +305,17 @@ def test_which_packages_an_order_has(tmp_path, by_the_book, monkeypatch):
     }
 
 
+@pytest.mark.parametrize(
+    ("items", "values"), [(("1", "1", "2"), [4.5, 4.5, 9]), (("-", "-", "-"), [18, 18, 18])]
+)
+def test_a_package_has_the_value_of_what_is_in_it(tmp_path, items, values):
+    """By units where an item is in several; that of the whole order where nobody says what."""
+    _write(tmp_path, "lines", "1", [(ID, "1", "2", "-"), (ID, "2", "1", "-")])
+    _write(tmp_path, "ship", "2", [(ID, i, "1", n) for i, n in zip(items, "ABC", strict=True)])
+    packages = load(tmp_path).packages.sort("order_item_id", "tracking_number").collect()
+    assert packages["goods_value"].to_list() == values
+
+
 def test_a_tool_alone_names_packages(tmp_path):
     """Where no file of any order does."""
     assert packages_of(tmp_path, "tool  1  -  -  A\ntool  1  -  -  B")[1] == "A B"

@@ -65,7 +65,7 @@ def about_packages(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("_p").fill_null(pl.struct("_k", pl.lit("1")).hash()),
         pl.when(~pl.col("_split").fill_null(False)).then("quantity").alias("quantity"),
     ).with_columns(
-        *(pl.coalesce(f"{name}_own", name).alias(name) for name in (*_LINE, "skus", "quantity")),
+        *(pl.coalesce(f"{name}_own", name).alias(name) for name in _OWN),
     )
     return pl.concat([named.with_columns(_per_row()).select(ABOUT), spread.select(ABOUT)])
 
@@ -137,9 +137,16 @@ def _combined(name: str, dearest: bool) -> pl.Expr:
     return column.drop_nulls().first() if first else column.max()
 
 
+_OWN = [*_LINE, "skus", "quantity", *_MONEY]
+"""What a package has of its own, where files say which items are in it."""
+
+
 def _contents(named: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
-    """The dearest line of each package, and its units, where files say which items are in it."""
-    wanted = [*_LINE, "skus", "quantity"]
+    """The dearest line of each package, its units and values, where files say what is in it.
+
+    The value of an item in several packages goes by its units in each. Where that of one item is
+    not known, the package's is not told.
+    """
     item, held = pl.col("order_item_id"), pl.col("_items").str.split(" ")
     own = pl.when(item.is_not_null()).then(
         item + "*" + pl.col("quantity").cast(pl.String).fill_null("")
@@ -148,26 +155,31 @@ def _contents(named: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     inside = named.select("_k", "_p", items=items).explode("items").drop_nulls("items")
     if inside.is_empty() or not lines["order_item_id"].count():
         return pl.DataFrame(
-            schema={"_p": pl.UInt64, **{f"{n}_own": lines.schema[n] for n in wanted}}
+            schema={"_p": pl.UInt64, **{f"{n}_own": lines.schema[n] for n in _OWN}}
         )
     units = pl.col("items").str.extract(r"\*(\d+)$").cast(pl.Int32)
     inside = inside.with_columns(pl.col("items").str.replace(r"\*\d*$", "").alias("order_item_id"))
     inside = inside.group_by("_k", "_p", "order_item_id").agg(_units=units.max())
     of_item = lines.filter(pl.col("order_item_id").is_not_null()).sort("_seen", descending=True)
     of_item = of_item.group_by("_k", "order_item_id").agg(
-        pl.col("category", "sku", "asin", "goods_value").drop_nulls().first()
+        pl.col("category", "sku", "asin", *_MONEY).drop_nulls().first(),
+        _ordered=pl.col("quantity").drop_nulls().first(),
     )
-    found = inside.join(of_item, on=["_k", "order_item_id"])
+    found = inside.join(of_item, on=["_k", "order_item_id"], how="left")
     found = found.sort("goods_value", "order_item_id", descending=[True, False], nulls_last=True)
     all_known = pl.col("_units").null_count() == 0
+    alone = pl.len().over("_k", "order_item_id") == 1
+    share = pl.coalesce(pl.col("_units") / pl.col("_ordered"), pl.when(alone).then(1.0))
+    found = found.with_columns(pl.col(_MONEY) * share.clip(0, 1))
     return (
         found.group_by("_p")
         .agg(
             *(pl.col(n).drop_nulls().first() for n in _LINE),
-            skus=pl.col("sku").n_unique().cast(pl.Int32),
+            *(pl.when(pl.col(n).null_count() == 0).then(pl.col(n).sum().round(6)) for n in _MONEY),
+            skus=pl.col("sku").drop_nulls().n_unique().cast(pl.Int32).replace(0, None),
             quantity=pl.when(all_known).then(pl.col("_units").sum()),
         )
-        .rename({n: f"{n}_own" for n in wanted})
+        .rename({n: f"{n}_own" for n in _OWN})
     )
 
 
