@@ -168,6 +168,7 @@ PACKAGES: dict[str, pl.DataType] = {
     "delivered_date": pl.Date(),
     "attempted_date": pl.Date(),
     "scans": pl.Int32(),
+    "scans_at_least": pl.Boolean(),
     "first_scan_date": pl.Date(),
     "scanned_by": pl.String(),
     "origin": pl.String(),

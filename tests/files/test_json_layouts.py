@@ -7,7 +7,7 @@ import pytest
 
 from tests.files.test_layouts import layout_of
 from tests.paths import FIXTURES
-from vtrkit import load
+from vtrkit import classify, explain, load
 from vtrkit.errors import InputError, MappingError
 from vtrkit.files.fates import FATES
 from vtrkit.files.json_records import NOT_AN_OBJECT, NOT_JSON
@@ -46,6 +46,31 @@ def read(folder, name, records):
 
 def packages(loaded):
     return {p["tracking_number"]: p for p in loaded.packages.collect().rows(named=True)}
+
+
+@pytest.mark.parametrize(
+    ("status", "history", "scans", "at_least", "reason"),
+    [
+        ("DELIVERED", [], 1, True, "unverified"),
+        ("TRANSIT", [], 1, True, "unverified"),
+        ("PRE_TRANSIT", [], 0, False, "no_scan"),
+        ("TRANSIT", ["TRANSIT"], 1, False, "too_few_scans"),
+    ],
+)
+def test_a_status_tells_of_one_scan_at_least_and_not_that_there_are_too_few(
+    tmp_path, status, history, scans, at_least, reason
+):
+    """Where a rule wants two, as from China; a list of events is counted."""
+    events = [{"status": one, "status_date": "2026-03-06T12:00:00Z"} for one in history]
+    track = {"tracking_number": NUMBER, "carrier": "ups", "tracking_history": events}
+    path = tmp_path / "shippo_2026-06-15.json"
+    path.write_text(json.dumps([track | {"tracking_status": {"status": status}}]), "utf-8")
+    loaded = load([*BESIDE, path], marketplace="US", origin="CN")
+    found = {p["tracking_number"]: p for p in classify(loaded.packages).collect().to_dicts()}
+    told = found[NUMBER]
+    assert (told["scans"], told["scans_at_least"], told["reason"]) == (scans, at_least, reason)
+    if at_least:
+        assert "scans 1 or more" in explain(loaded.packages, told["order_id"])
 
 
 def only(record, paths):

@@ -84,6 +84,9 @@ def _of_records(
             said = pl.Series(name, [one.get(name) for one in told], pl.String)
             known = table.get_column(name) if name in table.columns else None
             marks[name] = said if known is None else said.zip_with(said.is_not_null(), known)
+        if "scans" in layout.values:
+            by_status = pl.Series([one.get("scans") is None for one in told], dtype=pl.Boolean)
+            marks["scans_at_least"] = (by_status & (marks["scans"] == "1")).cast(pl.String)
     for name, how in layout.lists.items():
         items = [
             None if isinstance(r, json_records.Broken) else json_records.listed(r, how)

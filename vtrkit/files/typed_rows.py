@@ -62,7 +62,8 @@ def parsed(
     day = reading(raw.layout.dates, zones)
     typed = [_typed(name, raw, given, day).alias(name) for name in wanted]
     helpers = [_helper(name, given).alias(f"_{name}") for name in HELPERS]
-    rows = rows.with_columns(*typed, *helpers).with_columns(*_settled(raw))
+    rows = rows.with_columns(*typed, *helpers)
+    rows = rows.with_columns(*_settled(raw), _at_least(given, raw.layout).alias("scans_at_least"))
     names = _names(raw).alias("_names")
     rules = rules_of(given, raw.layout)
     rule = pl.coalesce(*marks, *(pl.when(broken).then(pl.lit(r)) for r, broken in rules.items()))
@@ -106,6 +107,14 @@ def _read_id(given: Iterable[str], layout: Layout) -> list[pl.Expr]:
         told.str.replace(_INVALID, "").alias(_ORDER_ID),
         pl.when(~number.str.contains(_INVALID)).then(number).alias(RAW + "tracking_number"),
     ]
+
+
+def _at_least(given: Iterable[str], layout: Layout) -> pl.Expr:
+    """Whether there may be more scans than are told: a word for a status tells of one at least."""
+    if "scans_at_least" in given:
+        return pl.col("scans_at_least")
+    worded = "scans" in layout.values and not layout.events
+    return pl.col("scans") == 1 if worded else pl.when(pl.col("scans").is_not_null()).then(False)
 
 
 def _not_known(given: Iterable[str], layout: Layout) -> list[pl.Expr]:

@@ -204,6 +204,8 @@ def _judged(rules: Rules) -> list[tuple[Reason, pl.Expr]]:
     delivered = pl.col("delivered_date").is_not_null()
     attempted = delivered | pl.col("attempted_date").is_not_null()
     two, has_two = pl.col(_TWO), (pl.col("scans") >= 2) & attempted
+    # a status tells of one scan at least: not that there are too few
+    counted = ~pl.col("scans_at_least").fill_null(False)
     final = pl.col("seen_at") >= pl.col("promised_date").dt.offset_by(SCANS_DECIDED)
     return [
         (Reason.MISSING_NUMBER, pl.col("tracking_number") == ""),
@@ -216,7 +218,7 @@ def _judged(rules: Rules) -> list[tuple[Reason, pl.Expr]]:
         *number_reasons.scanned(),
         (Reason.NO_SCAN, pl.col("scans") == 0),
         (Reason.UNVERIFIED, pl.col("scans").is_null() & ~delivered),
-        (Reason.TOO_FEW_SCANS, two & ~has_two & final),
+        (Reason.TOO_FEW_SCANS, two & ~has_two & final & counted),
         (Reason.UNVERIFIED, two.fill_null(True) & ~has_two.fill_null(False)),
     ]
 

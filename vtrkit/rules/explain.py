@@ -65,7 +65,7 @@ def _story(row: dict[str, Any], rules: Rules) -> str:
     rule = rules.policies[row[RULE]]
     lines = [
         f"Package {row['package_id']} of order {row['order_id']} {effect}: {text.label}.",
-        text.why,
+        _MORE_SCANS if reason == Reason.UNVERIFIED and row["scans"] else text.why,
         *_known(row),
         *_number(row),
         *_disputed(row),
@@ -74,6 +74,12 @@ def _story(row: dict[str, Any], rules: Rules) -> str:
         f"What helps: {text.remedy}",
     ]
     return "\n".join(lines)
+
+
+_MORE_SCANS = (
+    "The carrier scanned it, but no file says enough to tell whether it has the two scans that the "
+    "rule may ask for."
+)
 
 
 def _rule(rule: Policy) -> list[str]:
@@ -91,7 +97,7 @@ def _known(row: dict[str, Any]) -> list[str]:
         "number entered": row["tracking_entered_at"],
         "promised": row["promised_date"],
         "delivered": row["delivered_date"],
-        "scans": row["scans"],
+        "scans": f"{row['scans']} or more" if row["scans_at_least"] else row["scans"],
         "first scan": row["first_scan_date"],
         "said by": row["source"],
     }
