@@ -154,9 +154,7 @@ def _contents(named: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     items = pl.coalesce(held, pl.concat_list(own))
     inside = named.select("_k", "_p", items=items).explode("items").drop_nulls("items")
     if inside.is_empty() or not lines["order_item_id"].count():
-        return pl.DataFrame(
-            schema={"_p": pl.UInt64, **{f"{n}_own": lines.schema[n] for n in _OWN}}
-        )
+        return pl.DataFrame(schema={"_p": pl.UInt64, **{f"{n}_own": lines.schema[n] for n in _OWN}})
     units = pl.col("items").str.extract(r"\*(\d+)$").cast(pl.Int32)
     inside = inside.with_columns(pl.col("items").str.replace(r"\*\d*$", "").alias("order_item_id"))
     inside = inside.group_by("_k", "_p", "order_item_id").agg(_units=units.max())

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-TRACKED = ["scans", "scans_at_least", "first_scan_date", "scanned_by", "delivered_date", "attempted_date"]
+_COUNTED = ["scans", "scans_at_least", "first_scan_date", "scanned_by"]
+TRACKED = [*_COUNTED, "delivered_date", "attempted_date"]
 ANOTHER_PARCEL = "its scans or delivery are older than the order: another parcel had this number"
 CONFIRMED_LATE = "ship_date is later than the first scan: the shipment was confirmed late"
 TO_SENDER = "it was delivered back to the sender, which is no delivery"
@@ -46,9 +47,8 @@ def believed(
         theirs = pl.concat([part.join(which, on="_p") for part in about])
         old = pl.any_horizontal(_before(day) for day in _DAYS)
         doubts.append(_listed(theirs.filter(old), ANOTHER_PARCEL))
-        counts = ("scans", "scans_at_least", "first_scan_date", "scanned_by")
         mended = theirs.with_columns(
-            *(pl.when(~old).then(name).alias(name) for name in counts),
+            *(pl.when(~old).then(name).alias(name) for name in _COUNTED),
             *(pl.when(~_before(day)).then(day).alias(day) for day in _DAYS[1:]),
         )
         rest = packages.join(which, on="_p", how="anti")
