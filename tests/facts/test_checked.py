@@ -10,7 +10,7 @@ import pytest
 from vtrkit.errors import FactsError, ParameterError
 from vtrkit.facts import checked
 from vtrkit.files.forms import Events, Layout
-from vtrkit.metric.linked_metrics import Requirement
+from vtrkit.metric.requirements import Requirement
 from vtrkit.rules.policy_files import Clause, Policy
 from vtrkit.schema import Reason
 from vtrkit.tracking.carriers import Carrier

@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from vtrkit import Target, classify, rates, tally
-from vtrkit.metric.linked_metrics import Requirement, late_listings, linked, requirements
+from vtrkit.metric.linked_metrics import late_listings, linked
+from vtrkit.metric.requirements import Requirement, requirements
 from vtrkit.metric.tally import sku_tally
 
 AS_OF = date(2026, 9, 30)

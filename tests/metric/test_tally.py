@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests import oracle
 from vtrkit import classify, merge, rollup, tally
 from vtrkit.errors import TallyError
-from vtrkit.metric.tally import LATE, fill_calendar, keys
+from vtrkit.metric.arrivals import LATE
+from vtrkit.metric.tally import fill_calendar, keys
 from vtrkit.rules.policies import Rules, shipped_rules
 from vtrkit.rules.reasons import REASONS
 from vtrkit.schema import COUNTS, PACKAGES, TALLY_KEY, VIEW_KEY, Outcome, Reason

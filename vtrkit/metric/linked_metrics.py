@@ -1,20 +1,16 @@
 """What else Amazon asks of a tracked seller: on-time delivery, late shipment, programmes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import cache
-from typing import Literal, Unpack
+from typing import Unpack
 
 import polars as pl
 
-from vtrkit import facts
-from vtrkit.facts.checked import Texts
+from vtrkit.metric.requirements import Requirement, requirements
 from vtrkit.metric.status import on_target
 from vtrkit.metric.tally import rollup
 from vtrkit.metric.target import COUNTS, share, with_budget
 from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question
-from vtrkit.rules.policy_files import BASIS_POINTS, Ratio
+from vtrkit.rules.policy_files import BASIS_POINTS
 from vtrkit.schema import (
     DELIVERY_UNITS,
     GROUP,
@@ -28,51 +24,6 @@ from vtrkit.words import lazy
 
 COVERED_BP = 9_000
 """Below so many in 10,000 packages with known arrival, whether a rate is met is not said."""
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Requirement:
-    """One dated requirement; see the head of `facts/programmes.toml`."""
-
-    id: str
-    title: str
-    measure: Literal["valid_tracking", "on_time", "shipped_late", "cancelled", "unmeasured"]
-    target: Ratio
-    condition: Literal["at_least", "greater_than", "less_than"]
-    enforced: bool
-    source: Texts
-    checked: date
-    programme: str = ""
-    marketplaces: Texts = ()
-    first_day: date = date.min
-    last_day: date = date.max
-    days: int = 0
-    lag_days: int = 0
-    ends_on: str = ""
-    minimum: int = 0
-    unit: Literal["packages", "units"] = "packages"
-    counts: Texts = ("shipped",)
-    without_delivery_scan: Literal["late", "left_out", "disputed"] = "late"
-    note: str = ""
-
-    def holds(self, marketplace: str, day: date) -> bool:
-        """Whether it is asked in a marketplace on a day."""
-        here = not self.marketplaces or marketplace in self.marketplaces
-        return here and self.first_day <= day <= self.last_day
-
-    def window(self, as_of: date, window_days: int, lag_days: int) -> tuple[date, date]:
-        """First and last day, both inclusive; the rule's own window where none is stated."""
-        end = as_of - timedelta(days=self.lag_days if self.days else lag_days)
-        if self.ends_on:
-            end -= timedelta(days=(end.weekday() - _WEEKDAYS.index(self.ends_on)) % 7)
-        return end - timedelta(days=(self.days or window_days) - 1), end
-
-
-@cache
-def requirements() -> tuple[Requirement, ...]:
-    """All requirements that the package knows."""
-    return tuple(facts.entries("programmes", "requirement", Requirement).values())
 
 
 def linked(

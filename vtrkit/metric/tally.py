@@ -11,7 +11,7 @@ import polars as pl
 
 from vtrkit.errors import TallyError, nearest
 from vtrkit.metric import packed_keys
-from vtrkit.rules.still_open import CAN_BE_CORRECTED, UNDERWAY
+from vtrkit.metric.arrivals import COUNTED
 from vtrkit.schema import (
     COUNTS,
     DELIVERY_UNITS,
@@ -252,48 +252,12 @@ def _rules_of(frame: pl.DataFrame | pl.LazyFrame) -> pl.Expr:
     return pl.lit(dtype.categories[0], dtype).alias(_RULES)  # type: ignore[attr-defined]
 
 
-_SHIPPED, _PROMISED, _DELIVERED = (pl.col(f"{n}_date") for n in ("ship", "promised", "delivered"))
-_ARRIVED = pl.min_horizontal("delivered_date", "attempted_date")
-# what is not yet due is not judged, even if early: those that will be late are not known either
-_DUE = pl.coalesce("tracked_at", "seen_at") > _PROMISED
-_JUDGED = _ARRIVED.is_not_null() & _DUE.fill_null(_PROMISED.is_not_null())
-_LATE = _JUDGED & (_ARRIVED > _PROMISED)
-_UNDELIVERED = _ARRIVED.is_null() & pl.col("scans").is_not_null() & _DUE
-LATE = {
-    "confirmed_late": pl.max_horizontal(
-        pl.col("first_scan_date") < _SHIPPED,
-        pl.col("tracking_entered_at") > pl.col("ship_by_date"),
-    ),
-    "shipped_late": pl.col("ship_by_date") < _SHIPPED,
-    "delivered_late": pl.when(_JUDGED | _UNDELIVERED).then(_LATE | _UNDELIVERED),
-}
-"""Of a package, what was late, null where that is not known.
-
-Confirmed: the carrier had it before the ship date that you confirmed, or its number was entered
-after the ship-by day. Shipped: after the ship-by day. Delivered: after the promised day, or not at
-all when that had passed.
-"""
-_UNITS = pl.col("quantity").fill_null(1).clip(1, 1_000_000)
-_COUNTED = {
-    "units": _UNITS,
-    "ship_judged": _SHIPPED.is_not_null() & pl.col("ship_by_date").is_not_null(),
-    "shipped_late": LATE["shipped_late"],
-    "delivered": _DELIVERED.is_not_null() & _PROMISED.is_not_null(),
-    "delivery_judged": _JUDGED,
-    "delivered_late": _LATE,
-    "undelivered": _UNDELIVERED,
-    "units_judged": _JUDGED * _UNITS,
-    "units_late": _LATE * _UNITS,
-    "units_undelivered": _UNDELIVERED * _UNITS,
-    "correctable": CAN_BE_CORRECTED,
-    "underway": UNDERWAY,
-}
 _PAIRS = list(zip(COUNTS[1::2], COUNTS[2::2], strict=True))
 _HALF = 2**32
 
 
 def _number(name: str) -> pl.Expr:
-    return _COUNTED[name].fill_null(0).cast(pl.Int64)
+    return COUNTED[name].fill_null(0).cast(pl.Int64)
 
 
 # Two counts that stay below 2**31 in a cell share the sum of one Int64: fewer sums, less time.

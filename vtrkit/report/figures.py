@@ -18,6 +18,12 @@ _LISTINGS = 100
 """Listings that `report.json` names, the worst first."""
 
 
+_OF_RULES = (
+    *("id", "marketplace", "title", "target_bp", "condition"),
+    *("lag_days", "window_days", "enforced"),
+)
+
+
 def figures(study: Study) -> dict[str, Any]:
     """Every headline figure, as `report.json` holds it."""
     return {
@@ -27,17 +33,7 @@ def figures(study: Study) -> dict[str, Any]:
         "settings": study.kept.settings,
         "rules": study.judged_by,
         "policies": [
-            {
-                "id": p.id,
-                "marketplace": p.marketplace,
-                "title": p.title,
-                "target_bp": p.target_bp,
-                "condition": p.condition,
-                "lag_days": p.lag_days,
-                "window_days": p.window_days,
-                "enforced": p.enforced,
-                "source": list(p.source),
-            }
+            {name: getattr(p, name) for name in _OF_RULES} | {"source": list(p.source)}
             for p in study.policies
         ],
         "inputs": study.kept.summary.to_dicts(),

@@ -213,9 +213,9 @@ def pulled(levers: pl.DataFrame) -> Html:
         "said": "",
     }
     shown = {name: head for name, head in columns.items() if name in levers.columns}
-    whole = levers.select(pl.col("moved", "made_valid", "cost").sum()).row(0)
     text = "Together: {:,.1f} packages ship differently, {:,.1f} become valid, cost {:,.2f}."
-    return together(table(levers, shown, _WRITTEN), paragraph(text.format(*whole)))
+    whole = paragraph(text.format(*(levers[n].sum() for n in ("moved", "made_valid", "cost"))))
+    return together(table(levers, shown, _WRITTEN), whole)
 
 
 _WRITTEN: dict[str, Callable[[Any], str]] = {"target_bp": target_text, "cost": "{:,.2f}".format}

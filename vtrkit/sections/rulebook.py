@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from vtrkit.facts.marketplaces import marketplaces
-from vtrkit.metric.linked_metrics import Requirement, requirements
+from vtrkit.metric.requirements import Requirement, requirements
 from vtrkit.rules.notices import notices
 from vtrkit.rules.policies import EVERY_OTHER, Clause, Policy, Rules, rules_or_ours
 from vtrkit.tracking.carriers import (

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import polars as pl
 
-from vtrkit.metric.tally import LATE, scan_delay, sku_tally
+from vtrkit.metric.arrivals import LATE
+from vtrkit.metric.tally import scan_delay, sku_tally
 from vtrkit.rules.notices import notices
 from vtrkit.rules.policies import Rules
 from vtrkit.rules.still_open import still_open
