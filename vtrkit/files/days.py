@@ -1,6 +1,7 @@
 """Texts of days and stamps to the civil days of marketplaces."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import polars as pl
 
@@ -48,16 +49,21 @@ _STAMP = "stamp"
 _LOOKED_AT = 10_000
 
 
-def civil_day(text: pl.Expr, day: pl.Expr) -> pl.Expr:
+def civil_day(text: pl.Expr, forms: tuple[str, ...], zones: Zones) -> pl.Expr:
     """The day of each text, read once where many are alike: trying all forms of it is slow.
 
     Args:
         text: beside it there must be the column `WHERE`.
-        day: what `reading` gives.
+        forms: of the file's days, beside those of ISO 8601.
+        zones: of which only those of marketplaces that are there are tried.
     """
 
     def read(cells: pl.Series) -> pl.Series:
         table = cells.struct.unnest()
+        there = table[WHERE].unique().to_list()
+        day = _reading(
+            forms, tuple((z, n) for z, names in zones.items() for n in names if n in there)
+        )
         few = table[_STAMP].head(_LOOKED_AT)
         if few.n_unique() > len(few) // 4:
             return table.select(day).to_series()
@@ -79,7 +85,8 @@ def _last(codes: pl.Series) -> int:
     return int(codes.max() or 0)  # type: ignore[arg-type]
 
 
-def reading(forms: tuple[str, ...], zones: Zones) -> pl.Expr:
+@lru_cache(maxsize=64)
+def _reading(forms: tuple[str, ...], zones: tuple[tuple[str, str], ...]) -> pl.Expr:
     """How a text becomes a civil day: as written, or the marketplace's where it has an offset.
 
     Where no zone is known a stamp with an offset is taken as written as well: its own clock is
@@ -99,8 +106,8 @@ def reading(forms: tuple[str, ...], zones: Zones) -> pl.Expr:
         stamps.append(pl.from_epoch(whole).dt.replace_time_zone("UTC").dt.cast_time_unit("us"))
     stamp = pl.coalesce(stamps)
     zoned = [
-        pl.when(pl.col(WHERE).is_in(names)).then(stamp.dt.convert_time_zone(zone).dt.date())
-        for zone, names in zones.items()
+        pl.when(pl.col(WHERE) == name).then(stamp.dt.convert_time_zone(zone).dt.date())
+        for zone, name in zones
     ]
     own = pl.when(stamp.is_not_null()).then(_own_day(text, forms))
     return pl.coalesce(*written, *zoned, own, stamp.dt.date(), iso)

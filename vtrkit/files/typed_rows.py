@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import polars as pl
 
 from vtrkit.facts.marketplaces import by_currency, spellings
-from vtrkit.files.days import WHERE, Zones, civil_day, reading
+from vtrkit.files.days import WHERE, Zones, civil_day
 from vtrkit.files.forms import HELPERS, Layout
 from vtrkit.files.raw import PARQUET, WRONG, Raw
 from vtrkit.files.row_rules import FIRST_DAY, LAST_DAY, NO, RAW, YES, is_closed, rules_of
@@ -59,8 +59,7 @@ def parsed(
     rows = rows.with_columns(_where(given, marketplace, guess), *_read_id(given, raw.layout))
     rows = rows.with_columns(_not_known(given, raw.layout))
     wanted = [name for name in PACKAGES if name not in ("marketplace", "source")]
-    day = reading(raw.layout.dates, zones)
-    typed = [_typed(name, raw, given, day).alias(name) for name in wanted]
+    typed = [_typed(name, raw, given, zones).alias(name) for name in wanted]
     helpers = [_helper(name, given).alias(f"_{name}") for name in HELPERS]
     rows = rows.with_columns(*typed, *helpers)
     rows = rows.with_columns(*_settled(raw), _at_least(given, raw.layout).alias("scans_at_least"))
@@ -206,7 +205,7 @@ def _where(given: Iterable[str], fallback: str | None, guess: Mapping[str, str])
 
 
 def _typed(  # noqa: PLR0911 - one return a type
-    name: str, raw: Raw, given: Iterable[str], day: pl.Expr
+    name: str, raw: Raw, given: Iterable[str], zones: Zones
 ) -> pl.Expr:
     dtype, layout = PACKAGES[name], raw.layout
     if name not in given:
@@ -217,10 +216,10 @@ def _typed(  # noqa: PLR0911 - one return a type
     if name == "tracking_number":
         return text if raw.encoding == PARQUET else _number(text, layout, given)
     if name == "order_date":
-        ordered = civil_day(text, day)
+        ordered = civil_day(text, layout.dates, zones)
         return pl.when(ordered.is_between(FIRST_DAY, LAST_DAY)).then(ordered)
     if dtype == pl.Date():
-        return civil_day(text, day)
+        return civil_day(text, layout.dates, zones)
     if dtype == pl.Boolean():
         low = text.str.to_lowercase()
         return pl.when(low.is_in(YES)).then(True).when(low.is_in(NO)).then(False)
