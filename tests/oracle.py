@@ -171,12 +171,24 @@ def rates(
     table = {}
     for key, members in groups.items():
         first = _first_day(every, members[0], by)
+        # packages of a category that nobody knows may be of any category beside it
+        is_unknown = "category" in by and key[by.index("category")] == "(unknown)"
+        beside = [(n, v) for n, v in zip(by, key, strict=True) if n != "category"]
+        open_ = [
+            j
+            for j in every
+            if "category" in by and not is_unknown and j.package["category"] == "(unknown)"
+            if all(j.package[n] == v for n, v in beside) and j.market == members[0].market
+        ]
         rule = rule_on(rules, members[0].market, as_of)
         for days in rule.windows:
             end = as_of - timedelta(days=rule.lag if lag is None else lag)
             goal = target or (rule.target, rule.condition)
-            row = _window(members, rule, goal, days, end, first, seen_to or as_of)
-            row |= _fall(members, rules, as_of, closed_to, lag, target, first)
+            row = _window(members, rule, goal, days, end, first, seen_to or as_of, open_)
+            row |= _fall(members, rules, as_of, closed_to, lag, target, first, open_)
+            if is_unknown:
+                row |= {"status": "NONE", "binding": False}
+                row |= dict.fromkeys(n for n in row if n.startswith("falls_"))
             falls = row["falls_on"] and days == rule.enforced_window
             if falls and row["status"] == "GOOD":
                 row["status"] = "AT_RISK"
@@ -195,6 +207,7 @@ def _fall(
     lag: int | None,
     target: tuple[Fraction, str] | None,
     first: date | None,
+    open_: list[Judged],
 ) -> dict[str, Any]:
     """The first coming day, decided by known packages, that misses even if all goes well.
 
@@ -213,7 +226,9 @@ def _fall(
             continue
         inside = [j for j in members if j.promised and start <= j.promised <= end]
         unshipped = sum(j.package["status"] == "unshipped" for j in inside)
+        beside = [j for j in open_ if j.promised and start <= j.promised <= end]
         n = unshipped + sum(j.counted for j in inside)
+        n += sum(j.outcome in {"valid", "unknown"} for j in beside)
         fails = sum(j.outcome == "defect" and j.state != "pending" for j in inside)
         goal = target or (rule.target, rule.condition)
         if not n or meets(n - fails, n, goal):
@@ -255,11 +270,16 @@ def _window(
     end: date,
     first: date | None,
     seen_to: date,
+    open_: list[Judged],
 ) -> dict[str, Any]:
     start = end - timedelta(days=days - 1)
     inside = [j for j in members if j.promised and start <= j.promised <= end]
     of = Counter(j.outcome for j in inside)
     counted, valid, unknown = of.total() - of["exempt"], of["valid"], of["unknown"]
+    beside = Counter(j.outcome for j in open_ if j.promised and start <= j.promised <= end)
+    at_worst = counted + beside["defect"] + beside["unknown"]
+    hold = beside["valid"] + beside["unknown"]
+    best = (counted + hold, valid + unknown + hold)
     hard = [j for j in inside if j.counted and j.enforced]
     hard_valid = sum(j.outcome == "valid" for j in hard)
     everything = sum(j.counted for j in members)
@@ -272,8 +292,8 @@ def _window(
         "valid": valid,
         "unknown": unknown,
         "vtr": share(valid, counted - unknown),
-        "vtr_low": share(valid, counted),
-        "vtr_high": share(valid + unknown, counted),
+        "vtr_low": share(valid, at_worst),
+        "vtr_high": share(best[1], best[0]),
         "undated": undated,
         "counted_enforced": len(hard),
         "valid_enforced": hard_valid,
@@ -281,11 +301,12 @@ def _window(
         "complete": first is not None and first <= start and end <= seen_to,
         "binding": rule.enforced and bool(hard) and not meets(hard_valid, len(hard), goal),
         **_on_time(inside),
-        **budget(counted, valid, goal),
-        **{f"{k}_best": v for k, v in budget(counted, valid + unknown, goal).items()},
+        **budget(counted and at_worst, valid, goal),
+        **{f"{k}_best": v for k, v in budget(counted and best[0], best[1], goal).items()},
     }
     del row["budget_best"]
-    usual = _usual(members, first, end) if days == rule.enforced_window else None
+    enforced = days == rule.enforced_window and not beside.total() - beside["exempt"]
+    usual = _usual(members, first, end) if enforced else None
     if usual is not None:
         next_week = start + timedelta(days=6)
         usual -= sum(
@@ -293,7 +314,8 @@ def _window(
             for j in members
         )
     full = row["complete"] and not 20 * undated > everything
-    row["status"] = status(counted, valid, unknown, goal, usual) if full else "NONE"
+    counts = (at_worst, valid, *best)
+    row["status"] = status(counted, counts, goal, usual) if full else "NONE"
     return row
 
 
@@ -344,7 +366,10 @@ def _usual(members: list[Judged], first: date | None, end: date) -> Fraction:
 
 
 def status(
-    counted: int, valid: int, unknown: int, goal: tuple[Fraction, str], usual: Fraction | None
+    counted: int,
+    counts: tuple[int, int, int, int],
+    goal: tuple[Fraction, str],
+    usual: Fraction | None,
 ) -> str:
     """The status of a complete window.
 
@@ -352,11 +377,12 @@ def status(
     """
     if not counted:
         return "NONE"
-    if not meets(valid + unknown, counted, goal):
+    at_worst, valid, at_best, best = counts
+    if not meets(best, at_best, goal):
         return "BAD"
-    if not meets(valid, counted, goal):
+    if not meets(valid, at_worst, goal):
         return "UNDECIDED"
-    left = budget(counted, valid, goal)["budget_left"]
+    left = budget(at_worst, valid, goal)["budget_left"]
     if counted >= 20 and usual is not None and left is not None and left < usual:
         return "AT_RISK"
     return "GOOD"

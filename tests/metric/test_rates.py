@@ -294,7 +294,7 @@ def package(draw):
     return {
         "account": draw(st.sampled_from(["a", "b"])),
         "marketplace": draw(st.sampled_from(["US", "SE"])),
-        "category": draw(st.sampled_from(["Shoes", "Toys"])),
+        "category": draw(st.sampled_from(["Shoes", "Toys", "Shoes", "Toys", "(unknown)"])),
         "carrier": "UPS" if number else draw(st.sampled_from(["UPS", "FedEx"])),
         "ship_method": draw(st.sampled_from(["UPS Ground", "FedEx 2Day", None])),
         "status": draw(st.sampled_from(["shipped"] * 8 + ["cancelled", "unshipped"])),

@@ -13,7 +13,7 @@ from vtrkit.forecast.defect_rate import Floats
 from vtrkit.metric.tally import keys, rollup
 from vtrkit.metric.target import COUNTS, IN_METRIC, PACKAGES, outcome_is
 from vtrkit.metric.windows import Question, known_groups
-from vtrkit.schema import Outcome, Reason
+from vtrkit.schema import UNKNOWN_CATEGORY, Outcome, Reason
 from vtrkit.words import lazy
 
 MATURE_DAYS = 31
@@ -38,7 +38,8 @@ class Grid:
             account. `every` counts the packages in the metric, `undated` those of them that have
             no promised day.
         counted: packages in the metric, and likewise `valid`, `unknown`, `correctable`, `awaited`
-            (their first scan may still come) and `unshipped` (orders that are known).
+            (their first scan may still come), `unshipped` (orders that are known), and
+            `open_valid`, `open_defect` and `open_unknown`, which may be in the metric of the group.
         owed: by how many the scanned packages will yet grow, if scans come as they usually do;
             None where the data cannot tell. `owed_var`, its variance by chance.
         lead: share of a promised day's packages shipped at least h days before it, by h from 0;
@@ -57,6 +58,9 @@ class Grid:
     correctable: Floats
     awaited: Floats
     unshipped: Floats
+    open_valid: Floats
+    open_defect: Floats
+    open_unknown: Floats
     owed: Floats | None
     owed_var: Floats | None
     lead: Floats | None
@@ -110,8 +114,29 @@ def grid(
         owed=owed,
         owed_var=owed_var,
         lead=lead,
-        **{name: _array(cells, pl.col(name), shape, first) for name in _SUMS},
+        **_with_open({n: _array(cells, pl.col(n), shape, first) for n in _SUMS}, groups, by),
     )
+
+
+def _with_open(
+    counts: dict[str, Floats], groups: pl.DataFrame, by: Sequence[str]
+) -> dict[str, Floats]:
+    """Counts with the packages of `(unknown)` category open to each category beside it."""
+    for name in ("open_valid", "open_defect", "open_unknown"):
+        counts[name] = np.zeros_like(counts["counted"])
+    if "category" not in by:
+        return counts
+    numbered = groups.select(by).with_row_index("place")
+    others, nameless = [n for n in by if n != "category"], pl.col("category") == UNKNOWN_CATEGORY
+    pairs = numbered.filter(~nameless).with_columns(one=1)
+    pairs = pairs.join(
+        numbered.filter(nameless).select("place", *others, one=1), on=[*others, "one"], suffix="_of"
+    )
+    to, of = pairs["place"].to_numpy(), pairs["place_of"].to_numpy()
+    valid, unknown = counts["valid"], counts["unknown"]
+    counts["open_defect"][to] = (counts["counted"] - valid - unknown)[of]
+    counts["open_valid"][to], counts["open_unknown"][to] = valid[of], unknown[of]
+    return counts
 
 
 def groups_of(tally: pl.DataFrame | pl.LazyFrame, question: Question) -> pl.DataFrame:

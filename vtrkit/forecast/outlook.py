@@ -8,7 +8,7 @@ import polars as pl
 from vtrkit.metric.status import on_target, status
 from vtrkit.metric.target import SCALE, STRICT, budget, whole
 from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question
-from vtrkit.schema import CATEGORY, FEW
+from vtrkit.schema import CATEGORY, FEW, UNKNOWN_CATEGORY
 
 if TYPE_CHECKING:
     from vtrkit.forecast.forecast import Forecast
@@ -94,7 +94,11 @@ def table(forecast: "Forecast", found: "Windows") -> pl.DataFrame:
     """The windows of a forecast, as things stand or under a scenario, as `outlook` shows them."""
     groups, days = found.part.shape
     place = pl.select(pl.int_range(groups * days, dtype=pl.UInt32) // days).to_series()
-    fields = (*_COUNTS, *_RATES, "complete", "falls", "usual", "leaving", "part", "start", "end")
+    fields = (*_COUNTS, *_RATES, *_JUDGED, "part", "start", "end")
+    names = forecast.groups
+    unknown = pl.Series([False] * groups)
+    if "category" in names.columns:
+        unknown = names["category"].cast(pl.String) == UNKNOWN_CATEGORY
     body = pl.DataFrame(
         {
             "place": place,
@@ -102,6 +106,7 @@ def table(forecast: "Forecast", found: "Windows") -> pl.DataFrame:
             **{n: getattr(found, n).ravel() for n in fields},
             "target_bp": forecast.target_bp.ravel(),
             "strict": forecast.strict.ravel(),
+            "is_unknown": unknown.gather(place),
         },
         schema_overrides={"day": pl.Date},
     )
@@ -114,12 +119,13 @@ def table(forecast: "Forecast", found: "Windows") -> pl.DataFrame:
         condition=pl.when("strict").then(pl.lit("greater_than")).otherwise(pl.lit("at_least")),
     ).with_columns(_budget_left())
     told = shown.with_columns(_status(forecast.as_of)).select(_COLUMNS)
-    names = forecast.groups
     return pl.concat([names[place], told], how="horizontal") if names.width else told
 
 
 _COUNTS = ("counted", "valid", "unknown", "late", "shipped", "shipped_valid", "to_come")
 _RATES = ("vtr", "vtr_low", "vtr_high", "chance")
+_JUDGED = ("complete", "falls", "open", "open_failing", "usual", "leaving")
+"""What a status goes by, beside counts and rates."""
 _COLUMNS = (
     "day",
     "part",
@@ -144,9 +150,10 @@ def _steady(name: str) -> pl.Expr:
 
 def _budget_left() -> pl.Expr:
     """Defects that may still be added; unverified packages count as failing, as in `rates`."""
-    n = pl.col("counted")
+    n = pl.col("counted") + pl.col("open_failing")
     allowed = budget(whole(n), pl.col("target_bp"), STRICT, SCALE)
-    return pl.when(n > 0).then(allowed - (n - pl.col("valid"))).alias("budget_left")
+    spare = allowed - (n - pl.col("valid"))
+    return pl.when(pl.col("counted") > 0).then(spare).alias("budget_left")
 
 
 def misses(rate: str) -> pl.Expr:
@@ -158,12 +165,12 @@ def misses(rate: str) -> pl.Expr:
 def _status(as_of: date) -> pl.Expr:
     """As in `rates`; of days to come, at risk is what may be on either side of the target."""
     spare = pl.col("budget_left") + pl.col("leaving")
-    thin = (pl.col("counted") >= FEW) & (spare < pl.col("usual") - _EXACT)
+    thin = (pl.col("counted") >= FEW) & (pl.col("open") == 0) & (spare < pl.col("usual") - _EXACT)
     falls = ((pl.col("falls") > 0) & pl.col("complete")).any().over("place") & (
         pl.col("day") == as_of
     )
     given = status(
-        known=pl.col("complete") & (pl.col("counted") > 0),
+        known=pl.col("complete") & (pl.col("counted") > 0) & ~pl.col("is_unknown"),
         low=~misses("vtr_low"),
         high=~misses("vtr_high"),
         at_risk=((pl.col("part") == PARTS[0]) & thin) | (falls & (pl.col("day") == as_of)),

@@ -34,6 +34,8 @@ class Windows:
         vtr_low: lower bound of the rate: what unverified packages leave open (official), what may
             still happen to known packages (locked in), the 90 % range (projected); and `vtr_high`.
         chance: probability of being on target; NaN where unverified packages decide it.
+        open: packages that may be in the metric or not (official), and `open_failing`, those that
+            count at worst.
         falls: 1 where it is below target, whatever goes well but corrections (locked in), else 0.
         usual: defects of a usual week: the mean of the last eight full weeks that are known.
         leaving: defects that leave in the next seven days.
@@ -54,6 +56,8 @@ class Windows:
     vtr_high: Floats
     chance: Floats
     falls: Floats
+    open_failing: Floats
+    open: Floats
     usual: Floats
     leaving: Floats
 
@@ -149,7 +153,9 @@ def _official(forecast: Forecast, sums: "_Sums") -> _Rows:
     """Known packages as they are; unverified ones leave the rate open."""
     grid = forecast.grid
     counted, valid, unknown = (sums.of(v) for v in (grid.counted, grid.valid, grid.unknown))
-    least, most = (_meets(forecast, v, counted) for v in (valid, valid + unknown))
+    fails, holds = _open(forecast, sums)
+    least = _meets(forecast, valid, counted + fails)
+    most = _meets(forecast, valid + unknown + holds, counted + holds)
     chance = np.where(least, 1.0, np.where(most, np.nan, 0.0))
     return {
         "counted": counted,
@@ -159,11 +165,20 @@ def _official(forecast: Forecast, sums: "_Sums") -> _Rows:
         "shipped": counted,
         "shipped_valid": valid,
         "to_come": np.zeros_like(valid),
-        "vtr_low": _over(valid, counted),
-        "vtr_high": _over(valid + unknown, counted),
+        "vtr_low": _over(valid, counted + fails),
+        "vtr_high": _over(valid + unknown + holds, counted + holds),
         "chance": np.where(counted > 0, chance, np.nan),
-        "falls": np.zeros_like(least),
+        "falls": np.zeros_like(valid),
+        "open_failing": fails,
+        "open": fails + holds,
     }
+
+
+def _open(forecast: Forecast, sums: "_Sums") -> tuple[Floats, Floats]:
+    """Packages that may be in the metric: those that would then fail at worst, and hold at best."""
+    grid = forecast.grid
+    unknown = sums.of(grid.open_unknown)
+    return sums.of(grid.open_defect) + unknown, sums.of(grid.open_valid) + unknown
 
 
 def _locked(forecast: Forecast, sums: "_Sums", after: _Rows, moved: Floats | None) -> _Rows:
@@ -180,16 +195,18 @@ def _locked(forecast: Forecast, sums: "_Sums", after: _Rows, moved: Floats | Non
     all_, well = counted + unshipped, valid + unknown + awaited + corrected
     least, hoped = (np.minimum(n, counted) for n in (valid + corrected, well))
     most = np.minimum(hoped + np.maximum(correctable - corrected, 0), counted)
-    falls = (all_ > 0) & ~_meets(forecast, hoped + unshipped, all_)
-    sure = np.where(_meets(forecast, least, all_), 1.0, np.nan)
-    sure = np.where(_meets(forecast, most + unshipped, all_), sure, 0.0)
+    fails, holds = _open(forecast, sums)
+    at_best = all_ + holds
+    falls = (all_ > 0) & ~_meets(forecast, hoped + unshipped + holds, at_best)
+    sure = np.where(_meets(forecast, least, all_ + fails), 1.0, np.nan)
+    sure = np.where(_meets(forecast, most + unshipped + holds, at_best), sure, 0.0)
     chance = np.where(_told(forecast), after["chance"], np.where(all_ > 0, sure, np.nan))
     return after | {
         "chance": chance,
         "counted": counted,
         "late": np.maximum(after["valid"] - least, 0) * forecast.late_known,
-        "vtr_low": _over(least, all_),
-        "vtr_high": _over(most + unshipped, all_),
+        "vtr_low": _over(least, all_ + fails),
+        "vtr_high": _over(most + unshipped + holds, at_best),
         "falls": falls.astype(float),
     }
 
@@ -198,8 +215,15 @@ def _told(forecast: Forecast) -> NDArray[np.bool_]:
     """Whether so much was verified lately that something can be said of what is to come (G × 1)."""
     grid = forecast.grid
     recent = slice(max(forecast.ahead - WEEK * USUAL_WEEKS, 0), forecast.ahead)
-    verified: Floats = (grid.counted - grid.unknown)[:, recent].sum(axis=1, keepdims=True)
-    return verified >= FEW
+    verified, open_ = (
+        of[:, recent].sum(axis=1, keepdims=True)
+        for of in (
+            grid.counted - grid.unknown,
+            grid.open_valid + grid.open_defect + grid.open_unknown,
+        )
+    )
+    told: NDArray[np.bool_] = (verified >= FEW) & (verified >= open_)
+    return told
 
 
 def _if_told(forecast: Forecast, after: _Rows) -> _Rows:
@@ -242,6 +266,8 @@ def _after(
         "vtr_high": np.clip(_over(counted - few, counted), 0, 1),
         "chance": np.where(decided > 0, defects.within(_allowed(forecast, decided)), np.nan),
         "falls": np.zeros_like(late),
+        "open_failing": np.zeros_like(late),
+        "open": np.zeros_like(late),
     }
 
 

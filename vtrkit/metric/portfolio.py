@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from vtrkit.schema import STATUS_ENUM, Status
+from vtrkit.schema import STATUS_ENUM, UNKNOWN_CATEGORY, Status
 
 _PLACE = ("account", "marketplace")
 _COUNTS = {
@@ -12,6 +12,8 @@ _COUNTS = {
     "good": Status.GOOD,
     "none": Status.NONE,
 }
+_NAMED = pl.col("category").cast(pl.String) != UNKNOWN_CATEGORY
+"""Packages of no known category are no category that could lack any."""
 _BY_COUNT = ["can_cost", "bad", "undecided", "at_risk", "to_fix"]
 
 
@@ -39,7 +41,7 @@ def portfolio(rates: pl.DataFrame, totals: pl.DataFrame) -> pl.DataFrame:
         >>> portfolio(study.rates, study.totals).select(*_PLACE, "bad", "to_fix", "worst").row(0)
         ('northwind', 'US', 5, 36, 'Shoes')
     """
-    counted = rates.filter(pl.col("is_enforced_window"), pl.col("counted") > 0)
+    counted = rates.filter(pl.col("is_enforced_window"), pl.col("counted") > 0, _NAMED)
     statuses = [(pl.col("status") == s).sum().cast(pl.Int64).alias(n) for n, s in _COUNTS.items()]
     short = pl.col("to_fix") > 0
     by_account = (
@@ -74,5 +76,5 @@ def over_limit(rates: pl.DataFrame) -> pl.DataFrame:
         >>> over_limit(open_study().rates).select("account", "category", "to_fix").row(0)
         ('northwind', 'Shoes', 16)
     """
-    short = rates.filter(pl.col("is_enforced_window"), pl.col("to_fix") > 0)
+    short = rates.filter(pl.col("is_enforced_window"), pl.col("to_fix") > 0, _NAMED)
     return short.sort("to_fix", *_PLACE, "category", descending=[True, *[False] * 3])

@@ -13,6 +13,7 @@ from vtrkit.errors import ParameterError
 from vtrkit.metric.status import USUAL_WEEKS, few_undated, on_target, why, with_status
 from vtrkit.metric.tally import fill_calendar, keys, rollup
 from vtrkit.metric.target import (
+    BEST,
     COUNTS,
     DEFECT,
     DISPUTED_PACKAGES,
@@ -34,7 +35,7 @@ from vtrkit.metric.windows import (
 )
 from vtrkit.results import RATES
 from vtrkit.rules.still_open import SHOWS_DAYS, correctable_until
-from vtrkit.schema import CATEGORY, GROUP, Reason
+from vtrkit.schema import CATEGORY, GROUP, UNKNOWN_CATEGORY, Reason
 from vtrkit.words import lazy
 
 
@@ -129,10 +130,11 @@ def with_coming(
         {"defects": "usual_defects"}
     )
     leaving = sums.over(usual, ["defects"], last="leaving_end").rename({"defects": "leaving"})
-    counted = sums.over(leaving, (*COUNTS, "disputed_packages"))
+    counts = sums.over(leaving, (*COUNTS, "disputed_packages"))
+    counted = _with_open(counts, daily, key)
     after = sums.over(counted, ("correctable", "awaited"), last="last_day")
     coming = groups.join(question.table({m: question.coming(m) for m in markets}), on="market")
-    decided = _decided(sums, coming)
+    decided = _decided(sums, coming, daily, key)
     until = daily.filter(pl.col("correctable") > 0).with_columns(until=correctable_until())
     still = until.filter(pl.col("until") >= question.as_of).group_by(key)
     last = still.agg(correct_first=pl.col("until").min(), correct_last=pl.col("until").max())
@@ -184,9 +186,10 @@ def vtr(
     cells = asked.market_of(rollup(lazy(tally, "tally"), list(wanted)).collect())
     key = [*asked.by, "market"]
     daily = cells.drop_nulls("promised_date").group_by(*key, "promised_date").agg(SUMS)
-    rolling = pl.col(*COUNTS).rolling_sum(days, min_samples=days).over(key)
+    rolling = pl.col(*COUNTS, "^open_.*$").rolling_sum(days, min_samples=days).over(key)
     full = fill_calendar(daily, key, "promised_date") if daily.height else daily
-    series = full.with_columns(rolling).drop_nulls("counted")
+    one_day = {"first": "promised_date", "last": "promised_date"}
+    series = _with_open(full, daily, key, **one_day).with_columns(rolling).drop_nulls("counted")
     ends = _read_on(asked, sorted(cells["market"].unique()), series["promised_date"])
     dated = series.rename({"promised_date": "window_end"}).join(ends, on=["market", "window_end"])
     upto = dated.filter(pl.col("as_of") <= asked.as_of)
@@ -252,7 +255,35 @@ def _covered(seen_to: date) -> list[pl.Expr]:
     ]
 
 
-def _decided(sums: RunningSums, coming: pl.DataFrame) -> pl.DataFrame:
+def _with_open(
+    windows: pl.DataFrame,
+    daily: pl.DataFrame,
+    key: list[str],
+    first: str = "window_start",
+    last: str = "window_end",
+) -> pl.DataFrame:
+    """Windows with the packages that may be theirs: each category may have those of `(unknown)`."""
+    zero, names = pl.lit(0, pl.Int64), ("open_valid", "open_defect", "open_unknown")
+    if "category" not in key:
+        return windows.with_columns(*(zero.alias(n) for n in names), is_unknown=pl.lit(False))
+    others, is_unknown = [n for n in key if n != "category"], pl.col("category") == UNKNOWN_CATEGORY
+    unknown = daily.filter(is_unknown).select(
+        *others,
+        "promised_date",
+        open_valid="valid",
+        open_defect=pl.col("counted") - pl.col("valid") - pl.col("unknown"),
+        open_unknown="unknown",
+    )
+    if unknown.is_empty():
+        return windows.with_columns(*(zero.alias(n) for n in names), is_unknown=is_unknown)
+    opened = RunningSums(unknown, others).over(windows, names, first, last)
+    own = pl.when(is_unknown).then(zero).otherwise(pl.col(*names)).name.keep()
+    return opened.with_columns(own, is_unknown=is_unknown)
+
+
+def _decided(
+    sums: RunningSums, coming: pl.DataFrame, daily: pl.DataFrame, key: list[str]
+) -> pl.DataFrame:
     """The windows of coming days that hold only days of which all packages are known.
 
     `valid` is what they come to if nothing is corrected and all else goes well: first scans that
@@ -260,10 +291,10 @@ def _decided(sums: RunningSums, coming: pl.DataFrame) -> pl.DataFrame:
     """
     dated = few_undated(pl.col("undated"), pl.col("all_counted"))
     covered = coming.filter(dated, pl.col("first_day") <= pl.col("window_start"))
-    names = ("counted", "valid", "unknown", "awaited", "unshipped", "correctable")
-    summed = sums.over(covered, names)
-    well = pl.sum_horizontal("valid", "unknown", "awaited", "unshipped")
-    return summed.with_columns(valid=well, counted=pl.col("counted") + pl.col("unshipped"))
+    names = (*COUNTS, "awaited", "unshipped", "correctable")
+    summed = _with_open(sums.over(covered, names), daily, key)
+    still = pl.col("awaited") + pl.col("unshipped")
+    return summed.with_columns(valid=BEST[0] + still, counted=BEST[1] + pl.col("unshipped"))
 
 
 def decided_misses() -> pl.Expr:
@@ -282,7 +313,9 @@ def _fall(
     """
     n, bp = pl.col("counted"), pl.col("target_bp")
     short = need(pl.col("valid"), n, bp, STRICT)
-    first = decided.filter(decided_misses()).sort("as_of").group_by(key).first()
+    first = (
+        decided.filter(decided_misses(), ~pl.col("is_unknown")).sort("as_of").group_by(key).first()
+    )
     falls = first.select(
         *key, "window_start", "window_end", "correctable", falls_on="as_of", falls_unless=short
     )

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from vtrkit.metric.target import STRICT, meets, with_budget
+from vtrkit.metric.target import BEST, OPEN, STRICT, WORST, meets, with_budget
 from vtrkit.rules.policies import BASIS_POINTS
 from vtrkit.schema import FEW, STATUS_ENUM, Status
 
@@ -67,28 +67,31 @@ def with_status(counted: pl.DataFrame, scale: int = 1) -> pl.DataFrame:
     flipped = pl.when(strict).then(pl.lit("at_least")).otherwise(pl.lit("greater_than"))
     other = with_budget(counted.with_columns(condition=flipped)).select(_status(scale)).to_series()
     misses = ~on_target(pl.col("valid_enforced"), pl.col("counted_enforced"))
-    exact = _exactly(pl.col("valid")) | _exactly(pl.col("valid") + pl.col("unknown"))
+    exact = _exactly(*WORST) | _exactly(*BEST)
     possible = pl.col("disputed") & (pl.col("target_bp") < BASIS_POINTS)
     matters = possible & exact & (other != _status(scale))
     return counted.with_columns(
         status=_status(scale),
         status_other=pl.when(matters).then(other),
         few=(pl.col("counted") > 0) & (pl.col("counted") < FEW * scale),
-        binding=pl.col("in_force") & (pl.col("counted_enforced") > 0) & misses,
+        binding=~pl.col("is_unknown")
+        & pl.col("in_force")
+        & (pl.col("counted_enforced") > 0)
+        & misses,
     )
 
 
-def _exactly(valid: pl.Expr) -> pl.Expr:
-    return valid * BASIS_POINTS == pl.col("target_bp") * pl.col("counted")
+def _exactly(valid: pl.Expr, counted: pl.Expr) -> pl.Expr:
+    return valid * BASIS_POINTS == pl.col("target_bp") * counted
 
 
 def _status(scale: int) -> pl.Expr:
-    n, valid = pl.col("counted"), pl.col("valid")
+    n = pl.col("counted")
     dated = few_undated(pl.col("undated"), pl.col("all_counted"))
     return status(
-        known=(n > 0) & pl.col("complete") & dated,
-        low=on_target(valid, n),
-        high=on_target(valid + pl.col("unknown"), n),
+        known=(n > 0) & pl.col("complete") & dated & ~pl.col("is_unknown"),
+        low=on_target(*WORST),
+        high=on_target(*BEST),
         at_risk=pl.col("is_enforced_window") & (_falls() | thin(scale)),
     )
 
@@ -104,7 +107,8 @@ def thin(scale: int = 1) -> pl.Expr:
         scale: by which counts are larger than packages.
     """
     spare = (pl.col("budget_left") + pl.col("leaving")) * pl.col("usual_weeks")
-    return (pl.col("counted") >= FEW * scale) & (spare < pl.col("usual_defects"))
+    sure = (pl.col("counted") >= FEW * scale) & (OPEN == 0)
+    return sure & (spare < pl.col("usual_defects"))
 
 
 def _undecided() -> pl.Expr:
@@ -146,8 +150,12 @@ def why() -> pl.Expr:
         Status.BAD: pl.format(
             "{} of {} failed, and {} may", n - pl.col("valid") - unknown, n, "budget"
         ),
-        Status.UNDECIDED: _undecided(),
-        Status.NONE: pl.when(n == 0)
+        Status.UNDECIDED: pl.when(OPEN > 0)
+        .then(pl.format("{} packages that may or may not count decide it", OPEN + unknown))
+        .otherwise(_undecided()),
+        Status.NONE: pl.when("is_unknown")
+        .then(pl.lit("the categories of these packages are not known"))
+        .when(n == 0)
         .then(pl.lit("no package was due in these days"))
         .when(undated)
         .then(pl.lit("too many packages have no promised day"))

@@ -207,22 +207,40 @@ def share(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
     return pl.when(whole > 0).then(part / whole)
 
 
+_V, _U, _N = pl.col("valid"), pl.col("unknown"), pl.col("counted")
+_OPEN_VALID, _OPEN_DEFECT, _OPEN_UNKNOWN = (
+    pl.col(f"open_{n}") for n in ("valid", "defect", "unknown")
+)
+WORST = _V, _N + _OPEN_DEFECT + _OPEN_UNKNOWN
+"""Valid and counted packages at worst: what is open may be in the metric, and fails."""
+BEST = _V + _U + _OPEN_VALID + _OPEN_UNKNOWN, _N + _OPEN_VALID + _OPEN_UNKNOWN
+"""Likewise at best: what is open and fails is not in it, and all else is valid."""
+OPEN = _OPEN_VALID + _OPEN_DEFECT + _OPEN_UNKNOWN
+"""Packages that may be of a group, or not: their category is not known."""
+
+
+def _told_open(counted: pl.DataFrame) -> pl.DataFrame:
+    """Counts with those of open membership; none where nothing is open."""
+    names = ("open_valid", "open_defect", "open_unknown")
+    missing = [n for n in names if n not in counted.columns]
+    return counted.with_columns(pl.lit(0, pl.Int64).alias(n) for n in missing)
+
+
 def with_vtr(counted: pl.DataFrame) -> pl.DataFrame:
     """The rate and its bounds; null where there is nothing to divide by."""
-    valid, unknown, n = pl.col("valid"), pl.col("unknown"), pl.col("counted")
-    return counted.with_columns(
-        vtr=share(valid, n - unknown),
-        vtr_low=share(valid, n),
-        vtr_high=share(valid + unknown, n),
+    return _told_open(counted).with_columns(
+        vtr=share(_V, _N - _U),
+        vtr_low=share(*WORST),
+        vtr_high=share(*BEST),
         on_time_share=share(pl.col("on_time"), pl.col("on_time_judged")),
     )
 
 
 def with_budget(counted: pl.DataFrame) -> pl.DataFrame:
     """Error budget and headroom in packages, for the worst and the best of what is unverified."""
-    n, bp = pl.col("counted"), pl.col("target_bp")
-    columns = [budget(n, bp, STRICT).alias("budget")]
-    for suffix, valid in (("", pl.col("valid")), ("_best", pl.col("valid") + pl.col("unknown"))):
+    bp = pl.col("target_bp")
+    columns = [budget(WORST[1], bp, STRICT).alias("budget")]
+    for suffix, (valid, n) in (("", WORST), ("_best", BEST)):
         more_may_fail = left(valid, n, bp, STRICT)
         # at 100 % no number of further valid packages makes up for one defect
         more = pl.when(bp < BASIS_POINTS).then(add(valid, n, bp, STRICT).clip(0))
@@ -231,4 +249,4 @@ def with_budget(counted: pl.DataFrame) -> pl.DataFrame:
             (-more_may_fail).clip(0).alias(f"to_fix{suffix}"),
             more.when(valid == n).then(0).alias(f"to_add{suffix}"),
         ]
-    return counted.with_columns(pl.when(n > 0).then(c) for c in columns)
+    return _told_open(counted).with_columns(pl.when(_N > 0).then(c) for c in columns)

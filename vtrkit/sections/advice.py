@@ -7,7 +7,7 @@ Every sentence of advice, wherever it is read, is made here of the facts of
 from collections.abc import Mapping
 from typing import Any
 
-from vtrkit.schema import FEW, Status
+from vtrkit.schema import FEW, UNKNOWN_CATEGORY, Status
 from vtrkit.words import (
     STATUS_WORDS,
     Html,
@@ -21,6 +21,10 @@ from vtrkit.words import (
     together,
 )
 
+FILL_IN = (
+    "Fill in categories.csv, which stands beside the report (or `vtrkit look --out`), and give it "
+    "as --categories."
+)
 _SHOWS = "A correction shows within 72 hours."
 _MORE_DATA = (
     "an export of tracking data of your carrier or shipping tool, or of earlier weeks, would tell"
@@ -54,7 +58,8 @@ def standing_text(row: Mapping[str, Any]) -> str:
 and 10 may.'
     """
     goal, status = target_text(row["target_bp"]), Status(row["status"])
-    who = f"{row['category']} ({place(row)})"
+    whole = row["category"] == UNKNOWN_CATEGORY
+    who = f"{place(row)} as a whole" if whole else f"{row['category']} ({place(row)})"
     few = ", on very few packages" if row["few"] else ""
     rate = f"{rate_text(row)} over {row['days']} days{few}"
     match status:
@@ -71,6 +76,8 @@ and 10 may.'
             text = f"{who} is on {goal}: {rate}. {failed:,} failed, and {row['budget']:,} may."
     if other := row.get("status_other"):
         text += f" Where exactly {goal} is not enough (sources disagree): {STATUS_WORDS[other]}."
+    if whole:
+        text += f" Per category it cannot be told. {FILL_IN}"
     if not row["in_force"]:
         text += f" {goal} is only a goal here: missing it costs no category."
     return text

@@ -15,6 +15,7 @@ run folder
 ├── sku_tally.parquet packages and units by sku, promised day and reason
 ├── rejects.csv       rejected rows with their rule
 ├── restated.csv      packages that an older file named and their order has no more
+├── categories.csv    skus without a category, to be filled in, if there are any
 ├── doubts.csv        what was not taken or had to be assumed, with its rule
 ├── settings.json     what was asked for, and what judged the packages
 └── report.json       every headline figure
@@ -140,6 +141,8 @@ def _packages(
         )
     loaded = read(settings, progress)
     tables = {"rejects": loaded.rejects, "restated": loaded.restated, "doubts": loaded.doubts}
+    if loaded.uncategorised.height:
+        tables["categories"] = loaded.uncategorised
     return loaded.parts, tables, loaded.summary, loaded.seen_to
 
 

@@ -12,7 +12,7 @@ from vtrkit.forecast.advice import advice
 from vtrkit.forecast.outlook import outlook
 from vtrkit.forecast.roll_off import roll_off
 from vtrkit.forecast.watch import watch
-from vtrkit.schema import CATEGORY, EVEN, GROUP
+from vtrkit.schema import CATEGORY, EVEN, GROUP, UNKNOWN_CATEGORY
 from vtrkit.study.today import Today, held, once
 from vtrkit.whatif.levers import Scenario
 from vtrkit.whatif.simulate import first_day, recovery_date, simulate
@@ -62,8 +62,11 @@ class Coming(Today):
     @cached_property
     def headline(self) -> dict[str, Any]:
         """The category that matters most: how it stands, and the facts of its advice."""
-        own = [pl.col(n).cast(pl.String) == str(self.worst[n]) for n in CATEGORY]
-        return self.worst | self.advice.filter(own).row(0, named=True)
+        whole = self.worst["category"] == UNKNOWN_CATEGORY
+        facts = advice(self.totals, self.coming_totals) if whole else self.advice
+        names = GROUP if whole else CATEGORY
+        own = [pl.col(n).cast(pl.String) == str(self.worst[n]) for n in names]
+        return self.worst | facts.filter(own).row(0, named=True)
 
     @once
     def dates(self) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from vtrkit.metric.status import UNDATED_LIMIT_BP
 from vtrkit.rules.notices import notices as notices_of_rules
 from vtrkit.rules.policies import Policy
 from vtrkit.rules.policy_files import BASIS_POINTS
-from vtrkit.schema import DISPUTED, OUTCOMES_OF, Outcome, Reason
+from vtrkit.schema import DISPUTED, OUTCOMES_OF, UNKNOWN_CATEGORY, Outcome, Reason
 from vtrkit.tracking.carriers import integrated_lists, nearest_carriers
 
 _NAMED = 5
@@ -40,6 +40,7 @@ def notes(
         _incomplete(enforced),
         _unrecognised(typed),
         _disputed(view),
+        _uncategorised(view),
         *_old_lists(view),
         *_notices(concerned),
     )
@@ -95,6 +96,18 @@ def _incomplete(enforced: pl.DataFrame) -> str | None:
     return (
         "The files do not cover the whole enforced window of some accounts, so these show "
         "counts and a rate but no status. Load older or newer exports."
+    )
+
+
+def _uncategorised(view: pl.DataFrame) -> str | None:
+    counted = ~pl.col("reason").is_in(OUTCOMES_OF[Outcome.EXEMPT])
+    nameless = pl.col("category").cast(pl.String) == UNKNOWN_CATEGORY
+    if not (count := view.filter(counted, nameless)["packages"].sum()):
+        return None
+    return (
+        f"Packages whose category no file names: {count:,}. Each may belong to any category of its "
+        "account and marketplace, so rates by category are ranges. Fill in categories.csv beside "
+        "the report and give it as --categories."
     )
 
 

@@ -21,7 +21,7 @@ from vtrkit.metric.tally import rollup
 from vtrkit.metric.target import Target, read_targets
 from vtrkit.metric.windows import Question
 from vtrkit.rules.policies import Policy
-from vtrkit.schema import CATEGORY, COUNTED_AS, GROUP, Outcome, Status
+from vtrkit.schema import CATEGORY, COUNTED_AS, GROUP, UNKNOWN_CATEGORY, Outcome, Status
 from vtrkit.study.limits import notes
 from vtrkit.study.run import RunFolder
 from vtrkit.whatif.levers import Scenario
@@ -270,10 +270,21 @@ class Today:
 
     @cached_property
     def worst(self) -> dict[str, Any]:
-        """The category that matters most: the worst that can hurt, else the worst."""
+        """The category that matters most: the worst that can hurt, else the worst.
+
+        Of a place whose categories nobody knows, the place as a whole, as category `(unknown)`.
+        """
         order = {s: i for i, s in enumerate(Status)}
+        named = self.rates.filter(pl.col("category").cast(pl.String) != UNKNOWN_CATEGORY)
+        whole = self.totals.join(named, on=GROUP, how="anti")
+        rows = [
+            *named.filter("is_enforced_window").to_dicts(),
+            *whole.filter("is_enforced_window")
+            .with_columns(category=pl.lit(UNKNOWN_CATEGORY))
+            .to_dicts(),
+        ]
         return min(
-            self.rates.filter("is_enforced_window").to_dicts(),
+            rows,
             key=lambda r: (
                 not (r["binding"] and r["status"] == Status.BAD),
                 order[r["status"]],

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from vtrkit.metric.status import with_status
-from vtrkit.metric.target import SCALE, STRICT, left, meets, whole, with_vtr
+from vtrkit.metric.target import SCALE, STRICT, WORST, left, meets, whole, with_vtr
 from vtrkit.rules.reasons import REASONS
 from vtrkit.schema import Outcome, Reason
 from vtrkit.whatif.levers import Lever, Scenario
@@ -162,9 +162,9 @@ _DEFECTS = ("usual_defects", "leaving")
 
 def _verdict(expected: pl.DataFrame) -> pl.DataFrame:
     """Status and whole packages left, judged on counts in whole millionths of a package."""
-    counts = expected.with_columns(whole(pl.col(*_GAINS, *_DEFECTS)))
-    n, bp = pl.col("counted"), pl.col("target_bp")
-    still = counts.select(pl.when(n > 0).then(left(pl.col("valid"), n, bp, STRICT, SCALE)))
+    counts = expected.with_columns(whole(pl.col(*_GAINS, *_DEFECTS, "^open_.*$")))
+    spare = left(*WORST, pl.col("target_bp"), STRICT, SCALE)
+    still = counts.select(pl.when(pl.col("counted") > 0).then(spare))
     left_over = still.to_series().alias("budget_left")
     # a usual week's defects are in millionths here, and so is what is held against them
     judged = with_status(counts.with_columns(left_over * SCALE), SCALE)

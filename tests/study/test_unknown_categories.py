@@ -1,0 +1,81 @@
+"""Packages of no known category may be of each, and leave its rate open."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests import made
+from tests.study.test_sellers import AS_OF, daily
+from vtrkit.metric.portfolio import over_limit, portfolio
+from vtrkit.sections.advice import headline_text
+from vtrkit.study.build import build
+from vtrkit.study.open import open_study
+from vtrkit.study.settings import Settings
+from vtrkit.study.study import Study
+
+
+def opened(folder: Path, rows: list[dict[str, object]]) -> Study:
+    """What is read of a file of these rows."""
+    made.write(folder / "in" / "shop.csv", rows)
+    (folder / "run").mkdir()
+    build(Settings(inputs=(str(folder / "in"),)), folder / "run", AS_OF)
+    return open_study(str(folder / "run"), as_of=str(AS_OF))
+
+
+def enforced(study: Study) -> dict[str, dict[str, object]]:
+    """The enforced row of each category."""
+    return {str(r["category"]): r for r in study.rates.filter("is_enforced_window").to_dicts()}
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """Each day ten shoes, and three of no known category of which one fails every second day."""
+    nameless = [
+        row | {"category": "", "sku": f"S{n % 5}", "order_id": f"u{row['order_id']}"}
+        for n, row in enumerate(daily(3, dict.fromkeys(range(-3, 131, 2), 1)))
+    ]
+    rows = [row | {"sku": ""} for row in daily(10)]
+    return opened(tmp_path_factory.mktemp("mixed"), [*rows, *nameless])
+
+
+def test_what_may_belong_to_a_category_gives_it_bounds(mixed: Study) -> None:
+    """300 shoes, all valid; 90 more may be shoes, of which 15 fail: 95.2 to 100 %."""
+    shoes, nameless = enforced(mixed)["Shoes"], enforced(mixed)["(unknown)"]
+    assert (shoes["counted"], shoes["valid"], nameless["counted"]) == (300, 300, 90)
+    failing = nameless["counted"] - nameless["valid"]
+    assert shoes["vtr_low"] == 300 / (300 + failing)
+    assert shoes["vtr_high"] == 1
+    assert shoes["budget_left"] == (300 + failing) // 20 - failing
+    assert (nameless["status"], nameless["binding"]) == ("NONE", False)
+    assert nameless["why"] == "the categories of these packages are not known"
+
+
+def test_the_outlook_opens_with_the_same_bounds(mixed: Study) -> None:
+    today = mixed.coming.filter(day=AS_OF).to_dicts()
+    for row in today:
+        known = enforced(mixed)[str(row["category"])]
+        assert {n: row[n] for n in ("vtr_low", "vtr_high", "budget_left")} == {
+            n: known[n] for n in ("vtr_low", "vtr_high", "budget_left")
+        }
+        assert str(row["status"]) == str(known["status"])
+
+
+def test_the_nameless_are_never_the_headline_nor_over_a_limit(mixed: Study) -> None:
+    assert mixed.headline["category"] == "Shoes"
+    assert "(unknown)" not in over_limit(mixed.rates)["category"].cast(pl.String).to_list()
+    assert portfolio(mixed.rates, mixed.totals)["worst"].to_list() == [None]
+    assert any("Packages whose category no file names" in note for note in mixed.notes)
+
+
+def test_skus_without_a_category_are_written_out_to_be_filled_in(mixed: Study) -> None:
+    listed = pl.read_csv(mixed.kept.path / "categories.csv")
+    assert sorted(listed["sku"]) == [f"S{n}" for n in range(5)]
+
+
+def test_where_no_category_is_known_the_whole_account_is_the_headline(tmp_path: Path) -> None:
+    rows = [row | {"category": "", "sku": "S1"} for row in daily(10, dict.fromkeys(range(60), 2))]
+    study = opened(tmp_path, rows)
+    text = headline_text(study.headline)
+    assert text.startswith("default · US as a whole is below 95 %: 80.0 % (240/300) over 30 days.")
+    assert "Per category it cannot be told. Fill in categories.csv" in text
