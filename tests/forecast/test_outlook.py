@@ -305,7 +305,7 @@ def test_thin_groups_lean_on_the_others():
 
 def test_chance_is_certain_far_from_the_target_and_open_near_it():
     """0 and 1 where nothing can change it, between where it can."""
-    told = cells(*steady(valid=95, defect=5))
+    told = cells(*steady(valid=95, defect=5, category="Shoes"))
     chances = {
         bp: row(
             outlook(told, as_of=AS_OF, days=40, target=Target.of_bp(bp)), AS_OF + timedelta(days=40)

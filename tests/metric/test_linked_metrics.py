@@ -18,6 +18,7 @@ def packages(count: int, promised: date, **fields: Any) -> pl.DataFrame:
     """So many good packages promised on one day, with other traits."""
     usual = {
         "marketplace": "US",
+        "category": "Shoes",
         "origin": "US",
         "scans": 3,
         "tracking_number": "1Z1",
