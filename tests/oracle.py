@@ -48,6 +48,8 @@ def reason(p: Package, rule: Rule) -> str:
     own = _own_reason(p, rule)
     if own in _EXEMPT or p["reported_valid"] is None:
         return own
+    if p.get("reported_at") and (p["tracking_entered_at"] or date.min) > p["reported_at"]:
+        return own  # it was corrected after Amazon looked
     if p["reported_valid"]:
         return "valid"
     return "rejected_by_amazon" if own in ("valid", "unverified") else own

@@ -178,6 +178,7 @@ PACKAGES: dict[str, pl.DataType] = {
     "amazon_label": pl.Boolean(),
     "reported_valid": pl.Boolean(),
     "reported_by": pl.String(),
+    "reported_at": pl.Date(),
     "tracked_at": pl.Date(),
     "seen_at": pl.Date(),
     "source": pl.String(),

@@ -309,6 +309,7 @@ def package(draw):
         "tracked_at": draw(maybe_day),
         "scans": draw(st.sampled_from([None, 0, 1, 1, 2])),
         "reported_valid": draw(st.sampled_from([None, None, None, True, False])),
+        "reported_at": draw(maybe_day),
     }
 
 

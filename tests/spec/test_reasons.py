@@ -83,3 +83,21 @@ def test_the_silence_of_a_report_of_defects_does_not_make_an_exempt_package_coun
         carrier="UPS",
         tracking_number="1Z5R89390357567127",
     )
+
+
+def test_amazons_verdict_is_about_what_was_entered_up_to_the_day_of_its_report() -> None:
+    """A later correction is judged by its own number and scans; Amazon looks again in 72 hours."""
+    check(
+        """
+        reported_valid  reported_at  tracking_entered_at  scans  | reason
+        false           2026-01-20   2026-01-20           2      | rejected_by_amazon
+        false           2026-01-20   2026-01-21           2      | valid
+        false           2026-01-20   2026-01-21           -      | unverified
+        true            2026-01-20   2026-01-21           0      | no_scan
+        true            2026-01-20   -                    0      | valid
+        true            -            2026-01-21           0      | valid
+        """,
+        **US,
+        carrier="UPS",
+        tracking_number="1Z5R89390357567127",
+    )

@@ -79,3 +79,14 @@ def test_where_no_category_is_known_the_whole_account_is_the_headline(tmp_path: 
     text = headline_text(study.headline)
     assert text.startswith("default · US as a whole is below 95 %: 80.0 % (240/300) over 30 days.")
     assert "Per category it cannot be told. Fill in categories.csv" in text
+
+
+def test_what_was_assumed_stands_beside_the_headline(tmp_path: Path) -> None:
+    """One scan is enough from the United States, and not from everywhere."""
+    rows = [row | {"origin": "", "scans": 1, "delivered_date": ""} for row in daily(10)]
+    study = opened(tmp_path, rows)
+    assert any("rests on an assumed country of origin: 300." in note for note in study.notes)
+    assert set(study.kept.settings["assumed"]) <= set(study.notes)
+    sure = [row | {"scans": 3} for row in rows[-400:]]
+    (tmp_path / "sure").mkdir()
+    assert not any("assumed country" in note for note in opened(tmp_path / "sure", sure).notes)

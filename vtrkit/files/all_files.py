@@ -166,7 +166,10 @@ class _Stage:
 
 
 def _whole(packages: pl.DataFrame, origins: Origins) -> pl.DataFrame:
-    table = conform(origins.filled(packages.drop("_verdict")).lazy()).collect()
+    # `_verdict` is in days since 1970, as a day is inside
+    read = pl.when(pl.col("reported_valid").is_not_null()).then(pl.col("_verdict").cast(pl.Date))
+    packages = packages.with_columns(reported_at=pl.coalesce("reported_at", read)).drop("_verdict")
+    table = conform(origins.filled(packages).lazy()).collect()
     keys = pl.col(PACKAGE_KEY)
     differs = table.select((keys != keys.first()).any()).row(0)
     wanted = [name for name, differing in zip(PACKAGE_KEY, differs, strict=True) if differing]

@@ -16,7 +16,7 @@ _FACTS_FIRST = [*TRACKED, "promised_date", "category"]
 """What labels and verdicts know better than those that name packages."""
 _OF_LINES = ["order_item_id", "quantity", "sku", "asin", "skus"]
 """What reports of lines know better than those that name packages."""
-_NEWEST = ["reported_valid", "reported_by", "seen_at", "source", "label_number"]
+_NEWEST = ["reported_valid", "reported_by", "reported_at", "seen_at", "source", "label_number"]
 TRACKED_AT = pl.coalesce(
     "tracked_at", pl.when(pl.any_horizontal(pl.col(TRACKED).is_not_null())).then("seen_at")
 )

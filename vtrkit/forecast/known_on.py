@@ -57,6 +57,7 @@ def known_on(packages: Frame, day: DayLike, rules: Rules | None = None) -> Frame
         "scanned_by": pl.when(scanned).then("scanned_by"),
         "reported_valid": pl.when(told).then("reported_valid"),
         "reported_by": pl.when(told).then("reported_by"),
+        "reported_at": pl.when(told).then("reported_at"),
         "tracked_at": pl.when(pl.col("tracked_at").is_not_null()).then(
             pl.min_horizontal("tracked_at", pl.lit(day))
         ),

@@ -179,15 +179,22 @@ def _outside(rules: Rules) -> list[tuple[Reason, pl.Expr]]:
     ]
 
 
+CORRECTED_SINCE = (pl.col("tracking_entered_at") > pl.col("reported_at")).fill_null(False)
+"""Whether a number was entered after the day of Amazon's report: its verdict is about another."""
+
+
 def _reported() -> pl.Expr:
-    """Row 2: Amazon's own verdict; a defect of its has the reason of rows 4-5 that explains it."""
-    in_metric = ~pl.col("our_reason").is_in(NOT_YOURS)
+    """Row 2: Amazon's own verdict; a defect of its has the reason of rows 4-5 that explains it.
+
+    On what was entered up to the day of its report: a correction may wait for it up to 72 hours.
+    """
+    in_metric = ~pl.col("our_reason").is_in(NOT_YOURS) & ~CORRECTED_SINCE
     rejected = in_metric & pl.col("reported_valid").not_()
     # silence says that Amazon found no defect: a package that the rule exempts is still none of its
     silent = pl.col("reported_by").eq_missing(BY_ABSENCE)
     exempt, disputed = (pl.col("our_reason").is_in(r) for r in (_EXEMPTED, DISPUTED))
     return (
-        pl.when(silent & disputed & pl.col("reported_valid"))
+        pl.when(silent & disputed & pl.col("reported_valid") & ~CORRECTED_SINCE)
         .then(pl.lit(Reason.DISPUTED_VALID, REASON))
         .when(in_metric & pl.col("reported_valid") & ~(silent & exempt))
         .then(pl.lit(Reason.VALID, REASON))

@@ -68,7 +68,7 @@ def build(
     """
     if settings.scenario is not None:
         write_scenario(read_scenario(settings.scenario), folder / SCENARIO)
-    parts, tables, summary, seen_to = _packages(settings, progress)
+    parts, tables, summary, seen_to, assumed = _packages(settings, progress)
     as_of = as_of or seen_to
     if as_of == date.min:
         raise InputError("no file says from when it is; give the day of the exports as seen")
@@ -94,6 +94,8 @@ def build(
         **{name: Path(path).name for name in PATHS if (path := getattr(settings, name))},
         "missing": missing(pl.concat(parts)) if settings.inputs else None,
         "concerned": concerned,
+        "assumed": assumed,
+        "assumed_origins": lists.assumed_origins,
         "as_of": as_of,
         "seen_to": seen_to,
         "vtrkit": version("vtrkit"),
@@ -122,8 +124,8 @@ def _own_rules(settings: Settings, folder: Path) -> list[Path]:
 
 def _packages(
     settings: Settings, progress: Progress | None
-) -> tuple[Sequence[pl.LazyFrame], dict[str, pl.DataFrame], pl.DataFrame, date]:
-    """The packages in parts, what is listed beside them, the summary and the newest day."""
+) -> tuple[Sequence[pl.LazyFrame], dict[str, pl.DataFrame], pl.DataFrame, date, tuple[str, ...]]:
+    """The packages in parts, what is listed beside them, summary, newest day, what is assumed."""
     if not settings.inputs:
         made = sample.packages()
         said = {
@@ -138,12 +140,13 @@ def _packages(
             {"rejects": pl.DataFrame({"file": []})},
             pl.DataFrame([said]),
             sample.AS_OF,
+            (),
         )
     loaded = read(settings, progress)
     tables = {"rejects": loaded.rejects, "restated": loaded.restated, "doubts": loaded.doubts}
     if loaded.uncategorised.height:
         tables["categories"] = loaded.uncategorised
-    return loaded.parts, tables, loaded.summary, loaded.seen_to
+    return loaded.parts, tables, loaded.summary, loaded.seen_to, loaded.notes
 
 
 def read(settings: Settings, progress: Progress | None = None) -> Loaded:

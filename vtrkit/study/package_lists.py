@@ -7,10 +7,20 @@ import polars as pl
 
 from vtrkit.metric.arrivals import LATE
 from vtrkit.metric.tally import scan_delay, sku_tally
+from vtrkit.rules.classify import CORRECTED_SINCE, classify
 from vtrkit.rules.notices import notices
 from vtrkit.rules.policies import Rules
 from vtrkit.rules.still_open import still_open
-from vtrkit.schema import CATEGORY, DELIVERY_UNITS, FEW, GROUP, UNRECOGNISED, Outcome
+from vtrkit.schema import (
+    CATEGORY,
+    DELIVERY_UNITS,
+    FEW,
+    GROUP,
+    PACKAGE_KEY,
+    PACKAGES,
+    UNRECOGNISED,
+    Outcome,
+)
 
 EXAMPLES = 10
 _DAY = [*CATEGORY, "promised_date"]
@@ -38,6 +48,7 @@ class Lists:
             tracked: the newest export of tracking data of each account.
         """
         self._scratch, self._asked = scratch, (as_of, rules, lag_days, tracked)
+        self.assumed_origins = 0
         self._newest: list[pl.DataFrame] = []
         self._delays: list[pl.DataFrame] = []
         self._misread: list[pl.DataFrame] = []
@@ -56,6 +67,7 @@ class Lists:
         for notice in notices():
             self._concerned[notice.id] += verdicts.select(notice.concerned().sum()).item()
         counting = _which_count(verdicts, *self._asked)
+        self.assumed_origins += _rest_on_origin(verdicts, counting, rules=self._asked[1])
         counting.write_parquet(self._scratch / f"{self._parts:06}.parquet", compression="lz4")
         self._parts += 1
 
@@ -221,9 +233,24 @@ def _which_count(
             pl.col("enter").alias("what to enter"),
             pl.col("likely_until").alias("until when likely"),
             pl.col("possible_until").alias("until when possible"),
+            pl.when(CORRECTED_SINCE & pl.col("reported_valid").is_not_null())
+            .then(pl.lit("up to 72 hours"))
+            .alias("awaiting Amazon"),
         )
         .collect()
     )
+
+
+def _rest_on_origin(verdicts: pl.DataFrame, counting: pl.DataFrame, rules: Rules) -> int:
+    """How many packages that count have a verdict which another country of origin could change."""
+    counts = counting.filter("in_window").select(PACKAGE_KEY)
+    assumed = verdicts.filter(pl.col("origin_assumed").fill_null(False))
+    if assumed.is_empty():
+        return 0
+    known = assumed.join(counts, on=PACKAGE_KEY, how="semi").select(list(PACKAGES))
+    nowhere = known.with_columns(origin=pl.lit(None, pl.String))
+    as_is, without = (classify(packages, rules)["reason"] for packages in (known, nowhere))
+    return int((as_is != without).sum())
 
 
 def safe(table: pl.DataFrame) -> pl.DataFrame:

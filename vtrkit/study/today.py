@@ -306,4 +306,12 @@ class Today:
             self.here(self.kept.typed),
             self.kept.settings.get("concerned", {}),
         )
-        return [line for line in (self.kept.settings.get("missing"), *limits, rows) if line]
+        kept = self.kept.settings
+        assumed = None
+        if count := kept.get("assumed_origins"):
+            assumed = (
+                f"Packages that count and whose verdict rests on an assumed country of origin: "
+                f"{count:,}. --origin says where they ship from."
+            )
+        lines = (kept.get("missing"), assumed, *kept.get("assumed", ()), *limits, rows)
+        return list(dict.fromkeys(line for line in lines if line))
