@@ -87,6 +87,6 @@ def test_what_was_assumed_stands_beside_the_headline(tmp_path: Path) -> None:
     study = opened(tmp_path, rows)
     assert any("rests on an assumed country of origin: 300." in note for note in study.notes)
     assert set(study.kept.settings["assumed"]) <= set(study.notes)
-    sure = [row | {"scans": 3} for row in rows[-400:]]
+    sure = [row | {"scans": 3, "delivered_date": row["promised_date"]} for row in rows[-400:]]
     (tmp_path / "sure").mkdir()
     assert not any("assumed country" in note for note in opened(tmp_path / "sure", sure).notes)

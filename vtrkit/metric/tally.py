@@ -31,6 +31,7 @@ from vtrkit.words import lazy, read_names
 
 _RULES = "rules"
 _AWAITED = "unscanned_since"
+_SINCE = pl.when(pl.col("reason") == Reason.NO_SCAN).then("ship_date").alias(_AWAITED)
 
 
 def tally(verdicts: Frame, by: str | Sequence[str] = TALLY_KEY) -> Frame:
@@ -73,6 +74,8 @@ def tally(verdicts: Frame, by: str | Sequence[str] = TALLY_KEY) -> Frame:
         raise TallyError("these packages are not judged yet; judge them first: vtrkit.classify")
     if "scan_delay" in key:
         judged = judged.with_columns(_days_to_scan().alias("scan_delay"))
+    if _AWAITED in key:
+        judged = judged.with_columns(_SINCE)
     _refuse_unknown(key, judged.collect_schema().names(), "the table of packages has")
     cells = packed_keys.group(judged, key, _SUMS).select(*key, *_UNPAIRED)
     return like(cells.with_columns(_rules_of(verdicts)), verdicts)
@@ -134,8 +137,7 @@ def rollup(tally: Frame, by: str | Sequence[str] = VIEW_KEY) -> Frame:
     key, known = read_names(by, "by"), [*keys(tally)]
     cells = tally.lazy()
     if _AWAITED in key and _AWAITED not in known and "ship_date" in known:
-        awaited = pl.when(pl.col("reason") == Reason.NO_SCAN).then("ship_date")
-        cells = cells.with_columns(awaited.alias(_AWAITED))
+        cells = cells.with_columns(_SINCE)
         known.append(_AWAITED)
     _refuse_unknown(key, known, "the tally has")
     summed = cells.group_by(key).agg(pl.col(COUNTS).sum())
