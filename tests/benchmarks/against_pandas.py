@@ -24,6 +24,10 @@ _DAYS = ["tracking_entered_at", "ship_by_date", "ship_date", "promised_date", "d
 _DAYS += ["seen_at"]
 
 
+_VIEW = VIEW_KEY[:-1]
+_ENTERED_WRONG = ("missing_number", "not_a_number", "malformed", "wrong_carrier")
+
+
 def line(folder: Path, rows: int, runs: int) -> Line:
     """Read, judge and sum one CSV file."""
     csv, ours, theirs = (
@@ -36,12 +40,12 @@ def line(folder: Path, rows: int, runs: int) -> Line:
         pl.scan_parquet(parts).sink_csv(csv)
 
     def polars() -> None:
-        tally(classify(load(csv).packages), VIEW_KEY).collect().write_parquet(ours)
+        tally(classify(load(csv).packages), _VIEW).collect().write_parquet(ours)
 
     timed = in_turns(
         "CSV to view against pandas", 0.3, runs, polars, lambda: _by_hand(csv).to_parquet(theirs)
     )
-    return timed._replace(note=f"{timed.note}, {same_cells(ours, theirs, VIEW_KEY)}")
+    return timed._replace(note=f"{timed.note}, {same_cells(ours, theirs, _VIEW)}")
 
 
 def _by_hand(csv: Path) -> pd.DataFrame:
@@ -60,7 +64,7 @@ def _by_hand(csv: Path) -> pd.DataFrame:
         _tracked(p, us, uk),
         uk | se,
     )
-    cells = _counted(p).groupby(list(VIEW_KEY), dropna=False, observed=True)
+    cells = _counted(p).groupby(list(_VIEW), dropna=False, observed=True)
     summed = cells.sum().reset_index()
     summed["promised_date"] = summed["promised_date"].dt.date
     return summed
@@ -178,5 +182,7 @@ def _counted(p: pd.DataFrame) -> pd.DataFrame:
         "delivered_late": kinds["late"],
         "undelivered": kinds["undelivered"],
         **{f"units_{name}": holds for name, holds in kinds.items()},
+        "correctable": p["reason"].isin(_ENTERED_WRONG) & delivered.isna(),
+        "underway": 0,
     }
-    return p[list(VIEW_KEY)].assign(**counts).astype(dict.fromkeys(counts, "int64"))
+    return p[list(_VIEW)].assign(**counts).astype(dict.fromkeys(counts, "int64"))

@@ -148,7 +148,12 @@ SELECT
     coalesce(sum(units) FILTER (arrived IS NOT NULL AND due), 0) AS units_judged,
     coalesce(sum(units) FILTER (arrived > promised_date AND due), 0) AS units_late,
     coalesce(sum(units) FILTER (arrived IS NULL AND scans IS NOT NULL AND due), 0)
-        AS units_undelivered
+        AS units_undelivered,
+    count(*) FILTER (
+        reason IN ('missing_number', 'not_a_number', 'malformed', 'wrong_carrier')
+        AND delivered_date IS NULL
+    ) AS correctable,
+    count(*) FILTER (false) AS underway  -- no package of the benchmark has a day of tracking data
 FROM verdicts
 GROUP BY ALL;
 
@@ -167,6 +172,11 @@ SELECT
     coalesce(sum(units) FILTER (arrived IS NOT NULL AND due), 0) AS units_judged,
     coalesce(sum(units) FILTER (arrived > promised_date AND due), 0) AS units_late,
     coalesce(sum(units) FILTER (arrived IS NULL AND scans IS NOT NULL AND due), 0)
-        AS units_undelivered
+        AS units_undelivered,
+    count(*) FILTER (
+        reason IN ('missing_number', 'not_a_number', 'malformed', 'wrong_carrier')
+        AND delivered_date IS NULL
+    ) AS correctable,
+    count(*) FILTER (false) AS underway  -- no package of the benchmark has a day of tracking data
 FROM verdicts
 GROUP BY ALL;
