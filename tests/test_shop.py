@@ -151,7 +151,7 @@ def _statuses(rows: list[dict[str, Any]]) -> dict[tuple[str, ...], str]:
         ("rates(as_of='2026-09-01')['counted'].sum()", 1723),
         ("rates(as_of=20260901)['counted'].sum()", 1723),
         ("rates(by='month')['month'].dtype", pl.Date),
-        ("rates(full=True).columns[-1] == 'complete'", True),
+        ("rates(full=True)['falls_on'].dtype", pl.Date),
         ("history().columns", ["day", "valid", "counted", "vtr_low", "vtr_high"]),
         ("reasons(by='carrier').filter(carrier='OnTrac')['packages'].sum()", 38),
         ("packages(carrier='ontrac').height", 38),
