@@ -3,6 +3,7 @@
 Each is read from files, and every sentence is held against the packages and the decided days.
 """
 
+import html
 import json
 from datetime import timedelta
 from functools import cache
@@ -15,6 +16,7 @@ import pytest
 
 from tests import made
 from vtrkit.report.figures import figures
+from vtrkit.report.render import render
 from vtrkit.schema import CATEGORY, FEW
 from vtrkit.sections import advice, ahead, standing, warning
 from vtrkit.study.build import build
@@ -111,6 +113,20 @@ def sentences(study: Study) -> str:
         *study.notes,
     ]
     return "\n".join(parts)
+
+
+def test_the_page_says_the_same_sentences(tmp_path: Path) -> None:
+    """Rendered by a kernel, in the words that the other tests hold against the packages."""
+    name = "falls unless it corrects what is on its way"
+    book = made.excerpt(tmp_path, "advice.advice(", "ahead.plan(")
+    page = render(seller(name), tmp_path / "out", notebook=book)
+    text = html.unescape(page.read_text("utf-8"))
+    row = seller(name).headline
+    for part in (advice.standing_text(row), advice.ahead_text(row), advice.todo_text(row)):
+        assert part in text
+    report = json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))
+    assert report["headline"]["why"] == row["why"]
+    assert ahead.plan_text(row, seller(name).headline_plan) in text
 
 
 def ahead_of(study: Study, row: dict[str, Any]) -> list[dict[str, Any]]:
