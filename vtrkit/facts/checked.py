@@ -177,7 +177,7 @@ def checked(hint: Any, value: Any, place: Place, *, strict: bool = True) -> Any:
             raise place.error(f"{place} must be a table, not {_shown(value)}")
         inner = get_args(kind)[1]
         return {k: checked(inner, v, place._replace(name=f"{place}.{k}")) for k, v in value.items()}
-    if is_dataclass(kind) and value is not None:
+    if is_dataclass(kind) and not isinstance(value, kind | None):  # type: ignore[operator]
         return build(kind, value, place)  # type: ignore[arg-type]
     meta: Meta = getattr(kind, "__metadata__", (Meta(),))[0]
     written = (meta.extra or {}).get(READ_AS, _as_it_is)(value)

@@ -7,7 +7,9 @@ import polars as pl
 
 from vtrkit.planning.plan import Plan
 from vtrkit.schema import Status
+from vtrkit.sections.worth import worth_of
 from vtrkit.whatif.levers import Scenario
+from vtrkit.whatif.worth import Costs
 from vtrkit.words import (
     STATUS_SIGNS,
     Html,
@@ -279,12 +281,13 @@ def plan_text(row: Mapping[str, Any], found: Plan | None) -> str:
     return " ".join((sure, *caveats, *found.unreachable))
 
 
-def plan(row: Mapping[str, Any], found: Plan | None) -> Html:
+def plan(row: Mapping[str, Any], found: Plan | None, costs: Costs | None = None) -> Html:
     """The cheapest mix of levers for one account and marketplace; what it cannot reach is said.
 
     Args:
         row: a row that names the account and marketplace.
         found: what `vtrkit.plan` returns; none where nothing can be told.
+        costs: the seller's own numbers, if they gave any, for what it is worth.
     """
     line = paragraph(plan_text(row, found))
     mix = pl.DataFrame() if found is None else found.mix.filter(pl.col("moved") > 0)
@@ -298,4 +301,4 @@ def plan(row: Mapping[str, Any], found: Plan | None) -> Html:
         {"gained": "{:,.1f}".format, "eligible": "{:,.0f}".format, "cost": "{:,.2f}".format},
         limit=60,
     )
-    return together(line, shown)
+    return together(line, shown, *worth_of(found, costs))

@@ -14,11 +14,13 @@ from typing import Any
 
 import polars as pl
 
+from vtrkit.facts.checked import Place, build
 from vtrkit.metric.store import scan
 from vtrkit.rules.policies import Rules, read_rules
 from vtrkit.study.build import SCENARIO
 from vtrkit.whatif.levers import Scenario
 from vtrkit.whatif.scenario_files import read_scenario
+from vtrkit.whatif.worth import Costs
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,12 @@ class RunFolder:
         """The scenario of the settings, if they have one."""
         kept = self.path / SCENARIO
         return read_scenario(kept) if kept.is_file() else None
+
+    @property
+    def costs(self) -> Costs | None:
+        """The seller's own numbers, if the settings have them."""
+        costs = self.settings.get("costs")
+        return None if costs is None else build(Costs, costs, Place("settings.json: costs"))
 
     @cached_property
     def summary(self) -> pl.DataFrame:

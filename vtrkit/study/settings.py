@@ -15,6 +15,7 @@ from msgspec import Meta
 from vtrkit.errors import ParameterError
 from vtrkit.facts import read_file
 from vtrkit.facts.checked import READ_AS, Share, build, settle
+from vtrkit.whatif.worth import Costs
 
 
 def _path(value: object) -> object:
@@ -109,6 +110,8 @@ class Settings:
         "TOML file of the levers you plan: the report says what they would do.",
         judges=True,
     )
+
+    costs: Costs | None = None  # no option, but a table of its own in a file
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
