@@ -10,18 +10,16 @@ from typing import Unpack
 import polars as pl
 
 from vtrkit.errors import ParameterError
-from vtrkit.metric.status import USUAL_WEEKS, few_undated, on_target, why, with_status
+from vtrkit.metric.coming_days import decided, fall, with_open
+from vtrkit.metric.status import USUAL_WEEKS, why, with_status
 from vtrkit.metric.tally import fill_calendar, keys, rollup
 from vtrkit.metric.target import (
-    BEST,
     COUNTS,
     DEFECT,
     DISPUTED_PACKAGES,
     IN_METRIC,
     PACKAGES,
-    STRICT,
     SUMS,
-    need,
     with_budget,
     with_vtr,
 )
@@ -34,8 +32,8 @@ from vtrkit.metric.windows import (
     known_groups,
 )
 from vtrkit.results import RATES
-from vtrkit.rules.still_open import SHOWS_DAYS, correctable_until
-from vtrkit.schema import CATEGORY, GROUP, UNKNOWN_CATEGORY, Reason
+from vtrkit.rules.still_open import correctable_until
+from vtrkit.schema import CATEGORY, GROUP, Reason
 from vtrkit.words import lazy
 
 
@@ -131,17 +129,17 @@ def with_coming(
     )
     leaving = sums.over(usual, ["defects"], last="leaving_end").rename({"defects": "leaving"})
     counts = sums.over(leaving, (*COUNTS, "disputed_packages"))
-    counted = _with_open(counts, daily, key)
+    counted = with_open(counts, daily, key)
     after = sums.over(counted, ("correctable", "awaited"), last="last_day")
     coming = groups.join(question.table({m: question.coming(m) for m in markets}), on="market")
-    decided = _decided(sums, coming, daily, key)
+    decided_windows = decided(sums, coming, daily, key)
     until = daily.filter(pl.col("correctable") > 0).with_columns(until=correctable_until())
     still = until.filter(pl.col("until") >= question.as_of).group_by(key)
     last = still.agg(correct_first=pl.col("until").min(), correct_last=pl.col("until").max())
-    fall = _fall(decided, until, key, question)
-    known = after.join(fall, on=key, how="left").join(last, on=key, how="left")
+    falls = fall(decided_windows, until, key, question)
+    known = after.join(falls, on=key, how="left").join(last, on=key, how="left")
     told = with_status(with_budget(with_vtr(known)))
-    return told.with_columns(why()).sort(*question.by, "days"), decided
+    return told.with_columns(why()).sort(*question.by, "days"), decided_windows
 
 
 def vtr(
@@ -189,7 +187,7 @@ def vtr(
     rolling = pl.col(*COUNTS, "^open_.*$").rolling_sum(days, min_samples=days).over(key)
     full = fill_calendar(daily, key, "promised_date") if daily.height else daily
     one_day = {"first": "promised_date", "last": "promised_date"}
-    series = _with_open(full, daily, key, **one_day).with_columns(rolling).drop_nulls("counted")
+    series = with_open(full, daily, key, **one_day).with_columns(rolling).drop_nulls("counted")
     ends = _read_on(asked, sorted(cells["market"].unique()), series["promised_date"])
     dated = series.rename({"promised_date": "window_end"}).join(ends, on=["market", "window_end"])
     upto = dated.filter(pl.col("as_of") <= asked.as_of)
@@ -253,90 +251,3 @@ def _covered(seen_to: date) -> list[pl.Expr]:
         (start + _WEEK).alias("leaving_end"),
         pl.lit(date.max).alias("last_day"),
     ]
-
-
-def _with_open(
-    windows: pl.DataFrame,
-    daily: pl.DataFrame,
-    key: list[str],
-    first: str = "window_start",
-    last: str = "window_end",
-) -> pl.DataFrame:
-    """Windows with the packages that may be theirs: each category may have those of `(unknown)`."""
-    zero, names = pl.lit(0, pl.Int64), ("open_valid", "open_defect", "open_unknown")
-    if "category" not in key:
-        return windows.with_columns(*(zero.alias(n) for n in names), is_unknown=pl.lit(False))
-    others, is_unknown = [n for n in key if n != "category"], pl.col("category") == UNKNOWN_CATEGORY
-    unknown = daily.filter(is_unknown).select(
-        *others,
-        "promised_date",
-        open_valid="valid",
-        open_defect=pl.col("counted") - pl.col("valid") - pl.col("unknown"),
-        open_unknown="unknown",
-    )
-    if unknown.is_empty():
-        return windows.with_columns(*(zero.alias(n) for n in names), is_unknown=is_unknown)
-    opened = RunningSums(unknown, others).over(windows, names, first, last)
-    own = pl.when(is_unknown).then(zero).otherwise(pl.col(*names)).name.keep()
-    return opened.with_columns(own, is_unknown=is_unknown)
-
-
-def _decided(
-    sums: RunningSums, coming: pl.DataFrame, daily: pl.DataFrame, key: list[str]
-) -> pl.DataFrame:
-    """The windows of coming days that hold only days of which all packages are known.
-
-    `valid` is what they come to if nothing is corrected and all else goes well: first scans that
-    are awaited come, unverified packages hold, and orders not shipped yet arrive valid.
-    """
-    dated = few_undated(pl.col("undated"), pl.col("all_counted"))
-    covered = coming.filter(dated, pl.col("first_day") <= pl.col("window_start"))
-    names = (*COUNTS, "awaited", "unshipped", "correctable")
-    summed = _with_open(sums.over(covered, names), daily, key)
-    still = pl.col("awaited") + pl.col("unshipped")
-    return summed.with_columns(valid=BEST[0] + still, counted=BEST[1] + pl.col("unshipped"))
-
-
-def decided_misses() -> pl.Expr:
-    """Whether a coming window that is decided is below its target, whatever goes well."""
-    return (pl.col("counted") > 0) & ~on_target(pl.col("valid"), pl.col("counted"))
-
-
-def _fall(
-    decided: pl.DataFrame, open_days: pl.DataFrame, key: list[str], question: Question
-) -> pl.DataFrame:
-    """The first decided day below target of each group, and what would prevent it.
-
-    `falls_unless` of its `falls_correctable` packages would have to be corrected by
-    `falls_correct_by`, so late that as many can be and that it shows on the day; null where there
-    is no such day.
-    """
-    n, bp = pl.col("counted"), pl.col("target_bp")
-    short = need(pl.col("valid"), n, bp, STRICT)
-    first = (
-        decided.filter(decided_misses(), ~pl.col("is_unknown")).sort("as_of").group_by(key).first()
-    )
-    falls = first.select(
-        *key, "window_start", "window_end", "correctable", falls_on="as_of", falls_unless=short
-    )
-    days = open_days.select(*key, "promised_date", "until", late="correctable")
-    inside = pl.col("promised_date").is_between("window_start", "window_end")
-    until = pl.min_horizontal("until", pl.col("falls_on") - _SHOWS)
-    enough = pl.col("late").cum_sum().over(key) >= pl.col("falls_unless")
-    by = (
-        falls.join(days, on=key)
-        .filter(inside)
-        .sort("promised_date", descending=True)
-        .filter(enough)
-        .group_by(key)
-        .agg(until.max().alias("falls_correct_by"))
-        .filter(pl.col("falls_correct_by") >= question.as_of)
-    )
-    return (
-        falls.rename({"correctable": "falls_correctable"})
-        .drop("window_start", "window_end")
-        .join(by, on=key, how="left")
-    )
-
-
-_SHOWS = pl.duration(days=SHOWS_DAYS)

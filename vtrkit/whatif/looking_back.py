@@ -18,7 +18,8 @@ import numpy as np
 import polars as pl
 
 from vtrkit.errors import TallyError
-from vtrkit.metric.rates import decided_misses, with_coming
+from vtrkit.metric.coming_days import decided_misses
+from vtrkit.metric.rates import with_coming
 from vtrkit.metric.tally import keys
 from vtrkit.metric.target import STRICT
 from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question
