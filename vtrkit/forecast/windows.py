@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from vtrkit.forecast.defect_counts import Defects
 from vtrkit.forecast.defect_rate import WEEK, Floats
 from vtrkit.forecast.forecast import Forecast
+from vtrkit.forecast.sums import Sums, drawn, over, running
 from vtrkit.metric.status import UNDATED_LIMIT_BP, USUAL_WEEKS
 from vtrkit.metric.target import SCALE, budget, meets
 from vtrkit.rules.policies import BASIS_POINTS
@@ -16,7 +17,6 @@ from vtrkit.schema import FEW
 _OFFICIAL = 0
 _TAILS = 1.2
 """Failures come in batches, and variances are estimated: tails are heavier than the gamma's."""
-_EXACT = 1e-9
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -64,7 +64,7 @@ class Windows:
     @property
     def vtr(self) -> Floats:
         """The rate, valid / (valid + defect); NaN where nothing is."""
-        return _over(self.valid, self.counted - self.unknown)
+        return over(self.valid, self.counted - self.unknown)
 
 
 def windows(
@@ -85,7 +85,7 @@ def windows(
             first, then of the unverified ones.
     """
     start = forecast.start if days is None else forecast.end - days + 1
-    sums = _Sums(forecast, start)
+    sums = Sums(forecast, start)
     part = _part(forecast)
     after = _after(forecast, sums, rescued, moved)
     rows = (
@@ -130,17 +130,17 @@ def _usual(forecast: Forecast) -> Floats:
     began = np.array([(day - grid.first).days for day in grid.began], dtype=np.int64)[:, None]
     stop = np.minimum(forecast.end + 1, forecast.ahead)
     weeks = np.clip((stop - began) // WEEK, 0, USUAL_WEEKS)
-    run, last = _running(grid.counted - grid.valid - grid.unknown), forecast.new.shape[1]
+    run, last = running(grid.counted - grid.valid - grid.unknown), forecast.new.shape[1]
     upto, since = (
         np.take_along_axis(run, np.clip(at, 0, last), 1) for at in (stop, stop - WEEK * weeks)
     )
-    return np.nan_to_num(_over(upto - since, weeks.astype(np.float64)))
+    return np.nan_to_num(over(upto - since, weeks.astype(np.float64)))
 
 
 def _leaving(forecast: Forecast, start: NDArray[np.int64]) -> Floats:
     """The defects of the first seven days of each window."""
     grid, last = forecast.grid, forecast.new.shape[1]
-    run = _running(grid.counted - grid.valid - grid.unknown)
+    run = running(grid.counted - grid.valid - grid.unknown)
     upto, since = (np.take_along_axis(run, np.clip(at, 0, last), 1) for at in (start + WEEK, start))
     return upto - since
 
@@ -149,7 +149,7 @@ _Rows = dict[str, Floats]
 """The fields of `Windows` that are numbers of packages, rates or chances."""
 
 
-def _official(forecast: Forecast, sums: "_Sums") -> _Rows:
+def _official(forecast: Forecast, sums: Sums) -> _Rows:
     """Known packages as they are; unverified ones leave the rate open."""
     grid = forecast.grid
     counted, valid, unknown = (sums.of(v) for v in (grid.counted, grid.valid, grid.unknown))
@@ -165,8 +165,8 @@ def _official(forecast: Forecast, sums: "_Sums") -> _Rows:
         "shipped": counted,
         "shipped_valid": valid,
         "to_come": np.zeros_like(valid),
-        "vtr_low": _over(valid, counted + fails),
-        "vtr_high": _over(valid + unknown + holds, counted + holds),
+        "vtr_low": over(valid, counted + fails),
+        "vtr_high": over(valid + unknown + holds, counted + holds),
         "chance": np.where(counted > 0, chance, np.nan),
         "falls": np.zeros_like(valid),
         "open_failing": fails,
@@ -174,14 +174,14 @@ def _official(forecast: Forecast, sums: "_Sums") -> _Rows:
     }
 
 
-def _open(forecast: Forecast, sums: "_Sums") -> tuple[Floats, Floats]:
+def _open(forecast: Forecast, sums: Sums) -> tuple[Floats, Floats]:
     """Packages that may be in the metric: those that would then fail at worst, and hold at best."""
     grid = forecast.grid
     unknown = sums.of(grid.open_unknown)
     return sums.of(grid.open_defect) + unknown, sums.of(grid.open_valid) + unknown
 
 
-def _locked(forecast: Forecast, sums: "_Sums", after: _Rows, moved: Floats | None) -> _Rows:
+def _locked(forecast: Forecast, sums: Sums, after: _Rows, moved: Floats | None) -> _Rows:
     """Known packages only, with what is open about them: their entry, their scan, their shipping.
 
     The line is the one of the days after: what is expected of all that, within what can be.
@@ -205,8 +205,8 @@ def _locked(forecast: Forecast, sums: "_Sums", after: _Rows, moved: Floats | Non
         "chance": chance,
         "counted": counted,
         "late": np.maximum(after["valid"] - least, 0) * forecast.late_known,
-        "vtr_low": _over(least, all_ + fails),
-        "vtr_high": _over(most + unshipped + holds, at_best),
+        "vtr_low": over(least, all_ + fails),
+        "vtr_high": over(most + unshipped + holds, at_best),
         "falls": falls.astype(float),
     }
 
@@ -233,24 +233,22 @@ def _if_told(forecast: Forecast, after: _Rows) -> _Rows:
     return after | {n: np.where(told, after[n], np.nan) for n in expected}
 
 
-def _after(
-    forecast: Forecast, sums: "_Sums", rescued: Floats | None, moved: Floats | None
-) -> _Rows:
+def _after(forecast: Forecast, sums: Sums, rescued: Floats | None, moved: Floats | None) -> _Rows:
     """What is expected of known packages and of those to come."""
     kept = np.ones_like(forecast.new) if rescued is None else 1 - rescued
-    drawn, new = _drawn(forecast, sums, kept), sums.of(forecast.new)
-    late, over = _late(forecast, sums)
-    left = sums.of(forecast.sure) + over - (0.0 if moved is None else sums.of(moved))
+    open_, new = drawn(forecast, sums, kept), sums.of(forecast.new)
+    late, beyond = _late(forecast, sums)
+    left = sums.of(forecast.sure) + beyond - (0.0 if moved is None else sums.of(moved))
     unseen = sums.of(forecast.new * kept) * forecast.unknown_share[:, None]
     unknown = np.maximum(sums.of(forecast.stays_unknown) + unseen + np.minimum(left, 0), 0)
     counted = sums.of(forecast.grid.counted) + new
     sure, decided = np.maximum(left, 0), counted - unknown
     loose = np.minimum(sums.of(forecast.loose), sure)
-    share = np.nan_to_num(_over(drawn.mean, drawn.packages) - _over(sure + drawn.mean, decided))
+    share = np.nan_to_num(over(open_.mean, open_.packages) - over(sure + open_.mean, decided))
     flow = new + (forecast.volume.cv[:, None] * new) ** 2
-    var = _TAILS * (drawn.var + sums.of(forecast.blur)) + share**2 * flow
-    thinned = np.nan_to_num(_over((sure - loose) * np.sqrt(flow), counted))
-    defects = Defects(sure - loose, drawn.mean + loose, var, thinned)
+    var = _TAILS * (open_.var + sums.of(forecast.blur)) + share**2 * flow
+    thinned = np.nan_to_num(over((sure - loose) * np.sqrt(flow), counted))
+    defects = Defects(sure - loose, open_.mean + loose, var, thinned)
     few, many = defects.range()
     # a line at the median is on target on just those days that have an even chance to be
     return {
@@ -262,8 +260,8 @@ def _after(
         "shipped_valid": sums.of(forecast.grid.valid + forecast.grid.awaited)
         + (0.0 if moved is None else sums.of(moved)),
         "to_come": new,
-        "vtr_low": np.clip(_over(decided - many, counted), 0, 1),
-        "vtr_high": np.clip(_over(counted - few, counted), 0, 1),
+        "vtr_low": np.clip(over(decided - many, counted), 0, 1),
+        "vtr_high": np.clip(over(counted - few, counted), 0, 1),
         "chance": np.where(decided > 0, defects.within(_allowed(forecast, decided)), np.nan),
         "falls": np.zeros_like(late),
         "open_failing": np.zeros_like(late),
@@ -271,7 +269,7 @@ def _after(
     }
 
 
-def _late(forecast: Forecast, sums: "_Sums") -> tuple[Floats, Floats]:
+def _late(forecast: Forecast, sums: Sums) -> tuple[Floats, Floats]:
     """Late scans expected in each window, at most of all that wait; and what is cut off by that.
 
     On a single small day the estimate may well be below none or above all: only sums are cut.
@@ -281,53 +279,6 @@ def _late(forecast: Forecast, sums: "_Sums") -> tuple[Floats, Floats]:
     told = sums.of(forecast.late)
     late = np.clip(told, 0, waiting)
     return late, told - late
-
-
-class _Sums:
-    """Sums over windows: differences of running sums."""
-
-    def __init__(self, forecast: Forecast, start: NDArray[np.int64]) -> None:
-        days = forecast.new.shape[1]
-        self._start, self._stop = (np.clip(at, 0, days) for at in (start, forecast.end + 1))
-        weeks = np.arange(forecast.drift.rate.shape[1] + 1)
-        edges = np.minimum(forecast.ahead + WEEK * weeks, days)
-        self._since = np.clip(self._start[:, :, None], edges[:-1], edges[1:])
-        self._upto = np.clip(self._stop[:, :, None], edges[:-1], edges[1:])
-
-    def of(self, values: Floats) -> Floats:
-        """The sum over each window."""
-        run = _running(values)
-        return np.take_along_axis(run, self._stop, 1) - np.take_along_axis(run, self._start, 1)
-
-    def by_week(self, values: Floats) -> Floats:
-        """The sum over what each window has of each week to come."""
-        run, shape = _running(values), self._since.shape
-        flat = (at.reshape(shape[0], shape[1] * shape[2]) for at in (self._upto, self._since))
-        upto, since = (np.take_along_axis(run, at, 1) for at in flat)
-        return (upto - since).reshape(shape)
-
-
-def _running(values: Floats) -> Floats:
-    return np.pad(np.cumsum(values, axis=1), ((0, 0), (1, 0)))
-
-
-@dataclass(frozen=True, eq=False)
-class _Drawn:
-    """Defects among packages whose fate is open: their mean and variance; the packages."""
-
-    mean: Floats
-    var: Floats
-    packages: Floats
-
-
-def _drawn(forecast: Forecast, sums: _Sums, kept: Floats) -> _Drawn:
-    """Defects of packages to come: each one's own chance, and the drift that all share."""
-    decided = forecast.new * kept * (1 - forecast.unknown_share[:, None])
-    weight = sums.by_week(forecast.open + decided)
-    rate = forecast.drift.rate[:, None, :]
-    own = (weight * rate * (1 - rate)).sum(axis=2) * forecast.drift.spread[:, None]
-    shared = ((weight @ forecast.drift.cov) * weight).sum(axis=2)
-    return _Drawn((weight * rate).sum(axis=2), own + shared, weight.sum(axis=2))
 
 
 def _allowed(forecast: Forecast, decided: Floats) -> Floats:
@@ -341,7 +292,3 @@ def _meets(forecast: Forecast, valid: Floats, counted: Floats) -> NDArray[np.boo
     """Whether whole counts reach the target."""
     reached: NDArray[np.bool_] = meets(valid, counted, forecast.target_bp, forecast.strict)
     return reached
-
-
-def _over(part: Floats, whole: Floats) -> Floats:
-    return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > _EXACT)
