@@ -33,10 +33,7 @@ def dates(frame: pl.DataFrame) -> Html:
         frame: `Coming.dates`.
     """
     if frame.is_empty():
-        return paragraph(
-            "As far as can be told, no category is expected to miss its target in the weeks "
-            "foreseen."
-        )
+        return paragraph("As far as can be told, no category is expected to miss its target.")
     last = str(frame["last_day"].max())
     told = frame.with_columns(
         who=_texts(frame, _who), now=_texts(frame, _now), range=_texts(frame, _locked)
