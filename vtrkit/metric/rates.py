@@ -114,15 +114,16 @@ def with_coming(
     cells = question.market_of(question.still_open(whole).collect())
     key = [*question.by, "market"]
     groups = _groups(cells, question)
-    daily = (
-        cells.drop_nulls("promised_date")
-        .group_by(*key, "promised_date")
-        .agg(*SUMS, *_STILL_OPEN, DISPUTED_PACKAGES, defects=PACKAGES.filter(DEFECT).sum())
-    )
     markets = sorted(cells["market"].unique())
     shown = question.table({m: question.shown(m) for m in markets})
     windows = groups.join(shown, on="market")
     windows = windows.with_columns(_covered(question.seen_to or question.as_of))
+    since = windows.select(pl.min_horizontal("window_start", "usual_start").min()).item()
+    daily = (
+        cells.filter(pl.col("promised_date") >= pl.lit(since, pl.Date))
+        .group_by(*key, "promised_date")
+        .agg(*SUMS, *_STILL_OPEN, DISPUTED_PACKAGES, defects=PACKAGES.filter(DEFECT).sum())
+    )
     sums = RunningSums(daily, key)
     usual = sums.over(windows, ["defects"], first="usual_start").rename(
         {"defects": "usual_defects"}
@@ -210,19 +211,23 @@ def _groups(cells: pl.DataFrame, question: Question) -> pl.DataFrame:
     """Every group with what holds for all of its windows."""
     if "category" not in cells.columns:
         cells = cells.with_columns(category=pl.lit(""))
-    pairs = cells.select("market", "category").unique()
+    parts = cells.group_by({*question.by, "market", "category"}).agg(
+        all_counted=COUNTS["counted"].sum(),
+        undated=PACKAGES.filter(IN_METRIC & pl.col("promised_date").is_null()).sum(),
+        first_day=pl.col("promised_date").min(),
+    )
+    pairs = parts.select("market", "category").unique()
     day = question.as_of
     force = [question.rules.on(m, day).enforces(str(c), day) for m, c in pairs.iter_rows()]
     in_force = pairs.with_columns(in_force=pl.Series(force, dtype=pl.Boolean))
     reach = [n for n in ("account", "market") if n in (*question.by, "market")]
     return (
-        cells.join(in_force, on=["market", "category"])
+        parts.join(in_force, on=["market", "category"])
         .group_by(*question.by, "market")
         .agg(
-            all_counted=COUNTS["counted"].sum(),
-            undated=PACKAGES.filter(IN_METRIC & pl.col("promised_date").is_null()).sum(),
-            first_day=pl.col("promised_date").min(),
-            in_force=pl.col("in_force").any(),
+            pl.col("all_counted", "undated").sum(),
+            pl.col("first_day").min(),
+            pl.col("in_force").any(),
         )
         .with_columns(pl.col("first_day").min().over(reach))
     )

@@ -1,8 +1,10 @@
 """Where a rate stands against its target: the one place in which a status is given."""
 
+from functools import cache
+
 import polars as pl
 
-from vtrkit.metric.target import BEST, OPEN, STRICT, WORST, meets, with_budget
+from vtrkit.metric.target import BEST, OPEN, STRICT, WORST, left, meets
 from vtrkit.rules.policies import BASIS_POINTS
 from vtrkit.schema import FEW, STATUS_ENUM, Status
 
@@ -56,36 +58,48 @@ def status(
     return named.cast(STATUS_ENUM)
 
 
-def with_status(counted: pl.DataFrame, scale: int = 1) -> pl.DataFrame:
+def with_status(counted: pl.DataFrame) -> pl.DataFrame:
     """The status; the one under the other reading of the condition, where it is disputed.
 
     Args:
         counted: windows with their counts, budget, usual and leaving defects, and `falls_on`.
-        scale: by which the counts are larger than packages.
     """
     strict = pl.col("condition") == "greater_than"
     flipped = pl.when(strict).then(pl.lit("at_least")).otherwise(pl.lit("greater_than"))
-    other = with_budget(counted.with_columns(condition=flipped)).select(_status(scale)).to_series()
-    misses = ~on_target(pl.col("valid_enforced"), pl.col("counted_enforced"))
+    spare = pl.when(pl.col("counted") > 0).then(left(*WORST, pl.col("target_bp"), STRICT))
+    read_otherwise = counted.with_columns(condition=flipped).with_columns(budget_left=spare)
+    other = read_otherwise.select(status_now()).to_series()
     exact = _exactly(*WORST) | _exactly(*BEST)
     possible = pl.col("disputed") & (pl.col("target_bp") < BASIS_POINTS)
-    matters = possible & exact & (other != _status(scale))
+    matters = possible & exact & (other != status_now())
     return counted.with_columns(
-        status=_status(scale),
+        status=status_now(),
         status_other=pl.when(matters).then(other),
-        few=(pl.col("counted") > 0) & (pl.col("counted") < FEW * scale),
-        binding=~pl.col("is_unknown")
-        & pl.col("in_force")
-        & (pl.col("counted_enforced") > 0)
-        & misses,
+        few=(pl.col("counted") > 0) & (pl.col("counted") < FEW),
+        binding=BINDING,
     )
+
+
+BINDING = (
+    ~pl.col("is_unknown")
+    & pl.col("in_force")
+    & (pl.col("counted_enforced") > 0)
+    & ~on_target(pl.col("valid_enforced"), pl.col("counted_enforced"))
+)
+"""Whether missing the target hurts."""
 
 
 def _exactly(valid: pl.Expr, counted: pl.Expr) -> pl.Expr:
     return valid * BASIS_POINTS == pl.col("target_bp") * counted
 
 
-def _status(scale: int) -> pl.Expr:
+@cache
+def status_now(scale: int = 1) -> pl.Expr:
+    """The status of a window; see `with_status`.
+
+    Args:
+        scale: by which its counts are larger than packages.
+    """
     n = pl.col("counted")
     dated = few_undated(pl.col("undated"), pl.col("all_counted"))
     return status(
@@ -133,6 +147,7 @@ def _packages(count: pl.Expr) -> pl.Expr:
     return pl.when(count == 1).then(pl.lit("1 package")).otherwise(pl.format("{} packages", count))
 
 
+@cache
 def why() -> pl.Expr:
     """The status in words that follow a name; null where all is well."""
     goal = pl.format("{} %", (pl.col("target_bp") / 100).cast(pl.String).str.strip_suffix(".0"))

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from numbers import Rational, Real
 from typing import Any, TypeAlias, TypeVar, Union
 
@@ -108,6 +109,7 @@ class Target:
             raise ParameterError("nothing is greater than 100 %; use at_least")
 
     @classmethod
+    @cache
     def of_bp(cls, bp: int, condition: str = "at_least") -> "Target":
         """A target in basis points, as rules and tables hold it.
 
@@ -219,6 +221,10 @@ OPEN = _OPEN_VALID + _OPEN_DEFECT + _OPEN_UNKNOWN
 """Packages that may be of a group, or not: their category is not known."""
 
 
+BOUNDS = {"vtr": share(_V, _N - _U), "vtr_low": share(*WORST), "vtr_high": share(*BEST)}
+"""The rate of a window, and what it is at worst and at best."""
+
+
 def _told_open(counted: pl.DataFrame) -> pl.DataFrame:
     """Counts with those of open membership; none where nothing is open."""
     names = ("open_valid", "open_defect", "open_unknown")
@@ -229,15 +235,18 @@ def _told_open(counted: pl.DataFrame) -> pl.DataFrame:
 def with_vtr(counted: pl.DataFrame) -> pl.DataFrame:
     """The rate and its bounds; null where there is nothing to divide by."""
     return _told_open(counted).with_columns(
-        vtr=share(_V, _N - _U),
-        vtr_low=share(*WORST),
-        vtr_high=share(*BEST),
+        **BOUNDS,
         on_time_share=share(pl.col("on_time"), pl.col("on_time_judged")),
     )
 
 
 def with_budget(counted: pl.DataFrame) -> pl.DataFrame:
     """Error budget and headroom in packages, for the worst and the best of what is unverified."""
+    return _told_open(counted).with_columns(_budgets())
+
+
+@cache
+def _budgets() -> list[pl.Expr]:
     bp = pl.col("target_bp")
     columns = [budget(WORST[1], bp, STRICT).alias("budget")]
     for suffix, (valid, n) in (("", WORST), ("_best", BEST)):
@@ -249,4 +258,4 @@ def with_budget(counted: pl.DataFrame) -> pl.DataFrame:
             (-more_may_fail).clip(0).alias(f"to_fix{suffix}"),
             more.when(valid == n).then(0).alias(f"to_add{suffix}"),
         ]
-    return _told_open(counted).with_columns(pl.when(_N > 0).then(c) for c in columns)
+    return [pl.when(_N > 0).then(column) for column in columns]

@@ -177,15 +177,18 @@ class Question:
         if "unscanned_since" not in names:
             shipped = pl.col("ship_date") if "ship_date" in names else pl.lit(None, pl.Date)
             cells = cells.with_columns(unscanned_since=shipped)
-        known = pl.lit(self.closed_to)
+        known, usual = pl.lit(self.closed_to), self.window("").end
         if self.tracked is not None and "account" in names:
             group = {n: t for n, t in cells.collect_schema().items() if n in GROUP}
             days = self.tracked.cast(group).lazy()  # type: ignore[arg-type]
             cells = cells.join(days, on=GROUP, how="left")
             known = pl.min_horizontal(pl.lit(self.as_of), pl.col("tracked_to").fill_null(known))
-        ends = {p.marketplace: self.window(p.marketplace).end for p in self.rules.policies}
-        marketplace = pl.col("marketplace").cast(pl.String)
-        end = marketplace.replace_strict(ends, default=ends[""], return_dtype=pl.Date)
+        markets = {p.marketplace for p in self.rules.policies}
+        ends = {m: day for m in markets if (day := self.window(m).end) != usual}
+        end: pl.Expr = pl.lit(usual)
+        if ends:
+            named = pl.col("marketplace").cast(pl.String)
+            end = named.replace_strict(ends, default=end, return_dtype=pl.Date)
         after = pl.col("promised_date") > end
         may_come = after & (known < awaited_until(pl.col("unscanned_since")))
         wanting = (pl.col("reason") == Reason.NO_SCAN) & may_come
@@ -249,8 +252,8 @@ class RunningSums:
         """
         self._by, self._groups = list(by), daily.select(by).unique().with_row_index("_group")
         counts = [n for n in daily.columns if n not in (*by, "promised_date")]
-        placed = self._placed(daily, "promised_date").sort("_at")
-        self._at = placed["_at"]
+        placed = daily.with_columns(self._places(daily, "promised_date")).sort("promised_date")
+        self._at = placed["promised_date"]
         run = placed.select(pl.col(counts).cum_sum().cast(pl.Int64))
         zero = pl.DataFrame(dict.fromkeys(counts, 0), schema=run.schema)
         self._running = pl.concat([zero, run])
@@ -270,22 +273,21 @@ class RunningSums:
             first: the column of the first day of each window.
             last: the column of its last day, which belongs to it.
         """
-        start = self._at.search_sorted(self._placed(windows, first)["_at"], "left")
-        stop = self._at.search_sorted(self._placed(windows, last)["_at"], "right")
-        # a window of no day ends before it begins
-        stop = pl.select(pl.max_horizontal(start, stop)).to_series()
+        places = self._places(windows, first, last)
+        start = self._at.search_sorted(places[first], "left")
+        stop = self._at.search_sorted(places[last], "right")
+        stop = stop.zip_with(stop > start, start)  # a window of no day ends before it begins
         running = self._running.select(list(names))
         return windows.with_columns(running[stop] - running[start])
 
-    def _placed(self, rows: pl.DataFrame, day: str) -> pl.DataFrame:
-        """Rows in their order with group and day as one number; what has no group is before all."""
-        grouped = rows.join(
+    def _places(self, rows: pl.DataFrame, *days: str) -> pl.DataFrame:
+        """Days of rows, each with its group as one number; what has no group is before all."""
+        names = list(dict.fromkeys(days))
+        grouped = rows.select(*self._by, *names).join(
             self._groups, on=self._by, how="left", nulls_equal=True, maintain_order="left"
         )
-        days = pl.col(day).to_physical().cast(pl.Int64) + _DAYS // 2
-        return grouped.with_columns(
-            _at=(pl.col("_group").cast(pl.Int64) * _DAYS + days).fill_null(-1)
-        )
+        first = pl.col("_group").cast(pl.Int64) * _DAYS + _DAYS // 2
+        return grouped.select((pl.col(names).cast(pl.Int64) + first).fill_null(-1))
 
 
 _DAYS = 2**23

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from vtrkit.metric.status import with_status
-from vtrkit.metric.target import SCALE, STRICT, WORST, left, meets, whole, with_vtr
+from vtrkit.metric.status import BINDING, status_now
+from vtrkit.metric.target import BOUNDS, SCALE, STRICT, WORST, left, meets, whole
 from vtrkit.rules.reasons import REASONS
 from vtrkit.schema import Outcome, Reason
 from vtrkit.whatif.levers import Lever, Scenario
@@ -115,12 +115,10 @@ def applied(board: Board, gained: dict[str, Floats]) -> pl.DataFrame:
     before = board.before[np.repeat(np.arange(rows), size)]
     usual, leaving = (_defects(gained, slice(n * rows, (n + 1) * rows)) for n in (1, 2))
     here = {n: each[:, :rows].T.ravel() for n, each in gained.items()}
-    twins = _after(
-        before, here, dict(zip(_DEFECTS, (usual, leaving), strict=True)), _falls(board, gained)
-    )
+    more = {n: here[n] for n in _GAINS} | {"usual_defects": usual, "leaving": leaving}
     told = {n: pl.Series(here[n]) for n in ("moved", "cost")}
     number = pl.Series(np.tile(np.arange(size), rows))
-    return before.with_columns(twins, variant=number, **told)
+    return before.with_columns(_after(before, more, _falls(board, gained)), variant=number, **told)
 
 
 def _defects(gained: dict[str, Floats], spans: slice) -> Floats:
@@ -145,27 +143,20 @@ def _falls(board: Board, gained: dict[str, Floats]) -> Flags:
     return falls[:, board.before["group"].to_numpy()].T.ravel()
 
 
-def _after(
-    before: pl.DataFrame, gained: dict[str, Floats], defects: dict[str, Floats], falls: Flags
-) -> pl.DataFrame:
-    counts = [(pl.col(n) + pl.Series(gained[n])).cast(pl.Float64) for n in _GAINS]
-    counts += [(pl.col(n) + pl.Series(more)).alias(n) for n, more in defects.items()]
-    day = pl.when(pl.Series(falls)).then("as_of")  # some day: which one, nobody asks here
-    expected = before.with_columns(*counts, falls_on=day)
-    verdict = _verdict(expected)
-    return with_vtr(expected).with_columns(verdict).select(pl.all().name.suffix("_after"))
-
-
-_DEFECTS = ("usual_defects", "leaving")
-"""What is left is compared with these, so they too are taken after the levers."""
-
-
-def _verdict(expected: pl.DataFrame) -> pl.DataFrame:
-    """Status and whole packages left, judged on counts in whole millionths of a package."""
-    counts = expected.with_columns(whole(pl.col(*_GAINS, *_DEFECTS, "^open_.*$")))
+def _after(before: pl.DataFrame, more: dict[str, Floats], falls: Flags) -> pl.DataFrame:
+    """The twins: rates and bounds of expected counts, the verdict on whole millionths of them."""
+    counts = [(pl.col(n) + pl.lit(pl.Series(gained))).alias(n) for n, gained in more.items()]
+    day = pl.when(pl.lit(pl.Series(falls))).then("as_of")  # some day: which one, nobody asks here
+    expected = before.lazy().with_columns(*counts, falls_on=day)
+    after = expected.with_columns(
+        pl.col(_GAINS).name.suffix("_after"),
+        whole(pl.col(*more, "^open_.*$")),
+        **{f"{name}_after": rate for name, rate in BOUNDS.items()},
+    )
     spare = left(*WORST, pl.col("target_bp"), STRICT, SCALE)
-    still = counts.select(pl.when(pl.col("counted") > 0).then(spare))
-    left_over = still.to_series().alias("budget_left")
+    still = after.with_columns(budget_left_after=pl.when(pl.col("counted") > 0).then(spare))
     # a usual week's defects are in millionths here, and so is what is held against them
-    judged = with_status(counts.with_columns(left_over * SCALE), SCALE)
-    return judged.select("status", "binding").with_columns(left_over)
+    judged = still.with_columns(budget_left=pl.col("budget_left_after") * SCALE).select(
+        "^.*_after$", status_after=status_now(SCALE), binding_after=BINDING
+    )
+    return judged.collect()

@@ -249,8 +249,10 @@ def _what(cells: pl.DataFrame) -> Ints:
 
 
 def _codes(column: pl.Series) -> Ints:
-    codes: Ints = column.to_physical().cast(pl.Int64).fill_null(NO_DAY).to_numpy()
-    return codes
+    numbers = column.cat.physical() if isinstance(column.dtype, pl.Enum) else column
+    codes = numbers.cast(pl.Int64)
+    known: Ints = (codes.fill_null(NO_DAY) if codes.null_count() else codes).to_numpy()
+    return known
 
 
 def _cells(
