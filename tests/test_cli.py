@@ -37,7 +37,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> tuple[made.Page, Resul
         *("report", folder / "in", "--out", folder / "out", "--marketplace", "UK"),
         *("--account", "north", "--as-of", "2026-03-26", "--lag", "5", "--targets", "90"),
         *("--title", "Monday", "--seen", "2026-03-28"),
-        *("--notebook", made.excerpt(folder, "standing.rules")),
+        *("--notebook", made.excerpt(folder, 'section("sources")')),
     )
     return made.Page(folder / "out", done.output), done
 

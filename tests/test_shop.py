@@ -171,6 +171,7 @@ def _statuses(rows: list[dict[str, Any]]) -> dict[tuple[str, ...], str]:
         ("packages(carrier='Ontrack')", "no carrier 'Ontrack' here (did you mean OnTrac?)"),
         ("packages(carier='OnTrac')", "packages are not chosen by carier (did you mean carrier"),
         ("chart('rate')", "no chart 'rate' (did you mean rates?)"),
+        ("section('fix')", "no section 'fix' (did you mean fixes?)"),
         ("chart('carriers', by='week')", "carriers are not drawn by week"),
         ("explore(category='Shose')", "no category 'Shose' here (did you mean Shoes?)"),
         ("changes_since('gone.json')", "gone.json: cannot be read"),
@@ -196,6 +197,7 @@ adoption_needed([vtrkit.track()]) adoption_needed(vtrkit.track(),sure="x")
 adoption_needed(vtrkit.track(),sure=None) adoption_needed(vtrkit.track(),sure=[0.5])
 adoption_needed(vtrkit.track(),by=5) adoption_needed(vtrkit.track(),target=b"x")
 plan(5) plan("track") plan(None) plan(sure="x") plan(sure=None) plan(sure=2) plan(target=None)
+section(None) section(5) section(["fixes"]) section("changes",5)
 chart(None) chart(5) chart("rates",5) chart("rates",vtrkit.track()) chart("rates",by=5)
 explore(category=5) explore(foo=1) report(5) report(None) report(b"x") changes_since(5)
 packages(category=5) packages(reason="no_such") whatif().save(5) whatif().save(None)

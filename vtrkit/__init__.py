@@ -12,7 +12,7 @@ Open your files once, then ask:
     shop.whatif(vtrkit.track(share=0.5))   what a change would do
     shop.adoption_needed(vtrkit.track())   how much of it is enough
     shop.plan(target=98)                   the cheapest mix of changes
-    shop.chart("rates"), shop.explore(), shop.report("folder")
+    shop.chart("rates"), shop.section("fixes"), shop.explore(), shop.report("folder")
     shop.warnings(), shop.changes_since("report.json"), shop.sources()
 
 Changes: track, enter_numbers, correct_numbers, correct_carrier, buy_labels, integrated_carrier,

@@ -2,8 +2,8 @@
 
 ```
 vtrkit.open(files) ─▶ Shop ── places, rates, history, reasons, carriers, skus, packages  today
-                           ├─ outlook, whatif, adoption_needed, plan, warnings        ahead
-                           └─ chart, explore, report, changes_since, sources          to show
+                           ├─ outlook, whatif, adoption_needed, plan, warnings           ahead
+                           └─ chart, section, explore, report, changes_since, sources    to show
 ```
 """
 
@@ -176,10 +176,20 @@ class Shop:
     # to show ------------------------------------------------------------------------------------
 
     def chart(self, what: str, *changes: ScenarioLike, by: NamesLike | None = None) -> Any:
-        """Rates, history, reasons, carriers, outlook or adoption as a picture (Altair)."""
+        """Rates, history, reasons, carriers, outlook, leaving or adoption as a picture (Altair)."""
         from vtrkit.charts.of_study import picture  # noqa: PLC0415 - Altair, once it is used
 
         return picture(self.study, what, levers_of(changes), by)
+
+    def section(self, what: str, previous: Path | str = "") -> Html:
+        """A part of the report in words and tables, as a page or a cell shows it.
+
+        Next weeks, failures, fixes, on time, changes (since `previous`, an earlier `report.json`)
+        or sources.
+        """
+        from vtrkit.report.parts import part  # noqa: PLC0415 - once it is used
+
+        return part(self.study, what, previous)
 
     def explore(self, **chosen: Any) -> Any:
         """Categories, carriers, reasons and days to click on, in JupyterLab."""

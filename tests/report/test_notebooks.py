@@ -178,6 +178,14 @@ def test_what_is_shown_is_led_in_by_a_sentence_on_how_to_read_it(book: dict[str,
         assert re.search(r"[a-z][^.]+[.:]$", source(cells[i - 1]).strip())
 
 
+def test_it_has_at_most_thirty_cells_and_asks_the_shop_alone(book: dict[str, Any]) -> None:
+    assert len(book["cells"]) <= 30
+    assert not [n for n in nodes(book) if isinstance(n, ast.Attribute) and n.attr == "study"]
+    imported = [a.name for n in nodes(book) if isinstance(n, ast.Import) for a in n.names]
+    assert imported == ["vtrkit"]
+    assert not [n for n in nodes(book) if isinstance(n, ast.ImportFrom)]
+
+
 def test_headings_are_of_the_second_level(book: dict[str, Any]) -> None:
     """The one heading of the first level is the title, which is a parameter."""
     texts = [source(c) for c in book["cells"] if c["cell_type"] == "markdown"]

@@ -470,7 +470,7 @@ def test_a_later_report_says_what_changed(
     render(
         Settings(inputs=(str(tmp_path / "in"),)),
         out,
-        notebook=made.excerpt(tmp_path, "standing.changes"),
+        notebook=made.excerpt(tmp_path, 'section("changes"'),
         parameters={"targets": 95} | ({"previous": before} if as_a_parameter else {}),
         previous=None if as_a_parameter else before,
     )

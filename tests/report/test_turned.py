@@ -9,7 +9,7 @@ from tests import made
 from tests.study.test_sellers import AS_OF, daily
 from vtrkit.cli import main
 
-EMPTY = "standing.goals("
+EMPTY = 'section("sources")'
 
 
 def _report(folder: Path, *more: object) -> list[str]:

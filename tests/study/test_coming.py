@@ -15,6 +15,7 @@ from tests.made import Page
 from vtrkit import Lever, Scenario, rates, ready_made, recovery_date, write_scenario
 from vtrkit.cli import main
 from vtrkit.errors import OutsideError, ParameterError
+from vtrkit.report.parts import part
 from vtrkit.schema import CATEGORY, GROUP
 from vtrkit.sections import advice as in_words
 from vtrkit.sections import ahead as advice
@@ -203,10 +204,9 @@ def test_a_scenario_changes_nothing_that_is_locked_in(planned: Path) -> None:
     ]
 
 
-def test_without_a_scenario_the_report_says_how_to_make_one(run: Study) -> None:
+def test_without_a_scenario_the_report_leaves_its_section_out(run: Study) -> None:
     assert run.scenario is None
-    said = advice.scenario(None, run.under_scenario, run.moves).text
-    assert said.startswith("No scenario was given.")
+    assert "saved plan would have" not in part(run, "fixes").text
 
 
 def test_a_scenario_that_moves_nothing_says_so(run: Study) -> None:
@@ -220,7 +220,7 @@ def test_a_scenario_that_moves_nothing_says_so(run: Study) -> None:
 
 @engine.no_kernel()
 def test_a_report_takes_a_scenario(planned: Path) -> None:
-    notebook = made.excerpt(planned, "ahead.scenario")
+    notebook = made.excerpt(planned, 'section("fixes")')
     options = ["--scenario", str(planned / "plan.toml"), "--out", str(planned / "out")]
     arguments = ["report", str(planned / "in"), *options, "--notebook", str(notebook)]
     done = CliRunner().invoke(main, arguments)

@@ -118,7 +118,7 @@ def sentences(study: Study) -> str:
 def test_the_page_says_the_same_sentences(tmp_path: Path) -> None:
     """Rendered by a kernel, in the words that the other tests hold against the packages."""
     name = "falls unless it corrects what is on its way"
-    book = made.excerpt(tmp_path, "advice.advice(", "ahead.plan(")
+    book = made.excerpt(tmp_path, 'section("next weeks")', 'section("fixes")')
     page = render(seller(name), tmp_path / "out", notebook=book)
     text = html.unescape(page.read_text("utf-8"))
     row = seller(name).headline

@@ -15,7 +15,7 @@ from vtrkit.study.tables import columns, read_by
 from vtrkit.whatif.apply import adoption_curve
 from vtrkit.whatif.levers import Lever, Scenario
 
-PICTURES = ("rates", "history", "reasons", "carriers", "outlook", "adoption")
+PICTURES = ("rates", "history", "reasons", "carriers", "outlook", "leaving", "adoption")
 
 
 def picture(
@@ -42,6 +42,7 @@ def picture(
         ("reasons", "week"): lambda: charts.reasons_over_time(study.view),
         ("carriers",): lambda: charts.scan_rates(study.carriers),
         ("outlook",): lambda: charts.outlook(_outlook(study, changes), goals),
+        ("leaving",): lambda: charts.roll_off(study.leaving),
         ("adoption",): lambda: charts.what_if(_stops(study, changes), targets=goals),
     }
     if what == "history":

@@ -119,19 +119,14 @@ def _best_lever(rows: list[dict[str, Any]], target_bp: int) -> str:
     return f"{least['lever']}: {share}, back on {least['back']}"
 
 
-def scenario(given: Scenario | None, before_after: pl.DataFrame, moves: pl.DataFrame) -> Html:
+def scenario(given: Scenario, before_after: pl.DataFrame, moves: pl.DataFrame) -> Html:
     """What a scenario would have done to the days that count, category by category.
 
     Args:
-        given: the scenario; none if none was given.
+        given: the scenario.
         before_after: `Coming.under_scenario`.
         moves: `Coming.moves`.
     """
-    if given is None:
-        return paragraph(
-            "No scenario was given. The notebook what_if makes one and saves it; a report takes "
-            "it as --scenario."
-        )
     moved = before_after.filter(pl.col("moved") > 0)
     if moved.is_empty():
         return paragraph(f"The scenario {given.name!r} is about no package of the days that count.")
