@@ -64,6 +64,7 @@ INTEGRATED = founding.test_a_carrier_that_is_not_integrated_never_counts
 DEFAULT = founding.test_a_day_before_the_first_rule_and_a_marketplace_without_one_use_the_default
 OWN_DAY = founding.test_the_same_packages_are_judged_by_the_rule_of_their_own_day
 SILENCE = reasons.test_the_silence_of_a_report_of_defects_does_not_make_an_exempt_package_count
+CORRECTED = reasons.test_amazons_verdict_is_about_what_was_entered_up_to_the_day_of_its_report
 HINT = reasons.test_a_number_of_a_partner_or_one_that_speaks_softly_is_a_hint_and_no_reason
 MALFORMED = reasons.test_a_malformed_number_is_a_defect_unless_somebody_scanned_it
 WRONG_CARRIER = reasons.test_a_hard_contradiction_is_the_wrong_carrier_unless_the_right_one_scanned
@@ -213,6 +214,7 @@ PARTS: list[tuple[str, object, Spec]] = [
     ("SCANS_DECIDED", "0d", SECOND),
     ("_EXEMPTED", [], SILENCE),
     ("_DISPUTED", [], BELGIUM),
+    ("CORRECTED_SINCE", pl.lit(False), CORRECTED),
 ]
 
 
