@@ -1,11 +1,10 @@
-"""Made-up weeks, steady and fallen, from families that the early warning does not presume."""
+"""Made-up days, steady and fallen, from families that the early warning does not presume."""
 
 from typing import Any
 
 import numpy as np
 
-PAST = 15
-"""Weeks that are held against the latest two, and those two."""
+WEEK = 7
 
 
 def rates(rng: Any, family: str, rate: float, spread: float, shape: tuple[int, ...]) -> Any:
@@ -22,39 +21,35 @@ def rates(rng: Any, family: str, rate: float, spread: float, shape: tuple[int, .
     return np.minimum(rate * np.exp(spread * rng.standard_normal(shape) - spread**2 / 2), 1)
 
 
-def steady(
+def daily(
     rng: Any,
     series: int,
-    packages: int,
-    *,
-    rate: float = 0.03,
+    weekly: float,
+    *spells: tuple[int, float],
     family: str = "constant",
     spread: float = 0.0,
 ) -> tuple[Any, Any]:
-    """Defects and packages of series that do not change."""
-    shape = (series, PAST)
-    drawn = rng.binomial(packages, rates(rng, family, rate, spread, shape))
-    return drawn, np.full(shape, packages)
+    """Defects and packages of each day; the rate of each week is drawn about that of its spell.
 
-
-def fallen(
-    rng: Any,
-    series: int,
-    packages: int,
-    *,
-    before: float = 0.03,
-    after: float = 0.08,
-    family: str = "constant",
-    spread: float = 0.0,
-) -> tuple[Any, Any]:
-    """Likewise with 13 weeks of past, then two at another rate: the first week, and both.
-
-    Returns:
-        Defects as they stand after one full week and after two; the week before the past has
-        no package in the first.
+    Args:
+        rng: where chance comes from.
+        series: so many alike.
+        weekly: packages a week; a whole number is met exactly, any other on average.
+        spells: weeks, and the mean rate in them.
+        family: how the rates of weeks are distributed; see `rates`.
+        spread: how much they vary.
     """
-    past = rates(rng, family, before, spread, (series, PAST - 2))
-    both = np.hstack([past, rates(rng, family, after, spread, (series, 2))])
-    drawn = rng.binomial(packages, both)
-    first = np.hstack([np.zeros((series, 1), np.int64), drawn[:, :-1]])
-    return first, drawn
+    drawn = [rates(rng, family, rate, spread, (series, weeks)) for weeks, rate in spells]
+    by_day = np.repeat(np.hstack(drawn), WEEK, axis=1)
+    if weekly == int(weekly):
+        shape = (series, by_day.shape[1] // WEEK)
+        packages = rng.multinomial(int(weekly), [1 / WEEK] * WEEK, shape).reshape(series, -1)
+    else:
+        packages = rng.poisson(weekly / WEEK, by_day.shape)
+    return rng.binomial(packages, by_day), packages
+
+
+def as_of(days: Any, end: int, most: int = 65) -> Any:
+    """Counts of the weeks that end with a day: what is known when `end` days are over."""
+    weeks = min(end // WEEK, most)
+    return days[:, end - weeks * WEEK : end].reshape(len(days), weeks, WEEK).sum(2)

@@ -1,19 +1,21 @@
-"""Early warning: categories whose latest ship weeks are out of line with their own past."""
+"""Early warning: groups of which more packages fail than what is usual and chance explain."""
 
-from typing import Any, Unpack
+from typing import Unpack
 
+import numpy as np
 import polars as pl
 
 from vtrkit.errors import ParameterError
-from vtrkit.forecast.ship_weeks import PARTS, PAST_WEEKS, WEEKS, weeks
-from vtrkit.forecast.surprise import ALARM, surprise
+from vtrkit.forecast.ship_weeks import WEEKS, weekly
+from vtrkit.forecast.surprise import ALARM, SPANS, surprise
+from vtrkit.metric.tally import keys
 from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question, known_groups
+from vtrkit.rules.policies import BASIS_POINTS
 from vtrkit.schema import CATEGORY, GROUPS
+from vtrkit.words import lazy
 
-LEAST_WEEKS = 8
-"""With packages in fewer of the 13 weeks before, nothing is said."""
-DISCOVERIES = 0.10
-"""Of the alarms listed at once, so many may be false on average."""
+PARTS = ("carrier_id", "ship_method", "category")
+"""What may explain a warning."""
 _STANDS_OUT = 0.9
 """The smallest part with so much of the excess that the largest one has is the one named."""
 
@@ -23,41 +25,39 @@ def watch(
     *,
     as_of: DayLike,
     by: NamesLike = CATEGORY,
-    **question: Unpack[Asking],
+    **asking: Unpack[Asking],
 ) -> pl.DataFrame:
-    """Whether each group's latest ship weeks have more defects than chance explains.
+    """Whether more of each group's latest packages fail than what is usual and chance explain.
 
-    A week is Monday to Sunday, by ship day. It is held against the group's own 13 weeks before
-    the latest two, never against a target. Packages are compared at equal age: where the
-    tally has `scan_delay`, the share without a scan within as many days as the youngest full week
-    has had; what else makes a defect, and everything without it, in weeks older than the lag only.
+    The latest week and two weeks, or 13 weeks of who ships few packages, are held against the
+    group's own rate in the 13 weeks before (52, where 13 hold under 60 packages). The fewer
+    packages there were, the more it is held against what the target allows, unless its own rate is
+    higher. What is said of a group depends on its own packages only.
 
     ```
-    category  measure  week_end    weeks  packages  defects  expected  limit  p       alarm
-    Shoes     no scan  2026-09-20  2      402       33       12.1      25     0.0004  true
+    category  measure  shipped_from  shipped_to  packages  defects  expected  p       alarm
+    Shoes     no scan  2026-09-07    2026-09-20  402       33       12.1      0.0004  true
     ```
 
     Args:
         tally: a full tally or a roll-up with `by`, marketplace, ship_date and reason, and with
-            carrier_id, ship_method or category where they are to explain a fall.
+            carrier_id, ship_method or category where they are to explain a warning.
         as_of: the day on which the question is asked.
         by: any of account, marketplace, category, carrier_id, ship_method; at least one.
-        question: lag_days (the age of weeks without days of scans), seen_to and rules; see
-            `vtrkit.metric.windows.Question`.
+        asking: lag_days, seen_to, target and rules; see `vtrkit.metric.windows.Question`.
 
     Returns:
-        One row per group and measure (`no scan` and `other defects`, or `defects`, all of them):
-        the one or two `weeks` that speak loudest, from week_start to week_end; their packages
-        (for `no scan` those with scan data) and the defects among them, unverified ones being
-        none; expected at the rate of the past, and the excess over it; limit = fewest defects
-        that are an alarm, null where no number is; p = chance of this or worse in a steady
-        series, whose weeks may vary as those of the groups do; q = share of false alarms in a
-        list that reaches down to this row (Benjamini-Hochberg); alarm = p at most 0.008 and q at
-        most 0.10.
-        explained_by, explained_value and explained_excess: the carrier, method or category in
-        which most of the excess is, null where each holds all packages. age_days = days that
-        the youngest package has had; past_weeks; basis = both in words. A row with too short a
-        past has no p. Alarms first, then the least likely.
+        One row per group and measure: `at entry`, packages whose number or carrier cannot count,
+        up to the newest export; `no scan`, those without a scan within 3 full days of shipping,
+        where days of scans are known; `all defects` of packages older than the lag, an alarm only
+        where neither of the others is.
+        The span that speaks loudest, from shipped_from to shipped_to, with its packages (for
+        `no scan` those with scan data) and the defects among them, unverified ones being none;
+        expected, as is usual, and the excess over it; p = chance of such a span or a worse one
+        in a steady group, null where there are too few packages to say; alarm = p at most 0.01.
+        explained_by, explained_value and explained_excess, of alarms: the carrier, method or
+        category in which most of the excess is, null where each holds all packages; see
+        `contributions`. Alarms first, then the least likely.
 
     Raises:
         TallyError: a tally lacks a column.
@@ -73,172 +73,146 @@ def watch(
         ...     "ship_date": [date(2026, 1, 5) + timedelta(days=i // 200 * 7) for i in range(3000)],
         ...     "scans": [int(i % 200 >= defects[i // 200]) for i in range(3000)],
         ...     "order_id": [str(i) for i in range(3000)]})
-        >>> table = watch(summed(classify(packages)), as_of=date(2026, 5, 1))
-        >>> table.select("week_end", "packages", "defects", "limit", "alarm").rows()
-        [(datetime.date(2026, 4, 19), 400, 32, 23, True)]
+        >>> table = watch(summed(classify(packages)), as_of=date(2026, 4, 29))
+        >>> table.filter("alarm").select("shipped_to", "packages", "defects").rows()
+        [(datetime.date(2026, 4, 19), 400, 32)]
     """
-    asked = Question.of(as_of, by, **question)
-    if not asked.by:
+    question = Question.of(as_of, by, **asking)
+    if not question.by:
         raise ParameterError(f"watch by at least one of {', '.join(GROUPS)}")
-    known_groups(asked.by)
-    cells, by = weeks(tally, asked), asked.by
-    found = _listed(_judged(cells, [*by, "measure"]))
-    told = found.join(_explained(found, cells, [*by, "measure"]), on=[*by, "measure"], how="left")
-    order = ["alarm", "p", *by, "measure"]
-    descending = [True, *[False] * (len(order) - 1)]
-    return told.select(*by, *_COLUMNS).sort(order, descending=descending, nulls_last=True)
+    known_groups(question.by)
+    key = [*question.by, "measure"]
+    judged = _judged(weekly(tally, question), question)
+    mostly = _mostly(contributions(tally, question, judged.filter("alarm")), key)
+    told = judged.join(mostly, on=key, how="left", nulls_equal=True)
+    descending = [True, *[False] * (len(key) + 1)]
+    return told.select(*question.by, *_COLUMNS).sort(
+        "alarm", "p", *key, descending=descending, nulls_last=True
+    )
 
 
 _COLUMNS = (
     "measure",
-    "week_start",
-    "week_end",
+    "shipped_from",
+    "shipped_to",
     "weeks",
+    "past_weeks",
     "packages",
     "defects",
     "expected",
     "excess",
-    "limit",
     "p",
-    "q",
     "alarm",
     "explained_by",
     "explained_value",
     "explained_excess",
-    "past_weeks",
-    "age_days",
-    "basis",
 )
 
 
-def _judged(cells: pl.DataFrame, key: list[str]) -> pl.DataFrame:
-    """Each group that shipped in its latest week, with how surprising that is."""
-    import numpy as np  # noqa: PLC0415 - only here; `import vtrkit` stays light
-
-    groups, defects, packages = _series(cells, key)
-    past_weeks = (packages[:, :-2] > 0).sum(1)
-    found = surprise(defects, packages)
-    two = found.weeks == 2
-    now = [np.where(two, c[:, -2:].sum(1), c[:, -1]) for c in (packages, defects)]
-    expected = now[0] * defects[:, :-2].sum(1) / np.maximum(packages[:, :-2].sum(1), 1)
-    enough = pl.col("past_weeks") >= LEAST_WEEKS
-    return groups.with_columns(
-        weeks=pl.Series(found.weeks),
-        packages=pl.Series(now[0]),
-        defects=pl.Series(now[1]),
-        past_weeks=pl.Series(past_weeks),
-        expected=pl.Series(expected),
-        limit=pl.Series(found.limit),
-        # the last digits of a sum depend on the number of threads
-        p=pl.Series(found.p.round(9)),
-    ).with_columns(
-        pl.when(enough & (pl.col("limit") <= pl.col("packages"))).then("limit").alias("limit"),
-        pl.when(enough).then("p").alias("p"),
-        pl.when(enough).then("expected").alias("expected"),
-        excess=pl.when(enough).then(pl.col("defects") - pl.col("expected")),
-        week_start=pl.col("week_end") - pl.duration(days=7 * pl.col("weeks") - 1),
-    )
-
-
-def _series(cells: pl.DataFrame, key: list[str]) -> tuple[pl.DataFrame, Any, Any]:
-    """The groups, and their defects and packages as groups by weeks, the latest last."""
-    weekly = cells.group_by(*key, "ago").agg(pl.col("packages", "defects").sum())
-    latest = weekly.filter((pl.col("ago") == 0) & (pl.col("packages") > 0)).select(key)
-    groups = cells.select(*key, "week_end", "age_days").unique().join(latest, on=key, how="semi")
-    agos = pl.DataFrame({"ago": range(WEEKS - 1, -1, -1)}, schema={"ago": pl.Int64})
-    full = (
-        groups.join(agos, how="cross")
-        .join(weekly, on=[*key, "ago"], how="left")
-        .with_columns(pl.col("packages", "defects").fill_null(0))
-        .sort(*key, "ago", descending=[*[False] * len(key), True])
-    )
+def _judged(cells: pl.DataFrame, question: Question) -> pl.DataFrame:
+    """Each group that shipped in the latest quarter, with how surprising its defects are."""
+    key = [*question.by, "measure", "market", "shipped_to"]
+    recent = cells.filter(pl.col("ago") < max(SPANS))
+    groups = recent.select(key).unique().sort(key).with_row_index("place")
+    placed = cells.join(groups, on=key, nulls_equal=True)
+    at = placed.select(pl.col("place").cast(pl.Int64) * WEEKS + WEEKS - 1 - pl.col("ago"))
     defects, packages = (
-        full[name].to_numpy().reshape(-1, WEEKS) for name in ("defects", "packages")
+        np.bincount(at.to_series(), placed[name], groups.height * WEEKS).reshape(-1, WEEKS)
+        for name in ("defects", "packages")
     )
-    return full.filter(ago=0).select(groups.columns), defects, packages
-
-
-def _listed(judged: pl.DataFrame) -> pl.DataFrame:
-    """Controlled for false discoveries: of what is listed, one in ten may be chance."""
-    said = judged.filter(pl.col("p").is_not_null()).with_columns(q=_discoveries(pl.col("p")))
-    both = pl.concat([said, judged.filter(pl.col("p").is_null())], how="diagonal")
-    alarm = (pl.col("p") <= ALARM) & (pl.col("q") <= DISCOVERIES)
-    return both.with_columns(alarm=alarm.fill_null(False), basis=_basis())
-
-
-def _discoveries(p: pl.Expr) -> pl.Expr:
-    """The share of chance among all that are at most as likely as each (Benjamini, Hochberg)."""
-    share = p * (pl.len() / p.rank("max"))
-    least = share.sort_by(p, descending=True).cum_min()
-    return least.gather(p.rank("ordinal", descending=True) - 1).clip(upper_bound=1.0)
-
-
-def _basis() -> pl.Expr:
-    """What was compared, in words."""
-    kinds = {
-        "no scan": "no scan within {} full days of shipping, each week at that age",
-        "other defects": "defects but missing scans, weeks at least {} days old",
-        "defects": "all defects, weeks at least {} days old, for want of days of scans",
-    }
-    texts = [pl.format(text, "age_days") for text in kinds.values()]
-    chosen = pl.coalesce(
-        pl.when(pl.col("measure") == kind).then(text)
-        for kind, text in zip(kinds, texts, strict=True)
-    )
-    few = pl.when(pl.col("past_weeks") < LEAST_WEEKS).then(
-        pl.lit(f", at least {LEAST_WEEKS} are needed")
-    )
-    return pl.concat_str(
-        chosen, pl.format("; {} weeks before", "past_weeks"), few.otherwise(pl.lit(""))
+    targets = {m: question.window(m, question.closed_to).target.bp for m in groups["market"]}
+    allowed = np.array([1 - targets[m] / BASIS_POINTS for m in groups["market"]])
+    # how soon first scans come has no limit but the group's own
+    latest = surprise(defects, packages, allowed, (groups["measure"] == "no scan").to_numpy())
+    inside = np.arange(WEEKS) >= WEEKS - latest.weeks[:, None]
+    other = (pl.col("measure") != "all defects") & (pl.col("p") <= ALARM)
+    return groups.with_columns(
+        weeks=pl.Series(latest.weeks, dtype=pl.Int64),
+        past_weeks=pl.Series(latest.past_weeks, dtype=pl.Int64),
+        packages=pl.Series((packages * inside).sum(1), dtype=pl.Int64),
+        defects=pl.Series((defects * inside).sum(1), dtype=pl.Int64),
+        expected=pl.Series(latest.expected).fill_nan(None),
+        # the last digits differ between machines
+        p=pl.Series(latest.p).round_sig_figs(6).fill_nan(None),
+    ).with_columns(
+        shipped_from=pl.col("shipped_to") - pl.duration(days=7 * pl.col("weeks") - 1),
+        excess=pl.col("defects") - pl.col("expected"),
+        alarm=(pl.col("p") <= ALARM).fill_null(False)
+        & ((pl.col("measure") != "all defects") | ~other.fill_null(False).any().over(question.by)),
     )
 
 
-def _explained(found: pl.DataFrame, cells: pl.DataFrame, key: list[str]) -> pl.DataFrame:
-    """The carrier, method or category that most of each excess is in.
+def contributions(
+    tally: pl.DataFrame | pl.LazyFrame, question: Question, warnings: pl.DataFrame
+) -> pl.DataFrame:
+    """What each carrier, method or category adds to the excess of each warning.
 
-    A part's excess is what it adds to the defects at the group's usual rate, less what it has
-    always added, at today's volume: so the parts of a group add up to its excess, and a carrier
-    that was always worse explains only what its share grew by.
+    A part adds its defects over those of the group's usual rate, less what it has always added,
+    at today's volume: so the parts of a group add up to its excess, and a carrier that was always
+    worse explains only what its share grew by.
+
+    Returns:
+        One row per group, measure and part: explained_by and explained_value, its name;
+        explained_excess; its packages, and the share of the group's that it has.
     """
-    fallen = found.filter(pl.col("excess") > 0).select(*key, "weeks")
-    near = cells.join(fallen, on=key)
-    whole = near.group_by(key).agg(_counts("all_"))
-    parts = [
-        near.group_by(*key, pl.col(name).cast(pl.String).alias("explained_value"))
-        .agg(_counts(""))
-        .with_columns(explained_by=pl.lit(name))
-        for name in PARTS
-        if name in cells.columns and name not in key
+    key = [*question.by, "measure"]
+    parts = [n for n in PARTS if n in keys(tally) and n not in question.by]
+    here = lazy(tally, "tally").join(
+        warnings.lazy().select(question.by), on=question.by, how="semi", nulls_equal=True
+    )
+    facts = warnings.select(
+        *key, "weeks", "past_weeks", usual=pl.col("expected") / pl.col("packages")
+    )
+    cells = weekly(here, question, parts).join(facts, on=key, nulls_equal=True)
+    now = pl.col("ago") < pl.col("weeks")
+    past = ~now & (pl.col("ago") < pl.col("weeks") + pl.col("past_weeks"))
+    counts = {
+        "packages": pl.col("packages").filter(now).sum(),
+        "defects": pl.col("defects").filter(now).sum(),
+        "before": pl.col("packages").filter(past).sum(),
+        "failed_before": pl.col("defects").filter(past).sum(),
+    }
+    all_before = pl.col("before").sum().over(key)
+    rate_before = pl.col("failed_before").sum().over(key) / all_before
+    always = pl.col("failed_before") - pl.col("before") * rate_before
+    grown = pl.col("packages").sum().over(key) / all_before
+    share = (pl.col("packages") + pl.col("before")) / (
+        pl.col("packages").sum().over(key) + all_before
+    )
+    each = [
+        cells.group_by(*key, "usual", pl.col(part).cast(pl.String).alias("explained_value"))
+        .agg(**counts)
+        .select(
+            *key,
+            "explained_value",
+            "packages",
+            explained_by=pl.lit(part),
+            explained_excess=pl.col("defects")
+            - pl.col("packages") * pl.col("usual")
+            - (always * grown).fill_nan(0),
+            share=share,
+        )
+        for part in parts
     ]
-    if not parts:
-        return fallen.select(key).with_columns(pl.lit(None, t).alias(n) for n, t in _PART.items())
-    usual = pl.col("all_failed_before") / pl.col("all_before")
-    now = pl.col("failed") - pl.col("shipped") * usual
-    always = pl.col("failed_before") - pl.col("before") * usual
-    all_of_it = (pl.col("shipped") == pl.col("all_shipped")) & (
-        pl.col("before") == pl.col("all_before")
-    )
-    added = (
-        pl.concat(parts)
-        .join(whole, on=key)
-        .filter(~all_of_it, pl.col("explained_value").is_not_null())
-        .with_columns(explained_excess=now - always * pl.col("all_shipped") / pl.col("all_before"))
-    )
+    return pl.concat(each or [facts.select(*key, **_NOTHING).clear()])
+
+
+_NOTHING = {
+    "explained_value": pl.lit("", pl.String),
+    "packages": pl.lit(0, pl.Int64),
+    "explained_by": pl.lit("", pl.String),
+    "explained_excess": pl.lit(0.0),
+    "share": pl.lit(0.0),
+}
+
+
+def _mostly(added: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    """The part that most of each excess is in."""
     largest = pl.col("explained_excess").max().over(key)
     return (
-        added.filter(pl.col("explained_excess") >= (_STANDS_OUT * largest), largest > 0)
-        .sort(*key, "shipped", "explained_by", "explained_value")
+        added.filter(pl.col("share") < 1, pl.col("explained_value").is_not_null())
+        .filter(pl.col("explained_excess") >= _STANDS_OUT * largest, largest > 0)
+        .sort(*key, "packages", "explained_by", "explained_value")
         .unique(key, keep="first", maintain_order=True)
-        .select(*key, *_PART)
+        .select(*key, "explained_by", "explained_value", "explained_excess")
     )
-
-
-def _counts(prefix: str) -> list[pl.Expr]:
-    """Packages and failures of the weeks judged, and of those before."""
-    now, past = pl.col("ago") < pl.col("weeks"), pl.col("ago") >= WEEKS - PAST_WEEKS
-    counted = {"shipped": ("packages", now), "failed": ("defects", now)}
-    counted |= {"before": ("packages", past), "failed_before": ("defects", past)}
-    return [pl.col(c).filter(when).sum().alias(prefix + n) for n, (c, when) in counted.items()]
-
-
-_PART = {"explained_by": pl.String, "explained_value": pl.String, "explained_excess": pl.Float64}

@@ -105,15 +105,20 @@ class Coming(Today):
 
     @once
     def warnings(self) -> pl.DataFrame:
-        """Categories whose latest ship weeks are out of line with their past; see `watch`.
+        """Categories of which more packages fail than usual, and places as a whole; see `watch`.
 
-        How many of a list may be chance depends on all that is watched, so all that was read is
-        watched, whatever was opened of it.
+        A place as a whole (its category is null) where it has several categories and none of them
+        is an alarm itself.
         """
-        if self.folder is None:
-            return watch(self.tally, **self.asked(CATEGORY, delays=True))
-        asked = self.asked(CATEGORY) | {"delays": self.folder.delays}
-        return self.here(watch(self.folder.tally, **asked))
+        categories = watch(self.tally, **self.asked(CATEGORY, delays=True))
+        whole = watch(self.tally, **self.asked(GROUP, delays=True))
+        quiet = categories.group_by(GROUP).agg(
+            ~pl.col("alarm").any(), several=pl.col("category").n_unique() > 1
+        )
+        places = whole.join(quiet.filter("alarm", "several"), on=GROUP, how="semi")
+        return pl.concat([categories, places], how="diagonal").sort(
+            "alarm", "p", *CATEGORY, "measure", descending=[True, *[False] * 5], nulls_last=True
+        )
 
 
 _NOW = ("counted", "valid", "unknown", "vtr_low", "vtr_high")
