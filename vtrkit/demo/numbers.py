@@ -52,7 +52,7 @@ def mistaken(number: pl.Expr) -> pl.Expr:
     fate, free = pl.col("u_fate"), pl.col("exact").is_null()
     other = (
         pl.when(pl.col("form") == "ups")
-        .then(_of_form(_FORMS["s10_se"], _ROLL))
+        .then(_of_form(_FORMS["ontrac"], _ROLL))
         .otherwise(_of_form(_FORMS["ups"], _ROLL))
     )
     return (

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from vtrkit.facts.marketplaces import as_country, country_codes, marketplaces
-from vtrkit.schema import Relation
 from vtrkit.tracking.carriers import carrier_id, carriers
-from vtrkit.tracking.inspect import judge
 
 _POSTAL = r"(?i)^\s*[A-Z]{2}[\s-]*(?:\d[\s-]*){9}([A-Z]{2})\s*$"
 """A number of the Universal Postal Union; its last two letters are the country that issued it."""
@@ -49,9 +47,10 @@ class Origins:
         told = [_looked_up(key, self.given) for key in (both, account, place)]
         told.append(pl.lit(self.given.get(""), pl.String))
         own = {code: m.country for code, m in marketplaces().items()}
+        posted = pl.col("tracking_number").str.extract(_POSTAL).str.to_uppercase()
         where = {id: c.country for id, c in carriers().items() if c.country}
         assumed = pl.coalesce(
-            _issued_in(packages),
+            pl.when(posted.is_in(sorted(country_codes()))).then(posted),
             _looked_up(carrier_id().cast(pl.String), where),
             _looked_up(place, own),
         )
@@ -62,17 +61,6 @@ class Origins:
             .then(pl.col("origin_assumed").fill_null(False))
             .otherwise(said.is_null() & assumed.is_not_null()),
         )
-
-
-def _issued_in(packages: pl.DataFrame) -> pl.Series:
-    """The country whose post gave out each number; a number of another carrier's tells nothing."""
-    issued = packages["tracking_number"].str.extract(_POSTAL).str.to_uppercase()
-    issued = issued.set(~issued.is_in(sorted(country_codes())), None)
-    if (places := issued.is_not_null().arg_true()).len():
-        posted = packages[places].with_columns(carrier_id("carrier"))
-        related = judge(posted["tracking_number"], posted["carrier"])["relation"]
-        issued = issued.scatter(places, issued[places].set(related == Relation.HARD, None))
-    return issued
 
 
 def _looked_up(key: pl.Expr, table: Mapping[str, str]) -> pl.Expr:
