@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from vtrkit.schema import GROUP
 from vtrkit.words import Html, notes, paragraph, percent, place, table, target_text, together
 
 _LISTINGS = 20
@@ -28,15 +29,17 @@ def linked(frame: pl.DataFrame, listings: pl.DataFrame | None = None) -> Html:
         *map(_missed, enforced.to_dicts()),
         *map(_programme, _programmes(frame).to_dicts()),
     ]
+    told = counted.sort("met", "programme", "title", "account", "marketplace").with_columns(
+        pl.struct(GROUP).map_elements(place, pl.String).alias("account"),
+        window=pl.format("{} to {}", "window_start", "window_end"),
+    )
     shown = table(
-        counted.sort("met", "programme", "title", "account", "marketplace"),
+        told,
         {
             "programme": "programme",
             "title": "asks for",
             "account": "account",
-            "marketplace": "marketplace",
-            "window_start": "from",
-            "window_end": "to",
+            "window": "due",
             "good": "good",
             "counted": "counted",
             "unit": "in",
