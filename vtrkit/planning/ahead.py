@@ -29,7 +29,6 @@ from vtrkit.whatif.needed_ahead import least_steps
 from vtrkit.whatif.selection import chosen
 from vtrkit.words import lazy
 
-_WEEK = 7
 _PARTS = 2**16
 _SLACK = 1e-9
 
@@ -160,7 +159,7 @@ def _reached(one: Prospect, lever: Lever, box: dict[str, Any]) -> Array:
     """The packages of the window that a lever reaches if all of its share is moved."""
     full = replace(lever, share=1.0, scanned=1.0, **box)
     rescued, moved = one.effect(Scenario("probe", (full,)))[-2:]
-    total: Array = (_inside(one) * (rescued * failing(one) + moved)).sum(axis=1)
+    total: Array = (_inside(one) * (rescued * one.failing + moved)).sum(axis=1)
     return total
 
 
@@ -170,16 +169,6 @@ def _inside(one: Prospect) -> Array:
     day = np.arange(made.new.shape[1])
     inside: Array = (day >= made.start[:, -1:]) & (day <= made.end[:, -1:])
     return inside
-
-
-def failing(one: Prospect) -> Array:
-    """Defects and unverified packages expected among those to come (G × D)."""
-    made = one.forecast
-    week = np.maximum(np.arange(made.new.shape[1]) - made.ahead, 0) // _WEEK
-    rate = made.drift.rate[:, np.minimum(week, made.drift.rate.shape[1] - 1)]
-    unknown = made.unknown_share[:, None]
-    expected: Array = made.new * ((1 - unknown) * rate + unknown)
-    return expected
 
 
 def goals(ahead: Ahead, far: Scenario, gained: Array, confidence: float) -> pl.DataFrame:

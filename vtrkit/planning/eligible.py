@@ -14,13 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from vtrkit.errors import ParameterError
 from vtrkit.metric.tally import rollup
 from vtrkit.metric.target import PACKAGES
 from vtrkit.whatif.levers import MOVED, Lever, Scenario
-from vtrkit.whatif.selection import NO_DAY, chosen, ramp
+from vtrkit.whatif.selection import NO_DAY, chosen, codes, ramp
 
 KINDS = ("carrier_id", "ship_method", "reason")
 """What tells packages of one category apart for a lever."""
@@ -60,7 +59,8 @@ def eligible(
     dated = ["ship_date"] if any(lever.start for lever in levers) else []
     failing = pl.col("reason").is_in(MOVED)
     some = rollup(tally.lazy().filter(within, failing), ["category", *asked, *dated]).collect()
-    ship_day = _days(some)
+    # packages without a ship day ship before any start
+    ship_day = codes(some["ship_date"]) if dated else np.full(some.height, NO_DAY)
     told = some.with_columns(
         *(pl.Series(f"fits{i}", chosen(some, x)) for i, x in enumerate(levers)),
         *((PACKAGES * pl.Series(ramp(x, ship_day))).alias(f"on{i}") for i, x in enumerate(levers)),
@@ -82,16 +82,6 @@ def check_levers(levers: Sequence[Lever]) -> None:
             f"lever {wide[0]} moves valid packages along, which a plan, made package by package, "
             "never would: give it without moves_all and with its cost per package that fails"
         )
-
-
-def _days(some: pl.DataFrame) -> NDArray[np.int64]:
-    """The ship days as numbers; packages without one ship before any start."""
-    if "ship_date" not in some.columns:
-        return np.full(some.height, NO_DAY, dtype=np.int64)
-    days: NDArray[np.int64] = (
-        some["ship_date"].to_physical().cast(pl.Int64).fill_null(NO_DAY).to_numpy()
-    )
-    return days
 
 
 def _summed(told: pl.DataFrame, levers: int, asked: list[str]) -> Eligible:

@@ -79,13 +79,7 @@ def build(
         lists = Lists(Path(scratch), as_of, rules, settings.lag_days, tracked)
         told = progress if len(parts) > 1 else None
         store(_judged(parts, rules, lists), folder / "tally", told)
-        lists.examples().write_parquet(folder / "examples.parquet")
-        lists.delays().write_parquet(folder / "scan_delay.parquet")
-        lists.misread().write_parquet(folder / "misread.parquet")
-        lists.typed().write_parquet(folder / "typed.parquet")
-        lists.skus().write_parquet(folder / "sku_tally.parquet")
-        lists.write_packages(folder / "packages.csv")
-        concerned = lists.concerned()
+        lists.write(folder)
     summary.write_parquet(folder / "summary.parquet")
     for name, listed in tables.items():
         safe(listed).write_csv(folder / f"{name}.csv")
@@ -93,7 +87,7 @@ def build(
         "inputs": sorted(Path(one).name for one in settings.inputs),
         **{name: Path(path).name for name in PATHS if (path := getattr(settings, name))},
         "missing": missing(pl.concat(parts)) if settings.inputs else None,
-        "concerned": concerned,
+        "concerned": lists.concerned,
         "assumed": assumed,
         "assumed_origins": lists.assumed_origins,
         "as_of": as_of,

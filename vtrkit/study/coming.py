@@ -13,7 +13,8 @@ from vtrkit.forecast.outlook import outlook
 from vtrkit.forecast.roll_off import roll_off
 from vtrkit.forecast.watch import watch
 from vtrkit.schema import CATEGORY, EVEN, GROUP, UNKNOWN_CATEGORY
-from vtrkit.study.today import Today, held, once
+from vtrkit.study.kept import held, once
+from vtrkit.study.today import Today
 from vtrkit.whatif.levers import Scenario
 from vtrkit.whatif.simulate import first_day, recovery_date, simulate
 

@@ -50,54 +50,43 @@ class Lists:
         self._scratch, self._asked = scratch, (as_of, rules, lag_days, tracked)
         self.assumed_origins = 0
         self._newest: list[pl.DataFrame] = []
-        self._delays: list[pl.DataFrame] = []
-        self._misread: list[pl.DataFrame] = []
-        self._typed: list[pl.DataFrame] = []
-        self._skus: list[pl.DataFrame] = []
-        self._concerned = dict.fromkeys((notice.id for notice in notices()), 0)
+        self._counts: dict[str, list[pl.DataFrame]] = {}
+        self.concerned = dict.fromkeys((notice.id for notice in notices()), 0)
         self._parts = 0
 
     def add(self, verdicts: pl.DataFrame) -> None:
         """List the packages of one part."""
         self._newest = [_newest(pl.concat([*self._newest, verdicts.select(_SHOWN)]))]
-        self._delays = [_summed([*self._delays, scan_delay(verdicts)])]
-        self._misread = [_summed([*self._misread, _looks_like(verdicts)])]
-        self._typed = [_summed([*self._typed, _unrecognised(verdicts)])]
-        self._skus = [_summed([*self._skus, sku_tally(verdicts)])]
+        counts = {
+            "scan_delay": scan_delay(verdicts),
+            "misread": _looks_like(verdicts),
+            "typed": _unrecognised(verdicts),
+            "sku_tally": sku_tally(verdicts),
+        }
+        for name, counted in counts.items():
+            self._counts[name] = [_summed([*self._counts.get(name, ()), counted])]
         for notice in notices():
-            self._concerned[notice.id] += verdicts.select(notice.concerned().sum()).item()
+            self.concerned[notice.id] += verdicts.select(notice.concerned().sum()).item()
         counting = _which_count(verdicts, *self._asked)
         self.assumed_origins += _rest_on_origin(verdicts, counting, rules=self._asked[1])
         counting.write_parquet(self._scratch / f"{self._parts:06}.parquet", compression="lz4")
         self._parts += 1
 
-    def examples(self) -> pl.DataFrame:
-        """The newest packages of each account and reason that do not count as valid, masked."""
+    def write(self, folder: Path) -> None:
+        """Write every list: masked examples, counts, and which packages count.
+
+        Of carriers as typed that nobody knows, those that are often enough a name and no person's.
+        """
         columns = ("category", "carrier_id", "ship_method", "ship_date", "promised_date")
-        return self._newest[0].select(*GROUP, "reason", *columns, masked().alias("number"))
+        examples = self._newest[0].select(*GROUP, "reason", *columns, masked().alias("number"))
+        tables = {"examples": examples} | {name: sums[0] for name, sums in self._counts.items()}
+        often = pl.col("packages") >= FEW
+        tables["typed"] = tables["typed"].filter(often, ~pl.col("carrier").str.contains(_PRIVATE))
+        for name, table in tables.items():
+            table.write_parquet(folder / f"{name}.parquet")
+        self._write_packages(folder / "packages.csv")
 
-    def delays(self) -> pl.DataFrame:
-        """How many packages had their first scan after how many days; see `scan_delay`."""
-        return self._delays[0]
-
-    def misread(self) -> pl.DataFrame:
-        """How many numbers of each carrier, in the metric and not valid, look like whose."""
-        return self._misread[0]
-
-    def typed(self) -> pl.DataFrame:
-        """Carriers as typed that nobody knows, where often enough to be a name and no person's."""
-        often = self._typed[0].filter(pl.col("packages") >= FEW)
-        return often.filter(~pl.col("carrier").str.contains(_PRIVATE))
-
-    def skus(self) -> pl.DataFrame:
-        """How many packages and units of each sku have which reason; see `sku_tally`."""
-        return self._skus[0]
-
-    def concerned(self) -> dict[str, int]:
-        """How many packages each notice is about; see `vtrkit.rules.notices`."""
-        return self._concerned
-
-    def write_packages(self, path: Path) -> None:
+    def _write_packages(self, path: Path) -> None:
         """Write which packages count as CSV, in order, without holding all of them."""
         parts = pl.scan_parquet(sorted(self._scratch.glob("*.parquet")), glob=False)
         with path.open("wb") as out:

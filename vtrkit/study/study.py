@@ -19,7 +19,7 @@ from vtrkit.metric.target import Target
 from vtrkit.planning.plan import Plan, plan
 from vtrkit.schema import CATEGORY, EVEN, GROUP, Status
 from vtrkit.study.coming import DAYS, Coming
-from vtrkit.study.today import held, once
+from vtrkit.study.kept import held, once
 from vtrkit.whatif.adoption import adoption_needed, eligible
 from vtrkit.whatif.apply import adoption_curve, apply, moves, reach
 from vtrkit.whatif.levers import Lever, Scenario

@@ -5,12 +5,12 @@ tally, question ─▶ view, rates, totals, goals, history, reasons, carriers, w
 ```
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property, wraps
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Self
 
 import polars as pl
 
@@ -22,48 +22,13 @@ from vtrkit.metric.target import Target, read_targets
 from vtrkit.metric.windows import Question
 from vtrkit.rules.policies import Policy
 from vtrkit.schema import CATEGORY, COUNTED_AS, GROUP, UNKNOWN_CATEGORY, Outcome, Status
+from vtrkit.study.kept import FINISHED, held, once
 from vtrkit.study.limits import notes
 from vtrkit.study.run import RunFolder
 from vtrkit.whatif.levers import Scenario
 
 FAILING = COUNTED_AS[Outcome.DEFECT] + COUNTED_AS[Outcome.UNKNOWN]
 """The reasons of packages that are not known to be valid."""
-FINISHED: list[str] = []
-"""The tables that a render writes for its notebook."""
-
-
-Asked = TypeVar("Asked", bound=Callable[..., Any])
-
-
-def held(most: int) -> Callable[[Asked], Asked]:
-    """A method of which the last answers are kept, so many of them, with the object."""
-
-    def wrap(ask: Asked) -> Asked:
-        @wraps(ask)
-        def answer(self: Any, *asked: Any) -> Any:
-            kept = vars(self).setdefault(f"_held_{ask.__name__}", {})
-            if asked not in kept:
-                answered = ask(self, *asked)
-                if len(kept) >= most:
-                    kept.pop(next(iter(kept)))
-                kept[asked] = answered
-            return kept[asked]
-
-        return cast("Asked", answer)
-
-    return wrap
-
-
-def once(ask: Callable[[Any], pl.DataFrame]) -> "cached_property[pl.DataFrame]":
-    """A table that is computed once, and read where a render has written it; see `Today.write`."""
-
-    def table(self: "Today") -> pl.DataFrame:
-        file = self.finished and self.finished / f"{ask.__name__}.parquet"
-        return pl.read_parquet(file, glob=False) if file and file.is_file() else ask(self)
-
-    table.__doc__ = ask.__doc__
-    FINISHED.append(ask.__name__)
-    return cached_property(table)
 
 
 @dataclass(eq=False)

@@ -121,10 +121,10 @@ def _asked(
 ) -> pl.DataFrame:
     """A row per row of the board and target, with the packages that have to become valid."""
     rows = board.before.hstack(eligible)
-    usual: list[tuple[int, str | None]] = [(bp, None) for bp in GOALS_BP]
-    goals = [(t.bp, t.condition) for t in targets] if targets else usual
+    usual = [(bp, pl.col("condition")) for bp in GOALS_BP]
+    goals = [(t.bp, pl.lit(t.condition)) for t in targets] if targets else usual
     each = [
-        rows.with_columns(pl.lit(bp, pl.Int64).alias("target_bp"), _condition(condition))
+        rows.with_columns(target_bp=pl.lit(bp, pl.Int64), condition=condition)
         for bp, condition in goals
     ]
     order = [*board.by, "days"]
@@ -138,10 +138,6 @@ def _need(valid: pl.Expr) -> pl.Expr:
     """How many more of the counted packages have to be valid; null where none is counted."""
     short = need(valid, pl.col("counted"), pl.col("target_bp"), STRICT)
     return pl.when(pl.col("counted") > 0).then(short.clip(0))
-
-
-def _condition(condition: str | None) -> pl.Expr:
-    return pl.col("condition") if condition is None else pl.lit(condition).alias("condition")
 
 
 def _fewest(asked: pl.DataFrame, scanned: float) -> list[pl.Series]:

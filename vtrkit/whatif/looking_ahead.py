@@ -45,13 +45,13 @@ _VALID, _EXEMPT = (
 
 @dataclass(frozen=True, eq=False)
 class _Picked:
-    """What a lever selects: kinds; recent packages (G × lead) by fate; those on their way."""
+    """What a lever selects: kinds; those on their way; recent packages (G × lead) by fate."""
 
     chosen: Flags
+    on_way: Floats
     failed: Floats
     valid: Floats
     exempt: Floats
-    on_way: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,9 +84,8 @@ class Prospect:
             if len(self._picked) >= _KEPT:
                 self._picked.clear()
             mine = chosen(self.kinds, lever)
-            failed, valid, exempt = self._recent_of(mine)
             on_way = self._summed(self.on_way, mine)
-            self._picked[asked] = _Picked(mine, failed, valid, exempt, on_way)
+            self._picked[asked] = _Picked(mine, on_way, *self._recent_of(mine))
         return self._picked[asked]
 
     def _recent_of(self, mine: Flags) -> tuple[Floats, ...]:
@@ -127,7 +126,8 @@ class Prospect:
         scenario = resolved(scenario, self.tally, self.forecast.closed_to)
         picked = [self.pick(lever) for lever in scenario.levers]
         check(scenario, self.kinds, [one.chosen for one in picked])
-        rescued, moved, spoilt, joined = np.zeros((4, *self.forecast.new.shape))
+        new = self.forecast.new
+        rescued, moved, spoilt, joined = np.zeros((4, *new.shape))
         for lever, one in zip(scenario.levers, picked, strict=True):
             reach = lever.share * self._to_come * self._reach(lever)
             rescued += lever.scanned * _over(_times(one.failed, reach), self._failed)
@@ -135,8 +135,8 @@ class Prospect:
                 moved += lever.share * lever.scanned * self._caught(lever) * one.on_way
             if lever.moves_all:
                 every = self._failed + self._valid
-                joins = self.forecast.new * _over(_times(one.exempt, reach), every)
-                stays = self._valid_to_come * _over(_times(one.valid, reach), self._valid)
+                joins = new * _over(_times(one.exempt, reach), every)
+                stays = (new - self.failing) * _over(_times(one.valid, reach), self._valid)
                 spoilt += (1 - lever.scanned) * (stays + joins)
                 joined += joins
         if part is not None:
@@ -155,13 +155,13 @@ class Prospect:
         return replace(made, grid=grid, **more)
 
     @cached_property
-    def _valid_to_come(self) -> Floats:
-        """Of the packages to come, those expected to be valid (G × D)."""
+    def failing(self) -> Floats:
+        """Defects and unverified packages expected among those to come (G × D)."""
         made = self.forecast
         week = np.maximum(np.arange(made.new.shape[1]) - made.ahead, 0) // WEEK
         rate = made.drift.rate[:, np.minimum(week, made.drift.rate.shape[1] - 1)]
-        valid: Floats = made.new * (1 - made.unknown_share[:, None]) * (1 - rate)
-        return valid
+        failing: Floats = made.new * (1 - (1 - made.unknown_share[:, None]) * (1 - rate))
+        return failing
 
     @cached_property
     def _promised(self) -> Ints:

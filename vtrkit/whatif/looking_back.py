@@ -25,7 +25,7 @@ from vtrkit.metric.target import STRICT
 from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question
 from vtrkit.schema import CATEGORY, REASON
 from vtrkit.whatif.levers import SELECTS, Lever, Scenario
-from vtrkit.whatif.selection import NO_DAY, Flags, Ints, Picked, chosen
+from vtrkit.whatif.selection import NO_DAY, Flags, Ints, Picked, chosen, codes
 
 _DAY_BITS = 22
 _WHAT_BITS = 30
@@ -97,9 +97,9 @@ class Board:
         Args:
             coming: rows of `coming`, those of each group together.
         """
-        windows, group = SPANS * self.before.height, _codes(coming["group"])
+        windows, group = SPANS * self.before.height, codes(coming["group"])
         watched, of = np.unique(group, return_inverse=True)
-        first, last = _codes(coming["window_start"]), _codes(coming["window_end"])
+        first, last = codes(coming["window_start"]), codes(coming["window_end"])
         since = int(first.min(initial=2**20))
         days = max(0, int(last.max(initial=-1)) - since + 1)
         place = watched[:, None] << _DAY_BITS
@@ -113,8 +113,8 @@ class Board:
             group=group,
             start=of * days + first - since,
             stop=of * days + last - since + 1,
-            strict=_codes(coming.select(STRICT).to_series()),
-            **{n: _codes(coming[n]) for n in ("counted", "valid", "target_bp")},
+            strict=codes(coming.select(STRICT).to_series()),
+            **{n: codes(coming[n]) for n in ("counted", "valid", "target_bp")},
         )
         return replace(self, ahead=ahead, span_first=begin, span_stop=stop, _picked={})
 
@@ -148,8 +148,8 @@ def _packed(chosen: Flags, keys: Ints, counts: Ints) -> Picked:
     # sorted, and summed as whole numbers: the same bytes on any number of threads
     cells = pl.DataFrame({"key": keys, "packages": counts})
     key, packages = cells.group_by("key").agg(pl.col("packages").sum()).sort("key")
-    codes = key.to_numpy()
-    parts = codes >> _DAY_BITS
+    packed = key.to_numpy()
+    parts = packed >> _DAY_BITS
     first = np.flatnonzero(np.diff(parts, prepend=-1))
     of_part = parts[first]
     return Picked(
@@ -159,7 +159,7 @@ def _packed(chosen: Flags, keys: Ints, counts: Ints) -> Picked:
         enforced=of_part >> 1 & 1,
         awaited=of_part & 1,
         first=first,
-        ship_day=codes % (1 << _DAY_BITS) + NO_DAY,
+        ship_day=packed % (1 << _DAY_BITS) + NO_DAY,
         packages=packages.to_numpy().astype(float),
     )
 
@@ -203,9 +203,9 @@ def prepare(
         before=before,
         coming=decided.join(groups, on=[*by, "market"]).sort("group", "window_start"),
         kinds=kinds,
-        kind=_codes(cells["kind"]),
+        kind=codes(cells["kind"]),
         what=_what(cells),
-        packages=_codes(cells["packages"]),
+        packages=codes(cells["packages"]),
         place=place,
         span_first=np.searchsorted(place, spans[0]),
         span_stop=np.searchsorted(place, spans[1], side="right"),
@@ -237,22 +237,15 @@ def _place(group: pl.Series, day: pl.Series) -> Ints:
 
     A day in the thousands of years has 22 bits.
     """
-    return (_codes(group) << _DAY_BITS) + _codes(day) - NO_DAY
+    return (codes(group) << _DAY_BITS) + codes(day) - NO_DAY
 
 
 def _what(cells: pl.DataFrame) -> Ints:
     """A cell's reason, enforcement, awaited scan and ship day, as one number."""
     reason, enforced, awaited, shipped = (
-        _codes(cells[n]) for n in ("reason", "enforced", "awaited", "ship_day")
+        codes(cells[n]) for n in ("reason", "enforced", "awaited", "ship_day")
     )
     return (((reason * 2 + enforced) * 2 + awaited) << _DAY_BITS) + shipped - NO_DAY
-
-
-def _codes(column: pl.Series) -> Ints:
-    numbers = column.cat.physical() if isinstance(column.dtype, pl.Enum) else column
-    codes = numbers.cast(pl.Int64)
-    known: Ints = (codes.fill_null(NO_DAY) if codes.null_count() else codes).to_numpy()
-    return known
 
 
 def _cells(

@@ -55,6 +55,14 @@ class Picked:
         return self.summed(lever.share * ramp(lever, self.ship_day))
 
 
+def codes(column: pl.Series) -> Ints:
+    """Names of closed lists, days and flags as numbers; `NO_DAY` where there is none."""
+    numbers = column.cat.physical() if isinstance(column.dtype, pl.Enum) else column
+    whole = numbers.cast(pl.Int64)
+    known: Ints = (whole.fill_null(NO_DAY) if whole.null_count() else whole).to_numpy()
+    return known
+
+
 def ramp(lever: Lever, ship_day: Ints, start: date | None = None) -> Floats:
     """How much of a lever's share is reached on a ship day, 0 to 1; all of it without a start."""
     begins = lever.start or start
