@@ -110,7 +110,9 @@ def with_coming(
     if "ship_date" in has:
         has = has - {"ship_date"} | {"unscanned_since"}
     wanted = (*question.by, *has, "marketplace", "promised_date", "enforced", "reason")
-    whole = rollup(lazy(tally, "tally"), list(dict.fromkeys(wanted)))
+    names = list(dict.fromkeys(wanted))
+    # what is not summed costs nothing
+    whole = rollup(lazy(tally, "tally"), names).select(*names, *_SUMMED)
     cells = question.market_of(question.still_open(whole).collect())
     key = [*question.by, "market"]
     groups = _groups(cells, question)
@@ -233,6 +235,10 @@ def _groups(cells: pl.DataFrame, question: Question) -> pl.DataFrame:
     )
 
 
+_SUMMED = (
+    *("packages", "delivered", "correctable", "underway"),
+    *("delivery_judged", "delivered_late", "undelivered"),
+)
 _STILL_OPEN = (
     pl.col("correctable").sum(),
     pl.col("awaited").sum(),
