@@ -19,6 +19,7 @@ from vtrkit.schema import CATEGORY, GROUP, REASON
 from vtrkit.sections.results import Plans
 from vtrkit.shop import Shop
 from vtrkit.study import ahead as ahead_tables
+from vtrkit.study.run import RunFolder
 
 
 @pytest.fixture(scope="module")
@@ -212,6 +213,14 @@ def test_what_a_verb_cannot_take_is_refused_in_words(shop: Shop, ask: str) -> No
     with pytest.raises(VtrkitError) as refused:
         eval(f"shop.{ask}", {"shop": shop, "vtrkit": vtrkit})
     assert len(str(refused.value)) > 15
+
+
+def test_a_section_of_the_report_counts_with_the_costs_of_the_settings(shop: Shop) -> None:
+    kept = RunFolder(shop.study.kept.path)
+    kept.settings["costs"] = {"contact_rate": 0.04, "contact": [2.5, 5.0]}
+    own = Shop(replace(shop.study, folder=kept))
+    assert " in your currency)" in own.section("fixes").text
+    assert " in your currency)" not in shop.section("fixes").text
 
 
 # what is printed -----------------------------------------------------------------------------
