@@ -166,10 +166,10 @@ class Shop:
         return Plans(ahead.planned(self.study, levers, goal, sure), goal)
 
     def warnings(self) -> pl.DataFrame:
-        """Categories whose latest ship weeks fail more than their past explains.
+        """Where more of the latest packages fail than usual, the strongest first.
 
-        Of a list, one in ten may be chance. All accounts and marketplaces that were read are
-        watched together, so a category has the same answer whichever of them you opened.
+        A row without a category is of a place as a whole. Of a hundred comparisons at most one is
+        here by chance; a category has the same answer whatever else you opened.
         """
         return tables.said(self.study.warnings.filter("alarm"))
 

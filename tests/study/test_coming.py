@@ -3,7 +3,7 @@
 import html
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -12,13 +12,24 @@ from click.testing import CliRunner
 
 from tests import engine, made
 from tests.made import Page
-from vtrkit import Lever, Scenario, rates, ready_made, recovery_date, write_scenario
+from vtrkit import (
+    Lever,
+    Scenario,
+    classify,
+    rates,
+    ready_made,
+    recovery_date,
+    tally,
+    write_scenario,
+)
 from vtrkit.cli import main
 from vtrkit.errors import OutsideError, ParameterError
+from vtrkit.metric.windows import Question
 from vtrkit.report.parts import part
 from vtrkit.schema import CATEGORY, GROUP
 from vtrkit.sections import advice as in_words
 from vtrkit.sections import ahead as advice
+from vtrkit.sections import warning
 from vtrkit.shop import Shop
 from vtrkit.study.build import build
 from vtrkit.study.open import open_study
@@ -280,3 +291,28 @@ def test_a_day_that_the_data_do_not_reach_breaks_no_section(tmp_path: Path, day:
     assert run.coming_totals.is_empty() == (day < made.AS_OF)
     assert run.headline_plan is None
     assert "no plan" in advice.plan(run.headline, None).text
+
+
+def test_a_place_is_warned_of_as_a_whole_where_its_categories_are_too_small() -> None:
+    """Ten categories with a package every five weeks, of which none can be judged by itself."""
+    first, weeks = date(2026, 1, 5), 65
+
+    def shop(fails: int, categories: int) -> Study:
+        days = [first + timedelta(days=7 * week) for week in range(weeks)]
+        packages = pl.DataFrame(
+            {
+                "order_id": [str(week) for week in range(weeks)],
+                "category": [f"C{week % categories}" for week in range(weeks)],
+                "ship_date": days,
+                "scans": [int(week < 52 or week % fails > 0) for week in range(weeks)],
+            }
+        )
+        return Study(tally(classify(packages)).lazy(), Question.of(days[-1] + timedelta(days=11)))
+
+    row = shop(2, 10).warnings.filter("alarm").row(0, named=True)
+    assert (row["category"], row["defects"], row["packages"]) == (None, 7, 13)
+    assert warning.warning_text(row).startswith("All categories (default): 7 of 13 packages")
+    assert not shop(99, 10).warnings["alarm"].any()
+    only = shop(2, 1).warnings
+    assert only.filter("alarm")["category"].cast(pl.String).to_list() == ["C0"]
+    assert only["category"].null_count() == 0

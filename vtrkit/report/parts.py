@@ -45,8 +45,8 @@ def _next_weeks(study: Study) -> Iterator[Html]:
     )
     yield ahead.dates(study.dates)
     yield paragraph(
-        "Early warning: categories whose latest ship weeks have more defects than their own past "
-        "and chance explain. It looks at packages weeks before they count, so there is still time."
+        "Early warning: where more of the latest packages fail than usual. It looks at packages "
+        "weeks before they count, so there is still time."
     )
     yield warning.early_warning(study.warnings)
 
