@@ -1,5 +1,6 @@
 """Windows of a forecast: the rate of each group on each coming day, its range, and the chance."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from vtrkit.forecast.defect_counts import Defects
 from vtrkit.forecast.defect_rate import WEEK, Floats
 from vtrkit.forecast.forecast import Forecast
-from vtrkit.forecast.sums import Sums, drawn, over, running
+from vtrkit.forecast.sums import Sums, at, drawn, over, running
 from vtrkit.metric.status import UNDATED_LIMIT_BP, USUAL_WEEKS
 from vtrkit.metric.target import SCALE, budget, meets
 from vtrkit.rules.policies import BASIS_POINTS
@@ -88,11 +89,13 @@ def windows(
     sums = Sums(forecast, start)
     part = _part(forecast)
     after = _after(forecast, sums, rescued, moved)
-    rows = (
-        _official(forecast, sums),
-        _locked(forecast, sums, after, moved),
-        _if_told(forecast, after),
+    parts: tuple[Callable[[], _Rows], ...] = (
+        lambda: _official(forecast, sums),
+        lambda: _locked(forecast, sums, after, moved),
+        lambda: _if_told(forecast, after),
     )
+    # a plan asks for one day, which has one part: the others would be thrown away
+    rows = [rows_of() if (part == place).any() else after for place, rows_of in enumerate(parts)]
     chosen = {n: np.choose(part, [row[n] for row in rows]) for n in after}
     complete = _complete(forecast, start, part)
     usual, leaving = _usual(forecast), _leaving(forecast, start)
@@ -131,9 +134,7 @@ def _usual(forecast: Forecast) -> Floats:
     stop = np.minimum(forecast.end + 1, forecast.ahead)
     weeks = np.clip((stop - began) // WEEK, 0, USUAL_WEEKS)
     run, last = running(grid.counted - grid.valid - grid.unknown), forecast.new.shape[1]
-    upto, since = (
-        np.take_along_axis(run, np.clip(at, 0, last), 1) for at in (stop, stop - WEEK * weeks)
-    )
+    upto, since = (at(run, np.clip(n, 0, last)) for n in (stop, stop - WEEK * weeks))
     return np.nan_to_num(over(upto - since, weeks.astype(np.float64)))
 
 
@@ -141,7 +142,7 @@ def _leaving(forecast: Forecast, start: NDArray[np.int64]) -> Floats:
     """The defects of the first seven days of each window."""
     grid, last = forecast.grid, forecast.new.shape[1]
     run = running(grid.counted - grid.valid - grid.unknown)
-    upto, since = (np.take_along_axis(run, np.clip(at, 0, last), 1) for at in (start + WEEK, start))
+    upto, since = (at(run, np.clip(n, 0, last)) for n in (start + WEEK, start))
     return upto - since
 
 

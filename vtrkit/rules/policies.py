@@ -1,7 +1,7 @@
 """Which rule of which marketplace holds on which day."""
 
 import reprlib
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -117,7 +117,7 @@ def rules_or_ours(given: Rules | None) -> Rules:
 @cache
 def shipped_rules() -> Rules:
     """The rules that the package carries."""
-    return read_rules()
+    return _read(())
 
 
 def read_rules(*paths: Path) -> Rules:
@@ -136,6 +136,10 @@ def read_rules(*paths: Path) -> Rules:
         >>> read_rules().own_files
         ()
     """
+    return _read(paths) if paths else shipped_rules()
+
+
+def _read(paths: Sequence[Path]) -> Rules:
     own = [facts.read_file(path) for path in paths]
     read = policy_files.read([facts.shipped("policies"), *own])
     return Rules(read, tuple(document.name for document in own))
