@@ -92,9 +92,10 @@ class Layout:
 
     def missing(self, header: Sequence[str]) -> list[str]:
         """The required columns that a file lacks, as the layout names their headers."""
-        found, present = self.headers(header), set(map(plain, header))
+        present = set(map(plain, header))
         wanted = self.required or tuple(c for c in self.columns if c not in HELPERS)
-        lacking = [self.columns[c][0] for c in dict.fromkeys(wanted) if c not in found]
+        named = [self.columns[c] for c in dict.fromkeys(wanted)]
+        lacking = [names[0] for names in named if present.isdisjoint(map(plain, names))]
         inner = (h.rsplit(".", n)[0] for h in present for n in range(1, h.count(".") + 1))
         present |= set(inner)  # in JSON and XML a signature may be what holds the values
         return lacking + [h for h in self.signature if plain(h) not in present]
