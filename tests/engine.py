@@ -6,7 +6,8 @@ here.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
 from typing import Any
 
 import nbformat
@@ -15,6 +16,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from ipywidgets import Widget
 from papermill.engines import Engine, papermill_engines
 from traitlets.config import Config
+
+import vtrkit.report.render  # noqa: F401 - registers the engine that this one takes the place of
 
 
 class Here(Engine):  # type: ignore[misc]
@@ -28,7 +31,8 @@ class Here(Engine):  # type: ignore[misc]
         for index, cell in enumerate(nb_man.nb.cells):
             if cell.cell_type == "code":
                 nb_man.cell_start(cell, index)
-                result = shell.run_cell(cell.source)
+                with redirect_stdout(StringIO()):  # a kernel does not write to its parent's either
+                    result = shell.run_cell(cell.source)
                 result.raise_error()
                 cell.outputs = [_output(shell, result.result)] if result.result is not None else []
                 nb_man.cell_complete(cell, index)
