@@ -5,7 +5,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from tests import made
+from tests import engine, made
 from tests.study.test_sellers import AS_OF, daily
 from vtrkit.cli import main
 
@@ -20,6 +20,7 @@ def _report(folder: Path, *more: object) -> list[str]:
     return done.output.splitlines()
 
 
+@engine.no_kernel()
 def test_a_category_that_turns_yellow_is_the_first_line_with_its_day(tmp_path: Path) -> None:
     """Before, nothing of what fails was due; the folder itself holds the last run."""
     rows = daily(10, dict.fromkeys(range(1, 9), 4))

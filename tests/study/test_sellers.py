@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests import made
+from tests import engine, made
 from vtrkit.report.figures import figures
 from vtrkit.report.render import render
 from vtrkit.schema import CATEGORY, FEW
@@ -115,8 +115,9 @@ def sentences(study: Study) -> str:
     return "\n".join(parts)
 
 
+@engine.no_kernel()
 def test_the_page_says_the_same_sentences(tmp_path: Path) -> None:
-    """Rendered by a kernel, in the words that the other tests hold against the packages."""
+    """In the words that the other tests hold against the packages."""
     name = "falls unless it corrects what is on its way"
     book = made.excerpt(tmp_path, 'section("next weeks")', 'section("fixes")')
     page = render(seller(name), tmp_path / "out", notebook=book)
