@@ -497,14 +497,14 @@ def test_a_later_report_says_what_changed(
         ('{"rates": 1}', ParameterError),
     ],
 )
-def test_a_previous_report_of_another_form_is_refused(
-    small: Settings, tmp_path: Path, text: str | None, error: type[Exception]
+def test_a_previous_report_of_another_form_is_refused_before_files_are_read(
+    tmp_path: Path, text: str | None, error: type[Exception]
 ) -> None:
-    file = tmp_path / "old.json"
+    file, gone = tmp_path / "old.json", Settings(inputs=(str(tmp_path / "gone.csv"),))
     if text:
         file.write_text(text)
     with pytest.raises(error, match=r"report\.json"):
-        render(small, tmp_path / "out", previous=file)
+        render(gone, tmp_path / "out", previous=file)
 
 
 # plain papermill --------------------------------------------------------------------------------

@@ -129,8 +129,11 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
     check_parameters(source, given)
     previous = given.pop("previous", None) or previous  # a path from here, not from the kernel
     as_of = read_day(given.get("as_of"))
-    read_targets(given.get("targets", 95))  # refused before an hour of reading
+    # refused before an hour of reading: targets, and an earlier report of another form
+    read_targets(given.get("targets", 95))
     before = earlier(previous) if previous else None
+    if before is not None:
+        compared(before, before)
     last_run = before or last_report(out)
     folder = _scratch(out)
     try:
