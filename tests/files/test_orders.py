@@ -316,6 +316,32 @@ def test_a_package_has_the_value_of_what_is_in_it(tmp_path, items, values):
     assert packages["goods_value"].to_list() == values
 
 
+@pytest.mark.parametrize(
+    ("costs", "values"),
+    [
+        (("10.00", "3.50"), [5.0, 5.0, 3.5]),
+        (("10.00", None), [5.0, 5.0, 20.0]),
+        (("10.00", "x"), [5.0, 5.0, 20.0]),
+        ((None, None), [20.0, 20.0, 20.0]),
+    ],
+)
+def test_a_package_of_the_api_has_the_value_of_what_is_in_it(tmp_path, costs, values):
+    """By units; the order's where the API does not tell what an item of the package cost."""
+    (order,) = _api([(ID, "i", "1", "A"), (ID, "i", "1", "B"), (ID, "j", "1", "C")])
+    order["proceeds"] = {"grandTotal": {"amount": "20.00", "currencyCode": "USD"}}
+    order["orderItems"] = [
+        {
+            "orderItemId": item,
+            "quantityOrdered": units,
+            "proceeds": {"proceedsTotal": {"amount": cost}},
+        }
+        for item, units, cost in zip("ij", (2, 1), costs, strict=True)
+    ]
+    (tmp_path / "api.json").write_text(json.dumps({"orders": [order]}), "utf-8")
+    packages = load(tmp_path).packages.sort("package_id").collect()
+    assert packages["goods_value"].to_list() == values
+
+
 def test_a_tool_alone_names_packages(tmp_path):
     """Where no file of any order does."""
     assert packages_of(tmp_path, "tool  1  -  -  A\ntool  1  -  -  B")[1] == "A B"

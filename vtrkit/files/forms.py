@@ -49,11 +49,12 @@ class Events:
 
 @dataclass(frozen=True)
 class Listed:
-    """A list of items inside a record, each with how many of it."""
+    """A list of items inside a record, each with how many of it, and what all of them cost."""
 
     at: str
     id: str
     quantity: str
+    value: str = ""
 
 
 @dataclass(frozen=True)

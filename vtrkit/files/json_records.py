@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from math import inf
 from typing import Any
 
@@ -201,6 +202,35 @@ def listed(record: Any, how: Listed) -> str | None:
     """The items of a list as `id*quantity`, apart by blanks; none without a list."""
     items = [(text(one, how.id), text(one, how.quantity)) for one in _list(record, how.at)]
     return " ".join(f"{i}*{n or ''}" for i, n in items if i) or None
+
+
+def worth(record: Any, packed: Listed, ordered: Listed) -> str | None:
+    """What the items of a package cost, by their units; none where that of one is not known.
+
+    Examples:
+        >>> of = {"i": "7", "quantity": "3", "value": "30"}
+        >>> record = {"packed": [{"i": "7", "quantity": "2"}], "ordered": [of]}
+        >>> worth(record, Listed("packed", "i", "quantity"),
+        ...     Listed("ordered", "i", "quantity", "value"))
+        '20.000000'
+    """
+    lines = {text(one, ordered.id): one for one in _list(record, ordered.at)}
+    total = None
+    for one in _list(record, packed.at):
+        line = lines.get(text(one, packed.id))
+        try:
+            units, of, value = (
+                Decimal(text(node, path) or "nan")
+                for node, path in (
+                    (one, packed.quantity),
+                    (line, ordered.quantity),
+                    (line, ordered.value),
+                )
+            )
+            total = round((total or 0) + value * min(units / of, Decimal(1)), 6)
+        except ArithmeticError:  # a word, a signalling nan, nothing ordered, too many digits
+            return None
+    return f"{total:f}" if total is not None and total.is_finite() else None
 
 
 def _list(record: Any, at: str) -> list[Any]:

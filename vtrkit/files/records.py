@@ -55,7 +55,7 @@ def _keys(layouts: Sequence[Layout]) -> set[str]:
         named = (*chain.from_iterable(one.columns.values()), *one.signature, *one.never)
         event = one.events
         inside = (event.at, event.day, event.status, event.text, event.by) if event else ()
-        lists = [(part.at, part.id, part.quantity) for part in one.lists.values()]
+        lists = [(part.at, part.id, part.quantity, part.value) for part in one.lists.values()]
         for path in (*named, *one.records, one.each, *inside, *chain.from_iterable(lists)):
             found.update(map(plain, path.split(".")))
     return found
@@ -87,12 +87,15 @@ def _of_records(
         if "scans" in layout.values:
             by_status = pl.Series([one.get("scans") is None for one in told], dtype=pl.Boolean)
             marks["scans_at_least"] = (by_status & (marks["scans"] == "1")).cast(pl.String)
+    whole = [{} if isinstance(row, json_records.Broken) else row for row in rows]
     for name, how in layout.lists.items():
-        items = [
-            None if isinstance(r, json_records.Broken) else json_records.listed(r, how)
-            for r in rows
-        ]
-        marks[name] = pl.Series(items, dtype=pl.String)
+        marks[name] = pl.Series([json_records.listed(row, how) for row in whole], dtype=pl.String)
+    packed, ordered = (layout.lists.get(name) for name in ("items", "ordered"))
+    if packed and ordered and ordered.value:
+        worth = [json_records.worth(row, packed, ordered) for row in whole]
+        by_items = pl.Series(worth, dtype=pl.String)
+        total = table.get_column("goods_value", default=by_items)
+        marks["goods_value"] = by_items.zip_with(by_items.is_not_null(), total)
     return table.with_columns(**marks)
 
 
