@@ -25,3 +25,12 @@ def test_properties_take_their_number_of_examples_from_the_profile() -> None:
         if "max_" + "examples" in path.read_text("utf-8")
     ]
     assert own == []
+
+
+def test_every_benchmark_still_finds_what_it_measures() -> None:
+    """But for those against other libraries, which the tests do not install."""
+    others = {"__main__", "against_duckdb", "against_pandas"}
+    names = {path.stem for path in (TESTS / "benchmarks").glob("*.py")} - others
+    for name in names:
+        importlib.import_module(f"tests.benchmarks.{name}")
+    assert {"whatif", "outlook", "plan", "reading"} <= names

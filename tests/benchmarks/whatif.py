@@ -27,11 +27,11 @@ from vtrkit import (
     adoption_needed,
     apply,
     classify,
-    moves,
     simulate,
     vtr,
 )
 from vtrkit.metric.store import scan, store
+from vtrkit.whatif.apply import moves
 from vtrkit.whatif.looking_ahead import look_ahead
 from vtrkit.whatif.looking_back import Board, prepare
 
