@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import zipfile
 from io import BytesIO
 
@@ -12,6 +13,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
+from tests import made
 from tests.paths import ROOT
 from vtrkit import load
 from vtrkit.cli import main
@@ -207,58 +209,91 @@ def test_other_kinds_are_read_out_of_archives(tmp_path, kind):
 CANARY = "CANARYBUYER"
 SLOW = """
 import sys
-from vtrkit.files import load, read
+from vtrkit.files import load
 from vtrkit.cli import main
 import time
 taken = load._taken
 def slow(*arguments):
-    print("scratch is written", flush=True)
-    time.sleep(600)
-    return taken(*arguments)
-load._taken = slow
-main(["look", sys.argv[1]])
+    file, days = taken(*arguments)
+    if "packed" in file.source.name:
+        print("busy", flush=True)
+        time.sleep(600)
+    return file, days
+if "--notebook" not in sys.argv:
+    load._taken = slow
+main()
+"""
+IN_KERNEL = """
+import time
+from pathlib import Path
+import vtrkit
+packages = vtrkit.open(workspace).packages()
+Path("busy").touch()
+time.sleep(600)
 """
 
 
+@pytest.fixture(scope="module")
+def private(tmp_path_factory):
+    """Files of two forms that need scratch, with a buyer in every row, one of which is wrong."""
+    folder = tmp_path_factory.mktemp("private")
+    lines = "order_id,promised_date,marketplace,buyer-name\n"
+    lines += "".join(f"{n},2026-01-31,US,{CANARY}\n" for n in range(3000))
+    lines += f"x,soon,US,{CANARY}\n"
+    (folder / "orders_2026-02-20.csv").write_bytes(lines.encode("utf-16"))
+    zipped(folder / "packed.zip", [("orders.csv", lines)])
+    return folder
+
+
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
-@pytest.mark.parametrize("packed", [False, True])
-def test_a_killed_process_leaves_no_cell_of_a_buyer_behind(tmp_path, end, packed):
+@pytest.mark.parametrize("work", ["look", "report", "kernel"])
+def test_a_killed_process_leaves_no_cell_of_a_buyer_behind(
+    private, tmp_path_factory, monkeypatch, work, end
+):
     """Only mapped columns were ever written; SIGTERM deletes them, a killed one's are swept up."""
-    temporary, name = tmp_path / "tmp", "orders.csv"
+    home = tmp_path_factory.mktemp("k")  # the name of a kernel's socket may have 107 letters
+    temporary, out = home / "tmp", home / "out"
     temporary.mkdir()
-    lines = "order_id,promised_date,buyer-name\n"
-    lines += "".join(f"{n},2026-01-31,{CANARY}\n" for n in range(5000))
-    if packed:
-        path = zipped(tmp_path / "in.zip", [(name, lines)])
-    else:
-        path = tmp_path / name
-        path.write_bytes(lines.encode("utf-16"))
-    environment = os.environ | {"TMPDIR": str(temporary), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", SLOW, "look" if work == "look" else "report", str(private)]
+    if work != "look":
+        command += ["--out", str(out)]
+    if work == "kernel":
+        book = made.notebook(home / "slow.ipynb", IN_KERNEL)
+        command += ["--notebook", str(book)]
+    environment = os.environ | {
+        "TMPDIR": str(temporary), "HOME": str(home), "PYTHONPATH": str(ROOT), "IPYTHONDIR": "",
+    }  # fmt: skip
     with subprocess.Popen(
-        [sys.executable, "-c", SLOW, str(path)],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdout.readline() == "scratch is written\n"
-        written = [p for p in temporary.rglob("*") if p.is_file() and p.stat().st_size]
-        assert written
-        for part in written:
-            for encoding in ("utf-8", "utf-16-le"):
-                assert CANARY.encode(encoding) not in part.read_bytes()
+        if work == "kernel":
+            while process.poll() is None and not list(home.rglob("busy")):
+                time.sleep(0.1)
+        else:
+            assert process.stdout.readline() == "busy\n"
+        assert _written(home), process.poll()
         process.send_signal(end)
         _, errors = process.communicate(timeout=600)
-    left = list(temporary.iterdir())
+    assert _written(home) or end == signal.SIGTERM
     if end == signal.SIGTERM:
-        assert process.returncode == 130
         assert errors.strip().endswith("vtrkit: stopped; nothing half-written is left")
-        assert not left
+        assert process.returncode == 130
     else:
-        assert left
-        code = "from vtrkit.files.scratch import sweep; sweep()"
-        subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=600)
-        assert not list(temporary.iterdir())
+        monkeypatch.setattr("tempfile.tempdir", str(temporary))
+        scratch.Folder().remove()
+        scratch.Folder(home).remove()
+    assert not list(temporary.iterdir())
+    assert not list(home.glob(".vtrkit-*"))
+    assert not out.exists()
+
+
+def _written(home):
+    """The files that are there, of which none may hold a buyer's cell in any form of text."""
+    written = [p for p in home.rglob("*") if p.is_file() and p.stat().st_size]
+    for part in written:
+        content = part.read_bytes()
+        assert not [e for e in ("utf-8", "utf-16-le", "utf-16-be") if CANARY.encode(e) in content]
+    return [p for p in written if p.suffix != ".ipynb"]
 
 
 def test_folders_in_use_and_those_of_others_are_not_swept_up(tmp_path, monkeypatch):
@@ -267,7 +302,7 @@ def test_folders_in_use_and_those_of_others_are_not_swept_up(tmp_path, monkeypat
     mine = scratch.Folder()
     (tmp_path / "vtrkit-notes").mkdir()
     (tmp_path / "other").mkdir()
-    scratch.sweep()
+    scratch.sweep(tmp_path)
     assert mine.path.exists()
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(
         [mine.path.name, "vtrkit-notes", "other"]

@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import weakref
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from tempfile import gettempdir, mkdtemp
@@ -20,21 +21,27 @@ _PREFIX, _LOCK = "vtrkit-", "in-use"
 class Folder:
     """A private temporary folder, gone when nobody refers to it any more."""
 
-    def __init__(self) -> None:
-        """Make it, after folders that killed processes have left behind are swept up."""
-        _sweep_once(gettempdir())
-        self.path = Path(mkdtemp(prefix=_PREFIX))
+    def __init__(self, within: Path | None = None) -> None:
+        """Make it, after folders that killed processes have left behind are swept up.
+
+        Args:
+            within: where, if not among the temporary files; its name is a hidden one then.
+        """
+        _sweep_once(within or Path(gettempdir()))
+        self.path = Path(mkdtemp(prefix=f".{_PREFIX}" if within else _PREFIX, dir=within))
         lock = (self.path / "new").open("wb")
-        _hold(lock)
-        # under its name only once it is held: else a sweep could come in between
-        (self.path / "new").rename(self.path / _LOCK)
+        with suppress(OSError):  # a network disk without locks: nobody sweeps there either
+            _hold(lock)
+            # under its name only once it is held: else a sweep could come in between
+            (self.path / "new").rename(self.path / _LOCK)
         self.remove = weakref.finalize(self, _remove, self.path, lock)
 
 
-def sweep() -> None:
-    """Delete the temporary folders of which no living process holds the lock."""
-    for entry in os.scandir(gettempdir()):
-        if entry.name.startswith(_PREFIX) and entry.is_dir(follow_symlinks=False):
+def sweep(where: Path) -> None:
+    """Delete the temporary folders in a place of which no living process holds the lock."""
+    for entry in os.scandir(where):
+        named = entry.name.removeprefix(".").startswith(_PREFIX)
+        if named and entry.is_dir(follow_symlinks=False):
             path = Path(entry.path)
             try:
                 with (path / _LOCK).open("rb+") as lock:
@@ -44,9 +51,7 @@ def sweep() -> None:
                 continue
 
 
-@cache
-def _sweep_once(_temporary: str) -> None:
-    sweep()
+_sweep_once = cache(sweep)
 
 
 def _hold(lock: BinaryIO) -> None:

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import mkdtemp
 from typing import Any
 
 import nbformat
@@ -17,6 +17,7 @@ from papermill.log import logger
 from traitlets.config import Config
 
 from vtrkit.errors import InputError, ParameterError, ReportError, nearest
+from vtrkit.files.scratch import Folder
 from vtrkit.files.sources import Progress
 from vtrkit.metric.target import read_targets
 from vtrkit.report.figures import compared, earlier, figures, last_report, turned
@@ -60,21 +61,25 @@ class QuietEngine(NBClientEngine):  # type: ignore[misc]
         execution_timeout: int | None = None,
         **_: Any,
     ) -> Any:
-        with TemporaryDirectory(prefix="vtr-") as sockets:
-            transport = {"transport": "ipc", "ip": str(Path(sockets) / "k")}
-            return PapermillNotebookClient(
-                nb_man,
-                kernel_name=kernel_name,
-                startup_timeout=max(start_timeout, _PATIENCE),
-                iopub_timeout=_PATIENCE,
-                timeout=execution_timeout,
-                log=logger,
-                log_output=log_output,
-                stdout_file=stdout_file,
-                stderr_file=stderr_file,
-                shutdown_kernel="immediate",
-                config=Config({"KernelManager": transport}),
-            ).execute()
+        sockets = Folder()
+        transport = {
+            "transport": "ipc",
+            "ip": str(sockets.path / "k"),
+            "connection_file": str(sockets.path / "kernel.json"),
+        }
+        return PapermillNotebookClient(
+            nb_man,
+            kernel_name=kernel_name,
+            startup_timeout=max(start_timeout, _PATIENCE),
+            iopub_timeout=_PATIENCE,
+            timeout=execution_timeout,
+            log=logger,
+            log_output=log_output,
+            stdout_file=stdout_file,
+            stderr_file=stderr_file,
+            shutdown_kernel="immediate",
+            config=Config({"KernelManager": transport}),
+        ).execute()
 
 
 papermill_engines.register("vtrkit", QuietEngine)
@@ -135,7 +140,9 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
     if before is not None:
         compared(before, before)
     last_run = before or last_report(out)
-    folder = _scratch(out)
+    scratch = _scratch(out)
+    folder = scratch.path / "ready"  # beside the lock of the scratch folder, which stays
+    folder.mkdir()
     try:
         if isinstance(settings, Study):
             _copy(settings, folder)
@@ -157,7 +164,7 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
         lines += [f"Note: {note}" for note in study.notes]
         _publish(folder, out)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        scratch.remove()
     if say:
         for line in lines:
             say(line)
@@ -200,13 +207,13 @@ def _notebook(notebook: Path | str) -> Path:
     return path
 
 
-def _scratch(out: Path) -> Path:
+def _scratch(out: Path) -> Folder:
     """A folder on the disk of `out`, from which finished files are renamed into it."""
     if out.is_file():
         raise ParameterError(f"{out.name}: is a file; give a folder")
     near = next(p for p in (out, *out.parents) if p.is_dir())
     try:
-        return Path(mkdtemp(prefix=".vtrkit-", dir=near))
+        return Folder(near)
     except OSError as e:
         raise ParameterError(f"{near}: cannot write here ({e.strerror}); choose another") from None
 

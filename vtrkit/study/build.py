@@ -29,7 +29,6 @@ from dataclasses import asdict
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
@@ -39,6 +38,7 @@ from vtrkit.errors import InputError
 from vtrkit.files.gaps import missing
 from vtrkit.files.load import load
 from vtrkit.files.loaded import Loaded
+from vtrkit.files.scratch import Folder
 from vtrkit.files.sources import Progress
 from vtrkit.metric.store import store
 from vtrkit.rules.classify import classify
@@ -73,13 +73,16 @@ def build(
     if as_of == date.min:
         raise InputError("no file says from when it is; give the day of the exports as seen")
     rules = read_rules(*_own_rules(settings, folder))
-    with TemporaryDirectory(prefix="vtrkit-") as scratch:
-        tracked = tracked_to(pl.concat(parts)).sort(GROUP).collect()
-        tracked.write_parquet(folder / "tracked.parquet")
-        lists = Lists(Path(scratch), as_of, rules, settings.lag_days, tracked)
+    tracked = tracked_to(pl.concat(parts)).sort(GROUP).collect()
+    tracked.write_parquet(folder / "tracked.parquet")
+    scratch = Folder()
+    try:
+        lists = Lists(scratch.path, as_of, rules, settings.lag_days, tracked)
         told = progress if len(parts) > 1 else None
         store(_judged(parts, rules, lists), folder / "tally", told)
         lists.write(folder)
+    finally:
+        scratch.remove()
     summary.write_parquet(folder / "summary.parquet")
     for name, listed in tables.items():
         safe(listed).write_csv(folder / f"{name}.csv")

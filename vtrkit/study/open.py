@@ -1,18 +1,16 @@
 """A study of what people name: a run folder, a folder of files, one file, or nothing at all."""
 
-import atexit
 import inspect
-import shutil
 from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from tempfile import mkdtemp
 
 import polars as pl
 
 from vtrkit.errors import OutsideError, ParameterError, nearest
+from vtrkit.files.scratch import Folder
 from vtrkit.metric.target import TargetLike, read_targets
 from vtrkit.metric.windows import DayLike, Question
 from vtrkit.schema import GROUP
@@ -104,10 +102,15 @@ def _sample(day: date | None) -> Path:
 
 
 def _built(settings: Settings, day: date | None) -> Path:
-    folder = Path(mkdtemp(prefix="vtrkit-run-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    build(settings, folder, day)
-    return folder
+    _BUILT.append(Folder())
+    run = _BUILT[-1].path / "run"  # beside the lock, which is no part of it
+    run.mkdir()
+    build(settings, run, day)
+    return run
+
+
+_BUILT: list[Folder] = []
+"""Run folders that are there as long as the process."""
 
 
 def _covered(run: RunFolder, day: date) -> None:
