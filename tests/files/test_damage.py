@@ -167,10 +167,10 @@ def test_a_damaged_file_gives_packages_or_a_vtrkit_error(name, data):
             assert "canary" not in str(error).lower()
             assert "Made-up" not in str(error)
         else:
-            _adds_up(loaded)
+            adds_up(loaded)
 
 
-def _adds_up(loaded):
+def adds_up(loaded):
     for line in loaded.summary.rows(named=True):
         assert line["rows"] == sum(line[fate] for fate in FATES)
     lost = loaded.summary.select(pl.sum("rejected", "unmatched")).row(0)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from vtrkit.errors import UnrecognisedError
+from vtrkit.errors import InputError, UnrecognisedError
 from vtrkit.files import workbooks
 from vtrkit.files.delimited import PROBE, text_table
 from vtrkit.files.forms import Layout
@@ -63,4 +63,11 @@ def _parquet(source: Source, mapped: tuple[Layout, ...]) -> Raw:
     table = pl.scan_parquet(source.path or source.content(), glob=False)
     header = table.collect_schema().names()
     table = table.rename({name: f"{place}" for place, name in enumerate(header)})
-    return mapped_columns(Table(table, header, PARQUET), source, mapped)
+    raw = mapped_columns(Table(table, header, PARQUET), source, mapped)
+    for name, dtype in raw.first.schema.items():
+        if dtype.is_nested() or dtype == pl.Binary():
+            raise InputError(
+                f"{source.name}: {name} holds {dtype.base_type().__name__.lower()} values, not one "
+                "text, number or day in each row; write it as text"
+            )
+    return raw
