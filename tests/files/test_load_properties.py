@@ -136,7 +136,7 @@ def test_what_is_too_large_to_be_held_gives_the_same(exports, piece, quoted):
         whole = _outcome(folder)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sys.modules["vtrkit.files.load"], "_HELD", 0)
-            patch.setattr(sys.modules["vtrkit.files.load"], "_BUCKET", 50)
+            patch.setattr(sys.modules["vtrkit.files.load"], "_BUCKET", 200)
             patch.setattr(sys.modules["vtrkit.files.one_file"], "PIECE", piece)
             assert _outcome(folder) == whole
 
