@@ -22,6 +22,8 @@ from tests.paths import FIXTURES, ROOT
 from vtrkit import classify, load
 from vtrkit.demo import packages as sample
 from vtrkit.errors import VtrkitError
+from vtrkit.files.categories import read_categories
+from vtrkit.files.layouts import read_mapping
 from vtrkit.rules.policies import read_rules
 from vtrkit.schema import PACKAGES
 from vtrkit.study.build import read
@@ -221,6 +223,24 @@ def test_undamaged_settings_are_read(tmp_path):
     for name in ("orders_2026-01-10.txt", "confirmation_2026-01-12.txt"):
         (tmp_path / name).write_bytes((FIXTURES / name).read_bytes())
     assert read(Settings.of(tmp_path))
+
+
+@pytest.mark.parametrize("reader", [read_mapping, read_rules, Settings.read, read_scenario])
+def test_lists_too_deep_inside_each_other_are_refused(reader, tmp_path):
+    """Python's own reader of TOML would end in a RecursionError."""
+    (tmp_path / "deep.toml").write_text("a = " + "[" * 5000, "utf-8")
+    with pytest.raises(
+        VtrkitError, match=r"deep\.toml: lists or tables too deep inside each other"
+    ):
+        reader(tmp_path / "deep.toml")
+    with pytest.raises(VtrkitError, match=r"deep\.toml: cannot be read as a table of categories"):
+        read_categories(tmp_path / "deep.toml")
+
+
+def test_a_name_longer_than_any_is_refused():
+    """In a few of its letters."""
+    with pytest.raises(VtrkitError, match=r"^a{40}…: no name that a file can have"):
+        load("a" * 5000)
 
 
 BESIDE = [LAYOUTS / "new_orders_45_2026-03-02.txt", LAYOUTS / "confirmation_2026-03-07.txt"]

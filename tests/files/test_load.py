@@ -612,6 +612,7 @@ GOOD = {"order_id": "id", "promised_date": "by"}
         ({"columns": GOOD, "values": {"status": "x"}}, "values.status must be a table, not 'x'"),
         ({"columns": GOOD, "required": ["scans"]}, "required: unknown key scans"),
         ({"columns": GOOD, "encodings": "klingon"}, r"unknown encoding klingon; try utf-8"),
+        ({"columns": GOOD, "encodings": "utf\0"}, r"unknown encoding utf"),
         ({"columns": GOOD, "events": {"at": "x"}}, "mapping: events: missing day"),
         (
             {"columns": GOOD, "tells": "scan"},

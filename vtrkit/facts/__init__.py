@@ -76,6 +76,8 @@ def parse(text: str, name: str, error: type[VtrkitError] = FactsError) -> Docume
         table = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as e:
         raise error(f"{name}: not valid TOML: {e}") from None
+    except RecursionError:
+        raise error(f"{name}: lists or tables too deep inside each other; check the file") from None
     return Document(name, table, _headers(text), error)
 
 

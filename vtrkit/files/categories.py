@@ -33,7 +33,7 @@ def read_categories(path: Path | str | None) -> dict[str, str]:
         table = _of_toml(tomllib.loads(text)) if path.suffix == ".toml" else _of_csv(text)
     except FileNotFoundError:
         raise InputError(f"{path.name}: no such file; check the spelling") from None
-    except (OSError, ValueError, csv.Error) as e:
+    except (OSError, ValueError, RecursionError, csv.Error) as e:
         raise InputError(
             f"{path.name}: cannot be read as a table of categories ({type(e).__name__}); save it "
             "as UTF-8, as CSV with the columns sku and category, or as TOML"

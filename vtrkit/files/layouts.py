@@ -74,7 +74,7 @@ def _layout(key: str, entry: object, where: Place) -> Layout:
 def _check_encoding(name: str, where: Place) -> None:
     try:
         codecs.lookup(name)
-    except LookupError:
+    except (LookupError, ValueError):  # no such one, or a name with a NUL
         raise MappingError(
             f"{where}: unknown encoding {name}; try utf-8, cp1252 or cp932"
         ) from None
