@@ -159,8 +159,11 @@ def test_a_quarter_is_judged_of_who_ships_few_packages() -> None:
 
 
 def test_of_steady_series_at_most_one_in_100_raises_an_alarm() -> None:
-    """Whether or not weeks vary, in families that are not the model's own, small and large."""
-    rng = np.random.default_rng(11)
+    """Whether or not weeks vary, in families that are not the model's own, small and large.
+
+    But for the chance of 2,400 runs of a family; what is drawn differs between versions of NumPy.
+    """
+    rng, chance = np.random.default_rng(11), 3 * (0.01 / 2400) ** 0.5
     for family, spread in (
         ("constant", 0.0),
         ("beta", 0.33),
@@ -171,7 +174,7 @@ def test_of_steady_series_at_most_one_in_100_raises_an_alarm() -> None:
             np.mean(alarms(daily(rng, 600, n, (16, rate), family=family, spread=spread), 1))
             for n, rate in ((40, 0.03), (200, 0.03), (200, 0.1), (1000, 0.03))
         ]
-        assert np.mean(shares) <= 0.01, (family, spread)
+        assert np.mean(shares) <= 0.01 + chance, (family, spread)
 
 
 def test_a_fall_from_97_to_92_percent_is_found_within_two_weeks() -> None:
