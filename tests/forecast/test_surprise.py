@@ -180,17 +180,19 @@ def test_of_steady_series_at_most_one_in_100_raises_an_alarm() -> None:
 def test_a_fall_from_97_to_92_percent_is_found_within_two_weeks() -> None:
     """At 200 packages a week in nine runs of ten, but for the chance of 500 runs."""
     days = daily(np.random.default_rng(12), 500, 200, (13, 0.03), (2, 0.08))
-    assert found(days, 2 * WEEK) >= 0.88
+    assert found(days, 2 * WEEK) >= 0.90 - 3 * (0.9 * 0.1 / 500) ** 0.5
 
 
 def test_five_packages_a_month_that_go_to_70_percent_are_found_within_a_quarter() -> None:
-    """In half of the series or more, at one false alarm in 100 months of a series."""
+    """In half of the series, at one false alarm in 100 months of a series; but for chance."""
     rng, weekly = np.random.default_rng(13), 5 / MONTH
     days = daily(rng, 200, weekly, (YEAR, 0.05), (QUARTER, 0.3))
     assert alarms(days, QUARTER * WEEK, WEEK).any(1).mean() >= 0.5
     steady = daily(rng, 400, weekly, (YEAR + QUARTER, 0.05))
     raised = alarms(steady, QUARTER * WEEK, WEEK)
-    assert (raised[:, 1:] & ~raised[:, :-1]).mean() * MONTH <= 0.01
+    months = raised.size / MONTH
+    new = (raised[:, 1:] & ~raised[:, :-1]).sum() / months
+    assert new <= 0.01 + 3 * (0.01 / months) ** 0.5
 
 
 def test_half_of_the_numbers_missing_at_30_packages_a_day_alarm_within_three_days() -> None:
