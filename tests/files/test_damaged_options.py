@@ -171,7 +171,7 @@ def test_a_damaged_mapping_gives_packages_or_a_vtrkit_error(name, data):
 RULES = {"own": RULE, **chunks(FACTS / "policies.toml", "policy")}
 
 
-@examples(4)
+@examples(2)
 @given(data=st.data())
 def test_damaged_rules_give_one_outcome_a_package_or_a_vtrkit_error(data):
     text = RULES[data.draw(st.sampled_from(sorted(RULES)))]

@@ -59,7 +59,8 @@ def _repeats(rows: pl.DataFrame, age: pl.Expr) -> pl.Series:
     if not twice.any():
         return twice
     some = rows.with_row_index("_i").filter(twice)
-    alike = pl.struct("_k", *said).hash()
+    # NULL, and what a spreadsheet damaged, are read as no number, and yet no repetitions of a blank
+    alike = pl.struct("_k", "_deletes", "_damaged", *said).hash()
     some = some.select("_i", "_file", "_tells", "_names", age=age, alike=alike).sort("age")
     line = ~pl.col("_names") & ~FACTS
     nth = pl.when(line).then(pl.int_range(pl.len()).over("alike", "_file")).otherwise(0)
