@@ -62,11 +62,8 @@ class QuietEngine(NBClientEngine):  # type: ignore[misc]
         **_: Any,
     ) -> Any:
         sockets = Folder()
-        transport = {
-            "transport": "ipc",
-            "ip": str(sockets.path / "k"),
-            "connection_file": str(sockets.path / "kernel.json"),
-        }
+        k = str(sockets.path / "k")
+        transport = {"transport": "ipc", "ip": k, "connection_file": f"{k}.json"}
         return PapermillNotebookClient(
             nb_man,
             kernel_name=kernel_name,
