@@ -236,21 +236,145 @@ LABELS = [
     "Shipping Label Created, USPS Awaiting Item",
     "Pre-Shipment Info Sent to USPS, USPS Awaiting Item",
     "Shipment information sent to FedEx",
-    "Die Sendung wurde elektronisch angek\u00fcndigt.",
-    "\u00c9tiquette cr\u00e9\u00e9e",
+    "Die Sendung wurde elektronisch angekündigt.",
+    "Étiquette créée",
     "Etiqueta creada",
+    "The instruction data for this shipment have been provided by the sender to DHL electronically",
+    "Voided information received",
+    "We're expecting it",
+    "Sender is preparing item",
+    "Awaiting carrier pickup",
+    "Not picked up",
+    "Shipment created",
+    "On its way to the carrier",
+    "Expected at carrier",
+    "Dati spedizione ricevuti",
+    "Información del envío recibida",
+    "Spedizione in attesa di ritiro dal mittente",
+    "Nous attendons votre colis",
+    "Notification of shipment: pickup missed",
+    "Sendungsdaten übermittelt",
+    "Sendungsdaten wurden elektronisch übermittelt",
+    "Die Auftragsdaten zu dieser Sendung wurden vom Absender elektronisch an DHL übermittelt",
+    "Wir erwarten Ihr Paket",
+    "Sendung noch nicht an DPD übergeben",
+    "En attente de prise en charge",
+    "En attente de remise par l'expéditeur",
+    "Votre colis n'a pas encore été remis au transporteur",
+    "Etichetta di spedizione creata",
+    "In attesa di presa in carico",
+    "Pendiente de recepción",
+    "Pendiente de recogida por el transportista",
+    "Försändelsen är aviserad",
+    "Information om försändelsen mottagen",
+    "Verzendlabel aangemaakt",
+    "Zending is aangemeld",
+    "Przesyłka przygotowana przez nadawcę",
+    "Etykieta została wygenerowana",
+    "集荷待ち",
+    "送り状番号登録",
+    "出荷情報を受信しました",
+    "Electronic information submitted by shipper",
+    "Shipping information received by Australia Post",
+    "We've got the sender's details",
+    "Out for pickup",
+    "Pickup scheduled",
+    "Package has not been picked up",
+    "Parcel data received; parcel not yet handed over to DPD",
+    "Sender despatching item",
+    "Ready to ship",
+    "Collection requested",
+    "Tracking number assigned",
+    "Order information has been transmitted to DHL",
+    "Electronic information received by carrier",
+    "Package not received by carrier",
+    "Ready for pickup by carrier",
+    "Order created",
+    "Manifested",
+    "Return label created",
 ]
+"""What carriers and tools write before the carrier has the parcel."""
 
 
-SCANS = ["Origin Scan", "Departed from Facility", "Picked up", "Arrived at facility", "Delivered",
-         "Out For Delivery Today", "We have your package", "Sendung in Zustellung"]  # fmt: skip
+SCANS = [
+    "Origin Scan",
+    "Departed from Facility",
+    "Picked up",
+    "Arrived at facility",
+    "Delivered",
+    "Out For Delivery Today",
+    "We have your package",
+    "Sendung in Zustellung",
+    "Arrived at carrier facility",
+    "Shipment received",
+    "In transit to next facility",
+    "Shipment received at facility",
+    "Package received by carrier",
+    "Collected",
+    "Item collected from sender",
+    "Ready for pickup by recipient",
+    "Ready for collection by the customer",
+    "Parcel not collected by recipient",
+    "Accepted at USPS Origin Facility",
+    "USPS in possession of item",
+    "In transit to carrier facility",
+    "On its way to the carrier facility",
+    "We're expecting to deliver your parcel today",
+    "Abgeholt",
+    "Die Sendung wurde im Start-Paketzentrum bearbeitet",
+    "Vom Absender abgeholt",
+    "Ritirato dal mittente",
+    "Ritirata presso il mittente",
+    "Colis pris en charge",
+    "Pris en charge par La Poste",
+    "Prise en charge de votre colis",
+    "Recogido",
+    "Recogido en origen",
+    "Admitido",
+    "En reparto",
+    "Preso in carico",
+    "Spedizione ritirata",
+    "In consegna",
+    "Hämtat hos avsändaren",
+    "Försändelsen har lämnats in",
+    "Anländ till terminal",
+    "Zending ontvangen door PostNL",
+    "Zending is gesorteerd",
+    "Przesyłka odebrana od nadawcy",
+    "Przyjęta w oddziale",
+    "Nadana",
+    "集荷",
+    "引受",
+    "荷物受付",
+    "発送済み",
+    "輸送中",
+    "配達完了",
+    "Customs clearance completed",
+    "Notice left, no authorized recipient available",
+    "Arrival Scan",
+    "Shipment on hold",
+    "Item booked",
+    "En attente de retrait par le destinataire",
+    "Pendiente de entrega",
+    "In attesa di ritiro presso il punto di ritiro",
+    "Available for pickup",
+    "Shipment arrived, awaiting clearance",
+    "Consegna tentata",
+    "Departed origin country",
+    "Handed over to carrier",
+    "Dropped off by sender",
+    "Das Paket wurde vom Absender in der Filiale eingeliefert",
+    "Tendered to delivery service provider",
+    "Left with neighbour",
+]
+"""What they write of a parcel that the carrier has."""
 
 
 def test_a_label_is_no_scan_whatever_the_status_says_and_a_movement_is_one(tmp_path):
     """In the carriers' own words, under a status that a tool calls in transit."""
     texts = [*LABELS, *SCANS]
-    orders = [f"{ORDER[:-1]}{n:02}" for n in range(len(texts))]
-    numbers = [f"1Z{n:02}" for n in range(len(texts))]
+    orders = [f"{ORDER[:-2]}{n:03}" for n in range(len(texts))]
+    numbers = [f"1Z{n:03}" for n in range(len(texts))]
     ordered(tmp_path, *((order, "A", 1, "S", 9) for order in orders))
     pairs = list(zip(orders, numbers, strict=True))
     confirmed(tmp_path, "2026-09-04", *((order, "A", 1, "", n) for order, n in pairs))
@@ -260,6 +384,107 @@ def test_a_label_is_no_scan_whatever_the_status_says_and_a_movement_is_one(tmp_p
     assert dict(zip(texts, scans, strict=True)) == dict.fromkeys(LABELS, 0) | dict.fromkeys(
         SCANS, 1
     )
+
+
+@pytest.mark.parametrize("status", ["in_transit", "failure"])
+def test_a_pickup_that_did_not_happen_is_neither_a_scan_nor_an_attempt(tmp_path, status):
+    """Whatever the tool calls it."""
+    ordered(tmp_path, (ORDER + "1", "A", 1, "S", 9))
+    confirmed(tmp_path, "2026-09-04", (ORDER + "1", "A", 1, "UPS", UPS[0]))
+    texts = ["Notification of shipment: pickup missed", "Pickup attempt at the sender failed"]
+    tracked(tmp_path, tracker(UPS[0], *((text, status, "2026-09-05") for text in texts)))
+    found = judged(tmp_path)[1]
+    assert found.select("scans", "attempted_date", "reason").rows() == [(0, None, "no_scan")]
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "scans"),
+    [("available_for_pickup", "Awaiting collection", 1), ("delivered", "Manifested", 1),
+     ("pre_transit", "Arrived at facility", 0)],
+)  # fmt: skip
+def test_a_status_of_delivery_or_attempt_is_a_scan_whatever_the_text(tmp_path, status, text, scans):
+    """Nobody delivers what was not handed over."""
+    ordered(tmp_path, (ORDER + "1", "A", 1, "S", 9))
+    confirmed(tmp_path, "2026-09-04", (ORDER + "1", "A", 1, "UPS", UPS[0]))
+    tracked(tmp_path, tracker(UPS[0], (text, status, "2026-09-05")))
+    assert judged(tmp_path)[1]["scans"].to_list() == [scans]
+
+
+def test_an_event_that_is_told_twice_counts_once(tmp_path):
+    """The same moment, status and text, however they are written."""
+    ordered(tmp_path, *((f"{ORDER}{n}", "A", 1, "S", 9) for n in range(3)))
+    confirmed(tmp_path, "2026-09-04", *((f"{ORDER}{n}", "A", 1, "UPS", UPS[n]) for n in range(3)))
+    here = ("Arrived", "in_transit", "2026-09-05")
+    alike = tracker(UPS[1], here, ("arrived ", "IN_TRANSIT", "2026-09-05"))
+    alike["tracking_details"][1]["datetime"] = "2026-09-05T20:00:00+02:00"
+    tracked(tmp_path, tracker(UPS[0], here, here), alike,
+            tracker(UPS[2], here, ("Departed", "in_transit", "2026-09-05")))  # fmt: skip
+    assert judged(tmp_path)[1]["scans"].to_list() == [1, 1, 2]
+
+
+BACK = [
+    "Delivered, To Original Sender",
+    "Delivered, returned to sender",
+    "Livré à l'expéditeur",
+    "Zugestellt an Absender",
+    "Consegnato al mittente",
+    "Entregado al remitente",
+    "Returned to shipper",
+    "Delivered to sender",
+    "Delivered back to the sender",
+    "Retour à l'expéditeur",
+    "Levererad till avsändaren",
+    "Bezorgd bij afzender",
+    "Zwrócono do nadawcy",
+    "差出人に返送済み",
+    "Entregue ao remetente",
+    "An den Absender zurückgesandt",
+]
+NOT_BACK = [
+    "Delivered",
+    "Ritirato dal mittente",
+    "Delivered to neighbour",
+    "Zugestellt",
+    "Livré",
+    "Entregado al destinatario",
+    "Vom Absender abgeholt",
+    "Received from the sender",
+    "Remis au destinataire",
+    "Pris en charge par l'expéditeur",
+    "Hämtat hos avsändaren",
+    "Odebrano od nadawcy",
+    "Delivered to the original address",
+]
+
+
+def test_a_delivery_to_the_sender_is_told_in_the_carriers_own_words(tmp_path):
+    """And what came from the sender, or went to somebody else, is a delivery."""
+    texts = [*BACK, *NOT_BACK]
+    orders = [f"{ORDER[:-1]}{n:02}" for n in range(len(texts))]
+    numbers = [f"1Z{n:03}" for n in range(len(texts))]
+    ordered(tmp_path, *((order, "A", 1, "S", 9) for order in orders))
+    pairs = list(zip(orders, numbers, strict=True))
+    confirmed(tmp_path, "2026-09-04", *((order, "A", 1, "", n) for order, n in pairs))
+    done = (tracker(n, (text, "delivered", "2026-09-09"))
+            for n, text in zip(numbers, texts, strict=True))  # fmt: skip
+    tracked(tmp_path, *done)
+    loaded, found = judged(tmp_path)
+    days = dict(zip(texts, found["delivered_date"], strict=True))
+    assert days == dict.fromkeys(BACK) | dict.fromkeys(NOT_BACK, date(2026, 9, 9))
+    assert loaded.doubts["rule"].to_list() == [TO_SENDER] * len(BACK)
+
+
+def test_a_tracker_that_went_back_as_a_whole_has_no_delivery_unless_one_came_before(tmp_path):
+    """Its status speaks of the last delivery."""
+    ordered(tmp_path, *((f"{ORDER}{n}", "A", 1, "S", 9) for n in range(2)))
+    confirmed(tmp_path, "2026-09-04", *((f"{ORDER}{n}", "A", 1, "UPS", UPS[n]) for n in range(2)))
+    done = ("Delivered", "delivered", "2026-09-09")
+    back = ("Returned to shipper", "return_to_sender", "2026-09-12")
+    tracked(tmp_path, tracker(UPS[0], done, status="return_to_sender"),
+            tracker(UPS[1], done, back, status="return_to_sender"))  # fmt: skip
+    loaded, found = judged(tmp_path)
+    assert found["delivered_date"].to_list() == [None, date(2026, 9, 9)]
+    assert loaded.doubts["rule"].to_list() == [TO_SENDER]
 
 
 @pytest.mark.parametrize(

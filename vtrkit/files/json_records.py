@@ -182,19 +182,30 @@ def _text(node: Any, keys: list[str]) -> str | None:
 
 def reduced(record: Any, events: Events) -> dict[str, str | None]:
     """What a record's list of events says of scans, delivery and attempts; {} without a list."""
-    told = [_Event.of(event, events) for event in _list(record, events.at)]
+    twice = (_Event.of(event, events) for event in _list(record, events.at))
+    told = list({e.same: e for e in twice}.values())
     if not told:
         return {}
-    scans = [e for e in told if not e.one_of(events.no_scan, events.no_scan_text)]
+    sure = (*events.delivered, *events.attempted)  # where the status says it, the text may be loose
+    labels = [
+        e
+        for e in told
+        if e.one_of(events.no_scan) or (e.one_of((), events.no_scan_text) and not e.one_of(sure))
+    ]
+    scans = [e for e in told if e not in labels]
     back = [e for e in told if e.one_of(events.returned, events.returned_text)]
     turned = min((_moment(e.day) for e in back), default=inf)
     out = [e for e in told if e not in back and not _moment(e.day) > turned]
-    tried = [e for e in out if e.one_of(events.attempted, events.attempted_text)]
+    tried = [
+        e for e in out if e in scans and e.one_of(events.attempted, events.attempted_text)
+    ]  # an attempt to pick up is none to deliver
     done = [e for e in out if e.one_of(events.delivered)]
     first, delivered, attempted = _first(scans), _first(done), _first(tried)
     only_back = not done and any(e.one_of(events.delivered) for e in told)
     days = (delivered.day, attempted.day)
-    said = (str(len(scans)), first.day, first.by, *days, "yes" if only_back else None)
+    # a delivery before the way back stays one, whatever the status of the whole says
+    returned = "yes" if only_back else "no" if back and done else None
+    said = (str(len(scans)), first.day, first.by, *days, returned)
     return dict(zip(FROM_EVENTS, said, strict=True))
 
 
@@ -251,6 +262,12 @@ class _Event:
             text(event, path) if path else None for path in (how.day, how.status, how.text, how.by)
         )
         return cls(day, (status or "").strip(), said or "", by or None)
+
+    @property
+    def same(self) -> tuple[object, ...]:
+        """What two tellings of one event have in common."""
+        at = _moment(self.day)
+        return self.day if at == inf else at, self.status.casefold(), self.text.strip().casefold()
 
     def one_of(self, statuses: Sequence[str], patterns: Sequence[str] = ()) -> bool:
         status = self.status.casefold()
