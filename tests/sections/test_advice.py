@@ -19,7 +19,7 @@ ROW = {
     "vtr_high": 0.94,
     "target_bp": 9500,
     "status": "BAD",
-    "why": "12 of 200 packages failed, and 10 may",
+    "why": "12 of 200 packages failed; the target allows 10",
     "few": False,
     "in_force": True,
     "budget": 10,
@@ -63,7 +63,10 @@ ROW = {
             {"status": "NONE", "why": "no package"},
             "cannot tell where Shoes (north · US)",
         ),
-        ({"status": "GOOD"}, "is on 95 %: 94.0 % (188/200) over 30 days. 12 failed, and 10 may."),
+        (
+            {"status": "GOOD"},
+            "is on 95 %: 94.0 % (188/200) over 30 days. 12 failed; the target allows 10.",
+        ),
         ({"status_other": "BAD"}, "Where exactly 95 % is not enough (sources disagree): below"),
     ],
 )

@@ -163,7 +163,7 @@ def why() -> pl.Expr:
     undated = ~few_undated(pl.col("undated"), pl.col("all_counted"))
     texts = {
         Status.BAD: pl.format(
-            "{} of {} failed, and {} may", n - pl.col("valid") - unknown, n, "budget"
+            "{} of {} failed; the target allows {}", n - pl.col("valid") - unknown, n, "budget"
         ),
         Status.UNDECIDED: pl.when(OPEN > 0)
         .then(pl.format("{} packages that may or may not count decide it", OPEN + unknown))

@@ -59,8 +59,8 @@ def _says(row: dict[str, Any], confidence: float) -> str:
     if row["best_vtr_low"] * BASIS_POINTS < row["target_bp"] - _SLACK:
         return f"{who} cannot reach {goal}: {gets} (now {now})."
     return (
-        f"{who} cannot reach {goal} surely enough: {gets} (now {now}), which is enough with a "
-        f"chance of {percent(row['best_chance'], 0)}; {percent(confidence, 0)} was asked for."
+        f"{who} may just miss {goal}: {gets}, each kind in whole packages (now {now}); that is not "
+        f"enough with a chance of {percent(confidence, 0)}."
     )
 
 

@@ -53,9 +53,9 @@ def standing_text(row: Mapping[str, Any]) -> str:
         >>> standing_text({"category": "Shoes", "account": "a", "marketplace": "US", "days": 30,
         ...     "status": "BAD", "counted": 200, "valid": 180, "unknown": 0, "vtr_low": 0.9,
         ...     "vtr_high": 0.9, "target_bp": 9500, "to_fix": 10, "budget": 10, "in_force": True,
-        ...     "why": "20 of 200 failed, and 10 may", "few": False})
-        'Shoes (a · US) is below 95 %: 90.0 % (180/200) over 30 days. 20 of 200 failed, \
-and 10 may.'
+        ...     "why": "20 of 200 failed; the target allows 10", "few": False})
+        'Shoes (a · US) is below 95 %: 90.0 % (180/200) over 30 days. 20 of 200 failed; \
+the target allows 10.'
     """
     goal, status = target_text(row["target_bp"]), Status(row["status"])
     whole = row["category"] == UNKNOWN_CATEGORY
@@ -73,7 +73,8 @@ and 10 may.'
             text = f"{who} is on {goal} today, {rate}, but at risk: {row['why']}."
         case _:
             failed = row["counted"] - row["valid"] - row["unknown"]
-            text = f"{who} is on {goal}: {rate}. {failed:,} failed, and {row['budget']:,} may."
+            text = f"{who} is on {goal}: {rate}. {failed:,} failed; "
+            text += f"the target allows {row['budget']:,}."
     if other := row.get("status_other"):
         text += f" Where exactly {goal} is not enough (sources disagree): {STATUS_WORDS[other]}."
     if whole:

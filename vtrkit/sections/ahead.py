@@ -246,10 +246,13 @@ def plan_text(row: Mapping[str, Any], found: Plan | None) -> str:
     mix = found.mix.filter(pl.col("moved") > 0)
     who, day, chance = place(row), found.by_day, percent(found.confidence, 0)
     when = "in the days that count" if found.looks_back else f"on {day}"
-    caveats = [
+    own = pl.col("category").is_not_null()
+    each, all_of_it = (found.reached.filter(x)["needed"].ceil().sum() for x in (own, ~own))
+    total = f"The account as a whole needs {all_of_it:,.0f}, its categories alone {each:,.0f}."
+    caveats = [total] * (all_of_it > each) + [
         f"{names} {what}"
         for names, what in (
-            (", ".join(found.untold), "cannot be told: most packages have no scan data."),
+            (", ".join(found.untold), "cannot be told: too few packages with scan data."),
             (", ".join(found.unsure), "only if packages without scan data do as the others."),
         )
         if names

@@ -55,7 +55,11 @@ within 3 days, where 6.1 are usual; OnTrac adds 11.2 of the 11.9 too many.'
     if (name := row["explained_value"]) is not None:
         if row["explained_by"] == "carrier_id":
             name = carrier_names().get(name, name)
-        mostly = f"; {name} adds {row['explained_excess']:.1f} of the {row['excess']:.1f} too many"
+        adds, excess = row["explained_excess"], row["excess"]
+        if adds >= excess:
+            mostly = f"; without {name} there would be none too many"
+        elif 2 * adds >= excess:
+            mostly = f"; {name} adds {adds:.1f} of the {excess:.1f} too many"
     return (
         f"{row['category'] or 'All categories'} ({place(row)}): {row['defects']:,} of "
         f"{row['packages']:,} packages shipped from {row['shipped_from']} to {row['shipped_to']} "
