@@ -162,6 +162,8 @@ def _statuses(rows: list[dict[str, Any]]) -> dict[tuple[str, ...], str]:
             ["locked in", "official"],
         ),
         ("whatif().changes", ()),
+        ("rates('carrier', target=98)", "target: only an account and marketplace, and their"),
+        ("rates('week', target=98)", "target: only an account and marketplace, and their"),
         ("rates('categry')", "by 'categry': no such group here (did you mean category?)"),
         ("rates(by='reason')", "by 'reason': no such group here"),
         ("rates(by=3)", "by 3: give a name or a list of names"),

@@ -75,10 +75,15 @@ def rates_table(
     over the limit of what may fail (`over_limit`) and those that may still fail (`spare`).
     """
     names = read_by(by, "reason")
-    if set(names) & set(PERIODS):
-        return _by_period(study, names)
     one_place = len(study.places) == 1 or set(GROUP) <= set(names)
     judged = one_place and set(names) <= set(CATEGORY)
+    if target is not None and not judged:
+        raise ParameterError(
+            "target: only an account and marketplace, and their categories, are held against one; "
+            f"give by={list(CATEGORY)}, not {names}"
+        )
+    if set(names) & set(PERIODS):
+        return _by_period(study, names)
     # the rule of a marketplace holds only where rows are of one marketplace
     groups = columns(dict.fromkeys((*GROUP, *names)) if judged else names)
     table = study.rated(groups, target).filter(pl.col("days") == _window(study, days))
