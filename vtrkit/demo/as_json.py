@@ -1,7 +1,7 @@
 """The sample's packages as JSON: EasyPost trackers, Shippo tracks, orders of Amazon's Orders API.
 
-Under keys of buyers, addresses and free text stands a canary, which no table may ever show. A
-stamp of a tracking event is at noon UTC, since a tracker does not say in which marketplace's zone
+Under keys of buyers, addresses and free text stands a canary, which no table may ever show. Stamps
+of tracking events are soon after noon UTC, since a tracker does not say in which marketplace's zone
 its days are to be read.
 """
 
@@ -48,22 +48,24 @@ def orders(packages: Iterable[Package], zone: str) -> str:
     return "".join(f"{json.dumps(one)}\n" for one in told)
 
 
-def _events(package: Package) -> list[tuple[str, date]]:
-    """A label event, then as many scans as are known; a delivery is the last of them.
+def _events(package: Package) -> list[tuple[str, str]]:
+    """A label event, then as many scans as are known, a minute apart; a delivery is the last.
 
     Where a delivery is said to come before the first scan, both are on the day of the delivery.
     """
     label, scans, delivered = package["ship_date"], package["scans"], package["delivered_date"]
     if not scans:
-        return [("label", label)]
+        return [("label", _noon(label))]
     first = package["first_scan_date"]
-    days = [first if delivered is None else min(first, delivered)] * scans
-    told = [("transit", day) for day in days]
-    return [("label", label), *(told if delivered is None else [*told[:-1], ("done", delivered)])]
+    first = first if delivered is None else min(first, delivered)
+    events = [("label", label), *[("transit", first)] * scans]
+    if delivered is not None:
+        events[-1] = ("done", delivered)
+    return [(kind, _noon(day, minute)) for minute, (kind, day) in enumerate(events)]
 
 
-def _noon(day: date) -> str:
-    return f"{day.isoformat()}T12:00:00Z"
+def _noon(day: date, minute: int = 0) -> str:
+    return f"{day.isoformat()}T12:{minute:02}:00Z"
 
 
 _EASYPOST = {
@@ -92,11 +94,11 @@ def _tracker(package: Package) -> dict[str, Any]:
                 "object": "TrackingDetail",
                 "status": _EASYPOST[kind][0],
                 "message": _EASYPOST[kind][1],
-                "datetime": _noon(day),
+                "datetime": stamp,
                 "source": package["carrier"],
                 "tracking_location": {"city": CANARY, "zip": CANARY},
             }
-            for kind, day in events
+            for kind, stamp in events
         ],
     }
 
@@ -105,8 +107,8 @@ def _track(package: Package) -> dict[str, Any]:
     place = {"city": CANARY, "zip": CANARY}
     history = [
         dict(zip(("status", "status_details"), _SHIPPO[kind], strict=True))
-        | {"status_date": _noon(day), "location": place}
-        for kind, day in _events(package)
+        | {"status_date": stamp, "location": place}
+        for kind, stamp in _events(package)
     ]
     return {
         "carrier": package["carrier"].lower(),
