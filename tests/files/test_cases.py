@@ -122,10 +122,28 @@ def test_an_order_id_is_the_same_whatever_a_spreadsheet_or_tool_puts_around_it(t
         ("987654312345672", "9611020987654312345672", "FedEx"),
         ("776632517510", "9622001900000000000000776632517510", "FedEx"),
         ("1ZC7\u201120W0344180000", "1ZC7-20W0344180000", "UPS"),
+        # right as a FedEx barcode of 34 digits too, by chance
+        ("4201000123459405511899560604182010", "9405511899560604182010", "USPS"),
+        ("92748929404098074040313139", "4201000192748929404098074040313139", "USPS"),
+        ("(420)10001 9405 5118 9956 0604 1820 10", "9405511899560604182010", "USPS"),
+        *(
+            (dress.format(UPS[0]), UPS[0], "UPS")
+            for dress in (
+                "UPS {}",
+                "UPS: {}",
+                "Tracking# {}",
+                "({})",
+                "{};",
+                "{} / Ground",
+                "{}...",
+                "{} - 2nd Day Air",
+                "https://www.ups.com/track?tracknum={}&requester=ST/trackdetails",
+            )
+        ),
     ],
 )
 def test_all_writings_of_a_number_are_one_parcel(tmp_path, entered, scanned, carrier):
-    """ZIP in front, barcode around, quotes, signs, blanks: the scan counts."""
+    """ZIP in front, barcode around, quotes, signs, blanks, words: the scan counts."""
     ordered(tmp_path, (ORDER + "1", "A", 1, "S", 9))
     confirmed(tmp_path, "2026-09-04", (ORDER + "1", "A", 1, carrier, entered))
     tracked(tmp_path, tracker(scanned, ("Arrived", "in_transit", "2026-09-05"), carrier=carrier))

@@ -15,7 +15,7 @@ from tests.numbers import US, cross_table, drawn
 from tests.paths import FIXTURES
 from vtrkit.errors import ParameterError
 from vtrkit.schema import Grade, Relation
-from vtrkit.tracking.cleaning import clean
+from vtrkit.tracking.cleaning import canonical, clean, codes
 from vtrkit.tracking.formats import formats
 from vtrkit.tracking.inspect import JUDGED, inspect_numbers, judge, judgement
 
@@ -460,3 +460,50 @@ def test_clean_keeps_what_is_ascii():
     """Null is what holds other letters."""
     cells = pl.Series([" 1z-5\u2013r", "é1", "12'3", ""])
     assert clean(cells).to_list() == ["1Z5R", None, "123", ""]
+
+
+WRITTEN_AROUND = [
+    *("UPS: {}", "Tracking# {}", "USPS Tracking #: {}", "UPS Tracking ID:{}", "tracking no. {}"),
+    *("Sendungsnummer: {}", "N° de suivi : {}", "FedEx Ground - {}", "Royal Mail {}", "UPS/{}"),
+    *("{} / Ground", "{} (UPS)", "{} UPS Ground", "{} | USPS", "{} - 2nd Day Air", "{}\tshipped"),
+    *("({})", "[{}]", "<{}>", "{};", "{}.", "{}...", "{},", "\u2018{}\u2019", ' = "{}" ', "*{}*"),
+]
+
+
+def test_what_stands_around_a_number_changes_neither_its_identity_nor_its_code():
+    """Words of carriers and labels, brackets, signs; and a number alone is left as it is."""
+    dice, rows = random.Random(10), []
+    for key, f in formats().items():
+        if f.tier != "E":
+            own = [drawn(key, dice) for _ in range(20)] if f.layouts else []
+            rows += [(n, f.barcode, w) for n in (*f.valid, *own) if "-" not in n
+                     for w in ("{}", *WRITTEN_AROUND)]  # fmt: skip
+    table = pl.DataFrame(rows, ["number", "barcode", "written"], orient="row").with_columns(
+        cell=pl.Series([w.format(n) for n, _, w in rows])
+    )
+    judged = table.with_columns(
+        canonical(table["cell"]).alias("form"), codes(table["cell"]).alias("code")
+    )
+    assert judged.filter(~pl.col("barcode"), pl.col("form") != pl.col("number")).rows() == []
+    for column in ("form", "code"):
+        alone = pl.col(column).filter(written="{}").first().over("number")
+        assert judged.filter(pl.col(column) != alone).rows() == []
+
+
+def test_letters_in_front_of_a_number_are_its_own_until_formats_say_otherwise():
+    """SF and TBA are no words; what fits nothing either way stays whole."""
+    cells = ["SF 1332657521013", "RR 123 456 785 CN", "TBA-502887274000", "JJD 0014507592566305"]
+    plain = [c.replace(" ", "").replace("-", "") for c in cells]
+    assert canonical(pl.Series(cells)).to_list() == plain
+    unknown = pl.Series(["ABC 604182736018", "UPS Q7-35X", "Parcel 7352/18"])
+    assert canonical(unknown).to_list() == ["ABC604182736018", "UPSQ735X", "PARCEL7352/18"]
+
+
+@examples(2)
+@given(st.lists(ANY_TEXT | NEAR_TEXT | st.sampled_from([w.format(UPS) for w in WRITTEN_AROUND])))
+def test_the_one_form_of_a_number_is_its_own(cells):
+    """Undressed twice is undressed once."""
+    once = canonical(
+        pl.Series([c.encode("utf-8", "replace").decode() for c in cells], dtype=pl.String)
+    )
+    assert canonical(once).equals(once, null_equal=True)
