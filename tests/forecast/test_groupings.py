@@ -26,7 +26,7 @@ def cells():
     coarse=st.lists(st.sampled_from(GROUPS), unique=True),
 )
 def test_official_days_of_a_group_are_the_sums_of_its_parts(cells, fine, coarse):
-    """Whatever the groups are made by; the days to come lean on what all groups do."""
+    """Whatever the groups are made by; the days to come lean on what all of an account do."""
     mine = cells.filter(account="northwind", marketplace="US")
     parts = outlook(mine, as_of=AS_OF, days=0, back=3, by=[*coarse, *set(fine) - set(coarse)])
     whole = outlook(mine, as_of=AS_OF, days=0, back=3, by=coarse)

@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from click.testing import CliRunner
+from polars.testing import assert_frame_equal
 
 from tests import engine, made
 from tests.made import Page
@@ -23,6 +24,7 @@ from vtrkit import (
     write_scenario,
 )
 from vtrkit.cli import main
+from vtrkit.demo import packages as sample
 from vtrkit.errors import OutsideError, ParameterError
 from vtrkit.metric.windows import Question
 from vtrkit.report.parts import part
@@ -63,6 +65,41 @@ def test_whoever_may_miss_is_listed_and_nobody_else(run: Study) -> None:
     listed = run.dates.select(CATEGORY)
     assert sorted(listed.rows()) == sorted(worst.select(CATEGORY).rows())
     assert 0 < listed.height < coming.select(CATEGORY).unique().height
+
+
+FORESEEN = ("coming", "coming_totals", "advice", "dates", "needed", "leaving", "warnings", "rates")
+
+
+@pytest.fixture(scope="module")
+def unlike() -> Study:
+    """Four places of unlike files: all is known, no days of scans, no ship days, a young account.
+
+    The marketplace of two of them is the same, and the account is.
+    """
+    account, market, due = pl.col("account"), pl.col("marketplace"), pl.col("promised_date")
+    undated, unshipped = (account == "northwind") & (market == "UK"), market == "SE"
+    young = (account == "fjord") & (market == "UK")
+    told = sample.packages().filter(~young | (due > sample.AS_OF - timedelta(days=80)))
+    cells = tally(
+        classify(
+            told.with_columns(
+                first_scan_date=pl.when(~undated).then("first_scan_date"),
+                ship_date=pl.when(~unshipped).then("ship_date"),
+            )
+        )
+    )
+    return Study(cells.lazy(), Question.of(sample.AS_OF))
+
+
+@pytest.mark.parametrize("name", FORESEEN)
+def test_what_is_opened_with_an_account_changes_none_of_its_figures(
+    unlike: Study, name: str
+) -> None:
+    every = getattr(unlike, name)
+    for account, marketplace in unlike.places:
+        alone = getattr(unlike.of(account, marketplace), name)
+        here = every.filter(account=account, marketplace=marketplace)
+        assert_frame_equal(alone, here, abs_tol=1e-7, check_row_order=name != "coming")
 
 
 def test_each_listed_category_is_drawn(run: Study) -> None:

@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from vtrkit.errors import OutsideError
-from vtrkit.forecast.defect_rate import Floats
+from vtrkit.forecast.defect_rate import Floats, Whole
 from vtrkit.metric.tally import keys, rollup
 from vtrkit.metric.target import COUNTS, IN_METRIC, PACKAGES, outcome_is
 from vtrkit.metric.windows import Question, known_groups
@@ -25,7 +25,7 @@ _FARTHEST = timedelta(days=120)
 """So long after the last promised day, no window of any rule holds a package."""
 _LEAST_SHARE = 0.05
 _SHARED = 50.0
-"""Packages by which what all groups do weighs against a group's own."""
+"""Packages by which what all groups of an account do weighs against a group's own."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -33,21 +33,24 @@ class Grid:
     """Packages of each group (first axis) by promised day (second axis), as known.
 
     Args:
-        groups: the groups, in order; `markets` names the marketplace whose rules each follows.
+        groups: the groups, in order; `markets` names the marketplace whose rules each follows, and
+            `among` numbers its account and marketplace: nothing is learned from another one's.
         first: the first promised day of the second axis; `began`, of the data of each group's
             account. `every` counts the packages in the metric, `undated` those of them that have
             no promised day.
         counted: packages in the metric, and likewise `valid`, `unknown`, `correctable`, `awaited`
             (their first scan may still come), `unshipped` (orders that are known), and
             `open_valid`, `open_defect` and `open_unknown`, which may be in the metric of the group.
+        late_known: whether the data tell how late scans come (G × 1).
         owed: by how many the scanned packages will yet grow, if scans come as they usually do;
-            None where the data cannot tell. `owed_var`, its variance by chance.
+            0 where the data cannot tell. `owed_var`, its variance by chance.
         lead: share of a promised day's packages shipped at least h days before it, by h from 0;
-            None where the tally has no ship day.
+            NaN where no ship day is known.
     """
 
     groups: pl.DataFrame
     markets: list[str]
+    among: Whole
     first: date
     began: list[date]
     every: NDArray[np.int64]
@@ -61,9 +64,10 @@ class Grid:
     open_valid: Floats
     open_defect: Floats
     open_unknown: Floats
-    owed: Floats | None
-    owed_var: Floats | None
-    lead: Floats | None
+    late_known: NDArray[np.bool_]
+    owed: Floats
+    owed_var: Floats
+    lead: Floats
 
 
 _SUMS = {
@@ -97,20 +101,26 @@ def grid(
     sums += [_GROWING.sum().alias("growing"), pl.col("scan_may_come").any()]
     cells = _placed(inside.group_by(*by, _DAY, *dated).agg(sums).collect(), numbered, by)
     shape = (groups.height, (last - first).days + 1)
-    owed = owed_var = lead = None
+    among = groups["among"].to_numpy()
+    scanned = np.full((groups.height, MATURE_DAYS), np.nan)
+    lead = np.full((groups.height, _LONGEST_LEAD + 1), np.nan)
+    owed = owed_var = np.zeros(shape)
     if dated:
-        lead = _lead(cells, groups.height, closed_to)
+        lead = _lead(cells, among, closed_to)
         cells = _known(cells, closed_to)
-        scanned = _scanned(tally, question, numbered)
-        if scanned is not None:
+        scans = scans_of(tally, question)
+        if scans is not None:
+            scanned = _scanned(scans, question, numbered, among)
             owed, owed_var = _owed(cells, scanned, shape, first, closed_to)
     return Grid(
         groups=groups.select(by),
         markets=groups["market"].to_list(),
+        among=among,
         first=first,
         began=groups["began"].fill_null(closed_to + timedelta(days=1)).to_list(),
         every=groups["every"].to_numpy(),
         undated=groups["undated"].to_numpy(),
+        late_known=~np.isnan(scanned[:, :1]),
         owed=owed,
         owed_var=owed_var,
         lead=lead,
@@ -164,7 +174,8 @@ def groups_of(tally: pl.DataFrame | pl.LazyFrame, question: Question) -> pl.Data
         )
     reach = [n for n in ("account", "market") if n in (*question.by, "market")]
     ordered = groups.sort(question.by or ["market"])
-    return ordered.with_columns(pl.col("began").min().over(reach))
+    among = pl.struct(reach).rank("dense").cast(pl.Int64) - 1
+    return ordered.with_columns(pl.col("began").min().over(reach), among=among)
 
 
 def _placed(cells: pl.DataFrame, places: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
@@ -192,56 +203,55 @@ def _binned(at: pl.Series, values: pl.Series, shape: tuple[int, int]) -> Floats:
     return summed.astype(np.float64).reshape(shape)
 
 
-def _lead(cells: pl.DataFrame, groups: int, closed_to: date) -> Floats | None:
-    """The share of packages shipped at least h days before their promised day, h from 0.
-
-    None where no ship day is known.
-    """
+def _lead(cells: pl.DataFrame, among: Whole, closed_to: date) -> Floats:
+    """The share of packages shipped at least h days before their promised day, h from 0."""
     days = (pl.col(_DAY) - pl.col("ship_date")).dt.total_days().clip(-1, _LONGEST_LEAD)
     since = closed_to - timedelta(days=_HISTORY_DAYS)
     recent = cells.filter(pl.col(_DAY).is_between(since, closed_to))
     at, n = recent.select(
         at=(pl.col("place") * (_LONGEST_LEAD + 2)).cast(pl.Int64) + days + 1, n=pl.col("counted")
     ).drop_nulls()
-    counts = _binned(at, n, (groups, _LONGEST_LEAD + 2))
-    if not counts.any():
-        return None
-    share = _towards_all(counts)
+    share = _towards_all(_binned(at, n, (len(among), _LONGEST_LEAD + 2)), among)
     at_least: Floats = share[:, ::-1].cumsum(axis=1)[:, ::-1]
     return at_least[:, 1:]
 
 
-def _towards_all(counts: Floats) -> Floats:
-    """Counts by kind to shares, each group's drawn a little towards those of all groups."""
-    every = counts.sum(axis=0)
-    common = every / max(every.sum(), 1.0)
+def _of_all(counts: Floats, among: Whole) -> Floats:
+    """The sum over all groups of an account and marketplace, for each of them."""
+    every = np.zeros((among.max(initial=0) + 1, counts.shape[1]))
+    np.add.at(every, among, counts)
+    return every[among]
+
+
+def _towards_all(counts: Floats, among: Whole) -> Floats:
+    """Counts by kind to shares, each group's drawn a little towards those of all of its account.
+
+    NaN where nothing is counted.
+    """
+    every = _of_all(counts, among)
+    total = every.sum(axis=1, keepdims=True)
+    common = every / np.where(total > 0, total, np.nan)
     mixed: Floats = (counts + _SHARED * common) / (counts.sum(axis=1, keepdims=True) + _SHARED)
     return mixed
 
 
-def _scanned(
-    tally: pl.DataFrame | pl.LazyFrame, question: Question, places: pl.DataFrame
-) -> Floats | None:
+def _scanned(cells: pl.LazyFrame, question: Question, places: pl.DataFrame, among: Whole) -> Floats:
     """The share of first scans that come within so many days of shipping, by group and days.
 
-    From packages old enough to have had every scan; None where most first scans have no day.
+    From packages old enough to have had every scan; NaN where most first scans have no day.
     """
-    cells = scans_of(tally, question)
-    if cells is None:
-        return None
     age = (pl.lit(question.closed_to) - pl.col("ship_date")).dt.total_days()
     old = cells.filter(age.is_between(MATURE_DAYS, MATURE_DAYS + _HISTORY_DAYS))
     key = [n for n in question.by if n in cells.collect_schema()]
     counts = old.group_by(*key, "scan_delay").agg(pl.col("packages").sum()).collect()
-    dated = counts.filter(pl.col("scan_delay").to_physical() < MATURE_DAYS)
-    some_day = counts.filter(scan_delay="some day")["packages"].sum()
-    if dated["packages"].sum() <= some_day:
-        return None
-    here = _placed(dated, places, key)
     kind = pl.col("scan_delay").to_physical().cast(pl.Int64)
-    at, n = here.select(pl.col("place").cast(pl.Int64) * MATURE_DAYS + kind, "packages")
-    shares = _towards_all(_binned(at, n, (places.height, MATURE_DAYS)))
-    upto: Floats = shares.cumsum(axis=1)
+    scanned = counts.filter(kind <= MATURE_DAYS)  # the last one is "some day"
+    here, kinds = _placed(scanned, places, key), MATURE_DAYS + 1
+    at, n = here.select(pl.col("place").cast(pl.Int64) * kinds + kind, "packages")
+    by_kind = _binned(at, n, (places.height, kinds))
+    every, dated = _of_all(by_kind, among), by_kind[:, :MATURE_DAYS]
+    upto: Floats = _towards_all(dated, among).cumsum(axis=1)
+    upto[every[:, :MATURE_DAYS].sum(axis=1) <= every[:, MATURE_DAYS]] = np.nan
     return upto
 
 
@@ -266,7 +276,8 @@ def _owed(
         "scan_may_come", pl.col("age").is_between(0, MATURE_DAYS - 1)
     )
     young = young.sort("place", _DAY, "age")  # sums of floats depend on their order
-    so_far = np.maximum(scanned[young["place"].to_numpy(), young["age"].to_numpy()], _LEAST_SHARE)
+    known = np.nan_to_num(scanned[young["place"].to_numpy(), young["age"].to_numpy()], nan=1.0)
+    so_far = np.maximum(known, _LEAST_SHARE)
     odds = young.with_columns(odds=pl.Series((1 - so_far) / so_far))
     more = pl.col("growing") * pl.col("odds")
     return (

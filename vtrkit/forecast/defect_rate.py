@@ -3,7 +3,8 @@
 The rate of a group moves from week to week around its usual level. How fast, how far it is drawn
 back and how much more than by chance packages fail together is not known, so every combination
 of a small grid is filtered (Kalman), and the combinations are weighted by how well they foretold
-the weeks that are known: the group's own and, through a shared prior, those of all groups.
+the weeks that are known: the group's own and, through a shared prior, those of all groups of its
+account and marketplace.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
 
 WEEK = 7
 
@@ -23,6 +25,12 @@ _STAYS = (0.85, 0.97)
 _SPREADS = (1.0, 2.0, 5.0)
 """Variance of a week's defects over that of independent packages."""
 _GRID = np.array(list(product(_STEPS, _STAYS, _SPREADS)))
+_USUAL = np.array(
+    [np.prod(n) for n in product((0.1, 0.2, 0.4, 0.25, 0.05), (0.7, 0.3), (0.7, 0.25, 0.05))]
+)
+"""How common each combination is, from `python -m tests.backtest --tuning`."""
+_SELLERS = 8.0
+"""Groups that what is usual weighs as much as, beside those of the account itself."""
 _START = 0.5
 """Standard deviation, on the logit scale, of where a group stood before its first week."""
 _LEAST = 1e-4
@@ -111,12 +119,12 @@ def _unit(usual: Floats) -> Floats:
 def _weights(fit: Floats) -> Floats:
     """How likely each combination is for each group; the groups share their prior."""
     likely = np.exp(_TRUST * (fit - fit.max(axis=1, keepdims=True)))
-    prior = np.full(fit.shape[1], 1 / fit.shape[1])
+    prior = _USUAL
     weight: Floats = likely
     for _ in range(_ROUNDS):
         weight = likely * prior
         weight = weight / weight.sum(axis=1, keepdims=True)
-        prior = (weight.sum(axis=0) + 1 / fit.shape[1]) / (len(fit) + 1)
+        prior = (weight.sum(axis=0) + _SELLERS * _USUAL) / (len(fit) + _SELLERS)
     return weight
 
 

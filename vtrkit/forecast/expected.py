@@ -1,14 +1,18 @@
 """What becomes of the packages that are known, and how many more will come, by promised day."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
+from typing import Any, TypeVar
 
 import numpy as np
 
 from vtrkit.forecast.arrays import Grid
-from vtrkit.forecast.defect_rate import WEEK, Drift, Floats, drift, pooled
+from vtrkit.forecast.defect_rate import WEEK, Drift, Floats, Whole, drift, pooled
 from vtrkit.forecast.volume import Volume, volume
 
+HISTORY_DAYS = 26 * WEEK
+"""Days of history that are learned from."""
 _RECENT_WEEKS = 13
 _DOUBT_DAYS = 2.0
 _EXACT = 1e-9
@@ -49,11 +53,43 @@ class Expected:
 
 
 def expected(known: Grid, closed_to: date) -> Expected:
-    """What the model adds to what is known."""
+    """What the model adds to what is known, for each account and marketplace by itself.
+
+    So that its figures are the same whatever else is opened with it.
+    """
+    order = np.argsort(known.among, kind="stable")
+    rows = np.split(order, np.flatnonzero(np.diff(known.among[order])) + 1)
+    parts = [_of_place(_only(known, each), closed_to) for each in rows]
+    return _together(parts, np.argsort(order)) if len(parts) > 1 else parts[0]
+
+
+def _only(known: Grid, rows: Whole) -> Grid:
+    """The counts of some groups of a grid."""
+    counts: dict[str, Any] = {n: v for n, v in vars(known).items() if isinstance(v, np.ndarray)}
+    began = [known.began[n] for n in rows]
+    return replace(known, began=began, **{n: v[rows] for n, v in counts.items()})
+
+
+_Arrays = TypeVar("_Arrays", Expected, Drift, Volume)
+
+
+def _together(parts: Sequence[_Arrays], order: Whole) -> _Arrays:
+    """The arrays of several groups as one, in their order."""
+    whole: dict[str, Any] = {}
+    for field in fields(parts[0]):
+        each = [getattr(part, field.name) for part in parts]
+        nested = is_dataclass(each[0])
+        whole[field.name] = _together(each, order) if nested else np.concatenate(each)[order]
+    return type(parts[0])(**whole)
+
+
+def _of_place(known: Grid, closed_to: date) -> Expected:
+    """What the model adds to what is known of the groups of one account and marketplace."""
     cut = (closed_to - known.first).days + 1
     ahead = known.counted.shape[1] - cut
     began = min(known.began, default=known.first)
-    since = min(max((began - known.first).days, 0), max(cut - WEEK, 0))
+    since = max((began - known.first).days, cut - HISTORY_DAYS, 0)
+    since = min(since, max(cut - WEEK, 0))
     past = slice(since, cut)
     decided = (known.counted - known.unknown)[:, past]
     owed, doubt = _owed(known, cut)
@@ -79,11 +115,10 @@ def _owed(known: Grid, cut: int) -> tuple[Floats, Floats]:
     promised days are doubted: all of them on the last one, half as many every two days before,
     and together, since a seller's packages are late together.
     """
-    if known.owed is not None and known.owed_var is not None:
-        return known.owed, known.owed_var
     age = np.maximum(cut - 1 - np.arange(known.counted.shape[1]), 0)
     doubted = known.awaited * 0.5 ** (age / _DOUBT_DAYS)
-    return np.zeros_like(doubted), doubted * doubted.sum(axis=1, keepdims=True)
+    together = doubted * doubted.sum(axis=1, keepdims=True)
+    return known.owed, np.where(known.late_known, known.owed_var, together)
 
 
 def _weekly(daily: Floats) -> Floats:
@@ -130,15 +165,8 @@ def _new(known: Grid, cut: int, flow: Volume) -> Floats:
     expectation also learns from how many are known (a gamma prior around the usual level).
     """
     seen, usual = known.counted[:, cut:], flow.expected
-    if known.lead is None:
-        more = np.maximum(usual - seen, 0)
-    else:
-        days = np.minimum(np.arange(1, seen.shape[1] + 1), known.lead.shape[1] - 1)
-        share = known.lead[:, days]
-        more = (1 - share) * usual * (_FIRM + seen) / (_FIRM + share * usual)
-    return _after(np.maximum(more, known.unshipped[:, cut:]), cut)
-
-
-def _after(values: Floats, cut: int) -> Floats:
-    """Values of the days to come, behind zeros for those that are known."""
-    return np.pad(values, ((0, 0), (cut, 0)))
+    days = np.minimum(np.arange(1, seen.shape[1] + 1), known.lead.shape[1] - 1)
+    share = known.lead[:, days]
+    more = (1 - share) * usual * (_FIRM + seen) / (_FIRM + share * usual)
+    more = np.where(np.isnan(share), np.maximum(usual - seen, 0), more)
+    return np.pad(np.maximum(more, known.unshipped[:, cut:]), ((0, 0), (cut, 0)))

@@ -18,14 +18,10 @@ from numpy.typing import NDArray
 
 from vtrkit.errors import ParameterError
 from vtrkit.forecast.arrays import Grid, grid, groups_of
-from vtrkit.forecast.defect_rate import WEEK
-from vtrkit.forecast.expected import Expected, expected
+from vtrkit.forecast.defect_rate import WEEK, Whole
+from vtrkit.forecast.expected import HISTORY_DAYS, Expected, expected
 from vtrkit.metric.windows import Question
 
-Whole = NDArray[np.int64]
-
-_WEEKS = 26
-"""Weeks of history that are looked at."""
 _MOST_DAYS = 366
 
 
@@ -58,9 +54,9 @@ class Forecast(Expected):
         return self.grid.groups
 
     @property
-    def late_known(self) -> bool:
-        """Whether the data tell how many packages are scanned late."""
-        return self.grid.owed is not None
+    def late_known(self) -> NDArray[np.bool_]:
+        """Whether the data tell how many packages are scanned late (G × 1)."""
+        return self.grid.late_known
 
     @property
     def promised(self) -> list[date]:
@@ -103,7 +99,7 @@ def forecast(
         tally,
         question,
         groups,
-        first=min([*starts, closed_to - timedelta(days=_WEEKS * WEEK - 1)]),
+        first=min([*starts, closed_to - timedelta(days=HISTORY_DAYS - 1)]),
         last=max([*ends, closed_to + timedelta(days=WEEK)]),
     )
     numbers = [
