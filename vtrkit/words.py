@@ -151,7 +151,8 @@ def table(
     text = "\n".join(" | ".join(row) for row in [list(columns.values()), *rows])
     markup = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
     table_ = f'<table class="vtr-table">{markup}</table>'
-    return Html(f'<div class="vtr-wide">{table_}</div>{more}', text)
+    # what scrolls sideways on a phone is reached by the keyboard too
+    return Html(f'<div class="vtr-wide" tabindex="0">{table_}</div>{more}', text)
 
 
 def _kind(dtype: pl.DataType) -> str:

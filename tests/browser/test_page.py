@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator
 from playwright.sync_api import Page as Tab
 
@@ -20,6 +21,7 @@ from vtrkit.words import percent
 
 pytestmark = pytest.mark.browser
 
+SERIOUS = ("serious", "critical")
 PICTURES = ROOT / ".ci" / "output"
 
 
@@ -213,6 +215,13 @@ def test_the_page_can_be_read_aloud(shown: Opened, demo: made.Page) -> None:
     worst = demo.figures["headline"]
     told = _figure(tab, 0).locator("[role='graphics-document']").get_attribute("aria-label")
     assert f"{worst['category']} (northwind · US)" in (told or "")
+
+
+def test_axe_finds_nothing_serious(shown: Opened, hostile: Opened) -> None:
+    """axe-core with all of its rules, on the page that it is given as it is drawn."""
+    for opened in (shown, hostile):
+        found = Axe().run(opened.tab).response["violations"]
+        assert [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in SERIOUS] == []
 
 
 def test_the_banner_stands_out_and_can_be_read(shown: Opened) -> None:

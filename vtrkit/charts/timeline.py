@@ -247,8 +247,9 @@ def _ends() -> pl.Expr:
 
 def _ended(line: alt.Chart, *, wide: bool) -> list[alt.Chart]:
     """Where the official part ends, and the part that is locked in; a point for a single day."""
+    # most panels have no such point, and what is empty can have no words for a screen reader
     point = line.transform_filter("datum.end === 'only'").mark_point(
-        size=60, strokeWidth=2.5, opacity=1
+        size=60, strokeWidth=2.5, opacity=1, aria=False
     )
     ends = alt.Chart().encode(alt.X("day:T"))
     ends = ends.transform_filter(f"datum.end && datum.part !== '{PARTS[-1]}'")
