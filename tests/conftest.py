@@ -5,11 +5,12 @@ import os
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from hypothesis import HealthCheck, settings
 
 from tests.made import Page
-from vtrkit.cli import main
+from vtrkit.demo.packages import AS_OF
+from vtrkit.report.render import render
+from vtrkit.study.settings import Settings
 
 # how long an example takes says nothing on a busy machine
 _calm = settings(
@@ -41,7 +42,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Page:
-    """What `vtrkit demo` leaves behind and says, rendered once for all tests of all processes.
+    """One page on all of the demo, and what is said of it, rendered once for all processes.
 
     Nobody may change a file in it. Whoever comes first renders; the others wait at the lock.
     """
@@ -51,7 +52,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Page:
     with (shared / "demo.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not said.exists():
-            done = CliRunner().invoke(main, ["demo", "--out", str(folder)], catch_exceptions=False)
-            assert done.exit_code == 0, done.output
-            said.write_text(done.output, "utf-8")
+            lines: list[str] = []
+            title = {"as_of": AS_OF.isoformat(), "title": "vtrkit demo"}
+            render(Settings(), folder, parameters=title, say=lines.append)
+            said.write_text("\n".join(lines), "utf-8")
     return Page(folder, said.read_text("utf-8"))

@@ -4,6 +4,7 @@ A block stands between `<!-- made: NAME -->` and `<!-- end -->`; a test compares
 is made now.
 """
 
+import json
 import re
 from typing import Any
 
@@ -11,21 +12,24 @@ import click
 
 from tests.paths import ROOT
 from vtrkit.cli import main as main_command
+from vtrkit.demo.packages import AS_OF
+from vtrkit.report import index, shops
 from vtrkit.rules.policies import policies
 from vtrkit.rules.reasons import REASONS
 from vtrkit.study.open import open_study
+from vtrkit.study.places import places_of
 from vtrkit.study.settings import Settings
 
 _BLOCK = r"(<!-- made: {} -->\n).*?(<!-- end -->)"
 
 
 def demo() -> str:
-    """What `vtrkit demo` prints before the path of the page."""
-    from vtrkit.demo.packages import AS_OF
-    from vtrkit.sections import standing as sections
-
+    """What `vtrkit demo` prints before the path of the index."""
     run = open_study(as_of=AS_OF.isoformat())
-    return f"```\n{sections.banner(run.headline, run.totals).text}\n```\n"
+    rows = [shops.row(run.of(p.account, p.marketplace), p) for p in places_of(run.kept)]
+    plain = json.loads(json.dumps(rows, default=str))
+    lines = index.said(shops.worst_first(plain), AS_OF)
+    return "```\n" + "\n".join(lines) + "\n```\n"
 
 
 def rules() -> str:

@@ -14,7 +14,7 @@ from tests.paths import ROOT
 from vtrkit.cli import main
 from vtrkit.errors import InputError, ParameterError, ReportError
 from vtrkit.study.settings import Settings
-from vtrkit.words import STATUS_WORDS
+from vtrkit.words import percent
 
 
 def run(*arguments: object) -> Result:
@@ -49,19 +49,21 @@ def commands() -> dict[str, click.Command]:
 # what it prints ---------------------------------------------------------------------------------
 
 
-def test_demo_prints_the_headline_the_accounts_and_where_the_page_is(demo: made.Page) -> None:
-    lines = demo.said.splitlines()
-    worst = demo.figures["headline"]
-    assert lines[0].startswith(f"{worst['category']} (northwind · US) is below 95 %: ")
-    assert f"({worst['valid']}/{worst['counted']})" in lines[0]
-    totals = [t for t in demo.figures["totals"] if t["is_enforced_window"]]
-    assert len(totals) == 4
-    for t in totals:
-        start = f"{t['account']} · {t['marketplace']}: "
-        (line,) = [one for one in lines[1:5] if one.startswith(start)]
-        assert f"({t['valid']:,}/{t['counted']:,})" in line
-        assert line.endswith(STATUS_WORDS[t["status"]])
-    assert lines[-1] == f"Report: {demo.folder / 'vtr_report.html'}"
+@engine.no_kernel()
+def test_demo_prints_the_answer_the_shops_and_where_the_index_is(tmp_path: Path) -> None:
+    """The worst shop stands first, in what is printed and in the index."""
+    done = run("demo", "--out", tmp_path / "d")
+    answer, *lines, last = done.stdout.splitlines()
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert answer.startswith("1 of 3 shops has a category below 95 %. 5 categories in all, without")
+    shops = json.loads((tmp_path / "d" / "index.json").read_text("utf-8"))["shops"]
+    ids = ["northwind-us", "northwind-uk", "fjord-uk", "fjord-se"]
+    assert [shop["id"] for shop in shops] == ids
+    for shop, line in zip(shops, lines, strict=True):
+        figures = made.Page(tmp_path / "d" / shop["id"]).figures["headline"]
+        assert line.startswith(f"{shop['account']} · {shop['marketplace']}: ")
+        assert f"; {figures['category']} {percent(figures['vtr_low']).removesuffix(' %')}" in line
+    assert last == f"Report: {tmp_path / 'd' / 'index.html'}"
 
 
 def test_a_report_ends_in_zero_and_says_nothing_on_stderr(
@@ -179,7 +181,7 @@ def test_a_failing_notebook_is_code_3(tmp_path: Path, monkeypatch: pytest.Monkey
     def fail(*_: object, **__: object) -> None:
         raise ReportError("vtr_report.ipynb: cell 7 failed with KeyError: 'x'")
 
-    monkeypatch.setattr("vtrkit.report.render.render", fail)
+    monkeypatch.setattr("vtrkit.report.batch.render_shops", fail)
     done = run("demo", "--out", tmp_path)
     assert (done.exit_code, done.stdout) == (3, "")
     assert done.stderr == "vtrkit: vtr_report.ipynb: cell 7 failed with KeyError: 'x'\n"
@@ -309,7 +311,7 @@ def test_the_documents_name_the_files_of_a_report(demo: made.Page) -> None:
 
 
 def test_exit_codes_are_those_of_the_errors() -> None:
-    assert "0 done, 2 wrong usage or input, 3 a notebook failed" in DOCUMENTS
+    assert "0 done, 2 wrong usage or input, 3 a notebook or page failed" in DOCUMENTS
     assert (InputError.exit_code, ParameterError.exit_code, ReportError.exit_code) == (2, 2, 3)
 
 

@@ -1,6 +1,6 @@
 """The command line: `vtrkit demo`, `report`, `look`, `number`, `rules` and `carriers`.
 
-Exit codes: 0 done; 2 wrong usage, parameter, input, file or disk; 3 a notebook failed; 130
+Exit codes: 0 done; 2 wrong usage, parameter, input, file or disk; 3 a notebook or page failed; 130
 interrupted, by the keyboard or by a scheduler; 1 anything else, which is a bug worth reporting.
 """
 
@@ -197,7 +197,31 @@ def look(files: tuple[Path, ...], out: Path | None, as_json: bool, **chosen: Any
     show_default=True,
     help="Which notebook is rendered: a name of vtrkit's, or the path of one of your own.",
 )
-@click.option("--previous", type=_FILE, help="An earlier report.json, to see what changed.")
+@click.option(
+    "--previous",
+    type=_FILE,
+    help="An earlier report.json, or the folder of an earlier run, to see what changed.",
+)
+@click.option(
+    "--by",
+    metavar="account,marketplace",
+    callback=lambda *given: _apart(given[2]),
+    help="A folder for each account and marketplace and an index, even if there is only one.",
+)
+@click.option(
+    "--only",
+    metavar="PAGE,…",
+    callback=lambda *given: _listed(given[2]),
+    help="Render these pages alone, as northwind-us; the index has the others as they stand.",
+)
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="How many pages are rendered at a time; each takes a processor and 0.5 GB of memory.",
+)
 @click.option(
     "--out",
     default="vtrkit-report",
@@ -212,10 +236,18 @@ def report(  # noqa: PLR0913, PLR0917 - one argument for each option
     title: str,
     notebook: str,
     previous: Path | None,
+    by: Any,
+    only: tuple[str, ...] | None,
+    jobs: int,
     out: Path,
     **chosen: Any,
 ) -> None:
-    """Render the report on FILES: exports, folders of them, or one vtrkit.toml."""
+    """Render the report on FILES: exports, folders of them, or one vtrkit.toml.
+
+    A page is about one account in one marketplace. Where FILES have several, --out gets a folder
+    for each and index.html, which leads to them, the worst first. Run it again to go on where it
+    was stopped: what has not changed is not rendered anew.
+    """
     parameters = {
         "as_of": str(as_of or ""),
         "marketplace": chosen["marketplace"],
@@ -224,7 +256,28 @@ def report(  # noqa: PLR0913, PLR0917 - one argument for each option
         "title": title,
     }
     given = {name: value for name, value in parameters.items() if value}
-    _report(_settings(files, chosen), out, given, previous, notebook)
+    _report(
+        _settings(files, chosen),
+        out,
+        given,
+        previous=previous,
+        notebook=notebook,
+        apart=by is not None,
+        only=only or (),
+        jobs=jobs,
+    )
+
+
+def _listed(names: str | None) -> tuple[str, ...]:
+    """Names as people list them, with commas between them."""
+    return tuple(filter(None, (name.strip() for name in (names or "").split(","))))
+
+
+def _apart(names: str | None) -> tuple[str, ...] | None:
+    """What pages are made by; a page has no other form than one account in one marketplace."""
+    if names is not None and set(_listed(names)) != {"account", "marketplace"}:
+        raise ParameterError("--by: a page is one account in one marketplace: account,marketplace")
+    return None if names is None else _listed(names)
 
 
 @main.command()
@@ -268,23 +321,25 @@ def _report(
     settings: Any,
     out: Path,
     parameters: dict[str, str],
-    previous: Path | None = None,
-    notebook: str = "vtr_report",
+    **more: Any,
 ) -> None:
-    from vtrkit.report.render import render  # noqa: PLC0415 - papermill costs half a second
+    from vtrkit.report.batch import render_shops  # noqa: PLC0415 - papermill costs half a second
 
     lines: list[str] = []
-    with _progress() as progress:
-        page = render(
-            settings,
-            out,
-            notebook=notebook,
-            parameters=parameters,
-            previous=previous,
-            progress=progress,
-            say=lines.append,
-        )
-    _say("\n".join([*lines, f"Report: {page}"]))
+    try:
+        with _progress() as progress:
+            page = render_shops(
+                settings,
+                out,
+                parameters=parameters,
+                progress=progress,
+                say=lines.append,
+                **more,
+            )
+        lines.append(f"Report: {page}")
+    finally:  # of pages that failed, too, the others are told
+        if lines:
+            _say("\n".join(lines))
 
 
 @contextmanager

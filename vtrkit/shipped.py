@@ -6,8 +6,8 @@ from pathlib import Path
 
 from vtrkit.errors import InputError
 
-_PACKAGE = Path(str(files("vtrkit")))
-VEGA = _PACKAGE / "report" / "page" / "vega.js.gz"
+PACKAGE = Path(str(files("vtrkit")))
+VEGA = PACKAGE / "report" / "page" / "vega.js.gz"
 """Vega, Vega-Lite and vega-embed; `vega.LICENSE` beside it names versions and licences."""
 
 
@@ -16,7 +16,7 @@ def shipped(name: str) -> Path:
 
     An installed wheel has it inside the package, a checkout beside it.
     """
-    for root in (_PACKAGE / "_shipped", _PACKAGE.parent):
+    for root in (PACKAGE / "_shipped", PACKAGE.parent):
         if (root / name).exists():
             return root / name
     raise InputError(f"{name} did not come with this installation; install vtrkit again")

@@ -5,13 +5,14 @@ Beside it stands what it shows in words, which a test looks for on the page of t
 
 from tempfile import TemporaryDirectory
 
-from click.testing import CliRunner
 from playwright.sync_api import Page as Tab
 from playwright.sync_api import sync_playwright
 
 from tests.browser.lab import chromium
 from tests.paths import ROOT
-from vtrkit.cli import main as command
+from vtrkit.demo.packages import AS_OF
+from vtrkit.report.render import render
+from vtrkit.study.settings import Settings
 
 PICTURE = ROOT / ".github" / "first_screen.png"
 WORDS = PICTURE.with_suffix(".txt")
@@ -37,7 +38,8 @@ def texts(tab: Tab, below: float = float("1e9")) -> list[str]:
 def main() -> None:
     """Take the picture of the demo's page."""
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
-        CliRunner().invoke(command, ["demo", "--out", folder], catch_exceptions=False)
+        title = {"as_of": AS_OF.isoformat(), "title": "vtrkit demo"}
+        render(Settings(), folder, parameters=title)
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         tab = browser.new_page(viewport={"width": 1280, "height": 900})
         tab.goto(f"file://{folder}/vtr_report.html")

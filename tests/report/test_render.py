@@ -29,7 +29,9 @@ from vtrkit.study.settings import Settings
 from vtrkit.words import percent
 
 FILES = {
+    "caveats.parquet",
     "examples.parquet",
+    "files.parquet",
     "misread.parquet",
     "packages.csv",
     "rejects.csv",
@@ -377,7 +379,7 @@ def no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         pytest.fail("a kernel was started")
 
-    monkeypatch.setattr(report.papermill, "execute_notebook", refuse)
+    monkeypatch.setattr(report, "execute", refuse)
 
 
 @pytest.mark.usefixtures("no_kernel")
@@ -545,7 +547,7 @@ def test_two_renders_into_one_folder_leave_one_of_them_whole(tmp_path):
             (ready / "tally").mkdir(parents=True)
             for part in ("a", "b"):
                 (ready / "tally" / part).write_text(name)
-            report._publish(ready, out)
+            report.publish(ready, out)
 
     with ThreadPoolExecutor(2) as pool:
         for done in [pool.submit(publish_often, name) for name in ("north", "south")]:

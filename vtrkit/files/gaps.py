@@ -1,10 +1,11 @@
 """What the files leave open, and which file or option would settle it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import polars as pl
 
-from vtrkit.schema import UNKNOWN_CATEGORY, UNNAMED_MARKETPLACE
+from vtrkit.schema import GROUP, UNKNOWN_CATEGORY, UNNAMED_MARKETPLACE
 
 
 @dataclass(frozen=True)
@@ -68,19 +69,31 @@ _GAPS = {
 _SENT = (pl.col("status") == "shipped") & (pl.col("fulfilled_by") != "amazon").fill_null(True)
 
 
+SHIPPED, ASSUMED = "shipped packages", "assumed origins"
+
+
+def unknown_of(packages: pl.LazyFrame) -> pl.DataFrame:
+    """How many packages sellers shipped, and of how many of them each thing is not known.
+
+    Returns:
+        One row per account, marketplace and `about`: `packages`.
+    """
+    wanted = {gap.what: where for gap, where in _GAPS.items()}
+    sums = [where.sum().cast(pl.Int64).alias(n) for n, where in wanted.items()]
+    assumed = pl.col("origin_assumed").sum().cast(pl.Int64).alias(ASSUMED)
+    shipped = packages.filter(_SENT).group_by(GROUP)
+    counts = shipped.agg(pl.len().cast(pl.Int64).alias(SHIPPED), assumed, *sums).collect()
+    return counts.unpivot(index=GROUP, variable_name="about", value_name="packages")
+
+
 def gaps(packages: pl.LazyFrame) -> tuple[int, list[Gap], int]:
     """What is not known of the packages that sellers shipped.
 
     Returns:
         How many these are, what is missing of any, and of how many the origin is assumed.
     """
-    wanted = [where.sum().alias(gap.what) for gap, where in _GAPS.items()]
-    counts = packages.filter(_SENT).select(
-        pl.len().alias("all"), pl.col("origin_assumed").sum().alias("assumed"), *wanted
-    )
-    row = counts.collect().row(0, named=True)
-    found = [Gap(g.what, g.short, g.settles, g.menu, row[g.what]) for g in _GAPS if row[g.what]]
-    return row["all"], found, row["assumed"]
+    counts = _summed(unknown_of(packages))
+    return counts.get(SHIPPED, 0), _of(counts), counts.get(ASSUMED, 0)
 
 
 def missing(packages: pl.LazyFrame) -> str | None:
@@ -94,6 +107,19 @@ def missing(packages: pl.LazyFrame) -> str | None:
         'Missing, of 1 packages shipped: a promised day for 1 (the order report with the column \
 latest-delivery-date, or the Orders API, would give it).'
     """
-    total, found, _ = gaps(packages)
-    parts = [f"{g.what} for {g.packages:,} ({g.settles}, would give it)" for g in found]
+    return missing_of(_summed(unknown_of(packages)))
+
+
+def missing_of(counts: Mapping[str, int]) -> str | None:
+    """The same of counts that are added up already."""
+    parts = [f"{g.what} for {g.packages:,} ({g.settles}, would give it)" for g in _of(counts)]
+    total = counts.get(SHIPPED, 0)
     return f"Missing, of {total:,} packages shipped: {'; '.join(parts)}." if parts else None
+
+
+def _of(counts: Mapping[str, int]) -> list[Gap]:
+    return [replace(g, packages=counts[g.what]) for g in _GAPS if counts.get(g.what)]
+
+
+def _summed(counts: pl.DataFrame) -> dict[str, int]:
+    return dict(counts.group_by("about").agg(pl.col("packages").sum()).rows())

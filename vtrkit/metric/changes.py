@@ -47,14 +47,14 @@ def changes(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
     try:
         since = before["as_of"]
         old, new = (_days(figures) for figures in (before, now))
-        statuses = _statuses(before["rates"], now["rates"])
+        turned = statuses(before["rates"], now["rates"])
     except (KeyError, TypeError, AttributeError, pl.exceptions.PolarsError):
         raise ParameterError(
             "the previous report is not a report.json of this version; give the one that lies "
             "beside the earlier HTML"
         ) from None
     groups = _moved(old, new).join(_mix_and_quality(old, new), on=GROUP).sort(GROUP)
-    return {"since": since, "groups": groups.to_dicts(), "statuses": statuses}
+    return {"since": since, "groups": groups.to_dicts(), "statuses": turned}
 
 
 def _days(figures: dict[str, Any]) -> pl.DataFrame:
@@ -132,8 +132,8 @@ def _weights(days: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _statuses(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A category that one of the reports does not have has the status NONE there."""
+def statuses(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The categories whose status changed; one that a report does not have is NONE there."""
     was, is_ = (
         {tuple(row[k] for k in CATEGORY): row["status"] for row in _enforced(rows)}
         for rows in (old, new)

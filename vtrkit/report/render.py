@@ -3,6 +3,8 @@
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -10,16 +12,12 @@ from typing import Any
 import nbformat
 import papermill
 from nbconvert import HTMLExporter
-from papermill.clientwrap import PapermillNotebookClient
-from papermill.engines import NBClientEngine, papermill_engines
-from papermill.exceptions import PapermillExecutionError
-from papermill.log import logger
-from traitlets.config import Config
 
-from vtrkit.errors import InputError, ParameterError, ReportError, nearest
+from vtrkit.errors import InputError, ParameterError, nearest
 from vtrkit.files.scratch import Folder
 from vtrkit.files.sources import Progress
 from vtrkit.metric.target import read_targets
+from vtrkit.report.engine import Kernel, execute
 from vtrkit.report.figures import compared, earlier, figures, last_report, turned
 from vtrkit.sections import standing
 from vtrkit.shipped import shipped, vega
@@ -36,50 +34,6 @@ _TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (i
 _AS_PEOPLE_WRITE = {"targets": (str, int, float, list), "as_of": (str, int)}
 """Parameters that are text in a notebook, and that papermill makes numbers of: `-p targets 95`."""
 
-
-_PATIENCE = 600
-"""Seconds for a kernel to start, and for what a cell shows to arrive after it: the usual 60 and 4
-pass on a machine that is busy enough, and then there is no page."""
-
-
-class QuietEngine(NBClientEngine):  # type: ignore[misc]
-    """papermill's engine with a private kernel socket and a quick shutdown.
-
-    Sockets in a folder of their own keep parallel kernels apart, which neither a shared port
-    range nor the default socket folder does, and end the warning about unencrypted TCP.
-    """
-
-    @classmethod
-    def execute_managed_notebook(  # noqa: D102, PLR0913, PLR0917 - the signature is papermill's
-        cls,
-        nb_man: Any,
-        kernel_name: str,
-        log_output: bool = False,
-        stdout_file: Any = None,
-        stderr_file: Any = None,
-        start_timeout: int = 60,
-        execution_timeout: int | None = None,
-        **_: Any,
-    ) -> Any:
-        sockets = Folder()
-        k = str(sockets.path / "k")
-        transport = {"transport": "ipc", "ip": k, "connection_file": f"{k}.json"}
-        return PapermillNotebookClient(
-            nb_man,
-            kernel_name=kernel_name,
-            startup_timeout=max(start_timeout, _PATIENCE),
-            iopub_timeout=_PATIENCE,
-            timeout=execution_timeout,
-            log=logger,
-            log_output=log_output,
-            stdout_file=stdout_file,
-            stderr_file=stderr_file,
-            shutdown_kernel="immediate",
-            config=Config({"KernelManager": transport}),
-        ).execute()
-
-
-papermill_engines.register("vtrkit", QuietEngine)
 _ATTEMPTS = 100
 """How often a folder is tried to be put where another render keeps putting its own."""
 
@@ -127,45 +81,95 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
     """
     if not isinstance(settings, Settings | Study):
         raise ParameterError('give Settings, as Settings.of("my-exports"), or what was opened')
-    source, given, out = _notebook(notebook), dict(parameters or {}), read_path(out, "out")
-    check_parameters(source, given)
-    previous = given.pop("previous", None) or previous  # a path from here, not from the kernel
-    as_of = read_day(given.get("as_of"))
-    # refused before an hour of reading: targets, and an earlier report of another form
-    read_targets(given.get("targets", 95))
-    before = earlier(previous) if previous else None
-    if before is not None:
-        compared(before, before)
-    last_run = before or last_report(out)
-    scratch = _scratch(out)
+    asked, out = Asked.of(notebook, parameters, previous), read_path(out, "out")
+    last_run = asked.before or last_report(out)
+    scratch = writable(out)
     folder = scratch.path / "ready"  # beside the lock of the scratch folder, which stays
     folder.mkdir()
     try:
         if isinstance(settings, Study):
             _copy(settings, folder)
         else:
-            build(settings, folder, as_of, progress)
-        study = open_study(folder, **{n: v for n, v in given.items() if n in PARAMETERS})
-        report = figures(study)
-        if before is not None:
-            report["changes"] = compared(before, report)
-        write_json(folder / "report.json", report)
+            build(settings, folder, asked.as_of, progress)
         if progress:
-            progress(f"rendering {source.stem}", 0, 1)
-        tables = study.write()
-        executed = _execute(source, folder, given)
-        shutil.rmtree(tables)
-        _write_page(executed, folder / f"{source.stem}.html", study.title)
+            progress(f"rendering {asked.source.stem}", 0, 1)
+        study, _ = finish(folder, asked.source, asked.given, asked.before)
         lines = turned(last_run, study)
         lines += [standing.banner(study.headline, study.totals).text]
         lines += [f"Note: {note}" for note in study.notes]
-        _publish(folder, out)
+        publish(folder, out)
     finally:
         scratch.remove()
     if say:
         for line in lines:
             say(line)
-    return out / f"{source.stem}.html"
+    return out / f"{asked.source.stem}.html"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of a render, checked before an hour of reading.
+
+    Args:
+        source: the notebook.
+        given: its parameters.
+        previous: an earlier report.json.
+        before: what stands in it.
+        as_of: the day, if one is given.
+    """
+
+    source: Path
+    given: dict[str, Any]
+    previous: Path | str | None
+    before: dict[str, Any] | None
+    as_of: date | None
+
+    @classmethod
+    def of(
+        cls,
+        notebook: Path | str,
+        parameters: Mapping[str, Any] | None,
+        previous: Path | str | None,
+    ) -> "Asked":
+        """What is named, checked.
+
+        Raises:
+            ParameterError: a parameter is wrong. Likewise `InputError`, if a file cannot be read.
+        """
+        source, given = _notebook(notebook), dict(parameters or {})
+        check_parameters(source, given)
+        previous = given.pop("previous", None) or previous  # a path from here, not the kernel's
+        as_of = read_day(given.get("as_of"))
+        read_targets(given.get("targets", 95))
+        before = earlier(previous) if previous else None
+        if before is not None:
+            compared(before, before)
+        return cls(source, given, previous, before, as_of)
+
+    @property
+    def of_study(self) -> dict[str, Any]:
+        """The parameters that say what is opened."""
+        return {name: value for name, value in self.given.items() if name in PARAMETERS}
+
+
+def finish(
+    folder: Path,
+    source: Path,
+    given: Mapping[str, Any],
+    before: dict[str, Any] | None = None,
+    kernel: Kernel | None = None,
+) -> tuple[Study, dict[str, Any]]:
+    """Write the page and report.json into a run folder; what they were made of."""
+    study = open_study(folder, **{n: v for n, v in given.items() if n in PARAMETERS})
+    report = figures(study)
+    if before is not None:
+        report["changes"] = compared(before, report)
+    write_json(folder / "report.json", report)
+    tables = study.write()
+    executed = execute(source, folder, given, kernel)
+    shutil.rmtree(tables)
+    _write_page(executed, folder / f"{source.stem}.html", study.title)
+    return study, report
 
 
 def _copy(study: Study, folder: Path) -> None:
@@ -175,7 +179,7 @@ def _copy(study: Study, folder: Path) -> None:
         write_scenario(study.scenario, folder / SCENARIO)
 
 
-def _publish(ready: Path, out: Path) -> None:
+def publish(ready: Path, out: Path) -> None:
     """Every file and folder at its place by one rename; what it replaces goes with `ready`."""
     out.mkdir(parents=True, exist_ok=True)
     old = Path(mkdtemp(prefix="old-", dir=ready))
@@ -204,12 +208,20 @@ def _notebook(notebook: Path | str) -> Path:
     return path
 
 
-def _scratch(out: Path) -> Folder:
-    """A folder on the disk of `out`, from which finished files are renamed into it."""
+def writable(out: Path, *, inside: bool = False) -> Folder:
+    """A folder on the disk of `out`, from which finished files are renamed into it.
+
+    Args:
+        out: made if need be, where the folder is to be inside it.
+        inside: whether the folder lies in it, to be seen by others that want to write there.
+    """
     if out.is_file():
         raise ParameterError(f"{out.name}: is a file; give a folder")
     near = next(p for p in (out, *out.parents) if p.is_dir())
     try:
+        if inside:
+            out.mkdir(parents=True, exist_ok=True)
+            near = out
         return Folder(near)
     except OSError as e:
         raise ParameterError(f"{near}: cannot write here ({e.strerror}); choose another") from None
@@ -242,40 +254,6 @@ def check_parameters(notebook: Path, given: Mapping[str, Any]) -> None:
             raise ParameterError(
                 f"{notebook.name}: {name} must be {kind}, not {type(value).__name__}"
             )
-
-
-def _execute(source: Path, folder: Path, given: Mapping[str, Any]) -> Any:
-    try:
-        done = papermill.execute_notebook(
-            str(source),
-            None,
-            parameters={**given, "workspace": "."},
-            engine_name="vtrkit",
-            kernel_name="python3",
-            language="python",
-            cwd=str(folder),
-            progress_bar=False,
-            request_save_on_cell_execute=False,
-        )
-    except PapermillExecutionError as e:
-        raise ReportError(
-            f"{source.name}: cell {_number(source, e.cell_index)} failed with {e.ename}: "
-            f"{e.evalue[:300]}"
-        ) from None
-    except RuntimeError as e:  # a kernel that died, or did not come up in time
-        raise ReportError(f"{source.name}: the kernel stopped: {str(e)[:300]}") from None
-    for index, cell in enumerate(done.cells):
-        if cell.cell_type == "code" and cell.metadata.papermill.status != "completed":
-            number = _number(source, index)
-            raise ReportError(f"{source.name}: cell {number} did not run to its end")
-    return done
-
-
-def _number(source: Path, index: int) -> int:
-    """Which cell of the source an executed one is, from 1; papermill adds one of parameters."""
-    tags = [cell.metadata.get("tags", ()) for cell in nbformat.read(source, as_version=4).cells]
-    added = next((i + 1 for i, names in enumerate(tags) if "parameters" in names), 0)
-    return index + (index < added)
 
 
 def _write_page(executed: Any, path: Path, title: str) -> None:

@@ -10,6 +10,8 @@ run folder
 ├── tracked.parquet   the newest export of tracking data of each account
 ├── misread.parquet   numbers that look like another carrier's, counted
 ├── typed.parquet     carriers as typed that nobody knows, counted
+├── files.parquet     packages by place and the file that they are from
+├── caveats.parquet   packages by place that limit what the figures say, by what it is about
 ├── summary.parquet   what each input file was taken for, and how its rows add up
 ├── packages.csv      which packages count, and when each leaves the window
 ├── sku_tally.parquet packages and units by sku, promised day and reason
@@ -35,7 +37,6 @@ import polars as pl
 
 from vtrkit.demo import packages as sample
 from vtrkit.errors import InputError
-from vtrkit.files.gaps import missing
 from vtrkit.files.load import load
 from vtrkit.files.loaded import Loaded
 from vtrkit.files.scratch import Folder
@@ -89,10 +90,7 @@ def build(
     asked = asdict(settings) | {
         "inputs": sorted(Path(one).name for one in settings.inputs),
         **{name: Path(path).name for name in PATHS if (path := getattr(settings, name))},
-        "missing": missing(pl.concat(parts)) if settings.inputs else None,
-        "concerned": lists.concerned,
         "assumed": assumed,
-        "assumed_origins": lists.assumed_origins,
         "as_of": as_of,
         "seen_to": seen_to,
         "vtrkit": version("vtrkit"),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+from vtrkit.files.gaps import unknown_of
 from vtrkit.metric.arrivals import LATE
 from vtrkit.metric.tally import scan_delay, sku_tally
 from vtrkit.rules.classify import CORRECTED_SINCE, classify
@@ -48,27 +49,24 @@ class Lists:
             tracked: the newest export of tracking data of each account.
         """
         self._scratch, self._asked = scratch, (as_of, rules, lag_days, tracked)
-        self.assumed_origins = 0
         self._newest: list[pl.DataFrame] = []
         self._counts: dict[str, list[pl.DataFrame]] = {}
-        self.concerned = dict.fromkeys((notice.id for notice in notices()), 0)
         self._parts = 0
 
     def add(self, verdicts: pl.DataFrame) -> None:
         """List the packages of one part."""
         self._newest = [_newest(pl.concat([*self._newest, verdicts.select(_SHOWN)]))]
+        counting = _which_count(verdicts, *self._asked)
         counts = {
             "scan_delay": scan_delay(verdicts),
             "misread": _looks_like(verdicts),
             "typed": _unrecognised(verdicts),
             "sku_tally": sku_tally(verdicts),
+            "files": _by_file(verdicts),
+            "caveats": _caveats(verdicts, counting, self._asked[1]),
         }
         for name, counted in counts.items():
             self._counts[name] = [_summed([*self._counts.get(name, ()), counted])]
-        for notice in notices():
-            self.concerned[notice.id] += verdicts.select(notice.concerned().sum()).item()
-        counting = _which_count(verdicts, *self._asked)
-        self.assumed_origins += _rest_on_origin(verdicts, counting, rules=self._asked[1])
         counting.write_parquet(self._scratch / f"{self._parts:06}.parquet", compression="lz4")
         self._parts += 1
 
@@ -158,7 +156,7 @@ _SHOWN = [
 
 
 def _newest(verdicts: pl.DataFrame) -> pl.DataFrame:
-    """The newest packages of each account and reason that do not count as valid."""
+    """The newest packages of each place and reason that do not count as valid."""
     outcome = pl.col("outcome").is_in([Outcome.DEFECT, Outcome.UNKNOWN])
     newest = (
         verdicts.lazy()
@@ -172,7 +170,7 @@ def _newest(verdicts: pl.DataFrame) -> pl.DataFrame:
             nulls_last=True,
         )
     )
-    few = newest.group_by("account", "reason", maintain_order=True).head(EXAMPLES)
+    few = newest.group_by(*GROUP, "reason", maintain_order=True).head(EXAMPLES)
     return few.select(_SHOWN).collect()
 
 
@@ -230,16 +228,36 @@ def _which_count(
     )
 
 
-def _rest_on_origin(verdicts: pl.DataFrame, counting: pl.DataFrame, rules: Rules) -> int:
-    """How many packages that count have a verdict which another country of origin could change."""
+def _by_file(verdicts: pl.DataFrame) -> pl.DataFrame:
+    """How many packages of each place have their newest row in each file."""
+    file = pl.col("source").str.replace(r":\d+$", "").alias("file")
+    return verdicts.group_by(*GROUP, file).agg(pl.len().cast(pl.Int64).alias("packages"))
+
+
+def _caveats(verdicts: pl.DataFrame, counting: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Packages of each place that limit what its figures say, by what it is about."""
+    about = {notice.id: verdicts.filter(notice.concerned()) for notice in notices()}
+    about[ON_ORIGIN] = _rest_on_origin(verdicts, counting, rules)
+    counts = [
+        rows.group_by(GROUP).agg(about=pl.lit(name), packages=pl.len().cast(pl.Int64))
+        for name, rows in about.items()
+    ]
+    return pl.concat([unknown_of(verdicts.lazy()), *counts])
+
+
+ON_ORIGIN = "verdicts on an assumed origin"
+
+
+def _rest_on_origin(verdicts: pl.DataFrame, counting: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """The packages that count and whose verdict another country of origin could change."""
     counts = counting.filter("in_window").select(PACKAGE_KEY)
     assumed = verdicts.filter(pl.col("origin_assumed").fill_null(False))
     if assumed.is_empty():
-        return 0
+        return assumed
     known = assumed.join(counts, on=PACKAGE_KEY, how="semi").select(list(PACKAGES))
     nowhere = known.with_columns(origin=pl.lit(None, pl.String))
     as_is, without = (classify(packages, rules)["reason"] for packages in (known, nowhere))
-    return int((as_is != without).sum())
+    return known.filter(as_is != without)
 
 
 def safe(table: pl.DataFrame) -> pl.DataFrame:

@@ -84,7 +84,7 @@ class RunFolder:
 
     @cached_property
     def examples(self) -> pl.DataFrame:
-        """At most ten masked rows per account and reason, the newest first."""
+        """At most ten masked rows per place and reason, the newest first."""
         return self._table("examples")
 
     @cached_property
@@ -96,6 +96,16 @@ class RunFolder:
     def typed(self) -> pl.DataFrame:
         """Packages by carrier as typed, where it is not recognised."""
         return self._table("typed")
+
+    @cached_property
+    def files(self) -> pl.DataFrame:
+        """Packages by place and the file that has their newest row."""
+        return self._table("files")
+
+    @cached_property
+    def caveats(self) -> pl.DataFrame:
+        """Packages by place that limit what the figures say, by what it is about."""
+        return self._table("caveats")
 
     @cached_property
     def skus(self) -> pl.DataFrame:

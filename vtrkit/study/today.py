@@ -14,6 +14,7 @@ from typing import Any, Self
 
 import polars as pl
 
+from vtrkit.files.gaps import missing_of
 from vtrkit.metric.carrier_scans import carrier_scans
 from vtrkit.metric.linked_metrics import late_listings, linked
 from vtrkit.metric.rates import rates, vtr
@@ -24,6 +25,7 @@ from vtrkit.rules.policies import Policy
 from vtrkit.schema import CATEGORY, COUNTED_AS, GROUP, UNKNOWN_CATEGORY, Outcome, Status
 from vtrkit.study.kept import FINISHED, held, once
 from vtrkit.study.limits import notes
+from vtrkit.study.package_lists import ON_ORIGIN
 from vtrkit.study.run import RunFolder
 from vtrkit.whatif.levers import Scenario
 
@@ -264,19 +266,17 @@ class Today:
         """What a reader has to know before believing the figures."""
         rejected = self.kept.summary["rejected"].sum()
         rows = f"Rows rejected: {rejected:,}; rejects.csv names the rule." if rejected else None
-        limits = notes(
-            self.view,
-            self.totals,
-            self.policies,
-            self.here(self.kept.typed),
-            self.kept.settings.get("concerned", {}),
-        )
+        about = self.here(self.kept.caveats).group_by("about").agg(pl.col("packages").sum())
+        counts = dict(about.rows())
+        typed = self.here(self.kept.typed)
+        limits = notes(self.view, self.totals, self.policies, typed, counts)
         kept = self.kept.settings
+        gaps = missing_of(counts) if kept["inputs"] else None  # the demo lacks nothing
         assumed = None
-        if count := kept.get("assumed_origins"):
+        if count := counts.get(ON_ORIGIN):
             assumed = (
                 f"Packages that count and whose verdict rests on an assumed country of origin: "
                 f"{count:,}. --origin says where they ship from."
             )
-        lines = (kept.get("missing"), assumed, *kept.get("assumed", ()), *limits, rows)
+        lines = (gaps, assumed, *kept.get("assumed", ()), *limits, rows)
         return list(dict.fromkeys(line for line in lines if line))

@@ -1,0 +1,252 @@
+"""A page for each account and marketplace: cut from one run, made anew only where need be."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import engine, made
+from vtrkit.errors import ParameterError, ReportError
+from vtrkit.files.scratch import Folder
+from vtrkit.report import batch, index, shops
+from vtrkit.report.batch import render_shops
+from vtrkit.report.engine import Kernel, execute
+from vtrkit.study.places import _id
+from vtrkit.study.settings import Settings
+
+IDS = ["north-us", "south-uk", "south-us"]
+FLAT = 'section("sources")'
+
+
+def _files(folder: Path, south: int = 3) -> Settings:
+    """One account in one marketplace, another one in two."""
+    made.shop(folder / "north" / "one.csv")
+    for market, defects in (("US", south), ("UK", 12)):
+        rows = made.shop(folder / "south" / f"{market}.csv", defects).read_text()
+        text = rows.replace(",US,US,US,", f",{market},{market},{market},")
+        (folder / "south" / f"{market}.csv").write_text(text.replace("\no", f"\n{market}"))
+    return Settings(inputs=(str(folder),))
+
+
+@pytest.fixture(scope="module")
+@engine.no_kernel()
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pages of three shops, each with one section."""
+    folder = tmp_path_factory.mktemp("batch")
+    book = made.excerpt(folder / "book", FLAT)
+    page = render_shops(_files(folder / "in"), folder / "out", notebook=book)
+    assert page == folder / "out" / "index.html"
+    return folder
+
+
+def _index(folder: Path) -> dict[str, Any]:
+    text: dict[str, Any] = json.loads((folder / index.ROWS).read_text("utf-8"))
+    return text
+
+
+def test_each_account_and_marketplace_has_a_page_and_a_row(rendered: Path) -> None:
+    out = rendered / "out"
+    assert sorted(p.name for p in out.iterdir()) == ["index.html", "index.json", *IDS]
+    rows = _index(out)["shops"]
+    assert sorted(row["id"] for row in rows) == IDS
+    for row in rows:
+        page = made.Page(out / row["id"])
+        headline = page.figures["headline"]
+        for name in ("category", "valid", "counted", "vtr_low", "lowest", "back_on", "last_day"):
+            assert row[name] == headline[name], name
+        assert page.which.select("account", "marketplace").unique().rows() == [
+            (row["account"], row["marketplace"])
+        ]
+        enforced = [r for r in page.figures["totals"] if r["is_enforced_window"]]
+        assert [r["counted"] for r in enforced] == [200]
+
+
+def test_nothing_of_another_account_is_in_a_folder(rendered: Path) -> None:
+    """No file in it names the other account, one of its files or one of its orders."""
+    for name, others in (("north-us", (b"south", b"UK0")), ("south-us", (b"north", b"one.csv"))):
+        for file, data in made.tree(rendered / "out" / name).items():
+            assert [text for text in others if text in data] == [], file
+
+
+def test_the_index_says_what_its_rows_say(rendered: Path) -> None:
+    text = (rendered / "out" / index.PAGE).read_text("utf-8")
+    tables, _ = made.read_html(text)
+    rows = _index(rendered / "out")["shops"]
+    assert len(tables[0]) == 1 + len(rows)
+    for row, cells in zip(rows, tables[0][1:], strict=True):
+        assert cells[1].startswith(row["account"])
+        assert f"{row['counted'] - row['valid']} of {row['counted']} failed" in cells[3]
+        assert (index.percent(row["lowest"]) in cells[4]) == (row["lowest"] is not None)
+    assert "http" not in text.replace("http-equiv", "")
+
+
+@pytest.mark.parametrize(
+    ("account", "name"),
+    [
+        ("northwind", "northwind-us"),
+        ("Northwind", "northwind-us-e6b33f36"),
+        ("../../etc", "etc-us-1f4cd58a"),
+        ("CON", "con-us-475e74be"),
+        ("con", "con-us-89fd20d4"),
+        ("日本の店", "us-b4e70e79"),
+        ("a" * 300, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-us-24e0f694"),
+    ],
+)
+def test_the_name_of_a_folder_is_readable_safe_and_always_the_same(account: str, name: str) -> None:
+    assert _id(account, "US") == name
+    assert len(name) < 70
+
+
+# again ------------------------------------------------------------------------------------------
+
+
+@engine.no_kernel()
+def test_only_what_has_changed_is_rendered_again(tmp_path: Path) -> None:
+    """And afterwards all is as if it had been rendered at once."""
+    book = made.excerpt(tmp_path / "book", FLAT)
+    settings, out = _files(tmp_path / "in"), tmp_path / "out"
+    render_shops(settings, out, notebook=book)
+    before = {name: (out / name / batch.SHOP).stat().st_mtime_ns for name in IDS}
+    told: list[str] = []
+    _files(tmp_path / "in", south=5)
+    render_shops(settings, out, notebook=book, progress=lambda step, *_: told.append(step))
+    after = {name: (out / name / batch.SHOP).stat().st_mtime_ns for name in IDS}
+    assert [name for name in IDS if before[name] != after[name]] == ["south-us"]
+    assert told.count("rendering") == 1
+    render_shops(settings, tmp_path / "fresh", notebook=book)
+    assert made.tree(out) == made.tree(tmp_path / "fresh")
+
+
+def test_one_page_that_fails_stops_no_other_and_is_named(tmp_path: Path) -> None:
+    book = made.notebook(
+        tmp_path / "mine.ipynb",
+        "assert account != 'south' or marketplace != 'UK', 'no UK'",
+        parameters='workspace: str = ""  # f\naccount: str = ""  # a\nmarketplace: str = ""  # m',
+    )
+    settings, out = _files(tmp_path / "in"), tmp_path / "out"
+    with pytest.raises(ReportError, match=r"1 of 3 pages failed: south-uk: .*no UK"):
+        render_shops(settings, out, notebook=book, apart=True)
+    shown = _index(out)
+    assert [row["id"] for row in shown["shops"]] == ["north-us", "south-us"]
+    assert "no UK" in shown["failed"]["south-uk"]
+    assert "no UK" in (out / index.PAGE).read_text()
+    assert not (out / "south-uk").exists()
+
+
+@engine.no_kernel()
+def test_pages_that_are_not_asked_for_stay_as_they_are(tmp_path: Path) -> None:
+    book = made.excerpt(tmp_path / "book", FLAT)
+    settings, out = _files(tmp_path / "in"), tmp_path / "out"
+    render_shops(settings, out, notebook=book, only=["south-us"])
+    assert [row["id"] for row in _index(out)["shops"]] == ["south-us"]
+    assert _index(out)["missing"] == ["north-us", "south-uk"]
+    with pytest.raises(ParameterError, match=r"no such page \(did you mean north-us"):
+        render_shops(settings, out, notebook=book, only=["nroth-us"])
+
+
+def test_two_runs_into_one_folder_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    settings, other = _files(tmp_path / "in"), Folder(tmp_path / "out")
+    with pytest.raises(ParameterError, match="another run is writing into this folder"):
+        render_shops(settings, tmp_path / "out")
+    other.remove()
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+# kernels ----------------------------------------------------------------------------------------
+
+
+def test_a_kernel_that_is_kept_shows_a_notebook_nothing_of_the_last_one(tmp_path: Path) -> None:
+    """No name, no answer and no folder; a cell that fails spoils nothing for the next one."""
+    first = made.notebook(tmp_path / "first.ipynb", "mine = 1\nmine", "1 / 0")
+    second = made.notebook(
+        tmp_path / "second.ipynb",
+        "[n for n in ('mine', '_1', '_2') if n in globals()], len(Out), __import__('os').getcwd()",
+    )
+    kernel = Kernel()
+    try:
+        (tmp_path / "a").mkdir()
+        with pytest.raises(ReportError, match="cell 3 failed"):
+            execute(first, tmp_path / "a", {}, kernel)
+        (tmp_path / "a").rmdir()
+        (tmp_path / "b").mkdir()
+        done = execute(second, tmp_path / "b", {}, kernel)
+    finally:
+        kernel.close()
+    shown = done.cells[-1].outputs[0]["data"]["text/plain"]
+    assert shown == f"([], 0, '{tmp_path / 'b'}')"
+    assert [cell.execution_count for cell in done.cells if cell.cell_type == "code"] == [1, 2, 3]
+
+
+_JOBS = """
+import sys
+from vtrkit.report.batch import render_shops
+from vtrkit.study.settings import Settings
+if __name__ == "__main__":
+    render_shops(Settings(inputs=(sys.argv[1],)), sys.argv[2], notebook=sys.argv[3], jobs=2)
+"""
+
+
+def test_one_kernel_and_two_processes_with_kernels_of_their_own_give_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also with other threads, in another time zone, and with a new kernel for each page."""
+    settings = _files(tmp_path / "in")
+    book = made.excerpt(tmp_path / "book", 'chart("rates")', FLAT)
+    elsewhere = os.environ | {"POLARS_MAX_THREADS": "4", "TZ": "Asia/Tokyo", "LANG": "C"}
+    (tmp_path / "jobs.py").write_text(_JOBS)
+    given = [str(tmp_path / n) for n in ("jobs.py", "in", "jobs")]
+    render_shops(settings, tmp_path / "new", notebook=book)  # one's own: a kernel for each page
+    monkeypatch.setattr(batch, "_own", lambda _: False)
+    render_shops(settings, tmp_path / "kept", notebook=book)
+    subprocess.run([sys.executable, *given, str(book)], env=elsewhere, check=True)
+    assert made.tree(tmp_path / "new") == made.tree(tmp_path / "kept")
+    assert made.tree(tmp_path / "new") == made.tree(tmp_path / "jobs")
+
+
+# the index --------------------------------------------------------------------------------------
+
+
+def test_the_worst_is_what_is_back_last_and_goals_are_last_and_out_of_the_totals(
+    rendered: Path,
+) -> None:
+    base = _index(rendered / "out")["shops"][0]
+
+    def shop(name: str, **more: Any) -> dict[str, Any]:
+        return base | {"id": name, "account": name, "goal_only": False, "lowest": 0.9} | more
+
+    rows = shops.worst_first(
+        [
+            shop("goal", goal_only=True, ahead="not by", back_on=None, status="BAD"),
+            shop("fine", ahead="stays", back_on=None, status="GOOD", categories={"GOOD": 1}),
+            shop("soon", ahead="back", back_on="2026-04-10", status="AT_RISK", categories={}),
+            shop("late", ahead="back", back_on="2026-05-10", status="BAD", categories={"BAD": 2}),
+            shop("never", ahead="not by", back_on=None, status="BAD", categories={"BAD": 1}),
+            shop("lower", ahead="back", back_on="2026-04-10", lowest=0.8, status="BAD"),
+        ]
+    )
+    assert [row["id"] for row in rows] == ["never", "late", "lower", "soon", "fine", "goal"]
+    answer = index.said(rows, None)[0]
+    assert answer.startswith("3 of 5 shops have a category below 95 %. ")
+    assert f"without 1 shop in {base['country']}, where it is a goal" in answer
+
+
+@engine.no_kernel()
+def test_the_index_tells_what_changed_since_the_run_of_another_day(tmp_path: Path) -> None:
+    """A second run of the same day compares with the same earlier one."""
+    book = made.excerpt(tmp_path / "book", FLAT)
+    out, settings = tmp_path / "out", _files(tmp_path / "in", south=0)
+    earlier = {"as_of": str(made.AS_OF - timedelta(days=7))}
+    render_shops(settings, out, notebook=book, parameters=earlier)
+    _files(tmp_path / "in", south=60)
+    for _ in range(2):
+        render_shops(settings, out, notebook=book)
+        (row,) = [r for r in _index(out)["shops"] if r["id"] == "south-us"]
+        assert row["since"] == earlier["as_of"]
+        assert [(t["category"], t["now"]) for t in row["turned"]] == [("Shoes", "BAD")]
+        _files(tmp_path / "in", south=61)

@@ -1,0 +1,277 @@
+"""The index of several pages: which shop is in danger, the worst first, and what is not there."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from vtrkit.schema import Status
+from vtrkit.study.build import write_json
+from vtrkit.words import STATUS_SIGNS, STATUS_WORDS, day_text, number_of, percent, target_text
+
+PAGE, ROWS = "index.html", "index.json"
+_NAMED = 5
+"""Shops that a sentence names before it only counts them."""
+_LINES = 12
+GOAL = "goal only"
+_WIDTH, _HEIGHT, _FLOOR = 96, 26, 0.7
+"""The picture of a line, and the rate at its lower edge; its upper edge is 100 %."""
+
+
+def write(
+    out: Path,
+    rows: Sequence[dict[str, Any]],
+    failed: Mapping[str, str],
+    missing: Sequence[str],
+    title: str = "",
+) -> list[str]:
+    """Write `index.html` and `index.json`.
+
+    Args:
+        out: the folder, which holds the pages.
+        rows: what `vtrkit.report.shops.row` gave, in order.
+        failed: why there is no page of this run, by id.
+        missing: the ids that have no page yet, as they were not asked for.
+        title: the heading.
+
+    Returns:
+        Its first sentences, and a line for each of the worst shops.
+    """
+    as_of = max((date.fromisoformat(row["as_of"]) for row in rows), default=None)
+    shown = {"as_of": as_of, "title": title, "shops": rows, "failed": failed, "missing": missing}
+    _put(out / ROWS, lambda path: write_json(path, shown))
+    words = _Words(rows, as_of)
+    html = _environment().get_template("shops.html.j2")
+    markup = html.render(
+        title=title or "All shops",
+        day=f"{as_of:%A}, {day_text(as_of)} {as_of:%Y}" if as_of else "",
+        pages=_pages(len(rows), len(failed), len(missing)),
+        signs=_SIGNS,
+        worst=words.worst,
+        question=words.question,
+        answer=words.answer,
+        lead=words.lead,
+        counts=words.counts,
+        rows=[words.row(row) for row in rows],
+        failed=failed,
+        missing=missing,
+        since=words.since,
+        goal=words.goal,
+    )
+    _put(out / PAGE, lambda path: path.write_text(markup, "utf-8"))
+    return said(rows, as_of)
+
+
+def said(rows: Sequence[Mapping[str, Any]], as_of: date | None) -> list[str]:
+    """The first sentences of the index, and a line for each of the worst shops."""
+    words = _Words(rows, as_of)
+    lines = [words.line(row) for row in rows[:_LINES]]
+    more = [f"and {number_of(n, 'shop')} more" for n in [len(rows) - _LINES] if n > 0]
+    return [" ".join([words.answer, *words.lead]), *lines, *more]
+
+
+def _put(path: Path, write: Callable[[Path], object]) -> None:
+    """Nobody sees half a file."""
+    new = path.with_name(f".{path.name}.new")
+    write(new)
+    new.replace(path)
+
+
+def _pages(made: int, failed: int, missing: int) -> str:
+    parts = [number_of(made, "page")]
+    parts += [f"{failed:,} failed"] if failed else []
+    parts += [f"{missing:,} not asked for"] if missing else []
+    return ", ".join(parts)
+
+
+class _Words:
+    """What the index says of its rows, each figure as it stands in them."""
+
+    def __init__(self, rows: Sequence[Mapping[str, Any]], as_of: date | None) -> None:
+        """Read the rows once."""
+        self.as_of, self.binding = as_of, [r for r in rows if not r["goal_only"]]
+        self._goals = [r for r in rows if r["goal_only"]]
+        counts = Counter(_state(r) for r in rows)
+        self.counts = {word: counts[word] for word in _SIGNS if counts[word]}
+        self._below = [r for r in self.binding if r["status"] == Status.BAD]
+        targets = {r["target_bp"] for r in self.binding} or {r["target_bp"] for r in rows}
+        self.goal = target_text(*targets) if len(targets) == 1 else "target"
+        states = [r["status"] for r in self.binding] or [r["status"] for r in rows]
+        worst = next((s for s in _ORDER if s in states), Status.NONE)
+        self.worst = STATUS_WORDS[worst] if self.binding else GOAL
+        days = {r["since"] for r in rows if r["since"]}
+        self.since = _short(min(days)) if len(days) == 1 else "last time" if days else ""
+
+    question = "Who is in danger?"
+
+    @property
+    def answer(self) -> str:
+        shops, below = len(self.binding), len(self._below)
+        if not shops:
+            return f"No shop can be stopped here: {self.goal} is only a goal."
+        if below:
+            have = "has" if below == 1 else "have"
+            return f"{below:,} of {number_of(shops, 'shop')} {have} a category below {self.goal}."
+        risk = sum(r["status"] == Status.AT_RISK for r in self.binding)
+        more = f" {risk:,} at risk." if risk else ""
+        return f"No shop has a category below {self.goal}.{more}"
+
+    @property
+    def lead(self) -> list[str]:
+        """What the answer counts and leaves out, what is due today, and what has changed."""
+        count = sum(r["categories"].get(Status.BAD, 0) for r in self._below)
+        lines = []
+        if count:
+            one = "1 category" if count == 1 else f"{count:,} categories"
+            lines.append(f"{one} in all{self._without()}.")
+        elif self._goals and self.binding:
+            lines.append(f"That is{self._without().removeprefix(',')}.")
+        today = [r for r in self.binding if r["due_on"] == str(self.as_of)]
+        if today:
+            lines.append(f"Due today: tracking numbers of {_listed(today)}.")
+        turned = Counter(_turn(t)[1] for r in self.binding for t in r["turned"])
+        if self.since:
+            told = ", ".join(f"{n:,} {word}" for word, n in turned.most_common())
+            lines.append(f"Since {self.since}: {told or 'no change'}.")
+        return lines
+
+    def _without(self) -> str:
+        if not self._goals:
+            return ""
+        names = sorted({r["country"] or r["marketplace"] for r in self._goals})
+        where = ", ".join(names[:_NAMED]) + (" and others" if len(names) > _NAMED else "")
+        return f", without {number_of(len(self._goals), 'shop')} in {where}, where it is a goal"
+
+    def row(self, r: Mapping[str, Any]) -> dict[str, Any]:
+        """The cells of a row as texts."""
+        state = _state(r)
+        return dict(r) | {
+            "state": state,
+            "chips": [
+                (STATUS_WORDS[s], r["categories"][s]) for s in _ORDER if s in r["categories"]
+            ],
+            "where": r["country"] or r["marketplace"],
+            "rate": _rate(r),
+            "low": percent(r["lowest"]),
+            "low_on": self._day(r["lowest_on"]),
+            "misses": r["lowest"] is not None and r["lowest"] < r["target_bp"] / 10_000,
+            "back": self._back(r),
+            "due_text": self._day(r["due_on"]) if r["due"] else "none",
+            "urgent": bool(r["due"]) and r["due_on"] == str(self.as_of),
+            "line": _picture(r),
+            "changes": [(_turn(t), t["category"]) for t in r["turned"]],
+            "old": r["as_of"] != str(self.as_of) and _short(r["as_of"]),
+        }
+
+    def _day(self, day: str | None) -> str:
+        if not day:
+            return ""
+        return "today" if day == str(self.as_of) else _short(day)
+
+    def _back(self, r: Mapping[str, Any]) -> str:
+        match r["ahead"]:
+            case "back":
+                return _short(r["back_on"])
+            case "not by":
+                return f"not by {_short(r['last_day'])}"
+            case "stays":
+                return "stays on target"
+            case other:
+                return "nothing counted" if other == "nothing" else other
+
+    def line(self, r: Mapping[str, Any]) -> str:
+        """A row for a terminal."""
+        back = self._back(r)
+        back = f"likely back {back}" if r["ahead"] == "back" else back
+        where = f"{r['account']} · {r['marketplace']}"
+        return f"{where}: {_state(r)}; {r['category']} {_rate(r)}; {back}"
+
+
+_ORDER = (Status.BAD, Status.AT_RISK, Status.UNDECIDED, Status.GOOD, Status.NONE)
+_SIGNS = {STATUS_WORDS[s]: STATUS_SIGNS[s] for s in _ORDER} | {GOAL: STATUS_SIGNS[Status.NONE]}
+
+
+def _state(r: Mapping[str, Any]) -> str:
+    return GOAL if r["goal_only"] else STATUS_WORDS[Status(r["status"])]
+
+
+def _rate(r: Mapping[str, Any]) -> str:
+    """The rate of a category with the packages that failed, as ranges where some are not known."""
+    if not r["counted"]:
+        return "no packages"
+    failed = r["counted"] - r["valid"]
+    low, high = percent(r["vtr_low"]), percent(r["vtr_high"])
+    if not r["unknown"]:
+        return f"{low}, {failed:,} of {r['counted']:,} failed"
+    some = f"{failed - r['unknown']:,}–{failed:,} of {r['counted']:,} failed"
+    return f"{low.removesuffix(' %')}–{high}, {some}"
+
+
+def _short(day: str | date) -> str:
+    day = date.fromisoformat(str(day))
+    return f"{day.day} {day:%b}"
+
+
+def _listed(rows: Sequence[Mapping[str, Any]]) -> str:
+    texts = [f"{r['account']} · {r['country'] or r['marketplace']}" for r in rows[:_NAMED]]
+    more = len(rows) - len(texts)
+    return ", ".join(texts) + (f" and {more:,} more" if more else "")
+
+
+def _turn(t: Mapping[str, Any]) -> tuple[str, str]:
+    """The sign and the words for a category whose status changed."""
+    before, now = t["before"], t["now"]
+    if now == Status.BAD:
+        return "▼", "fell below"
+    if now == Status.AT_RISK and before == Status.GOOD:
+        return "▼", "now at risk"
+    if now in {Status.GOOD, Status.AT_RISK} and before == Status.BAD:
+        return "▲", "came back"
+    return ("▲" if now == Status.GOOD else "?"), f"now {STATUS_WORDS[Status(now)]}"
+
+
+def _picture(r: Mapping[str, Any]) -> dict[str, Any]:
+    """The paths of a line through past, decided and expected days, and what it shows in words."""
+    days = [(date.fromisoformat(str(day)), rate, part) for day, rate, part in r["line"]]
+    if len(days) < 2:
+        return {}
+    first, span = days[0][0], (days[-1][0] - days[0][0]).days
+
+    def at(day: date, rate: float) -> str:
+        low = (1 - max(rate, _FLOOR)) / (1 - _FLOOR)
+        return f"{(day - first).days / span * _WIDTH:.1f} {1 + low * (_HEIGHT - 2):.1f}"
+
+    paths, last = {}, ""
+    for part, some in groupby(days, key=lambda d: d[2]):
+        points = [at(day, rate) for day, rate, _ in some]
+        paths[part.replace(" ", "-")] = "M" + "L".join([*([last] if last else []), *points])
+        last = points[-1]
+    past = [d for d in days if d[2] == "official"]
+    today = at(*past[-1][:2]).split() if past else None
+    ends = [f"{percent(rate)} on {_short(day)}" for day, rate, _ in (days[0], days[-1])]
+    goal = (1 - r["target_bp"] / 10_000) / (1 - _FLOOR)
+    return {
+        "paths": paths,
+        "today": today,
+        "goal": f"{1 + goal * (_HEIGHT - 2):.1f}",
+        "words": f"from {ends[0]} to {ends[1]}",
+        "width": _WIDTH,
+        "height": _HEIGHT,
+    }
+
+
+@cache
+def _environment() -> Environment:
+    folder = Path(__file__).parent / "page"
+    return Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )

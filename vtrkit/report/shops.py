@@ -1,0 +1,127 @@
+"""Where one shop stands, as a row of the index: each figure is one of its study's.
+
+A shop is one account in one marketplace. Rate, counts, line and days belong to the category that
+its page names first; the status is that of the worst of its categories.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from vtrkit.facts.marketplaces import marketplaces
+from vtrkit.metric.changes import statuses
+from vtrkit.schema import CATEGORY, UNKNOWN_CATEGORY, Status
+from vtrkit.study.places import Place
+from vtrkit.study.study import Study
+
+_OF_HEADLINE = (
+    *("category", "counted", "valid", "unknown", "vtr_low", "vtr_high", "target_bp", "few"),
+    *("lowest", "lowest_on", "back_on", "back_early", "back_late", "last_day"),
+)
+_KEPT = (*CATEGORY, "status", "is_enforced_window")
+
+
+def row(
+    study: Study,
+    place: Place,
+    before: Mapping[str, Any] | None = None,
+    now: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """What the index says of a shop.
+
+    Args:
+        study: of this shop alone.
+        place: its names.
+        before: the `states` of the last run of another day, if there was one.
+        now: those of this one.
+    """
+    headline, known = study.headline, marketplaces()
+    status, counts, small = _categories(study)
+    return {
+        "id": place.id,
+        "account": place.account,
+        "marketplace": place.marketplace,
+        "country": known[place.marketplace].name if place.marketplace in known else "",
+        "as_of": study.as_of,
+        "goal_only": not headline["in_force"],
+        "status": status,
+        "categories": counts,
+        "small": small,
+        **{name: headline[name] for name in _OF_HEADLINE},
+        "over_limit": headline["to_fix"],
+        "ahead": _ahead(headline),
+        **_due(study.advice),
+        "line": _line(study),
+        "since": before and before["as_of"],
+        "turned": statuses(before["rates"], now["rates"]) if before and now else [],
+    }
+
+
+def states(report: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What of a report the index of the next run compares itself with; nothing of none."""
+    if "rates" not in report:
+        return None
+    rows = [{n: r.get(n) for n in _KEPT} for r in report["rates"] if r["is_enforced_window"]]
+    return {"as_of": str(report["as_of"]), "rates": rows}
+
+
+def _categories(study: Study) -> tuple[str, dict[str, int], int]:
+    """The worst status, how many categories have each, and how many small ones stand apart.
+
+    A category of fewer than 20 packages is at risk or cannot be told most of the time, which says
+    little; one that is below target is told of whatever its size.
+    """
+    named = pl.col("category").cast(pl.String) != UNKNOWN_CATEGORY
+    rates = study.rates.filter("is_enforced_window", named, pl.col("counted") > 0)
+    told = rates.filter(~pl.col("few") | (pl.col("status") == Status.BAD))
+    counts = dict(told.group_by(pl.col("status").cast(pl.String)).len().rows())
+    ordered = {str(s): counts[s] for s in Status if s in counts}
+    worst = next(iter(ordered), str(study.headline["status"]))
+    return worst, ordered, rates.height - told.height
+
+
+def _ahead(headline: Mapping[str, Any]) -> str:
+    """What becomes of a category without any change, in a word that the index explains."""
+    status = Status(headline["status"])
+    if status == Status.NONE:
+        return "nothing"
+    if headline["back_on"] is not None:
+        return "back"
+    if not headline["told"] or status == Status.UNDECIDED:
+        return "cannot tell"
+    troubled = status == Status.BAD or headline["below_on"] is not None
+    return "not by" if troubled else "stays"
+
+
+def _due(advice: pl.DataFrame) -> dict[str, Any]:
+    """Until when the first tracking number can be corrected, and how many in all can be."""
+    open_ = advice.filter(pl.col("correctable") > 0, pl.col("correct_first").is_not_null())
+    return open_.select(due_on=pl.col("correct_first").min(), due=pl.col("correctable").sum()).row(
+        0, named=True
+    )
+
+
+def _line(study: Study) -> list[tuple[date, float, str]]:
+    """The rate of the category over the days gone by and to come, where there is one."""
+    whole = study.headline["category"] == UNKNOWN_CATEGORY
+    table = study.coming_totals if whole else study.coming
+    own = pl.lit(True) if whole else pl.col("category") == str(study.headline["category"])
+    rate = pl.coalesce(pl.col("vtr").fill_nan(None), pl.col("vtr_low").fill_nan(None))
+    days = table.filter(own).select(
+        "day", rate.round(6).alias("rate"), pl.col("part").cast(pl.String)
+    )
+    return days.drop_nulls("rate").sort("day").rows()
+
+
+def worst_first(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Shops by what is coming: latest back, then lowest; where 95 % is only a goal, last."""
+    order = ["not by", "back", "cannot tell", "stays", "nothing"]
+
+    def key(r: Mapping[str, Any]) -> tuple[Any, ...]:
+        back = -date.fromisoformat(str(r["back_on"])).toordinal() if r["back_on"] else 0
+        lowest = 2.0 if r["lowest"] is None else r["lowest"]
+        return (r["goal_only"], order.index(r["ahead"]), back, lowest, r["account"], r["id"])
+
+    return sorted(rows, key=key)
