@@ -22,11 +22,19 @@ class Sums:
         edges = np.minimum(forecast.ahead + WEEK * weeks, days)
         self._since = np.clip(self._start[:, :, None], edges[:-1], edges[1:])
         self._upto = np.clip(self._stop[:, :, None], edges[:-1], edges[1:])
+        self._kept: dict[int, tuple[Floats, Floats]] = {}
 
     def of(self, values: Floats) -> Floats:
         """The sum over each window."""
         run = running(values)
         return at(run, self._stop) - at(run, self._start)
+
+    def kept(self, values: Floats) -> Floats:
+        """The same, for numbers of the forecast itself, of which every scenario asks again."""
+        # the numbers are kept too, so that no others can have their id
+        if id(values) not in self._kept:
+            self._kept[id(values)] = values, self.of(values)
+        return self._kept[id(values)][1]
 
     def by_week(self, values: Floats) -> Floats:
         """The sum over what each window has of each week to come."""

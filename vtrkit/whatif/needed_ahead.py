@@ -43,11 +43,13 @@ def _needed(
 ) -> pl.DataFrame:
     groups, last = len(ahead.forecast.new), len(ahead.forecast.days)
     known: dict[bytes, Windows] = {}  # both chances mostly ask for the same shares
+    plain = for_each(ahead.forecast, [target])[0]
 
     def tried(part: Floats) -> Windows:
         if (key := part.tobytes()) not in known:
             changed, rescued, moved = ahead.effect(whole, part)
-            known[key] = windows(for_each(changed, [target])[0], rescued=rescued, moved=moved)
+            made = plain if changed is ahead.forecast else for_each(changed, [target])[0]
+            known[key] = windows(made, rescued=rescued, moved=moved)
         return known[key]
 
     least, safer = (
