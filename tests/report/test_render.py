@@ -78,7 +78,7 @@ class Twice(NamedTuple):
 
 @pytest.fixture(scope="module")
 def twice(inputs: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Twice:
-    """The report on both shops, in this process and at the same time in another one."""
+    """The report on both shops, here without a kernel and in another process with one."""
     folder = tmp_path_factory.mktemp("twice")
     elsewhere = {"POLARS_MAX_THREADS": "4", "TZ": "Asia/Tokyo", "LANG": "C"}
     with subprocess.Popen(
@@ -88,7 +88,8 @@ def twice(inputs: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Twice
         stderr=subprocess.PIPE,
         text=True,
     ) as child:
-        render(Settings(inputs=tuple(map(str, inputs))), folder / "here")
+        with engine.no_kernel():
+            render(Settings(inputs=tuple(map(str, inputs))), folder / "here")
         return Twice(folder / "here", folder / "there", child.communicate())
 
 
@@ -224,7 +225,10 @@ def test_a_report_states_version_rules_inputs_and_rows(plain: made.Page) -> None
 
 
 def test_renders_side_by_side_give_the_same_bytes_without_a_word(twice: Twice) -> None:
-    """Two at once, on one thread and on four, with the files in either order; no word is said."""
+    """Two at once, on one thread and on four, with the files in either order; no word is said.
+
+    Nor does it matter whether a kernel or this process runs the cells.
+    """
     assert twice.said == ("", "")
     assert made.tree(twice.here) == made.tree(twice.there)
     assert {name.partition("/")[0] for name in made.tree(twice.here)} == OF_INPUTS

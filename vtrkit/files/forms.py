@@ -97,8 +97,9 @@ class Layout:
         wanted = self.required or tuple(c for c in self.columns if c not in HELPERS)
         named = [self.columns[c] for c in dict.fromkeys(wanted)]
         lacking = [names[0] for names in named if present.isdisjoint(map(plain, names))]
-        inner = (h.rsplit(".", n)[0] for h in present for n in range(1, h.count(".") + 1))
-        present |= set(inner)  # in JSON and XML a signature may be what holds the values
+        if self.signature:  # in JSON and XML it may be what holds the values
+            inner = (h.rsplit(".", n)[0] for h in present for n in range(1, h.count(".") + 1))
+            present |= set(inner)
         return lacking + [h for h in self.signature if plain(h) not in present]
 
     def fits(self, header: Sequence[str]) -> bool:
