@@ -101,7 +101,7 @@ def test_a_toml_gives_the_settings_and_options_go_before_it(
         asked.append(settings)
         raise ReportError("enough")
 
-    monkeypatch.setattr("vtrkit.report.render.render", note)
+    monkeypatch.setattr("vtrkit.report.batch.render_shops", note)
     (tmp_path / "vtrkit.toml").write_text(
         'inputs = ["in"]\naccount = "south"\nlag_days = 3\nmax_rejected_share = 0.0\n'
     )

@@ -262,7 +262,7 @@ def report(  # noqa: PLR0913, PLR0917 - one argument for each option
         given,
         previous=previous,
         notebook=notebook,
-        apart=by is not None,
+        by=by is not None,
         only=only or (),
         jobs=jobs,
     )

@@ -200,11 +200,14 @@ class Shop:
         return explorer
 
     def report(self, folder: Path | str) -> Path:
-        """The page, `report.json` and the tables behind them, in a folder; the path of the page."""
-        from vtrkit.report.render import render  # noqa: PLC0415 - papermill, once it is used
+        """The page, `report.json` and the tables behind them, in a folder; the path of the page.
+
+        Of several accounts or marketplaces, each in a folder of its own; the path of their index.
+        """
+        from vtrkit.report.batch import render_shops  # noqa: PLC0415 - papermill, once it is used
 
         given = {name: value for name, value in self.study.parameters.items() if value}
-        return render(self.study, folder, parameters=given)
+        return render_shops(self.study, folder, parameters=given)
 
     def changes_since(self, report_json: Path | str = "") -> pl.DataFrame:
         """What moved each rate since an earlier `report.json`: packages, mix and quality."""

@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,9 +13,9 @@ from typing import Any
 import pytest
 
 from tests import engine, made
+from tests.paths import ROOT
 from vtrkit.errors import ParameterError, ReportError
-from vtrkit.files.scratch import Folder
-from vtrkit.report import batch, index, shops
+from vtrkit.report import index, one_page, shops
 from vtrkit.report.batch import render_shops
 from vtrkit.report.engine import Kernel, execute
 from vtrkit.study.places import _id
@@ -111,11 +113,11 @@ def test_only_what_has_changed_is_rendered_again(tmp_path: Path) -> None:
     book = made.excerpt(tmp_path / "book", FLAT)
     settings, out = _files(tmp_path / "in"), tmp_path / "out"
     render_shops(settings, out, notebook=book)
-    before = {name: (out / name / batch.SHOP).stat().st_mtime_ns for name in IDS}
+    before = {name: (out / name / one_page.SHOP).stat().st_mtime_ns for name in IDS}
     told: list[str] = []
     _files(tmp_path / "in", south=5)
     render_shops(settings, out, notebook=book, progress=lambda step, *_: told.append(step))
-    after = {name: (out / name / batch.SHOP).stat().st_mtime_ns for name in IDS}
+    after = {name: (out / name / one_page.SHOP).stat().st_mtime_ns for name in IDS}
     assert [name for name in IDS if before[name] != after[name]] == ["south-us"]
     assert told.count("rendering") == 1
     render_shops(settings, tmp_path / "fresh", notebook=book)
@@ -130,12 +132,39 @@ def test_one_page_that_fails_stops_no_other_and_is_named(tmp_path: Path) -> None
     )
     settings, out = _files(tmp_path / "in"), tmp_path / "out"
     with pytest.raises(ReportError, match=r"1 of 3 pages failed: south-uk: .*no UK"):
-        render_shops(settings, out, notebook=book, apart=True)
+        render_shops(settings, out, notebook=book, by=True)
     shown = _index(out)
     assert [row["id"] for row in shown["shops"]] == ["north-us", "south-us"]
     assert "no UK" in shown["failed"]["south-uk"]
     assert "no UK" in (out / index.PAGE).read_text()
     assert not (out / "south-uk").exists()
+
+
+@engine.no_kernel()
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("two.xlsx", "PK\x03\x04 cut off", "two.xlsx: "),
+        ("two.csv", "order_id,promised_date\no1,soon\no2,never\n", "2 of 2 rows are wrong"),
+    ],
+)
+def test_an_account_with_a_broken_file_is_left_out_and_named(
+    tmp_path: Path, name: str, text: str, why: str
+) -> None:
+    """All its pages: one without the file would be wrong. Those of others are as without it."""
+    book = made.excerpt(tmp_path / "book", FLAT)
+    settings, out = _files(tmp_path / "in"), tmp_path / "out"
+    broken = tmp_path / "in" / "broken"
+    broken.mkdir()
+    (broken / name).write_text(text)
+    with pytest.raises(ReportError, match=rf"1 of 4 pages failed: broken: .*{why}"):
+        render_shops(settings, out, notebook=book)
+    shown = _index(out)
+    assert (sorted(row["id"] for row in shown["shops"]), [*shown["failed"]]) == (IDS, ["broken"])
+    (broken / name).unlink()
+    render_shops(settings, tmp_path / "without", notebook=book)
+    for id_ in IDS:
+        assert made.tree(out / id_) == made.tree(tmp_path / "without" / id_)
 
 
 @engine.no_kernel()
@@ -149,13 +178,79 @@ def test_pages_that_are_not_asked_for_stay_as_they_are(tmp_path: Path) -> None:
         render_shops(settings, out, notebook=book, only=["nroth-us"])
 
 
+@engine.no_kernel()
 def test_two_runs_into_one_folder_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "out").mkdir()
-    settings, other = _files(tmp_path / "in"), Folder(tmp_path / "out")
-    with pytest.raises(ParameterError, match="another run is writing into this folder"):
-        render_shops(settings, tmp_path / "out")
-    other.remove()
-    assert list((tmp_path / "out").iterdir()) == []
+    """A second one starts while the first one renders, and leaves it alone."""
+    settings, out = _files(tmp_path / "in"), tmp_path / "new" / "out"
+    book, refused = made.excerpt(tmp_path / "book", FLAT), []
+
+    def again(*_: object) -> None:
+        with pytest.raises(ParameterError, match="another run is writing into this folder"):
+            render_shops(settings, out, notebook=book)
+        refused.append(True)
+
+    render_shops(settings, out, notebook=book, progress=again)
+    assert refused
+    assert sorted(p.name for p in out.iterdir()) == ["index.html", "index.json", *IDS]
+
+
+_SLOW = """
+import os, time
+from pathlib import Path
+if not Path({!r}).exists() and marketplace == "UK":
+    Path({!r}).write_text(str(os.getpid()))
+    time.sleep(600)
+"""
+_RUN = """
+from vtrkit.cli import main
+if __name__ == "__main__":
+    main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "jobs"), [(signal.SIGINT, 1), (signal.SIGTERM, 2), (signal.SIGKILL, 2)]
+)
+def test_a_run_that_is_stopped_goes_on_where_it_was(
+    tmp_path: Path, end: signal.Signals, jobs: int
+) -> None:
+    """No page is half-written, no process stays behind, and the next run makes what is missing."""
+    goes, busy, out = tmp_path / "go", tmp_path / "busy", tmp_path / "out"
+    book = made.notebook(
+        tmp_path / "vtr_report.ipynb",
+        _SLOW.format(str(goes), str(busy)),
+        parameters='workspace: str = ""  # f\naccount: str = ""  # a\nmarketplace: str = ""  # m',
+    )
+    settings = _files(tmp_path / "in")
+    (tmp_path / "run.py").write_text(_RUN)
+    command = [sys.executable, tmp_path / "run.py", "report", tmp_path / "in", "--out", out]
+    command += ["--notebook", book, "--jobs", jobs]
+    with subprocess.Popen(
+        list(map(str, command)), env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE
+    ) as process:
+        while process.poll() is None and not (busy.exists() and (out / "north-us").exists()):
+            time.sleep(0.05)
+        process.send_signal(end)
+        _, errors = process.communicate(timeout=600)
+    assert process.returncode == (-9 if end == signal.SIGKILL else 130), errors
+    while _runs(int(busy.read_text())):  # the test's time limit ends it where one stays for good
+        time.sleep(0.05)
+    assert not (out / "south-uk").exists()
+    whole = (out / "north-us" / one_page.SHOP).stat().st_mtime_ns
+    goes.touch()
+    render_shops(settings, out, notebook=book)
+    assert (out / "north-us" / one_page.SHOP).stat().st_mtime_ns == whole
+    render_shops(settings, tmp_path / "fresh", notebook=book)
+    assert made.tree(out) == made.tree(tmp_path / "fresh")
+    assert not list(tmp_path.glob(".vtrkit-*"))
+
+
+def _runs(process: int) -> bool:
+    """Whether a process is still at work; one that waits for its parent's glance is not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 # kernels ----------------------------------------------------------------------------------------
@@ -166,7 +261,8 @@ def test_a_kernel_that_is_kept_shows_a_notebook_nothing_of_the_last_one(tmp_path
     first = made.notebook(tmp_path / "first.ipynb", "mine = 1\nmine", "1 / 0")
     second = made.notebook(
         tmp_path / "second.ipynb",
-        "[n for n in ('mine', '_1', '_2') if n in globals()], len(Out), __import__('os').getcwd()",
+        "import os",
+        "print([n for n in ('mine', '_3') if n in globals()], len(Out), os.getcwd())",
     )
     kernel = Kernel()
     try:
@@ -178,9 +274,8 @@ def test_a_kernel_that_is_kept_shows_a_notebook_nothing_of_the_last_one(tmp_path
         done = execute(second, tmp_path / "b", {}, kernel)
     finally:
         kernel.close()
-    shown = done.cells[-1].outputs[0]["data"]["text/plain"]
-    assert shown == f"([], 0, '{tmp_path / 'b'}')"
-    assert [cell.execution_count for cell in done.cells if cell.cell_type == "code"] == [1, 2, 3]
+    assert done.cells[-1].outputs[0]["text"] == f"[] 0 {tmp_path / 'b'}\n"
+    assert [cell.execution_count for cell in done.cells] == [1, 2, 3, 4]
 
 
 _JOBS = """
@@ -202,7 +297,7 @@ def test_one_kernel_and_two_processes_with_kernels_of_their_own_give_the_same_by
     (tmp_path / "jobs.py").write_text(_JOBS)
     given = [str(tmp_path / n) for n in ("jobs.py", "in", "jobs")]
     render_shops(settings, tmp_path / "new", notebook=book)  # one's own: a kernel for each page
-    monkeypatch.setattr(batch, "_own", lambda _: False)
+    monkeypatch.setattr(one_page, "_own", lambda _: False)
     render_shops(settings, tmp_path / "kept", notebook=book)
     subprocess.run([sys.executable, *given, str(book)], env=elsewhere, check=True)
     assert made.tree(tmp_path / "new") == made.tree(tmp_path / "kept")

@@ -1,6 +1,7 @@
 """Sellers' files to one table of packages, with every row accounted for."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -46,6 +47,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
     day_first: bool | None = None,
     max_rejected_share: float = 0.2,
     rules: Rules | None = None,
+    apart: bool = False,
     progress: Progress | None = None,
 ) -> Loaded:
     """Read files and folders into one table with a row per package.
@@ -74,6 +76,8 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         day_first: whether 05/06/2026 is the fifth of June, where a file does not tell.
         max_rejected_share: refuse the load when more of the rows than this are wrong.
         rules: the marketplaces' rules, for their time zones.
+        apart: whether an account with a folder of its own, a file of which cannot be read, is
+            left out and named in `failed`, rather than refusing the files of all others.
         progress: called with a step, how much is done and how much there is.
 
     Raises:
@@ -97,36 +101,48 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
     folder, progress = Folder(), _patient(progress)
     try:
         sources, skipped = find(given, progress)
-        count, files = _buckets(sources), []
+        count, files, failed = _buckets(sources), [], _Failed(apart)
         for number, source in enumerate(sources):
             told = _told(source, number, len(sources), progress)
             told(0)
-            try:
-                raw = read(source, mapped, folder.path)
-            except UnrecognisedError as e:
-                if not (e.known or source.among) or len(sources) == 1:
-                    raise
-                skipped.append(Skipped(source.name, e.what, e.instead))
-                continue
             owner = source.account or account or DEFAULT_ACCOUNT
             owned = replace(source, account=owner)
             into = partial(_bucketed, folder.path / f"rows-{number:06}", count, owner)
             parse = partial(parsed, marketplace=marketplace, zones=zones)
-            form = partial(decided, raw, source.name, day_first)
-            file, days = _taken(owned, form, parse, into, told)
-            files.append(dated(file, days, seen))
+            with failed.told(source.account):
+                try:
+                    raw = read(source, mapped, folder.path)
+                except UnrecognisedError as e:
+                    if not (e.known or source.among) or len(sources) == 1:
+                        raise
+                    skipped.append(Skipped(source.name, e.what, e.instead))
+                    continue
+                form = partial(decided, raw, source.name, day_first)
+                file, days = _taken(owned, form, parse, into, told)
+                files.append(dated(file, days, seen))
+        own = {s.account for s in sources if s.account} if apart else set()
+        for name in sorted(own):
+            with failed.told(name):
+                its = [f for f in files if f.source.account == name and f.rows]
+                _check(its, max_rejected_share)
+        files = [f for f in files if f.source.account not in failed.why]
+        failed.check(files)
         _check_any(files, skipped)
+        _check(files, max_rejected_share)
         rejects = pl.concat([f.rejects for f in files], how="diagonal")
-        _check(files, rejects, max_rejected_share)
         covered = (report_from, report_to) if absence else None
         found = gather(files, table, origins, covered, progress)
     finally:
         folder.remove()
-    return _loaded(files, rejects, found, skipped)
+    return _loaded(files, rejects, found, skipped, failed.why)
 
 
 def _loaded(
-    files: Sequence[File], rejects: pl.DataFrame, found: Gathered, skipped: Sequence[Skipped]
+    files: Sequence[File],
+    rejects: pl.DataFrame,
+    found: Gathered,
+    skipped: Sequence[Skipped],
+    failed: Mapping[str, str],
 ) -> Loaded:
     """All that came of the files, told file by file."""
     if not found.summary["packages"].sum():
@@ -147,7 +163,33 @@ def _loaded(
         pl.DataFrame(skipped, schema=["file", "what", "instead"], orient="row"),
         pl.concat(words).sort("file", "column", "value"),
         tuple(sentence(f.source.name, f.assumed) for f in files if f.assumed),
+        failed,
     )
+
+
+class _Failed:
+    """The accounts that are left out, as a file in their folder cannot be read, and why."""
+
+    def __init__(self, apart: bool) -> None:
+        """Nobody yet; nobody ever, unless accounts are apart."""
+        self.why: dict[str, str] = {}
+        self._apart, self._first = apart, InputError("")
+
+    @contextmanager
+    def told(self, account: str | None) -> Iterator[None]:
+        """What cannot be read in here leaves an account out."""
+        try:
+            yield
+        except InputError as e:
+            if not (self._apart and account):
+                raise
+            self._first = e if not self.why else self._first
+            self.why.setdefault(account, str(e))
+
+    def check(self, files: Sequence[File]) -> None:
+        """Raise what was wrong where nobody is left."""
+        if self.why and not files:
+            raise self._first
 
 
 def _bucketed(folder: Path, count: int, owner: str) -> Buckets | None:
@@ -242,15 +284,17 @@ def _told(
     return told
 
 
-def _check(files: Sequence[File], rejects: pl.DataFrame, limit: float) -> None:
+def _check(files: Sequence[File], limit: float) -> None:
+    if not files:
+        return
     if not (total := sum(f.rows for f in files)):
         names = ", ".join(f.source.name for f in files)
         raise InputError(f"no packages: {names} has a header and no rows")
-    share = rejects.height / total
-    if share > limit:
-        worst = rejects["rule"].value_counts(sort=True).rows()[:3]
+    rejects = pl.concat([f.rejects["rule"] for f in files])
+    if len(rejects) / total > limit:
+        worst = rejects.value_counts(sort=True).rows()[:3]
         listed = "; ".join(f"{rule} ({count})" for rule, count in worst)
         raise RejectedError(
-            f"{rejects.height} of {total} rows are wrong, more than {limit:.0%}: {listed}. Mend "
+            f"{len(rejects)} of {total} rows are wrong, more than {limit:.0%}: {listed}. Mend "
             "the file or its mapping, or raise max_rejected_share."
         )

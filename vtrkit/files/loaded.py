@@ -1,5 +1,6 @@
 """What a load gives."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -33,6 +34,7 @@ class Loaded:
         not_known: words of closed lists, such as a status, that nobody knows and that were taken
             for *not known*: file, column, value (null where it cannot be shown), rows.
         notes: what was assumed, in sentences.
+        failed: why an account was left out, by its name.
     """
 
     packages: pl.LazyFrame
@@ -45,6 +47,7 @@ class Loaded:
     skipped: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)
     not_known: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)
     notes: tuple[str, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
         """What each file was taken for, and what is missing."""

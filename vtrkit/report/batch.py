@@ -6,28 +6,20 @@ settings ─build─▶ run folder ─cut─▶ northwind-us/ ─finish─▶ pa
 ```
 """
 
-import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from functools import cache, partial
-from hashlib import sha256
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from polars.exceptions import PanicException
-
-from vtrkit.errors import InputError, ParameterError, ReportError, VtrkitError, nearest
+from vtrkit.errors import ParameterError, ReportError, nearest
 from vtrkit.files.scratch import sweep
 from vtrkit.files.sources import Progress
 from vtrkit.report import index, shops
-from vtrkit.report.engine import Kernel
-from vtrkit.report.figures import earlier, last_report, turned
-from vtrkit.report.render import Asked, finish, publish, render, writable
+from vtrkit.report.one_page import Done, Job, is_folder, job_of, kept_of, pages, stands
+from vtrkit.report.render import Asked, copy_run, render, writable
 from vtrkit.report.workers import each
-from vtrkit.shipped import PACKAGE, shipped
-from vtrkit.study.build import build, write_json
+from vtrkit.study.build import build
 from vtrkit.study.open import open_study
 from vtrkit.study.places import Place, cut, places_of
 from vtrkit.study.run import RunFolder
@@ -35,37 +27,14 @@ from vtrkit.study.settings import Settings
 from vtrkit.study.study import Study
 from vtrkit.words import number_of, read_path
 
-SHOP = "shop.json"
-"""What the index says of a page, of which inputs it was made, and what the next run compares."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """One page: the run folder of its shop, and where it goes."""
-
-    place: Place
-    folder: Path
-    out: Path
-    source: Path
-    own: bool
-    given: dict[str, Any]
-    before: dict[str, Any] | None
-    key: str
-
-
-@dataclass(frozen=True)
-class Done:
-    """What came of a page: what turned yellow on it, or why there is none."""
-
-    turned: tuple[str, ...] = ()
-    failed: str = ""
+_INTO = "into"
 
 
 def render_shops(  # noqa: PLR0913 - those of `render`, and how pages are made
     settings: Settings | Study,
     out: Path | str,
     *,
-    apart: bool = False,
+    by: bool = False,
     only: Sequence[str] = (),
     jobs: int = 1,
     notebook: Path | str = "vtr_report",
@@ -77,14 +46,14 @@ def render_shops(  # noqa: PLR0913 - those of `render`, and how pages are made
     """Render a page for each account and marketplace, and the index of them.
 
     A single one is rendered as `render` does it, into `out` itself; so is another notebook than
-    the report's, on all of them, unless `apart` says otherwise. Pages of which neither inputs nor
+    the report's, on all of them, unless `by` says otherwise. Pages of which neither inputs nor
     parameters nor version have changed are left as they are, so that an interrupted run goes on
     where it was.
 
     Args:
         settings: the inputs and options; or what was opened already.
         out: the folder that receives a folder for each page, `index.html` and `index.json`.
-        apart: a folder and an index even for a single one.
+        by: a folder and an index even for a single one.
         only: the ids of the pages that are rendered; the index has the others as they stand.
         jobs: how many pages are rendered at a time.
         notebook: see `render`; one of your own has a new kernel for each page.
@@ -100,64 +69,63 @@ def render_shops(  # noqa: PLR0913 - those of `render`, and how pages are made
         ReportError: some pages failed; which, and why. All others and the index are there.
     """
     out = read_path(out, "out")
-    asked = Asked.of(notebook, parameters, None if _is_folder(previous) else previous)
-    new = [p for p in (out, *out.parents) if not p.exists()]
-    scratch = writable(out, inside=True)
+    asked = Asked.of(notebook, parameters, None if is_folder(previous) else previous)
+    scratch = writable(out)
     try:
         _alone(out, scratch.path)
-        run = _run(settings, scratch.path, asked, progress)
+        apart = by or bool(only) or asked.source.stem == "vtr_report"  # others compare shops
+        run = _run(settings, scratch.path, asked, apart, progress)
+        unread = run.settings.get("failed", {})
         study = open_study(run.path, **asked.of_study)
         chosen = [p for p in places_of(run) if (p.account, p.marketplace) in study.places]
-        several = len(chosen) > 1 and asked.source.stem == "vtr_report"  # others compare shops
-        if not (several or apart or only):
+        if not apart or (len(chosen) == 1 and not (by or only or unread)):
             return _single(run, chosen, scratch.path, out, asked, progress, say)
+        chosen = [p for p in chosen if p.account not in unread]
         wanted = _only(chosen, only)
         del study
         cut(run, wanted, scratch.path / "cut")
-        todo = [_job(p, scratch.path / "cut" / p.id, out, asked, previous) for p in wanted]
-        waiting = [job for job in todo if not _stands(job)]
+        todo = [job_of(p, scratch.path / "cut" / p.id, out, asked, previous) for p in wanted]
+        waiting = [job for job in todo if not stands(job)]
         done = _render(waiting, jobs, out, progress)
-        failed = {job.place: told.failed for job, told in done if told.failed}
-        rows = _rows(out, [p for p in chosen if p not in failed])
+        why_not = unread | {job.place.id: told.failed for job, told in done if told.failed}
+        rows = _rows(out, [p for p in chosen if p.id not in why_not])
         there = {row["id"] for row in rows}
-        missing = [p.id for p in chosen if p not in failed and p.id not in there]
-        why_not = {p.id: why for p, why in failed.items()}
+        missing = [p.id for p in chosen if p.id not in there | set(why_not)]
         lines = index.write(out, rows, why_not, missing, str(asked.given.get("title", "")))
     finally:
         scratch.remove()
-        for folder in new:
-            with suppress(OSError):  # there is something in it, as it should be
-                folder.rmdir()
     if say:
         for line in (*(line for _, told in done for line in told.turned), *lines):
             say(line)
-    if failed:
-        _refuse(failed, len(wanted))
+    if why_not:
+        _refuse(why_not, len(wanted) + len(unread))
     return out / index.PAGE
 
 
-def _is_folder(previous: Path | str | None) -> bool:
-    return bool(previous) and Path(str(previous)).is_dir()
-
-
-def _alone(out: Path, own: Path) -> None:
-    """Refuse to work in a folder in which another run does."""
-    sweep(out)
-    others = [p for p in out.glob(f"{own.name[:8]}*") if p.is_dir() and p != own]
-    if others:
-        raise ParameterError(
-            f"{out.name}: another run is writing into this folder; wait for it, or choose another"
-        )
+def _alone(out: Path, scratch: Path) -> None:
+    """Refuse to work in a folder in which another run does; its scratch folder names it."""
+    name = str(out.resolve())
+    (scratch / _INTO).write_text(name, "utf-8")
+    for folder in (out, *out.resolve().parents):
+        with suppress(OSError):  # of a folder above that may not be looked into
+            sweep(folder)
+            others = [p for p in folder.glob(f".*/{_INTO}") if p.parent != scratch]
+            if name in [p.read_text("utf-8") for p in others]:
+                raise ParameterError(
+                    f"{out.name}: another run is writing into this folder; wait for it, or choose "
+                    "another one"
+                )
 
 
 def _run(
-    settings: Settings | Study, scratch: Path, asked: Asked, progress: Progress | None
+    settings: Settings | Study, scratch: Path, asked: Asked, apart: bool, progress: Progress | None
 ) -> RunFolder:
-    if isinstance(settings, Study):
-        return settings.kept
     folder = scratch / "run"
     folder.mkdir()
-    build(settings, folder, asked.as_of, progress)
+    if isinstance(settings, Study):
+        copy_run(settings, folder)
+    else:
+        build(settings, folder, asked.as_of, progress, apart=apart)
     return RunFolder(folder)
 
 
@@ -196,58 +164,6 @@ def _only(places: Sequence[Place], only: Sequence[str]) -> list[Place]:
     return [known[name] for name in dict.fromkeys(only)] if only else [*places]
 
 
-# pages ------------------------------------------------------------------------------------------
-
-
-def _job(place: Place, folder: Path, out: Path, asked: Asked, previous: Path | str | None) -> Job:
-    """A page with the hash of all that it is made of."""
-    before = _before(place, asked, previous)
-    given = asked.given | {"account": place.account, "marketplace": place.marketplace}
-    hashed = sha256(repr((sorted(given.items()), before, _code(), asked.source.name)).encode())
-    hashed.update(asked.source.read_bytes())
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        hashed.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
-    own = _own(asked.source)
-    return Job(place, folder, out / place.id, asked.source, own, given, before, hashed.hexdigest())
-
-
-def _own(notebook: Path) -> bool:
-    """Whether a notebook is the user's, which may leave anything behind in a kernel."""
-    return notebook.parent != shipped("notebooks")
-
-
-@cache
-def _code() -> str:
-    """The hash of the package itself, which a version number does not tell in a checkout."""
-    files = (p for p in PACKAGE.rglob("*") if p.suffix in {".py", ".toml", ".j2", ".gz", ".json"})
-    return sha256(b"".join(p.read_bytes() for p in sorted(files))).hexdigest()
-
-
-def _before(place: Place, asked: Asked, previous: Path | str | None) -> dict[str, Any] | None:
-    """The rows of an earlier report that are about a place."""
-    report = asked.before
-    if _is_folder(previous):
-        path = Path(str(previous)) / place.id / "report.json"
-        report = earlier(path) if path.is_file() else None
-    if report is None:
-        return None
-    here = {"account": place.account, "marketplace": place.marketplace}.items()
-    rows = {n: [r for r in report[n] if here <= r.items()] for n in ("daily", "totals", "rates")}
-    return {"as_of": report["as_of"], **rows}
-
-
-def _stands(job: Job) -> bool:
-    """Whether the page of these very inputs, parameters and version is there already."""
-    page = job.out / f"{job.source.stem}.html"
-    return page.is_file() and _shop(job.out).get("key") == job.key
-
-
-def _shop(folder: Path) -> dict[str, Any]:
-    with suppress(InputError):
-        return earlier(folder / SHOP)
-    return {}
-
-
 def _render(
     jobs: Sequence[Job], count: int, out: Path, progress: Progress | None
 ) -> list[tuple[Job, Done]]:
@@ -271,49 +187,15 @@ def _span(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds > 90 else f"{seconds:.0f} s"
 
 
-@contextmanager
-def pages() -> Iterator[Callable[[Job], Done]]:
-    """What renders one page after the other in this process, with one kernel."""
-    kernel = Kernel()
-    try:
-        yield partial(_page, kernel)
-    finally:
-        kernel.close()
-
-
-def _page(kernel: Kernel, job: Job) -> Done:
-    """Render a page and put it at its place, or say why it cannot be."""
-    try:
-        kept = None if job.own else kernel
-        study, report = finish(job.folder, job.source, job.given, job.before, kept)
-        last = last_report(job.out)
-        again = last.get("as_of", "") >= str(study.as_of)  # no step in time
-        before = _shop(job.out).get("before") if again else shops.states(last)
-        row = shops.row(study, job.place, before, shops.states(report))
-        row |= {"page": f"{job.source.stem}.html"}
-        lines = tuple(turned(job.before or last, study))
-        (job.out / SHOP).unlink(missing_ok=True)  # until all of the page is there
-        publish(job.folder, job.out)
-        write_json(job.folder / SHOP, {"key": job.key, "row": row, "before": before})
-        (job.folder / SHOP).replace(job.out / SHOP)
-    except (VtrkitError, OSError) as e:
-        return Done(failed=str(e))
-    except (Exception, PanicException) as e:  # noqa: BLE001 - one shop's page stops no other's
-        return Done(failed=f"{type(e).__name__}, a bug worth reporting; the others are not harmed")
-    finally:
-        shutil.rmtree(job.folder, ignore_errors=True)
-    return Done(lines)
-
-
 # the index --------------------------------------------------------------------------------------
 
 
 def _rows(out: Path, places: Sequence[Place]) -> list[dict[str, Any]]:
-    rows = [_shop(out / place.id).get("row") for place in places]
+    rows = [kept_of(out / place.id).get("row") for place in places]
     return shops.worst_first([row for row in rows if row])
 
 
-def _refuse(failed: Mapping[Place, str], count: int) -> None:
-    listed = "; ".join(f"{place.id}: {why}" for place, why in [*failed.items()][:5])
+def _refuse(failed: Mapping[str, str], count: int) -> None:
+    listed = "; ".join(f"{name}: {why}" for name, why in [*failed.items()][:5])
     more = f"; and {len(failed) - 5} more" if len(failed) > 5 else ""
     raise ReportError(f"{len(failed)} of {number_of(count, 'page')} failed: {listed}{more}")

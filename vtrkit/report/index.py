@@ -42,6 +42,7 @@ def write(
     Returns:
         Its first sentences, and a line for each of the worst shops.
     """
+    out.mkdir(parents=True, exist_ok=True)  # it is not there yet where all pages failed
     as_of = max((date.fromisoformat(row["as_of"]) for row in rows), default=None)
     shown = {"as_of": as_of, "title": title, "shops": rows, "failed": failed, "missing": missing}
     _put(out / ROWS, lambda path: write_json(path, shown))

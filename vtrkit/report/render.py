@@ -88,7 +88,7 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
     folder.mkdir()
     try:
         if isinstance(settings, Study):
-            _copy(settings, folder)
+            copy_run(settings, folder)
         else:
             build(settings, folder, asked.as_of, progress)
         if progress:
@@ -172,7 +172,7 @@ def finish(
     return study, report
 
 
-def _copy(study: Study, folder: Path) -> None:
+def copy_run(study: Study, folder: Path) -> None:
     """The run folder of a study, with its scenario, to render from."""
     shutil.copytree(study.kept.path, folder, dirs_exist_ok=True)
     if study.scenario:
@@ -208,20 +208,12 @@ def _notebook(notebook: Path | str) -> Path:
     return path
 
 
-def writable(out: Path, *, inside: bool = False) -> Folder:
-    """A folder on the disk of `out`, from which finished files are renamed into it.
-
-    Args:
-        out: made if need be, where the folder is to be inside it.
-        inside: whether the folder lies in it, to be seen by others that want to write there.
-    """
+def writable(out: Path) -> Folder:
+    """A folder on the disk of `out`, from which finished files are renamed into it."""
     if out.is_file():
         raise ParameterError(f"{out.name}: is a file; give a folder")
     near = next(p for p in (out, *out.parents) if p.is_dir())
     try:
-        if inside:
-            out.mkdir(parents=True, exist_ok=True)
-            near = out
         return Folder(near)
     except OSError as e:
         raise ParameterError(f"{near}: cannot write here ({e.strerror}); choose another") from None

@@ -54,7 +54,12 @@ SCENARIO = "scenario.toml"
 
 
 def build(
-    settings: Settings, folder: Path, as_of: date | None = None, progress: Progress | None = None
+    settings: Settings,
+    folder: Path,
+    as_of: date | None = None,
+    progress: Progress | None = None,
+    *,
+    apart: bool = False,
 ) -> None:
     """Load, classify and tally once, and keep what came of it in a run folder.
 
@@ -63,13 +68,15 @@ def build(
         folder: an existing folder, which receives the files named above.
         as_of: the day for which `packages.csv` says what counts; the newest export if not given.
         progress: called with a step, how much is done and how much there is.
+        apart: whether an account whose files cannot be read is left out, and named in the settings
+            of the run folder; see `load`.
 
     Raises:
         InputError: the inputs cannot be read; see `load`.
     """
     if settings.scenario is not None:
         write_scenario(read_scenario(settings.scenario), folder / SCENARIO)
-    parts, tables, summary, seen_to, assumed = _packages(settings, progress)
+    parts, tables, summary, seen_to, assumed, failed = _packages(settings, progress, apart)
     as_of = as_of or seen_to
     if as_of == date.min:
         raise InputError("no file says from when it is; give the day of the exports as seen")
@@ -91,6 +98,7 @@ def build(
         "inputs": sorted(Path(one).name for one in settings.inputs),
         **{name: Path(path).name for name in PATHS if (path := getattr(settings, name))},
         "assumed": assumed,
+        "failed": failed,
         "as_of": as_of,
         "seen_to": seen_to,
         "vtrkit": version("vtrkit"),
@@ -118,9 +126,16 @@ def _own_rules(settings: Settings, folder: Path) -> list[Path]:
 
 
 def _packages(
-    settings: Settings, progress: Progress | None
-) -> tuple[Sequence[pl.LazyFrame], dict[str, pl.DataFrame], pl.DataFrame, date, tuple[str, ...]]:
-    """The packages in parts, what is listed beside them, summary, newest day, what is assumed."""
+    settings: Settings, progress: Progress | None, apart: bool
+) -> tuple[
+    Sequence[pl.LazyFrame],
+    dict[str, pl.DataFrame],
+    pl.DataFrame,
+    date,
+    tuple[str, ...],
+    Mapping[str, str],
+]:
+    """The packages in parts, lists, summary, newest day, what is assumed, and who is left out."""
     if not settings.inputs:
         made = sample.packages()
         said = {
@@ -136,15 +151,17 @@ def _packages(
             pl.DataFrame([said]),
             sample.AS_OF,
             (),
+            {},
         )
-    loaded = read(settings, progress)
+    loaded = read(settings, progress, apart=apart)
     tables = {"rejects": loaded.rejects, "restated": loaded.restated, "doubts": loaded.doubts}
     if loaded.uncategorised.height:
         tables["categories"] = loaded.uncategorised
-    return loaded.parts, tables, loaded.summary, loaded.seen_to, loaded.notes
+    notes, failed = loaded.notes, loaded.failed
+    return loaded.parts, tables, loaded.summary, loaded.seen_to, notes, failed
 
 
-def read(settings: Settings, progress: Progress | None = None) -> Loaded:
+def read(settings: Settings, progress: Progress | None = None, *, apart: bool = False) -> Loaded:
     """The packages of a user's inputs, as `load` gives them.
 
     Raises:
@@ -164,6 +181,7 @@ def read(settings: Settings, progress: Progress | None = None) -> Loaded:
         day_first=settings.day_first,
         categories=settings.categories,
         max_rejected_share=settings.max_rejected_share,
+        apart=apart,
         progress=progress,
     )
 

@@ -120,6 +120,7 @@ def _beside(
         "inputs": [n for n in run.settings["inputs"] if not whose(n)],
         "assumed": [s for s in run.settings["assumed"] if s.startswith(tuple(names))],
         "seen_to": str(newest or run.seen_to),
+        "failed": {},
     }
     write_json(folder / "settings.json", settings)
     for name in ("rules", SCENARIO):

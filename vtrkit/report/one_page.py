@@ -1,0 +1,137 @@
+"""One page of several: what it is made of, whether it stands already, how it comes about."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache, partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from polars.exceptions import PanicException
+
+from vtrkit.errors import InputError, VtrkitError
+from vtrkit.report import shops
+from vtrkit.report.engine import Kernel
+from vtrkit.report.figures import earlier, last_report, turned
+from vtrkit.report.render import Asked, finish, publish
+from vtrkit.shipped import PACKAGE, shipped
+from vtrkit.study.build import write_json
+from vtrkit.study.places import Place
+
+SHOP = "shop.json"
+"""What the index says of a page, of which inputs it was made, and what the next run compares."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One page: the run folder of its shop, and where it goes."""
+
+    place: Place
+    folder: Path
+    out: Path
+    source: Path
+    own: bool
+    given: dict[str, Any]
+    before: dict[str, Any] | None
+    key: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of a page: what turned yellow on it, or why there is none."""
+
+    turned: tuple[str, ...] = ()
+    failed: str = ""
+
+
+def is_folder(previous: Path | str | None) -> bool:
+    """Whether what is compared with is a run of several, not a report.json."""
+    return bool(previous) and Path(str(previous)).is_dir()
+
+
+def job_of(place: Place, folder: Path, out: Path, asked: Asked, previous: Path | str | None) -> Job:
+    """A page with the hash of all that it is made of."""
+    before = _before(place, asked, previous)
+    given = asked.given | {"account": place.account, "marketplace": place.marketplace}
+    hashed = sha256(repr((sorted(given.items()), before, _code(), asked.source.name)).encode())
+    hashed.update(asked.source.read_bytes())
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        hashed.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
+    own = _own(asked.source)
+    return Job(place, folder, out / place.id, asked.source, own, given, before, hashed.hexdigest())
+
+
+def _own(notebook: Path) -> bool:
+    """Whether a notebook is the user's, which may leave anything behind in a kernel."""
+    return notebook.parent != shipped("notebooks")
+
+
+@cache
+def _code() -> str:
+    """The hash of the package itself, which a version number does not tell in a checkout."""
+    files = (p for p in PACKAGE.rglob("*") if p.suffix in {".py", ".toml", ".j2", ".gz", ".json"})
+    return sha256(b"".join(p.read_bytes() for p in sorted(files))).hexdigest()
+
+
+def _before(place: Place, asked: Asked, previous: Path | str | None) -> dict[str, Any] | None:
+    """The rows of an earlier report that are about a place."""
+    report = asked.before
+    if is_folder(previous):
+        path = Path(str(previous)) / place.id / "report.json"
+        report = earlier(path) if path.is_file() else None
+    if report is None:
+        return None
+    here = {"account": place.account, "marketplace": place.marketplace}.items()
+    rows = {n: [r for r in report[n] if here <= r.items()] for n in ("daily", "totals", "rates")}
+    return {"as_of": report["as_of"], **rows}
+
+
+def stands(job: Job) -> bool:
+    """Whether the page of these very inputs, parameters and version is there already."""
+    page = job.out / f"{job.source.stem}.html"
+    return page.is_file() and kept_of(job.out).get("key") == job.key
+
+
+def kept_of(folder: Path) -> dict[str, Any]:
+    """What `shop.json` of a page's folder holds; nothing where there is no whole page."""
+    with suppress(InputError):
+        return earlier(folder / SHOP)
+    return {}
+
+
+@contextmanager
+def pages() -> Iterator[Callable[[Job], Done]]:
+    """What renders one page after the other in this process, with one kernel."""
+    kernel = Kernel()
+    try:
+        yield partial(_page, kernel)
+    finally:
+        kernel.close()
+
+
+def _page(kernel: Kernel, job: Job) -> Done:
+    """Render a page and put it at its place, or say why it cannot be."""
+    try:
+        kept = None if job.own else kernel
+        study, report = finish(job.folder, job.source, job.given, job.before, kept)
+        last = last_report(job.out)
+        again = last.get("as_of", "") >= str(study.as_of)  # no step in time
+        before = kept_of(job.out).get("before") if again else shops.states(last)
+        row = shops.row(study, job.place, before, shops.states(report))
+        row |= {"page": f"{job.source.stem}.html"}
+        lines = tuple(turned(job.before or last, study))
+        (job.out / SHOP).unlink(missing_ok=True)  # until all of the page is there
+        publish(job.folder, job.out)
+        write_json(job.folder / SHOP, {"key": job.key, "row": row, "before": before})
+        (job.folder / SHOP).replace(job.out / SHOP)
+    except VtrkitError as e:
+        return Done(failed=str(e))
+    except OSError as e:
+        return Done(failed=e.strerror or type(e).__name__)
+    except (Exception, PanicException) as e:  # noqa: BLE001 - one shop's page stops no other's
+        return Done(failed=f"{type(e).__name__}, a bug worth reporting; the others are not harmed")
+    finally:
+        shutil.rmtree(job.folder, ignore_errors=True)
+    return Done(lines)
