@@ -109,7 +109,7 @@ def _alone(out: Path, scratch: Path) -> None:
     for folder in (out, *out.resolve().parents):
         with suppress(OSError):  # of a folder above that may not be looked into
             sweep(folder)
-            others = [p for p in folder.glob(f".*/{_INTO}") if p.parent != scratch]
+            others = [p for p in folder.glob(f".*/{_INTO}") if p.parent.name != scratch.name]
             if name in [p.read_text("utf-8") for p in others]:
                 raise ParameterError(
                     f"{out.name}: another run is writing into this folder; wait for it, or choose "
