@@ -1,7 +1,7 @@
 """An account in JupyterLab, narrowed step by step."""
 
 from dataclasses import asdict, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import ipywidgets as w
@@ -194,6 +194,7 @@ class Explorer:
 _COLUMNS = {"categories": "category", "carriers": "carrier_id"}
 
 
+@cache  # Altair needs a third of a second, and nobody changes them
 def _charts() -> dict[str, Any]:
     """The specifications of the explorer's charts."""
     return {

@@ -1,6 +1,7 @@
 """Pieces of the what-if: the controls of a lever, and the rows of its charts."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import ipywidgets as w
@@ -44,6 +45,7 @@ def sliders(lever: Lever) -> dict[str, Any]:
     }
 
 
+@cache
 def charts() -> dict[str, Any]:
     """The specifications of the charts."""
     return {
