@@ -42,6 +42,7 @@ FILES = {
     "summary.parquet",
     "tracked.parquet",
     "tally",
+    "to_do.csv",
     "typed.parquet",
     "vtr_report.html",
 }
@@ -334,11 +335,26 @@ def test_a_spreadsheet_finds_no_formula_in_any_csv(hostile: made.Page) -> None:
     assert "'=cmd()" in pl.read_csv(hostile.folder / "rejects.csv")["promised_date"]
 
 
-def test_only_the_ends_of_a_tracking_number_are_kept(plain: made.Page) -> None:
-    numbers = plain.which["number"].unique()
-    assert numbers.str.contains(r"^1Z99…\d{4}$").all()
+def test_whole_tracking_numbers_stand_in_the_lists_alone(plain: made.Page) -> None:
     whole = re.compile(rb"1Z999AA1\d+")
-    assert not [name for name, data in made.tree(plain.folder).items() if whole.search(data)]
+    having = {name for name, data in made.tree(plain.folder).items() if whole.search(data)}
+    assert having == {"packages.csv"}  # nothing is left to do
+    assert plain.which["tracking_number"].str.contains(r"^1Z999AA1\d{10}$").all()
+    assert re.search(r"1Z99…\d{4}", plain.html)
+
+
+def test_the_lists_of_packages_are_linked_the_work_list_first(plain: made.Page) -> None:
+    assert re.findall(r'href="(\w+\.csv)"', plain.html) == ["to_do.csv", "packages.csv"]
+
+
+def test_the_work_list_has_as_many_packages_of_each_category_as_report_json_calls_correctable(
+    demo: made.Page,
+) -> None:
+    listed = pl.read_csv(demo.folder / "to_do.csv", infer_schema=False)
+    counts = listed.filter(pl.col("ship by").is_null()).group_by(KEY).len()
+    stated = {tuple(r[n] for n in KEY): r["correctable"] for r in demo.figures["advice"]}
+    assert {row[:3]: row[3] for row in counts.rows()} == {k: n for k, n in stated.items() if n}
+    assert sum(stated.values()) > 5
 
 
 # invariant 6: whole or not at all ---------------------------------------------------------------

@@ -1,10 +1,11 @@
 """How well carriers scan: share of packages scanned, with its range, and days to the first scan."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
 from vtrkit.schema import FEW
+from vtrkit.tracking.carriers import carrier_names
 
 _Z = 1.959963984540054
 """The 97.5 % point of the normal distribution: two-sided 95 %."""
@@ -46,7 +47,7 @@ def carrier_scans(delays: pl.DataFrame | pl.LazyFrame, *, first: date, last: dat
         ranked: they stand last.
 
     Examples:
-        >>> from datetime import date
+        >>> from datetime import date, timedelta
         >>> import polars as pl
         >>> from vtrkit import classify
         >>> from vtrkit.metric.tally import scan_delay
@@ -63,6 +64,44 @@ def carrier_scans(delays: pl.DataFrame | pl.LazyFrame, *, first: date, last: dat
     middles = _median_days(inside, group)
     table = rates.join(middles, on=group, how="left")
     return table.sort("ranked", "scan_rate", *group, descending=[True, *[False] * 4])
+
+
+SCAN_WEEKS = 2
+"""Weeks of shipping over which a carrier is compared with the others."""
+_AWAITED_DAYS = 3
+"""A package shipped in the last three days may still wait for its first scan."""
+_FEWEST = 5
+"""Packages that a carrier has to leave without a scan, beyond what others would, to be named."""
+
+
+def unscanned_by(delays: pl.DataFrame | pl.LazyFrame, as_of: date) -> pl.DataFrame:
+    """The carrier of each account and marketplace that scans far less than all others there.
+
+    Over two weeks of shipping: at least five packages more without a scan than the others would
+    have left, and a share scanned that lies below theirs beyond chance. No row where there is none.
+
+    ```
+    carrier_id  known  scanned  usual  since   until
+    ontrac      67     0        0.962  14 Sep  27 Sep
+    ```
+
+    Args:
+        delays: what `vtrkit.metric.tally.scan_delay` returns, or several of them.
+        as_of: the day on which it is asked.
+    """
+    until = as_of - timedelta(days=_AWAITED_DAYS)
+    since = until - timedelta(days=7 * SCAN_WEEKS - 1)
+    scans = carrier_scans(delays, first=since, last=until).filter(pl.col("known") > 0)
+    known, scanned, group = pl.col("known"), pl.col("scanned"), ["account", "marketplace"]
+    others = known.sum().over(group) - known
+    usual = (scanned.sum().over(group) - scanned) / others
+    far = (usual * known - scanned >= _FEWEST) & (pl.col("high") < usual) & (others > 0)
+    named = pl.col("carrier_id").cast(pl.String).is_in([*carrier_names()])
+    worst = scans.with_columns(usual=usual).filter(far, named)
+    worst = worst.sort(known - scanned, "carrier_id", descending=[True, False])
+    return worst.unique(group, keep="first", maintain_order=True).select(
+        *group, "carrier_id", "known", "scanned", "usual", since=since, until=until
+    )
 
 
 _DELAY, _PACKAGES = pl.col("scan_delay"), pl.col("packages")

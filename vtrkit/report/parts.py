@@ -1,6 +1,6 @@
 """The parts of a report that are words and tables, as `shop.section` shows them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from vtrkit.errors import ParameterError, nearest
@@ -56,11 +56,26 @@ def _failures(study: Study) -> Iterator[Html]:
     yield standing.remedies(why.remedies(study.reasons))
     yield paragraph("The carriers' scans, with numbers that look like those of another carrier.")
     yield standing.carriers(study.carriers, study.misread)
+    yield lists(tuple(name for name in LISTS if (study.kept.path / name).is_file()))
     yield paragraph(
         "Ten of the newest packages that fail; the numbers are cut so that they name nobody's "
-        "parcel, and packages.csv has all of them."
+        "parcel."
     )
     yield standing.examples(study.here(study.kept.examples))
+
+
+LISTS = {
+    "to_do.csv": "what to correct and which orders to move, those with a deadline first",
+    "packages.csv": "every package that counts or will, with its whole number",
+}
+"""The lists beside a page, the one to work through first."""
+
+
+def lists(names: Sequence[str]) -> Html:
+    """Links to those of the lists that lie beside the page."""
+    linked = [f'<a href="{name}">{name}</a>: {LISTS[name]}' for name in names]
+    plain = [f"{name}: {LISTS[name]}" for name in names]
+    return Html("".join(f"<p>{link}.</p>" for link in linked), "\n".join(plain))
 
 
 def _fixes(study: Study) -> Iterator[Html]:

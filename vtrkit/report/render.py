@@ -25,6 +25,7 @@ from vtrkit.study.build import SCENARIO, build, write_json
 from vtrkit.study.open import PARAMETERS, open_study
 from vtrkit.study.settings import Settings
 from vtrkit.study.study import Study
+from vtrkit.study.to_do import write_to_do
 from vtrkit.whatif.scenario_files import write_scenario
 from vtrkit.words import read_day, read_path
 
@@ -48,7 +49,7 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
     progress: Progress | None = None,
     say: Callable[[str], object] | None = None,
 ) -> Path:
-    """Render a report: HTML, report.json, packages.csv and the tables behind them.
+    """Render a report: HTML, report.json, to_do.csv, packages.csv and the tables behind them.
 
     Nothing half-written is ever visible: all files appear in `out` when the page is done.
 
@@ -165,6 +166,7 @@ def finish(
     if before is not None:
         report["changes"] = compared(before, report)
     write_json(folder / "report.json", report)
+    write_to_do(study, folder)
     tables = study.write()
     executed = execute(source, folder, given, kernel)
     shutil.rmtree(tables)

@@ -25,6 +25,8 @@ ENTERED_WRONG = (
     Reason.WRONG_CARRIER,
 )
 """The reasons that another entry cures, as long as the package is not delivered."""
+IF_ANY = "the number on your label, if it has one"
+"""What to enter where no file has a number: there may be none."""
 SHOWS_DAYS = 3
 """A correction shows in the metric after up to 72 hours (Amazon's announcement of 2015)."""
 PRESUMED_DAYS = 3
@@ -182,6 +184,6 @@ def _enter() -> pl.Expr:
         .when((_REASON == Reason.WRONG_CARRIER) & pl.col("fix").is_not_null())
         .then(pl.when(pl.col("label_number").is_null()).then(carrier).otherwise("label_number"))
         .when(_REASON == Reason.MISSING_NUMBER)
-        .then(pl.lit("the number on your label, if it has one"))
+        .then(pl.lit(IF_ANY))
         .otherwise(pl.lit("carrier and number as they stand on your label"))
     )

@@ -141,6 +141,14 @@ def masked(number: str = "tracking_number") -> pl.Expr:
     )
 
 
+def as_text(number: str) -> pl.Expr:
+    """A whole number, with an apostrophe where a spreadsheet would cut off some of its digits.
+
+    It drops zeros in front, and keeps fifteen digits of the others.
+    """
+    return pl.col(number).str.replace(r"^(0\d+|\d{16,})$", "'$1")
+
+
 _SHOWN = [
     *CATEGORY,
     "order_id",
@@ -205,11 +213,13 @@ def _which_count(
             *GROUP,
             "order_id",
             "package_id",
+            "ship_by_date",
+            "ship_date",
             "promised_date",
             "category",
             "sku",
             "carrier",
-            masked().alias("number"),
+            as_text("tracking_number"),
             "outcome",
             "reason",
             *(late.alias(name) for name, late in LATE.items()),
@@ -217,7 +227,7 @@ def _which_count(
             (promised + pl.duration(days="lag")).alias("enters_on"),
             (promised + pl.duration(days=pl.col("lag") + pl.col("days"))).alias("leaves_on"),
             "state",
-            pl.col("enter").alias("what to enter"),
+            as_text("enter").alias("what to enter"),
             pl.col("likely_until").alias("until when likely"),
             pl.col("possible_until").alias("until when possible"),
             pl.when(CORRECTED_SINCE & pl.col("reported_valid").is_not_null())

@@ -1,0 +1,115 @@
+"""The work list beside a page: every package that an entry can still save, and orders to move.
+
+```
+order_id  number  what is wrong            what to enter    ship by  until  what it gains
+112-…     1Z…     wrong carrier            carrier UPS               8 Mar  1 failure fewer in Shoes
+113-…             OnTrac scanned 0 of …    another carrier  5 Mar           likely a scan
+```
+"""
+
+from pathlib import Path
+
+import polars as pl
+
+from vtrkit.metric.carrier_scans import unscanned_by
+from vtrkit.rules.reasons import REASONS
+from vtrkit.rules.still_open import IF_ANY
+from vtrkit.schema import GROUP, Reason, State
+from vtrkit.study.package_lists import safe
+from vtrkit.study.study import Study
+from vtrkit.tracking.carriers import carrier_id, carrier_names
+from vtrkit.words import day_text, number_of, percent
+
+NAME = "to_do.csv"
+_KNOWN = ("account", "marketplace", "order_id", "tracking_number", "sku", "category", "carrier")
+_UNTIL = ("until when likely", "until when possible")
+_COLUMNS = (
+    *_KNOWN,
+    "what is wrong",
+    "what to enter",
+    "ship by",
+    *_UNTIL,
+    "what it gains",
+    "counts from",
+    "counts to",
+)
+_LABELS = {str(reason): text.label for reason, text in REASONS.items()}
+
+
+def to_do(study: Study) -> pl.DataFrame:
+    """What can still be done about packages and open orders, deadlines first.
+
+    First the packages that another entry cures, as many of each category as `report.json` calls
+    correctable; then the orders that wait to be shipped with a carrier that does not scan.
+
+    Args:
+        study: on the day of its run folder, for which `packages.csv` says what can still change.
+    """
+    here = safe(study.view.select(GROUP).unique())  # names as the list has them
+    listed = study.kept.packages.join(here, on=GROUP, how="semi", maintain_order="left")
+    return pl.concat([_to_correct(listed), _to_move(study, listed)]).select(_COLUMNS)
+
+
+def write_to_do(study: Study, folder: Path) -> None:
+    """Write the list into a run folder; none where its packages are judged for another day."""
+    path = folder / NAME
+    if study.as_of == study.kept.as_of:
+        safe(to_do(study)).write_csv(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _to_correct(listed: pl.DataFrame) -> pl.DataFrame:
+    due = listed.filter(state=str(State.CORRECTABLE)).sort(
+        *reversed(_UNTIL),
+        pl.col("what to enter") == IF_ANY,
+        "order_id",
+        "tracking_number",
+        nulls_last=True,
+    )
+    return due.select(
+        *_KNOWN,
+        pl.col("reason").replace(_LABELS).alias("what is wrong"),
+        "what to enter",
+        pl.lit(None, pl.String).alias("ship by"),
+        *_UNTIL,
+        pl.concat_str(pl.lit("1 failure fewer in "), "category").alias("what it gains"),
+        *_COUNTS,
+    )
+
+
+def _to_move(study: Study, listed: pl.DataFrame) -> pl.DataFrame:
+    """Orders not shipped yet that are set to go with a carrier that does not scan."""
+    worst = unscanned_by(study.kept.delays, study.as_of)
+    words = [
+        (
+            f"{carrier_names()[row['carrier_id']]} scanned {row['scanned']:,} of the "
+            f"{number_of(row['known'], 'package')} that you shipped with it from "
+            f"{day_text(row['since'])} to {day_text(row['until'])}",
+            f"likely a scan: your other carriers scan {percent(row['usual'])}",
+        )
+        for row in worst.rows(named=True)
+    ]
+    columns = pl.DataFrame(words, ["what is wrong", "what it gains"], orient="row")
+    told = pl.concat([safe(worst.select(_BY)), columns.cast(pl.String)], how="horizontal")
+    waiting = listed.filter(reason=str(Reason.NOT_SHIPPED)).with_columns(
+        carrier_id=carrier_id().cast(pl.String)
+    )
+    moved = waiting.join(told, on=_BY).sort("ship_by_date", "order_id", nulls_last=True)
+    return moved.select(
+        *_KNOWN,
+        "what is wrong",
+        pl.lit("another carrier, before it is shipped").alias("what to enter"),
+        pl.col("ship_by_date").alias("ship by"),
+        *(pl.lit(None, pl.String).alias(name) for name in _UNTIL),
+        "what it gains",
+        *_COUNTS,
+    )
+
+
+_BY = [*GROUP, "carrier_id"]
+_COUNTS = (
+    pl.col("enters_on").alias("counts from"),
+    # `leaves_on` is the day on which it is gone
+    (pl.col("leaves_on").str.to_date() - pl.duration(days=1)).cast(pl.String).alias("counts to"),
+)
