@@ -34,6 +34,7 @@ from vtrkit.sections import ahead as advice
 from vtrkit.sections import warning
 from vtrkit.shop import Shop
 from vtrkit.study.build import build
+from vtrkit.study.finished import read_plan, write_plan
 from vtrkit.study.open import open_study
 from vtrkit.study.settings import Settings
 from vtrkit.study.study import Study
@@ -197,6 +198,22 @@ def test_the_plan_of_the_report_looks_ahead_and_says_its_day_and_chance(run: Stu
     shop = Shop(run.of("northwind", "US"))
     assert shop.plan().table["packages"].sum() == 46
     assert said.splitlines()[0] in shop.plan().text
+
+
+def test_a_plan_that_is_kept_on_disk_is_the_same_plan(run: Study, tmp_path: Path) -> None:
+    """Every field of it; and none stays none."""
+    found = run.headline_plan
+    assert found is not None
+    write_plan(found, tmp_path / "plan")
+    read = read_plan(tmp_path / "plan")
+    assert read is not None
+    for name, value in vars(found).items():
+        if isinstance(value, pl.DataFrame):
+            assert_frame_equal(getattr(read, name), value)
+        else:
+            assert getattr(read, name) == value, name
+    write_plan(None, tmp_path / "none")
+    assert read_plan(tmp_path / "none") is None
 
 
 def test_a_plan_that_cannot_be_names_the_category(run: Study) -> None:

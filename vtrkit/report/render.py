@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -255,6 +256,15 @@ def _write_page(executed: Any, path: Path, title: str) -> None:
     page = nbformat.from_dict(executed)
     page.cells = [c for c in page.cells if not _HIDDEN & set(c.metadata.get("tags", ()))]
     page.metadata = {"title": title, "kernelspec": {"name": "python3", "display_name": "Python"}}
+    drawn = any(CHART in out.get("data", {}) for c in page.cells for out in c.get("outputs", ()))
+    resources = {"chart_type": CHART, "bundle": vega().decode() if drawn else ""}
+    html, _ = _exporter().from_notebook_node(page, resources)
+    path.write_text(html, "utf-8")
+
+
+@cache
+def _exporter() -> HTMLExporter:
+    """What writes pages; its templates are compiled once in a process."""
     exporter = HTMLExporter(
         template_name="page",
         extra_template_basedirs=[str(Path(__file__).parent)],
@@ -264,7 +274,4 @@ def _write_page(executed: Any, path: Path, title: str) -> None:
         anchor_link_text="",
     )
     exporter.config.NbConvertBase.display_data_priority = [CHART, "text/html", "text/plain"]
-    drawn = any(CHART in out.get("data", {}) for c in page.cells for out in c.get("outputs", ()))
-    resources = {"chart_type": CHART, "bundle": vega().decode() if drawn else ""}
-    html, _ = exporter.from_notebook_node(page, resources)
-    path.write_text(html, "utf-8")
+    return exporter

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
@@ -19,6 +20,7 @@ from vtrkit.metric.target import Target
 from vtrkit.planning.plan import Plan, plan
 from vtrkit.schema import CATEGORY, EVEN, GROUP, Status
 from vtrkit.study.coming import DAYS, Coming
+from vtrkit.study.finished import read_plan, write_plan
 from vtrkit.study.kept import held, once
 from vtrkit.whatif.adoption import adoption_needed, eligible
 from vtrkit.whatif.apply import adoption_curve, apply, moves, reach
@@ -34,6 +36,7 @@ EARLY, LATE = 0.2, 0.8
 """The ends of the span about a day that is named with an even chance."""
 STOPS, CURVE = 20, 25
 """Steps from none to all: of the page's slider, and of a curve."""
+_PLAN = "plan"
 UNTRACKED = "track the untracked"
 AS_IT_IS = Scenario("as it is")
 
@@ -185,7 +188,16 @@ class Study(Coming):
     @cached_property
     def headline_plan(self) -> Plan | None:
         """The cheapest way on target of the account and marketplace of the headline."""
+        written = self.finished and self.finished / _PLAN
+        if written and written.is_dir():
+            return read_plan(written)
         return self.of(str(self.headline["account"]), str(self.headline["marketplace"])).plan()
+
+    def write(self) -> Path:
+        """Write every table that costs time, and the plan, for a kernel that asks the same."""
+        folder = super().write()
+        write_plan(self.headline_plan, folder / _PLAN)
+        return folder
 
     @once
     def stops(self) -> pl.DataFrame:
