@@ -202,6 +202,8 @@ adoption_needed(vtrkit.track(),by=5) adoption_needed(vtrkit.track(),target=b"x")
 plan(5) plan("track") plan(None) plan(sure="x") plan(sure=None) plan(sure=2) plan(target=None)
 section(None) section(5) section(["fixes"]) section("changes",5)
 chart(None) chart(5) chart("rates",5) chart("rates",vtrkit.track()) chart("rates",by=5)
+section("changes",pl.DataFrame()) rates(full="no") rates(days=pl.DataFrame()) history(days="x")
+packages("no") explore(reason="no_scans") explore(category=pl.DataFrame())
 explore(category=5) explore(foo=1) report(5) report(None) report(b"x") changes_since(5)
 packages(category=5) packages(reason="no_such") whatif().save(5) whatif().save(None)
 """
@@ -213,7 +215,7 @@ def test_what_a_verb_cannot_take_is_refused_in_words(shop: Shop, ask: str) -> No
     if ask == "history(by={})":
         ask = "history(by={'category': 1})"
     with pytest.raises(VtrkitError) as refused:
-        eval(f"shop.{ask}", {"shop": shop, "vtrkit": vtrkit})
+        eval(f"shop.{ask}", {"shop": shop, "vtrkit": vtrkit, "pl": pl})
     assert len(str(refused.value)) > 15
 
 
@@ -290,8 +292,8 @@ def test_a_warning_does_not_depend_on_what_else_was_opened(shop: Shop, shops: Sh
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ({"account": 5}, "account 5 is not in the data"),
-        ({"marketplace": ["US"]}, "marketplace ['US'] is not in the data"),
+        ({"account": 5}, "account must be text in quotes, not 5"),
+        ({"marketplace": ["US"]}, "marketplace must be text in quotes, not ['US']"),
         (
             {"account": "nothwind"},
             "account 'nothwind' is not in the data (did you mean northwind?)",

@@ -26,8 +26,10 @@ from vtrkit.errors import InputError, ParameterError, VtrkitError
 from vtrkit.facts.checked import Place, checked, without_none
 from vtrkit.facts.marketplaces import as_marketplace
 from vtrkit.files.checkup import Checkup
+from vtrkit.schema import GROUP
 from vtrkit.sections.rulebook import carriers_text, rules_text
 from vtrkit.study.build import read
+from vtrkit.study.open import only
 from vtrkit.study.package_lists import safe
 from vtrkit.study.settings import Settings
 from vtrkit.tracking.inspect import inspect_numbers
@@ -167,6 +169,8 @@ def look(files: tuple[Path, ...], out: Path | None, as_json: bool, **chosen: Any
     """Check FILES: what they hold, what is missing, how each was recognised."""
     with _progress() as progress:
         loaded = read(_settings(files, chosen), progress)
+    for name in GROUP:  # before anything is said of files that hold nothing of it
+        only(loaded.packages.lazy(), name, chosen[name])
     checkup = Checkup.of(loaded)
     if as_json:
         click.echo(json.dumps(checkup.as_dict(), default=str, indent=1))

@@ -274,27 +274,3 @@ Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 def like(result: pl.LazyFrame, given: Frame) -> Frame:
     """A lazy result for a lazy argument, a collected one for a collected argument."""
     return result if isinstance(given, pl.LazyFrame) else result.collect()
-
-
-_KEY_DEFAULTS = {
-    "account": DEFAULT_ACCOUNT,
-    "marketplace": UNNAMED_MARKETPLACE,
-    "package_id": "1",
-    "category": UNKNOWN_CATEGORY,
-}
-
-
-def conform(packages: pl.LazyFrame) -> pl.LazyFrame:
-    """The packages table with every column present, of its type, and no null in a key.
-
-    Columns that are absent become null (not known); extra ones are kept as they are.
-    """
-    given = packages.collect_schema()
-    columns = []
-    for name, dtype in PACKAGES.items():
-        column = pl.col(name).cast(dtype) if name in given else pl.lit(None, dtype)
-        if name in _KEY_DEFAULTS:
-            column = column.fill_null(pl.lit(_KEY_DEFAULTS[name], dtype))
-        if given.get(name) != dtype or name in _KEY_DEFAULTS:
-            columns.append(column.alias(name))
-    return packages.with_columns(columns)

@@ -193,7 +193,7 @@ def read_day(given: date | str | int | None, name: str = "as_of") -> date | None
         >>> read_day("2026-09-30") == read_day(20260930) == date(2026, 9, 30)
         True
     """
-    if given is None or given == "":
+    if given is None or (isinstance(given, str) and not given):
         return None
     day = given if isinstance(given, date) else None
     if isinstance(given, datetime):

@@ -15,6 +15,7 @@ from vtrkit import classify, load, rates, tally
 from vtrkit.errors import InputError, MappingError, RejectedError, UnrecognisedError, VtrkitError
 from vtrkit.files.fates import FATES
 from vtrkit.files.matching import keyed
+from vtrkit.files.one_file import days_in_name
 from vtrkit.schema import PACKAGE_KEY, PACKAGES
 
 SCMS = ROOT / "data" / "mappings" / "scms.toml"
@@ -619,7 +620,7 @@ GOOD = {"order_id": "id", "promised_date": "by"}
             "tells must be one of packages, lines, shipments, verdicts, scans",
         ),
         ({"columns": GOOD, "dates": 5}, "dates must be text or a list of texts, not 5"),
-        ({3: GOOD}, "mapping must be a table"),
+        ({3: GOOD}, "mapping must be a path, or a table"),
     ],
 )
 def test_a_malformed_mapping_is_refused_before_any_file_is_read(tmp_path, mapping, message):
@@ -867,3 +868,16 @@ def test_two_keys_of_one_hash_stay_apart(monkeypatch):
     assert seeds == [0, 1]
     assert keys[0] == keys[2]
     assert keys.n_unique() == 3
+
+
+@pytest.mark.parametrize("name", ["vtr_2026-01-31_2026-01-01.csv", "vtr_2026-01-01_2026-01-31.csv"])
+def test_the_days_in_a_name_may_stand_backwards(name):
+    """A range is one whichever end is written first."""
+    assert days_in_name(name) == [date(2026, 1, 1), date(2026, 1, 31)]
+
+
+def test_utf_32_with_a_mark_is_read(tmp_path):
+    """Its mark begins as that of UTF-16 does."""
+    path = canonical(tmp_path, "1,2026-01-31,1")
+    path.write_bytes(path.read_text("utf-8").encode("utf-32"))
+    assert load(path).packages.collect()["order_id"].to_list() == ["1"]

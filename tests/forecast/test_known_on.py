@@ -10,7 +10,8 @@ from polars.testing import assert_frame_equal
 
 from tests import worlds
 from vtrkit import classify, known_on, tally
-from vtrkit.schema import PACKAGES, conform
+from vtrkit.conform import conform
+from vtrkit.schema import PACKAGES
 
 DAY = date(2026, 1, 5)
 SEEN = date(2026, 3, 1)

@@ -432,7 +432,11 @@ def test_a_wrong_parameter_is_refused_before_a_kernel_starts(
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("nope", None, "notebooks/nope.ipynb did not come with this installation"),
+        (
+            "nope",
+            None,
+            "no notebook 'nope'; there is explore, portfolio, start_here, vtr_report, what_if",
+        ),
         ("gone.ipynb", None, "gone.ipynb: no such notebook; check the path"),
         (
             "odd.ipynb",

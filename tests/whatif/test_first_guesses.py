@@ -86,8 +86,68 @@ WRONG = {
     "no days": lambda: vtr(SHOP, days=0),
     "delays that are none": lambda: outlook(SHOP, as_of=AS_OF, delays=5),
     "an outlook without targets": lambda: first_day(outlook(SHOP, as_of=AS_OF).drop("target_bp")),
+    "more days than there are": lambda: vtr(SHOP, days=10**30),
+    "a table for a day": lambda: watch(SHOP, as_of=PACKAGES),
+    "a table for the last day": lambda: vtr(SHOP, last=PACKAGES),
+    "a plan without a file": lambda: vtrkit.write_scenario(LEVER, ""),
+    "a plan with a NUL in its name": lambda: vtrkit.write_scenario(LEVER, "a\0b"),
+    "levers of no day": lambda: vtrkit.ready_made(on="soon"),
+    "a condition that is a table": lambda: vtrkit.Target(95, PACKAGES),
+    "a marketplace that there is not": lambda: vtrkit.policy_on("XX", AS_OF),
+    "no columns": lambda: classify(pl.DataFrame()),
+    "scans in words": lambda: classify(PACKAGES.with_columns(scans=pl.lit("a"))),
+    "a day of packages in words": lambda: classify(
+        PACKAGES.with_columns(promised_date=pl.lit("x"))
+    ),
+    "days that are numbers": lambda: classify(PACKAGES.with_columns(promised_date=5)),
+    "an unknown status": lambda: classify(PACKAGES.with_columns(status=pl.lit("gone"))),
+    "scans in a list": lambda: classify(PACKAGES.with_columns(scans=pl.lit([1]))),
     "a question beside a board": lambda: apply(prepare(SHOP, as_of=AS_OF), LEVER, lag_days=3),
 }
+
+
+NOT_MEANT = {
+    "mapping": [5, True, ["x"]],
+    "account": [5, ["x"], {}],
+    "marketplace": [5, ["US"], "XX"],
+    "origin": [5, {"US": 5}, ["US"], "XX", PACKAGES],
+    "seen": [5, "2026-13-45", True, float("nan")],
+    "report_from": ["x", 5, []],
+    "report_to": ["x", date(2025, 1, 1)],
+    "absence": ["no", 5, None, PACKAGES],
+    "categories": [5, {}, ["x"]],
+    "day_first": ["no", 5],
+    "max_rejected_share": [float("nan"), -1, "0.5", 2, True, None, PACKAGES],
+    "rules": [5, "own.toml"],
+    "progress": [5, "x"],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(n, v) for n, values in NOT_MEANT.items() for v in values]
+)
+def test_what_load_cannot_take_is_refused_by_name(name, value):
+    """Before a file is read; a range of days that ends before it begins is none."""
+    days = {"report_from": date(2026, 1, 31)} if name == "report_to" else {}
+    with pytest.raises(VtrkitError, match=name):
+        vtrkit.load("no-such-file.csv", **{**days, name: value})
+
+
+def test_text_in_a_table_of_packages_is_read_where_it_means_one_thing():
+    """A status in capitals, days and numbers as a CSV file has them."""
+    texts = {
+        "scans": "0",
+        "promised_date": "2026-01-01",
+        "status": "Cancelled",
+        "amazon_label": "True",
+    }
+    judged = classify(PACKAGES.with_columns(**{n: pl.lit(t) for n, t in texts.items()}))
+    assert judged.select("scans", "promised_date", "reason").row(0) == (
+        0,
+        date(2026, 1, 1),
+        "cancelled",
+    )
+    assert tally(judged, by=[])["packages"].to_list() == [1]
 
 
 FIRST = {

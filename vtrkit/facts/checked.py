@@ -13,18 +13,22 @@ msgspec 0.22 ends the process with a segmentation fault on `Annotated[float, Met
 tuple[float, float]`.
 """
 
+import inspect
 import reprlib
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, wraps
 from numbers import Real
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import (
     Annotated,
     Any,
     NamedTuple,
+    ParamSpec,
     Self,
     TypeVar,
     Union,
@@ -37,10 +41,13 @@ import msgspec
 from msgspec import Meta
 
 from vtrkit.errors import FactsError, ParameterError, VtrkitError, nearest
+from vtrkit.words import read_day
 
 T = TypeVar("T")
-READ_AS = "read_as"
-"""In a type's `Meta.extra`: what turns a value as it is written into one of the type."""
+P = ParamSpec("P")
+READ_AS, KEPT_AS = "read_as", "kept_as"
+"""In a type's `Meta.extra`: what turns a value as it is written into one of the type, and the type
+that it then has, where that is another one."""
 
 
 def _one_or_more(value: object) -> object:
@@ -53,6 +60,36 @@ Texts = Annotated[
 ]
 """Texts in a list; one text stands for a list of one."""
 Share = Annotated[float, Meta(ge=0, le=1, description="a share from 0 to 1")]
+
+
+def _path(value: object) -> object:
+    return str(value) if isinstance(value, Path) else value
+
+
+def _day(value: Any) -> object:
+    with suppress(ParameterError):
+        return read_day(value) if isinstance(value, str | int) else value
+    return value
+
+
+APath = Annotated[str | Path, Meta(description="a path", extra={READ_AS: _path, KEPT_AS: str})]
+ATable = Annotated[
+    str | Path | Mapping[str, Any],
+    Meta(
+        description="a path, or a table of keys and values",
+        extra={READ_AS: _path, KEPT_AS: str | Mapping[str, Any]},
+    ),
+]
+Origin = Annotated[
+    str | Mapping[str, str],
+    Meta(description="a country such as US, or a table of countries by marketplace and account"),
+]
+Day = Annotated[
+    date | str | int,
+    Meta(description="a day such as 2026-01-31", extra={READ_AS: _day, KEPT_AS: date}),
+]
+
+Days = Annotated[int, Meta(ge=1, le=36_525, description="a whole number of days from 1 on")]
 
 _MUST: dict[Any, str] = {
     str: "text in quotes",
@@ -150,6 +187,31 @@ def settle(value: Any, name: str) -> None:
         object.__setattr__(value, key, checked(hint, getattr(value, key), place.of(key)))
 
 
+def checks(function: Callable[P, T]) -> Callable[P, T]:
+    """A function that refuses an argument that is not what its type says, and keeps it as that.
+
+    Only simple values are looked at; tables, levers and rules are read by who takes them.
+
+    Raises:
+        ParameterError: an argument is of another type or beyond its bounds.
+    """
+    signature = inspect.signature(function)
+
+    @wraps(function)
+    def checking(*args: P.args, **kwargs: P.kwargs) -> T:
+        given, hints = signature.bind(*args, **kwargs), _hints(function)
+        for name, value in given.arguments.items():
+            kind = without_none(hints.get(name, Any))
+            if get_origin(kind) is Callable and not callable(value) and value is not None:
+                raise ParameterError(f"{name} must be a function, not {_shown(value)}")
+            if kind in _MUST or get_origin(kind) is Annotated:
+                place = Place(name, ParameterError)
+                given.arguments[name] = checked(hints[name], value, place)
+        return function(*given.args, **given.kwargs)
+
+    return checking
+
+
 def checked(hint: Any, value: Any, place: Place, *, strict: bool = True) -> Any:
     """A value as its type says.
 
@@ -180,10 +242,13 @@ def checked(hint: Any, value: Any, place: Place, *, strict: bool = True) -> Any:
     if is_dataclass(kind) and not isinstance(value, kind | None):  # type: ignore[operator]
         return build(kind, value, place)  # type: ignore[arg-type]
     meta: Meta = getattr(kind, "__metadata__", (Meta(),))[0]
-    written = (meta.extra or {}).get(READ_AS, _as_it_is)(value)
+    extra = meta.extra or {}
+    written = extra.get(READ_AS, _as_it_is)(value)
+    if KEPT_AS in extra:
+        hint = extra[KEPT_AS] if kind is hint else extra[KEPT_AS] | None
     try:
         return msgspec.convert(_plain(written), hint, strict=strict)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, AttributeError):  # a Polars table passes for a mapping
         # what is left are closed sets: a Literal, or an Enum
         must = meta.description or _MUST.get(kind) or f"one of {', '.join(get_args(kind) or kind)}"
         raise place.error(f"{place} must be {must}, not {_shown(value)}") from None

@@ -17,6 +17,8 @@ from vtrkit.errors import InputError
 BLOCK = 1 << 22
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16, whose mark it begins with
+    codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
@@ -257,7 +259,7 @@ def refuse_nul(text: Text, found: Survey) -> None:
     Raises:
         InputError: with the number of its line.
     """
-    if found.nul_at is not None and found.mark != "utf-16":
+    if found.nul_at is not None and found.mark not in {"utf-16", "utf-32"}:
         raise InputError(
             f"{text.name}: line {text.line_of(found.nul_at)} holds a NUL byte; the file is "
             "damaged, or no text; export it again, or save it as UTF-8"

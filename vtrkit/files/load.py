@@ -3,16 +3,15 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
 import polars as pl
 
-from vtrkit.errors import InputError, RejectedError, UnrecognisedError
+from vtrkit.errors import InputError, ParameterError, RejectedError, UnrecognisedError
+from vtrkit.facts.checked import APath, ATable, Day, Origin, Share, checks
 from vtrkit.facts.marketplaces import as_marketplace
 from vtrkit.files.all_files import Gathered, gather
 from vtrkit.files.categories import read_categories
@@ -30,22 +29,24 @@ from vtrkit.files.sources import Progress, Skipped, Source, find
 from vtrkit.files.typed_rows import parsed
 from vtrkit.rules.policies import Rules, rules_or_ours
 from vtrkit.schema import DEFAULT_ACCOUNT, UNNAMED_MARKETPLACE
+from vtrkit.words import read_day
 
 
+@checks
 def load(  # noqa: PLR0913 - one keyword for each thing that files may leave unsaid
     paths: Path | str | Sequence[Path | str],
     *,
-    mapping: Path | str | Mapping[str, Any] | None = None,
+    mapping: ATable | None = None,
     account: str | None = None,
     marketplace: str | None = None,
-    origin: str | Mapping[str, str] | None = None,
-    seen: date | None = None,
-    report_from: date | None = None,
-    report_to: date | None = None,
+    origin: Origin | None = None,
+    seen: Day | None = None,
+    report_from: Day | None = None,
+    report_to: Day | None = None,
     absence: bool = True,
-    categories: Path | str | None = None,
+    categories: APath | None = None,
     day_first: bool | None = None,
-    max_rejected_share: float = 0.2,
+    max_rejected_share: Share = 0.2,
     rules: Rules | None = None,
     apart: bool = False,
     progress: Progress | None = None,
@@ -84,7 +85,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         InputError: a file is missing, empty or unreadable, or there is no package in any.
         MappingError: a file fits no layout, or the mapping names something that is not there.
         RejectedError: too many rows are wrong.
-        ParameterError: the marketplace or the origin is none.
+        ParameterError: the marketplace or the origin is none, or an argument of another type.
 
     Examples:
         >>> from vtrkit.shipped import shipped
@@ -92,6 +93,9 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         >>> loaded.summary.select("layout", "rejected").rows()
         [('packages', 0)]
     """
+    first, last = read_day(report_from, "report_from"), read_day(report_to, "report_to")
+    if first and last and first > last:
+        raise ParameterError(f"report_from {first} is after report_to {last}; swap them")
     mapped, table = read_mapping(mapping), read_categories(categories)
     zones, origins = rules_or_ours(rules).time_zones(), Origins.read(origin)
     if marketplace:
@@ -119,7 +123,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
                     continue
                 form = partial(decided, raw, source.name, day_first)
                 file, days = _taken(owned, form, parse, into, told)
-                files.append(dated(file, days, seen))
+                files.append(dated(file, days, read_day(seen, "seen")))
         own = {s.account for s in sources if s.account} if apart else set()
         for name in sorted(own):
             with failed.told(name):
@@ -130,7 +134,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         _check_any(files, skipped)
         _check(files, max_rejected_share)
         rejects = pl.concat([f.rejects for f in files], how="diagonal")
-        covered = (report_from, report_to) if absence else None
+        covered = (first, last) if absence else None
         found = gather(files, table, origins, covered, progress)
     finally:
         folder.remove()

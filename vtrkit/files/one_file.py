@@ -260,9 +260,9 @@ def _day_in_name(name: str) -> date | None:
 
 
 def days_in_name(name: str) -> list[date]:
-    """The days in the name of a file, as they stand."""
+    """The days in the name of a file, the earliest first: a range may be written backwards."""
     days = []
     for found in re.finditer(_DAY_IN_NAME, name):
         with suppress(ValueError):  # such as 30 February
             days.append(date(*map(int, found.groups())))
-    return days
+    return sorted(days)

@@ -4,9 +4,10 @@ from datetime import date
 
 import polars as pl
 
+from vtrkit.conform import conform
 from vtrkit.metric.windows import DayLike, Question
 from vtrkit.rules.policies import Rules
-from vtrkit.schema import Frame, conform, like
+from vtrkit.schema import Frame, like
 from vtrkit.words import lazy
 
 

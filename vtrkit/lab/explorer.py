@@ -14,6 +14,7 @@ from vtrkit.lab.canvas import LIVE, Canvas, offer
 from vtrkit.lab.pieces import known
 from vtrkit.lab.slices import Cells, Choice, Views
 from vtrkit.rules.reasons import REASONS
+from vtrkit.schema import Reason
 from vtrkit.sections import standing
 from vtrkit.study.study import Study
 from vtrkit.study.today import FAILING
@@ -60,6 +61,7 @@ class Explorer:
         """
         wanted = replace(self.choice, **self._named(changes))
         known("account", {wanted.account}, self._accounts)
+        known("reason", {wanted.reason}, ["", *Reason])
         cells = self._cells(wanted.account)
         ids = {_carrier(n).casefold(): n for n in cells.names("carrier_id")}
         carrier = ids.get(wanted.carrier_id.casefold(), wanted.carrier_id)
@@ -75,7 +77,7 @@ class Explorer:
         names = {"carrier_id" if n == "carrier" else n: v for n, v in changes.items()}
         known("setting", set(names), list(vars(self.choice)))
         texts = {n for n, v in vars(self.choice).items() if isinstance(v, str)}
-        return {n: str(v or "") if n in texts else v for n, v in names.items()}
+        return {n: ("" if v is None else str(v)) if n in texts else v for n, v in names.items()}
 
     @property
     def _accounts(self) -> list[str]:

@@ -20,10 +20,10 @@ def group(frame: pl.LazyFrame, by: Sequence[str], sums: dict[str, pl.Expr]) -> p
     Keys that do not fit (days outside 1970 to 2149, more than 65 534 names in the process, other
     types) are grouped the usual way: same result, more time.
     """
-    usual = frame.group_by(by).agg(**sums)
+    usual = frame.group_by(by).agg(**sums) if by else frame.select(**sums)
     schema = usual.collect_schema()
     bits = {name: _bits(schema[name]) for name in by}
-    if len(by) == 1 or not all(bits.values()) or len(words := _words(bits)) > _MOST_WORDS:
+    if len(by) < 2 or not all(bits.values()) or len(words := _words(bits)) > _MOST_WORDS:
         return usual
     packed = frame.group_by(_pack(words, bits)).agg(**sums)
     packed = packed.select(*_unpack(words, bits, schema), *sums).select(*by, *sums)

@@ -9,7 +9,7 @@ from typing import Unpack
 
 import polars as pl
 
-from vtrkit.errors import ParameterError
+from vtrkit.facts.checked import Days, checks
 from vtrkit.metric.coming_days import decided, fall, with_open
 from vtrkit.metric.status import USUAL_WEEKS, why, with_status
 from vtrkit.metric.tally import fill_calendar, keys, rollup
@@ -145,11 +145,12 @@ def with_coming(
     return told.with_columns(why()).sort(*question.by, "days"), decided_windows
 
 
+@checks
 def vtr(
     tally: pl.DataFrame | pl.LazyFrame,
     *,
     by: NamesLike = GROUP,
-    days: int = 30,
+    days: Days = 30,
     last: DayLike | Question | None = None,
     **question: Unpack[Asking],
 ) -> pl.DataFrame:
@@ -179,9 +180,7 @@ def vtr(
         >>> vtr(tally(classify(packages)), by=(), days=2).select("as_of", "valid", "vtr").rows()
         [(datetime.date(2026, 1, 12), 1, 0.5)]
     """
-    asked = Question.of(last or date.max, by, **question)
-    if type(days) is not int or days < 1:
-        raise ParameterError(f"days {days!r}: give a whole number from 1 on")
+    asked = Question.of(date.max if last is None else last, by, **question)
     known_groups(asked.by)
     wanted = dict.fromkeys((*asked.by, "marketplace", "promised_date", "enforced", "reason"))
     cells = asked.market_of(rollup(lazy(tally, "tally"), list(wanted)).collect())

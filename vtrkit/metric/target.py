@@ -15,7 +15,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from numbers import Rational, Real
-from typing import Any, TypeAlias, TypeVar, Union
+from typing import Any, TypeAlias, TypeVar
 
 import polars as pl
 
@@ -24,8 +24,6 @@ from vtrkit.rules.policies import BASIS_POINTS, CONDITIONS
 from vtrkit.schema import COUNTED_AS, DISPUTED, Outcome
 
 Number = TypeVar("Number", int, pl.Expr, Any)
-TargetLike: TypeAlias = Union["Target", float, str, Fraction, Decimal]
-
 SCALE = 1_000_000
 """Expected packages are compared in millionths: less is an error of floats and decides nothing."""
 
@@ -95,15 +93,15 @@ class Target:
     bp: int
     condition: str
 
-    def __init__(self, share: TargetLike, condition: str | None = None) -> None:
+    def __init__(self, share: "TargetLike", condition: str | None = None) -> None:
         """Read what was written; a target stays what it is."""
         if isinstance(share, Target):
             bp, usual = share.bp, share.condition
         else:
             bp, usual = _basis_points(share), "at_least"
         object.__setattr__(self, "bp", bp)
-        object.__setattr__(self, "condition", condition or usual)
-        if self.condition not in CONDITIONS:
+        object.__setattr__(self, "condition", usual if condition is None else condition)
+        if str(self.condition) not in CONDITIONS:
             raise ParameterError(f"condition {condition!r}: give {' or '.join(CONDITIONS)}")
         if self.strict and bp == BASIS_POINTS:
             raise ParameterError("nothing is greater than 100 %; use at_least")
@@ -133,6 +131,9 @@ class Target:
     def meets(self, valid: int, counted: int) -> bool:
         """Whether so many valid of so many counted packages reach the target."""
         return bool(meets(valid, counted, self.bp, self.strict))
+
+
+TargetLike: TypeAlias = Target | float | str | Fraction | Decimal
 
 
 def read_targets(given: TargetLike | Iterable[TargetLike]) -> tuple[Target, ...]:

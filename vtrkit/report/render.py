@@ -205,6 +205,12 @@ def _put(made: Path, place: Path, old: Path) -> None:
 def _notebook(notebook: Path | str) -> Path:
     path = Path(notebook)
     if path.suffix != ".ipynb":
+        own = sorted(p.stem for p in shipped("notebooks").glob("*.ipynb"))
+        if str(notebook) not in own:
+            raise ParameterError(
+                f"no notebook {str(notebook)!r}{nearest(notebook, own)}; there is "
+                f"{', '.join(own)}, or give the path of one of your own"
+            )
         return shipped(f"notebooks/{notebook}.ipynb")
     if not path.is_file():
         raise InputError(f"{path.name}: no such notebook; check the path")

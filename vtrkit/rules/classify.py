@@ -7,6 +7,7 @@ from typing import Any, Protocol, overload
 import polars as pl
 
 from vtrkit import facts
+from vtrkit.conform import conform
 from vtrkit.rules import clauses, number_reasons
 from vtrkit.rules.policies import RULE, Rules, rules_or_ours
 from vtrkit.rules.reasons import REASONS
@@ -22,7 +23,6 @@ from vtrkit.schema import (
     Frame,
     Outcome,
     Reason,
-    conform,
 )
 from vtrkit.tracking.carriers import carrier_id, coded, known_service
 from vtrkit.words import lazy

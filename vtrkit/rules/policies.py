@@ -10,7 +10,7 @@ import polars as pl
 
 from vtrkit import facts
 from vtrkit.errors import ParameterError
-from vtrkit.facts.marketplaces import marketplaces
+from vtrkit.facts.marketplaces import as_marketplace, marketplaces
 from vtrkit.rules import policy_files
 from vtrkit.rules.policy_files import BASIS_POINTS, CONDITIONS, EVERY_OTHER, Clause, Money, Policy
 from vtrkit.words import read_day
@@ -156,6 +156,9 @@ def policy_on(marketplace: str, day: date | str | int, rules: Rules | None = Non
     Returns:
         The rule; the labelled default (`policy.id == "default"`) where none is documented.
 
+    Raises:
+        ParameterError: there is no such marketplace, or the day is none.
+
     Examples:
         >>> from datetime import date
         >>> rule = policy_on("US", date(2026, 1, 31))
@@ -169,7 +172,11 @@ def policy_on(marketplace: str, day: date | str | int, rules: Rules | None = Non
     asked = read_day(day, "day")
     if asked is None:
         raise ParameterError("give the day, as 2026-01-31")
-    return rules_or_ours(rules).on(marketplace, asked)
+    read = rules_or_ours(rules)
+    return read.on(
+        as_marketplace(marketplace, tuple(p.marketplace for p in read.policies if p.marketplace)),
+        asked,
+    )
 
 
 def policies(rules: Rules | None = None) -> pl.DataFrame:

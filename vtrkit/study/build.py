@@ -174,7 +174,7 @@ def read(settings: Settings, progress: Progress | None = None, *, apart: bool = 
         account=settings.account,
         marketplace=settings.marketplace,
         origin=settings.origin,
-        rules=read_rules(*map(Path, filter(None, [settings.rules]))),
+        rules=read_rules(*([Path(settings.rules)] if settings.rules else [])),
         seen=settings.seen,
         report_from=settings.report_from,
         report_to=settings.report_to,

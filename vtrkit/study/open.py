@@ -10,6 +10,8 @@ from pathlib import Path
 import polars as pl
 
 from vtrkit.errors import OutsideError, ParameterError, nearest
+from vtrkit.facts.checked import APath, checks
+from vtrkit.facts.marketplaces import spellings
 from vtrkit.files.scratch import Folder
 from vtrkit.metric.target import TargetLike, read_targets
 from vtrkit.metric.windows import DayLike, Question
@@ -22,6 +24,7 @@ from vtrkit.whatif.scenario_files import read_scenario
 from vtrkit.words import read_day, read_path
 
 
+@checks
 def open_study(  # noqa: PLR0913 - the parameters of the notebooks, by the same names
     workspace: str | Path = "",
     *,
@@ -29,7 +32,7 @@ def open_study(  # noqa: PLR0913 - the parameters of the notebooks, by the same 
     marketplace: str | None = None,
     account: str | None = None,
     targets: TargetLike | Iterable[TargetLike] = "95, 98",
-    scenario: str | Path = "",
+    scenario: APath = "",
     title: str = "",
 ) -> Study:
     """Open what a notebook shows: a run folder, or inputs that are run on the way.
@@ -55,7 +58,7 @@ def open_study(  # noqa: PLR0913 - the parameters of the notebooks, by the same 
     if day is not None:
         _covered(run, day)
     planned = read_scenario(scenario) if scenario else run.scenario
-    here = [_only(run.tally, GROUP[0], account), _only(run.tally, GROUP[1], marketplace)]
+    here = [only(run.tally, GROUP[0], account), only(run.tally, GROUP[1], marketplace)]
     asked = {
         "as_of": str(day or run.as_of),
         "account": account or "",
@@ -130,10 +133,16 @@ def _covered(run: RunFolder, day: date) -> None:
         )
 
 
-def _only(cells: pl.LazyFrame, column: str, wanted: str | None) -> pl.Expr:
-    """Whether a cell is of the account or marketplace that is wanted; all are if none is."""
+def only(cells: pl.LazyFrame, column: str, wanted: str | None) -> pl.Expr:
+    """Whether a cell is of the account or marketplace that is wanted; all are if none is.
+
+    Raises:
+        ParameterError: none is.
+    """
     if not wanted:
         return pl.lit(True)
+    if column == "marketplace":
+        wanted = spellings().get(wanted.strip().casefold(), wanted)
     known = sorted(cells.select(pl.col(column).cast(pl.String).unique()).collect().to_series())
     if wanted not in known:
         raise ParameterError(

@@ -6,7 +6,6 @@ line calls it and what it means; `vtrkit.cli` and the README's table are made fr
 # ruff: noqa: RUF009 - `_option` is `dataclasses.field` with its metadata
 
 from dataclasses import dataclass, field, replace
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,25 +13,20 @@ from msgspec import Meta
 
 from vtrkit.errors import ParameterError
 from vtrkit.facts import read_file
-from vtrkit.facts.checked import READ_AS, Share, build, settle
+from vtrkit.facts.checked import READ_AS, APath, Day, Origin, Share, build, settle
 from vtrkit.whatif.worth import Costs
-
-
-def _path(value: object) -> object:
-    return str(value) if isinstance(value, Path) else value
 
 
 def _paths(value: object) -> object:
     given = [value] if isinstance(value, str | Path) else value
-    return list(map(_path, given)) if isinstance(given, list | tuple) else given
+    return (
+        [str(p) if isinstance(p, Path) else p for p in given]
+        if isinstance(given, list | tuple)
+        else given
+    )
 
 
-APath = Annotated[str, Meta(description="a path", extra={READ_AS: _path})]
 Paths = Annotated[tuple[str, ...], Meta(description="a list of paths", extra={READ_AS: _paths})]
-Origin = Annotated[
-    str | dict[str, str],
-    Meta(description="a country such as US, or a table of countries by marketplace and account"),
-]
 Lag = Annotated[int, Meta(ge=0, le=60, description="a whole number from 0 to 60")]
 
 
@@ -78,15 +72,13 @@ class Settings:
     rules: APath | None = _option(
         "--rules FILE", "TOML file of your own rules, over or beside ours."
     )
-    seen: date | None = _option(
+    seen: Day | None = _option(
         "--seen DAY", "Day of the exports, where neither content nor name has it."
     )
-    report_from: date | None = _option(
+    report_from: Day | None = _option(
         "--report-from DAY", "First promised day that Amazon's report of defects covers."
     )
-    report_to: date | None = _option(
-        "--report-to DAY", "Last promised day that this report covers."
-    )
+    report_to: Day | None = _option("--report-to DAY", "Last promised day that this report covers.")
     absence: bool = _option(
         "--absence/--no-absence",
         "Whether packages that this report covers and does not list are valid; yes if not given.",

@@ -23,7 +23,7 @@ from msgspec import Meta
 
 from vtrkit import facts
 from vtrkit.errors import ParameterError
-from vtrkit.facts.checked import Place, build, keys_of
+from vtrkit.facts.checked import Day, Place, Share, build, checks, keys_of
 from vtrkit.whatif.levers import Lever, Scenario, ScenarioLike, as_scenario
 from vtrkit.words import read_path
 
@@ -59,7 +59,13 @@ def write_scenario(scenario: ScenarioLike, path: Path | str) -> None:
         ...     read_scenario(Path(folder) / "none.toml")
         Scenario(name='as it is', levers=())
     """
-    read_path(path, "plan").write_text(scenario_text(as_scenario(scenario)), "utf-8")
+    text, file = scenario_text(as_scenario(scenario)), read_path(path, "plan")
+    try:
+        file.write_text(text, "utf-8")
+    except (OSError, ValueError) as e:  # a NUL is no OSError
+        raise ParameterError(
+            f"a plan cannot be written to {str(path)!r} ({e}); choose another path"
+        ) from None
 
 
 def scenario_text(scenario: Scenario) -> str:
@@ -118,7 +124,8 @@ def _lever(table: Mapping[str, Any]) -> Lever:
     return Lever(**keys_of(Lever, table, place))
 
 
-def ready_made(share: float = 1.0, on: date = date.max) -> dict[str, Lever]:
+@checks
+def ready_made(share: Share = 1.0, on: Day = date.max) -> dict[str, Lever]:
     """The levers that Amazon's help pages name, by name, each with its source.
 
     They are starting points: what they cost, and how many of the packages are then scanned, is the
