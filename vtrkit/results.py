@@ -156,7 +156,7 @@ PLAN_MIX = _columns("""
 category             text      of which
 lever                text      what is done
 eligible             expected  packages that the lever can reach
-moved                packages  that it moves
+moved                expected  that it moves
 share                share     of those eligible
 gained               expected  valid packages
 cost                 money     without fixed costs
@@ -171,7 +171,7 @@ counted              expected  packages in the metric
 valid                expected  of these, valid
 vtr_low              share     unknown ones fail
 needed               expected  packages that have to turn valid
-moved                packages  that all levers move
+moved                expected  that all levers move
 gained               expected  valid packages
 margin               expected  gained beyond what is needed
 valid_after          expected  valid packages with the mix

@@ -1,5 +1,7 @@
 """The cheapest plan answers on the shipped sample, and can be carried out as it says."""
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -7,7 +9,10 @@ from hypothesis import strategies as st
 
 from vtrkit import apply, classify, plan, ready_made, simulate, tally
 from vtrkit.demo import packages as sample
+from vtrkit.metric.target import Target
+from vtrkit.metric.windows import Question
 from vtrkit.schema import GROUP
+from vtrkit.study.study import Study
 
 AS_OF = sample.AS_OF
 LEVERS = list(ready_made().values())
@@ -37,6 +42,29 @@ def test_the_cheapest_plan_answers_everywhere_without_prices(places, target):
         )
         others = cheapest.reached.filter("reachable")
         assert (others["gained"] >= others["needed"] - 1e-9).all(), place
+
+
+@pytest.mark.parametrize("target", [95, 98])
+def test_a_share_that_is_enough_for_a_category_is_enough_for_its_plan(places, target):
+    """With that share it is on target on the last day, and no plan asks for more of it."""
+    enough = 0
+    for cells in places.values():
+        study = Study(cells.lazy(), Question.of(AS_OF), targets=(Target(target),))
+        needed = study.needed.filter(pl.col("share").is_not_null())
+        for (name,), rows in needed.group_by("lever", maintain_order=True):
+            lever = next(x for x in LEVERS if x.name == name)
+            cheapest = study.plan([lever], Target(target))
+            within = dict(cheapest.reached.select("category", "reachable").rows())
+            moved = dict(cheapest.mix.select("category", "share").rows())
+            for category, share in rows.select(pl.col("category").cast(pl.String), "share").rows():
+                asked = replace(lever, share=share, category=(category,))
+                last = simulate(cells, asked, as_of=AS_OF, by="category", targets=target)
+                chance = last.filter(pl.col("day") == pl.col("day").max(), category=category)
+                assert chance["chance"].item() >= 0.5
+                assert within[category], (category, name)
+                assert moved.get(category, 0) <= share + 1e-6
+                enough += 1
+    assert enough > 5
 
 
 @given(data=st.data())

@@ -200,7 +200,8 @@ def test_the_line_lies_in_its_range_and_crosses_the_target_on_the_day_named(name
         before = [d for d in days if d["day"] < row["back_on"]]
         assert not any(misses(d) for d in after)
         assert not before or misses(before[-1])
-        assert advice.day_text(row["back_on"]) in advice.headline_text(row)
+        if row["status"] != "NONE":
+            assert advice.day_text(row["back_on"]) in advice.headline_text(row)
 
 
 @every

@@ -276,7 +276,8 @@ def test_a_retroactive_lever_that_starts_later_reaches_what_can_be_corrected_the
         for pulled in ((), (lever,), (replace(lever, retroactive=True),))
     )
     lifted, gained = ([round(x) for x in table - base] for table in (usual, early))
-    assert lifted.index(8) == after + 5 + LAG  # shipped on the start, promised 5 days later
+    # shipped on the start, promised 5 days later; a median takes whole steps, and may skip 8
+    assert next(n for n, more in enumerate(lifted) if more) == after + 5 + LAG
     first = after + LAG - 3  # promised three days before the start
     assert gained.index(8) == first
     assert not any(gained[:first])

@@ -204,7 +204,8 @@ def goals(ahead: Ahead, far: Scenario, gained: Array, confidence: float) -> pl.D
             "valid": valid,
             "vtr_low": np.divide(valid, counted, out=np.zeros_like(valid), where=counted > 0),
             "needed": even,
-            "spread": ((sure - even) / z) ** 2,
+            # what is expected is never known to the package
+            "spread": np.maximum(((sure - even) / z) ** 2, np.where(even > 0, _SLACK, 0.0)),
         }
     )
 
@@ -235,7 +236,7 @@ def case_ahead(
     Raises:
         ParameterError: no lever, two of one name, or one that moves valid packages along.
     """
-    case = Case(tuple(levers), within(ahead, levers))
+    case = Case(tuple(levers), within(ahead, levers), whole=False)
     choices = moves(case)
     names = pl.Series("category", [*ahead.names, None], dtype=pl.String)
     nothing = pl.DataFrame([names]).with_columns(needed=pl.lit(0.0), spread=pl.lit(0.0))

@@ -38,6 +38,7 @@ class Program:
         need: of each limit, the packages that have to turn valid.
         spread: of each limit, the variance of its need; 0 where the packages are known.
         fixed: of each lever, what it costs once.
+        whole: whether whole packages are moved; those to come are expected ones, in fractions.
     """
 
     cell: Array
@@ -51,6 +52,7 @@ class Program:
     need: Array
     spread: Array
     fixed: Array
+    whole: bool = True
 
     @cached_property
     def noise(self) -> Array:
@@ -71,7 +73,8 @@ def furthest(program: Program) -> Array:
     order = np.argsort(-program.scanned / program.load, kind="stable")
     for move in order[program.scanned[order] > 0]:
         cell, load = program.cell[move], program.load[move]
-        moved[move] = min(program.most[move], np.floor(left[cell] / load + _SLACK))
+        room = np.floor(left[cell] / load + _SLACK) if program.whole else left[cell] / load
+        moved[move] = min(program.most[move], room)
         left[cell] -= moved[move] * load
     return moved
 
@@ -89,6 +92,8 @@ def chance(program: Program, moved: Array, limit: int) -> float:
     if program.spread[limit] > 0:
         over = packages @ scanned - need
         return float(ndtr(over / np.sqrt(variance + program.spread[limit])))
+    if need <= _SLACK:
+        return 1.0
     if variance > _MANY:
         return _skewed(packages, scanned, need, variance)
     kinds, which = np.unique(scanned, return_inverse=True)

@@ -20,10 +20,11 @@ from vtrkit.words import lazy
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """Levers, and the packages that they can reach."""
+    """Levers, and the packages that they can reach: whole ones, or expected ones, in fractions."""
 
     levers: tuple[Lever, ...]
     reach: Eligible
+    whole: bool = True
 
 
 def look_back(
@@ -79,6 +80,7 @@ def program_of(moves: pl.DataFrame, case: Case, goals: pl.DataFrame) -> Program:
         need=goals["needed"].to_numpy().astype(float),
         spread=goals["spread"].to_numpy(),
         fixed=np.array([lever.fixed_cost for lever in case.levers]),
+        whole=case.whole,
     )
 
 
@@ -94,8 +96,9 @@ def moves(case: Case) -> pl.DataFrame:
     table = cells.explode("fits").select(
         "category", "cell", "packages", lever="fits", eligible=every.list.get(pl.col("fits"))
     )
-    # a share such as 0.29 of 100 packages is 28.999… in binary fractions
-    most = (pl.col("share") * pl.col("eligible") + 1e-9).floor()
+    most = pl.col("share") * pl.col("eligible")
+    if case.whole:  # a share such as 0.29 of 100 packages is 28.999… in binary fractions
+        most = (most + 1e-9).floor()
     return (
         table.join(levers, on="lever", maintain_order="left")
         .with_columns(most=most, load=pl.col("packages") / pl.col("eligible"))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from math import ceil
 from typing import TYPE_CHECKING, Unpack
 
 import polars as pl
@@ -33,8 +34,9 @@ class Plan:
         costed: whether the levers have costs; else each package moved costs one.
         gap: by how much the cost may lie above the least possible, as a share of it, with the
             margins as they are.
-        mix: one row per category and lever that moves anything: `eligible` packages, `moved` ones,
-            `share` = moved / eligible, `gained` valid packages expected, `cost` without fixed.
+        mix: one row per category and lever that moves anything: `eligible` packages, `moved` ones
+            (expected ones, in fractions, of days to come), `share` = moved / eligible, `gained`
+            valid packages expected, `cost` without fixed.
         levers: one row per lever: `moved`, `variable_cost`, `fixed_cost`, `cost`.
         reached: one row per category, and one with a null category for the account as a whole:
             counted and valid packages before, `vtr_low` (unverified ones failing), what is
@@ -64,9 +66,14 @@ class Plan:
 
     def __repr__(self) -> str:
         """The answer in short; the tables have the rest."""
-        moved = self.mix["moved"].sum()
+        moved = self.packages
         short = f", {len(self.unreachable)} out of reach" if self.unreachable else ""
         return f"Plan(by {self.by_day}: {moved:,} packages, cost {self.cost:,.2f}{short})"
+
+    @property
+    def packages(self) -> int:
+        """The packages that the mix moves, a fraction of one as one."""
+        return ceil(round(float(self.mix["moved"].sum()), 6))
 
     @property
     def looks_back(self) -> bool:
@@ -83,20 +90,22 @@ def plan(
     confidence: float = EVEN,
     **question: Unpack[Asking],
 ) -> Plan:
-    """The cheapest mix of levers that puts every category, and the account as a whole, on target.
+    """The cheapest mix of levers that puts every category on target.
 
     Looking forward at the window that is read on a coming day: of the packages still to come, and
     of those on their way for retroactive levers, as `simulate` expects them. Costs are those of
     the packages of that window. Each package goes to one lever at most; of the packages that the
     same levers fit, no lever moves more than its share. Whether a moved package is scanned is up
     to chance, and the forecast has a spread of its own: so many packages are moved that each
-    category, and the account, is on target with probability `confidence`. The `margin` is what
-    that takes beyond the packages needed. A confidence of 0.5 asks for the target in expectation
-    only. Unverified packages that are not moved are left out, as in `vtrkit.outlook`.
+    category is on target with probability `confidence`. The `margin` is what that takes beyond the
+    packages needed. A confidence of 0.5 asks for the target in expectation only. Unverified
+    packages that are not moved are left out, as in `vtrkit.outlook`. Of the account as a whole it
+    is said whether it gets there too; what none of its categories needs is not asked for.
 
     With `by_day` the as-of day itself, looking back at the enforced window, as if the mix had been
     in force then: an explanation, since nothing can be done about those days any more. Unverified
-    packages that are not moved are taken as failing there.
+    packages that are not moved are taken as failing there, and the account as a whole is to be on
+    target too.
 
     ```
     category  lever    eligible  moved  share  gained  cost
@@ -166,7 +175,8 @@ def _planned(
     program = program_of(choices, case, goals)
     far = furthest(program)
     reachable = holds(program, far, confidence)
-    mix = cheapest(program, confidence, reachable)
+    limits = reachable if case.whole else reachable & goals["category"].is_not_null().to_numpy()
+    mix = cheapest(program, confidence, limits)
     cost = program.price(mix.moved)
     moved = choices.with_columns(moved=pl.Series(mix.moved, dtype=pl.Float64))
     reached = result.reached(goals, program, mix.moved, far).with_columns(
@@ -198,7 +208,8 @@ def _confirmed(
     for _ in range(_ROUNDS):
         cheapest = _planned(case, goals, confidence, ahead.categories.forecast.as_of, by_day)
         chance = pl.Series("chance", ahead.chances(effects(ahead, cheapest.scenario)))
-        short = (chance.fill_nan(1.0) < confidence) & cheapest.reached["reachable"]
+        asked = cheapest.reached["reachable"] & goals["category"].is_not_null()
+        short = (chance.fill_nan(1.0) < confidence) & asked
         if not short.any() or not cheapest.scenario.levers:
             break
         more = pl.when(short).then(pl.max_horizontal(0.5, pl.col("needed") * 0.01)).otherwise(0.0)

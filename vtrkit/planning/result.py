@@ -30,13 +30,14 @@ def reached(goals: pl.DataFrame, program: Program, mix: Array, far: Array) -> pl
         *("category", "target_bp", "condition"),
         # looking ahead they are expected ones
         pl.col("counted", "valid", "vtr_low", "needed").cast(pl.Float64),
-        moved=pl.Series(program.counts @ mix).cast(pl.Int64),
+        moved=pl.Series(program.counts @ mix).round(9),
         gained=gained,
         margin=margin,
         valid_after=pl.col("valid") + gained,
-        vtr_low_after=(pl.col("valid") + gained) / pl.col("counted"),
+        # of what is expected, `valid` is the middle: all that fail may be more than are left
+        vtr_low_after=((pl.col("valid") + gained) / pl.col("counted")).clip(upper_bound=1),
         chance=chances(mix),
-        best_vtr_low=(pl.col("valid") + best) / pl.col("counted"),
+        best_vtr_low=((pl.col("valid") + best) / pl.col("counted")).clip(upper_bound=1),
         best_chance=chances(far),
     )
 
@@ -59,8 +60,8 @@ def _says(row: dict[str, Any], confidence: float) -> str:
     if row["best_vtr_low"] * BASIS_POINTS < row["target_bp"] - _SLACK:
         return f"{who} cannot reach {goal}: {gets} (now {now})."
     return (
-        f"{who} may just miss {goal}: {gets}, each kind in whole packages (now {now}); that is not "
-        f"enough with a chance of {percent(confidence, 0)}."
+        f"{who} may just miss {goal}: {gets} (now {now}); that is not enough with a chance of "
+        f"{percent(confidence, 0)}."
     )
 
 
@@ -68,7 +69,7 @@ def by_category(levers: Sequence[Lever], moves: pl.DataFrame) -> pl.DataFrame:
     """What each lever moves in each category, where it moves anything."""
     table = moves.group_by("category", "lever").agg(
         pl.col("eligible").sum(),
-        _MOVED.sum().cast(pl.Int64),
+        _MOVED.sum().round(9),
         share=_MOVED.sum() / pl.col("eligible").sum(),
         gained=(_MOVED * pl.col("scanned")).sum().round(9),
         cost=(_MOVED * pl.col("cost")).sum().round(9),
@@ -83,13 +84,13 @@ def by_lever(levers: Sequence[Lever], moves: pl.DataFrame) -> pl.DataFrame:
     rows = []
     for place, lever in enumerate(levers):
         mine = moves.filter(pl.col("lever") == place)
-        eligible, moved = mine["eligible"].sum(), int(mine["moved"].sum())
+        eligible, moved = (round(float(mine[n].sum()), 9) for n in ("eligible", "moved"))
         costs = (moved * lever.cost, lever.fixed_cost if moved else 0.0)
-        rows.append((lever.name, float(eligible), moved, *costs, sum(costs)))
+        rows.append((lever.name, eligible, moved, *costs, sum(costs)))
     return pl.DataFrame(rows, schema=_BY_LEVER, orient="row")
 
 
-_BY_LEVER = {"lever": pl.String, "eligible": pl.Float64, "moved": pl.Int64} | dict.fromkeys(
+_BY_LEVER = {"lever": pl.String, "eligible": pl.Float64, "moved": pl.Float64} | dict.fromkeys(
     ("variable_cost", "fixed_cost", "cost"), pl.Float64
 )
 

@@ -1,4 +1,4 @@
-"""The cheapest whole-number mix of moves, as linear programs with margins for chance.
+"""The cheapest mix of moves, as linear programs with margins for chance.
 
 At a confidence z standard deviations above the middle a limit asks for
 
@@ -134,7 +134,7 @@ def margins(program: Program, confidence: float, sigma: Array, extra: Array) -> 
 
 
 def _solve(program: Program, limits: tuple[Array, Array], gap: float) -> Mix:
-    """The cheapest mix of whole packages that meets linear limits."""
+    """The cheapest mix of packages that meets linear limits."""
     moves, paid = len(program.cell), np.flatnonzero(program.fixed > 0)
     if (limits[1] <= _SLACK).all():
         return Mix(np.zeros(moves), 0.0)
@@ -142,15 +142,17 @@ def _solve(program: Program, limits: tuple[Array, Array], gap: float) -> Mix:
     tied = _TIE * max(program.cost.max(), 1) * program.lever / len(program.fixed)
     result = milp(
         np.concatenate([program.cost + tied, program.fixed[paid]]),
-        integrality=np.ones(moves + len(paid)),
+        integrality=np.r_[np.full(moves, program.whole), np.ones(len(paid))],
         bounds=Bounds(0, np.concatenate([program.most, np.ones(len(paid))])),
         constraints=_constraints(program, limits),
         options={"mip_rel_gap": gap},
     )
     if result.x is None:
         return Mix(furthest(program), 0.0)
-    whole = np.round(result.x[:moves])
-    return Mix(whole, float(result.mip_dual_bound) - float(tied @ whole))
+    mix = np.round(result.x[:moves], 0 if program.whole else 9)
+    # there is no bound beside the answer where nothing has to be whole
+    bound = result.fun if result.mip_dual_bound is None else result.mip_dual_bound
+    return Mix(mix, float(bound) - float(tied @ mix))
 
 
 def _constraints(program: Program, limits: tuple[Array, Array]) -> list[LinearConstraint]:
@@ -182,8 +184,8 @@ def _spared(program: Program, moved: Array, confidence: float) -> Array:
     for move in np.lexsort((-program.lever, -program.cost)):
         limits = [int(k) for k in np.flatnonzero(program.counts[:, move])]
         while kept[move] > 0 and program.cost[move] > 0:
-            kept[move] -= 1
+            before, kept[move] = kept[move], max(kept[move] - 1, 0)
             if any(chance(program, kept, k) < confidence for k in limits):
-                kept[move] += 1
+                kept[move] = before
                 break
     return kept

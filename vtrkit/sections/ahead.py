@@ -14,6 +14,7 @@ from vtrkit.words import (
     STATUS_SIGNS,
     Html,
     notes,
+    number_of,
     paragraph,
     percent,
     place,
@@ -246,10 +247,10 @@ def plan_text(row: Mapping[str, Any], found: Plan | None) -> str:
     mix = found.mix.filter(pl.col("moved") > 0)
     who, day, chance = place(row), found.by_day, percent(found.confidence, 0)
     when = "in the days that count" if found.looks_back else f"on {day}"
-    own = pl.col("category").is_not_null()
-    each, all_of_it = (found.reached.filter(x)["needed"].ceil().sum() for x in (own, ~own))
-    total = f"The account as a whole needs {all_of_it:,.0f}, its categories alone {each:,.0f}."
-    caveats = [total] * (all_of_it > each) + [
+    needed, gained = found.reached.select("needed", "gained").row(-1)
+    total = f"The account as a whole would need {needed:,.0f} packages that turn valid, not "
+    total += f"{gained:,.0f}; Amazon asks for each category."
+    caveats = [total] * (round(needed) > round(gained)) + [
         f"{names} {what}"
         for names, what in (
             (", ".join(found.untold), "cannot be told: too few packages with scan data."),
@@ -264,7 +265,7 @@ def plan_text(row: Mapping[str, Any], found: Plan | None) -> str:
         return " ".join((f"{nothing}{sure}.", *caveats))
     but = " that can be" if found.unreachable else ""
     price = f" at a cost of {found.cost:,.2f}" if found.costed else ""
-    packages = f"{mix['moved'].sum():,} packages"
+    packages = number_of(found.packages, "package")
     moves = (
         f"looking back, {packages} would have had to ship differently by the cheapest mix{price}; "
         f"with that {every}{but} would be on target in the days that count"
@@ -293,7 +294,8 @@ def plan(row: Mapping[str, Any], found: Plan | None, costs: Costs | None = None)
     shown = table(
         mix,
         columns | ({"cost": "cost, in your currency"} if found.costed else {}),
-        {"gained": "{:,.1f}".format, "eligible": "{:,.0f}".format, "cost": "{:,.2f}".format},
+        dict.fromkeys(("moved", "gained", "eligible"), "{:,.1f}".format)
+        | {"cost": "{:,.2f}".format},
         limit=60,
     )
     return together(line, shown, *worth_of(found, costs))

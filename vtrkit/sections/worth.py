@@ -44,7 +44,7 @@ def worth_of(plan: Plan | None, costs: Costs | None) -> list[Html]:
         plan: what `vtrkit.plan` returns; none where nothing can be told.
         costs: the seller's own numbers, if they gave any.
     """
-    if plan is None or plan.mix["moved"].sum() == 0:
+    if plan is None or not plan.packages:
         return []
     account = plan.reached.filter(pl.col("category").is_null())
     found = worth(account, costs or Costs())

@@ -123,7 +123,7 @@ _PLANNED = {
     "category": pl.String,
     "change": pl.String,
     "share": pl.Float64,
-    "packages": pl.Int64,
+    "packages": pl.Float64,
     "cost": pl.Float64,
     "back": pl.Date,
 }
