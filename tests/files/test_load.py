@@ -620,7 +620,6 @@ GOOD = {"order_id": "id", "promised_date": "by"}
             "tells must be one of packages, lines, shipments, verdicts, scans",
         ),
         ({"columns": GOOD, "dates": 5}, "dates must be text or a list of texts, not 5"),
-        ({3: GOOD}, "mapping must be a path, or a table"),
     ],
 )
 def test_a_malformed_mapping_is_refused_before_any_file_is_read(tmp_path, mapping, message):

@@ -107,7 +107,7 @@ WRONG = {
 
 
 NOT_MEANT = {
-    "mapping": [5, True, ["x"]],
+    "mapping": [5, True, ["x"], {3: {"columns": {"order_id": "id"}}}],
     "account": [5, ["x"], {}],
     "marketplace": [5, ["US"], "XX"],
     "origin": [5, {"US": 5}, ["US"], "XX", PACKAGES],
