@@ -13,6 +13,7 @@ import polars as pl
 from vtrkit.errors import InputError, ParameterError, RejectedError, UnrecognisedError
 from vtrkit.facts.checked import APath, ATable, Day, Origin, Share, checks
 from vtrkit.facts.marketplaces import as_marketplace
+from vtrkit.files.absence import Covered
 from vtrkit.files.all_files import Gathered, gather
 from vtrkit.files.categories import read_categories
 from vtrkit.files.day_order import decided, overlooked
@@ -93,9 +94,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         >>> loaded.summary.select("layout", "rejected").rows()
         [('packages', 0)]
     """
-    first, last = read_day(report_from, "report_from"), read_day(report_to, "report_to")
-    if first and last and first > last:
-        raise ParameterError(f"report_from {first} is after report_to {last}; swap them")
+    first, last = _range_of(report_from, report_to)
     mapped, table = read_mapping(mapping), read_categories(categories)
     zones, origins = rules_or_ours(rules).time_zones(), Origins.read(origin)
     if marketplace:
@@ -198,6 +197,14 @@ class _Failed:
 
 def _bucketed(folder: Path, count: int, owner: str) -> Buckets | None:
     return Buckets(folder, count, _order(owner)) if count > 1 else None
+
+
+def _range_of(report_from: Day | None, report_to: Day | None) -> Covered:
+    """The days that a report of defects covers, where somebody says so."""
+    first, last = read_day(report_from, "report_from"), read_day(report_to, "report_to")
+    if first and last and first > last:
+        raise ParameterError(f"report_from {first} is after report_to {last}; swap them")
+    return first, last
 
 
 def _check_any(files: Sequence[File], skipped: Sequence[Skipped]) -> None:
