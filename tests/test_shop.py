@@ -359,9 +359,18 @@ def test_help_shows_the_verbs_first() -> None:
 
 def test_the_shop_shows_the_first_answer(shop: Shop) -> None:
     lines = repr(shop).splitlines()
+    assert lines[0].startswith("Am I in danger? Yes. 5 of 10 categories are below Amazon's 95 %")
+    assert "Shoes: 87.0 % (168 of 193 packages)" in lines[0]
+    assert lines[1].startswith("When am I out of it? Shoes is likely back on 8 November")
+    assert lines[-1] == "Newest export 30 September 2026; vtrkit 0.1.0."
+    assert '<section class="vtr-first"' in shop._repr_html_()
+
+
+def test_several_places_are_listed_the_worst_first(shops: Shop) -> None:
+    lines = repr(shops).splitlines()
     assert lines[1].startswith("As of 2026-09-30")
     assert lines[2].startswith("Shoes (northwind · US) is below 95 %: 87.0 % (168/193)")
-    assert "vtr-banner" in shop._repr_html_()
+    assert "vtr-banner" in shops._repr_html_()
 
 
 def test_what_changed_is_told_against_an_earlier_report(shops: Shop, demo: Page) -> None:

@@ -7,7 +7,7 @@ vtrkit.open(files) ─▶ Shop ── places, rates, history, reasons, carriers,
 ```
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,15 @@ from vtrkit.facts.checked import APath, checks
 from vtrkit.metric.target import Target, TargetLike, read_targets
 from vtrkit.metric.windows import DayLike, NamesLike
 from vtrkit.sections import standing
+from vtrkit.sections.first_screen import first_screen
+from vtrkit.sections.first_words import first_words
 from vtrkit.sections.results import Plans, Tried
 from vtrkit.study import ahead, tables
+from vtrkit.study.first_facts import FirstFacts, first_facts
 from vtrkit.study.open import open_study
 from vtrkit.study.study import Study
 from vtrkit.whatif.levers import Lever, Scenario, ScenarioLike, levers_of
-from vtrkit.words import Html, notes, read_day, together
+from vtrkit.words import Html, day_text, notes, read_day, together
 
 
 @dataclass(frozen=True)
@@ -45,15 +48,24 @@ class Shop:
     study: Study
 
     def _repr_html_(self) -> str:
-        return self._first_answer().markup
+        from vtrkit.charts.way_back import way_back  # noqa: PLC0415 - Altair is loaded beside it
+
+        return self._first_answer(way_back).markup
 
     def __repr__(self) -> str:
         """The first answer, in words."""
         return self._first_answer().text
 
-    def _first_answer(self) -> Html:
+    def _first_answer(self, draw: Callable[[FirstFacts], Any] = lambda _: None) -> Html:
+        """Of one place the first screen; of several how each stands, the worst first."""
         s = self.study
-        heading = standing.heading(s.title, s.as_of, s.seen_to, s.kept.settings["vtrkit"])
+        version = s.kept.settings["vtrkit"]
+        if len(s.places) == 1:
+            facts = first_facts(s)
+            read = f"Newest export {day_text(s.seen_to)} {s.seen_to.year}; vtrkit {version}."
+            title = "" if s.title == Study.title else s.title
+            return first_screen(first_words(facts), title, [*s.notes, read], draw(facts))
+        heading = standing.heading(s.title, s.as_of, s.seen_to, version)
         caveats = [notes(s.notes)] if s.notes else []
         return together(heading, standing.banner(s.headline, s.totals), *caveats)
 

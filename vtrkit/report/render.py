@@ -20,7 +20,7 @@ from vtrkit.files.sources import Progress
 from vtrkit.metric.target import read_targets
 from vtrkit.report.engine import Kernel, execute
 from vtrkit.report.figures import compared, earlier, figures, last_report, turned
-from vtrkit.sections import standing
+from vtrkit.sections import first_style, standing
 from vtrkit.shipped import shipped, vega
 from vtrkit.study.build import SCENARIO, build, write_json
 from vtrkit.study.open import PARAMETERS, open_study
@@ -262,8 +262,13 @@ def _write_page(executed: Any, path: Path, title: str) -> None:
     page = nbformat.from_dict(executed)
     page.cells = [c for c in page.cells if not _HIDDEN & set(c.metadata.get("tags", ()))]
     page.metadata = {"title": title, "kernelspec": {"name": "python3", "display_name": "Python"}}
-    drawn = any(CHART in out.get("data", {}) for c in page.cells for out in c.get("outputs", ()))
-    resources = {"chart_type": CHART, "bundle": vega().decode() if drawn else ""}
+    shown = [out.get("data", {}) for c in page.cells for out in c.get("outputs", ())]
+    drawn = any(CHART in data or "vtr-chart" in data.get("text/html", "") for data in shown)
+    resources = {
+        "chart_type": CHART,
+        "bundle": vega().decode() if drawn else "",
+        "colours": first_style.VARIABLES,
+    }
     html, _ = _exporter().from_notebook_node(page, resources)
     path.write_text(html, "utf-8")
 

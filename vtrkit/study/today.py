@@ -256,7 +256,7 @@ class Today:
                 not (r["binding"] and r["status"] == Status.BAD),
                 order[r["status"]],
                 not r["binding"],
-                -(r["to_fix"] or 0),
+                r["budget_left"] or 0,
                 str(r["category"]),
             ),
         )

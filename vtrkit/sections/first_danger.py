@@ -1,0 +1,190 @@
+"""Whether a seller is in danger today, in the words of the first screen."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from vtrkit.facts.marketplaces import marketplaces
+from vtrkit.schema import FEW, Reason, Status
+from vtrkit.sections.advice import FILL_IN
+from vtrkit.sections.saying import Day, are, dated, it, listed, name, rate, strong, who, whole
+from vtrkit.study.first_facts import FirstFacts, Kind
+from vtrkit.words import STATUS_WORDS, number_of, percent, target_text
+
+
+def danger(facts: FirstFacts) -> tuple[str, str]:
+    """The title, and what stands below it."""
+    row, kind, goal = facts.row, facts.kind, target_text(facts.row["target_bp"])
+    match kind:
+        case Kind.BELOW:
+            title, lead = _below(facts)
+        case Kind.FEW:
+            title = (
+                f"Yes, but on very few packages: {row['valid']} of {row['counted']} in {it(row)}."
+            )
+            below = facts.of(Status.BAD)
+            others = f"{listed(below)} are below {goal}. " if len(below) > 1 else ""
+            lead = f"{others}We make no forecast for fewer than {FEW} packages."
+        case Kind.RECOVERING:
+            day = Day(row["as_of"])(row["back_on"])
+            title = f"Yes, but it is ending: {it(row)} is likely back on {day}."
+            lead = f"Today it has {rate(row)}. {_quiet(facts)}"
+        case Kind.AT_RISK:
+            title, lead = _at_risk(facts)
+        case Kind.FINE:
+            title, lead = _fine(facts)
+        case Kind.CANNOT_TELL:
+            title, lead = _cannot_tell(facts)
+        case Kind.GOAL_ONLY:
+            title, lead = _goal_only(facts)
+        case _:
+            title, lead = _nothing(facts)
+    if other := row.get("status_other"):
+        lead += f" Where exactly {goal} is not enough (sources disagree): {STATUS_WORDS[other]}."
+    if whole(row):
+        lead += f" Per category it cannot be told. {FILL_IN}"
+    return title, lead
+
+
+def _below(facts: FirstFacts) -> tuple[str, str]:
+    row, goal, n = facts.row, target_text(facts.row["target_bp"]), len(facts.categories)
+    below, untold, hurt = facts.of(Status.BAD), facts.of(Status.UNDECIDED), len(facts.hurt)
+    stop = "Amazon can stop you from selling what you ship yourself"
+    if n <= 1:
+        where = "" if whole(row) else " in it"
+        can = f" {stop}{where}." if row["binding"] else ""
+        return f"Yes. {who(row)} is below Amazon's {goal} target.", f"It has {rate(row)}.{can}"
+    title = f"Yes. {len(below)} of {n} categories {are(len(below))} below Amazon's {goal} target."
+    more = f"; {len(untold)} more cannot be told" if untold else ""
+    these = {0: "", len(below): f"In these {hurt} {stop}."}.get(hurt, f"In {hurt} of them {stop}.")
+    if hurt == len(below) == 1:
+        these = f"In it {stop}."
+    worst = f"The worst is {strong(name(row['category']) + ':')} {rate(row)}."
+    if len(below) == 1:
+        worst = f"It has {rate(row)}."
+    lead = " ".join(filter(None, (f"{listed(below)}{more}.", these, worst, _most_below(facts))))
+    return title, lead
+
+
+def _most_below(facts: FirstFacts) -> str:
+    if not facts.most_below:
+        return ""
+    day, count = facts.most_below
+    n = len(facts.categories)
+    many = strong(f"all {n}") if count == n else f"{strong(str(count))} of {n}"
+    return f"By {Day(facts.row['as_of'])(day)} {many} {are(count)} expected to be below."
+
+
+def _quiet(facts: FirstFacts) -> str:
+    days = (facts.row["as_of"] - facts.last_failed).days if facts.last_failed else 0
+    old = "the old ones stop counting day by day"
+    if days < 7:
+        return f"{old.capitalize()}."
+    return f"No package has failed for {days} days; {old}."
+
+
+def _at_risk(facts: FirstFacts) -> tuple[str, str]:
+    row, goal = facts.row, target_text(facts.row["target_bp"])
+    today = f"Today it has {rate(row)}."
+    falls = row["falls_on"] or row["below_on"]
+    others = facts.of(Status.AT_RISK)[1:]
+    also = f" Also at risk: {listed(others)}." if others else ""
+    if not falls:
+        why = str(row["why"])
+        lead = f"{today} {why[:1].upper()}{why[1:]}.{also}"
+        return f"Not today. But {it(row)} has little to spare.", lead
+    title = f"Not today. But {it(row)} is expected to fall below {goal} on "
+    title += f"{Day(row['as_of'])(falls)}."
+    packages, failing = facts.coming
+    shipped = f" {number_of(packages, 'package')} that {'decides' if packages == 1 else 'decide'} "
+    shipped += "later have already shipped"
+    what = f"; {failing:,} of them {FAILS[Reason(facts.coming_reason)]}" if failing else ""
+    return title, f"{today}{shipped}{what}.{also}"
+
+
+FAILS = {
+    Reason.NO_SCAN: "have no carrier scan",
+    Reason.MISSING_NUMBER: "have no tracking number",
+    Reason.NOT_A_NUMBER: "have something else in place of a number",
+    Reason.MALFORMED: "have a number that cannot be right",
+    Reason.WRONG_CARRIER: "have the number of another carrier",
+    Reason.UNSUPPORTED_CARRIER: "go with a carrier that Amazon does not accept",
+    Reason.ENTERED_LATE: "got their number after delivery",
+    Reason.TOO_FEW_SCANS: "have too few scans",
+    Reason.REJECTED_BY_AMAZON: "were rejected by Amazon",
+}
+"""What is wrong with packages, after "so many of them"."""
+
+
+def _fine(facts: FirstFacts) -> tuple[str, str]:
+    row, n = facts.row, len(facts.categories)
+    few = " So few packages can change it quickly." if row["few"] else ""
+    spare = max(0, row["budget_left"] or 0)
+    may = f"{spare:,} more may fail" if spare else "not one more may fail"
+    if n <= 1:
+        return f"No. {who(row)} is on target.", f"It has {rate(row)}: {may}.{few}"
+    title = f"No. {'Both' if n == 2 else f'All {n}'} categories are on target."
+    return title, f"The tightest is {strong(name(row['category']) + ':')} {rate(row)}: {may}.{few}"
+
+
+def _cannot_tell(facts: FirstFacts) -> tuple[str, str]:
+    row, n = facts.row, len(facts.categories)
+    untold = facts.of(Status.UNDECIDED) or [row]
+    count = unscanned(untold)
+    on = f"on {number_of(count, 'package')}"
+    depend = "depends" if len(untold) == 1 else "depend"
+    these = f"{len(untold)} of {n} categories {depend}" if n > 1 else f"{who(row)} depends"
+    why = "Your files do not say whether these packages were scanned."
+    if not count:
+        on = "on packages that may or may not count"
+        why = ""
+    low, high = percent(row["vtr_low"]), percent(row["vtr_high"])
+    range_ = f"{strong(who(row))} has {low} at worst and {high} at best ({row['why']})."
+    risky = facts.of(Status.AT_RISK)
+    also = f"Also at risk: {listed(risky)}." if risky else ""
+    return f"We cannot tell yet. {these} {on}.", " ".join(filter(None, (why, range_, also)))
+
+
+def unscanned(rows: Sequence[dict[str, Any]]) -> int:
+    """Packages of which no file says whether they were scanned."""
+    return sum(r["unknown"] - (r.get("disputed_packages") or 0) for r in rows)
+
+
+def _goal_only(facts: FirstFacts) -> tuple[str, str]:
+    row, goal, n = facts.row, target_text(facts.row["target_bp"]), len(facts.categories)
+    market = marketplaces().get(str(row["marketplace"]))
+    where = f"In {market.name}" if market else "Here"
+    title = f"You cannot be stopped here. {where}, {goal} is only a goal."
+    missed = facts.of(Status.BAD)
+    parts = [
+        f"{len(rows)} {text}"
+        for rows, text in (
+            (facts.of(Status.UNDECIDED), "cannot be told"),
+            (facts.of(Status.AT_RISK), f"{are(len(facts.of(Status.AT_RISK)))} at risk"),
+            (facts.of(Status.GOOD), "meets it" if len(facts.of(Status.GOOD)) == 1 else "meet it"),
+        )
+        if rows
+    ]
+    rest = f" {', '.join(parts)}." if parts else ""
+    if not missed:
+        first = f"None of {n} categories misses it for sure." if n > 1 else ""
+        own = f" {who(row)} has {rate(row)}." if n else ""
+        return title, f"{first}{rest}{own}".strip()
+    miss = "misses" if len(missed) == 1 else "miss"
+    first = f"{len(missed)} of {n} categories {miss} it for sure: "
+    worst = f"{strong(name(row['category']) + ':')} {rate(row)}"
+    others = f", {listed(missed[1:])}" if missed[1:] else ""
+    return title, f"{first}{worst}{others}.{rest}"
+
+
+def _nothing(facts: FirstFacts) -> tuple[str, str]:
+    row = facts.row
+    day = Day(row["as_of"])
+    cover = ""
+    if facts.due:
+        first, last = facts.due
+        cover = f" Your files cover packages due from {dated(first)} to {dated(last)}."
+    if row["counted"]:
+        return f"We cannot judge {day(row['as_of'])}.", f"{row['why'].capitalize()}.{cover}"
+    span = f"from {day(row['window_start'])} to {day(row['window_end'])}"
+    title = f"There is nothing to judge on {day(row['as_of'])}."
+    return title, f"No package that counts was due {span}.{cover}"

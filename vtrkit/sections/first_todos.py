@@ -1,0 +1,163 @@
+"""What to do first, at most three things, in the words of the first screen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from vtrkit.schema import Reason, Status
+from vtrkit.sections.advice import FILL_IN
+from vtrkit.sections.first_danger import unscanned
+from vtrkit.sections.saying import Day, dated, it, name, who, whole, wide
+from vtrkit.study.first_facts import FirstFacts, Kind, Numbers, Step
+from vtrkit.words import number_of
+
+
+@dataclass(frozen=True)
+class Todo:
+    """One thing to do, how much of it, and what it brings."""
+
+    title: str
+    badge: str = ""
+    text: str = ""
+
+
+def todos(facts: FirstFacts) -> tuple[Todo, ...]:
+    """At most three things, those with a deadline first."""
+    first = _before_the_steps(facts)
+    steps = [_step(facts, step, len(first) + n) for n, step in enumerate(facts.steps)]
+    return (*first, *steps)[:3] or (_nothing_to_do(facts),)
+
+
+def numbers_of_steps(facts: FirstFacts) -> list[int]:
+    """The numbers under which the steps stand among the things to do."""
+    before = len(_before_the_steps(facts))
+    return [before + n for n in range(1, len(facts.steps) + 1)]
+
+
+def joined(numbers: Sequence[int]) -> str:
+    """Steps by their numbers."""
+    return f"step{'s' * (len(numbers) > 1)} {' and '.join(map(str, numbers))}"
+
+
+def _before_the_steps(facts: FirstFacts) -> list[Todo]:
+    """What has a deadline, and what is missing to say more."""
+    urgent = [_correct(facts, facts.numbers)] if facts.numbers else []
+    unknown = unscanned(facts.of(Status.UNDECIDED))
+    if unknown and facts.kind in {Kind.CANNOT_TELL, Kind.GOAL_ONLY}:
+        these = "this package" if unknown == 1 else f"these {unknown:,} packages"
+        urgent.append(
+            Todo(
+                f"Add your carrier's tracking data for {these}",
+                text="An export of carrier or shipping tool, or Amazon's Valid Tracking report.",
+            )
+        )
+    if whole(facts.row):
+        urgent.append(Todo("Say which category your products are of", text=FILL_IN))
+    return urgent[: 3 - len(facts.steps)]
+
+
+def _correct(facts: FirstFacts, numbers: Numbers) -> Todo:
+    day, as_of, n = Day(facts.row["as_of"]), facts.row["as_of"], numbers.packages
+    what = "Add" if numbers.missing else "Correct"
+    today = sum(count for until, count in numbers.by_day if until <= as_of)
+    first = numbers.by_day[0][0] if numbers.by_day else None
+    badge = f"{today} due today" if today else (f"first by {day(first)}" if first else "")
+    until = [
+        f"{count} {'today' if d <= as_of else f'by {day(d)}'}" for d, count in numbers.by_day[:3]
+    ]
+    if rest := sum(count for _, count in numbers.by_day[3:]):
+        until.append(f"{rest} by {day(numbers.by_day[-1][0])}")
+    helped = [c for c, _ in numbers.by_category]
+    shown = ", ".join(f"{name(c)} {count}" for c, count in numbers.by_category[:4])
+    shown += f" and {len(helped) - 4} more categories" if len(helped) > 4 else ""
+    fewer = f"{n} {'failure' if n == 1 else 'failures'} fewer: {shown}."
+    not_ = "" if facts.row["category"] in helped else f" It does not help {it(facts.row)}."
+    several = until and len(numbers.by_day) > 1
+    latest = wide(f"{', '.join(until)} at the latest. ") if several else ""
+    title = f"{what} {number_of(n, 'tracking number')} before delivery"
+    return Todo(title, badge, f"{latest}{fewer}{not_}")
+
+
+_STEPS = {
+    Reason.NO_SCAN: "Have every {} package scanned at handover",
+    Reason.MISSING_NUMBER: "Enter a tracking number for every {} package",
+    Reason.NOT_A_NUMBER: "Enter the number on the label for every {} package",
+    Reason.MALFORMED: "Copy the number from the label for every {} package",
+    Reason.WRONG_CARRIER: "Enter the carrier on the label for every {} package",
+    Reason.UNSUPPORTED_CARRIER: "Ship {} with a carrier that Amazon accepts",
+    Reason.ENTERED_LATE: "Enter every {} number before delivery",
+    Reason.TOO_FEW_SCANS: "Ship {} with a service that is tracked to the door",
+    Reason.REJECTED_BY_AMAZON: "Compare carrier and number of every {} package with its label",
+    Reason.UNVERIFIED: "Add your carrier's tracking data for {}",
+}
+
+
+def _step(facts: FirstFacts, step: Step, before: int) -> Todo:
+    """A change from tomorrow on: how many open orders, and which categories it brings back."""
+    day = Day(facts.row["as_of"])
+    badge = number_of(step.orders, "order") + wide(", from tomorrow")
+    if not step.orders:
+        badge = "from tomorrow"
+    own = facts.row["category"]
+    if not step.carrier:
+        title = _STEPS[Reason(step.reason)].format(it(facts.row))
+        likely = facts.back[1]
+        together = f"With step {before}, " if len(facts.steps) > 1 else ""
+        if not likely:
+            return Todo(
+                title, badge, f"It helps {it(facts.row)}, but not by {day(facts.last_day)}."
+            )
+        what = f"{it(facts.row) if together else who(facts.row)} is likely back on {day(likely)}"
+        only = f" It helps {it(facts.row)} only." if len(facts.categories) > 1 else ""
+        return Todo(title, badge, f"{together}{what}.{only}")
+    open_ = (
+        f"Move the {number_of(step.orders, 'open order')} set to go with it. "
+        if step.orders
+        else ""
+    )
+    title = f"Stop shipping with {name(step.carrier)}"
+    all_ = len(step.back) + len(step.late)
+    if not step.by:
+        return Todo(title, badge, f"{open_}It helps, but is not enough by itself.")
+    instead = f", instead of {len(step.as_it_is)}" if len(step.as_it_is) < len(step.back) else ""
+    late = f" Not {', '.join(name(c) for c in step.late[:2])}." if own in step.late else ""
+    if len(step.late) == 1 and own in step.late:
+        late = f" All but {it(facts.row)}."
+    trouble = "" if all_ == len(facts.categories) else " in trouble"
+    if all_ == 1:
+        return Todo(
+            title, badge, f"{open_}Then {name(step.back[0])} is likely back by {day(step.by)}."
+        )
+    many = f"{len(step.back)} of {all_} categories{trouble} are likely back by {day(step.by)}"
+    return Todo(title, badge, f"{open_}Then {many}{instead}.{late}")
+
+
+def _nothing_to_do(facts: FirstFacts) -> Todo:
+    row = facts.row
+    as_of = row["as_of"]
+    monday = as_of + timedelta(days=7 - as_of.weekday())
+    again = f"Look again on Monday, {Day(facts.row['as_of'])(monday)}."
+    match facts.kind:
+        case Kind.NOTHING:
+            return Todo(_other_day(facts))
+        case Kind.RECOVERING if row["of_next"]:
+            may = f"at most {row['may_fail']:,}" if row["may_fail"] else "none"
+            text = f"Of the next {number_of(row['of_next'], 'package')} {may} may fail."
+            return Todo("Nothing. Keep shipping as you do now.", text=text)
+        case Kind.FEW | Kind.BELOW:
+            reason = facts.cause.reason or str(Reason.NO_SCAN)
+            return Todo(_STEPS[Reason(reason)].format(it(row)) + ".")
+        case Kind.AT_RISK:
+            return Todo("Ship with care: have every package scanned at handover.", text=again)
+        case _:
+            return Todo(f"Nothing. {again}")
+
+
+def _other_day(facts: FirstFacts) -> str:
+    row = facts.row
+    if facts.due and not row["counted"]:
+        first = facts.due[0] + timedelta(days=row["lag_days"] + row["days"] - 1)
+        last = min(facts.seen_to or row["as_of"], facts.due[1] + timedelta(days=row["lag_days"]))
+        if first < last:
+            return f"Choose a day from {dated(first)} to {dated(last)}, or add newer files."
+    return "Add newer files."

@@ -1,0 +1,200 @@
+"""When a category is out of danger, or in it, in the words of the first screen."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from vtrkit.schema import FEW, Status
+from vtrkit.sections.first_danger import unscanned
+from vtrkit.sections.first_todos import joined, numbers_of_steps
+from vtrkit.sections.saying import Answer, Day, bad, good, it, listed, strong, who
+from vtrkit.study.first_facts import FirstFacts, Kind
+from vtrkit.words import number_of, percent
+
+
+def when(facts: FirstFacts) -> Answer | None:
+    """When it ends, or begins, and what comes before; nothing where nothing counts."""
+    if facts.kind is Kind.NOTHING:
+        return None
+    question, say = _QUESTIONS[facts.kind]
+    return Answer(question, *say(facts))
+
+
+def _back(row: dict[str, Any]) -> str:
+    return Day(row["as_of"])(row["back_on"])
+
+
+def _span(row: dict[str, Any], early: date | None = None, late: date | None = None) -> str:
+    early, late = early or row["back_early"], late or row["back_late"]
+    if not early or not late or early == late:
+        return ""
+    return f" (in 6 of 10 cases between {Day(row['as_of']).span(early, late)})"
+
+
+def _recovering(facts: FirstFacts) -> tuple[str, str]:
+    likely = f"Likely on {_back(facts.row)}, without any action"
+    return f"{good(likely)}{_span(facts.row)}.", _dip(facts.low, facts)
+
+
+def _out(facts: FirstFacts) -> tuple[str, str]:
+    """When the category is back with the steps, and without; what comes before."""
+    row, day = facts.row, Day(facts.row["as_of"])
+    early, likely, late = facts.back
+    last, whom = day(facts.last_day), who(row)
+    if not row["told"]:
+        why = f"Fewer than {FEW} packages with scan data were due in the last eight weeks."
+        return f"We cannot say. {why}", ""
+    if facts.steps and likely and likely != row["back_on"]:
+        steps = joined(numbers_of_steps(facts))
+        with_ = f"{good(f'{whom} is likely back on {day(likely)}')}{_span(row, early, late)}"
+        text = f"{with_} if you take {steps} from tomorrow. "
+        dip = _dip(facts.dip, facts)
+    else:
+        text = ""
+        dip = _dip(facts.low, facts)
+    if row["back_on"]:
+        back = f"Likely on {_back(row)}"
+        text += f"{strong(back)}{'' if text else _span(row)} if nothing changes."
+    elif text:
+        text += f"{bad(f'Not by {last}')} if nothing changes."
+    else:
+        even = ", even with the steps named here" if facts.steps else ", as things are"
+        text = f"{bad(f'{whom} is not likely back by {last}')}{even}."
+    return text, " ".join(filter(None, (dip, _at_best(facts, likely))))
+
+
+def _dip(lowest: dict[str, Any] | None, facts: FirstFacts) -> str:
+    """How far the rate falls before it rises, if it falls by half a point or more."""
+    row = facts.row
+    if not lowest or lowest["day"] <= row["as_of"] or lowest["rate"] > row["vtr_low"] - 0.005:
+        return ""
+    day = Day(row["as_of"])(lowest["day"])
+    return f"First it falls to about {percent(lowest['rate'], 0)}, around {day}."
+
+
+def _at_best(facts: FirstFacts, likely: date | None) -> str:
+    """The day before which nothing can bring it back, where that is so."""
+    row = facts.row
+    decided = facts.line.filter(part="locked in")
+    possible = (decided["high"] >= row["target_bp"] / 10_000).any()
+    if row["correctable"] or possible:
+        return ""
+    if row["back_by"] is None:
+        last = Day(row["as_of"])(facts.last_day)
+        return f"Even if nothing fails from tomorrow on, it is not back by {last}."
+    if likely and likely <= row["back_by"]:
+        return ""
+    day = Day(facts.row["as_of"])(row["back_by"])
+    return f"Even if nothing fails from tomorrow on, {it(row)} is not back before {day}."
+
+
+def _stops(facts: FirstFacts) -> tuple[str, str]:
+    row = facts.row
+    if not facts.stops:
+        return "We cannot say.", ""
+    failed = row["counted"] - row["valid"] - row["unknown"]
+    day = strong(Day(row["as_of"])(facts.stops))
+    if failed == 1:
+        return f"The failed package stops counting on {day}.", ""
+    return f"The {failed} failed packages stop counting, the last of them on {day}.", ""
+
+
+def _in_danger(facts: FirstFacts) -> tuple[str, str]:
+    row, day = facts.row, Day(facts.row["as_of"])
+    first = row["below_on"]
+    low = facts.low
+    if not first:
+        told = f"It is not expected to fall below by {day(facts.last_day)}, but a week as usual "
+        told += "may use up what it has to spare."
+        return (told if row["told"] else _untold()), ""
+    at = (
+        f", at {percent(low['rate'])} at the lowest" if low and low["rate"] < row["vtr_low"] else ""
+    )
+    back = row["back_on"]
+    last = back - timedelta(days=1) if back else None
+    if last and last > first:
+        span = day.span(first, last, word="to")
+        text = f"{strong(f'Likely below from {span}')}{at}."
+    elif last:
+        text = f"{strong(f'Likely below on {day(first)}')}{at}, and back on {day(back)}."
+    elif row["told"]:
+        text = f"{bad(f'Likely below from {day(first)}')}{at}; not back by {day(facts.last_day)}."
+    else:
+        text = f"{bad(f'Below from {day(first)}')}: what counts then has shipped. {_untold()}"
+    early, likely, late = facts.back
+    more = ""
+    if facts.steps and likely and likely != back:
+        steps = joined(numbers_of_steps(facts))
+        more = f"If you take {steps} from tomorrow, it is likely back on {day(likely)}"
+        more += f"{_span(row, early, late)}."
+    return text, more
+
+
+def _untold() -> str:
+    why = f"fewer than {FEW} packages with scan data were due in the last eight weeks"
+    return f"More we cannot say: {why}."
+
+
+def _stays(facts: FirstFacts) -> tuple[str, str]:
+    day, rows = Day(facts.row["as_of"]), facts.categories or (facts.row,)
+    falls = sorted((r["below_on"], str(r["category"]), r) for r in rows if r["below_on"])
+    untold = [r for r in rows if not r["told"]]
+    last = day(facts.last_day)
+    if falls:
+        first, _, row = falls[0]
+        others = f" {_more(len(falls) - 1)} later." if falls[1:] else ""
+        return (
+            f"{bad('Not likely.')} {who(row)} is expected to fall below on {day(first)}.{others}",
+            "",
+        )
+    if len(untold) == len(rows):
+        return f"We cannot say: fewer than {FEW} packages were due in the last eight weeks.", ""
+    but = ""
+    if untold:
+        but = f" Of {listed(untold)} we cannot say: too few packages."
+    none = "None" if len(rows) > 1 else "It"
+    text = f"{none} is {'not ' if none == 'It' else ''}expected to fall below by {last}."
+    return f"{good('Yes.')} {text}{but}", ""
+
+
+def _more(count: int) -> str:
+    return f"{count} more {'follows' if count == 1 else 'follow'}"
+
+
+def _until_known(facts: FirstFacts) -> tuple[str, str]:
+    row, day = facts.row, Day(facts.row["as_of"])
+    count = unscanned(facts.of(Status.UNDECIDED) or [row])
+    these = "this package is" if count == 1 else f"these {number_of(count, 'package')} are"
+    if not count:
+        these = "it is clear which packages count"
+    first, back = row["below_on"], row["back_on"]
+    more = ""
+    if first and row["told"]:
+        until = f" to {day(back - timedelta(days=1))}" if back and back > first else ""
+        more = f"Whatever they are, {it(row)} is likely below from {day(first)}{until}."
+    return f"We cannot say before {these} known.".replace("count known", "count"), more
+
+
+def _goal_met(facts: FirstFacts) -> tuple[str, str]:
+    row = facts.row
+    status = Status(row["status"])
+    if status == Status.UNDECIDED:
+        return _until_known(facts)
+    if status in {Status.GOOD, Status.AT_RISK}:
+        return "It is met today.", ""
+    if not row["told"]:
+        failed, _ = _stops(facts)
+        return f"{failed} We make no forecast for fewer than {FEW} packages.", ""
+    return _out(facts)
+
+
+_OUT = "When am I out of it?"
+_QUESTIONS: dict[Kind, tuple[str, Callable[[FirstFacts], tuple[str, str]]]] = {
+    Kind.BELOW: (_OUT, _out),
+    Kind.FEW: (_OUT, _stops),
+    Kind.RECOVERING: (_OUT, _recovering),
+    Kind.CANNOT_TELL: (_OUT, _until_known),
+    Kind.AT_RISK: ("When am I in danger?", _in_danger),
+    Kind.FINE: ("Will it stay so?", _stays),
+    Kind.GOAL_ONLY: ("When is the goal met?", _goal_met),
+}

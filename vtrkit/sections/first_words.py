@@ -1,0 +1,173 @@
+"""The first screen in whole sentences: am I in danger, when am I out of it, why, what do I do?
+
+Every sentence is made here and in `first_danger`, of the facts of `vtrkit.study.first_facts`; none
+of them computes a figure.
+"""
+
+from dataclasses import dataclass
+
+from vtrkit.facts.marketplaces import marketplaces
+from vtrkit.schema import UNNAMED_MARKETPLACE, Reason, Status
+from vtrkit.sections.first_danger import FAILS, danger, unscanned
+from vtrkit.sections.first_todos import Todo, todos
+from vtrkit.sections.first_when import when
+from vtrkit.sections.saying import Answer, Day, dated, it, name, plain, strong, who, whole, wide
+from vtrkit.study.first_facts import FirstFacts, Kind
+from vtrkit.words import number_of
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """How many packages failed of those that may, in words and as counts of squares."""
+
+    title: str
+    allowed: str
+    over: str
+    failed: int
+    unknown: int
+    budget: int
+
+
+@dataclass(frozen=True)
+class FirstWords:
+    """All that the first screen says."""
+
+    account: str
+    market: str
+    day: str
+    kind: Kind
+    danger: Answer
+    when: Answer | None
+    why: Answer | None
+    todos: tuple[Todo, ...]
+    closing: str
+    gauge: Gauge | None
+
+    @property
+    def text(self) -> str:
+        """The four answers as plain text."""
+        answers = (self.danger, self.when, self.why)
+        lines = [f"{a.question} {a.text} {a.more}".strip() for a in answers if a]
+        things = [_line(n, todo) for n, todo in enumerate(self.todos, 1)]
+        return plain("\n".join([*lines, "What do I do first?", *things, self.closing]).rstrip())
+
+
+def _line(number: int, todo: Todo) -> str:
+    badge = f" ({todo.badge})" if todo.badge else ""
+    return f"{number}. {todo.title.rstrip('.')}{badge}. {todo.text}".rstrip()
+
+
+def first_words(facts: FirstFacts) -> FirstWords:
+    """The sentences of the first screen."""
+    row = facts.row
+    place = str(row["marketplace"])
+    market = marketplaces().get(place)
+    unnamed = "" if place == UNNAMED_MARKETPLACE else name(place)
+    as_of = row["as_of"]
+    return FirstWords(
+        account=name(row["account"]),
+        market=f"Amazon {market.name}" if market else unnamed,
+        day=f"{wide(f'{as_of:%A}, ')}{dated(as_of)}",
+        kind=facts.kind,
+        danger=Answer("Am I in danger?", *danger(facts)),
+        when=when(facts),
+        why=_why(facts),
+        todos=todos(facts),
+        closing=_closing(facts),
+        gauge=_gauge(facts),
+    )
+
+
+# why? -------------------------------------------------------------------------------------------
+
+_CAUSES = {
+    Reason.NO_SCAN: ("Packages leave without a carrier scan", "have a correct number"),
+    Reason.MISSING_NUMBER: ("Shipments are confirmed without a number", "have none"),
+    Reason.NOT_A_NUMBER: ("What is entered is no tracking number", "have something else"),
+    Reason.MALFORMED: ("Numbers are mistyped", "have one that cannot be right"),
+    Reason.WRONG_CARRIER: ("The wrong carrier is entered", "have the number of another one"),
+    Reason.UNSUPPORTED_CARRIER: ("A carrier is not accepted by Amazon", "went with it"),
+    Reason.ENTERED_LATE: ("Numbers are entered after delivery", "got theirs too late"),
+    Reason.TOO_FEW_SCANS: ("Packages have too few scans", "have one where two are asked for"),
+    Reason.REJECTED_BY_AMAZON: ("Amazon rejects packages", "look right in your files"),
+}
+"""What goes wrong, and what those of it have in common."""
+
+
+def _why(facts: FirstFacts) -> Answer | None:
+    cause, row = facts.cause, facts.row
+    if facts.kind is Kind.NOTHING:
+        return None
+    if facts.kind is Kind.CANNOT_TELL or (
+        facts.kind is Kind.GOAL_ONLY and row["status"] == Status.UNDECIDED
+    ):
+        many = unscanned(facts.of(Status.UNDECIDED) or [row])
+        text = f"{strong('Your files do not say enough:')} {number_of(many, 'package')} "
+        text += f"{'has' if many == 1 else 'have'} a number and no scan data."
+        return Answer("Why?", text if many else f"{who(row)}: {row['why']}.", _carrier(facts))
+    if not cause.failed:
+        if facts.kind is Kind.AT_RISK and facts.coming[1]:
+            failing = (
+                f"{facts.coming[1]:,} packages on their way {FAILS[Reason(facts.coming_reason)]}"
+            )
+            return Answer(
+                "Why?", f"{strong(_CAUSES[Reason(facts.coming_reason)][0] + ':')} {failing}."
+            )
+        return Answer("Why?", "No package that counts today has failed.")
+    title, have = _CAUSES[Reason(cause.reason)]
+    of = "the one that failed" if cause.failed == 1 else f"the {cause.failed:,} that failed"
+    verb = have if cause.packages != 1 else have.replace("have ", "has ", 1)
+    return Answer(
+        "Why?", f"{strong(title + ':')} {cause.packages:,} of {of} {verb}.", _carrier(facts)
+    )
+
+
+def _carrier(facts: FirstFacts) -> str:
+    """The carrier that does not scan, and where it does not explain the category."""
+    cause, day = facts.cause, Day(facts.row["as_of"])
+    if not cause.carrier or not cause.since or not cause.until:
+        return ""
+    span = day.span(cause.since, cause.until, word="to")
+    text = f"{strong(name(cause.carrier))} scanned {cause.scanned:,} of the "
+    text += f"{number_of(cause.shipped, 'package')} you shipped with it from {span}."
+    if cause.own and cause.others:
+        own, others = (f"{a:,} of {b:,}" for a, b in (cause.own, cause.others))
+        text += f" {strong(name(facts.row['category']))} also fails with other carriers: {own} not "
+        text += f"scanned, against {others} in your other categories."
+    return text
+
+
+def _closing(facts: FirstFacts) -> str:
+    row = facts.row
+    failed = (row["counted"] or 0) - (row["valid"] or 0) - (row["unknown"] or 0)
+    parts = []
+    if facts.kind in {Kind.BELOW, Kind.FEW, Kind.RECOVERING} and failed and not row["correctable"]:
+        what = "" if whole(row) else f" {it(row)}"
+        these = f"{failed:,} failed{what} packages" if failed > 1 else f"failed{what} package"
+        they = "they were" if failed > 1 else "it was"
+        parts.append(
+            f"Leave the {these}: {they} due {row['lag_days']} or more days ago and cannot be "
+            "repaired."
+        )
+    if facts.kind in {Kind.BELOW, Kind.RECOVERING, Kind.AT_RISK} and row["told"]:
+        parts.append("Likely: an even chance, for each category by itself.")
+    return " ".join(parts)
+
+
+def _gauge(facts: FirstFacts) -> Gauge | None:
+    """What failed of what may: the same counts as those of the rates."""
+    row = facts.row
+    if facts.kind is Kind.NOTHING or not row["counted"]:
+        return None
+    n, unknown, budget = row["counted"], row["unknown"], row["budget"]
+    failed = n - row["valid"] - unknown
+    what = "" if whole(row) else f"{it(row)} "
+    known = f", {unknown:,} not known" if unknown else ""
+    most, least = row["to_fix"], row["to_fix_best"]
+    if most:
+        over = f"{most:,}" if most == least else f"{least:,} to {most:,}"
+        over = f"{over} over the limit"
+    else:
+        over = f"{budget - failed - unknown:,} to spare"
+    title = f"{failed:,} of {n:,} {what}package{'s' * (n != 1)} failed{known}"
+    return Gauge(title, f"{budget:,} allowed", over, failed, unknown, budget)

@@ -1,0 +1,124 @@
+"""How names, days and rates stand in the sentences of the first screen, and what stands out there.
+
+A few letters that no name holds mark what is `strong`, `good` or `bad`, what is a name, and what
+a telephone leaves out.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from vtrkit.schema import UNKNOWN_CATEGORY
+from vtrkit.words import day_text, number_of, percent
+
+STRONG, GOOD, BAD, NAME, END, END_NAME = "\x01", "\x02", "\x03", "\x04", "\x05", "\x06"
+WIDE, END_WIDE = "\x07", "\x08"
+_MARKS = re.compile("[\x00-\x1f]")
+_LONGEST = 44
+"""Letters of a name, of which its middle is left out beyond that; two lines of a telephone."""
+_NAMED = 5
+"""Categories that are named in a row, before the others are only counted."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question with its answer, and what else is to be known of it in smaller letters."""
+
+    question: str
+    text: str
+    more: str = ""
+
+
+def plain(text: str) -> str:
+    """A sentence without what marks its parts."""
+    return re.sub("[\x01-\x08]", "", text)
+
+
+def strong(text: str) -> str:
+    """Words that stand out."""
+    return f"{STRONG}{text}{END}"
+
+
+def good(text: str) -> str:
+    """Words of what ends well."""
+    return f"{GOOD}{text}{END}"
+
+
+def bad(text: str) -> str:
+    """Words of what does not."""
+    return f"{BAD}{text}{END}"
+
+
+def wide(text: str) -> str:
+    """Words that a telephone leaves out."""
+    return f"{WIDE}{text}{END_WIDE}"
+
+
+def name(text: object) -> str:
+    """A name from the data, in its own direction, and no longer than two lines of a telephone.
+
+    Examples:
+        >>> plain(name("Shoes")), len(plain(name("x" * 300)))
+        ('Shoes', 44)
+    """
+    text = " ".join(_MARKS.sub(" ", str(text)).split())
+    cut = text if len(text) <= _LONGEST else f"{text[:30]}…{text[-13:]}"
+    return f"{NAME}{cut}{END_NAME}"
+
+
+class Day:
+    """How days are written beside the as-of day: with their year where it is another one."""
+
+    def __init__(self, as_of: date) -> None:
+        """Days read on one day."""
+        self._year = as_of.year
+
+    def __call__(self, day: date) -> str:
+        """A day."""
+        return day_text(day) + (f" {day.year}" if day.year != self._year else "")
+
+    def span(self, first: date, last: date, word: str = "and") -> str:
+        """Two days, the month of both said once."""
+        same = (first.year, first.month) == (last.year, last.month)
+        return f"{first.day if same else self(first)} {word} {self(last)}"
+
+
+def rate(row: dict[str, Any]) -> str:
+    """A rate with its counts, as a range where packages are not known."""
+    low, high = percent(row["vtr_low"]), percent(row["vtr_high"])
+    shown = low if low == high else f"{low.removesuffix(' %')}–{high}"
+    return f"{strong(shown)} ({row['valid']:,} of {number_of(row['counted'], 'package')})"
+
+
+def who(row: dict[str, Any]) -> str:
+    """What a row is about, as a sentence begins."""
+    return "Your account as a whole" if whole(row) else name(row["category"])
+
+
+def it(row: dict[str, Any]) -> str:
+    """What a row is about, within a sentence."""
+    return "your account as a whole" if whole(row) else name(row["category"])
+
+
+def whole(row: dict[str, Any]) -> bool:
+    """Whether a row is a place of which nobody knows the categories."""
+    return bool(row["category"] == UNKNOWN_CATEGORY)
+
+
+def listed(rows: Sequence[dict[str, Any]]) -> str:
+    """Categories by name, the first ones."""
+    more = len(rows) - _NAMED
+    names = ", ".join(name(r["category"]) for r in rows[:_NAMED])
+    return f"{names} and {more} more" if more > 0 else names
+
+
+def are(count: int) -> str:
+    """The verb of so many."""
+    return "is" if count == 1 else "are"
+
+
+def dated(day: date) -> str:
+    """A day with its year."""
+    return f"{day_text(day)} {day.year}"
