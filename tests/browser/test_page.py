@@ -314,7 +314,8 @@ def test_a_page_with_one_package_has_a_grid_and_an_empty_line_chart(
     render(Settings(inputs=(str(file),)), tmp_path / "out")
     opened = _open(browser, made.Page(tmp_path / "out"))
     assert opened.words == []
-    assert _figure(opened.tab, 0).locator(".mark-rect.role-mark path").count() > 0
+    below = opened.tab.locator("figure.vtr-chart:not(.vtr-first *)").first
+    assert below.locator(".mark-rect.role-mark path").count() > 0
     _picture(opened.tab, "one")
     opened.tab.context.close()
 
@@ -327,3 +328,42 @@ def test_the_picture_of_the_readme_shows_the_first_screen_of_today(shown: Opened
     assert [line for line in stored if line not in now] == [], (
         "python -m tests.browser.first_screen"
     )
+
+
+@pytest.fixture(scope="module")
+def first(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> made.Page:
+    """The page of the demo's worst place."""
+    folder = tmp_path_factory.mktemp("first")
+    render(Settings(), folder, parameters={"account": "northwind", "marketplace": "US"})
+    return made.Page(folder)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "answers"),
+    [(1280, 900, (".danger", ".when", ".why", ".do")), (390, 844, (".danger", ".when", "li"))],
+)
+def test_the_answers_stand_on_the_first_screen(
+    browser: Browser, first: made.Page, width: int, height: int, answers: tuple[str, ...]
+) -> None:
+    opened = _open(browser, first, width=width)
+    assert opened.words == []
+    for answer in answers:
+        box = opened.tab.locator(f".vtr-first {answer}").last.bounding_box()
+        assert box
+        assert box["y"] + box["height"] <= height
+    _picture(opened.tab, f"first-{width}")
+    opened.tab.context.close()
+
+
+def test_no_telephone_scrolls_sideways_and_the_ground_turns_dark(
+    browser: Browser, first: made.Page
+) -> None:
+    opened = _open(browser, first, width=360)
+    tab = opened.tab
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 360
+    grounds = []
+    for scheme in ("light", "dark"):
+        tab.emulate_media(color_scheme=scheme)  # type: ignore[arg-type] # one of its names
+        grounds.append(tab.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert grounds == ["rgb(255, 255, 255)", "rgb(18, 22, 27)"]
+    tab.context.close()

@@ -13,7 +13,7 @@ from typing import Any
 
 from vtrkit.charts.naming import short
 from vtrkit.schema import UNKNOWN_CATEGORY
-from vtrkit.study.first_facts import AS_IT_IS, WITH_STEPS, FirstFacts
+from vtrkit.study.first_facts import AS_IT_IS, WITH_STEPS, FirstFacts, Kind
 from vtrkit.words import day_text, percent, target_text
 
 _INK, _SOFT, _LINES = "var(--vtr-ink)", "var(--vtr-soft)", "var(--vtr-lines)"
@@ -35,7 +35,7 @@ def way_back(facts: FirstFacts) -> dict[str, Any] | None:
     """
     rows = facts.line.sort("series", "day").to_dicts()
     days = sorted({row["day"] for row in rows})
-    if len(days) < 2:
+    if len(days) < 2 or facts.kind is Kind.NOTHING:
         return None
     low = min(row[n] * 100 for row in rows for n in ("rate", "low") if row[n] is not None)
     goal = facts.row["target_bp"] / 100
@@ -46,7 +46,7 @@ def way_back(facts: FirstFacts) -> dict[str, Any] | None:
         "height": _HEIGHT,
         "autosize": {"type": "fit-x", "contains": "padding"},
         "padding": {"left": 2, "top": 8, "right": 84, "bottom": 2},
-        "background": None,
+        "background": "transparent",
         "layer": _layers(facts, rows, days, floor),
         "config": {
             "font": _FONT,
@@ -146,7 +146,7 @@ def _ticks(facts: FirstFacts, days: list[date]) -> list[str]:
 
 
 def _back(facts: FirstFacts) -> date | None:
-    likely: date | None = facts.back[1] or facts.row["back_on"]
+    likely: date | None = None if facts.saved else facts.back[1] or facts.row["back_on"]
     return likely
 
 
@@ -342,7 +342,9 @@ def _text(facts: FirstFacts) -> str:
     low = facts.low
     if low and low["day"] > row["as_of"]:
         parts.append(f"Lowest {percent(low['rate'])} on {day_text(low['day'])} if nothing changes.")
-    if facts.back[1]:
+    if facts.saved:
+        parts.append("With the steps it is not expected to fall below.")
+    elif facts.back[1]:
         parts.append(f"With the steps likely back on {day_text(facts.back[1])}.")
     if row["back_on"]:
         parts.append(f"If nothing changes likely back on {day_text(row['back_on'])}.")

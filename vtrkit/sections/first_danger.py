@@ -183,6 +183,8 @@ def _nothing(facts: FirstFacts) -> tuple[str, str]:
     if facts.due:
         first, last = facts.due
         cover = f" Your files cover packages due from {dated(first)} to {dated(last)}."
+    else:
+        cover = " Your files hold none that counts: all are unshipped, cancelled or exempt."
     if row["counted"]:
         return f"We cannot judge {day(row['as_of'])}.", f"{row['why'].capitalize()}.{cover}"
     span = f"from {day(row['window_start'])} to {day(row['window_end'])}"

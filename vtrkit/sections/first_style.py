@@ -49,7 +49,8 @@ color:var(--vtr-soft)}
 .vtr-first header time{white-space:nowrap}
 .vtr-first .q{font-size:14px;line-height:21px;font-weight:600;color:var(--vtr-soft)}
 .vtr-first .danger{padding:18px 0 14px}
-.vtr-first h1{font-size:32px;line-height:40px;font-weight:700;letter-spacing:-.01em;text-wrap:balance;display:flex;
+.vtr-first h1{font-size:32px;line-height:40px;font-weight:700;letter-spacing:-.01em;
+text-wrap:balance;display:flex;
 gap:12px;align-items:flex-start;color:inherit}
 .vtr-first h1 svg{flex:none;width:30px;height:30px;margin-top:5px}
 .vtr-first .lead{font-size:17px;line-height:26px;margin-top:6px}

@@ -31,7 +31,10 @@ def todos(facts: FirstFacts) -> tuple[Todo, ...]:
 def numbers_of_steps(facts: FirstFacts) -> list[int]:
     """The numbers under which the steps stand among the things to do."""
     before = len(_before_the_steps(facts))
-    return [before + n for n in range(1, len(facts.steps) + 1)]
+    numbers = [before + n for n in range(1, len(facts.steps) + 1)]
+    # the change of the category takes in what can still be corrected of it
+    corrected = any(step.lever.retroactive for step in facts.steps) and facts.numbers
+    return [1, *numbers] if corrected else numbers
 
 
 def joined(numbers: Sequence[int]) -> str:
@@ -102,7 +105,11 @@ def _step(facts: FirstFacts, step: Step, before: int) -> Todo:
     if not step.carrier:
         title = _STEPS[Reason(step.reason)].format(it(facts.row))
         likely = facts.back[1]
-        together = f"With step {before}, " if len(facts.steps) > 1 else ""
+        with_other = len(facts.steps) > 1 or step.lever.retroactive
+        together = f"With step {before}, " if with_other and before else ""
+        if likely and facts.saved:
+            what = f"{together}{it(facts.row)} is not expected to fall below."
+            return Todo(title, badge, what[:1].upper() + what[1:] if together else f"Then {what}")
         if not likely:
             return Todo(
                 title, badge, f"It helps {it(facts.row)}, but not by {day(facts.last_day)}."
@@ -140,10 +147,8 @@ def _nothing_to_do(facts: FirstFacts) -> Todo:
     match facts.kind:
         case Kind.NOTHING:
             return Todo(_other_day(facts))
-        case Kind.RECOVERING if row["of_next"]:
-            may = f"at most {row['may_fail']:,}" if row["may_fail"] else "none"
-            text = f"Of the next {number_of(row['of_next'], 'package')} {may} may fail."
-            return Todo("Nothing. Keep shipping as you do now.", text=text)
+        case Kind.RECOVERING:
+            return Todo(f"Nothing. Keep shipping as you do now. {again}")
         case Kind.FEW | Kind.BELOW:
             reason = facts.cause.reason or str(Reason.NO_SCAN)
             return Todo(_STEPS[Reason(reason)].format(it(row)) + ".")
@@ -160,4 +165,4 @@ def _other_day(facts: FirstFacts) -> str:
         last = min(facts.seen_to or row["as_of"], facts.due[1] + timedelta(days=row["lag_days"]))
         if first < last:
             return f"Choose a day from {dated(first)} to {dated(last)}, or add newer files."
-    return "Add newer files."
+    return "Add newer files." if facts.due else "Nothing, until packages are shipped that count."

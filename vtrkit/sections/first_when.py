@@ -125,8 +125,10 @@ def _in_danger(facts: FirstFacts) -> tuple[str, str]:
     more = ""
     if facts.steps and likely and likely != back:
         steps = joined(numbers_of_steps(facts))
-        more = f"If you take {steps} from tomorrow, it is likely back on {day(likely)}"
-        more += f"{_span(row, early, late)}."
+        back_on = f"is likely back on {day(likely)}{_span(row, early, late)}"
+        if facts.saved:
+            back_on = "is not expected to fall below"
+        more = f"If you take {steps} from tomorrow, it {back_on}."
     return text, more
 
 

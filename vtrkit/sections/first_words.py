@@ -115,11 +115,12 @@ def _why(facts: FirstFacts) -> Answer | None:
             )
         return Answer("Why?", "No package that counts today has failed.")
     title, have = _CAUSES[Reason(cause.reason)]
-    of = "the one that failed" if cause.failed == 1 else f"the {cause.failed:,} that failed"
+    counts = f"{cause.packages:,} of the {cause.failed:,} that failed"
+    if cause.packages == cause.failed:
+        counts = f"all {cause.failed:,} that failed" if cause.failed > 1 else "the one that failed"
     verb = have if cause.packages != 1 else have.replace("have ", "has ", 1)
-    return Answer(
-        "Why?", f"{strong(title + ':')} {cause.packages:,} of {of} {verb}.", _carrier(facts)
-    )
+    text = f"{strong(title + ':')} {counts} {verb}."
+    return Answer("Why?", text, _carrier(facts))
 
 
 def _carrier(facts: FirstFacts) -> str:

@@ -143,7 +143,7 @@ class FirstFacts:
             chance of 20 and 80 %; none where it is not back by the last day foreseen.
         line: the days of that category with `series` "as it is" or "with steps", in shares.
         most_below: the first day on which most categories are likely below, and how many.
-        due: the first and the last day on which packages of the files are due.
+        due: the first and the last day on which packages of the files are due that count.
         last_failed: the last day up to today on which a package of the category was due that
             failed.
         stops: the day on which the last package that failed in the days that count stops counting.
@@ -179,6 +179,12 @@ class FirstFacts:
         return [r for r in self.of(Status.BAD) if r["binding"]]
 
     @property
+    def saved(self) -> bool:
+        """Whether the category does not fall below its target at all, if the steps are taken."""
+        first, likely = self.row["below_on"], self.back[1]
+        return bool(first and likely and likely <= first)
+
+    @property
     def low(self) -> dict[str, Any] | None:
         """The lowest day to come as it is, on the line; none where the line does not fall."""
         return _lowest(self.line.filter(pl.col("day") >= self.row["as_of"], series=AS_IT_IS))
@@ -208,7 +214,8 @@ def first_facts(study: Study) -> FirstFacts:
     if told and kind in {Kind.BELOW, Kind.AT_RISK, Kind.GOAL_ONLY}:
         steps = _steps(study, row, cause, rows)
     ahead, back = _with_steps(study, row, steps)
-    due = study.view["promised_date"]
+    counted = [r for o in (Outcome.VALID, Outcome.DEFECT, Outcome.UNKNOWN) for r in COUNTED_AS[o]]
+    due = study.view.filter(pl.col("reason").is_in(counted))["promised_date"]
     first, last = due.min(), due.max()
     return FirstFacts(
         kind=kind,

@@ -1,0 +1,192 @@
+"""The first screen answers in whole sentences, and no figure of it contradicts another."""
+
+import html
+import re
+from datetime import date
+from functools import cache
+from typing import Any
+
+import altair as alt
+import pytest
+
+import vtrkit
+from tests import made
+from tests.study.test_sellers import SELLERS, misses, seller
+from vtrkit.charts.way_back import way_back
+from vtrkit.report.figures import figures
+from vtrkit.schema import Status
+from vtrkit.sections.first_screen import first_screen
+from vtrkit.sections.first_words import FirstWords, first_words
+from vtrkit.sections.saying import name, plain
+from vtrkit.shop import Shop
+from vtrkit.study.first_facts import FirstFacts, first_facts
+from vtrkit.words import day_text, percent
+
+DEMO = [("northwind", "US"), ("northwind", "UK"), ("fjord", "UK"), ("fjord", "SE")]
+
+
+@cache
+def shop(account: str, marketplace: str) -> Shop:
+    return vtrkit.open(account=account, marketplace=marketplace)
+
+
+@cache
+def screen(which: str | tuple[str, str]) -> tuple[FirstFacts, FirstWords, str]:
+    """The facts, the words and the markup of a seller's, or of a place of the demo."""
+    study = seller(which) if isinstance(which, str) else shop(*which).study
+    facts = first_facts(study)
+    words = first_words(facts)
+    return facts, words, first_screen(words, "", study.notes, way_back(facts)).markup
+
+
+EACH: list[Any] = [*SELLERS, *DEMO]
+
+
+@pytest.mark.parametrize(
+    ("which", "kind", "said"),
+    [
+        (DEMO[0], "below target", "Yes. 5 of 10 categories are below Amazon's 95 % target."),
+        (DEMO[0], "below target", "Shoes is likely back on 8 November (in 6 of 10 cases between 6"),
+        (DEMO[0], "below target", "if you take steps 2 and 3 from tomorrow. Not by 29 November"),
+        (DEMO[0], "below target", "81 of the 104 that failed have a correct number."),
+        (DEMO[0], "below target", "OnTrac scanned 2 of the 67 packages you shipped with it from"),
+        (DEMO[0], "below target", "20 of 177 not scanned, against 25 of 1,352 in your other"),
+        (
+            DEMO[0],
+            "below target",
+            "Move the 5 open orders set to go with it. Then 9 of 10 categories",
+        ),
+        (DEMO[1], "cannot tell", "We cannot tell yet. 1 of 10 categories depends on 2 packages."),
+        (DEMO[3], "goal only", "You cannot be stopped here. In Sweden, 95 % is only a goal."),
+        (
+            "falls in the coming days, at 100 % today",
+            "at risk",
+            "Not today. But Shoes is expected to fall below 95 % on 5 April.",
+        ),
+        (
+            "falls unless it corrects what is on its way",
+            "at risk",
+            "If you take steps 1 and 2 from tomorrow, it is not expected to fall below.",
+        ),
+        (
+            "recovers by itself",
+            "below target, recovering",
+            "Yes, but it is ending: Shoes is likely back on 12 April.",
+        ),
+        ("exactly 95 %", "fine", "No. Shoes is on target."),
+        ("three packages", "fine", "We cannot say: fewer than 20 packages"),
+        (
+            "one defect of one",
+            "below target, few packages",
+            "Yes, but on very few packages: 0 of 1 in Shoes.",
+        ),
+        ("one defect of one", "below target, few packages", "stops counting on 28 April."),
+        ("nothing is verified", "cannot tell", "Shoes depends on 120 packages."),
+        ("only unshipped orders", "nothing counted", "There is nothing to judge on 31 March."),
+        ("a stale export", "nothing counted", "Your files do not cover these days."),
+    ],
+)
+def test_each_variant_says_its_sentences(which: Any, kind: str, said: str) -> None:
+    facts, words, _ = screen(which)
+    assert facts.kind == kind
+    assert said in words.text
+
+
+@pytest.mark.parametrize("which", EACH)
+def test_no_figure_contradicts_another_part_of_the_report(which: Any) -> None:
+    """Sentence, gauge and chart against the rates, the advice and `report.json`."""
+    facts, words, markup = screen(which)
+    study = seller(which) if isinstance(which, str) else shop(*which).study
+    report = figures(study)
+    row, head = facts.row, report["headline"]
+    assert (str(row["category"]), row["counted"]) == (str(head["category"]), head["counted"])
+    gauge = words.gauge
+    if gauge:
+        assert gauge.failed == head["counted"] - head["valid"] - head["unknown"]
+        assert gauge.budget == head["budget"]
+        over = f"{head['to_fix']:,} over" if head["to_fix"] else f"{head['budget_left']:,} to spare"
+        assert over in gauge.over
+    enforced = [r for r in report["rates"] if r["is_enforced_window"] and r["counted"]]
+    for status in Status:
+        assert len(facts.of(status)) == sum(r["status"] == status for r in enforced)
+    drawn = way_back(facts)
+    if drawn:
+        assert f"Today {percent(row['vtr_low'])}" in drawn["description"]
+        assert html.escape(drawn["description"].partition(", day by day. ")[2]) in markup
+    dates = {str(r["category"]): r for r in report["coming"]["dates"]}
+    for own in facts.categories:
+        listed = dates.get(own["category"])
+        assert not listed or listed["recovery_date"] == own["back_on"]
+
+
+@pytest.mark.parametrize("which", EACH)
+def test_the_marks_lie_on_the_line_and_the_day_back_crosses_the_target(which: Any) -> None:
+    facts, words, _ = screen(which)
+    early, likely, late = facts.back
+    line = facts.line.filter(series="with steps").sort("day").to_dicts()
+    goal = {"target_bp": facts.row["target_bp"]}
+    if likely and line:
+        assert (early or likely) <= likely <= (late or likely)
+        assert not any(misses(r | goal, "rate") for r in line if r["day"] >= likely)
+        before = [r for r in line if r["day"] < likely]
+        assert not before or misses(before[-1] | goal, "rate")
+        assert day_text(likely) in words.text or facts.saved
+    if facts.low and facts.kind != "nothing counted":
+        assert facts.low["day"] >= facts.row["as_of"]
+        assert facts.low["rate"] <= facts.row["vtr_high"] + 1e-9
+
+
+@pytest.mark.parametrize("which", EACH)
+def test_what_is_advised_can_still_be_done_and_is_at_most_three_things(which: Any) -> None:
+    facts, words, _ = screen(which)
+    assert 1 <= len(words.todos) <= 3
+    if facts.numbers:
+        assert facts.numbers.packages == sum(n for _, n in facts.numbers.by_category)
+        assert all(day >= facts.row["as_of"] for day, _ in facts.numbers.by_day)
+        assert "before delivery" in words.todos[0].title
+    if facts.kind in {"fine", "nothing counted"}:
+        assert "below target" not in plain(words.danger.text)
+
+
+@pytest.mark.parametrize("which", EACH)
+def test_it_is_written_for_people_and_fits_its_screen(which: Any) -> None:
+    """No ISO days, no names of statuses or columns; a budget of letters for each answer."""
+    _, words, _ = screen(which)
+    text = words.text
+    assert not re.search(r"\d{4}-\d\d-\d\d|[A-Z]{2}_[A-Z]|\bBAD\b|\bGOOD\b|UNDECIDED|_", text)
+    assert len(plain(words.danger.text)) <= 110
+    assert len(plain(words.danger.more)) <= 340
+    for answer in (words.when, words.why):
+        assert not answer or len(plain(answer.text + answer.more)) <= 330
+    for todo in words.todos:
+        assert len(plain(todo.title)) <= 90
+        assert len(plain(todo.text)) <= 240
+
+
+@pytest.mark.parametrize("which", EACH)
+def test_the_chart_is_a_specification_that_altair_knows(which: Any) -> None:
+    drawn = way_back(screen(which)[0])
+    if drawn:
+        alt.LayerChart.from_dict(drawn)
+
+
+def test_names_from_the_data_are_text_and_no_longer_than_two_lines() -> None:
+    row = {**screen(DEMO[0])[0].row}
+    for bad in made.HOSTILE:
+        facts = first_facts_with(row | {"category": bad, "account": bad})
+        markup = first_screen(first_words(facts), bad, [bad], way_back(facts)).markup
+        assert not re.search(r"<script>alert|<img|<b id|<!--", markup)
+        assert "<bdi>" in markup
+    assert len(plain(name("x" * 300))) == 44
+
+
+def first_facts_with(row: dict[str, Any]) -> FirstFacts:
+    facts = screen(DEMO[0])[0]
+    first = facts.categories[0] | {"category": row["category"]}
+    return FirstFacts(**{**vars(facts), "row": row, "categories": (first, *facts.categories[1:])})
+
+
+def test_days_of_another_year_have_it_said() -> None:
+    facts = first_facts_with(screen(DEMO[0])[0].row)
+    later = FirstFacts(**{**vars(facts), "back": (None, date(2027, 1, 8), None)})
+    assert "8 January 2027" in first_words(later).text
