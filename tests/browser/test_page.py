@@ -331,7 +331,7 @@ def test_the_picture_of_the_readme_shows_the_first_screen_of_today(shown: Opened
 
 
 @pytest.fixture(scope="module")
-def first(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> made.Page:
+def first(tmp_path_factory: pytest.TempPathFactory) -> made.Page:
     """The page of the demo's worst place."""
     folder = tmp_path_factory.mktemp("first")
     render(Settings(), folder, parameters={"account": "northwind", "marketplace": "US"})
