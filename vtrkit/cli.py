@@ -219,6 +219,14 @@ def look(files: tuple[Path, ...], out: Path | None, as_json: bool, **chosen: Any
     help="Render these pages alone, as northwind-us; the index has the others as they stand.",
 )
 @click.option(
+    "--assets",
+    metavar="HOW",
+    type=click.Choice(["alone", "shared"]),
+    default="alone",
+    show_default=True,
+    help="Of several pages: `alone`, each holds what draws its charts, or `shared`, in one file.",
+)
+@click.option(
     "--jobs",
     metavar="N",
     type=click.IntRange(1, 64),
@@ -242,6 +250,7 @@ def report(  # noqa: PLR0913, PLR0917 - one argument for each option
     previous: Path | None,
     by: Any,
     only: tuple[str, ...] | None,
+    assets: str,
     jobs: int,
     out: Path,
     **chosen: Any,
@@ -269,6 +278,7 @@ def report(  # noqa: PLR0913, PLR0917 - one argument for each option
         by=by is not None,
         only=only or (),
         jobs=jobs,
+        shared=assets == "shared",
     )
 
 

@@ -9,11 +9,14 @@ import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import Page as Tab
 
+from tests import engine, made
 from tests.made import HOSTILE
 from vtrkit.demo.packages import AS_OF
 from vtrkit.report import index, shops
+from vtrkit.report.batch import render_shops
 from vtrkit.study.open import open_study
 from vtrkit.study.places import places_of
+from vtrkit.study.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +80,21 @@ def test_on_paper_there_is_no_filter_and_every_row(tab: Tab) -> None:
     tab.emulate_media(media="print")
     assert not tab.get_by_role("searchbox").is_visible()
     assert len(_shown(tab)) == 5
+
+
+def test_pages_that_share_a_script_draw_their_charts_with_no_network(
+    browser: Browser, tmp_path: Path
+) -> None:
+    """One copy of it lies beside them, and the pages are small."""
+    for account in ("north", "south"):
+        made.shop(tmp_path / "in" / account / "one.csv")
+    book = made.excerpt(tmp_path / "book", 'chart("rates")')
+    settings = Settings(inputs=(str(tmp_path / "in"),))
+    with engine.no_kernel():
+        render_shops(settings, tmp_path / "out", notebook=book, shared=True)
+    page = tmp_path / "out" / "south-us" / "vtr_report.html"
+    assert page.stat().st_size < 200_000
+    tab = browser.new_context(offline=True).new_page()
+    tab.on("console", lambda message: pytest.fail(message.text))
+    tab.goto(page.as_uri())
+    tab.locator("figure.vtr-chart[data-rendered=yes] svg").first.wait_for()

@@ -19,6 +19,7 @@ from vtrkit.report import index, shops
 from vtrkit.report.one_page import Done, Job, is_folder, job_of, kept_of, pages, stands
 from vtrkit.report.render import Asked, copy_run, render, writable
 from vtrkit.report.workers import each
+from vtrkit.shipped import vega
 from vtrkit.study.build import build
 from vtrkit.study.open import open_study
 from vtrkit.study.places import Place, cut, places_of
@@ -27,7 +28,7 @@ from vtrkit.study.settings import Settings
 from vtrkit.study.study import Study
 from vtrkit.words import number_of, read_path
 
-_INTO = "into"
+_INTO, _SCRIPT = "into", "vega.js"
 
 
 def render_shops(  # noqa: PLR0913 - those of `render`, and how pages are made
@@ -37,6 +38,7 @@ def render_shops(  # noqa: PLR0913 - those of `render`, and how pages are made
     by: bool = False,
     only: Sequence[str] = (),
     jobs: int = 1,
+    shared: bool = False,
     notebook: Path | str = "vtr_report",
     parameters: Mapping[str, Any] | None = None,
     previous: Path | str | None = None,
@@ -56,6 +58,7 @@ def render_shops(  # noqa: PLR0913 - those of `render`, and how pages are made
         by: a folder and an index even for a single one.
         only: the ids of the pages that are rendered; the index has the others as they stand.
         jobs: how many pages are rendered at a time.
+        shared: whether what draws the charts lies once beside the pages, and not in each of them.
         notebook: see `render`; one of your own has a new kernel for each page.
         parameters: see `render`.
         previous: an earlier report.json, or the folder of an earlier run of several.
@@ -81,10 +84,16 @@ def render_shops(  # noqa: PLR0913 - those of `render`, and how pages are made
         if not apart or (len(chosen) == 1 and not (by or only or unread)):
             return _single(run, chosen, scratch.path, out, asked, progress, say)
         chosen = [p for p in chosen if p.account not in unread]
-        wanted = _only(chosen, only)
+        wanted, script = _only(chosen, only), f"../{_SCRIPT}" if shared else ""
         del study
         cut(run, wanted, scratch.path / "cut")
-        todo = [job_of(p, scratch.path / "cut" / p.id, out, asked, previous) for p in wanted]
+        todo = [
+            job_of(p, scratch.path / "cut" / p.id, out, asked, previous, script) for p in wanted
+        ]
+        if shared:
+            out.mkdir(parents=True, exist_ok=True)
+            (scratch.path / _SCRIPT).write_bytes(vega())
+            (scratch.path / _SCRIPT).replace(out / _SCRIPT)
         waiting = [job for job in todo if not stands(job)]
         done = _render(waiting, jobs, out, progress)
         why_not = unread | {job.place.id: told.failed for job, told in done if told.failed}

@@ -36,6 +36,7 @@ class Job:
     given: dict[str, Any]
     before: dict[str, Any] | None
     key: str
+    script: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,16 +52,25 @@ def is_folder(previous: Path | str | None) -> bool:
     return bool(previous) and Path(str(previous)).is_dir()
 
 
-def job_of(place: Place, folder: Path, out: Path, asked: Asked, previous: Path | str | None) -> Job:
+def job_of(  # noqa: PLR0913, PLR0917 - what a page is made of
+    place: Place,
+    folder: Path,
+    out: Path,
+    asked: Asked,
+    previous: Path | str | None,
+    script: str,
+) -> Job:
     """A page with the hash of all that it is made of."""
     before = _before(place, asked, previous)
     given = asked.given | {"account": place.account, "marketplace": place.marketplace}
-    hashed = sha256(repr((sorted(given.items()), before, _code(), asked.source.name)).encode())
+    made_of = (sorted(given.items()), before, _code(), asked.source.name, script)
+    hashed = sha256(repr(made_of).encode())
     hashed.update(asked.source.read_bytes())
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         hashed.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
     own = _own(asked.source)
-    return Job(place, folder, out / place.id, asked.source, own, given, before, hashed.hexdigest())
+    key, page = hashed.hexdigest(), out / place.id
+    return Job(place, folder, page, asked.source, own, given, before, key, script)
 
 
 def _own(notebook: Path) -> bool:
@@ -115,7 +125,7 @@ def _page(kernel: Kernel, job: Job) -> Done:
     """Render a page and put it at its place, or say why it cannot be."""
     try:
         kept = None if job.own else kernel
-        study, report = finish(job.folder, job.source, job.given, job.before, kept)
+        study, report = finish(job.folder, job.source, job.given, job.before, kept, job.script)
         last = last_report(job.out)
         again = last.get("as_of", "") >= str(study.as_of)  # no step in time
         before = kept_of(job.out).get("before") if again else shops.states(last)

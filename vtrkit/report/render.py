@@ -154,14 +154,24 @@ class Asked:
         return {name: value for name, value in self.given.items() if name in PARAMETERS}
 
 
-def finish(
+def finish(  # noqa: PLR0913, PLR0917 - what a page is made of
     folder: Path,
     source: Path,
     given: Mapping[str, Any],
     before: dict[str, Any] | None = None,
     kernel: Kernel | None = None,
+    script: str = "",
 ) -> tuple[Study, dict[str, Any]]:
-    """Write the page and report.json into a run folder; what they were made of."""
+    """Write the page and report.json into a run folder; what they were made of.
+
+    Args:
+        folder: the run folder.
+        source: the notebook.
+        given: its parameters.
+        before: an earlier report, to say what changed.
+        kernel: one that is kept for several notebooks; a new one if none is given.
+        script: where the page finds what draws its charts; it holds that itself if none is given.
+    """
     study = open_study(folder, **{n: v for n, v in given.items() if n in PARAMETERS})
     report = figures(study)
     if before is not None:
@@ -171,7 +181,7 @@ def finish(
     tables = study.write()
     executed = execute(source, folder, given, kernel)
     shutil.rmtree(tables)
-    _write_page(executed, folder / f"{source.stem}.html", study.title)
+    _write_page(executed, folder / f"{source.stem}.html", study.title, script)
     return study, report
 
 
@@ -257,7 +267,7 @@ def check_parameters(notebook: Path, given: Mapping[str, Any]) -> None:
             )
 
 
-def _write_page(executed: Any, path: Path, title: str) -> None:
+def _write_page(executed: Any, path: Path, title: str, script: str) -> None:
     """The page from an executed notebook: outputs and text, no code."""
     page = nbformat.from_dict(executed)
     page.cells = [c for c in page.cells if not _HIDDEN & set(c.metadata.get("tags", ()))]
@@ -266,7 +276,8 @@ def _write_page(executed: Any, path: Path, title: str) -> None:
     drawn = any(CHART in data or "vtr-chart" in data.get("text/html", "") for data in shown)
     resources = {
         "chart_type": CHART,
-        "bundle": vega().decode() if drawn else "",
+        "bundle": vega().decode() if drawn and not script else "",
+        "script": script if drawn else "",
         "colours": first_style.VARIABLES,
     }
     html, _ = _exporter().from_notebook_node(page, resources)

@@ -60,12 +60,15 @@ def each(
                 if waiting:
                     busy[worker.pipe] = worker, waiting.pop()
                     worker.pipe.send(busy[worker.pipe][1])
-                else:
-                    _stop(worker)
+                else:  # it ends by itself, and gives back its kernel
+                    worker.pipe.close()
+                    worker.process.join()
                 yield job, result
     finally:
         for worker, _ in busy.values():
-            _stop(worker)
+            worker.process.terminate()
+        for worker, _ in busy.values():
+            worker.process.join()
 
 
 def _started(work: Work[Job, Result]) -> _Worker:
@@ -75,12 +78,6 @@ def _started(work: Work[Job, Result]) -> _Worker:
     process.start()
     its.close()
     return _Worker(process, ours)
-
-
-def _stop(worker: _Worker) -> None:
-    worker.pipe.close()
-    worker.process.terminate()
-    worker.process.join()
 
 
 def _serve(work: Work[Job, Result], pipe: Connection) -> None:
