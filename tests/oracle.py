@@ -570,7 +570,10 @@ def _one_package(
             _of_lines(column, [r for a, r in about if a == age], exports[age].names_packages)
             for age in ages
         )
-        found[column] = next((value for value in each if value is not None), None)
+        known = [value for value in each if value is not None]
+        if column == "scans" and any(known):
+            known = [value for value in known if value]
+        found[column] = next(iter(known), None)
     found["package_id"] = p
     if found.get("fulfilled_by") == "seller":  # not all files can tell Prime apart
         prime = any(
@@ -589,13 +592,22 @@ def _one_package(
 
 
 def _status(exports: Sequence[Export], about: list[tuple[int, Row]]) -> Any:
-    """What is said of the package before what is said of its order; shipped stays shipped."""
+    """What is said of the package before what is said of its order; shipped stays shipped.
+
+    Unless the order was cancelled since, and no carrier has seen the package.
+    """
     said: dict[bool, list[Any]] = {True: [], False: []}
+    newest = {True: -1, False: -1}
     for age in dict.fromkeys(age for age, _ in about):
         own = exports[age].names_packages
         if (told := _of_lines("status", [r for a, r in about if a == age], own)) is not None:
             said[own].append(told)
+            newest[own] = max(newest[own], age)
     best = said[True] or said[False]
+    seen = any(row.get("scans") or row.get("delivered_date") for _, row in about)
+    since = said[False] and said[False][0] == "cancelled" and newest[False] > newest[True] >= 0
+    if since and not seen:
+        return "cancelled"
     if not best or best[0] != "unshipped":
         return best[0] if best else None
     if said[False] and said[False][0] == "cancelled":

@@ -8,7 +8,15 @@ import polars as pl
 import pytest
 
 from vtrkit import classify, load
-from vtrkit.files.plausible import ANOTHER_PARCEL, CONFIRMED_LATE, DAMAGED, FREE, TO_SENDER
+from vtrkit.files.plausible import (
+    ANOTHER_PARCEL,
+    ANOTHER_SINCE,
+    CONFIRMED_LATE,
+    DAMAGED,
+    FREE,
+    NOT_NONE,
+    TO_SENDER,
+)
 
 ORDER = "111-6041827-380000"
 ORDERS = (
@@ -225,6 +233,55 @@ def test_without_an_order_day_scans_a_month_before_shipping_are_another_parcels(
     loaded, _ = judged(tmp_path)
     found = loaded.packages.collect()
     assert dict(found.select("order_id", "scans").rows()) == {"1": None, "2": 2}
+
+
+def test_scans_months_after_shipping_are_of_the_next_parcel_of_that_number(tmp_path):
+    """And of scans of both parcels those that can be are not known, but its delivery is."""
+    days = ["2027-01-02", "2027-01-03"]
+    lines = [f"{n},2026-09-10,2026-09-04,1,{day},{day}" for n, day in enumerate(days)]
+    header = "order_id,promised_date,ship_date,scans,first_scan_date,delivered_date"
+    (tmp_path / "p.csv").write_text("\n".join([header, *lines, ""]), "utf-8")
+    loaded, found = judged(tmp_path)
+    assert found["reason"].to_list() == ["valid", "unverified"]
+    assert loaded.doubts["rule"].to_list() == [ANOTHER_SINCE]
+
+
+def test_no_scans_beside_the_day_of_one_are_scans_that_are_not_known(tmp_path):
+    """A delivery by itself is a scan; the file says two things, so none of them is certain."""
+    days = [",,", "2026-09-05,,", ",2026-09-09,", ",,2026-09-09"]
+    lines = [f"{n},2026-09-10,2026-09-04,0,{day}" for n, day in enumerate(days)]
+    header = "order_id,promised_date,ship_date,scans,first_scan_date,delivered_date,attempted_date"
+    (tmp_path / "p.csv").write_text("\n".join([header, *lines, ""]), "utf-8")
+    loaded, found = judged(tmp_path)
+    assert found["scans"].to_list() == [0, None, None, None]
+    assert found["reason"].to_list() == ["no_scan", "unverified", "valid", "unverified"]
+    assert loaded.doubts["rule"].to_list() == [NOT_NONE] * 3
+
+
+def test_a_scan_that_was_made_does_not_go_away_in_a_later_export(tmp_path):
+    """A tracker is made anew, and then knows no more than its label."""
+    ordered(tmp_path, (f"{ORDER}0", "A", 1, "S", 9))
+    confirmed(tmp_path, "2026-09-04", (f"{ORDER}0", "A", 1, "UPS", UPS[0]))
+    for day, text, status in [
+        ("2026-09-10", "Arrived", "in_transit"),
+        ("2026-10-20", "Shipper created a label", "pre_transit"),
+    ]:
+        one = tracker(UPS[0], (text, status, "2026-09-05"), updated_at=f"{day}T18:00:00Z")
+        (tmp_path / f"t_{day}.json").write_text(json.dumps({"trackers": [one]}), "utf-8")
+    assert judged(tmp_path)[1]["reason"].to_list() == ["valid"]
+
+
+def test_an_order_cancelled_after_its_confirmation_is_cancelled_unless_a_carrier_saw_it(tmp_path):
+    """The newest word counts; a parcel that is on its way was shipped, whatever became of it."""
+    ordered(tmp_path, *((f"{ORDER}{n}", "A", 1, "S", 9) for n in range(4)))
+    confirmed(tmp_path, "2026-09-04", *((f"{ORDER}{n}", "A", 1, "UPS", UPS[n]) for n in range(4)))
+    tracked(tmp_path, tracker(UPS[1], ("Arrived", "in_transit", "2026-09-05")))
+    header = "amazon-order-id\tpurchase-date\torder-status\tfulfillment-channel\tsales-channel\n"
+    for name, order in [("2026-09-11", 0), ("2026-09-12", 1), ("2026-09-03", 2)]:
+        line = f"{ORDER}{order}\t2026-09-03T10:00:00-07:00\tCancelled\tMerchant\tAmazon.com\n"
+        (tmp_path / f"all_{name}.txt").write_text(header + line, "utf-8")
+    found = judged(tmp_path)[1]
+    assert found["status"].to_list() == ["cancelled", "shipped", "shipped", "shipped"]
 
 
 def test_a_delivery_to_the_sender_is_no_delivery(tmp_path):

@@ -674,6 +674,24 @@ def test_days_that_fit_both_ways_are_refused_with_the_option_that_settles_them(t
     assert read(path, day_first=False)[1]["1", "1"]["promised_date"] == date(2026, 5, 6)
 
 
+def test_a_dot_before_three_digits_is_one_of_thousands_unless_other_amounts_have_a_point(tmp_path):
+    """Nobody prices to a tenth of a cent; a column that has a decimal point keeps it."""
+    for cells, values in [
+        (["1.234", "12,50"], [1234.0, 12.5]),
+        (["1.234"], [1234.0]),
+        (["1.234.567", "8"], [1234567.0, 8.0]),
+        (["1.234 €", "8"], [1234.0, 8.0]),
+        (["1.234", "12.5"], [1.234, 12.5]),
+        (["1.234", "1,234.50"], [1.234, 1234.5]),
+        (["0.125"], [0.125]),
+    ]:
+        path = tmp_path / "p.csv"
+        lines = [f'{n},2026-01-31,"{cell}"' for n, cell in enumerate(cells)]
+        path.write_text("\n".join(["order_id,promised_date,goods_value", *lines, ""]), "utf-8")
+        found = read(path)[1]
+        assert [found[f"{n}", "1"]["goods_value"] for n in range(len(cells))] == values
+
+
 @pytest.mark.parametrize(
     ("cell", "value"),
     [

@@ -245,6 +245,8 @@ def _of_exports(about: pl.DataFrame) -> pl.DataFrame:
 def _known_value(name: str, facts: bool) -> pl.Expr:
     """The newest known value; what facts know better goes first, the rest of theirs last."""
     column = pl.col(name)
+    if name == "scans":  # a scan that was made does not go away in a later export
+        column = pl.when((column > 0) | ~(column > 0).any()).then(column)
     if name in _OF_LINES:
         lines = column.filter(~(pl.col("_names") | FACTS)).drop_nulls().first()
         return pl.coalesce(lines, column.drop_nulls().first())
@@ -258,13 +260,20 @@ def _status() -> pl.Expr:
     """What is said of the package goes before what is said of its order; shipped stays shipped.
 
     An order of which one package is still to ship is not shipped yet, as a whole; and an export
-    that lists what is to be shipped may be newer than it knows.
+    that lists what is to be shipped may be newer than it knows. An order that was cancelled after
+    its package was confirmed is cancelled, unless a carrier has seen the package.
     """
     status, spread = pl.col("status"), ~(pl.col("_names") | FACTS)
     own, order = (status.filter(which).drop_nulls() for which in (~spread, spread))
     told = pl.coalesce(own.first(), order.first())
+    seen = pl.when(status.is_not_null()).then("_seen")
+    since, before = (seen.filter(which).max() for which in (spread, ~spread))
+    moved = ((pl.col("scans") > 0) | pl.col("delivered_date").is_not_null()).any()
+    called_off = (order.first() == "cancelled") & (
+        (told == "unshipped") | ((since > before) & ~moved)
+    )
     return (
-        pl.when((told == "unshipped") & (order.first() == "cancelled"))
+        pl.when(called_off)
         .then(pl.lit("cancelled", PACKAGES["status"]))
         .when(
             (told == "unshipped")

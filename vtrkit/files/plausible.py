@@ -1,7 +1,8 @@
 """Days that can be: what belongs to another parcel of the same number is not taken.
 
-Carriers give a number out again. A scan or delivery more than a day before the order cannot be of
-its package; one between the order and the ship day can, and says that it was confirmed late.
+Carriers give a number out again. A scan or delivery more than a day before the order, or months
+after it was shipped, cannot be of its package; one between the order and the ship day can, and says
+that it was confirmed late.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,6 +12,8 @@ import polars as pl
 _COUNTED = ["scans", "scans_at_least", "first_scan_date", "scanned_by"]
 TRACKED = [*_COUNTED, "delivered_date", "attempted_date"]
 ANOTHER_PARCEL = "its scans or delivery are older than the order: another parcel had this number"
+ANOTHER_SINCE = "its scans or delivery are months after shipping: another parcel has this number"
+NOT_NONE = "scans is 0 beside the day of a scan or delivery, so it is not known"
 CONFIRMED_LATE = "ship_date is later than the first scan: the shipment was confirmed late"
 TO_SENDER = "it was delivered back to the sender, which is no delivery"
 FREE = "a replacement order of no value: nobody documents whether it counts"
@@ -19,6 +22,9 @@ DAMAGED = "a spreadsheet damaged the tracking_number, so it is not known"
 _DAYS = ["first_scan_date", "delivered_date", "attempted_date"]
 _LISTED = ["source", "order_id", "tracking_number"]
 _BEFORE_ORDER, _BEFORE_SHIPPING = pl.duration(days=1), pl.duration(days=30)
+_AFTER_SHIPPING = pl.duration(days=120)
+"""Longer than parcels are on their way or kept for the recipient, and shorter than carriers wait
+before they give a number out again."""
 
 
 def believed(
@@ -40,19 +46,26 @@ def believed(
     earliest = pl.coalesce(
         pl.col("order_date") - _BEFORE_ORDER, pl.col("ship_date") - _BEFORE_SHIPPING
     )
-    days = packages.select("_p", *_DAYS, _earliest=earliest)
-    which = days.filter(pl.any_horizontal(_before(day) for day in _DAYS)).select("_p", "_earliest")
+    latest = pl.coalesce("ship_date", "promised_date") + _AFTER_SHIPPING
+    days = packages.select("_p", *_DAYS, _earliest=earliest, _latest=latest)
+    old, new = (pl.any_horizontal(map(when, _DAYS)) for when in (_before, _after))
+    which = days.filter(old | new).select("_p", "_earliest", "_latest")
     doubts = []
     if which.height:
         theirs = pl.concat([part.join(which, on="_p") for part in about])
-        old = pl.any_horizontal(_before(day) for day in _DAYS)
         doubts.append(_listed(theirs.filter(old), ANOTHER_PARCEL))
+        doubts.append(_listed(theirs.filter(new & ~old), ANOTHER_SINCE))
         mended = theirs.with_columns(
-            *(pl.when(~old).then(name).alias(name) for name in _COUNTED),
-            *(pl.when(~_before(day)).then(day).alias(day) for day in _DAYS[1:]),
+            *(pl.when(~(old | new)).then(name).alias(name) for name in _COUNTED),
+            *(pl.when(~(_before(day) | _after(day))).then(day).alias(day) for day in _DAYS[1:]),
         )
         rest = packages.join(which, on="_p", how="anti")
-        packages = pl.concat([rest, filled(mended.drop("_earliest"))])
+        packages = pl.concat([rest, filled(mended.drop("_earliest", "_latest"))])
+    odd = (pl.col("scans") == 0) & pl.any_horizontal(pl.col(_DAYS).is_not_null())
+    if (contradicted := packages.filter(odd)).height:
+        doubts.append(_listed(contradicted, NOT_NONE))
+        known = pl.when(~odd.fill_null(False))
+        packages = packages.with_columns(known.then("scans").alias("scans"))
     late = packages.filter(pl.min_horizontal(_DAYS) < pl.col("ship_date"))
     doubts.append(_listed(late, CONFIRMED_LATE))
     return packages.drop("_p"), pl.concat(doubts)
@@ -60,6 +73,10 @@ def believed(
 
 def _before(day: str) -> pl.Expr:
     return (pl.col(day) < pl.col("_earliest")).fill_null(False)
+
+
+def _after(day: str) -> pl.Expr:
+    return (pl.col(day) > pl.col("_latest")).fill_null(False)
 
 
 def _listed(rows: pl.DataFrame, rule: str) -> pl.DataFrame:

@@ -232,16 +232,34 @@ def _typed(  # noqa: PLR0911 - one return a type
     if dtype == pl.Int32():
         text = text.str.replace(r"[.,]0+$", "")  # what a table program made of a whole number
     if dtype == pl.Float64():
-        text = text.map_batches(_amounts, return_dtype=pl.Float64(), is_elementwise=True)
+        amounts = _numbers if raw.encoding in _TYPED or layout.records else _amounts
+        text = text.map_batches(amounts, return_dtype=pl.Float64())
     return text.cast(dtype, strict=False)
 
 
 _SIGNS = r"^[\s\u00a0\u202f€$£¥]+|[\s\u00a0\u202f€$£¥]+$"
 _COMMA_LAST = r"^[-+]?(\d+|\d{1,3}(\.\d{3})+),\d{1,2}$"
 _COMMA_GROUPS = r"^[-+]?\d{1,3}(,\d{3})+(\.\d+)?$"
+_DOT_GROUPS = r"^\D*[1-9]\d{0,2}(\.\d{3})+\D*$"
+_DOT_LAST = r"\d\.(\d{1,2}|\d{4,})\D*$"
+_TYPED = (PARQUET, "xlsx")
+"""Files whose amounts are numbers already, whatever a comma means where they were made."""
 
 
 def _amounts(texts: pl.Series) -> pl.Series:
+    """Amounts of a text file: 1.234 is a thousand and more, unless others show a decimal point.
+
+    Nobody prices to a tenth of a cent.
+    """
+    grouped = texts.str.contains(_DOT_GROUPS)
+    if not grouped.any() or texts.str.contains(_DOT_LAST).any():
+        return _numbers(texts)
+    whole = pl.when(grouped).then(pl.col("text").str.replace_all(".", "", literal=True))
+    frame = pl.DataFrame({"text": texts})
+    return _numbers(frame.select(whole.otherwise("text")).to_series())
+
+
+def _numbers(texts: pl.Series) -> pl.Series:
     """Numbers; only where some are not plain ones, signs of currencies and decimal commas too."""
     plain = texts.cast(pl.Float64, strict=False)
     if plain.null_count() == texts.null_count():
