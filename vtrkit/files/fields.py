@@ -187,7 +187,11 @@ def filled(about: pl.DataFrame) -> pl.DataFrame:
     if not twice.any():
         return told_once(about)
     order = pl.when(FACTS).then(2).when("_names").then(0).otherwise(1)
-    several = _of_exports(about.filter(twice)).with_columns(_order=order, _verdict=_VERDICT)
+    scans = pl.col("scans")  # one that was made does not go away in a later export of its kind
+    known = pl.when((scans > 0) | ~(scans > 0).any().over("_p", FACTS)).then(scans)
+    several = _of_exports(about.filter(twice)).with_columns(
+        known.alias("scans"), _order=order, _verdict=_VERDICT
+    )
     several = several.sort(
         "_seen", "_order", "_tells", "_layout", descending=[True, False, True, False]
     )
@@ -245,8 +249,6 @@ def _of_exports(about: pl.DataFrame) -> pl.DataFrame:
 def _known_value(name: str, facts: bool) -> pl.Expr:
     """The newest known value; what facts know better goes first, the rest of theirs last."""
     column = pl.col(name)
-    if name == "scans":  # a scan that was made does not go away in a later export
-        column = pl.when((column > 0) | ~(column > 0).any()).then(column)
     if name in _OF_LINES:
         lines = column.filter(~(pl.col("_names") | FACTS)).drop_nulls().first()
         return pl.coalesce(lines, column.drop_nulls().first())
