@@ -63,7 +63,7 @@ class Page:
 
 
 def row(order_id: int | str, promised: date, **other: object) -> dict[str, object]:
-    """One good package: shipped, scanned, delivered on the promised day."""
+    """One good package: shipped, scanned, delivered on the promised day; else what is given."""
     usual = {
         "order_id": f"o{order_id:0>5}",
         "marketplace": "US",
@@ -80,7 +80,8 @@ def row(order_id: int | str, promised: date, **other: object) -> dict[str, objec
         "scans": 3,
         "seen_at": AS_OF,
     }
-    return usual | other
+    unseen = {"delivered_date": None} if other.get("scans") == 0 else {}
+    return usual | unseen | other
 
 
 def days(count: int, last: date = WINDOW_END) -> list[date]:

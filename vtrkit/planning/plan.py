@@ -140,7 +140,7 @@ def plan(
         >>> found = plan(tally(classify(packages)), [pick_up], confidence=0.9,
         ...              as_of=date(2026, 2, 1), by_day=date(2026, 2, 1))
         >>> found.mix.select("moved", "gained", "cost").rows(), found.cost
-        ([(13, 11.7, 6.5)], 6.5)
+        ([(13.0, 11.7, 6.5)], 6.5)
     """
     from vtrkit.planning.ahead import case_ahead, look_forward  # noqa: PLC0415 - SciPy, once used
     from vtrkit.planning.needs import look_back  # noqa: PLC0415

@@ -13,6 +13,7 @@ from vtrkit.errors import ParameterError
 from vtrkit.facts.marketplaces import as_marketplace, marketplaces
 from vtrkit.rules import policy_files
 from vtrkit.rules.policy_files import BASIS_POINTS, CONDITIONS, EVERY_OTHER, Clause, Money, Policy
+from vtrkit.schema import UNNAMED_MARKETPLACE
 from vtrkit.words import read_day
 
 __all__ = [
@@ -173,10 +174,8 @@ def policy_on(marketplace: str, day: date | str | int, rules: Rules | None = Non
     if asked is None:
         raise ParameterError("give the day, as 2026-01-31")
     read = rules_or_ours(rules)
-    return read.on(
-        as_marketplace(marketplace, tuple(p.marketplace for p in read.policies if p.marketplace)),
-        asked,
-    )
+    named = (UNNAMED_MARKETPLACE, *(p.marketplace for p in read.policies if p.marketplace))
+    return read.on(as_marketplace(marketplace, named), asked)
 
 
 def policies(rules: Rules | None = None) -> pl.DataFrame:
