@@ -8,7 +8,8 @@ from vtrkit.schema import Reason, Status
 from vtrkit.sections.advice import FILL_IN
 from vtrkit.sections.first_danger import unscanned
 from vtrkit.sections.saying import Day, dated, it, name, who, whole, wide
-from vtrkit.study.first_facts import FirstFacts, Kind, Numbers, Step
+from vtrkit.study.first_facts import FirstFacts, Kind
+from vtrkit.study.first_steps import Numbers, Step
 from vtrkit.words import number_of
 
 

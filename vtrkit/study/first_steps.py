@@ -1,0 +1,269 @@
+"""Why packages of one account in one marketplace fail, and what can still be done about it.
+
+Each step says whom it helps, by when, and whom it does not help.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from vtrkit.metric.carrier_scans import unscanned_by
+from vtrkit.metric.tally import rollup
+from vtrkit.rules.still_open import ENTERED_WRONG
+from vtrkit.schema import (
+    CATEGORY,
+    COUNTED_AS,
+    EVEN,
+    UNKNOWN_CATEGORY,
+    UNRECOGNISED,
+    Outcome,
+    Reason,
+    State,
+    Status,
+)
+from vtrkit.study.study import Study
+from vtrkit.tracking.carriers import carrier_id, carrier_names
+from vtrkit.whatif.changes import SCANNED
+from vtrkit.whatif.levers import MOVED, Lever, Scenario
+from vtrkit.whatif.simulate import simulate, stays_from
+
+_FEWEST = 5
+"""Packages of a category that are not scanned, for it to be named beside a carrier."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Packages on their way whose carrier or number another entry would cure.
+
+    Args:
+        missing: whether each of them has no number at all.
+        by_day: how many can be corrected until which day at the latest.
+        by_category: how many failures fewer that is, by category, most first.
+    """
+
+    missing: bool
+    by_day: tuple[tuple[date, int], ...]
+    by_category: tuple[tuple[str, int], ...]
+
+    @property
+    def packages(self) -> int:
+        """All of them."""
+        return sum(count for _, count in self.by_category)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A change of the packages shipped from tomorrow on.
+
+    Args:
+        carrier: the one that is left; none: the reason of `category` is what is changed.
+        category: the one that it is about; all of them if none is named.
+        reason: what fails today.
+        orders: open orders that it concerns.
+        back: categories in trouble that are likely back with it by `by`.
+        as_it_is: those that are likely back by then without it.
+        late: those that are not back, though it is taken.
+        by: the day on which the last of `back` is back.
+    """
+
+    lever: Lever
+    carrier: str
+    category: str
+    reason: str
+    orders: int
+    back: tuple[str, ...] = ()
+    as_it_is: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()
+    by: date | None = None
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why packages fail.
+
+    Args:
+        reason: what most packages that failed in the days that count fail of.
+        packages: how many of that, of `failed` in all.
+        carrier: the one that scans far less than the others, if there is one.
+        scanned: how many it scanned, of `shipped` from `since` to `until`.
+        own: of the category that matters most, packages of the other carriers that were not
+            scanned, and all of them, where that is far more than in the other categories.
+        others: likewise of all other categories.
+    """
+
+    reason: str = ""
+    packages: int = 0
+    failed: int = 0
+    carrier: str = ""
+    scanned: int = 0
+    shipped: int = 0
+    since: date | None = None
+    until: date | None = None
+    own: tuple[int, int] | None = None
+    others: tuple[int, int] | None = None
+
+
+def of_category(table: pl.DataFrame, row: dict[str, Any]) -> pl.DataFrame:
+    """The rows of a category; of a place as a whole, all of them."""
+    if row["category"] == UNKNOWN_CATEGORY or "category" not in table.columns:
+        return table
+    return table.filter(pl.col("category").cast(pl.String) == str(row["category"]))
+
+
+def simulated(study: Study, levers: Sequence[Lever]) -> pl.DataFrame:
+    """The coming days of every category with some levers."""
+    return simulate(study.prospect(CATEGORY), Scenario("steps", tuple(levers)))
+
+
+# what can be done -------------------------------------------------------------------------------
+
+
+def numbers_of(study: Study) -> Numbers | None:
+    """The packages that can still be corrected, as `packages.csv` lists them."""
+    listed = study.here(
+        study.kept.packages.filter(state=str(State.CORRECTABLE)).with_columns(
+            pl.col("account", "marketplace").cast(pl.Categorical)
+        )
+    )
+    until = pl.col("until when possible").str.to_date()
+    known = int(study.advice["correctable"].sum())
+    # packages.csv is of the day of the run folder: on another day only the counts are known
+    if not known or listed.height != known:
+        return None
+    by_day = listed.group_by(until.alias("until")).len().sort("until", nulls_last=True)
+    by_category = listed.group_by("category").len()
+    by_category = by_category.sort("len", "category", descending=[True, False])
+    return Numbers(
+        missing=set(listed["reason"]) == {str(Reason.MISSING_NUMBER)},
+        by_day=tuple((day, count) for day, count in by_day.rows() if day),
+        by_category=tuple(by_category.rows()),
+    )
+
+
+def steps_of(
+    study: Study, row: dict[str, Any], cause: Cause, rows: Sequence[dict[str, Any]]
+) -> tuple[Step, ...]:
+    """A carrier to leave, and what most packages of the category fail of otherwise."""
+    cells = rollup(study.tally, [*CATEGORY, "carrier_id", "promised_date", "reason"]).collect()
+    ids = {name: key for key, name in carrier_names().items()}
+    left = ids.get(cause.carrier, "")
+    steps = []
+    if left:
+        others = study.carriers.filter(pl.col("carrier_id").cast(pl.String) != left)
+        lever = Lever(
+            name=f"without {cause.carrier}",
+            carrier_id=(left,),
+            scanned=int(others["scanned"].sum()) / max(1, int(others["known"].sum())),
+            moves_all=True,
+        )
+        orders = _open_orders(study, _CARRIER.eq(left))
+        steps.append(Step(lever, cause.carrier, "", Reason.NO_SCAN, orders))
+    category = str(row["category"])
+    recent = of_category(cells, row).filter(
+        pl.col("promised_date").is_between(row["window_start"], study.as_of),
+        pl.col("reason").is_in(MOVED),
+        pl.col("carrier_id").cast(pl.String) != left,
+    )
+    most = recent.group_by("reason").agg(pl.col("packages").sum()).sort("packages", descending=True)
+    if category != UNKNOWN_CATEGORY and most.height and most["packages"][0] > 0:
+        reason = str(most["reason"][0])
+        carriers = recent.filter(reason=reason)["carrier_id"].cast(pl.String).unique().sort()
+        named = tuple(c for c in carriers if c in carrier_names())
+        lever = Lever(
+            name=f"no {reason}",
+            category=(category,),
+            reason=(reason,),
+            carrier_id=named if left and UNRECOGNISED not in carriers else (),
+            scanned=SCANNED,
+            retroactive=reason in ENTERED_WRONG and bool(row["correctable"]),
+        )
+        if not (left and not lever.carrier_id):
+            steps.append(
+                Step(
+                    lever, "", category, reason, _open_orders(study, pl.col("category") == category)
+                )
+            )
+    return tuple(_effect(study, step, rows) for step in steps)
+
+
+def _open_orders(study: Study, which: pl.Expr) -> int:
+    """Orders that are not shipped yet, of a carrier or a category."""
+    listed = study.kept.packages.filter(pl.col("reason") == str(Reason.NOT_SHIPPED))
+    here = study.here(listed.with_columns(pl.col("account", "marketplace").cast(pl.Categorical)))
+    return here.filter(which)["order_id"].n_unique()
+
+
+_CARRIER = carrier_id().cast(pl.String)
+
+
+def _effect(study: Study, step: Step, rows: Sequence[dict[str, Any]]) -> Step:
+    """Which of the categories in trouble are likely back with the step alone, and by when."""
+    trouble = {str(r["category"]): r for r in rows if r["status"] == Status.BAD or r["below_on"]}
+    days = stays_from(simulated(study, [step.lever]), {"back": EVEN})
+    back = dict(days.select(pl.col("category").cast(pl.String), "back").rows())
+    there = {name: back.get(name) for name in trouble}
+    by = max((day for day in there.values() if day), default=None)
+    return Step(
+        **{
+            **vars(step),
+            "back": tuple(name for name, day in there.items() if day),
+            "late": tuple(name for name, day in there.items() if not day),
+            "as_it_is": tuple(
+                name for name, r in trouble.items() if by and r["back_on"] and r["back_on"] <= by
+            ),
+            "by": by,
+        }
+    )
+
+
+# why --------------------------------------------------------------------------------------------
+
+
+def cause_of(study: Study, row: dict[str, Any]) -> Cause:
+    """The reason most packages fail of, and the carrier that scans far less than the others."""
+    failed = study.reasons.filter(pl.col("reason").is_in(COUNTED_AS[Outcome.DEFECT]))
+    sums = failed.group_by(pl.col("reason").cast(pl.String)).agg(pl.col("packages").sum())
+    top = sums.sort("packages", "reason", descending=[True, False]).head(1).rows()
+    reason, packages = top[0] if top else ("", 0)
+    told = Cause(reason, packages, int(sums["packages"].sum()))
+    delays = study.question.delays
+    worst = None if delays is None else unscanned_by(delays, study.as_of)
+    if worst is None or worst.is_empty():
+        return told
+    one = worst.row(0, named=True)
+    own, rest = _without(study, row, str(one["carrier_id"]))
+    return replace(
+        told,
+        carrier=carrier_names()[one["carrier_id"]],
+        scanned=one["scanned"],
+        shipped=one["known"],
+        since=one["since"],
+        until=one["until"],
+        own=own,
+        others=rest,
+    )
+
+
+def _without(
+    study: Study, row: dict[str, Any], carrier: str
+) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:
+    """Not scanned, and all, of the days that count without a carrier: of the category, and others.
+
+    None where the category is no worse than twice the others.
+    """
+    keys = [*CATEGORY, "carrier_id", "promised_date", "reason"]
+    counted = [r for outcome in (Outcome.VALID, Outcome.DEFECT) for r in COUNTED_AS[outcome]]
+    inside = study.in_window(rollup(study.tally, keys).collect()).filter(
+        pl.col("reason").is_in(counted), pl.col("carrier_id").cast(pl.String) != carrier
+    )
+    is_own = pl.col("category").cast(pl.String) == str(row["category"])
+    pairs = []
+    for cells in (inside.filter(is_own), inside.filter(~is_own)):
+        missed = cells.filter(reason=Reason.NO_SCAN)["packages"].sum()
+        pairs.append((int(missed), int(cells["packages"].sum())))
+    (missed, own), (others_missed, others) = pairs
+    far = own and others and missed >= _FEWEST and missed * others > 2 * others_missed * own
+    return (pairs[0], pairs[1]) if far else (None, None)
