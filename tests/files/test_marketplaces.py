@@ -139,6 +139,9 @@ def test_the_origin_is_the_marketplaces_country_unless_the_label_says_otherwise(
         ({"US": "CN"}, ["CN", "CN", "GB"]),
         ({"a/US": "CN", "b": "hk"}, ["CN", "HK", "HK"]),
         ({"": "us", "a": "CA"}, ["CA", "US", "US"]),
+        ({"A/amazon.com": "CN", " B ": "hk"}, ["CN", "HK", "HK"]),
+        ({"us": "CN", "Amazon.co.uk": "PL"}, ["CN", "CN", "PL"]),
+        ({"a / US": "CN"}, ["CN", "US", "GB"]),
     ],
 )
 def test_the_user_says_where_packages_ship_from_by_account_and_marketplace(
@@ -150,5 +153,6 @@ def test_the_user_says_where_packages_ship_from_by_account_and_marketplace(
     _, packages = read(tmp_path, origin=given)
     assert packages["origin"].to_list() == expected
     assert packages["origin_assumed"].to_list() == [
-        origin == "GB" and isinstance(given, dict) for origin in expected
+        isinstance(given, dict) and "" not in given and origin in {"GB", "US"}
+        for origin in expected
     ]

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from vtrkit.facts.marketplaces import as_country, country_codes, marketplaces
+from vtrkit.facts.marketplaces import (
+    as_country,
+    country_codes,
+    marketplaces,
+    spellings,
+)
 from vtrkit.tracking.carriers import carrier_id, carriers
 
 _POSTAL = r"(?i)^\s*[A-Z]{2}[\s-]*(?:\d[\s-]*){9}([A-Z]{2})\s*$"
@@ -17,7 +22,8 @@ class Origins:
     """What the user says of where packages ship from.
 
     Attributes:
-        given: ISO codes by marketplace (`DE`), account, or both (`acme/DE`); "" is for all others.
+        given: ISO codes by marketplace (`de`), account, or both (`acme/de`), in small letters; ""
+            is for all others.
     """
 
     given: Mapping[str, str]
@@ -30,11 +36,11 @@ class Origins:
             ParameterError: one is no country.
 
         Examples:
-            >>> Origins.read({"DE": "germany", "acme/US": "cn"}).given
-            {'DE': 'DE', 'acme/US': 'CN'}
+            >>> Origins.read({"Amazon.de": "germany", "Acme/us": "cn"}).given
+            {'de': 'DE', 'acme/us': 'CN'}
         """
         given = {"": option} if isinstance(option, str) else option or {}
-        return cls({place: as_country(code, "origin") for place, code in given.items()})
+        return cls({_place(name): as_country(code, "origin") for name, code in given.items()})
 
     def filled(self, packages: pl.DataFrame) -> pl.DataFrame:
         """Packages with the country where none is known, and whether it is assumed.
@@ -42,9 +48,12 @@ class Origins:
         The user's word is taken as it is. Everything else is an assumption: the letters of a
         postal number, the country in which alone a carrier collects, the marketplace's own.
         """
-        account, place = (pl.col(name).cast(pl.String) for name in ("account", "marketplace"))
-        both = pl.concat_str(account, place, separator="/")
-        told = [_looked_up(key, self.given) for key in (both, account, place)]
+        place = pl.col("marketplace").cast(pl.String)
+        account, small = (
+            text.str.to_lowercase() for text in (pl.col("account").cast(pl.String), place)
+        )
+        both = pl.concat_str(account, small, separator="/")
+        told = [_looked_up(key, self.given) for key in (both, account, small)]
         told.append(pl.lit(self.given.get(""), pl.String))
         own = {code: m.country for code, m in marketplaces().items()}
         posted = pl.col("tracking_number").str.extract(_POSTAL).str.to_uppercase()
@@ -61,6 +70,12 @@ class Origins:
             .then(pl.col("origin_assumed").fill_null(False))
             .otherwise(said.is_null() & assumed.is_not_null()),
         )
+
+
+def _place(name: str) -> str:
+    """An account, a marketplace or both, as they are compared: however they are written."""
+    account, slash, last = (part.strip().lower() for part in name.rpartition("/"))
+    return account + slash + spellings().get(last, last).lower()
 
 
 def _looked_up(key: pl.Expr, table: Mapping[str, str]) -> pl.Expr:

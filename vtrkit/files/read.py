@@ -65,7 +65,7 @@ def _parquet(source: Source, mapped: tuple[Layout, ...]) -> Raw:
     table = table.rename({name: f"{place}" for place, name in enumerate(header)})
     raw = mapped_columns(Table(table, header, PARQUET), source, mapped)
     for name, dtype in raw.first.schema.items():
-        if dtype.is_nested() or dtype == pl.Binary():
+        if dtype.is_nested() or dtype in (pl.Binary, pl.Duration):
             raise InputError(
                 f"{source.name}: {name} holds {dtype.base_type().__name__.lower()} values, not one "
                 "text, number or day in each row; write it as text"
