@@ -16,7 +16,7 @@ from vtrkit import errors
 PACKAGE = Path(vtrkit.__file__).parent
 FLOORS = [
     "errors schema",
-    "words shipped results conform",
+    "words shipped results",
     "facts",
     "tracking",
     "rules",

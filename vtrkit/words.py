@@ -116,6 +116,16 @@ def day_text(day: date) -> str:
     return f"{day.day} {day:%B}"
 
 
+def short_day(day: date) -> str:
+    """A day where there is little room.
+
+    Examples:
+        >>> short_day(date(2026, 3, 5))
+        '5 Mar'
+    """
+    return f"{day.day} {day:%b}"
+
+
 def table(
     frame: pl.DataFrame,
     columns: Mapping[str, str],

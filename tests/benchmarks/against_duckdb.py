@@ -8,7 +8,7 @@ import polars as pl
 
 from tests.benchmarks.measure import Line, in_turns, same_cells
 from vtrkit import classify, tally
-from vtrkit.conform import conform
+from vtrkit.rules.conform import conform
 from vtrkit.schema import TALLY_KEY, VIEW_KEY
 from vtrkit.tracking import carriers
 from vtrkit.tracking.carriers import carrier_id

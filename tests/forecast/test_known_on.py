@@ -10,7 +10,7 @@ from polars.testing import assert_frame_equal
 
 from tests import worlds
 from vtrkit import classify, known_on, tally
-from vtrkit.conform import conform
+from vtrkit.rules.conform import conform
 from vtrkit.schema import PACKAGES
 
 DAY = date(2026, 1, 5)

@@ -14,7 +14,7 @@ from typing import Any
 from vtrkit.charts.naming import short
 from vtrkit.schema import UNKNOWN_CATEGORY
 from vtrkit.study.first_facts import AS_IT_IS, WITH_STEPS, FirstFacts, Kind
-from vtrkit.words import day_text, percent, target_text
+from vtrkit.words import day_text, percent, short_day, target_text
 
 _INK, _SOFT, _LINES = "var(--vtr-ink)", "var(--vtr-soft)", "var(--vtr-lines)"
 _WITH, _WITHOUT, _TARGET = "var(--vtr-accent)", "var(--vtr-below)", "var(--vtr-target)"
@@ -244,14 +244,14 @@ def _marks(  # noqa: PLR0913 - what is marked, on which scales, and beside which
         layers += [_rule(today["day"], _INK, x), _mark(today, text, _INK, x, y, at)]
     low = facts.low
     if low and today and low["rate"] < today["rate"] - 0.005:
-        text = f"lowest {percent(low['rate'])} on {_short(low['day'])}"
+        text = f"lowest {percent(low['rate'])} on {short_day(low['day'])}"
         layers.append(_mark(low, text, _WITHOUT, x, y, (-20, 15)))
     back, series = _back(facts), WITH_STEPS if steps and facts.back[1] else AS_IT_IS
     on = facts.line.filter(day=back, series=series) if back else facts.line.clear()
     if back and on.height:
         layers += [
             _rule(back, _WITH, x),
-            _mark(on.row(0, named=True), f"back {_short(back)}", _WITH, x, y, (-8, -9), "right"),
+            _mark(on.row(0, named=True), f"back {short_day(back)}", _WITH, x, y, (-8, -9), "right"),
         ]
     for name, text, colour in (
         (WITH_STEPS, "with the\nsteps", _WITH),
@@ -262,10 +262,6 @@ def _marks(  # noqa: PLR0913 - what is marked, on which scales, and beside which
             end = line.row(-1, named=True)
             layers.append(_named(end, text, colour, x, y, _beside(end["rate"], row, floor)))
     return layers
-
-
-def _short(day: date) -> str:
-    return f"{day.day} {day:%b}"
 
 
 def _rule(day: date, colour: str, x: dict[str, Any]) -> Layer:

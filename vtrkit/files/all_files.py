@@ -6,7 +6,6 @@ from pathlib import Path
 
 import polars as pl
 
-from vtrkit.conform import conform
 from vtrkit.errors import InputError
 from vtrkit.files.absence import Covered, Places, Report, heard, silence
 from vtrkit.files.categories import added_up, by_sku, by_table, learnt, pairs, without_category
@@ -19,6 +18,7 @@ from vtrkit.files.orders import settle
 from vtrkit.files.origins import Origins
 from vtrkit.files.scratch import Folder
 from vtrkit.files.sources import Progress
+from vtrkit.rules.conform import conform
 from vtrkit.schema import PACKAGE_KEY, PACKAGES
 
 

@@ -100,7 +100,7 @@ def missing(packages: pl.LazyFrame) -> str | None:
     """What is not known, in one line; none if everything is.
 
     Examples:
-        >>> from vtrkit.conform import conform
+        >>> from vtrkit.rules.conform import conform
         >>> known = {"status": ["shipped"], "scans": [1], "category": ["Toys"], "origin": ["US"]}
         >>> known |= {"marketplace": ["US"], "tracking_number": ["1Z"]}
         >>> missing(conform(pl.LazyFrame({"order_id": ["1"], **known})))

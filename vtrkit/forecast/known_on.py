@@ -4,8 +4,8 @@ from datetime import date
 
 import polars as pl
 
-from vtrkit.conform import conform
 from vtrkit.metric.windows import DayLike, Question
+from vtrkit.rules.conform import conform
 from vtrkit.rules.policies import Rules
 from vtrkit.schema import Frame, like
 from vtrkit.words import lazy

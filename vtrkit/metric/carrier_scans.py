@@ -47,7 +47,7 @@ def carrier_scans(delays: pl.DataFrame | pl.LazyFrame, *, first: date, last: dat
         ranked: they stand last.
 
     Examples:
-        >>> from datetime import date, timedelta
+        >>> from datetime import date
         >>> import polars as pl
         >>> from vtrkit import classify
         >>> from vtrkit.metric.tally import scan_delay

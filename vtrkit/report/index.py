@@ -12,7 +12,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from vtrkit.schema import Status
 from vtrkit.study.build import write_json
-from vtrkit.words import STATUS_SIGNS, STATUS_WORDS, day_text, number_of, percent, target_text
+from vtrkit.words import (
+    STATUS_SIGNS,
+    STATUS_WORDS,
+    day_text,
+    number_of,
+    percent,
+    short_day,
+    target_text,
+)
 
 PAGE, ROWS = "index.html", "index.json"
 _NAMED = 5
@@ -214,8 +222,7 @@ def _rate(r: Mapping[str, Any]) -> str:
 
 
 def _short(day: str | date) -> str:
-    day = date.fromisoformat(str(day))
-    return f"{day.day} {day:%b}"
+    return short_day(date.fromisoformat(str(day)))
 
 
 def _listed(rows: Sequence[Mapping[str, Any]]) -> str:

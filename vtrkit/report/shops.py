@@ -13,6 +13,7 @@ import polars as pl
 from vtrkit.facts.marketplaces import marketplaces
 from vtrkit.metric.changes import statuses
 from vtrkit.schema import CATEGORY, UNKNOWN_CATEGORY, Status
+from vtrkit.study.first_steps import coming_of
 from vtrkit.study.places import Place
 from vtrkit.study.study import Study
 
@@ -105,13 +106,9 @@ def _due(advice: pl.DataFrame) -> dict[str, Any]:
 
 def _line(study: Study) -> list[tuple[date, float, str]]:
     """The rate of the category over the days gone by and to come, where there is one."""
-    whole = study.headline["category"] == UNKNOWN_CATEGORY
-    table = study.coming_totals if whole else study.coming
-    own = pl.lit(True) if whole else pl.col("category") == str(study.headline["category"])
+    table = coming_of(study, study.headline)
     rate = pl.coalesce(pl.col("vtr").fill_nan(None), pl.col("vtr_low").fill_nan(None))
-    days = table.filter(own).select(
-        "day", rate.round(6).alias("rate"), pl.col("part").cast(pl.String)
-    )
+    days = table.select("day", rate.round(6).alias("rate"), pl.col("part").cast(pl.String))
     return days.drop_nulls("rate").sort("day").rows()
 
 

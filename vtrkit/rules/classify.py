@@ -7,8 +7,8 @@ from typing import Any, Protocol, overload
 import polars as pl
 
 from vtrkit import facts
-from vtrkit.conform import conform
 from vtrkit.rules import clauses, number_reasons
+from vtrkit.rules.conform import conform
 from vtrkit.rules.policies import RULE, Rules, rules_or_ours
 from vtrkit.rules.reasons import REASONS
 from vtrkit.schema import (

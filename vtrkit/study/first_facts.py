@@ -16,9 +16,9 @@ from typing import Any
 
 import polars as pl
 
+from vtrkit.metric.target import IN_METRIC, outcome_is
 from vtrkit.schema import (
     CATEGORY,
-    COUNTED_AS,
     EVEN,
     UNKNOWN_CATEGORY,
     Outcome,
@@ -30,6 +30,8 @@ from vtrkit.study.first_steps import (
     Numbers,
     Step,
     cause_of,
+    coming_of,
+    most_frequent,
     numbers_of,
     of_category,
     simulated,
@@ -137,8 +139,7 @@ def first_facts(study: Study) -> FirstFacts:
     if told and kind in {Kind.BELOW, Kind.AT_RISK, Kind.GOAL_ONLY}:
         steps = steps_of(study, row, cause, rows)
     ahead, back = _with_steps(study, row, steps)
-    counted = [r for o in (Outcome.VALID, Outcome.DEFECT, Outcome.UNKNOWN) for r in COUNTED_AS[o]]
-    due = study.view.filter(pl.col("reason").is_in(counted))["promised_date"]
+    due = study.view.filter(IN_METRIC)["promised_date"]
     first, last = due.min(), due.max()
     return FirstFacts(
         kind=kind,
@@ -159,21 +160,18 @@ def first_facts(study: Study) -> FirstFacts:
 
 def _counted(view: pl.DataFrame, row: dict[str, Any]) -> dict[str, Any]:
     """When packages of the category failed last, stop counting, and what counts later."""
-    due, reason = pl.col("promised_date"), pl.col("reason")
-    fails = reason.is_in(COUNTED_AS[Outcome.DEFECT])
+    due, fails = pl.col("promised_date"), outcome_is(Outcome.DEFECT)
     failed = view.filter(fails, due <= row["as_of"])["promised_date"].max()
     inside = view.filter(fails, due.is_between(row["window_start"], row["window_end"]))
     leaves = inside["promised_date"].max()
-    counted = [r for o in (Outcome.VALID, Outcome.DEFECT, Outcome.UNKNOWN) for r in COUNTED_AS[o]]
-    later = view.filter(due > row["window_end"], reason.is_in(counted))
-    by_reason = later.filter(fails).group_by("reason").agg(pl.col("packages").sum())
-    top = by_reason.sort("packages", "reason", descending=[True, False]).head(1).rows()
+    later = view.filter(due > row["window_end"], IN_METRIC)
+    reason, failing = most_frequent(later.filter(fails))
     span = timedelta(days=row["lag_days"] + row["days"])
     return {
         "last_failed": failed,
         "stops": leaves + span if isinstance(leaves, date) else None,
-        "coming": (int(later["packages"].sum()), int(top[0][1]) if top else 0),
-        "coming_reason": str(top[0][0]) if top else "",
+        "coming": (int(later["packages"].sum()), failing),
+        "coming_reason": reason,
     }
 
 
@@ -223,8 +221,7 @@ def _kind(row: dict[str, Any], rows: Sequence[dict[str, Any]]) -> Kind:
 
 
 def _line(study: Study, row: dict[str, Any]) -> pl.DataFrame:
-    whole = row["category"] == UNKNOWN_CATEGORY
-    days = of_category(study.coming_totals if whole else study.coming, row)
+    days = coming_of(study, row)
     return _drawn(days.filter(pl.col("day") >= study.as_of - timedelta(days=30)), AS_IT_IS)
 
 

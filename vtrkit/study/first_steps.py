@@ -11,12 +11,12 @@ from typing import Any
 import polars as pl
 
 from vtrkit.metric.carrier_scans import unscanned_by
-from vtrkit.metric.tally import rollup
+from vtrkit.metric.target import outcome_is
 from vtrkit.rules.still_open import ENTERED_WRONG
 from vtrkit.schema import (
     CATEGORY,
-    COUNTED_AS,
     EVEN,
+    GROUP,
     UNKNOWN_CATEGORY,
     UNRECOGNISED,
     Outcome,
@@ -113,6 +113,19 @@ def of_category(table: pl.DataFrame, row: dict[str, Any]) -> pl.DataFrame:
     return table.filter(pl.col("category").cast(pl.String) == str(row["category"]))
 
 
+def coming_of(study: Study, row: dict[str, Any]) -> pl.DataFrame:
+    """The coming days of a category; of a place as a whole, those of all its packages."""
+    whole = row["category"] == UNKNOWN_CATEGORY
+    return of_category(study.coming_totals if whole else study.coming, row)
+
+
+def most_frequent(cells: pl.DataFrame) -> tuple[str, int]:
+    """The reason of most packages, the first by name of several, and how many these are."""
+    sums = cells.group_by(pl.col("reason").cast(pl.String)).agg(pl.col("packages").sum())
+    most = sums.sort("packages", "reason", descending=[True, False]).head(1).rows()
+    return most[0] if most else ("", 0)
+
+
 def simulated(study: Study, levers: Sequence[Lever]) -> pl.DataFrame:
     """The coming days of every category with some levers."""
     return simulate(study.prospect(CATEGORY), Scenario("steps", tuple(levers)))
@@ -123,11 +136,7 @@ def simulated(study: Study, levers: Sequence[Lever]) -> pl.DataFrame:
 
 def numbers_of(study: Study) -> Numbers | None:
     """The packages that can still be corrected, as `packages.csv` lists them."""
-    listed = study.here(
-        study.kept.packages.filter(state=str(State.CORRECTABLE)).with_columns(
-            pl.col("account", "marketplace").cast(pl.Categorical)
-        )
-    )
+    listed = _listed(study, pl.col("state") == str(State.CORRECTABLE))
     until = pl.col("until when possible").str.to_date()
     known = int(study.advice["correctable"].sum())
     # packages.csv is of the day of the run folder: on another day only the counts are known
@@ -147,7 +156,6 @@ def steps_of(
     study: Study, row: dict[str, Any], cause: Cause, rows: Sequence[dict[str, Any]]
 ) -> tuple[Step, ...]:
     """A carrier to leave, and what most packages of the category fail of otherwise."""
-    cells = rollup(study.tally, [*CATEGORY, "carrier_id", "promised_date", "reason"]).collect()
     ids = {name: key for key, name in carrier_names().items()}
     left = ids.get(cause.carrier, "")
     steps = []
@@ -162,14 +170,13 @@ def steps_of(
         orders = _open_orders(study, _CARRIER.eq(left))
         steps.append(Step(lever, cause.carrier, "", Reason.NO_SCAN, orders))
     category = str(row["category"])
-    recent = of_category(cells, row).filter(
+    recent = of_category(study.by_carrier, row).filter(
         pl.col("promised_date").is_between(row["window_start"], study.as_of),
         pl.col("reason").is_in(MOVED),
         pl.col("carrier_id").cast(pl.String) != left,
     )
-    most = recent.group_by("reason").agg(pl.col("packages").sum()).sort("packages", descending=True)
-    if category != UNKNOWN_CATEGORY and most.height and most["packages"][0] > 0:
-        reason = str(most["reason"][0])
+    reason, packages = most_frequent(recent)
+    if category != UNKNOWN_CATEGORY and packages:
         carriers = recent.filter(reason=reason)["carrier_id"].cast(pl.String).unique().sort()
         named = tuple(c for c in carriers if c in carrier_names())
         lever = Lever(
@@ -181,19 +188,21 @@ def steps_of(
             retroactive=reason in ENTERED_WRONG and bool(row["correctable"]),
         )
         if not (left and not lever.carrier_id):
-            steps.append(
-                Step(
-                    lever, "", category, reason, _open_orders(study, pl.col("category") == category)
-                )
-            )
+            orders = _open_orders(study, pl.col("category") == category)
+            steps.append(Step(lever, "", category, reason, orders))
     return tuple(_effect(study, step, rows) for step in steps)
 
 
 def _open_orders(study: Study, which: pl.Expr) -> int:
     """Orders that are not shipped yet, of a carrier or a category."""
-    listed = study.kept.packages.filter(pl.col("reason") == str(Reason.NOT_SHIPPED))
-    here = study.here(listed.with_columns(pl.col("account", "marketplace").cast(pl.Categorical)))
-    return here.filter(which)["order_id"].n_unique()
+    waiting = _listed(study, pl.col("reason") == str(Reason.NOT_SHIPPED))
+    return waiting.filter(which)["order_id"].n_unique()
+
+
+def _listed(study: Study, which: pl.Expr) -> pl.DataFrame:
+    """Rows of `packages.csv` that are about this place."""
+    listed = study.kept.packages.filter(which)
+    return study.here(listed.with_columns(pl.col(GROUP).cast(pl.Categorical)))
 
 
 _CARRIER = carrier_id().cast(pl.String)
@@ -224,26 +233,23 @@ def _effect(study: Study, step: Step, rows: Sequence[dict[str, Any]]) -> Step:
 
 def cause_of(study: Study, row: dict[str, Any]) -> Cause:
     """The reason most packages fail of, and the carrier that scans far less than the others."""
-    failed = study.reasons.filter(pl.col("reason").is_in(COUNTED_AS[Outcome.DEFECT]))
-    sums = failed.group_by(pl.col("reason").cast(pl.String)).agg(pl.col("packages").sum())
-    top = sums.sort("packages", "reason", descending=[True, False]).head(1).rows()
-    reason, packages = top[0] if top else ("", 0)
-    told = Cause(reason, packages, int(sums["packages"].sum()))
+    failed = study.reasons.filter(outcome_is(Outcome.DEFECT))
+    cause = Cause(*most_frequent(failed), int(failed["packages"].sum()))
     delays = study.question.delays
     worst = None if delays is None else unscanned_by(delays, study.as_of)
     if worst is None or worst.is_empty():
-        return told
-    one = worst.row(0, named=True)
-    own, rest = _without(study, row, str(one["carrier_id"]))
+        return cause
+    carrier = worst.row(0, named=True)
+    own, others = _without(study, row, str(carrier["carrier_id"]))
     return replace(
-        told,
-        carrier=carrier_names()[one["carrier_id"]],
-        scanned=one["scanned"],
-        shipped=one["known"],
-        since=one["since"],
-        until=one["until"],
+        cause,
+        carrier=carrier_names()[carrier["carrier_id"]],
+        scanned=carrier["scanned"],
+        shipped=carrier["known"],
+        since=carrier["since"],
+        until=carrier["until"],
         own=own,
-        others=rest,
+        others=others,
     )
 
 
@@ -254,10 +260,9 @@ def _without(
 
     None where the category is no worse than twice the others.
     """
-    keys = [*CATEGORY, "carrier_id", "promised_date", "reason"]
-    counted = [r for outcome in (Outcome.VALID, Outcome.DEFECT) for r in COUNTED_AS[outcome]]
-    inside = study.in_window(rollup(study.tally, keys).collect()).filter(
-        pl.col("reason").is_in(counted), pl.col("carrier_id").cast(pl.String) != carrier
+    inside = study.in_window(study.by_carrier).filter(
+        outcome_is(Outcome.VALID) | outcome_is(Outcome.DEFECT),
+        pl.col("carrier_id").cast(pl.String) != carrier,
     )
     is_own = pl.col("category").cast(pl.String) == str(row["category"])
     pairs = []

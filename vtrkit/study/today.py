@@ -133,6 +133,11 @@ class Today:
         """The cells that rates are computed from."""
         return rollup(self.tally).collect()
 
+    @cached_property
+    def by_carrier(self) -> pl.DataFrame:
+        """Cells by category, carrier, promised day and reason."""
+        return rollup(self.tally, [*CATEGORY, "carrier_id", "promised_date", "reason"]).collect()
+
     def rated(self, by: Sequence[str], target: Target | None = None) -> pl.DataFrame:
         """The rates by any column of the tally; see `vtrkit.rates`."""
         cells: pl.DataFrame | pl.LazyFrame = self.view
