@@ -18,6 +18,7 @@ from vtrkit.errors import ParameterError, ReportError
 from vtrkit.report import index, one_page, shops
 from vtrkit.report.batch import render_shops
 from vtrkit.report.engine import Kernel, execute
+from vtrkit.sections.saying import over_limit
 from vtrkit.study.places import _id
 from vtrkit.study.settings import Settings
 
@@ -84,6 +85,8 @@ def test_the_index_says_what_its_rows_say(rendered: Path) -> None:
         assert cells[1].startswith(row["account"])
         assert f"{row['counted'] - row['valid']} of {row['counted']} failed" in cells[3]
         assert (index.percent(row["lowest"]) in cells[4]) == (row["lowest"] is not None)
+        over = over_limit(row["over_limit_best"], row["over_limit"])
+        assert (over in cells[3]) == bool(row["over_limit"])
     assert "http" not in text.replace("http-equiv", "")
 
 

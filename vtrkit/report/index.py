@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from vtrkit.schema import Status
+from vtrkit.sections.saying import over_limit
 from vtrkit.study.build import write_json
 from vtrkit.words import (
     STATUS_SIGNS,
@@ -166,6 +167,7 @@ class _Words:
             ],
             "where": r["country"] or r["marketplace"],
             "rate": _rate(r),
+            "over": over_limit(r["over_limit_best"], r["over_limit"]) if r["over_limit"] else "",
             "low": percent(r["lowest"]),
             "low_on": self._day(r["lowest_on"]),
             "misses": r["lowest"] is not None and r["lowest"] < r["target_bp"] / 10_000,

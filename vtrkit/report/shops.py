@@ -52,6 +52,7 @@ def row(
         "small": small,
         **{name: headline[name] for name in _OF_HEADLINE},
         "over_limit": headline["to_fix"],
+        "over_limit_best": headline["to_fix_best"],
         "ahead": _ahead(headline),
         **_due(study.advice),
         "line": _line(study),

@@ -11,7 +11,19 @@ from vtrkit.schema import UNNAMED_MARKETPLACE, Reason, Status
 from vtrkit.sections.first_danger import FAILS, danger, unscanned
 from vtrkit.sections.first_todos import Todo, todos
 from vtrkit.sections.first_when import when
-from vtrkit.sections.saying import Answer, Day, dated, it, name, plain, strong, who, whole, wide
+from vtrkit.sections.saying import (
+    Answer,
+    Day,
+    dated,
+    it,
+    name,
+    over_limit,
+    plain,
+    strong,
+    who,
+    whole,
+    wide,
+)
 from vtrkit.study.first_facts import FirstFacts, Kind
 from vtrkit.words import number_of
 
@@ -165,10 +177,6 @@ def _gauge(facts: FirstFacts) -> Gauge | None:
     what = "" if whole(row) else f"{it(row)} "
     known = f", {unknown:,} not known" if unknown else ""
     most, least = row["to_fix"], row["to_fix_best"]
-    if most:
-        over = f"{most:,}" if most == least else f"{least:,} to {most:,}"
-        over = f"{over} over the limit"
-    else:
-        over = f"{budget - failed - unknown:,} to spare"
+    over = over_limit(least, most) if most else f"{budget - failed - unknown:,} to spare"
     title = f"{failed:,} of {n:,} {what}package{'s' * (n != 1)} failed{known}"
     return Gauge(title, f"{budget:,} allowed", over, failed, unknown, budget)

@@ -92,6 +92,16 @@ def rate(row: dict[str, Any]) -> str:
     return f"{strong(shown)} ({row['valid']:,} of {number_of(row['counted'], 'package')})"
 
 
+def over_limit(least: int, most: int) -> str:
+    """Packages over the limit, as a range where packages are not known.
+
+    Examples:
+        >>> over_limit(0, 2), over_limit(16, 16)
+        ('0 to 2 over the limit', '16 over the limit')
+    """
+    return f"{least:,} to {most:,} over the limit" if least < most else f"{most:,} over the limit"
+
+
 def who(row: dict[str, Any]) -> str:
     """What a row is about, as a sentence begins."""
     return "Your account as a whole" if whole(row) else name(row["category"])
