@@ -18,6 +18,8 @@ from vtrkit.study.open import open_study
 from vtrkit.study.places import places_of
 from vtrkit.study.settings import Settings
 
+pytestmark = pytest.mark.browser
+
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
