@@ -24,7 +24,7 @@ from vtrkit.whatif.scenario_files import read_scenario, ready_made
 from vtrkit.whatif.simulate import simulate
 from vtrkit.words import percent
 
-UNTRACKED = "track the untracked"
+UNTRACKED = "have them tracked and scanned"
 
 
 @pytest.fixture(scope="module")
@@ -70,19 +70,19 @@ def test_a_pulled_lever_is_shown_and_read_back(whatif: WhatIf) -> None:
 
 
 def test_a_moved_slider_pulls_its_lever(whatif: WhatIf) -> None:
-    whatif.sliders["right carrier"]["share"].value = 29
-    whatif.sliders["right carrier"]["cost"].value = 0.4
+    whatif.sliders["correct the carrier"]["share"].value = 29
+    whatif.sliders["correct the carrier"]["cost"].value = 0.4
     lever = whatif.scenario.levers[0]
-    assert (lever.name, lever.share, lever.cost) == ("right carrier", 0.29, 0.4)
+    assert (lever.name, lever.share, lever.cost) == ("correct the carrier", 0.29, 0.4)
 
 
 def test_levers_that_contradict_each_other_are_said_to_and_taken_back(whatif: WhatIf) -> None:
     whatif.pull(UNTRACKED, share=0.8)
-    whatif.sliders["Amazon labels"]["share"].value = 50
+    whatif.sliders["buy labels through Amazon"]["share"].value = 50
     assert "contradict each other" in whatif.said.value
-    assert whatif.sliders["Amazon labels"]["share"].value == 0
+    assert whatif.sliders["buy labels through Amazon"]["share"].value == 0
     assert [x.name for x in whatif.scenario.levers] == [UNTRACKED]
-    whatif.pull("right carrier", share=0.1)
+    whatif.pull("correct the carrier", share=0.1)
     assert whatif.said.value == ""
 
 
@@ -173,7 +173,7 @@ def test_the_curve_is_of_the_lever_in_hand_and_marks_its_share(whatif: WhatIf) -
     assert "with 16 of 25 packages" in crossing["tip"]
     at_64 = [r["vtr_low"] for r in rows(whatif, "adoption") if r["series"] == "Shoes"]
     assert at_64[0] < 95 < at_64[-1]
-    whatif.choose(focus="right carrier")
+    whatif.choose(focus="correct the carrier")
     assert rows(whatif, "adoption", "now") == [{"share": 0}]
 
 

@@ -20,6 +20,7 @@ from vtrkit import (
     rates,
     ready_made,
     recovery_date,
+    replace_carrier,
     tally,
     write_scenario,
 )
@@ -135,7 +136,7 @@ def test_the_share_that_would_have_been_enough_is_what_was_to_mend(run: Study) -
 
 def test_the_share_needed_is_the_least_that_comes_back_for_good(run: Study) -> None:
     """One step less does not bring the category back, as the outlook under it says."""
-    place, lever = run.of("northwind", "US"), ready_made()["track the untracked"]
+    place, lever = run.of("northwind", "US"), ready_made()["have them tracked and scanned"]
     told = place.needed_of(lever, place.targets[:1]).filter(category="Shoes").row(0, named=True)
     days = [
         recovery_date(place.foreseen(CATEGORY, Scenario("s", (replace(lever, share=share),))))
@@ -164,9 +165,34 @@ def test_the_headline_has_the_facts_of_its_advice(run: Study) -> None:
 
 def test_a_category_that_no_lever_mends_alone_is_said_to_be_so(run: Study) -> None:
     text = advice.needed(run.needed).text
-    assert "Shoes (northwind · US) | 87.0 % (168/193) | track the untracked: 65 % (about" in text
-    few = run.needed_of(ready_made()["right carrier"], run.targets)
-    assert "none alone; right carrier comes to " in advice.needed(few).text
+    assert (
+        "Shoes (northwind · US) | 87.0 % (168/193) | have them tracked and scanned: 65 % (about"
+        in text
+    )
+    few = run.needed_of(ready_made()["correct the carrier"], run.targets)
+    assert (
+        "no single step is enough; the best, correct the carrier, gets to "
+        in advice.needed(few).text
+    )
+
+
+def test_another_carrier_in_place_of_one_that_does_not_scan_is_among_the_steps(run: Study) -> None:
+    """Of each place that has one, and as often scanned as the public change says."""
+    told = run.needed.filter(pl.col("lever").str.starts_with("replace "))
+    places = told.select(pl.col("account", "marketplace").cast(pl.String), "lever").unique()
+    assert ("northwind", "US", "replace OnTrac with USPS") in places.rows()
+    assert places.height < len(run.places)
+    lever = replace_carrier("OnTrac", "USPS")
+    alone = run.of("northwind", "US").needed_of(lever, run.targets).filter(pl.col("eligible") > 0)
+    both = told.join(alone, on=["lever", *CATEGORY, "target_bp"], suffix="_alone")
+    assert both.height > 3
+    assert both["share"].equals(both["share_alone"].rename("share"), null_equal=True)
+
+
+def test_the_step_that_is_named_is_the_first_of_the_table(run: Study) -> None:
+    """Books lack one package: of two steps that bring it, the one offered first is named."""
+    text = advice.needed(run.needed.filter(category="Books", account="northwind")).text
+    assert "have them tracked and scanned: 5 % (about 1 of 3)" in text
 
 
 def test_the_plan_moves_as_few_packages_as_the_categories_lack(

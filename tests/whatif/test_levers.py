@@ -241,12 +241,12 @@ def test_the_share_of_ready_made_levers_is_the_users():
 def test_usps_numbers_are_those_of_ground_advantage_since_9_july_2023():
     """First-Class Package became Ground Advantage; what is left of First Class are letters."""
     methods = {
-        day: ready_made(on=day)["USPS tracking numbers"].ship_method
+        day: ready_made(on=day)["enter USPS tracking numbers"].ship_method
         for day in (date(2023, 7, 8), date(2023, 7, 9))
     }
     assert list(methods.values()) == [
         ("USPS First Class", "USPS Media Mail"),
         ("USPS Ground Advantage", "USPS Priority Mail", "USPS Media Mail"),
     ]
-    assert ready_made()["USPS tracking numbers"].ship_method == methods[date(2023, 7, 9)]
+    assert ready_made()["enter USPS tracking numbers"].ship_method == methods[date(2023, 7, 9)]
     assert [*ready_made()] == [*ready_made(on=date(2016, 1, 1))]

@@ -31,9 +31,9 @@ class WhatIf:
     Examples:
         >>> from vtrkit.study.open import open_study
         >>> whatif = WhatIf(open_study(account="northwind", marketplace="US"))
-        >>> whatif.pull("track the untracked", share=0.5)
+        >>> whatif.pull("have them tracked and scanned", share=0.5)
         >>> whatif.answer.levers.select("lever", "moved").rows()
-        [('track the untracked', 48.0)]
+        [('have them tracked and scanned', 48.0)]
     """
 
     def __init__(self, study: Study, levers: Sequence[Lever] | None = None) -> None:

@@ -100,7 +100,8 @@ def needed(frame: pl.DataFrame) -> Html:
     ]
     told = pl.DataFrame(rows)
     heads = {n: f"to {n}" for n in told.columns[2:]}
-    return table(told, {"who": "category", "now": "now"} | heads, limit=60)
+    lines = table(told, {"who": "category", "now": "now"} | heads, limit=60)
+    return together(paragraph(_ONE_STEP), lines)
 
 
 def _bounds(row: Mapping[str, Any]) -> dict[str, float]:
@@ -109,15 +110,25 @@ def _bounds(row: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _best_lever(rows: list[dict[str, Any]], target_bp: int) -> str:
-    own = [row for row in rows if row["target_bp"] == target_bp]
-    if not own:
+    # the order of `Study.needed`: fewest packages first, then the best rate, then as offered
+    best = next((row for row in rows if row["target_bp"] == target_bp), None)
+    if best is None:
         return "there by itself"
-    if not (enough := [row for row in own if row["share"] is not None]):
-        far = max(own, key=lambda row: (row["best"], row["lever"]))
-        return f"none alone; {far['lever']} comes to {percent(far['best'])}"
-    least = min(enough, key=lambda row: (row["packages"], -row["eligible"], row["lever"]))
-    share = f"{percent(least['share'], 0)} (about {least['packages']:,} of {least['eligible']:,})"
-    return f"{least['lever']}: {share}, back on {least['back']}"
+    if best["share"] is None:
+        return (
+            f"no single step is enough; the best, {best['lever']}, gets to {percent(best['best'])}"
+        )
+    share = f"{percent(best['share'], 0)} (about {best['packages']:,} of {best['eligible']:,})"
+    return f"{best['lever']}: {share}, back on {best['back']}"
+
+
+_ONE_STEP = (
+    "Each step by itself: the smallest share of the packages it is about, in steps of 5 %, with "
+    "which the category is likely to come back and stay. The number in brackets is that share of "
+    "the packages of the 30 days that count today. A plan mixes steps and counts packages of the "
+    "days that count on its own day, and what is over the limit has failed already: three "
+    "questions, so three numbers."
+)
 
 
 def scenario(given: Scenario, before_after: pl.DataFrame, moves: pl.DataFrame) -> Html:

@@ -7,7 +7,7 @@ tally, question ─▶┼─ Coming  coming, headline, advice, dates, leaving, w
 ```
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -16,17 +16,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
+from vtrkit.metric.carrier_scans import unscanned_by
 from vtrkit.metric.target import Target
 from vtrkit.planning.plan import Plan, plan
 from vtrkit.schema import CATEGORY, EVEN, GROUP, Status
 from vtrkit.study.coming import DAYS, Coming
 from vtrkit.study.finished import read_plan, write_plan
 from vtrkit.study.kept import held, once
+from vtrkit.tracking.carriers import carrier_names
 from vtrkit.whatif.adoption import adoption_needed, eligible
 from vtrkit.whatif.apply import adoption_curve, apply, moves, reach
+from vtrkit.whatif.changes import replace_carrier
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.scenario_files import ready_made
 from vtrkit.whatif.simulate import recovery_date, simulate
+from vtrkit.whatif.to_carrier import best_scanning
 
 if TYPE_CHECKING:
     from vtrkit.whatif.looking_ahead import Prospect
@@ -37,7 +41,7 @@ EARLY, LATE = 0.2, 0.8
 STOPS, CURVE = 20, 25
 """Steps from none to all: of the page's slider, and of a curve."""
 _PLAN = "plan"
-UNTRACKED = "track the untracked"
+UNTRACKED = "have them tracked and scanned"
 AS_IT_IS = Scenario("as it is")
 
 
@@ -122,16 +126,31 @@ class Study(Coming):
         """What each ready-made lever has to do for each category that does not come back by itself.
 
         One row per category, target and lever that is about any of its packages; see `needed_of`.
+        Where a carrier scans far less than the others, another one in its place is such a lever.
         """
+        levers = [(self, lever) for lever in ready_made(on=self.as_of).values()]
         each = [
-            self.needed_of(lever, self.targets).with_columns(place=pl.lit(place))
-            for place, lever in enumerate(ready_made(on=self.as_of).values())
+            study.needed_of(lever, self.targets).with_columns(place=pl.lit(place))
+            for place, (study, lever) in enumerate([*levers, *self._replaced_carriers()])
         ]
         asked = pl.col("best").is_not_null() & (pl.col("share").is_null() | (pl.col("share") > 0))
         order = ["target_bp", *CATEGORY, "packages", "best", "place"]
         down = [n == "best" for n in order]
         listed = pl.concat(each).filter(asked, pl.col("eligible") > 0)
         return listed.sort(order, descending=down, nulls_last=True).drop("place")
+
+    def _replaced_carriers(self) -> Iterator[tuple["Study", Lever]]:
+        """Of each place whose worst carrier scans far less: the best of its others instead."""
+        delays = self.question.delays
+        worst = pl.DataFrame() if delays is None else unscanned_by(delays, self.as_of)
+        for account, marketplace, old in worst.select(
+            pl.col(worst.columns[:3]).cast(pl.String)
+        ).rows():
+            if (account, marketplace) in self.places:
+                own = self if len(self.places) == 1 else self.of(account, marketplace)
+                others = carrier_names().keys() - {old}
+                if new := best_scanning(own.tally, others, self.question.closed_to):
+                    yield own, replace_carrier(old, new)
 
     @property
     def planned(self) -> list[Lever]:

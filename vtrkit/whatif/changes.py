@@ -48,12 +48,16 @@ def _changes(ready: str, why: str) -> Change:
     return changed
 
 
-track = _changes("track the untracked", "Track packages that no carrier follows today.")
-enter_numbers = _changes("numbers before delivery", "Enter numbers before the delivery.")
-correct_numbers = _changes("right number", "Correct numbers that cannot be right.")
-correct_carrier = _changes("right carrier", "Enter the carrier that the number belongs to.")
-buy_labels = _changes("Amazon labels", "Buy labels from Amazon, which bring number and carrier.")
-integrated_carrier = _changes("integrated carrier", "Ship with carriers that report to Amazon.")
+track = _changes("have them tracked and scanned", "Track packages that no carrier follows today.")
+enter_numbers = _changes("enter numbers before delivery", "Enter numbers before the delivery.")
+correct_numbers = _changes("correct the number", "Correct numbers that cannot be right.")
+correct_carrier = _changes("correct the carrier", "Enter the carrier that the number belongs to.")
+buy_labels = _changes(
+    "buy labels through Amazon", "Buy labels from Amazon, which bring number and carrier."
+)
+integrated_carrier = _changes(
+    "use a carrier Amazon hears from", "Ship with carriers that report to Amazon."
+)
 
 
 def replace_carrier(  # noqa: PLR0913, PLR0917 - what is changed, how far, and from when
@@ -78,11 +82,11 @@ def replace_carrier(  # noqa: PLR0913, PLR0917 - what is changed, how far, and f
 
     Examples:
         >>> replace_carrier("OnTrac", "UPS", start="2026-10-01").name
-        'OnTrac replaced by UPS'
+        'replace OnTrac with UPS'
     """
     names = [carrier_names().get(carrier_called(name), name) for name in (old, new)]
     lever = Lever(
-        name=f"{names[0]} replaced by {names[1]}",
+        name=f"replace {names[0]} with {names[1]}",
         carrier_id=(old,),
         to_carrier=new,
         scanned=scanned,  # type: ignore[arg-type] # none is taken from the data

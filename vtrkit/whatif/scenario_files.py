@@ -134,7 +134,7 @@ def ready_made(share: Share = 1.0, on: Day = date.max) -> dict[str, Lever]:
 
     Args:
         share: of the packages that each selects, those that are changed: "track P % of what is
-            untracked now" is `ready_made(P / 100)["track the untracked"]`.
+            untracked now" is `ready_made(P / 100)["have them tracked and scanned"]`.
         on: the day on which they are offered; those of today if none is given.
 
     Raises:
@@ -143,16 +143,16 @@ def ready_made(share: Share = 1.0, on: Day = date.max) -> dict[str, Lever]:
     Examples:
         >>> for lever in ready_made().values():
         ...     print(lever.name)
-        track the untracked
-        USPS tracking numbers
-        integrated carrier
-        Amazon labels
-        right carrier
-        right number
-        numbers before delivery
-        >>> ready_made(0.25)["right carrier"].retroactive
+        have them tracked and scanned
+        enter USPS tracking numbers
+        use a carrier Amazon hears from
+        buy labels through Amazon
+        correct the carrier
+        correct the number
+        enter numbers before delivery
+        >>> ready_made(0.25)["correct the carrier"].retroactive
         True
-        >>> ready_made(on=date(2016, 3, 1))["USPS tracking numbers"].ship_method
+        >>> ready_made(on=date(2016, 3, 1))["enter USPS tracking numbers"].ship_method
         ('USPS First Class', 'USPS Media Mail')
     """
     shipped = facts.read("levers")
