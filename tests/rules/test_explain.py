@@ -59,6 +59,48 @@ def test_what_amazon_disputes_is_said_for_an_appeal() -> None:
     assert "by the rules alone it would be: valid. An appeal can use this." in said
 
 
+SEEN = date(2026, 1, 8)
+SCANNED: dict[str, Any] = {"carrier": "UPS", "scans": 0, "tracked_at": SEEN, "seen_at": SEEN}
+REPORTED: dict[str, Any] = {
+    "carrier": "UPS",
+    "scans": 3,
+    "reported_valid": False,
+    "reported_at": date(2026, 1, 6),
+    "tracking_entered_at": date(2026, 1, 7),
+}
+
+
+@pytest.mark.parametrize(
+    ("fields", "as_of", "said"),
+    [
+        ({}, "2026-01-08", "It can still be corrected, until 2026-01-12 at the latest: enter carr"),
+        ({}, "2026-01-13", "It can no longer be corrected, and no scan is awaited any more."),
+        ({"delivered_date": SEEN}, "2026-01-08", "It can no longer be corrected"),
+        (SCANNED, None, "Awaited: its first scan, until 2026-01-19."),
+        (SCANNED | {"tracked_at": date(2026, 1, 19)}, "2026-01-19", "no scan is awaited any more"),
+        (REPORTED, None, "Awaiting Amazon: this number was entered on 2026-01-07, after Amazon's"),
+        (REPORTED, None, "The correction shows within 72 hours, by 2026-01-10."),
+        (
+            {"carrier": "UPS", "scans": 1, "origin": "CN", "destination": "US", "goods_value": 9.0}
+            | {"currency": "USD", "shipping_value": 0.0, "seen_at": SEEN},
+            None,
+            "Where the rule asks for a second scan, it may come until 2026-02-08.",
+        ),
+    ],
+)
+def test_a_story_says_what_is_awaited_and_until_when(
+    fields: dict[str, Any], as_of: str | None, said: str
+) -> None:
+    assert said in explain(order(**fields), "1", as_of=as_of)
+
+
+@pytest.mark.parametrize("fields", [{}, {"carrier": "UPS", "scans": 3, "seen_at": SEEN}])
+def test_nothing_is_awaited_on_no_day_and_of_a_valid_package(fields: dict[str, Any]) -> None:
+    story = explain(order(**fields), "1").casefold()
+    assert "await" not in story
+    assert "corrected" not in story
+
+
 def test_a_disputed_package_is_said_to_count_by_one_page_alone() -> None:
     belgium = {"marketplace": "IT", "origin": "IT", "destination": "BE", "scans": 0}
     story = explain(order(**belgium, carrier="BRT", tracking_number="12345678901"), "1")

@@ -1,18 +1,20 @@
 """The whole story of one order, in words."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
 
 from vtrkit.errors import ParameterError
-from vtrkit.rules.classify import classify
+from vtrkit.rules.classify import CORRECTED_SINCE, SCANS_DECIDED, classify
+from vtrkit.rules.conform import conform
 from vtrkit.rules.policies import RULE, Policy, Rules, rules_or_ours
 from vtrkit.rules.reasons import REASONS
-from vtrkit.schema import DISPUTED, Outcome, Reason
+from vtrkit.rules.still_open import SHOWS_DAYS, awaited_until, still_open, tracked_to
+from vtrkit.schema import DISPUTED, Outcome, Reason, State
 from vtrkit.tracking.carriers import carrier_names, integrated_lists
 from vtrkit.tracking.inspect import inspect_numbers
-from vtrkit.words import lazy
+from vtrkit.words import lazy, read_day
 
 _EFFECT = {
     Outcome.VALID: "counts as validly tracked",
@@ -24,13 +26,19 @@ _EITHER_WAY = "counts by one of Amazon's pages and is exempt by another"
 
 
 def explain(
-    packages: pl.DataFrame | pl.LazyFrame, order_id: str, *, rules: Rules | None = None
+    packages: pl.DataFrame | pl.LazyFrame,
+    order_id: str,
+    *,
+    as_of: date | str | None = None,
+    rules: Rules | None = None,
 ) -> str:
-    """What is known of each package of an order, how and by which rule it is judged, what helps.
+    """What is known of each package of an order, how it is judged, what is awaited, what helps.
 
     Args:
         packages: the packages table, judged or not.
         order_id: Amazon's order id.
+        as_of: the day for which it is said what can still change; the newest export if none is
+            given, and nothing where no file has a day.
         rules: the marketplaces' rules; those that the package carries if none are given.
 
     Returns:
@@ -51,7 +59,14 @@ def explain(
     if "order_id" not in given.collect_schema():
         raise ParameterError("this table has no orders; give packages: vtrkit.load(…).packages")
     found = given.filter(pl.col("order_id") == str(order_id))
-    numbered = classify(found, rules).with_columns(rules.number().alias(RULE))
+    table = conform(given)
+    day = read_day(as_of) or table.select(pl.col("seen_at").max()).collect().item()
+    numbered = classify(found, rules).with_columns(
+        rules.number().alias(RULE), awaited_until=awaited_until(), corrected_since=CORRECTED_SINCE
+    )
+    if day:
+        tracked = tracked_to(table).collect()
+        numbered = still_open(numbered, as_of=day, rules=rules, tracked=tracked)
     judged = numbered.sort("package_id").collect()
     if judged.is_empty():
         raise ParameterError(f"there is no order {order_id} among these packages")
@@ -69,6 +84,7 @@ def _story(row: dict[str, Any], rules: Rules) -> str:
         *_known(row),
         *_number(row),
         *_disputed(row),
+        *_awaited(row),
         *_rule(rule),
         *_window(row, rule),
         f"What helps: {text.remedy}",
@@ -123,6 +139,35 @@ def _disputed(row: dict[str, Any]) -> list[str]:
         f"Amazon says that it is {verdict} ({row['reported_by'] or 'its report'}); by the rules "
         f"alone it would be: {REASONS[ours].label}. An appeal can use this."
     ]
+
+
+def _awaited(row: dict[str, Any]) -> list[str]:
+    """What can still change the verdict, and until when."""
+    lines, second_scan = [], int(SCANS_DECIDED.removesuffix("d"))
+    if row["corrected_since"] and row["reported_valid"] is not None:
+        entered = row["tracking_entered_at"]
+        shows = entered + timedelta(days=SHOWS_DAYS)
+        lines.append(
+            f"Awaiting Amazon: this number was entered on {entered}, after Amazon's report of "
+            f"{row['reported_at']}, which is about what stood there before. The correction shows "
+            f"within 72 hours, by {shows}."
+        )
+    if row["reason"] == Reason.UNVERIFIED and row["scans"] and row["promised_date"]:
+        until = row["promised_date"] + timedelta(days=second_scan)
+        lines.append(f"Where the rule asks for a second scan, it may come until {until}.")
+    match row.get("state"):
+        case State.PENDING:
+            lines.append(f"Awaited: its first scan, until {row['awaited_until']}.")
+        case State.CORRECTABLE:
+            last = row["possible_until"]
+            until = f"until {last} at the latest" if last else "until it is delivered"
+            lines.append(
+                f"It can still be corrected, {until}: enter {row['enter']}. A correction shows "
+                "within 72 hours."
+            )
+        case State.LOST:
+            lines.append("It can no longer be corrected, and no scan is awaited any more.")
+    return lines
 
 
 def _window(row: dict[str, Any], rule: Policy) -> list[str]:
