@@ -225,6 +225,17 @@ def test_what_can_be_corrected_is_what_packages_csv_lists(name: str) -> None:
 
 
 @every
+def test_the_newest_that_fail_were_due_and_fail_for_good(name: str) -> None:
+    """What is not due yet, or can still be saved, has not failed."""
+    study = seller(name)
+    due = study.kept.examples.filter(pl.col("promised_date") > AS_OF)
+    lost = study.kept.packages.filter(state="lost")["reason"].value_counts()
+    shown = study.kept.examples["reason"].cast(pl.String).value_counts()
+    assert due.is_empty()
+    assert dict(shown.rows()) == {reason: min(n, 10) for reason, n in lost.rows()}
+
+
+@every
 def test_how_many_of_the_next_may_fail_is_what_counting_finds(name: str) -> None:
     """With one failure more the day is missed; no day before it can be on target."""
     for row in told(seller(name)):

@@ -58,8 +58,8 @@ def _failures(study: Study) -> Iterator[Html]:
     yield standing.carriers(study.carriers, study.misread)
     yield lists(tuple(name for name in LISTS if (study.kept.path / name).is_file()))
     yield paragraph(
-        "Ten of the newest packages that fail; the numbers are cut so that they name nobody's "
-        "parcel."
+        "The ten newest packages that were due and fail for good; the numbers are cut so that they "
+        "name nobody's parcel."
     )
     yield standing.examples(study.here(study.kept.examples))
 

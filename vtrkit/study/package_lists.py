@@ -21,6 +21,7 @@ from vtrkit.schema import (
     PACKAGES,
     UNRECOGNISED,
     Outcome,
+    State,
 )
 
 EXAMPLES = 10
@@ -55,8 +56,9 @@ class Lists:
 
     def add(self, verdicts: pl.DataFrame) -> None:
         """List the packages of one part."""
-        self._newest = [_newest(pl.concat([*self._newest, verdicts.select(_SHOWN)]))]
         counting = _which_count(verdicts, *self._asked)
+        failed = _failed(verdicts, counting, self._asked[0])
+        self._newest = [_newest(pl.concat([*self._newest, failed]))]
         counts = {
             "scan_delay": scan_delay(verdicts),
             "misread": _looks_like(verdicts),
@@ -158,28 +160,23 @@ _SHOWN = [
     "tracking_number",
     "ship_date",
     "promised_date",
-    "outcome",
     "reason",
 ]
 
 
-def _newest(verdicts: pl.DataFrame) -> pl.DataFrame:
-    """The newest packages of each place and reason that do not count as valid."""
-    outcome = pl.col("outcome").is_in([Outcome.DEFECT, Outcome.UNKNOWN])
-    newest = (
-        verdicts.lazy()
-        .filter(outcome)
-        .sort(
-            "promised_date",
-            "order_id",
-            "package_id",
-            *GROUP,  # one order id in two accounts: the same order whatever the parts
-            descending=[True, False, False, False, False],
-            nulls_last=True,
-        )
-    )
+def _failed(verdicts: pl.DataFrame, counting: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """The packages that were due and fail for good: what may still turn out valid is none."""
+    lost = counting.filter(pl.col("state") == State.LOST, pl.col("promised_date") <= as_of)
+    return verdicts.join(lost, on=PACKAGE_KEY, how="semi").select(_SHOWN)
+
+
+def _newest(failed: pl.DataFrame) -> pl.DataFrame:
+    """The newest ones of each place and reason, the newest first."""
+    # one order id in two accounts: the same order whatever the parts
+    order = ["promised_date", "order_id", "package_id", *GROUP]
+    newest = failed.sort(order, descending=[True, False, False, False, False])
     few = newest.group_by(*GROUP, "reason", maintain_order=True).head(EXAMPLES)
-    return few.select(_SHOWN).collect()
+    return few.select(_SHOWN).sort(order, descending=[True, False, False, False, False])
 
 
 def _which_count(
