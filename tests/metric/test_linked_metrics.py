@@ -54,7 +54,7 @@ def test_the_14_day_rate_counts_the_days_from_20_to_7_before_the_as_of_day() -> 
     ]
     row = asked(frames, "On-time delivery rate, 14 days")
     assert (row["window_start"], row["window_end"]) == (first, last)
-    assert (row["counted"], row["good"], row["share"], row["met"]) == (10, 9, 0.9, True)
+    assert (row["counted"], row["good"], row["share_low"], row["met"]) == (10, 9, 0.9, True)
 
 
 def test_overdue_and_undelivered_is_late_and_unknown_delivery_is_left_out() -> None:
@@ -85,6 +85,8 @@ def test_in_the_us_a_missing_delivery_scan_decides_nothing_since_sources_disagre
     ]
     row = asked([f for f in frames if f.height], "On-time delivery rate, 14 days")
     assert (row["counted"], row["unknown"]) == (on_time + late + undelivered, undelivered)
+    whole, known = on_time + late + undelivered, on_time + late
+    assert (row["share_low"], row["share_high"]) == (on_time / whole, on_time / known)
     assert row["met"] is met
 
 
@@ -207,7 +209,7 @@ def test_late_shipment_below_four_percent_is_strict_and_by_ship_day() -> None:
         packages(9, promised, status="cancelled", ship_date=shipped, ship_by_date=shipped),
     ]
     row = asked(frames, "Late shipment, 10 days")
-    assert (row["counted"], row["good"], row["share"], row["met"]) == (100, 96, 0.04, False)
+    assert (row["counted"], row["good"], row["share_low"], row["met"]) == (100, 96, 0.04, False)
     assert row["gap"] == 1
 
 
@@ -226,6 +228,7 @@ def test_unverified_packages_leave_it_open_where_they_decide() -> None:
     frames = [packages(97, end), packages(3, end, scans=None, delivered_date=None)]
     row = asked(frames, "98 % tracked")
     assert (row["counted"], row["unknown"], row["met"]) == (100, 3, None)
+    assert (row["share_low"], row["share_high"]) == (0.97, 1.0)
 
 
 def test_premium_shipping_asks_what_it_asked_on_that_day() -> None:

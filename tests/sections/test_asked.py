@@ -45,6 +45,20 @@ def test_a_programme_of_which_nothing_is_counted_is_not_spoken_of() -> None:
     assert "Seller Fulfilled Prime" not in asked.linked(frame).text
 
 
+def test_a_share_beside_open_packages_is_a_range_as_is_what_it_is_short_by() -> None:
+    """Of 100 packages 90 are valid and 6 unverified: 98 % is missed by 2 to 8."""
+    due = date(2026, 9, 1)
+    scans = [2] * 90 + [0] * 4 + [None] * 6
+    cells = pl.DataFrame({"order_id": [str(n) for n in range(100)], "scans": scans}).with_columns(
+        marketplace=pl.lit("US"), promised_date=due, carrier=pl.lit("UPS"),
+        tracking_number=pl.lit("1Z5R89390357567127"), origin=pl.lit("US"),
+    )  # fmt: skip
+    said = asked.linked(linked(tally(classify(cells)), as_of=date(2026, 9, 30))).text
+    (row,) = [line for line in said.splitlines() if "| 98 % tracked |" in line]
+    assert " | 90 | 100 | packages | 6 | 90.0–96.0 % | " in row
+    assert row.endswith(" | no | 2–8")
+
+
 def test_a_german_seller_of_october_2026_reads_the_rate_that_can_remove_listings() -> None:
     """10 of 25 units on time in the window of 15 October, all of one listing."""
     due = date(2026, 9, 28)

@@ -36,9 +36,9 @@ def linked(
     """On-time delivery, late shipment and the programmes of each account, and what each lacks.
 
     ```
-    programme         title          days  unit      counted  good  share  covered_share  met    gap
-                      On-time …      30    packages  168      164   0.976  0.98           true   0
-    Premium Shipping  93.5 % on time 7     packages  40       36    0.9    1.0            false  2
+    programme         title           days  counted  good  share_low  share_high  met    gap
+                      On-time …       30    168      164   0.976      0.976       true   0
+    Premium Shipping  93.5 % on time  7     40       36    0.9        0.9         false  2
     ```
 
     Args:
@@ -51,11 +51,12 @@ def linked(
     Returns:
         One row per group and requirement: counted packages or units (see `unit`), `good` ones
         among them, `unknown` ones (unverified, or without a delivery scan where sources disagree
-        on those), share (of the late or cancelled ones where the condition is less_than),
-        covered_share (those whose arrival is known, of those that have a number), met, gap (how
-        many have to turn good) and gap_best (likewise, where all that is unknown is good). met is
-        null where nothing is counted, too little, unknown ones decide, less than 90 % are covered,
-        or the files cannot tell (measure `unmeasured`).
+        on those), share_low and share_high (all that is unknown fails, or is good or left out; of
+        the late or cancelled ones where the condition is less_than), covered_share (those whose
+        arrival is known, of those that have a number), met, gap (how many have to turn good) and
+        gap_best (likewise, where all that is unknown is good). met is null where nothing is
+        counted, too little, unknown ones decide, less than 90 % are covered, or the files cannot
+        tell (measure `unmeasured`).
 
     Raises:
         TallyError: the tally has no ship or promised day.
@@ -89,8 +90,8 @@ def late_listings(
     """The on-time rate of each listing where Amazon has one that can remove listings, worst first.
 
     ```
-    account  marketplace  sku    counted  good  share  gap
-    default  US           SKU-1  40       30    0.75   6
+    account  marketplace  sku    counted  good  share_low  gap
+    default  US           SKU-1  40       30    0.75       6
     ```
 
     Args:
@@ -112,7 +113,7 @@ def late_listings(
         for need in requirements()
         if need.unit == "units"
     ]
-    return pl.concat(tables).sort("gap_best", "share", "sku", descending=[True, False, False])
+    return pl.concat(tables).sort("gap_best", "share_high", "sku", descending=[True, False, False])
 
 
 def _counted(
@@ -149,7 +150,8 @@ def _counted(
         counted="counted",
         good="good",
         unknown="unknown",
-        share="share",
+        share_low="share_low",
+        share_high="share_high",
         covered_share=share(pl.col("known"), pl.col("all")),
         target_bp=pl.lit(bp, pl.Int64),
         condition=pl.lit(need.condition),
@@ -165,15 +167,14 @@ def _counted(
 def _judged(table: pl.DataFrame, need: Requirement) -> pl.DataFrame:
     """Whether it is met, exactly; not said where what is unknown decides, or too few count."""
     n, good, unknown = pl.col("counted"), pl.col("good"), pl.col("unknown")
-    budget = with_budget(table.with_columns(valid="good"))
-    known = n - unknown
-    part = n - good if need.condition == "less_than" else good
     # what has no delivery scan is late or left out; what is unverified is valid or not
-    left_out = need.measure == "on_time"
-    best = on_target(good, known) if left_out else on_target(good + unknown, n)
-    met = pl.when(on_target(good, n)).then(True).when(~best).then(False)
-    return budget.with_columns(
-        share=pl.when(known > 0).then(part / known),
+    best = (good, n - unknown) if need.measure == "on_time" else (good + unknown, n)
+    met = pl.when(on_target(good, n)).then(True).when(~on_target(*best)).then(False)
+    ends = {"share_low": share(good, n), "share_high": share(*best)}
+    if need.condition == "less_than":
+        ends = dict.fromkeys(ends, share(n - good, n))  # nothing is unknown of what is late
+    return with_budget(table.with_columns(valid="good")).with_columns(
+        **ends,
         met=pl.when(
             (n > 0) & (n >= need.minimum),
             pl.col("known") * BASIS_POINTS >= pl.col("all") * COVERED_BP,

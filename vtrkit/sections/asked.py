@@ -29,9 +29,12 @@ def linked(frame: pl.DataFrame, listings: pl.DataFrame | None = None) -> Html:
         *map(_missed, enforced.to_dicts()),
         *map(_programme, _programmes(frame).to_dicts()),
     ]
-    told = counted.sort("met", "programme", "title", "account", "marketplace").with_columns(
+    ordered = counted.sort("met", "programme", "title", "account", "marketplace")
+    told = ordered.with_columns(
         pl.struct(GROUP).map_elements(place, pl.String).alias("account"),
         window=pl.format("{} to {}", "window_start", "window_end"),
+        share=pl.Series([_share(row) for row in ordered.to_dicts()], dtype=pl.String),
+        gap=pl.Series([_short_by(row) for row in ordered.to_dicts()], dtype=pl.String),
     )
     shown = table(
         told,
@@ -49,7 +52,7 @@ def linked(frame: pl.DataFrame, listings: pl.DataFrame | None = None) -> Html:
             "met": "met",
             "gap": "short by",
         },
-        {"share": percent, "covered_share": percent, "met": _MET.__getitem__},
+        {"covered_share": percent, "met": _MET.__getitem__},
     )
     named = counted.filter((pl.col("note") != "") & (pl.col("programme") == ""))
     how = (
@@ -62,11 +65,23 @@ def linked(frame: pl.DataFrame, listings: pl.DataFrame | None = None) -> Html:
     return together(*parts, *([] if listings is None else _worst_listings(listings)))
 
 
+def _share(row: Mapping[str, Any]) -> str:
+    """A share, as a range where what is open may turn out either way."""
+    low, high = percent(row["share_low"]), percent(row["share_high"])
+    return low if row["share_low"] == row["share_high"] else f"{low.removesuffix(' %')}–{high}"
+
+
+def _short_by(row: Mapping[str, Any]) -> str:
+    """How many lack, as a range likewise."""
+    least, most = row["gap_best"], row["gap"]
+    return f"{most:,}" if least == most else f"{least:,}–{most:,}"
+
+
 def _missed(row: Mapping[str, Any]) -> str:
     """An enforced rate that is missed, in one sentence."""
-    at_stake = f"{percent(row['share'])} ({row['good']:,} of {row['counted']:,} {row['unit']})"
+    at_stake = f"{_share(row)} ({row['good']:,} of {row['counted']:,} {row['unit']})"
     if row["condition"] == "less_than":
-        at_stake, asked = percent(row["share"]), f"less than {target_text(row['target_bp'])}"
+        at_stake, asked = _share(row), f"less than {target_text(row['target_bp'])}"
     else:
         more = "more than" if row["condition"] == "greater_than" else "at least"
         asked = f"{more} {target_text(row['target_bp'])}"
