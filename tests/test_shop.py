@@ -67,7 +67,23 @@ def test_half_of_the_unscanned_tracked_brings_nine_of_ten_back(shop: Shop, tmp_p
 def test_another_carrier_from_a_day_on_is_a_line(shop: Shop) -> None:
     ups = shop.whatif(vtrkit.replace_carrier("OnTrac", "UPS", start="2026-10-01"))
     assert "9 of 10 categories are on 95 % for good by 2026-11-08" in ups.text
-    assert "Not back by 2026-11-29: Shoes" in ups.text
+    assert "Not back by 2026-11-29: Shoes (" in ups.text
+
+
+def test_a_start_that_is_over_is_tomorrow_and_said_so(shop: Shop) -> None:
+    """What has shipped is not changed: the answer is that of a change from tomorrow on."""
+    tomorrow, over = (vtrkit.track(share=0.5, start=day) for day in ("2026-10-01", "2026-09-30"))
+    assert shop.whatif(over).table.equals(shop.whatif(tomorrow).table)
+    said = "starts before 1 October, and counts from that day on: what has shipped is not changed"
+    for early, late in ((shop.whatif(over), shop.whatif(tomorrow)),
+                        (shop.plan(over), shop.plan(tomorrow))):  # fmt: skip
+        assert said in early.text
+        assert "starts before" not in late.text
+
+
+def test_what_is_not_back_is_named_with_its_account_where_there_are_several(shops: Shop) -> None:
+    text = shops.whatif(vtrkit.replace_carrier("OnTrac", "USPS", scanned=0.95)).text
+    assert "Shoes of northwind · US (" in text
 
 
 def test_which_skus_cause_most_defects(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from vtrkit.study import ahead, tables
 from vtrkit.study.first_facts import FirstFacts, first_facts
 from vtrkit.study.open import open_study
 from vtrkit.study.study import Study
+from vtrkit.whatif.changes import begun
 from vtrkit.whatif.levers import Lever, Scenario, ScenarioLike, levers_of
 from vtrkit.words import Html, day_text, notes, read_day, together
 
@@ -163,10 +164,10 @@ class Shop:
     ) -> pl.DataFrame:
         """The least share of a change, in steps of 5 %, that brings each category back for good.
 
-        From its start on (tomorrow), to be on target with the chance `sure` from the day `back`
-        to the last one foreseen, in 60 days. A share of 0 says that the category is back by
-        itself; none, that all of it is not enough, and `best` how far it comes. `packages` are
-        per 30 days; `safer_share` is for a chance of 80 %. As an explanation,
+        From its start on (tomorrow at the earliest), to be on target with the chance `sure` from
+        the day `back` to the last one foreseen, in 60 days. A share of 0 says that the category is
+        back by itself; none, that all of it is not enough, and `best` how far it comes. `packages`
+        are per 30 days; `safer_share` is for a chance of 80 %. As an explanation,
         `enough_in_the_past` is the share that would have been enough for the days that count now.
         """
         if tables.read_by(by) not in (["category"], ["account", "marketplace", "category"]):
@@ -181,7 +182,8 @@ class Shop:
         days; the sentence says both, and what is out of reach.
         """
         levers, goal = levers_of(changes), Target(target)
-        return Plans(ahead.planned(self.study, levers, goal, sure), goal)
+        plans = ahead.planned(self.study, levers, goal, sure)
+        return Plans(plans, goal, begun(levers, self.study.as_of))
 
     def warnings(self) -> pl.DataFrame:
         """Where more of the latest packages fail than usual, the strongest first.

@@ -17,9 +17,10 @@ from vtrkit.study.ahead import Planned, changes_table, outlook_table
 from vtrkit.study.coming import DAYS
 from vtrkit.study.study import Study
 from vtrkit.whatif.apply import reach
+from vtrkit.whatif.changes import begun
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.scenario_files import write_scenario
-from vtrkit.words import Html, paragraph, percent, read_path, table, target_text, together
+from vtrkit.words import Html, paragraph, percent, place, read_path, table, target_text, together
 
 
 @dataclass(frozen=True)
@@ -71,14 +72,15 @@ class Tried:
         changed = _back(self.table, "back", goal, last)
         late = self.table.filter(pl.col("back").is_null())
         rates = (
-            f"{r['category']} ({percent(r['rate_on_last_day'])} then)" for r in late.to_dicts()
+            f"{r['category']}{f' of {place(r)}' if GROUP[0] in r else ''} "
+            f"({percent(r['rate_on_last_day'])} then)"
+            for r in late.to_dicts()
         )
         never = f" Not back by {last}: {', '.join(rates)}." if late.height else ""
         price = f" and {cost:,.2f}" if cost else ""
-        return (
-            f"With your changes {changed}; as it is, {as_it_is}.{never} "
-            f"That takes about {packages:,.0f} packages{price} per 30 days."
-        )
+        takes = f"That takes about {packages:,.0f} packages{price} per 30 days."
+        said = f"With your changes {changed}; as it is, {as_it_is}.{never} {takes}"
+        return " ".join(filter(None, (said, begun(self.changes, self.study.as_of))))
 
     @property
     def code(self) -> str:
@@ -121,10 +123,12 @@ class Plans:
     Args:
         each: the plan of each, and what it brings.
         target: the rate to reach.
+        caveat: what to know of the changes that were asked for.
     """
 
     each: list[Planned]
     target: Target
+    caveat: str = ""
 
     @cached_property
     def table(self) -> pl.DataFrame:
@@ -147,7 +151,7 @@ class Plans:
         """What each plan takes, or why there is none, in words."""
         places = [dict(zip(GROUP, planned.place, strict=True)) for planned in self.each]
         texts = [plan_text(w, p.plan) for w, p in zip(places, self.each, strict=True)]
-        return "\n".join(texts)
+        return "\n".join(filter(None, (*texts, self.caveat)))
 
     def _repr_html_(self) -> str:
         return together(paragraph(self.text), plain(self.table)).markup

@@ -5,14 +5,14 @@ The shipped ones are those that Amazon's help pages name (`facts/levers.toml`).
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from vtrkit.tracking.carriers import carrier_called, carrier_names
 from vtrkit.whatif.levers import Lever
 from vtrkit.whatif.scenario_files import read_scenario, ready_made
-from vtrkit.words import read_day, read_names
+from vtrkit.words import day_text, read_day, read_names
 
 SCANNED = 0.98
 """Of the packages changed, those that get a scan in time, unless it is said otherwise."""
@@ -110,6 +110,25 @@ def _set(lever: Lever, category: Named, **fields: Any) -> Lever:
     if "start" in fields:
         fields["start"] = read_day(fields["start"], "start")
     return replace(lever, category=read_names(category, "category"), **fields)
+
+
+def begun(levers: Sequence[Lever], as_of: date) -> str:
+    """That levers whose start is over change nothing of what has shipped since; empty if none is.
+
+    Examples:
+        >>> begun([track(start="2026-09-01"), track()], date(2026, 9, 30))
+        'have them tracked and scanned: starts before 1 October, and counts from that day on: what \
+has shipped is not changed any more.'
+    """
+    past = [lever.name for lever in levers if lever.start and lever.start <= as_of]
+    if not past:
+        return ""
+    tomorrow = day_text(as_of + timedelta(days=1))
+    verbs = ("starts", "counts") if len(past) == 1 else ("start", "count")
+    return (
+        f"{', '.join(past)}: {verbs[0]} before {tomorrow}, and {verbs[1]} from that day on: what "
+        "has shipped is not changed any more."
+    )
 
 
 def read_changes(path: Path | str = "") -> list[Lever]:
