@@ -1,8 +1,10 @@
 """Inputs, notebooks and renders that several tests share."""
 
 import csv
+import gzip
 import json
 import re
+from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -190,8 +192,8 @@ def read_html(text: str) -> tuple[list[list[list[str]]], Counter[str]]:
 
 def specs(text: str) -> list[dict[str, Any]]:
     """The specifications of the charts of a page."""
-    found = re.findall(r'<script type="application/json">(.*?)</script>', text, re.DOTALL)
-    return [json.loads(one) for one in found]
+    packed = re.findall(r'">\s*<script type="application/gzip">(.*?)</script>', text, re.DOTALL)
+    return [json.loads(gzip.decompress(b64decode(rows))) for rows in packed]
 
 
 def values(spec: Any) -> Iterator[dict[str, Any]]:

@@ -141,7 +141,7 @@ def test_the_grid_draws_every_rate(shown: Opened, demo: made.Page) -> None:
 def test_a_cell_tells_on_hover_what_report_json_says(shown: Opened, demo: made.Page) -> None:
     worst = demo.figures["headline"]
     counts = f"({worst['valid']:,}/{worst['counted']:,})"
-    _figure(shown.tab, 0).get_by_text(counts).first.hover()
+    _figure(shown.tab, 0).locator("svg").get_by_text(counts).first.hover()
     tip = _tooltip(shown.tab)
     assert tip["category"] == worst["category"]
     assert tip["group"] == f"{worst['account']} · {worst['marketplace']}"
@@ -279,6 +279,44 @@ def test_without_scripts_the_charts_are_told_in_words(browser: Browser, demo: ma
     assert "Grid of categories by window" in words[0]
     assert "Line chart of the Valid Tracking Rate" in words[1]
     context.close()
+
+
+@pytest.mark.parametrize(
+    ("missing", "why"),
+    [
+        ("DecompressionStream", "this browser is too old; open the page in a newer one."),
+        ("vegaEmbed", "vega.js is not in the folder above this one; copy it with the page."),
+    ],
+)
+def test_where_charts_cannot_be_drawn_a_line_says_why_and_words_and_tables_remain(
+    browser: Browser, demo: made.Page, missing: str, why: str
+) -> None:
+    tab = browser.new_context(offline=True).new_page()
+    tab.on("pageerror", lambda error: pytest.fail(str(error)))
+    tab.add_init_script(f"Object.defineProperty(window, {missing!r}, {{get: () => undefined}})")
+    tab.goto((demo.folder / "vtr_report.html").as_uri())
+    tab.get_by_text(why).wait_for()
+    assert "Grid of categories by window" in tab.locator("figure.vtr-chart").first.inner_text()
+    assert tab.locator("table.vtr-table tr").count() > 50
+    assert tab.locator("svg.marks").count() == 0
+    tab.context.close()
+
+
+def test_all_charts_are_drawn_within_a_second_and_a_half(
+    browser: Browser, first: made.Page
+) -> None:
+    """Of the page's own processor time, which no other work on the machine lengthens."""
+    spent = []
+    for _ in range(3):
+        tab = browser.new_context(offline=True, viewport={"width": 1280, "height": 900}).new_page()
+        session = tab.context.new_cdp_session(tab)
+        session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        tab.goto((first.folder / "vtr_report.html").as_uri())
+        tab.wait_for_function(DRAWN)
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        spent += [m["value"] for m in metrics if m["name"] == "TaskDuration"]
+        tab.context.close()
+    assert min(spent) < 1.5
 
 
 # invariant 4 ------------------------------------------------------------------------------------

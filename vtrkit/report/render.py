@@ -5,14 +5,12 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
 import nbformat
 import papermill
-from nbconvert import HTMLExporter
 
 from vtrkit.errors import InputError, ParameterError, nearest
 from vtrkit.files.scratch import Folder
@@ -20,8 +18,9 @@ from vtrkit.files.sources import Progress
 from vtrkit.metric.target import read_targets
 from vtrkit.report.engine import Kernel, execute
 from vtrkit.report.figures import compared, earlier, figures, last_report, turned
-from vtrkit.sections import first_style, standing
-from vtrkit.shipped import shipped, vega
+from vtrkit.report.write_page import write_page
+from vtrkit.sections import standing
+from vtrkit.shipped import shipped
 from vtrkit.study.build import SCENARIO, build, write_json
 from vtrkit.study.open import PARAMETERS, open_study
 from vtrkit.study.settings import Settings
@@ -30,8 +29,6 @@ from vtrkit.study.to_do import write_to_do
 from vtrkit.whatif.scenario_files import write_scenario
 from vtrkit.words import read_day, read_path
 
-CHART = "application/vnd.vegalite.v5+json"
-_HIDDEN = {"parameters", "injected-parameters"}
 _TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float)}
 _AS_PEOPLE_WRITE = {"targets": (str, int, float, list), "as_of": (str, int)}
 """Parameters that are text in a notebook, and that papermill makes numbers of: `-p targets 95`."""
@@ -181,7 +178,7 @@ def finish(  # noqa: PLR0913, PLR0917 - what a page is made of
     tables = study.write()
     executed = execute(source, folder, given, kernel)
     shutil.rmtree(tables)
-    _write_page(executed, folder / f"{source.stem}.html", study.title, script)
+    write_page(executed, folder / f"{source.stem}.html", study.title, script)
     return study, report
 
 
@@ -265,35 +262,3 @@ def check_parameters(notebook: Path, given: Mapping[str, Any]) -> None:
             raise ParameterError(
                 f"{notebook.name}: {name} must be {kind}, not {type(value).__name__}"
             )
-
-
-def _write_page(executed: Any, path: Path, title: str, script: str) -> None:
-    """The page from an executed notebook: outputs and text, no code."""
-    page = nbformat.from_dict(executed)
-    page.cells = [c for c in page.cells if not _HIDDEN & set(c.metadata.get("tags", ()))]
-    page.metadata = {"title": title, "kernelspec": {"name": "python3", "display_name": "Python"}}
-    shown = [out.get("data", {}) for c in page.cells for out in c.get("outputs", ())]
-    drawn = any(CHART in data or "vtr-chart" in data.get("text/html", "") for data in shown)
-    resources = {
-        "chart_type": CHART,
-        "bundle": vega().decode() if drawn and not script else "",
-        "script": script if drawn else "",
-        "colours": first_style.VARIABLES,
-    }
-    html, _ = _exporter().from_notebook_node(page, resources)
-    path.write_text(html, "utf-8")
-
-
-@cache
-def _exporter() -> HTMLExporter:
-    """What writes pages; its templates are compiled once in a process."""
-    exporter = HTMLExporter(
-        template_name="page",
-        extra_template_basedirs=[str(Path(__file__).parent)],
-        exclude_input=True,
-        exclude_input_prompt=True,
-        exclude_output_prompt=True,
-        anchor_link_text="",
-    )
-    exporter.config.NbConvertBase.display_data_priority = [CHART, "text/html", "text/plain"]
-    return exporter
