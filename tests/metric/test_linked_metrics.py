@@ -249,6 +249,23 @@ def test_a_week_from_sunday_to_saturday_is_the_last_full_one(ahead: int) -> None
     assert weekly.window(day, 30, 10) == (date(2026, 9, 20), date(2026, 9, 26))
 
 
+@pytest.mark.parametrize("place", ["DE", "FR", "IT", "ES"])
+def test_the_on_time_rate_of_prime_in_the_eu_counts_prime_packages_alone(place: str) -> None:
+    """Their rule leaves Prime out of valid tracking; 92 of 100 are no more than 92 %."""
+    due, here = AS_OF - timedelta(days=10), {"marketplace": place, "origin": place}
+    here["destination"] = place
+    prime = {**here, "fulfilled_by": "seller_prime"}
+    frames = [
+        packages(92, due, **prime),
+        packages(8, due, **prime, delivered_date=AS_OF),
+        packages(50, due, **here, delivered_date=AS_OF),
+    ]
+    row = asked(frames, "over 92 % on time", programme="Seller Fulfilled Prime")
+    assert (row["counted"], row["good"], row["met"], row["gap"]) == (100, 92, False, 1)
+    none = asked(frames[2:], "over 92 % on time", programme="Seller Fulfilled Prime")
+    assert (none["counted"], none["met"]) == (0, None)
+
+
 def test_too_few_units_are_not_judged_in_the_uk() -> None:
     """From 20 packages in the window only."""
     day = AS_OF - timedelta(days=10)

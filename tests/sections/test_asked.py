@@ -38,11 +38,27 @@ def test_an_account_qualifies_only_where_every_condition_is_known_and_met(
         assert asked._programme(known) == "Premium Shipping: north · US qualifies."
 
 
-def test_a_programme_of_which_nothing_is_counted_is_not_spoken_of() -> None:
+def test_of_what_is_not_counted_no_verdict_is_given_and_what_is_not_measured_is_named() -> None:
     cells = tally(classify(pl.DataFrame({"order_id": ["1"], "marketplace": ["US"]})))
-    frame = linked(cells, as_of=date(2026, 1, 15))
-    assert "Seller Fulfilled Prime" in frame["programme"].to_list()
-    assert "Seller Fulfilled Prime" not in asked.linked(frame).text
+    said = asked.linked(linked(cells, as_of=date(2026, 1, 15))).text
+    assert "Seller Fulfilled Prime: " not in said
+    assert "Not measured, Seller Fulfilled Prime (US): " in said
+    assert "Of Prime orders alone, which count among all others here." in said
+    assert said.count("Not measured") == 2
+
+
+def test_what_prime_asks_of_a_german_seller_is_measured_as_far_as_sources_say() -> None:
+    due = date(2026, 9, 28)
+    packages = pl.DataFrame({"order_id": [str(n) for n in range(20)]}).with_columns(
+        marketplace=pl.lit("DE"), origin=pl.lit("DE"), destination=pl.lit("DE"), scans=pl.lit(2),
+        fulfilled_by=pl.lit("seller_prime"), promised_date=due, delivered_date=due,
+        tracked_at=date(2026, 10, 30), account=pl.lit("nord"),
+    )  # fmt: skip
+    said = asked.linked(linked(tally(classify(packages)), as_of=date(2026, 10, 30))).text
+    assert "Seller Fulfilled Prime: nord · DE meets what its files show." in said
+    assert "Amazon also asks for other conditions, which the sources do not state." in said
+    assert "Not measured (DE): 90 % of Amazon Business shipments delivered in business h" in said
+    assert "No export tells the hour of a delivery or which orders are of businesses." in said
 
 
 def test_a_share_beside_open_packages_is_a_range_as_is_what_it_is_short_by() -> None:

@@ -1,13 +1,14 @@
 """Every clause has a mutant: a rule without it fails the spec that is named here.
 
-A mutant removes a table or changes a key of the shipped rules, or drops a named rule from
-`classify`. One that finds nothing to remove, or changes nothing, is itself an error.
+A mutant removes a table or changes a key of the shipped rules, programmes or notices, or drops a
+named rule from `classify`. One that finds nothing to remove, or changes nothing, is itself an
+error.
 """
 
 import copy
 import sys
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,10 +18,14 @@ import pytest
 import vtrkit
 from tests.spec import test_founding as founding
 from tests.spec import test_marketplaces as marketplaces
+from tests.spec import test_notices as customs
+from tests.spec import test_programmes as programmes
 from tests.spec import test_reasons as reasons
 from vtrkit import facts
+from vtrkit.metric.requirements import requirements
 from vtrkit.rules import number_reasons as numbers
 from vtrkit.rules import policies as policy
+from vtrkit.rules.notices import notices
 from vtrkit.schema import Reason
 
 classify = sys.modules[vtrkit.classify.__module__]
@@ -238,27 +243,29 @@ def _nothing_kept() -> Iterator[None]:
 
 
 @pytest.fixture
-def use(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[dict[str, Any]], None]]:
-    """Puts another table in the place of the shipped rules."""
-    shipped = facts.shipped
+def use(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[dict[str, Any], str], None]]:
+    """Puts another table in the place of a shipped one."""
+    shipped, read = facts.shipped, (policy.shipped_rules, requirements, notices)
 
-    def put(table: dict[str, Any]) -> None:
-        document = shipped("policies")._replace(table=table)
+    def put(table: dict[str, Any], file: str = "policies") -> None:
+        document = shipped(file)._replace(table=table)
         monkeypatch.setattr(
-            facts, "shipped", lambda name: document if name == "policies" else shipped(name)
+            facts, "shipped", lambda name: document if name == file else shipped(name)
         )
-        policy.shipped_rules.cache_clear()
+        for cached in read:
+            cached.cache_clear()
 
     yield put
     monkeypatch.undo()
-    policy.shipped_rules.cache_clear()
+    for cached in read:
+        cached.cache_clear()
 
 
-def mutant(path: str, value: object) -> dict[str, Any]:
-    """The shipped rules without one table or key, or with another value there."""
-    table = copy.deepcopy(facts.read("policies"))
+def mutant(path: str, value: object, file: str = "policies") -> dict[str, Any]:
+    """The shipped table without one of its tables or keys, or with another value there."""
+    table = copy.deepcopy(facts.read(file))
     *way, key = path.split(".")
-    at = table["policy"]
+    at = table[ENTRIES[file]]
     for step in way:
         at = at[step]
     assert value is not GONE or key in at, f"{path} is not there to be removed"
@@ -267,6 +274,105 @@ def mutant(path: str, value: object) -> dict[str, Any]:
     if value is GONE:
         del at[key]
     return table
+
+
+ENTRIES = {"policies": "policy", "programmes": "requirement", "notices": "notice"}
+PROGRAMMES: dict[str, Spec] = {
+    "handling-": programmes.test_shorter_times_ask_98_percent_tracked_and_97_on_time,
+    **dict.fromkeys(
+        ("on-time-30", "late-shipment-"),
+        programmes.test_more_than_97_percent_on_time_is_recommended_and_less_than_4_late_enforced,
+    ),
+    "otdr-us": programmes.test_the_on_time_rate_of_the_us_is_enforced_since_25_september_2024,
+    "otdr-uk": (
+        programmes.test_the_on_time_rate_of_the_uk_is_shown_since_2025_and_enforced_since_february_2026
+    ),
+    "otdr-eu": (
+        programmes.test_the_on_time_rate_of_the_eu_is_shown_in_july_2026_and_enforced_from_september
+    ),
+    "business-hours-": (
+        programmes.test_business_hours_are_asked_since_30_september_2026_and_enforced_a_month_later
+    ),
+    "premium-us-": (
+        programmes.test_premium_shipping_in_the_us_asks_for_a_week_on_time_since_29_june_2025
+    ),
+    "premium-uk-2016-": programmes.test_premium_shipping_in_europe_of_2016,
+    "premium-uk-20": (
+        programmes.test_premium_shipping_in_europe_since_2019_and_its_week_on_time_since_31_july_2025
+    ),
+    "premium-jp-": (
+        programmes.test_premium_shipping_in_japan_asks_for_31_days_that_ended_10_days_ago
+    ),
+    **dict.fromkeys(
+        ("sfp-us-", "sfp-jp-"),
+        programmes.test_seller_fulfilled_prime_in_the_us_and_japan_is_named_and_not_measured,
+    ),
+    "sfp-eu-": (
+        programmes.test_seller_fulfilled_prime_in_the_eu_is_measured_of_prime_packages_alone
+    ),
+}
+"""Which spec kills the mutants of each requirement, by how its id begins; the first that fits."""
+CUSTOMS = customs.test_customs_concern_small_parcels_into_the_eu_by_carrier_other_since_july_2026
+WORDS = {"title", "text", "programme", "source", "checked", "note"}
+"""What a fact says of itself, and nothing follows from."""
+
+
+def others(value: Any) -> list[Any]:
+    """Values beside one that a fact has: the next day and the one before, less, none of a list."""
+    match value:
+        case bool():
+            changed: list[Any] = [not value]
+        case date():
+            changed = [value - timedelta(days=1), value + timedelta(days=1)]
+        case int():
+            changed = [value + 1]
+        case Decimal():
+            changed = [value - Decimal("0.005")]
+        case dict():
+            changed = [{key: amount - Decimal("0.01") for key, amount in value.items()}]
+        case ["goods"]:
+            changed = [["goods", "shipping"]]
+        case list():
+            changed = [[x for x in value if x != left_out] for left_out in value]
+        case _:
+            changed = [x for x in _CHOICES[value] if x != value]
+    return changed
+
+
+_CHOICES = {
+    choice: choices
+    for choices in (
+        ("at_least", "greater_than", "less_than"),
+        ("valid_tracking", "on_time", "shipped_late", "cancelled", "unmeasured"),
+        ("packages", "units"),
+        ("late", "left_out", "disputed"),
+        ("saturday", "sunday"),
+    )
+    for choice in choices
+}
+
+
+def facts_of(file: str) -> Iterator[tuple[str, object]]:
+    """Each table of a file gone, and each of its keys with each value beside its own."""
+    for entry, keys in facts.read(file)[ENTRIES[file]].items():
+        yield entry, GONE
+        inner = {f"packages.{k}": v for k, v in keys.get("packages", {}).items()}
+        for key, value in (keys | inner).items():
+            if key not in WORDS | {"packages"}:
+                yield from ((f"{entry}.{key}", other) for other in others(value))
+
+
+MUTANTS = [(file, *change) for file in ("programmes", "notices") for change in facts_of(file)]
+
+
+@pytest.mark.parametrize(("file", "path", "value"), MUTANTS, ids=str)
+def test_a_programme_or_notice_that_differs_fails_its_spec(
+    file: str, path: str, value: object, use: Callable[[dict[str, Any], str], None]
+) -> None:
+    """Such as every key of the shipped files with another value."""
+    specs = [spec for begin, spec in PROGRAMMES.items() if path.startswith(begin)]
+    use(mutant(path, value, file), file)
+    assert killed(specs[0] if file == "programmes" else CUSTOMS)
 
 
 def killed(spec: Spec) -> bool:
@@ -342,9 +448,10 @@ def test_every_reason_that_judging_gives_has_a_mutant() -> None:
 
 def test_every_spec_has_a_mutant_and_holds_today() -> None:
     named = {spec for *_, spec in (*TABLES.items(), *KEYS, *REASONS, *PARTS, *NUMBERS)}
+    named |= {CUSTOMS, *PROGRAMMES.values()}
     specs = {
         value
-        for module in (founding, marketplaces, reasons)
+        for module in (founding, marketplaces, reasons, programmes, customs)
         for name, value in vars(module).items()
         if name.startswith("test_")
     }

@@ -60,8 +60,8 @@ def linked(frame: pl.DataFrame, listings: pl.DataFrame | None = None) -> Html:
         .agg(where=pl.col("marketplace").cast(pl.String).unique().sort().str.join(", "))
         .sort("title", "where")
     )
-    explained = notes([f"{title} ({where}): {note}" for title, note, where in how.rows()])
-    parts = [notes(lines), shown, *([explained] if how.height else [])]
+    explained = [f"{title} ({where}): {note}" for title, note, where in how.rows()]
+    parts = [notes(lines), shown, notes([*explained, *_untold(frame)])]
     return together(*parts, *([] if listings is None else _worst_listings(listings)))
 
 
@@ -115,6 +115,19 @@ def _programmes(frame: pl.DataFrame) -> pl.DataFrame:
         )
         .sort(group)
     )
+
+
+def _untold(frame: pl.DataFrame) -> list[str]:
+    """What Amazon asks for besides and no file tells, in one place."""
+    untold = frame.filter(measure="unmeasured").with_columns(pl.col("marketplace").cast(pl.String))
+    asked = untold.group_by("programme", "marketplace", maintain_order=True).agg(
+        pl.col("title", "note").unique(maintain_order=True)
+    )
+    return [
+        f"Not measured{f', {programme}' * bool(programme)} ({where}): {', '.join(titles)}. "
+        f"{' '.join(filter(None, why))}".rstrip()
+        for programme, where, titles, why in asked.sort("programme", "marketplace").rows()
+    ]
 
 
 def _worst_listings(listings: pl.DataFrame) -> list[Html]:
