@@ -18,6 +18,7 @@ from papermill.engines import Engine, papermill_engines
 from traitlets.config import Config
 
 import vtrkit.report.render  # noqa: F401 - registers the engine that this one takes the place of
+from vtrkit.shipped import DRAWN
 
 
 class Here(Engine):  # type: ignore[misc]
@@ -52,4 +53,5 @@ def no_kernel() -> Iterator[None]:
     """Reports are rendered without one."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(papermill_engines._engines, "vtrkit", Here)
+        patch.setenv(DRAWN, "by the page")
         yield

@@ -9,6 +9,8 @@ from vtrkit.errors import InputError
 PACKAGE = Path(str(files("vtrkit")))
 VEGA = PACKAGE / "report" / "page" / "vega.js.gz"
 """Vega, Vega-Lite and vega-embed; `vega.LICENSE` beside it names versions and licences."""
+DRAWN = "VTRKIT_DRAWN"
+"""Set in the kernels of `vtrkit report`: its page draws all charts and needs no pictures."""
 
 
 def shipped(name: str) -> Path:

@@ -50,8 +50,10 @@ class Shop:
 
     def _repr_html_(self) -> str:
         from vtrkit.charts.way_back import way_back  # noqa: PLC0415 - Altair is loaded beside it
+        from vtrkit.report.stills import Drawn  # noqa: PLC0415 - likewise
 
-        return self._first_answer(way_back).markup
+        answer = self._first_answer(way_back)
+        return Drawn(answer.markup, answer.text)._repr_html_()
 
     def __repr__(self) -> str:
         """The first answer, in words."""
@@ -210,8 +212,10 @@ class Shop:
         or sources.
         """
         from vtrkit.report.parts import part  # noqa: PLC0415 - once it is used
+        from vtrkit.report.stills import Drawn  # noqa: PLC0415 - likewise
 
-        return part(self.study, what, previous)
+        shown = part(self.study, what, previous)
+        return Drawn(shown.markup, shown.text)
 
     def explore(self, **chosen: Any) -> Any:
         """Categories, carriers, reasons and days to click on, in JupyterLab."""

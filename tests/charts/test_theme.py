@@ -4,6 +4,7 @@ import itertools
 import json
 import math
 import re
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from vtrkit.charts import naming, theme
 from vtrkit.schema import Status
+from vtrkit.shipped import DRAWN
 from vtrkit.words import ON_LIGHT, STATUS_COLOURS, STATUS_SIGNS
 
 # colours ----------------------------------------------------------------------------------------
@@ -221,6 +223,20 @@ def test_the_renderer_gives_jupyterlab_its_type_and_everyone_the_words() -> None
     assert data[theme.MIME]["$schema"].endswith("/vega-lite/v5.json")
     assert metadata[theme.MIME]["embed_options"] == {"renderer": "svg", "actions": False}
     assert alt.renderers.active == "vtrkit"
+
+
+def test_a_copy_that_draws_nothing_has_a_picture_and_a_page_that_draws_pays_for_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On paper as wide as its metadata says, with the words as what a screen reader reads."""
+    spec = theme.nothing("Rates", "no package").to_dict()
+    data, metadata = theme._renderer(spec)
+    (pixels,) = struct.unpack(">I", data["image/png"][16:20])
+    assert data["image/png"].startswith(b"\x89PNG")
+    assert pixels == 2 * metadata["image/png"]["width"] > 1000
+    assert metadata["image/png"]["alt"] == data["text/plain"]
+    monkeypatch.setenv(DRAWN, "by the page")
+    assert "image/png" not in theme._renderer(spec)[0]
 
 
 # names ------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -23,6 +24,7 @@ from vtrkit.errors import InputError, ParameterError, ReportError
 from vtrkit.metric.target import Target
 from vtrkit.report import render as report
 from vtrkit.report.render import render
+from vtrkit.report.write_page import CHART
 from vtrkit.study.build import build
 from vtrkit.study.open import open_study
 from vtrkit.study.settings import Settings
@@ -54,6 +56,7 @@ KEY = ["account", "marketplace", "category"]
 _CHILD = """
 import sys
 from vtrkit.report.render import render
+from vtrkit.report.write_page import CHART
 from vtrkit.study.build import Settings
 out, *inputs = sys.argv[1:]
 render(Settings(inputs=tuple(inputs)), out)
@@ -543,21 +546,33 @@ def test_a_previous_report_of_another_form_is_refused_before_files_are_read(
 # plain papermill --------------------------------------------------------------------------------
 
 
-def test_plain_papermill_runs_the_notebook_on_the_sample(tmp_path: Path) -> None:
+def test_plain_papermill_and_nbconvert_show_the_sample_with_a_picture_of_each_chart(
+    tmp_path: Path,
+) -> None:
+    """Also of the first screen's; each is a picture that can be read as one."""
     notebook = made.excerpt(tmp_path, 'chart("rates")')
-    done = subprocess.run(
+    for command in (
         f"papermill {notebook} out.ipynb --no-progress-bar --start-timeout 600 "
-        "-p as_of 20260930 -p targets 95 -p account fjord".split(),
-        cwd=tmp_path,
-        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    text = (tmp_path / "out.ipynb").read_text()
-    assert "fjord · SE" in text
+        "-p as_of 20260930 -p targets 95 -p account fjord -p marketplace SE",
+        "jupyter nbconvert --to html out.ipynb",
+    ):
+        done = subprocess.run(
+            command.split(),
+            cwd=tmp_path,
+            env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    text = (tmp_path / "out.html").read_text()
+    assert "fjord" in text
     assert "northwind" not in text
+    executed = (tmp_path / "out.ipynb").read_text()
+    charts = executed.count(f'"{CHART}": {{') // 2 + executed.count('<figure class=\\"vtr-chart')
+    pictures = re.findall(r"""src=["']data:image/png;base64,([^"']+)""", text)
+    assert len(pictures) == charts == 2
+    assert all(b64decode(picture).startswith(b"\x89PNG") for picture in pictures)
 
 
 @pytest.mark.parametrize("targets", [95, [95], "95", 0.95])

@@ -1,5 +1,6 @@
 """papermill's engine for reports: a kernel for each notebook, or one for many, each run as new."""
 
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from traitlets.config import Config
 
 from vtrkit.errors import ReportError
 from vtrkit.files.scratch import Folder
+from vtrkit.shipped import DRAWN
 
 _PATIENCE = 600
 """Seconds for a kernel to start, and for what a cell shows to arrive after it: the usual 60 and 4
@@ -80,6 +82,7 @@ class QuietEngine(NBClientEngine):  # type: ignore[misc]
         start_timeout: int = 60,
         execution_timeout: int | None = None,
         kept: Kernel | None = None,
+        pictures: bool = False,
         **_: Any,
     ) -> Any:
         sockets = Folder()
@@ -101,16 +104,21 @@ class QuietEngine(NBClientEngine):  # type: ignore[misc]
         client.sockets = sockets  # there as long as the kernel
         if kept is not None:
             kept.lend(client)
-        return client.execute()
+        drawn = {} if pictures else {DRAWN: "by the page"}
+        return client.execute(env=os.environ | drawn)
 
 
 papermill_engines.register("vtrkit", QuietEngine)
 
 
 def execute(
-    source: Path, folder: Path, given: Mapping[str, Any], kernel: Kernel | None = None
+    source: Path,
+    folder: Path,
+    given: Mapping[str, Any],
+    kernel: Kernel | None = None,
+    pictures: bool = False,
 ) -> Any:
-    """Run a notebook on the run folder that it works in.
+    """Run a notebook on the run folder that it works in; with a picture of each chart, or without.
 
     Raises:
         ReportError: a cell failed or did not run to its end; which, and why.
@@ -127,6 +135,7 @@ def execute(
             progress_bar=False,
             request_save_on_cell_execute=False,
             kept=kernel,
+            pictures=pictures,
         )
     except PapermillExecutionError as e:
         raise ReportError(
