@@ -109,7 +109,17 @@ def test_what_the_coming_weeks_bring_is_said_next(change: dict[str, object], tex
             {"awaited": 0, "may_fail": 0},
             "Of the next 120 packages none may fail for it",
         ),
-        ({"back_by": None}, "Even if nothing fails from now on, it is not back by 30 April."),
+        ({}, "for it to be back on 19 March without any correction."),
+        ({"correctable": 0}, "for it to be back on 19 March."),
+        (
+            {"back_by": None},
+            "Even if nothing fails from now on and the 4 packages that still can be scanned are, it "
+            "is not back by 30 April, unless what can be corrected is.",
+        ),
+        (
+            {"back_by": None, "awaited": 0, "correctable": 0},
+            "Even if nothing fails from now on, it is not back by 30 April.",
+        ),
         ({"status": "UNDECIDED", "unknown": 2}, "Scan data of 2 packages would decide it"),
     ],
 )

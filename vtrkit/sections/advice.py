@@ -151,13 +151,16 @@ def todo_text(row: Mapping[str, Any]) -> str:
 
 
 def _next(row: Mapping[str, Any]) -> str:
+    awaited = number_of(row["awaited"] or 0, "package")
     if row["back_by"] is None:
-        return f"Even if nothing fails from now on, it is not back by {day_text(row['last_day'])}."
-    scans = ""
-    if n := row["awaited"]:
-        scans = f", if the {number_of(n, 'package')} that still can be scanned are,"
+        scans = f" and the {awaited} that still can be scanned are" if row["awaited"] else ""
+        but = ", unless what can be corrected is" if row["correctable"] else ""
+        last = day_text(row["last_day"])
+        return f"Even if nothing fails from now on{scans}, it is not back by {last}{but}."
+    scans = f", if the {awaited} that still can be scanned are," if row["awaited"] else ""
     allowed = f"at most {row['may_fail']:,}" if row["may_fail"] else "none"
+    without = " without any correction" if row["correctable"] else ""
     return (
         f"Of the next {number_of(row['of_next'], 'package')} {allowed} may fail{scans} for it to "
-        f"be back on {day_text(row['back_by'])}."
+        f"be back on {day_text(row['back_by'])}{without}."
     )

@@ -79,13 +79,16 @@ def _at_best(facts: FirstFacts, likely: date | None) -> str:
     possible = (decided["high"] >= row["target_bp"] / 10_000).any()
     if row["correctable"] or possible:
         return ""
+    scans = ""
+    if n := row["awaited"]:
+        scans = " and the awaited scan comes" if n == 1 else f" and all {n:,} awaited scans come"
     if row["back_by"] is None:
         last = Day(row["as_of"])(facts.last_day)
-        return f"Even if nothing fails from tomorrow on, it is not back by {last}."
+        return f"Even if nothing fails from tomorrow on{scans}, it is not back by {last}."
     if likely and likely <= row["back_by"]:
         return ""
     day = Day(facts.row["as_of"])(row["back_by"])
-    return f"Even if nothing fails from tomorrow on, {it(row)} is not back before {day}."
+    return f"Even if nothing fails from tomorrow on{scans}, {it(row)} is not back before {day}."
 
 
 def _stops(facts: FirstFacts) -> tuple[str, str]:
