@@ -113,8 +113,8 @@ def test_what_the_coming_weeks_bring_is_said_next(change: dict[str, object], tex
         ({"correctable": 0}, "for it to be back on 19 March."),
         (
             {"back_by": None},
-            "Even if nothing fails from now on and the 4 packages that still can be scanned are, it "
-            "is not back by 30 April, unless what can be corrected is.",
+            "Even if nothing fails from now on and the 4 packages that still can be scanned are, "
+            "it is not back by 30 April, unless what can be corrected is.",
         ),
         (
             {"back_by": None, "awaited": 0, "correctable": 0},
