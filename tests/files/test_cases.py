@@ -486,15 +486,19 @@ def test_a_status_of_delivery_or_attempt_is_a_scan_whatever_the_text(tmp_path, s
 
 
 def test_an_event_that_is_told_twice_counts_once(tmp_path):
-    """The same moment, status and text, however they are written."""
-    ordered(tmp_path, *((f"{ORDER}{n}", "A", 1, "S", 9) for n in range(3)))
-    confirmed(tmp_path, "2026-09-04", *((f"{ORDER}{n}", "A", 1, "UPS", UPS[n]) for n in range(3)))
+    """The same moment, status, text and place, however they are written; a place may be left out."""
+    ordered(tmp_path, *((f"{ORDER}{n}", "A", 1, "S", 9) for n in range(4)))
+    confirmed(tmp_path, "2026-09-04", *((f"{ORDER}{n}", "A", 1, "UPS", UPS[n]) for n in range(4)))
     here = ("Arrived", "in_transit", "2026-09-05")
     alike = tracker(UPS[1], here, ("arrived ", "IN_TRANSIT", "2026-09-05"))
     alike["tracking_details"][1]["datetime"] = "2026-09-05T20:00:00+02:00"
-    tracked(tmp_path, tracker(UPS[0], here, here), alike,
+    places = tracker(UPS[3], *[here] * 5)
+    cities = ["Reno", "reno ", "Elko", "", None]
+    for event, city in zip(places["tracking_details"], cities, strict=True):
+        event["tracking_location"] = {"city": city}
+    tracked(tmp_path, tracker(UPS[0], here, here), alike, places,
             tracker(UPS[2], here, ("Departed", "in_transit", "2026-09-05")))  # fmt: skip
-    assert judged(tmp_path)[1]["scans"].to_list() == [1, 1, 2]
+    assert judged(tmp_path)[1]["scans"].to_list() == [1, 1, 2, 2]
 
 
 BACK = [

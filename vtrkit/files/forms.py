@@ -38,6 +38,7 @@ class Events:
     status: str = ""
     text: str = ""
     by: str = ""
+    place: str = ""
     no_scan: Texts = ()
     no_scan_text: Texts = ()
     delivered: Texts = ()

@@ -182,8 +182,10 @@ def _text(node: Any, keys: list[str]) -> str | None:
 
 def reduced(record: Any, events: Events) -> dict[str, str | None]:
     """What a record's list of events says of scans, delivery and attempts; {} without a list."""
-    twice = (_Event.of(event, events) for event in _list(record, events.at))
-    told = list({e.same: e for e in twice}.values())
+    twice = [_Event.of(event, events) for event in _list(record, events.at)]
+    placed = {e.same for e in twice if e.place}
+    once = {(e.same, e.place): e for e in twice if e.place or e.same not in placed}
+    told = list(once.values())
     if not told:
         return {}
     sure = (*events.delivered, *events.attempted)  # where the status says it, the text may be loose
@@ -255,17 +257,20 @@ class _Event:
     status: str = ""
     text: str = ""
     by: str | None = None
+    place: str = ""
 
     @classmethod
     def of(cls, event: Any, how: Events) -> "_Event":
-        day, status, said, by = (
-            text(event, path) if path else None for path in (how.day, how.status, how.text, how.by)
+        day, status, said, by, place = (
+            text(event, path) if path else None
+            for path in (how.day, how.status, how.text, how.by, how.place)
         )
-        return cls(day, (status or "").strip(), said or "", by or None)
+        where = (place or "").strip().casefold()
+        return cls(day, (status or "").strip(), said or "", by or None, where)
 
     @property
     def same(self) -> tuple[object, ...]:
-        """What two tellings of one event have in common."""
+        """What two tellings of one event have in common, beside a place that one may leave out."""
         at = _moment(self.day)
         return self.day if at == inf else at, self.status.casefold(), self.text.strip().casefold()
 

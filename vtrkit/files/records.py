@@ -53,8 +53,9 @@ def _keys(layouts: Sequence[Layout]) -> set[str]:
     found: set[str] = set()
     for one in layouts:
         named = (*chain.from_iterable(one.columns.values()), *one.signature, *one.never)
-        event = one.events
-        inside = (event.at, event.day, event.status, event.text, event.by) if event else ()
+        inside: tuple[str, ...] = ()
+        if e := one.events:
+            inside = (e.at, e.day, e.status, e.text, e.by, e.place)
         lists = [(part.at, part.id, part.quantity, part.value) for part in one.lists.values()]
         for path in (*named, *one.records, one.each, *inside, *chain.from_iterable(lists)):
             found.update(map(plain, path.split(".")))

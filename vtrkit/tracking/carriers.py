@@ -161,17 +161,27 @@ def carrier_id(column: str = "carrier") -> pl.Expr:
 def _before_a_service(text: str) -> str | None:
     """The carrier whose name stands before a service, a tool or a country, as in `UPS Ground`.
 
-    Only carriers with known services: the names of small ones are often words of other meaning.
+    After names of carriers without known services only `service_words` may stand: the names of
+    small ones are often words of other meaning.
 
     Examples:
         >>> [_before_a_service(text) for text in ("FedExDefault", "usps_walleted", "Sending it")]
         ['fedex', 'usps', None]
+        >>> [_before_a_service(text) for text in ("Pitney Bowes Standard", "Target store")]
+        ['newgistics', None]
     """
     words = re.split(r"[\W_]+|(?<=[a-z])(?=[A-Z])", text)
-    starts = (_spellings().get(_key("".join(words[:n]))) for n in range(len(words), 0, -1))
-    carrier = next((carriers()[key] for key in starts if key), None)
-    known = carrier and (carrier.services or carriers()[carrier.group].services)
-    return carrier.id if carrier and known else None
+    for n in range(len(words), 0, -1):
+        if key := _spellings().get(_key("".join(words[:n]))):
+            carrier, more = carriers()[key], [w for w in words[n:] if w and not w.isdigit()]
+            known = carrier.services or carriers()[carrier.group].services
+            return key if known or all({w, w.lower()} & _service_words() for w in more) else None
+    return None
+
+
+@cache
+def _service_words() -> frozenset[str]:
+    return frozenset(facts.read("carriers")["service_words"])
 
 
 def known_service(column: str = "ship_method") -> pl.Expr:
