@@ -133,25 +133,28 @@ def test_the_origin_is_the_marketplaces_country_unless_the_label_says_otherwise(
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("given", "expected", "unused"),
     [
-        ("germany", ["DE", "DE", "DE"]),
-        ({"US": "CN"}, ["CN", "CN", "GB"]),
-        ({"a/US": "CN", "b": "hk"}, ["CN", "HK", "HK"]),
-        ({"": "us", "a": "CA"}, ["CA", "US", "US"]),
-        ({"A/amazon.com": "CN", " B ": "hk"}, ["CN", "HK", "HK"]),
-        ({"us": "CN", "Amazon.co.uk": "PL"}, ["CN", "CN", "PL"]),
-        ({"a / US": "CN"}, ["CN", "US", "GB"]),
+        ("germany", ["DE", "DE", "DE"], []),
+        ({"US": "CN"}, ["CN", "CN", "GB"], []),
+        ({"a/US": "CN", "b": "hk"}, ["CN", "HK", "HK"], []),
+        ({"": "us", "a": "CA"}, ["CA", "US", "US"], []),
+        ({"A/amazon.com": "CN", " B ": "hk"}, ["CN", "HK", "HK"], []),
+        ({"us": "CN", "Amazon.co.uk": "PL"}, ["CN", "CN", "PL"], []),
+        ({"a / US": "CN"}, ["CN", "US", "GB"], []),
+        ({"US": "CN", "DE": "PL", "c": "HK"}, ["CN", "CN", "GB"], ["de", "c"]),
+        ({"US/a": "CN", "a/UK": "CN"}, ["US", "US", "GB"], ["us/a", "a/uk"]),
     ],
 )
 def test_the_user_says_where_packages_ship_from_by_account_and_marketplace(
-    tmp_path, given, expected
+    tmp_path, given, expected, unused
 ):
-    """The most exact word goes first; what is told is not assumed."""
+    """The most exact word goes first; what is told is not assumed; what fits nothing is named."""
     table(tmp_path / "a", [line(1, marketplace="US")])
     table(tmp_path / "b", [line(2, marketplace="US"), line(3, marketplace="UK")])
-    _, packages = read(tmp_path, origin=given)
+    loaded, packages = read(tmp_path, origin=given)
     assert packages["origin"].to_list() == expected
+    assert [note.split()[4].rstrip(",") for note in loaded.notes] == unused
     assert packages["origin_assumed"].to_list() == [
         isinstance(given, dict) and "" not in given and origin in {"GB", "US"}
         for origin in expected

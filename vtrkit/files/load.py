@@ -137,7 +137,8 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         found = gather(files, table, origins, covered, progress)
     finally:
         folder.remove()
-    return _loaded(files, rejects, found, skipped, failed.why)
+    unused = origins.unused(found.packages)
+    return _loaded(files, rejects, found, skipped, failed.why, unused)
 
 
 def _loaded(
@@ -146,6 +147,7 @@ def _loaded(
     found: Gathered,
     skipped: Sequence[Skipped],
     failed: Mapping[str, str],
+    unused: Sequence[str],
 ) -> Loaded:
     """All that came of the files, told file by file."""
     if not found.summary["packages"].sum():
@@ -165,7 +167,7 @@ def _loaded(
         found.doubts,
         pl.DataFrame(skipped, schema=["file", "what", "instead"], orient="row"),
         pl.concat(words).sort("file", "column", "value"),
-        tuple(sentence(f.source.name, f.assumed) for f in files if f.assumed),
+        (*(sentence(f.source.name, f.assumed) for f in files if f.assumed), *unused),
         failed,
     )
 

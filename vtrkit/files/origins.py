@@ -11,6 +11,7 @@ from vtrkit.facts.marketplaces import (
     marketplaces,
     spellings,
 )
+from vtrkit.errors import nearest
 from vtrkit.tracking.carriers import carrier_id, carriers
 
 _POSTAL = r"(?i)^\s*[A-Z]{2}[\s-]*(?:\d[\s-]*){9}([A-Z]{2})\s*$"
@@ -49,11 +50,7 @@ class Origins:
         postal number, the country in which alone a carrier collects, the marketplace's own.
         """
         place = pl.col("marketplace").cast(pl.String)
-        account, small = (
-            text.str.to_lowercase() for text in (pl.col("account").cast(pl.String), place)
-        )
-        both = pl.concat_str(account, small, separator="/")
-        told = [_looked_up(key, self.given) for key in (both, account, small)]
+        told = [_looked_up(key, self.given) for key in _KEYS]
         told.append(pl.lit(self.given.get(""), pl.String))
         own = {code: m.country for code, m in marketplaces().items()}
         posted = pl.col("tracking_number").str.extract(_POSTAL).str.to_uppercase()
@@ -70,6 +67,26 @@ class Origins:
             .then(pl.col("origin_assumed").fill_null(False))
             .otherwise(said.is_null() & assumed.is_not_null()),
         )
+
+    def unused(self, packages: pl.LazyFrame) -> list[str]:
+        """Sentences about accounts and marketplaces that were given and that no package has."""
+        if not (wanted := [name for name in self.given if name]):
+            return []
+        named = pl.concat([packages.select(key=key) for key in _KEYS]).unique().collect()
+        there = set(named["key"])
+        return [
+            f"origin is given for {name}, and no package is of it{nearest(name, there)}; "
+            "it changes nothing."
+            for name in wanted
+            if name not in there
+        ]
+
+
+_ACCOUNT, _MARKETPLACE = (
+    pl.col(name).cast(pl.String).str.to_lowercase() for name in ("account", "marketplace")
+)
+_KEYS = (pl.concat_str(_ACCOUNT, _MARKETPLACE, separator="/"), _ACCOUNT, _MARKETPLACE)
+"""What an origin may be given for, the most exact first."""
 
 
 def _place(name: str) -> str:
