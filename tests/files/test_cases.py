@@ -486,7 +486,7 @@ def test_a_status_of_delivery_or_attempt_is_a_scan_whatever_the_text(tmp_path, s
 
 
 def test_an_event_that_is_told_twice_counts_once(tmp_path):
-    """The same moment, status, text and place, however they are written; a place may be left out."""
+    """The same moment, status, text and place, however written; a place may be left out."""
     ordered(tmp_path, *((f"{ORDER}{n}", "A", 1, "S", 9) for n in range(4)))
     confirmed(tmp_path, "2026-09-04", *((f"{ORDER}{n}", "A", 1, "UPS", UPS[n]) for n in range(4)))
     here = ("Arrived", "in_transit", "2026-09-05")

@@ -37,8 +37,8 @@ def inputs(tmp_path):
 @pytest.fixture
 def tiny(monkeypatch):
     """Nothing can be held: pieces of a few lines, buckets of a few orders, runs of a few rows."""
-    monkeypatch.setattr(sys.modules["vtrkit.files.load"], "_HELD", 0)
-    monkeypatch.setattr(sys.modules["vtrkit.files.load"], "_BUCKET", 20_000)
+    monkeypatch.setattr("vtrkit.files.large._HELD", 0)
+    monkeypatch.setattr("vtrkit.files.large._BYTES", 20_000)
     monkeypatch.setattr(sys.modules["vtrkit.files.one_file"], "PIECE", 5_000)
     monkeypatch.setattr(lists, "_HELD", 100)
 

@@ -135,8 +135,8 @@ def test_what_is_too_large_to_be_held_gives_the_same(exports, piece, quoted):
                 csv.writer(file, quoting=how).writerows([header, *rows])
         whole = _outcome(folder)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sys.modules["vtrkit.files.load"], "_HELD", 0)
-            patch.setattr(sys.modules["vtrkit.files.load"], "_BUCKET", 200)
+            patch.setattr("vtrkit.files.large._HELD", 0)
+            patch.setattr("vtrkit.files.large._BYTES", 200)
             patch.setattr(sys.modules["vtrkit.files.one_file"], "PIECE", piece)
             assert _outcome(folder) == whole
 

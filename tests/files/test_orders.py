@@ -7,7 +7,6 @@ confirmation, `tool` a shipping tool's export. `-` is not said, `""` is blank, N
 
 import json
 import re
-import sys
 from datetime import date, timedelta
 from itertools import permutations
 
@@ -450,9 +449,9 @@ def test_files_cut_anywhere_and_loaded_in_any_order_give_the_same_packages(
     assert _packages(cut) == first
     with pytest.MonkeyPatch.context() as patch:
         _always_by_the_book(patch)
-        patch.setattr(sys.modules["vtrkit.files.load"], "_HELD", 0)
-        patch.setattr(sys.modules["vtrkit.files.load"], "_BUCKET", 1)
-        patch.setattr(sys.modules["vtrkit.files.load"], "_MOST_BUCKETS", 3)
+        patch.setattr("vtrkit.files.large._HELD", 0)
+        patch.setattr("vtrkit.files.large._BYTES", 1)
+        patch.setattr("vtrkit.files.large._MOST_BUCKETS", 3)
         assert _packages(whole) == first
 
 

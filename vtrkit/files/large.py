@@ -12,24 +12,46 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from vtrkit.files.scratch import Folder
+from vtrkit.files.sources import Source
 
 _BUCKET = "_bucket"
 _ROW_GROUP = 8_192
+_HELD = 3 << 29
+"""Inputs of more bytes than this are settled bucket by bucket, not held as a whole."""
+_BYTES = 64 << 20
+_MOST_BUCKETS = 512
+_PACKED = 6
+"""How many bytes of text one byte of a compressed file is taken for."""
+
+
+def buckets_for(sources: Sequence[Source]) -> int:
+    """How many buckets the rows of files need; 1 where they can be held."""
+    sizes = (s.survey.size * (_PACKED if s.survey.packed else 1) for s in sources)
+    return 1 if (size := sum(sizes)) <= _HELD else min(size // _BYTES + 2, _MOST_BUCKETS)
 
 
 class Buckets:
-    """Frames of one schema, spread over buckets by a key; a frame a file, sorted by bucket."""
+    """Frames of one schema, spread over buckets by order; a frame a file, sorted by bucket."""
 
-    def __init__(self, folder: Path, count: int, key: Sequence[pl.Expr]) -> None:
-        """Make the folder in which they stand, anew if there is one."""
-        self._folder, self._count, self._key = folder, count, key
+    def __init__(self, folder: Path, count: int, owner: str) -> None:
+        """Make the folder in which they stand, anew if there is one.
+
+        Args:
+            folder: for one file.
+            count: of buckets.
+            owner: the account of rows that name none.
+        """
+        self._folder, self._count = folder, count
+        # rows of one order have this in common, whether or not they name the account
+        account = pl.col("account").cast(pl.String).fill_null(owner)
+        self._order = pl.struct(account.alias("account"), "order_id").hash()
         self.files: list[Path] = []
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
 
     def add(self, rows: pl.DataFrame) -> None:
         """Write rows down; their order within a bucket stays."""
-        bucket = (pl.struct(*self._key).hash() % self._count).cast(pl.UInt16)
+        bucket = (self._order % self._count).cast(pl.UInt16)
         path = self._folder / f"{len(self.files):06}.parquet"
         spread = rows.with_columns(bucket.alias(_BUCKET)).sort(_BUCKET, maintain_order=True)
         spread.write_parquet(path, compression="lz4", row_group_size=_ROW_GROUP)

@@ -18,7 +18,7 @@ from vtrkit.files.all_files import Gathered, gather
 from vtrkit.files.categories import read_categories
 from vtrkit.files.day_order import decided, overlooked
 from vtrkit.files.inference import WANTED, counted, inferred, sentence
-from vtrkit.files.large import Buckets
+from vtrkit.files.large import Buckets, buckets_for
 from vtrkit.files.layouts import read_mapping
 from vtrkit.files.loaded import Loaded
 from vtrkit.files.one_file import ODD_WORDS, File, dated, take
@@ -104,13 +104,14 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
     folder, progress = Folder(), _patient(progress)
     try:
         sources, skipped = find(given, progress)
-        count, files, failed = _buckets(sources), [], _Failed(apart)
+        count, files, failed = buckets_for(sources), [], _Failed(apart)
         for number, source in enumerate(sources):
             told = _told(source, number, len(sources), progress)
             told(0)
             owner = source.account or account or DEFAULT_ACCOUNT
             owned = replace(source, account=owner)
-            into = partial(_bucketed, folder.path / f"rows-{number:06}", count, owner)
+            at = folder.path / f"rows-{number:06}"
+            into = partial(Buckets, at, count, owner) if count > 1 else lambda: None
             parse = partial(parsed, marketplace=marketplace, zones=zones)
             with failed.told(source.account):
                 try:
@@ -132,18 +133,16 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         failed.check(files)
         _check_any(files, skipped)
         _check(files, max_rejected_share)
-        rejects = pl.concat([f.rejects for f in files], how="diagonal")
         covered = (first, last) if absence else None
         found = gather(files, table, origins, covered, progress)
     finally:
         folder.remove()
     unused = origins.unused(found.packages)
-    return _loaded(files, rejects, found, skipped, failed.why, unused)
+    return _loaded(files, found, skipped, failed.why, unused)
 
 
 def _loaded(
     files: Sequence[File],
-    rejects: pl.DataFrame,
     found: Gathered,
     skipped: Sequence[Skipped],
     failed: Mapping[str, str],
@@ -155,7 +154,7 @@ def _loaded(
             f"no packages: all {sum(f.rows for f in files)} rows are wrong; rejects are kept only "
             "beside some"
         )
-    lost = [rejects, found.unmatched, *(f.voided for f in files)]
+    lost = [*(f.rejects for f in files), found.unmatched, *(f.voided for f in files)]
     words = [f.odd.select(pl.lit(f.source.name).alias("file"), *ODD_WORDS) for f in files]
     return Loaded(
         found.packages,
@@ -195,10 +194,6 @@ class _Failed:
         """Raise what was wrong where nobody is left."""
         if self.why and not files:
             raise self._first
-
-
-def _bucketed(folder: Path, count: int, owner: str) -> Buckets | None:
-    return Buckets(folder, count, _order(owner)) if count > 1 else None
 
 
 def _range_of(report_from: Day | None, report_to: Day | None) -> Covered:
@@ -265,25 +260,6 @@ def _patient(progress: Progress | None) -> Progress | None:
             shown(step, done, total)
 
     return told
-
-
-_HELD = 3 << 29
-"""Inputs of more bytes than this are settled bucket by bucket, not held as a whole."""
-_BUCKET = 64 << 20
-_MOST_BUCKETS = 512
-_PACKED = 6
-"""How many bytes of text one byte of a compressed file is taken for."""
-
-
-def _buckets(sources: Sequence[Source]) -> int:
-    """How many buckets the rows need; 1 where they can be held."""
-    sizes = (s.survey.size * (_PACKED if s.survey.packed else 1) for s in sources)
-    return 1 if (size := sum(sizes)) <= _HELD else min(size // _BUCKET + 2, _MOST_BUCKETS)
-
-
-def _order(owner: str) -> list[pl.Expr]:
-    """What rows of one order have in common, whether or not they name the account."""
-    return [pl.col("account").cast(pl.String).fill_null(owner).alias("account"), pl.col("order_id")]
 
 
 def _told(

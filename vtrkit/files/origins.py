@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from vtrkit.errors import nearest
 from vtrkit.facts.marketplaces import (
     as_country,
     country_codes,
     marketplaces,
     spellings,
 )
-from vtrkit.errors import nearest
 from vtrkit.tracking.carriers import carrier_id, carriers
 
 _POSTAL = r"(?i)^\s*[A-Z]{2}[\s-]*(?:\d[\s-]*){9}([A-Z]{2})\s*$"
