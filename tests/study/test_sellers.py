@@ -5,6 +5,7 @@ Each is read from files, and every sentence is held against the packages and the
 
 import html
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -13,16 +14,19 @@ from typing import Any
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from tests import engine, made
 from vtrkit.report.figures import figures
 from vtrkit.report.render import render
 from vtrkit.schema import CATEGORY, FEW
 from vtrkit.sections import advice, ahead, standing, warning
+from vtrkit.study.ahead import changes_table
 from vtrkit.study.build import build
 from vtrkit.study.open import open_study
 from vtrkit.study.settings import Settings
 from vtrkit.study.study import Study
+from vtrkit.whatif.scenario_files import ready_made
 
 AS_OF = made.AS_OF
 LAG = 10
@@ -274,6 +278,53 @@ def test_nothing_is_claimed_about_nothing(name: str) -> None:
             )
             assert study.headline_plan is None
             assert "no plan" in ahead.plan(study.headline, None).text
+
+
+@pytest.fixture(scope="module")
+def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run folder of two accounts, one of which exported its last files 25 days ago."""
+    folder = tmp_path_factory.mktemp("exports")
+    fresh = [row | {"seen_at": AS_OF} for row in daily(10, dict.fromkeys(range(25, 36), 5), last=1)]
+    for account, rows in {"fresh": fresh, "stale": SELLERS["a stale export"]}.items():
+        (folder / "in" / account).mkdir(parents=True)
+        made.write(folder / "in" / account / "shop.csv", rows)
+    (folder / "run").mkdir()
+    build(Settings(inputs=(str(folder / "in"),)), folder / "run")
+    return folder / "run"
+
+
+LEVER = ready_made()["have them tracked and scanned"]
+ASKED: dict[str, Callable[[Study], pl.DataFrame]] = {
+    "rates": lambda study: study.rates,
+    "totals": lambda study: study.totals,
+    "coming": lambda study: study.coming,
+    "advice": lambda study: study.advice,
+    "dates": lambda study: study.dates,
+    "warnings": lambda study: study.warnings,
+    "leaving": lambda study: study.leaving,
+    "needed": lambda study: study.needed_of(LEVER, study.targets),
+    "what-if": lambda study: changes_table(study, [LEVER], study.targets[0]),
+}
+
+
+@pytest.mark.parametrize("what", ASKED)
+@pytest.mark.parametrize(("account", "last"), [("fresh", 0), ("stale", 25)])
+def test_each_account_is_known_up_to_its_own_newest_export(
+    exports: Path, account: str, last: int, what: str
+) -> None:
+    """What stands beside it in the folder changes nothing that is said of it."""
+    both, alone = open_study(str(exports)), open_study(str(exports), account=account)
+    seen = AS_OF - timedelta(days=last)
+    assert (both.as_of, both.of(account, "US").seen_to, alone.seen_to) == (AS_OF, seen, seen)
+    (status,) = alone.rates.filter("is_enforced_window")["status"]
+    assert (status == "NONE") == (account == "stale")
+    own, single = (
+        ASKED[what](study).with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
+        for study in (both, alone)
+    )
+    if "account" in own.columns:
+        own = own.filter(account=account)
+    assert_frame_equal(own.select(single.columns), single)
 
 
 @every

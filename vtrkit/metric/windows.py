@@ -56,7 +56,8 @@ class Question:
         as_of: the day on which the metric is read.
         by: the groups: any of account, marketplace, category, carrier_id, ship_method.
         lag_days: days between the window's end and `as_of`; the rule's own if none is given.
-        seen_to: the day of the newest export; a window that ends later is not complete.
+        seen_to: the day of the newest export; a window that ends later is not complete. A study
+            asks of each account and marketplace with its own.
         target: another target than the rule's.
         rules: the marketplaces' rules; those that the package carries if none are given.
         delays: what `vtrkit.scan_delay` returns, for the estimate of late scans.
@@ -180,7 +181,7 @@ class Question:
         known, usual = pl.lit(self.closed_to), self.window("").end
         if self.tracked is not None and "account" in names:
             group = {n: t for n, t in cells.collect_schema().items() if n in GROUP}
-            days = self.tracked.cast(group).lazy()  # type: ignore[arg-type]
+            days = self.tracked.cast(group).lazy().drop("seen_to", strict=False)  # type: ignore[arg-type]
             cells = cells.join(days, on=GROUP, how="left")
             known = pl.min_horizontal(pl.lit(self.as_of), pl.col("tracked_to").fill_null(known))
         markets = {p.marketplace for p in self.rules.policies}

@@ -70,10 +70,10 @@ UNDERWAY = CAN_BE_CORRECTED & (pl.col("scans") > 0) & (pl.col("tracked_at") > _U
 def tracked_to(packages: pl.LazyFrame) -> pl.LazyFrame:
     """The day of the newest export of tracking data, by account and marketplace.
 
-    Where no file says when it was tracked, the day of the newest export of any data.
+    Where no file says when it was tracked, the day of the newest export of any data (`seen_to`).
     """
     newest = pl.coalesce(pl.col("tracked_at").max(), pl.col("seen_at").max())
-    return packages.group_by(GROUP).agg(tracked_to=newest)
+    return packages.group_by(GROUP).agg(tracked_to=newest, seen_to=pl.col("seen_at").max())
 
 
 def still_open(
@@ -150,7 +150,7 @@ def still_open(
             ),
             possible_until=pl.when(correctable & in_time).then(_UNTIL),
         )
-        .drop("_window_end", "_usual", "tracked_to")
+        .drop("_window_end", "_usual", "tracked_to", "seen_to")
     )
     return like(told, verdicts)
 

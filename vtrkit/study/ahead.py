@@ -57,6 +57,14 @@ def changes_table(
 
     `packages` and `cost` are those of the 30 days that count, as if the changes had been made.
     """
+    parts = [_changed(part, changes, target) for part in study.by_export]
+    table = pl.concat(parts).sort(CATEGORY)
+    shown = placed(study, ["category", *table.columns[len(CATEGORY) :]])
+    wanted = pl.lit(True) if category is None else pl.col("category") == category
+    return said(table.filter(wanted).select(shown))
+
+
+def _changed(study: Study, changes: Sequence[Lever], target: Target) -> pl.DataFrame:
     prospect = study.prospect(CATEGORY)
     ahead, as_is = (
         simulate(prospect, scenario, targets=[target])
@@ -78,9 +86,7 @@ def changes_table(
         table = table.join(
             part.drop("scenario", "target_bp", "condition", strict=False), on=CATEGORY, how="left"
         )
-    shown = placed(study, ["category", *table.columns[len(CATEGORY) :]])
-    wanted = pl.lit(True) if category is None else pl.col("category") == category
-    return said(table.filter(wanted).select(shown))
+    return table
 
 
 def needed_table(

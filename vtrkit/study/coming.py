@@ -34,6 +34,9 @@ class Coming(Today):
         A day that the data do not reach is an error for who asks for an outlook, and no reason
         to leave a report without all its other sections: it gives an empty table.
         """
+        if len(self.by_export) > 1 and set(GROUP) <= set(by):
+            parts = [part.foreseen(by, scenario) for part in self.by_export]
+            return pl.concat(parts).sort(*by, "day")
         ask = outlook if scenario is None else partial(simulate, scenario=scenario)
         return self.looking_ahead(partial(ask, back=BACK), by)
 
@@ -101,8 +104,8 @@ class Coming(Today):
     @cached_property
     def leaving(self) -> pl.DataFrame:
         """When the defects of the categories in `dates` leave the window by themselves."""
-        all_leaving = roll_off(self.tally, days=DAYS, **self.asked(CATEGORY))
-        return all_leaving.join(self.dates.select(CATEGORY), on=CATEGORY, how="semi")
+        parts = [roll_off(p.tally, days=DAYS, **p.asked(CATEGORY)) for p in self.by_export]
+        return pl.concat(parts).join(self.dates.select(CATEGORY), on=CATEGORY, how="semi")
 
     @once
     def warnings(self) -> pl.DataFrame:
@@ -111,8 +114,10 @@ class Coming(Today):
         A place as a whole (its category is null) where it has several categories and none of them
         is an alarm itself.
         """
-        categories = watch(self.tally, **self.asked(CATEGORY, delays=True))
-        whole = watch(self.tally, **self.asked(GROUP, delays=True))
+        categories, whole = (
+            pl.concat(watch(p.tally, **p.asked(by, delays=True)) for p in self.by_export)
+            for by in (CATEGORY, GROUP)
+        )
         quiet = categories.group_by(GROUP).agg(
             ~pl.col("alarm").any(), several=pl.col("category").n_unique() > 1
         )

@@ -66,12 +66,13 @@ def open_study(  # noqa: PLR0913 - the parameters of the notebooks, by the same 
         "targets": ", ".join(f"{goal.bp / 100:g}" for goal in goals),
     }
     key = sha256(repr((asked, planned)).encode()).hexdigest()[:16]
+    newest = run.tracked.filter(here)["seen_to"].max()
     return Study(
         run.tally.filter(here),
         Question(
             as_of=day or run.as_of,
             lag_days=run.settings["lag_days"],
-            seen_to=run.seen_to,
+            seen_to=newest if isinstance(newest, date) else run.seen_to,
             rules=run.rules,
             delays=run.delays.filter(here),
             tracked=run.tracked,

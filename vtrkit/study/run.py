@@ -57,7 +57,7 @@ class RunFolder:
 
     @property
     def tracked(self) -> pl.DataFrame:
-        """The day of each account's newest export of tracking data."""
+        """The day of each account's newest export of tracking data, and of any (`seen_to`)."""
         return self._table("tracked")
 
     @cached_property

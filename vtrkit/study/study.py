@@ -102,7 +102,11 @@ class Study(Coming):
         """
         from vtrkit.whatif.needed_ahead import needed_ahead  # noqa: PLC0415 - NumPy, once it is used
 
-        key, board, whole = [*CATEGORY, "target_bp"], self.board(), replace(lever, start=None)
+        key, whole = [*CATEGORY, "target_bp"], replace(lever, start=None)
+        if len(self.by_export) > 1:
+            parts = [part.needed_of(lever, targets, sure) for part in self.by_export]
+            return pl.concat(parts).sort(key)
+        board = self.board()
         ahead = needed_ahead(self.prospect(CATEGORY), lever, targets, sure, max(LATE, sure))
         about = eligible(board, whole).select("eligible")
         table = ahead.join(

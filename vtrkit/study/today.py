@@ -72,12 +72,37 @@ class Today:
         """The accounts and marketplaces, in order."""
         return sorted(self.view.select(pl.col(GROUP).cast(pl.String)).unique().rows())
 
+    @cached_property
+    def by_export(self) -> list[Self]:
+        """The same cut by the newest export of each place: up to that day its packages are known.
+
+        One study where all places have the same day, which is the usual case.
+        """
+        if self.question.tracked is None:
+            return [self]
+        texts = self.question.tracked.with_columns(pl.col(GROUP).cast(pl.String))
+        here = pl.DataFrame(self.places, GROUP, orient="row")
+        days = here.join(texts, on=GROUP).drop_nulls("seen_to").partition_by("seen_to")
+        if sum(part.height for part in days) < here.height or len(days) < 2:
+            return [self]
+        return [self._known_to(part["seen_to"][0], part) for part in days]
+
+    def _known_to(self, day: date, places: pl.DataFrame) -> Self:
+        named = places.select(pl.col(GROUP).cast(pl.Categorical)).lazy()
+        cells = self.tally.join(named, on=GROUP, how="semi")
+        return replace(
+            self, tally=cells, question=replace(self.question, seen_to=day), finished=None
+        )
+
     @held(2)
     def of(self, account: str, marketplace: str) -> Self:
         """One account in one marketplace, its cells held from now on."""
         wanted = (pl.col("account") == account) & (pl.col("marketplace") == marketplace)
-        cells = self.tally.filter(wanted).collect().lazy()
-        return replace(self, tally=cells, finished=None)
+        cells, question = self.tally.filter(wanted).collect().lazy(), self.question
+        for part in self.by_export:
+            if (account, marketplace) in part.places:
+                question = part.question
+        return replace(self, tally=cells, question=question, finished=None)
 
     @held(8)
     def on(self, as_of: date) -> Self:
@@ -140,6 +165,9 @@ class Today:
 
     def rated(self, by: Sequence[str], target: Target | None = None) -> pl.DataFrame:
         """The rates by any column of the tally; see `vtrkit.rates`."""
+        if len(self.by_export) > 1 and set(GROUP) <= set(by):
+            parts = [part.rated(by, target) for part in self.by_export]
+            return pl.concat(parts).sort(*by, "days")
         cells: pl.DataFrame | pl.LazyFrame = self.view
         if set(by) - set(CATEGORY):
             cells = self.tally
