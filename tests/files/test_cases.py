@@ -15,6 +15,7 @@ from vtrkit.files.plausible import (
     DAMAGED,
     FREE,
     NOT_NONE,
+    NOT_YET,
     TO_SENDER,
 )
 
@@ -256,6 +257,38 @@ def test_no_scans_beside_the_day_of_one_are_scans_that_are_not_known(tmp_path):
     assert found["scans"].to_list() == [0, None, None, None]
     assert found["reason"].to_list() == ["no_scan", "unverified", "valid", "unverified"]
     assert loaded.doubts["rule"].to_list() == [NOT_NONE] * 3
+
+
+LATER = {
+    # ship, scans, first scan, delivery, attempt of a file of 20 September: the reason, what is left
+    "all by then": ("2026-09-04,2,2026-09-05,2026-09-09,", "valid", ""),
+    "a clock on the other side of an ocean": ("2026-09-21,2,2026-09-21,2026-09-21,", "valid", ""),
+    "an estimate of a delivery": ("2026-09-04,,,2026-09-22,", "unverified", "delivered_date"),
+    "no scan beside an estimate": ("2026-09-04,0,,2026-09-22,", "no_scan", "delivered_date"),
+    "scans beside an estimate": ("2026-09-04,2,2026-09-05,2026-09-22,", "valid", "delivered_date"),
+    "scans to come": ("2026-09-04,2,2026-09-25,,", "unverified", "scans first_scan_date"),
+    "an attempt to come": ("2026-09-04,,,,2062-09-09", "unverified", "attempted_date"),
+    "a shipment to come": ("2026-12-04,2,2026-09-05,,", "valid", "ship_date"),
+}
+
+
+def test_a_day_later_than_its_own_export_is_not_known(tmp_path):
+    """Whether it was estimated, planned or mistyped; what else the row says stays."""
+    header = "order_id,promised_date,tracking_number,carrier,ship_date,scans,first_scan_date,"
+    lines = [f"{n},2026-09-10,{UPS[0]},UPS,{row}" for n, (row, *_) in enumerate(LATER.values())]
+    text = "\n".join([header + "delivered_date,attempted_date", *lines, ""])
+    (tmp_path / "p_2026-09-20.csv").write_text(text, "utf-8")
+    loaded, found = judged(tmp_path)
+    given = pl.read_csv(text.encode(), infer_schema=False).rows(named=True)
+    there = [name for name in given[0] if name not in ("order_id", "promised_date")]
+    gone = [
+        " ".join(name for name in there if row[name] and now[name] is None)
+        for row, now in zip(given, found.rows(named=True), strict=True)
+    ]
+    assert list(zip(LATER, found["reason"], gone, strict=True)) == [
+        (name, reason, lost) for name, (_, reason, lost) in LATER.items()
+    ]
+    assert loaded.doubts["rule"].to_list() == [NOT_YET] * 6
 
 
 def test_a_scan_that_was_made_does_not_go_away_in_a_later_export(tmp_path):

@@ -15,7 +15,7 @@ from vtrkit.files.damage import undamaged
 from vtrkit.files.fates import fates
 from vtrkit.files.fields import ABOUT, TRACKED_AT, about_packages, filled, told_once, with_status
 from vtrkit.files.matching import FACTS, KEY, NO_ORDER, assigned, keyed, located
-from vtrkit.files.plausible import DAMAGED, FREE, TO_SENDER, believed
+from vtrkit.files.plausible import DAMAGED, FREE, TO_SENDER, believed, known_by_then
 from vtrkit.files.row_rules import VOIDED
 from vtrkit.schema import UNNAMED_MARKETPLACE
 
@@ -51,7 +51,8 @@ def settle(rows: pl.DataFrame) -> Settled:
     single, several = _alone(rows.filter("_alone")), assigned(rows.filter(~pl.col("_alone")))
     several = several.with_columns(_p=pl.struct("_k", pl.col("_pid").fill_null("1")).hash())
     several = several.with_columns(_fate=fates(several))
-    sure, about = single.filter(_fate="packages").select(ABOUT), about_packages(several)
+    sure, soon = known_by_then(single.filter(_fate="packages").select(ABOUT))
+    about, later = known_by_then(about_packages(several))
     packages = pl.concat([told_once(sure), filled(about)])
     packages, doubts = believed(packages, [sure, about], filled)
     fate = pl.concat(
@@ -68,7 +69,7 @@ def settle(rows: pl.DataFrame) -> Settled:
     if nowhere.height or rows["_lent"].any():  # a number that is in two orders
         fate = fate.unique(["_file", "_row"], keep="first", maintain_order=True)
     restated = several.filter("_gone").select(*_RESTATED, now="_pid")
-    doubts = pl.concat([doubts, _doubts(single), _doubts(several)])
+    doubts = pl.concat([doubts, soon, later, _doubts(single), _doubts(several)])
     return Settled(with_status(packages), fate, restated, doubts)
 
 

@@ -2,7 +2,7 @@
 
 Carriers give a number out again. A scan or delivery more than a day before the order, or months
 after it was shipped, cannot be of its package; one between the order and the ship day can, and says
-that it was confirmed late.
+that it was confirmed late. And no file knows a day that had not come when it was made.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,17 +14,38 @@ TRACKED = [*_COUNTED, "delivered_date", "attempted_date"]
 ANOTHER_PARCEL = "its scans or delivery are older than the order: another parcel had this number"
 ANOTHER_SINCE = "its scans or delivery are months after shipping: another parcel has this number"
 NOT_NONE = "scans is 0 beside the day of a scan or delivery, so it is not known"
+NOT_YET = "a day of it is later than the file's own day, so that day is not known"
 CONFIRMED_LATE = "ship_date is later than the first scan: the shipment was confirmed late"
 TO_SENDER = "it was delivered back to the sender, which is no delivery"
 FREE = "a replacement order of no value: nobody documents whether it counts"
 DAMAGED = "a spreadsheet damaged the tracking_number, so it is not known"
 
 _DAYS = ["first_scan_date", "delivered_date", "attempted_date"]
+_PAST = [*_DAYS, "order_date", "tracking_entered_at", "ship_date", "tracked_at"]
+"""Days of what has happened, where promised ones are still to come."""
+_AN_OCEAN = pl.duration(days=1)
+"""Whoever exports may live by a clock a day behind the marketplace's."""
 _LISTED = ["source", "order_id", "tracking_number"]
 _BEFORE_ORDER, _BEFORE_SHIPPING = pl.duration(days=1), pl.duration(days=30)
 _AFTER_SHIPPING = pl.duration(days=120)
 """Longer than parcels are on their way or kept for the recipient, and shorter than carriers wait
 before they give a number out again."""
+
+
+def known_by_then(about: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows without days that had not come when their files were made, and the list of these.
+
+    Such a day is planned, estimated or mistyped. Scans that begin on one are not known either.
+    """
+    late = {day: pl.col(day) > pl.col("seen_at") + _AN_OCEAN for day in _PAST}
+    wrong = about.filter(pl.any_horizontal(late.values()))
+    if wrong.is_empty():
+        return about, _listed(wrong, NOT_YET)
+    late |= dict.fromkeys(_COUNTED, late["first_scan_date"])
+    known = (
+        pl.when(~which.fill_null(False)).then(name).alias(name) for name, which in late.items()
+    )
+    return about.with_columns(known), _listed(wrong, NOT_YET).unique(maintain_order=True)
 
 
 def believed(
