@@ -2,12 +2,14 @@
 
 import itertools
 import json
-from datetime import date
+import re
+from datetime import date, timedelta
 
 import polars as pl
 import pytest
 
 from vtrkit import classify, load
+from vtrkit.files.combined import ANOTHER_ORDERS, COMBINED
 from vtrkit.files.plausible import (
     ANOTHER_PARCEL,
     ANOTHER_SINCE,
@@ -289,6 +291,59 @@ def test_a_day_later_than_its_own_export_is_not_known(tmp_path):
         (name, reason, lost) for name, (_, reason, lost) in LATER.items()
     ]
     assert loaded.doubts["rule"].to_list() == [NOT_YET] * 6
+
+
+SEVERAL = {
+    # ship day and country of each order with the number, and whose scans of 5 September they are
+    "packed together": ("4US 4US", "both"),
+    "packed together days apart, a country not known": ("3US 4", "both"),
+    "a month apart": ("4US 34US", "first"),
+    "the order shipped after the scans that are nearest": ("24US 6US", "second"),
+    "two countries": ("4US 4CA", "none"),
+    "a number copied down a column": (" ".join(["4US"] * 11), "none"),
+    "ten orders of one buyer": (" ".join(["4US"] * 10), "both"),
+    "no ship day known": ("US US", "both"),
+    "two a month before two": ("4US 5US 34US 35US", "first two"),
+}
+WHOSE = {
+    "both": lambda n: [COMBINED] * n,
+    "none": lambda n: [ANOTHER_ORDERS] * n,
+    "first": lambda _: [None, ANOTHER_ORDERS],
+    "second": lambda _: [ANOTHER_ORDERS, None],
+    "first two": lambda _: [COMBINED] * 2 + [ANOTHER_ORDERS] * 2,
+}
+
+
+@pytest.mark.parametrize("dressed", [False, True])
+def test_scans_of_a_number_in_several_orders_are_of_those_packed_together(
+    tmp_path, monkeypatch, dressed
+):
+    """One label covers orders that leave together for one place; other orders have no scans of it.
+
+    Also where the orders are in different buckets, and the number is written in two ways.
+    """
+    if dressed:
+        for name, value in [("_HELD", 0), ("_BYTES", 1), ("_MOST_BUCKETS", 3)]:
+            monkeypatch.setattr(f"vtrkit.files.large.{name}", value)
+    lines = ["order_id,promised_date,carrier,tracking_number,ship_date,destination,order_date"]
+    trackers, whose = [], {}
+    for place, (name, (orders, its)) in enumerate(SEVERAL.items()):
+        number = f"1ZC7X20W03441{place:05}"
+        trackers.append(tracker(number, ("Arrived", "in_transit", "2026-09-05")))
+        for n, (day, country) in enumerate(re.findall(r"(\d*)([A-Z]*) ", orders + " ")):
+            shipped = date(2026, 9, 1) + timedelta(int(day) - 1) if day else ""
+            text = f"'{number}" if dressed and n else number
+            order = f"{ORDER[:-2]}{place}{n:02}"
+            lines.append(f"{order},2026-09-10,UPS,{text},{shipped},{country},2026-08-01")
+            whose[order] = WHOSE[its](len(orders.split()))[n], name
+    (tmp_path / "p.csv").write_text("\n".join([*lines, ""]), "utf-8")
+    tracked(tmp_path, *trackers)
+    loaded, found = judged(tmp_path)
+    told = loaded.doubts.filter(pl.col("rule").is_in([COMBINED, ANOTHER_ORDERS]))
+    rules = dict(told.select("order_id", "rule").rows())
+    assert {o: (rules.get(o), name) for o, (_, name) in whose.items()} == whose
+    known = dict(found.select("order_id", pl.col("scans").is_not_null()).rows())
+    assert known == {order: rule != ANOTHER_ORDERS for order, (rule, _) in whose.items()}
 
 
 def test_a_scan_that_was_made_does_not_go_away_in_a_later_export(tmp_path):

@@ -9,6 +9,7 @@ import polars as pl
 from vtrkit.errors import InputError
 from vtrkit.files.absence import Covered, Places, Report, heard, silence
 from vtrkit.files.categories import added_up, by_sku, by_table, learnt, pairs, without_category
+from vtrkit.files.combined import number_keys, shared, without_scans
 from vtrkit.files.inference import named
 from vtrkit.files.large import frame
 from vtrkit.files.ledger import Ledger, summary_of, unmatched
@@ -77,8 +78,9 @@ def gather(
     lost = pl.concat([*ledger.lost, nowhere]).unique(["file", "row"])
     _check_named(files, stage.rows)
     reports = places.reports(covered) if covered else {}
+    doubts.append(stage.part_orders())
     absent = stage.finish(list(reports.values()))
-    listed = _of_source(pl.concat(doubts)).sort("file", "row", "rule")
+    listed = _of_source(pl.concat(doubts, how="diagonal")).sort("file", "row", "rule")
     summary = summary_of(files, ledger.counts()).with_columns(*silence(files, reports, absent))
     counts = listed.group_by("file").agg(doubts=pl.len().cast(pl.Int64))
     summary = summary.join(counts, on="file", how="left", maintain_order="left")
@@ -127,11 +129,13 @@ class _Stage:
         """Made with the countries of origin, and whether packages await what reports leave out."""
         self._folder, self._origins, self._awaits, self.rows = folder, origins, awaits, 0
         self._parts: list[Path | pl.DataFrame] = []
+        self._numbers: list[pl.Series] = []
 
     def add(self, packages: pl.DataFrame) -> None:
         """The packages of one part, as settled."""
         self.rows += packages.height
         told = packages if self._awaits else _whole(packages, self._origins)
+        self._numbers.append(number_keys(told))
         self._parts.append(self._put(told, len(self._parts)))
 
     def _put(self, packages: pl.DataFrame, number: int) -> Path | pl.DataFrame:
@@ -141,12 +145,34 @@ class _Stage:
         packages.write_parquet(path.with_suffix(".new"), compression="lz4")
         return path.with_suffix(".new").rename(path)
 
+    def part_orders(self) -> pl.DataFrame:
+        """Take scans from packages whose number is another order's; list all that share one."""
+        in_order = pl.concat(self._numbers).sort()
+        twice = in_order.filter(in_order == in_order.shift()).implode()
+        share = [keys.is_in(twice).fill_null(False) for keys in self._numbers]
+        some = [
+            self._read(n).with_columns(_number=self._numbers[n]).filter(share[n])
+            for n in range(len(self._parts))
+            if share[n].any()
+        ]
+        if not some:
+            return pl.DataFrame()
+        lost, listed = shared(pl.concat(some))
+        for number in range(len(self._parts)) if lost.height else ():
+            if share[number].any():
+                kept = without_scans(self._read(number), lost)
+                self._parts[number] = self._put(kept, number)
+        return listed
+
+    def _read(self, number: int) -> pl.DataFrame:
+        part = self._parts[number]
+        return part if isinstance(part, pl.DataFrame) else pl.read_parquet(part, glob=False)
+
     def finish(self, reports: Sequence[Report]) -> dict[int, int]:
         """Add what reports say by their silence; how many packages each accounts for."""
         absent: dict[int, int] = {}
-        for number, part in enumerate(self._parts if self._awaits else []):
-            packages = part if isinstance(part, pl.DataFrame) else pl.read_parquet(part, glob=False)
-            packages, counts = heard(packages, reports)
+        for number in range(len(self._parts) if self._awaits else 0):
+            packages, counts = heard(self._read(number), reports)
             absent = {file: absent.get(file, 0) + n for file, n in counts.items()}
             self._parts[number] = self._put(_whole(packages, self._origins), number)
         return absent

@@ -32,6 +32,11 @@ _AFTER_SHIPPING = pl.duration(days=120)
 before they give a number out again."""
 
 
+def first_event() -> pl.Expr:
+    """The first day on which a carrier had a package, as far as is known."""
+    return pl.min_horizontal(_DAYS)
+
+
 def known_by_then(about: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows without days that had not come when their files were made, and the list of these.
 
@@ -87,7 +92,7 @@ def believed(
         doubts.append(_listed(contradicted, NOT_NONE))
         known = pl.when(~odd.fill_null(False))
         packages = packages.with_columns(known.then("scans").alias("scans"))
-    late = packages.filter(pl.min_horizontal(_DAYS) < pl.col("ship_date"))
+    late = packages.filter(first_event() < pl.col("ship_date"))
     doubts.append(_listed(late, CONFIRMED_LATE))
     return packages.drop("_p"), pl.concat(doubts)
 
