@@ -101,7 +101,7 @@ def assigned(rows: pl.DataFrame) -> pl.DataFrame:
     rows = rows.join(_packages(rows), on="_p", how="left", maintain_order="left")
     rows = rows.join(_only(rows), on="_k", how="left", maintain_order="left")
     may_correct = pl.col("_odd") | pl.col("_torn").fill_null(False) | (_ASTRAY & ~_ONE_LEFT)
-    odd = rows.filter(pl.col("_known") & may_correct)["_k"].unique()
+    odd = rows.filter(pl.col("_known") & may_correct)["_k"].append(_overfull(rows)).unique()
     if odd.is_empty():
         return _plain(rows).select(kept)
     difficult = pl.col("_k").is_in(odd.implode())
@@ -155,6 +155,23 @@ def _orders(rows: pl.DataFrame) -> pl.DataFrame:
         _known=pl.col("known").any(),
         _odd=corrects | newer | differ("blank") | pl.col("odd").any(),
     )
+
+
+def _overfull(rows: pl.DataFrame) -> pl.Series:
+    """Orders of which several parcels hold more units than were ordered, of an item or in all."""
+    several = rows.filter("_events")
+    if several.is_empty():
+        return several["_k"]
+    item = ["_k", "order_item_id"]
+    sent = several.filter(EVENT).unique([*item, "_number", "quantity"])
+    lines = several.filter(_tells="lines").group_by(item).agg(_ordered=pl.col("quantity").max())
+    units = sent.group_by(item).agg(_sent=pl.col("quantity").fill_null(1).sum())
+    over = pl.col("_sent") > pl.col("_ordered")
+    of_item = units.join(lines, on=item).filter(over)
+    all_sent, all_lines = (
+        t.group_by("_k").agg(pl.col(t.columns[-1]).sum()) for t in (units, lines)
+    )
+    return pl.concat([of_item["_k"], all_sent.join(all_lines, on="_k").filter(over)["_k"]])
 
 
 def _by_number() -> pl.Expr:

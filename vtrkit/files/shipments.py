@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 FURTHER = "assumed to be a further package: no file says how many were ordered"
 AMONG_SEVERAL = "assumed to be a further package: the row names no item, and there are several"
+BEYOND = "assumed to be a further package: one day's files ship more units than were ordered"
 Item = str | None
 
 
@@ -124,6 +125,8 @@ class Shipments:
             return
         if len(there) > 1 and min(p.seen for p in there) < row.seen:
             self.assumed[row.place] = AMONG_SEVERAL
+        elif there and (self.ordered or self._total is not None):
+            self.assumed[row.place] = BEYOND
         target.units = {None: row.quantity or 1}
 
     def _put(self, row: Row, target: Parcel, item: Item, quantity: int | None) -> None:
@@ -146,6 +149,8 @@ class Shipments:
             # what one export says twice is two parcels, unless one of them has no number
             if moved < beyond and (parcel.seen < row.seen or not parcel.number):
                 moved += self._move(item, parcel, target)
+        if others and moved < beyond:
+            self.assumed[row.place] = BEYOND
         target.units[item] = have + max(wanted - have, moved)
 
     def _move(self, item: Item, parcel: Parcel, target: Parcel) -> int:
