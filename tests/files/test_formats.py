@@ -314,8 +314,9 @@ def test_the_present_template_of_confirmations_says_where_a_package_ships_from(t
 
 def test_an_unknown_word_of_a_closed_list_is_not_known_and_listed(tmp_path):
     """It costs no row; what may be more than a word is counted and not shown."""
-    lines = ["order_id,promised_date,status,fulfilled_by,amazon_label"]
-    lines += ["1,2026-01-31,refunded,me,perhaps", "2,2026-01-31,ann@home.example,seller,yes"]
+    lines = ["order_id,promised_date,status,fulfilled_by,amazon_label,quantity,skus,order_date"]
+    lines += ["1,2026-01-31,refunded,me,perhaps,-1,ann,soon"]
+    lines += ["2,2026-01-31,ann@home.example,seller,yes,'2,000',2,2026-01-01".replace("'", '"')]
     path = tmp_path / "p.csv"
     path.write_text("\n".join(lines) + "\n", "utf-8")
     loaded = load(path)
@@ -325,6 +326,9 @@ def test_an_unknown_word_of_a_closed_list_is_not_known_and_listed(tmp_path):
     assert loaded.not_known.rows() == [
         ("p.csv", "amazon_label", "perhaps", 1),
         ("p.csv", "fulfilled_by", "me", 1),
+        ("p.csv", "order_date", None, 1),
+        ("p.csv", "quantity", None, 2),
+        ("p.csv", "skus", None, 1),
         ("p.csv", "status", None, 1),
         ("p.csv", "status", "refunded", 1),
     ]

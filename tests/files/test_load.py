@@ -676,6 +676,11 @@ def test_fixed_values_and_translations_are_read_like_cells(tmp_path):
         ("promised_date", "soon", "promised_date is not a day"),
         ("scans", "2.5", "scans is not a whole number"),
         ("scans", "-1", "scans is negative"),
+        ("scans", "2,000", "scans is not a whole number"),
+        ("scans", "2.000", "scans is not a whole number"),
+        ("goods_value", "-20", "goods_value is negative"),
+        ("shipping_value", "-0.01", "shipping_value is negative"),
+        ("tax_value", "-1", "tax_value is negative"),
         ("goods_value", "1,5,0", "goods_value is not a number"),
         ("goods_value", "inf", "goods_value is out of range"),
         ("goods_value", "nan", "goods_value is out of range"),
@@ -683,8 +688,8 @@ def test_fixed_values_and_translations_are_read_like_cells(tmp_path):
 )
 def test_a_wrong_cell_rejects_its_row_and_keeps_it_with_its_rule(tmp_path, column, cell, rule):
     """File, row, rule and the mapped cells as they stood."""
-    names = ["order_id", "promised_date", "scans", "goods_value", "amazon_label", "status"]
-    names += ["fulfilled_by", "buyer-name"]
+    names = ["order_id", "promised_date", "scans", "goods_value", "shipping_value", "tax_value"]
+    names += ["amazon_label", "status", "fulfilled_by", "buyer-name"]
     good = dict.fromkeys(names, "") | {"order_id": "1", "promised_date": "2026-01-31"}
     lines = [
         good | {column: cell, "buyer-name": "Ann"},

@@ -87,7 +87,7 @@ def test_every_row_has_one_fate_and_the_packages_are_those_of_the_oracle(exports
         exports = [*exports, exports[0]]
     good = [
         oracle.Export(
-            f"p_2026-01-{age:02}.csv",
+            f"p_2026-02-{age:02}.csv",
             bool(set(NAMING) & set(header)),
             [as_read(header, row) for row in rows if not is_wrong(header, row)],
         )
@@ -129,7 +129,7 @@ def test_what_is_too_large_to_be_held_gives_the_same(exports, piece, quoted):
     """Pieces of a few lines and buckets of a few orders: same packages, fates and rejects."""
     with TemporaryDirectory() as folder:
         for age, (header, rows) in enumerate(exports, 1):
-            path = Path(folder) / f"p_2026-01-{age:02}.csv"
+            path = Path(folder) / f"p_2026-02-{age:02}.csv"
             how = csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL
             with path.open("w", newline="", encoding="utf-8") as file:
                 csv.writer(file, quoting=how).writerows([header, *rows])

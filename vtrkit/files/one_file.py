@@ -222,9 +222,10 @@ def _parted(
 def _words(rows: pl.LazyFrame) -> pl.DataFrame:
     """Words of closed lists that nobody knows, counted.
 
-    What may be more than a word of a list (a number, an address) is counted and not shown.
+    What may be more than a word of a list (a number, an address, a name where none belongs) is
+    counted and not shown.
     """
-    word = pl.col("value").str.contains(_WORD)
+    word = pl.col("value").str.contains(_WORD) & ~pl.col("column").is_in(NOT_KNOWN_IF_WRONG)
     told = (
         rows.select(cs.starts_with(ODD))
         .rename(lambda name: name.removeprefix(ODD))

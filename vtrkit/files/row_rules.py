@@ -31,10 +31,10 @@ _KINDS = {
 
 
 def is_closed(name: str, layout: Layout) -> bool:
-    """Whether a column holds words of a list, so that another word says nothing."""
+    """Whether what is wrong in a column is *not known*, as other words than those of a list."""
     dtype = PACKAGES.get(name)
     worded = dtype == pl.Int32() and name in layout.values
-    return worded or isinstance(dtype, pl.Enum | pl.Boolean)
+    return worded or isinstance(dtype, pl.Enum | pl.Boolean) or name in NOT_KNOWN_IF_WRONG
 
 
 def rules_of(given: Iterable[str], layout: Layout) -> dict[str, pl.Expr]:
@@ -61,9 +61,9 @@ def _of_column(name: str, layout: Layout) -> dict[str, pl.Expr]:
         wrong = value.is_null() & pl.col(RAW + name).is_not_null()
         rules[f"{name} is not {_KINDS[dtype]}"] = wrong
     if dtype == pl.Float64():
-        rules[f"{name} is out of range"] = ~value.abs().is_between(0, _MOST)
+        rules[f"{name} is out of range"] = ~(value <= _MOST)
     if dtype == pl.Date():
         rules[f"{name} is out of range"] = ~value.is_between(FIRST_DAY, LAST_DAY)
-    if name == "scans":
-        rules["scans is negative"] = value < 0
+    if dtype in {pl.Int32(), pl.Float64()}:
+        rules[f"{name} is negative"] = value < 0
     return rules

@@ -8,7 +8,16 @@ from vtrkit.facts.marketplaces import by_currency, spellings
 from vtrkit.files.days import WHERE, Zones, civil_day
 from vtrkit.files.forms import HELPERS, Layout
 from vtrkit.files.raw import PARQUET, WRONG, Raw
-from vtrkit.files.row_rules import FIRST_DAY, LAST_DAY, NO, RAW, YES, is_closed, rules_of
+from vtrkit.files.row_rules import (
+    FIRST_DAY,
+    LAST_DAY,
+    NO,
+    NOT_KNOWN_IF_WRONG,
+    RAW,
+    YES,
+    is_closed,
+    rules_of,
+)
 from vtrkit.schema import PACKAGES
 from vtrkit.tracking.cleaning import canonical, order_ids
 
@@ -67,11 +76,8 @@ def parsed(
     rules = rules_of(given, raw.layout)
     rule = pl.coalesce(*marks, *(pl.when(broken).then(pl.lit(r)) for r, broken in rules.items()))
     broken = [pl.col(name).is_not_null() for name in marks]
-    odd = {
-        n: pl.col(n).is_null() & pl.col(RAW + n).is_not_null()
-        for n in given
-        if is_closed(n, raw.layout)
-    }
+    closed = [n for n in given if is_closed(n, raw.layout)]
+    odd = {n: pl.col(n).is_null() & pl.col(RAW + n).is_not_null() for n in closed}
     return rows.with_columns(
         names,
         *(pl.when(unknown).then(RAW + n).alias(ODD + n) for n, unknown in odd.items()),
@@ -230,7 +236,10 @@ def _typed(  # noqa: PLR0911 - one return a type
             word = pl.when(prime).then(pl.lit("seller_prime")).otherwise(word)
         return word.cast(dtype, strict=False)
     if dtype == pl.Int32():
-        text = text.str.replace(r"[.,]0+$", "")  # what a table program made of a whole number
+        # what a table program made of a whole number; 2,000 may be two or two thousand
+        text = text.str.replace(r"[.,](0{1,2}|0{4,})$", "")
+        if name in NOT_KNOWN_IF_WRONG:
+            text = pl.when(~text.str.starts_with("-")).then(text)
     if dtype == pl.Float64():
         amounts = _numbers if raw.encoding in _TYPED or layout.records else _amounts
         text = text.map_batches(amounts, return_dtype=pl.Float64())
