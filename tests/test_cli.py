@@ -99,6 +99,21 @@ def test_rejected_rows_are_counted_on_the_page_and_kept(
     assert (page.folder / "rejects.csv").read_text().count("promised_date is not a day") == 10
 
 
+@engine.no_kernel()
+def test_open_shows_the_page_whose_whole_path_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr("webbrowser.open", shown.append)
+    monkeypatch.chdir(tmp_path)
+    made.shop(Path("in") / "shop.csv")
+    book = made.excerpt(tmp_path / "book", 'section("sources")')
+    done = run("report", "in", "--out", "out", "--notebook", book, "--open")
+    page = tmp_path / "out" / "vtr_report.html"
+    assert done.stdout.splitlines()[-1] == f"Report: {page}"
+    assert shown == [page.as_uri()]
+
+
 def test_a_toml_gives_the_settings_and_options_go_before_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,12 +164,14 @@ def test_a_toml_gives_the_settings_and_options_go_before_it(
         (["report", "bad.csv"], "1 of 2 rows are wrong, more than 20%: promised_date is not a day"),
         (["report", "odd.csv"], "odd.csv: not recognised."),
         (["report", "x.csv", "--out", "x.csv"], "x.csv: is a file; give a folder"),
+        (["report", "gone.csv", "--pdf"], "PDF: VTRKIT_BROWSER=no-browser is no program; install"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_on_stderr_and_code_2(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VTRKIT_BROWSER", str(tmp_path / "no-browser"))
     made.write(Path("x.csv"), [made.row(1, made.AS_OF, account="north")])
     made.write(
         Path("bad.csv"), [made.row(1, made.AS_OF), made.row(2, made.AS_OF) | {"promised_date": "?"}]

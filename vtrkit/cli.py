@@ -4,11 +4,11 @@ Exit codes: 0 done; 2 wrong usage, parameter, input, file or disk; 3 a notebook 
 interrupted, by the keyboard or by a scheduler; 1 anything else, which is a bug worth reporting.
 """
 
-import errno
 import json
 import re
 import signal
 import sys
+import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
@@ -22,7 +22,7 @@ from tqdm import tqdm
 
 from vtrkit.demo import as_files
 from vtrkit.demo.packages import AS_OF
-from vtrkit.errors import InputError, ParameterError, VtrkitError
+from vtrkit.errors import InputError, ParameterError, VtrkitError, refusal
 from vtrkit.facts.checked import Place, checked, without_none
 from vtrkit.facts.marketplaces import as_marketplace
 from vtrkit.files.checkup import Checkup
@@ -54,49 +54,13 @@ class _Group(click.Group):
         except (VtrkitError, OSError, MemoryError, PolarsError, PanicException) as e:
             if isinstance(e, BrokenPipeError):  # click ends quietly where nobody reads on
                 raise
-            code, why = _refusal(e)
+            code, why = refusal(e)
         except KeyboardInterrupt:
             code, why = 130, "stopped; nothing half-written is left"
         finally:
             signal.signal(signal.SIGTERM, before)
         _say(f"vtrkit: {why}", err=True)
         sys.exit(code)
-
-
-def _refusal(error: BaseException) -> tuple[int, str]:
-    """The exit code and the line for what went wrong."""
-    if isinstance(error, VtrkitError):
-        return error.exit_code, str(error)
-    if isinstance(error, OSError):
-        return 2, _of_system(error)
-    if isinstance(error, MemoryError):
-        return 2, "not enough memory; close other programs, or give fewer files at once"
-    if "No space left" in str(error):
-        return 2, _FULL
-    return 1, f"the table engine failed ({type(error).__name__}); {_REPORT}"
-
-
-_FULL = "the disk is full; free some space, or set TMPDIR to a folder on another disk"
-_REPORT = "that is a bug worth reporting, with the command and the kinds of its files"
-_SYSTEM = {
-    errno.ENOSPC: _FULL,
-    errno.EDQUOT: _FULL,
-    errno.EROFS: "the disk cannot be written to; choose another folder",
-    errno.ENOTDIR: "a file stands where a folder belongs; choose another path",
-    errno.EEXIST: "a file stands where a folder belongs; choose another path",
-    errno.EISDIR: "a folder stands where a file belongs; choose another path",
-    errno.ENOENT: "no such file or folder; check the spelling",
-    errno.EACCES: "you have no right to read or write it; choose another path",
-    errno.ENAMETOOLONG: "the name is too long; choose another path",
-    errno.EMFILE: "too many open files; give fewer at once",
-}
-
-
-def _of_system(error: OSError) -> str:
-    """What the system refused, of which file, and what to do."""
-    where = f"{Path(str(error.filename)).name}: " if error.filename else ""
-    why = _SYSTEM.get(error.errno or 0, f"{error.strerror or type(error).__name__}; try again")
-    return f"{where}{why}"
 
 
 @click.group("vtrkit", cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -183,6 +147,11 @@ def look(files: tuple[Path, ...], out: Path | None, as_json: bool, **chosen: Any
         _say(f"Skus without a category: {count:,}, in {out.name}.", err=as_json)
 
 
+def _listed(names: str) -> tuple[str, ...]:
+    """Names as people list them, with commas between them."""
+    return tuple(filter(None, (name.strip() for name in names.split(","))))
+
+
 @main.command()
 @_inputs(judging=True)
 @click.option(
@@ -191,10 +160,8 @@ def look(files: tuple[Path, ...], out: Path | None, as_json: bool, **chosen: Any
     type=_of(date, "--as-of"),
     help="Day that the report is for; the day of the newest export if not given.",
 )
-@click.option(
-    "--targets", default="", metavar="PERCENT", help="Rates to reach; 95, 98 if not given."
-)
-@click.option("--title", default="", help="Heading of the report.")
+@click.option("--targets", metavar="PERCENT", help="Rates to reach; 95, 98 if not given.")
+@click.option("--title", help="Heading of the report.")
 @click.option(
     "--notebook",
     default="vtr_report",
@@ -209,13 +176,13 @@ def look(files: tuple[Path, ...], out: Path | None, as_json: bool, **chosen: Any
 @click.option(
     "--by",
     metavar="account,marketplace",
-    callback=lambda *given: _apart(given[2]),
+    type=click.Choice(["account,marketplace", "marketplace,account"]),
     help="A folder for each account and marketplace and an index, even if there is only one.",
 )
 @click.option(
     "--only",
     metavar="PAGE,…",
-    callback=lambda *given: _listed(given[2]),
+    type=_listed,
     help="Render these pages alone, as northwind-us; the index has the others as they stand.",
 )
 @click.option(
@@ -235,63 +202,38 @@ def look(files: tuple[Path, ...], out: Path | None, as_json: bool, **chosen: Any
     help="How many pages are rendered at a time; each takes a processor and 0.5 GB of memory.",
 )
 @click.option(
+    "--pdf",
+    is_flag=True,
+    help="Print each page as PDF beside it; needs Chromium, Chrome or Edge.",
+)
+@click.option(
+    "--notebook-out",
+    "keep_notebook",
+    is_flag=True,
+    help="Keep the executed notebook beside its page, with a picture of each chart.",
+)
+@click.option("--open", "opens", is_flag=True, help="Open the page, or the index, when it is done.")
+@click.option(
     "--out",
     default="vtrkit-report",
     show_default=True,
     type=_FILE,
     help="Folder for the report.",
 )
-def report(  # noqa: PLR0913, PLR0917 - one argument for each option
-    files: tuple[Path, ...],
-    as_of: date | None,
-    targets: str,
-    title: str,
-    notebook: str,
-    previous: Path | None,
-    by: Any,
-    only: tuple[str, ...] | None,
-    assets: str,
-    jobs: int,
-    out: Path,
-    **chosen: Any,
-) -> None:
+def report(files: tuple[Path, ...], out: Path, opens: bool, assets: str, **chosen: Any) -> None:
     """Render the report on FILES: exports, folders of them, or one vtrkit.toml.
 
     A page is about one account in one marketplace. Where FILES have several, --out gets a folder
     for each and index.html, which leads to them, the worst first. Run it again to go on where it
     was stopped: what has not changed is not rendered anew.
     """
-    parameters = {
-        "as_of": str(as_of or ""),
-        "marketplace": chosen["marketplace"],
-        "account": chosen["account"],
-        "targets": targets,
-        "title": title,
-    }
-    given = {name: value for name, value in parameters.items() if value}
-    _report(
-        _settings(files, chosen),
-        out,
-        given,
-        previous=previous,
-        notebook=notebook,
-        by=by is not None,
-        only=only or (),
-        jobs=jobs,
-        shared=assets == "shared",
-    )
-
-
-def _listed(names: str | None) -> tuple[str, ...]:
-    """Names as people list them, with commas between them."""
-    return tuple(filter(None, (name.strip() for name in (names or "").split(","))))
-
-
-def _apart(names: str | None) -> tuple[str, ...] | None:
-    """What pages are made by; a page has no other form than one account in one marketplace."""
-    if names is not None and set(_listed(names)) != {"account", "marketplace"}:
-        raise ParameterError("--by: a page is one account in one marketplace: account,marketplace")
-    return None if names is None else _listed(names)
+    of_settings = {f.name: chosen.pop(f.name) for f in fields(Settings) if f.metadata}
+    given = {name: chosen.pop(name) for name in ("as_of", "targets", "title")}
+    given |= {name: of_settings[name] for name in GROUP}
+    chosen |= {"by": bool(chosen["by"]), "only": chosen["only"] or (), "shared": assets == "shared"}
+    page = _report(_settings(files, of_settings), out, given, **chosen)
+    if opens:
+        webbrowser.open(page.as_uri())
 
 
 @main.command()
@@ -331,29 +273,21 @@ def carriers(marketplace: str, on: date | None) -> None:
     _say(carriers_text(as_marketplace(marketplace), on or datetime.now(tz=UTC).date()))
 
 
-def _report(
-    settings: Any,
-    out: Path,
-    parameters: dict[str, str],
-    **more: Any,
-) -> None:
+def _report(settings: Settings, out: Path, given: dict[str, Any], **more: Any) -> Path:
+    """Render it, and say what there is to say, of pages that failed the others too."""
     from vtrkit.report.batch import render_shops  # noqa: PLC0415 - papermill costs half a second
 
     lines: list[str] = []
+    parameters = {name: str(value) for name, value in given.items() if value}
+    more |= {"parameters": parameters, "say": lines.append}
     try:
         with _progress() as progress:
-            page = render_shops(
-                settings,
-                out,
-                parameters=parameters,
-                progress=progress,
-                say=lines.append,
-                **more,
-            )
+            page = render_shops(settings, out, progress=progress, **more).absolute()
         lines.append(f"Report: {page}")
-    finally:  # of pages that failed, too, the others are told
+    finally:
         if lines:
             _say("\n".join(lines))
+    return page
 
 
 @contextmanager

@@ -17,8 +17,10 @@ Every message says what is wrong, where, and what to do. None carries an order i
 address or a cell of a column that nobody mapped.
 """
 
+import errno
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import Path
 
 
 class VtrkitError(Exception):
@@ -84,3 +86,36 @@ def nearest(name: object, known: Iterable[str]) -> str:
     known = {k.casefold(): k for k in known}
     near = [known[k] for k in get_close_matches(str(name).casefold(), known, n=2, cutoff=0.5)]
     return f" (did you mean {' or '.join(near)}?)" if near else ""
+
+
+def refusal(error: BaseException) -> tuple[int, str]:
+    """The exit code for what went wrong, and a line that says what to do."""
+    if isinstance(error, VtrkitError):
+        return error.exit_code, str(error)
+    if isinstance(error, OSError):
+        where = f"{Path(str(error.filename)).name}: " if error.filename else ""
+        why = _SYSTEM.get(error.errno or 0, f"{error.strerror or type(error).__name__}; try again")
+        return 2, f"{where}{why}"
+    if isinstance(error, MemoryError):
+        return 2, "not enough memory; close other programs, or give fewer files at once"
+    if "No space left" in str(error) or "File too large" in str(error):
+        return 2, _FULL
+    return 1, f"vtrkit itself failed ({type(error).__name__}); {_REPORT}"
+
+
+_FULL = "the disk is full; free some space, or set TMPDIR to a folder on another disk"
+_REPORT = "that is a bug worth reporting, with the command and the kinds of its files"
+_SYSTEM = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EFBIG: "it is larger than files may be here; ask for a larger limit, or another disk",
+    errno.EROFS: "the disk cannot be written to; choose another folder",
+    errno.ENOTDIR: "a file stands where a folder belongs; choose another path",
+    errno.EEXIST: "a file stands where a folder belongs; choose another path",
+    errno.EISDIR: "a folder stands where a file belongs; choose another path",
+    errno.ENOENT: "no such file or folder; check the spelling",
+    errno.EACCES: "you have no right to read or write it; choose another path",
+    errno.EPERM: "you have no right to read or write it; choose another path",
+    errno.ENAMETOOLONG: "the name is too long; choose another path",
+    errno.EMFILE: "too many open files; give fewer at once",
+}

@@ -2,6 +2,7 @@
 
 import json
 import re
+import zlib
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -14,7 +15,9 @@ from playwright.sync_api import Page as Tab
 from tests import made
 from tests.browser import first_screen
 from tests.browser.first_screen import DRAWN
+from tests.browser.lab import chromium
 from tests.paths import ROOT
+from vtrkit.report import pdf
 from vtrkit.report.render import render
 from vtrkit.study.settings import Settings
 from vtrkit.words import percent
@@ -317,6 +320,24 @@ def test_all_charts_are_drawn_within_a_second_and_a_half(
         spent += [m["value"] for m in metrics if m["name"] == "TaskDuration"]
         tab.context.close()
     assert min(spent) < 1.5
+
+
+def test_the_pdf_of_a_page_has_its_charts(
+    demo: made.Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thousands of strokes; the page without its scripts has a few hundred."""
+    monkeypatch.setenv(pdf.BROWSER, chromium())
+    strokes = []
+    for name, text in (("a", demo.html), ("b", re.sub("(?s)<script.*?</script>", "", demo.html))):
+        page = tmp_path / f"{name}.html"
+        page.write_text(text, "utf-8")
+        pdf.write_pdf(pdf.browser(), page)
+        streams = re.findall(
+            rb"stream\r?\n(.*?)endstream", page.with_suffix(".pdf").read_bytes(), re.DOTALL
+        )
+        unpacked = [zlib.decompress(s) for s in streams if s[:1] == b"x"]
+        strokes.append(sum(len(re.findall(rb" [lc]\n", s)) for s in unpacked))
+    assert strokes[0] > 10 * strokes[1]
 
 
 # invariant 4 ------------------------------------------------------------------------------------

@@ -342,7 +342,7 @@ def test_a_file_where_a_folder_belongs_is_named_in_one_line(tmp_path):
             2,
             "the disk is full",
         ),
-        (pl.exceptions.ComputeError("SECRET"), 1, "the table engine failed (ComputeError)"),
+        (pl.exceptions.ComputeError("SECRET"), 1, "vtrkit itself failed (ComputeError)"),
         (MemoryError(), 2, "not enough memory"),
         (KeyboardInterrupt(), 130, "stopped"),
     ],

@@ -491,6 +491,48 @@ def test_an_output_folder_that_is_a_file_is_refused(small: Settings, tmp_path: P
     assert (tmp_path / "out").read_text() == "mine"
 
 
+# copies for others ------------------------------------------------------------------------------
+
+_PRINTER = """#!{}
+import sys
+from pathlib import Path
+paper = next(a.partition("=")[2] for a in sys.argv if a.startswith("--print-to-pdf="))
+assert Path(paper).with_suffix(".html").as_uri() == sys.argv[-1]
+if Path("fails").exists():
+    sys.exit("it has no fonts")
+Path(paper).write_bytes(b"%PDF /CreationDate (D:20261128133532+00'00')")
+"""
+
+
+def test_a_page_is_printed_and_its_notebook_kept_and_both_say_nothing_of_machine_and_hour(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page is the same as without them; a copy of the notebook shows pictures."""
+    settings = Settings(inputs=(str(made.shop(tmp_path / "in" / "shop.csv", 30)),))
+    printer = tmp_path / "printer"
+    printer.write_text(_PRINTER.format(sys.executable))
+    printer.chmod(0o755)
+    monkeypatch.setenv("VTRKIT_BROWSER", str(printer))
+    monkeypatch.chdir(tmp_path)
+    book = made.excerpt(tmp_path / "book", 'chart("rates")')
+    out = tmp_path / "out"
+    page = render(settings, out, notebook=book, pdf=True, keep_notebook=True)
+    assert page.with_suffix(".pdf").read_bytes() == (
+        b"%PDF /CreationDate (D:20000101000000+00'00')"
+    )
+    kept = page.with_suffix(".ipynb").read_text("utf-8")
+    assert '"image/png"' in kept
+    assert "vtr-still" in kept
+    assert not re.search(rf"papermill|{tmp_path}|\d\d:\d\d:\d\d\.", kept)
+    render(settings, tmp_path / "plain", notebook=book)
+    pages = made.tree(out)
+    assert {n: pages[n] for n in made.tree(tmp_path / "plain")} == made.tree(tmp_path / "plain")
+    (tmp_path / "fails").touch()
+    with pytest.raises(ReportError, match="PDF: printer did not print: it has no fonts"):
+        render(settings, out, notebook=book, pdf=True)
+    assert made.tree(out) == pages
+
+
 # the previous report ----------------------------------------------------------------------------
 
 

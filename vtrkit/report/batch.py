@@ -8,16 +8,17 @@ settings ─build─▶ run folder ─cut─▶ northwind-us/ ─finish─▶ pa
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Unpack
 
 from vtrkit.errors import ParameterError, ReportError, nearest
 from vtrkit.files.scratch import sweep
 from vtrkit.files.sources import Progress
 from vtrkit.report import index, shops
-from vtrkit.report.one_page import Done, Job, is_folder, job_of, kept_of, pages, stands
-from vtrkit.report.render import Asked, copy_run, render, writable
+from vtrkit.report.one_page import Done, Job, job_of, kept_of, pages, stands
+from vtrkit.report.render import Asked, Asking, copy_run, rendered, writable
 from vtrkit.report.workers import each
 from vtrkit.shipped import vega
 from vtrkit.study.build import build
@@ -31,7 +32,7 @@ from vtrkit.words import number_of, read_path
 _INTO, _SCRIPT = "into", "vega.js"
 
 
-def render_shops(  # noqa: PLR0913 - those of `render`, and how pages are made
+def render_shops(  # noqa: PLR0913 - how pages are made, and to whom that is told
     settings: Settings | Study,
     out: Path | str,
     *,
@@ -39,11 +40,9 @@ def render_shops(  # noqa: PLR0913 - those of `render`, and how pages are made
     only: Sequence[str] = (),
     jobs: int = 1,
     shared: bool = False,
-    notebook: Path | str = "vtr_report",
-    parameters: Mapping[str, Any] | None = None,
-    previous: Path | str | None = None,
     progress: Progress | None = None,
     say: Callable[[str], object] | None = None,
+    **asking: Unpack[Asking],
 ) -> Path:
     """Render a page for each account and marketplace, and the index of them.
 
@@ -59,11 +58,10 @@ def render_shops(  # noqa: PLR0913 - those of `render`, and how pages are made
         only: the ids of the pages that are rendered; the index has the others as they stand.
         jobs: how many pages are rendered at a time.
         shared: whether what draws the charts lies once beside the pages, and not in each of them.
-        notebook: see `render`; one of your own has a new kernel for each page.
-        parameters: see `render`.
-        previous: an earlier report.json, or the folder of an earlier run of several.
         progress: see `render`; tells the time that is left, too.
         say: called with what turned to at risk since the last run, and with the first of the index.
+        asking: the rest of what `render` takes. A notebook of your own has a new kernel for each
+            page; `previous` is an earlier report.json, or the folder of an earlier run of several.
 
     Returns:
         The path of the index, or of the only page.
@@ -72,7 +70,11 @@ def render_shops(  # noqa: PLR0913 - those of `render`, and how pages are made
         ReportError: some pages failed; which, and why. All others and the index are there.
     """
     out = read_path(out, "out")
-    asked = Asked.of(notebook, parameters, None if is_folder(previous) else previous)
+    previous = asking.get("previous")
+    last = Path(previous) if previous and Path(previous).is_dir() else None
+    if last:
+        asking["previous"] = None
+    asked = replace(Asked.of(**asking), script=f"../{_SCRIPT}" if shared else "")
     scratch = writable(out)
     try:
         _alone(out, scratch.path)
@@ -84,12 +86,10 @@ def render_shops(  # noqa: PLR0913 - those of `render`, and how pages are made
         if not apart or (len(chosen) == 1 and not (by or only or unread)):
             return _single(run, chosen, scratch.path, out, asked, progress, say)
         chosen = [p for p in chosen if p.account not in unread]
-        wanted, script = _only(chosen, only), f"../{_SCRIPT}" if shared else ""
+        wanted = _only(chosen, only)
         del study
         cut(run, wanted, scratch.path / "cut")
-        todo = [
-            job_of(p, scratch.path / "cut" / p.id, out, asked, previous, script) for p in wanted
-        ]
+        todo = [job_of(p, scratch.path / "cut" / p.id, out, asked, last) for p in wanted]
         if shared:
             out.mkdir(parents=True, exist_ok=True)
             (scratch.path / _SCRIPT).write_bytes(vega())
@@ -151,15 +151,7 @@ def _single(  # noqa: PLR0913, PLR0917 - what `render` is given, of some places 
         cut(run, places, scratch / "cut")
         run = RunFolder(scratch / "cut" / places[0].id)
     study = open_study(run.path, **asked.of_study)
-    return render(
-        study,
-        out,
-        notebook=asked.source,
-        parameters=asked.given,
-        previous=asked.previous,
-        progress=progress,
-        say=say,
-    )
+    return rendered(study, out, replace(asked, script=""), progress, say)
 
 
 def _only(places: Sequence[Place], only: Sequence[str]) -> list[Place]:

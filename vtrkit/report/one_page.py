@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 from polars.exceptions import PanicException
 
-from vtrkit.errors import InputError, VtrkitError
+from vtrkit.errors import InputError, refusal
 from vtrkit.report import shops
 from vtrkit.report.engine import Kernel
 from vtrkit.report.figures import earlier, last_report, turned
@@ -31,12 +31,8 @@ class Job:
     place: Place
     folder: Path
     out: Path
-    source: Path
-    own: bool
-    given: dict[str, Any]
-    before: dict[str, Any] | None
+    asked: Asked
     key: str
-    script: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,30 +43,16 @@ class Done:
     failed: str = ""
 
 
-def is_folder(previous: Path | str | None) -> bool:
-    """Whether what is compared with is a run of several, not a report.json."""
-    return bool(previous) and Path(str(previous)).is_dir()
-
-
-def job_of(  # noqa: PLR0913, PLR0917 - what a page is made of
-    place: Place,
-    folder: Path,
-    out: Path,
-    asked: Asked,
-    previous: Path | str | None,
-    script: str,
-) -> Job:
-    """A page with the hash of all that it is made of."""
-    before = _before(place, asked, previous)
+def job_of(place: Place, folder: Path, out: Path, asked: Asked, last: Path | None) -> Job:
+    """A page with the hash of all that it is made of; `last` is an earlier run of several."""
     given = asked.given | {"account": place.account, "marketplace": place.marketplace}
-    made_of = (sorted(given.items()), before, _code(), asked.source.name, script)
-    hashed = sha256(repr(made_of).encode())
+    own = replace(asked, given=given, before=_before(place, asked, last))
+    files = (own.source.name, own.script, bool(own.browser), own.keep)
+    hashed = sha256(repr((sorted(given.items()), own.before, _code(), *files)).encode())
     hashed.update(asked.source.read_bytes())
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         hashed.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
-    own = _own(asked.source)
-    key, page = hashed.hexdigest(), out / place.id
-    return Job(place, folder, page, asked.source, own, given, before, key, script)
+    return Job(place, folder, out / place.id, own, hashed.hexdigest())
 
 
 def _own(notebook: Path) -> bool:
@@ -85,11 +67,11 @@ def _code() -> str:
     return sha256(b"".join(p.read_bytes() for p in sorted(files))).hexdigest()
 
 
-def _before(place: Place, asked: Asked, previous: Path | str | None) -> dict[str, Any] | None:
+def _before(place: Place, asked: Asked, last: Path | None) -> dict[str, Any] | None:
     """The rows of an earlier report that are about a place."""
     report = asked.before
-    if is_folder(previous):
-        path = Path(str(previous)) / place.id / "report.json"
+    if last:
+        path = last / place.id / "report.json"
         report = earlier(path) if path.is_file() else None
     if report is None:
         return None
@@ -100,7 +82,7 @@ def _before(place: Place, asked: Asked, previous: Path | str | None) -> dict[str
 
 def stands(job: Job) -> bool:
     """Whether the page of these very inputs, parameters and version is there already."""
-    page = job.out / f"{job.source.stem}.html"
+    page = job.out / f"{job.asked.source.stem}.html"
     return page.is_file() and kept_of(job.out).get("key") == job.key
 
 
@@ -124,24 +106,19 @@ def pages() -> Iterator[Callable[[Job], Done]]:
 def _page(kernel: Kernel, job: Job) -> Done:
     """Render a page and put it at its place, or say why it cannot be."""
     try:
-        kept = None if job.own else kernel
-        study, report = finish(job.folder, job.source, job.given, job.before, kept, job.script)
+        study, report = finish(job.folder, job.asked, None if _own(job.asked.source) else kernel)
         last = last_report(job.out)
         again = last.get("as_of", "") >= str(study.as_of)  # no step in time
         before = kept_of(job.out).get("before") if again else shops.states(last)
         row = shops.row(study, job.place, before, shops.states(report))
-        row |= {"page": f"{job.source.stem}.html"}
-        lines = tuple(turned(job.before or last, study))
+        row |= {"page": f"{job.asked.source.stem}.html"}
+        lines = tuple(turned(job.asked.before or last, study))
         (job.out / SHOP).unlink(missing_ok=True)  # until all of the page is there
         publish(job.folder, job.out)
         write_json(job.folder / SHOP, {"key": job.key, "row": row, "before": before})
         (job.folder / SHOP).replace(job.out / SHOP)
-    except VtrkitError as e:
-        return Done(failed=str(e))
-    except OSError as e:
-        return Done(failed=e.strerror or type(e).__name__)
     except (Exception, PanicException) as e:  # noqa: BLE001 - one shop's page stops no other's
-        return Done(failed=f"{type(e).__name__}, a bug worth reporting; the others are not harmed")
+        return Done(failed=refusal(e)[1])
     finally:
         shutil.rmtree(job.folder, ignore_errors=True)
     return Done(lines)

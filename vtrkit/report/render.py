@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import Any, TypedDict
 
 import nbformat
 import papermill
@@ -18,7 +18,8 @@ from vtrkit.files.sources import Progress
 from vtrkit.metric.target import read_targets
 from vtrkit.report.engine import Kernel, execute
 from vtrkit.report.figures import compared, earlier, figures, last_report, turned
-from vtrkit.report.write_page import write_page
+from vtrkit.report.pdf import browser, write_pdf
+from vtrkit.report.write_page import write_notebook, write_page
 from vtrkit.sections import standing
 from vtrkit.shipped import shipped
 from vtrkit.study.build import SCENARIO, build, write_json
@@ -44,6 +45,8 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
     notebook: Path | str = "vtr_report",
     parameters: Mapping[str, Any] | None = None,
     previous: Path | str | None = None,
+    pdf: bool = False,
+    keep_notebook: bool = False,
     progress: Progress | None = None,
     say: Callable[[str], object] | None = None,
 ) -> Path:
@@ -58,6 +61,8 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
         notebook: one of vtrkit's notebooks by name, or the path of another one.
         parameters: the notebook's parameters but `workspace`; strings and numbers.
         previous: an earlier report.json, to say what changed since.
+        pdf: whether the page is printed as well, by a Chromium, Chrome or Edge.
+        keep_notebook: whether the executed notebook stays beside its page, with its pictures.
         progress: called with a step, how much is done and how much there is.
         say: called with what turned from on target to at risk since `previous`, or since what `out`
             holds from the last run, with the headline and with each note, once the page stands.
@@ -80,7 +85,18 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
     """
     if not isinstance(settings, Settings | Study):
         raise ParameterError('give Settings, as Settings.of("my-exports"), or what was opened')
-    asked, out = Asked.of(notebook, parameters, previous), read_path(out, "out")
+    asked = Asked.of(notebook, parameters, previous, pdf, keep_notebook)
+    return rendered(settings, read_path(out, "out"), asked, progress, say)
+
+
+def rendered(
+    settings: Settings | Study,
+    out: Path,
+    asked: "Asked",
+    progress: Progress | None,
+    say: Callable[[str], object] | None,
+) -> Path:
+    """Render what was asked for and checked, see `render`."""
     last_run = asked.before or last_report(out)
     scratch = writable(out)
     folder = scratch.path / "ready"  # beside the lock of the scratch folder, which stays
@@ -92,7 +108,7 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
             build(settings, folder, asked.as_of, progress)
         if progress:
             progress(f"rendering {asked.source.stem}", 0, 1)
-        study, _ = finish(folder, asked.source, asked.given, asked.before)
+        study, _ = finish(folder, asked)
         lines = turned(last_run, study)
         lines += [standing.banner(study.headline, study.totals).text]
         lines += [f"Note: {note}" for note in study.notes]
@@ -105,6 +121,16 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
     return out / f"{asked.source.stem}.html"
 
 
+class Asking(TypedDict, total=False):
+    """What `render` is asked for by name, and what several pages share."""
+
+    notebook: Path | str
+    parameters: Mapping[str, Any] | None
+    previous: Path | str | None
+    pdf: bool
+    keep_notebook: bool
+
+
 @dataclass(frozen=True)
 class Asked:
     """What is asked of a render, checked before an hour of reading.
@@ -112,23 +138,29 @@ class Asked:
     Args:
         source: the notebook.
         given: its parameters.
-        previous: an earlier report.json.
-        before: what stands in it.
+        before: what stands in an earlier report.json.
         as_of: the day, if one is given.
+        browser: what prints the page, if anything.
+        keep: whether the executed notebook is kept.
+        script: where the page finds what draws its charts; it holds that itself if none is given.
     """
 
     source: Path
     given: dict[str, Any]
-    previous: Path | str | None
     before: dict[str, Any] | None
     as_of: date | None
+    browser: Path | None = None
+    keep: bool = False
+    script: str = ""
 
     @classmethod
     def of(
         cls,
-        notebook: Path | str,
-        parameters: Mapping[str, Any] | None,
-        previous: Path | str | None,
+        notebook: Path | str = "vtr_report",
+        parameters: Mapping[str, Any] | None = None,
+        previous: Path | str | None = None,
+        pdf: bool = False,
+        keep_notebook: bool = False,
     ) -> "Asked":
         """What is named, checked.
 
@@ -143,7 +175,7 @@ class Asked:
         before = earlier(previous) if previous else None
         if before is not None:
             compared(before, before)
-        return cls(source, given, previous, before, as_of)
+        return cls(source, given, before, as_of, browser() if pdf else None, keep_notebook)
 
     @property
     def of_study(self) -> dict[str, Any]:
@@ -151,34 +183,31 @@ class Asked:
         return {name: value for name, value in self.given.items() if name in PARAMETERS}
 
 
-def finish(  # noqa: PLR0913, PLR0917 - what a page is made of
-    folder: Path,
-    source: Path,
-    given: Mapping[str, Any],
-    before: dict[str, Any] | None = None,
-    kernel: Kernel | None = None,
-    script: str = "",
+def finish(
+    folder: Path, asked: Asked, kernel: Kernel | None = None
 ) -> tuple[Study, dict[str, Any]]:
     """Write the page and report.json into a run folder; what they were made of.
 
     Args:
         folder: the run folder.
-        source: the notebook.
-        given: its parameters.
-        before: an earlier report, to say what changed.
+        asked: of this page.
         kernel: one that is kept for several notebooks; a new one if none is given.
-        script: where the page finds what draws its charts; it holds that itself if none is given.
     """
-    study = open_study(folder, **{n: v for n, v in given.items() if n in PARAMETERS})
+    study = open_study(folder, **asked.of_study)
     report = figures(study)
-    if before is not None:
-        report["changes"] = compared(before, report)
+    if asked.before is not None:
+        report["changes"] = compared(asked.before, report)
     write_json(folder / "report.json", report)
     write_to_do(study, folder)
     tables = study.write()
-    executed = execute(source, folder, given, kernel)
+    executed = execute(asked.source, folder, asked.given, kernel, asked.keep)
     shutil.rmtree(tables)
-    write_page(executed, folder / f"{source.stem}.html", study.title, script)
+    page = folder / f"{asked.source.stem}.html"
+    write_page(executed, page, study.title, asked.script)
+    if asked.browser:
+        write_pdf(asked.browser, page)
+    if asked.keep:
+        write_notebook(executed, folder / asked.source.name)
     return study, report
 
 

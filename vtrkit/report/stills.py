@@ -5,7 +5,6 @@ import json
 import re
 from base64 import b64encode
 
-from vtrkit.charts import theme
 from vtrkit.sections.first_style import COLOURS
 from vtrkit.words import Html
 
@@ -29,6 +28,8 @@ def _with_still(chart: re.Match[str]) -> str:
     spec = json.loads(text)
     if spec.get("width") == "container":
         spec["width"] = _WIDTH
+    from vtrkit.charts import theme  # noqa: PLC0415 - Altair, once a picture is wanted
+
     still = theme.picture({"background": theme.CARD, **spec})
     if still is None:
         return chart[0]

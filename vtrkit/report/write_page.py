@@ -10,13 +10,14 @@ from typing import Any
 import nbformat
 from nbconvert import HTMLExporter
 
+from vtrkit.report.stills import STILL
 from vtrkit.sections import first_style
 from vtrkit.shipped import VEGA
 
 CHART = "application/vnd.vegalite.v5+json"
 _HIDDEN = {"parameters", "injected-parameters"}
 _ROWS = re.compile(
-    r'(<\w+ class="vtr-[^>]*>\s*)<script type="application/json">(.*?)</script>', re.DOTALL
+    r'(<\w+ [^>]*class="vtr-[^>]*>\s*)<script type="application/json">(.*?)</script>', re.DOTALL
 )
 """A specification or rows, as first thing in an element of ours: the page unpacks them."""
 
@@ -27,6 +28,8 @@ def write_page(executed: Any, path: Path, title: str, script: str) -> None:
     page.cells = [c for c in page.cells if not _HIDDEN & set(c.metadata.get("tags", ()))]
     page.metadata = {"title": title, "kernelspec": {"name": "python3", "display_name": "Python"}}
     shown = [out.get("data", {}) for c in page.cells for out in c.get("outputs", ())]
+    for data in (data for data in shown if "text/html" in data):
+        data["text/html"] = STILL.sub("", data["text/html"])
     drawn = any(CHART in data or "vtr-chart" in data.get("text/html", "") for data in shown)
     resources = {
         "chart_type": CHART,
@@ -36,6 +39,15 @@ def write_page(executed: Any, path: Path, title: str, script: str) -> None:
     }
     html, _ = _exporter().from_notebook_node(page, resources)
     path.write_text(_ROWS.sub(_packed, html), "utf-8")
+
+
+def write_notebook(executed: Any, path: Path) -> None:
+    """The executed notebook without papermill's notes, which tell the hour and this machine."""
+    book = nbformat.from_dict(executed)
+    for noted in (book, *book.cells):
+        for name in ("papermill", "execution"):
+            noted.metadata.pop(name, None)
+    nbformat.write(book, path)
 
 
 def _packed(rows: re.Match[str]) -> str:
