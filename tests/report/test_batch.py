@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import resource
 import signal
 import subprocess
 import sys
@@ -195,6 +197,57 @@ def test_two_runs_into_one_folder_are_refused(tmp_path: Path) -> None:
     render_shops(settings, out, notebook=book, progress=again)
     assert refused
     assert sorted(p.name for p in out.iterdir()) == ["index.html", "index.json", *IDS]
+
+
+@engine.no_kernel()
+def test_a_disk_that_is_full_in_the_middle_leaves_whole_pages_and_the_next_run_goes_on(
+    tmp_path: Path,
+) -> None:
+    """Full is here a limit of this process on the size of its files."""
+    book = made.excerpt(tmp_path / "book", FLAT)
+    settings, out = _files(tmp_path / "in"), tmp_path / "out"
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def fill(_: str, done: int, total: int) -> None:
+        if (done, total) == (1, len(IDS)):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, hard))
+
+    try:
+        with pytest.raises(ReportError, match=r"2 of 3 pages failed: .*larger than files may be"):
+            render_shops(settings, out, notebook=book, progress=fill)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    (whole,) = (row["id"] for row in _index(out)["shops"])
+    assert sorted(p.name for p in out.iterdir()) == sorted(["index.html", "index.json", whole])
+    assert not list(tmp_path.glob(".vtrkit-*"))
+    stands = (out / whole / one_page.SHOP).stat().st_mtime_ns
+    render_shops(settings, out, notebook=book)
+    assert (out / whole / one_page.SHOP).stat().st_mtime_ns == stands
+    render_shops(settings, tmp_path / "fresh", notebook=book)
+    assert made.tree(out) == made.tree(tmp_path / "fresh")
+
+
+@engine.no_kernel()
+def test_accounts_of_any_name_have_their_pages_within_the_folder_and_three_broken_ones_do_not(
+    tmp_path: Path,
+) -> None:
+    names = ["../../etc", "CON", "a" * 300, "店"]
+    for number, name in enumerate(names):
+        rows = [made.row(f"{number}-{i}", day, account=name) for i, day in enumerate(made.days(30))]
+        made.write(tmp_path / "in" / f"good-{number}" / "x.csv", rows)
+        (tmp_path / "in" / f"bad-{number % 3}").mkdir(exist_ok=True)
+        (tmp_path / "in" / f"bad-{number % 3}" / "x.xlsx").write_text("PK\x03\x04 cut off")
+    book, out = made.excerpt(tmp_path / "book", FLAT), tmp_path / "a" / "b" / "out"
+    with pytest.raises(ReportError, match=r"3 of 7 pages failed: bad-0: bad-0/x\.xlsx: cannot be"):
+        render_shops(Settings(inputs=(str(tmp_path / "in"),)), out, notebook=book)
+    shown = _index(out)
+    assert sorted(row["account"] for row in shown["shops"]) == sorted(
+        n.strip() or "default" for n in names
+    )
+    assert [p.name for p in (tmp_path / "a" / "b").iterdir()] == ["out"]
+    folders = [p.name for p in out.iterdir() if p.is_dir()]
+    assert sorted(row["id"] for row in shown["shops"]) == sorted(folders)
+    assert all(re.fullmatch(r"[a-z0-9-]{2,69}", name) for name in folders)
 
 
 _SLOW = """

@@ -1,7 +1,7 @@
 """The index of several pages: which shop is in danger, the worst first, and what is not there."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from itertools import groupby
@@ -10,6 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from vtrkit.files.scratch import Folder
 from vtrkit.schema import Status
 from vtrkit.sections.saying import over_limit
 from vtrkit.study.build import write_json
@@ -54,7 +55,6 @@ def write(
     out.mkdir(parents=True, exist_ok=True)  # it is not there yet where all pages failed
     as_of = max((date.fromisoformat(row["as_of"]) for row in rows), default=None)
     shown = {"as_of": as_of, "title": title, "shops": rows, "failed": failed, "missing": missing}
-    _put(out / ROWS, lambda path: write_json(path, shown))
     words = _Words(rows, as_of)
     html = _environment().get_template("shops.html.j2")
     markup = html.render(
@@ -73,7 +73,12 @@ def write(
         since=words.since,
         goal=words.goal,
     )
-    _put(out / PAGE, lambda path: path.write_text(markup, "utf-8"))
+    scratch = Folder(out)  # nobody sees half a file, and nothing is left where the disk is full
+    write_json(scratch.path / ROWS, shown)
+    (scratch.path / PAGE).write_text(markup, "utf-8")
+    for name in (ROWS, PAGE):
+        (scratch.path / name).replace(out / name)
+    scratch.remove()
     return said(rows, as_of)
 
 
@@ -83,13 +88,6 @@ def said(rows: Sequence[Mapping[str, Any]], as_of: date | None) -> list[str]:
     lines = [words.line(row) for row in rows[:_LINES]]
     more = [f"and {number_of(n, 'shop')} more" for n in [len(rows) - _LINES] if n > 0]
     return [" ".join([words.answer, *words.lead]), *lines, *more]
-
-
-def _put(path: Path, write: Callable[[Path], object]) -> None:
-    """Nobody sees half a file."""
-    new = path.with_name(f".{path.name}.new")
-    write(new)
-    new.replace(path)
 
 
 def _pages(made: int, failed: int, missing: int) -> str:
