@@ -183,6 +183,16 @@ CASES = {
         lines  0  i  1  -
         ship   1  i  1  A
         ship   2  i  1  NULL"""),
+    "an item is the same whatever a spreadsheet puts around it": ("B", """
+        lines  0  60418  1  -
+        ship   1  ="60418"  1  A
+        ship   2  '60418  1.0  B
+        ship   3  60418.0  1  B"""),
+    "of an item that a spreadsheet rounded only the units are known": ("A _", """
+        lines  0  60418273500001  1  -
+        lines  0  60418273500002  1  -
+        ship   1  6.04183E+13  1  ""
+        ship   2  6,04183E+13  1  A"""),
     "the same rows again change nothing": ("A _", """
         lines  0  i  2  -
         ship   1  i  1  A

@@ -24,6 +24,7 @@ _ZONES = {
 def tidied(text: pl.Expr) -> pl.Expr:
     """Days in one of few spellings: years of four digits, slashes, zones by their offset."""
     short = r"^(\d{1,2}([/.-])\d{1,2}[/.-])(\d{2})(\D|$)"
+    text = text.str.replace(r"(?i)\bsept\b", "Sep")
     named = r"^(\d{1,2})[- ](\p{L}{3,9})\.?[- ,]+(?:20)?(\d{2})(\D|$)"
     zone = text.str.extract(r"\d ([A-Z]{2,5})$")
     without = text.str.replace(r"(\d) [A-Z]{2,5}$", "$1")

@@ -13,10 +13,11 @@ import polars as pl
 
 from vtrkit.files.damage import undamaged
 from vtrkit.files.fates import fates
-from vtrkit.files.fields import ABOUT, TRACKED_AT, about_packages, filled, told_once, with_status
+from vtrkit.files.fields import ABOUT, TRACKED_AT, about_packages, filled, told_once
 from vtrkit.files.matching import FACTS, KEY, NO_ORDER, assigned, keyed, located
 from vtrkit.files.plausible import DAMAGED, FREE, TO_SENDER, believed, known_by_then
 from vtrkit.files.row_rules import VOIDED
+from vtrkit.files.status import with_status
 from vtrkit.schema import UNNAMED_MARKETPLACE
 
 AMBIGUOUS = "order_id is in several marketplaces and the row names none"

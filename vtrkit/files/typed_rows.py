@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 import polars as pl
 
 from vtrkit.facts.marketplaces import by_currency, spellings
+from vtrkit.files.amounts import amounts, numbers
 from vtrkit.files.days import WHERE, Zones, civil_day
 from vtrkit.files.forms import HELPERS, Layout
 from vtrkit.files.raw import PARQUET, WRONG, Raw
@@ -219,6 +220,8 @@ def _typed(  # noqa: PLR0911 - one return a type
     text = pl.col(RAW + name)
     if name == "order_id":
         return text.map_batches(order_ids, return_dtype=pl.String(), is_elementwise=True)
+    if name == "order_item_id":
+        return pl.when(~text.str.contains(_ROUNDED)).then(text.str.replace(_DRESSED, "$1"))
     if name == "tracking_number":
         return text if raw.encoding == PARQUET else _number(text, layout, given)
     if name == "order_date":
@@ -241,49 +244,16 @@ def _typed(  # noqa: PLR0911 - one return a type
         if name in NOT_KNOWN_IF_WRONG:
             text = pl.when(~text.str.starts_with("-")).then(text)
     if dtype == pl.Float64():
-        amounts = _numbers if raw.encoding in _TYPED or layout.records else _amounts
-        text = text.map_batches(amounts, return_dtype=pl.Float64())
+        read = numbers if raw.encoding in _TYPED or layout.records else amounts
+        text = text.map_batches(read, return_dtype=pl.Float64())
     return text.cast(dtype, strict=False)
 
 
-_SIGNS = r"^[\s\u00a0\u202f€$£¥]+|[\s\u00a0\u202f€$£¥]+$"
-_COMMA_LAST = r"^[-+]?(\d+|\d{1,3}(\.\d{3})+),\d{1,2}$"
-_COMMA_GROUPS = r"^[-+]?\d{1,3}(,\d{3})+(\.\d+)?$"
-_DOT_GROUPS = r"^\D*[1-9]\d{0,2}(\.\d{3})+\D*$"
-_DOT_LAST = r"\d\.(\d{1,2}|\d{4,})\D*$"
+_DRESSED = r"^[\p{P}\p{S}\s\u200b\ufeff]*(\d+)(?:[.,]0+)?[\p{P}\p{S}\s\u200b\ufeff]*$"
+_ROUNDED = r"(?i)^\d[.,]?\d*e\+?\d+$"
+"""What a spreadsheet makes of the 14 digits of an item."""
 _TYPED = (PARQUET, "xlsx")
 """Files whose amounts are numbers already, whatever a comma means where they were made."""
-
-
-def _amounts(texts: pl.Series) -> pl.Series:
-    """Amounts of a text file: 1.234 is a thousand and more, unless others show a decimal point.
-
-    Nobody prices to a tenth of a cent.
-    """
-    grouped = texts.str.contains(_DOT_GROUPS)
-    if not grouped.any() or texts.str.contains(_DOT_LAST).any():
-        return _numbers(texts)
-    whole = pl.when(grouped).then(pl.col("text").str.replace_all(".", "", literal=True))
-    frame = pl.DataFrame({"text": texts})
-    return _numbers(frame.select(whole.otherwise("text")).to_series())
-
-
-def _numbers(texts: pl.Series) -> pl.Series:
-    """Numbers; only where some are not plain ones, signs of currencies and decimal commas too."""
-    plain = texts.cast(pl.Float64, strict=False)
-    if plain.null_count() == texts.null_count():
-        return plain
-    bare = pl.col("text").str.replace_all(_SIGNS, "")
-    comma = bare.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
-    told = (
-        pl.when(bare.str.contains(_COMMA_LAST))
-        .then(comma)
-        .when(bare.str.contains(_COMMA_GROUPS))
-        .then(bare.str.replace_all(",", "", literal=True))
-        .otherwise(bare)
-    )
-    frame = pl.DataFrame({"text": texts})
-    return frame.select(told.cast(pl.Float64, strict=False)).to_series()
 
 
 def _number(text: pl.Expr, layout: Layout, given: Iterable[str]) -> pl.Expr:
