@@ -40,6 +40,7 @@ ROW = {
     "of_next": 120,
     "may_fail": 3,
     "back_by": date(2026, 3, 19),
+    "least_chance": 0.9,
 }
 
 
@@ -84,6 +85,14 @@ def test_where_a_category_stands_is_said_first(change: dict[str, object], text: 
         ({"back_on": None}, "Without any change it is not likely back by 30 April."),
         ({"told": False}, "More cannot be told: fewer than 20 packages with scan data were due"),
         ({"status": "GOOD", "back_on": None}, "It is not expected to fall below by 30 April."),
+        (
+            {"status": "GOOD", "back_on": None, "least_chance": 0.567},
+            "below by 30 April, but one day is on target with a chance of only 56 %.",
+        ),
+        (
+            {"status": "UNDECIDED", "back_on": None},
+            "If these are like the others, it is not expected to fall below by 30 April.",
+        ),
         (
             {"status": "GOOD", "below_on": date(2026, 3, 4)},
             "It is likely to fall below its target on 4 March.",

@@ -29,7 +29,7 @@ def test_an_account_qualifies_only_where_every_condition_is_known_and_met(
     titles = ("90 % on time", "99 % tracked", "90 days of selling")
     frame = pl.DataFrame(
         {"programme": "Premium Shipping", "account": "north", "marketplace": "US",
-         "measure": names, "title": titles, "met": [*met, None], "counted": [10, 0, 0]}
+         "measure": names, "title": titles, "met": [*met, None], "counted": [100, 20, 0]}
     )  # fmt: skip
     (row,) = asked._programmes(frame).to_dicts()
     assert asked._programme(row) == f"Premium Shipping: {sentence}"

@@ -193,8 +193,13 @@ def test_without_a_changed_status_that_is_said() -> None:
 
 
 def test_categories_on_target_are_counted_and_not_listed() -> None:
-    packages = pl.DataFrame({"order_id": ["1"], "category": ["A"], "scans": [1]}).with_columns(
-        promised_date=pl.lit(date(2026, 1, 1))
+    days = [date(2025, 11, 1), date(2026, 1, 1)]
+    packages = pl.DataFrame({"order_id": ["1", "2"], "promised_date": days}).with_columns(
+        category=pl.lit("A"), scans=pl.lit(1)
     )
-    goals = rates(tally(classify(packages)), as_of=date(2026, 1, 15)).filter("is_enforced_window")
+    cells = tally(classify(packages))
+    goals = rates(cells, as_of=date(2026, 1, 15)).filter("is_enforced_window")
     assert sections.goals(goals).text == "1 of 1 categories reach 95 %."
+    stale = rates(cells, as_of=date(2026, 1, 15), seen_to=date(2025, 12, 20))
+    said = sections.goals(stale.filter("is_enforced_window")).text
+    assert said == "0 of 1 categories reach 95 %; of 1 it cannot be told."

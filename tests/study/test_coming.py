@@ -350,7 +350,7 @@ def test_where_every_target_is_reached_the_report_says_so(tmp_path: Path) -> Non
     run = open_study(str(tmp_path / "in"))
     assert run.dates.is_empty()
     assert advice.dates(run.dates).text.startswith("As far as can be told, no category is")
-    assert advice.needed(run.needed).text.startswith("As far as can be told, no category needs")
+    assert advice.needed(run.needed).text.startswith("As far as can be told, each category")
     assert run.troubled.equals(run.coming_totals)
     assert run.leaving.is_empty()
     assert "every category is on target" in advice.plan(run.headline, run.headline_plan).text

@@ -328,6 +328,44 @@ def test_each_account_is_known_up_to_its_own_newest_export(
 
 
 @every
+def test_what_cannot_be_told_is_said_to_be_so_in_every_part(name: str) -> None:
+    """Needs, goals, plan and programmes of a category that is not known to stand anywhere."""
+    study = seller(name)
+    (row,) = told(study)
+    status, counted = str(row["status"]), int(row["counted"])
+    text = ahead.needed(study.needed).text
+    blind = not row["told"] or status == "NONE"
+    assert ("cannot be told" in text) == blind
+    assert blind == (study.headline_plan is None)
+    if counted:
+        goals = standing.goals(study.goals).text
+        assert ("cannot be told" in goals) == (status in {"UNDECIDED", "NONE"})
+        assert "nothing counted" not in standing.banner(study.headline, study.totals).text
+    if status == "NONE":
+        assert study.dates.is_empty()
+        done = study.linked.filter(pl.col("window_end") > study.seen_to)
+        assert done["met"].null_count() == done.height
+
+
+@every
+def test_what_does_not_come_back_by_itself_is_told_what_it_needs(name: str) -> None:
+    """Whatever failed in the days that count today; and what does is asked for nothing."""
+    study = seller(name)
+    (row,) = told(study)
+    asked = study.needed.filter(target_bp=row["target_bp"])
+    if row["told"] and row["status"] != "NONE":
+        lost = row["back_on"] is None and (row["status"] == "BAD" or row["below_on"] is not None)
+        assert lost == bool(asked.height)
+        assert asked["lever"].null_count() == 0
+    if row["back_on"] and row["back_by"] and row["back_on"] <= row["back_by"]:
+        assert "Of the next" not in advice.headline_text(row)
+    if "not expected to fall below" in advice.headline_text(row):
+        chances = [d["chance"] for d in ahead_of(study, row) if d["chance"] is not None]
+        narrow = min(chances) < 0.8 and row["status"] != "UNDECIDED"
+        assert narrow == ("with a chance of only" in advice.headline_text(row))
+
+
+@every
 def test_the_json_says_what_the_sentences_say(name: str) -> None:
     study = seller(name)
     report = json.loads(json.dumps(figures(study), default=str))
@@ -341,7 +379,7 @@ def test_the_json_says_what_the_sentences_say(name: str) -> None:
     ("name", "status", "said"),
     [
         ("falls in the coming days, at 100 % today", "AT_RISK", "at risk: falls below 95 % on "),
-        ("falls unless it corrects what is on its way", "AT_RISK", "packages are corrected by "),
+        ("falls unless it corrects what is on its way", "AT_RISK", "packages is corrected by "),
         ("recovers by itself", "BAD", "Without any change it is likely back on "),
         ("all defects are delivered", "BAD", "What has failed can no longer be repaired."),
         ("nothing is verified", "UNDECIDED", "More cannot be told: fewer than 20 packages with"),

@@ -37,6 +37,7 @@ def advice(rates: pl.DataFrame, outlook: pl.DataFrame) -> pl.DataFrame:
         on target by itself with an even chance, between `back_early` and `back_late` (chances of
         20 and 80 %); null where that is not before `last_day`. `correctable` packages can still be
         corrected, the first of them until `correct_first`, the last until `correct_last`. Of the
+        `least_chance` is that of the coming day that is least likely on target. Of the
         next `of_next` packages at most `may_fail` may fail for the group to be back on `back_by`.
         `told` says whether enough is verified to speak of days to come at all.
     """
@@ -107,6 +108,7 @@ def _below(coming: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     return coming.group_by(by, maintain_order=True).agg(
         below_on=pl.col("day").filter(below).first(),
         misses=below.any(),
+        least_chance=pl.col("chance").min(),
         told=pl.col("chance").last().is_not_null(),
         last_day=pl.col("day").last(),
     )

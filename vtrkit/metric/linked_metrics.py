@@ -55,8 +55,8 @@ def linked(
         the late or cancelled ones where the condition is less_than), covered_share (those whose
         arrival is known, of those that have a number), met, gap (how many have to turn good) and
         gap_best (likewise, where all that is unknown is good). met is null where nothing is
-        counted, too little, unknown ones decide, less than 90 % are covered, or the files cannot
-        tell (measure `unmeasured`).
+        counted, too little, unknown ones decide, less than 90 % are covered, or the files end
+        before the window or cannot tell (measure `unmeasured`).
 
     Raises:
         TallyError: the tally has no ship or promised day.
@@ -138,7 +138,8 @@ def _counted(
         target_bp=pl.lit(BASIS_POINTS - bp if less else bp, pl.Int64),
         condition=pl.lit("greater_than" if less else need.condition),
     )
-    return _judged(table, need).select(
+    seen_to = question.seen_to or question.as_of
+    return _judged(table, need, covered=end <= seen_to).select(
         *by,
         programme=pl.lit(need.programme),
         title=pl.lit(need.title),
@@ -164,8 +165,11 @@ def _counted(
     )
 
 
-def _judged(table: pl.DataFrame, need: Requirement) -> pl.DataFrame:
-    """Whether it is met, exactly; not said where what is unknown decides, or too few count."""
+def _judged(table: pl.DataFrame, need: Requirement, *, covered: bool) -> pl.DataFrame:
+    """Whether it is met, exactly; not said where what is unknown decides, or too few count.
+
+    Nor where the files end before the window does (not `covered`).
+    """
     n, good, unknown = pl.col("counted"), pl.col("good"), pl.col("unknown")
     # what has no delivery scan is late or left out; what is unverified is valid or not
     best = (good, n - unknown) if need.measure == "on_time" else (good + unknown, n)
@@ -176,7 +180,7 @@ def _judged(table: pl.DataFrame, need: Requirement) -> pl.DataFrame:
     return with_budget(table.with_columns(valid="good")).with_columns(
         **ends,
         met=pl.when(
-            (n > 0) & (n >= need.minimum),
+            (n > 0) & (n >= need.minimum) & covered,
             pl.col("known") * BASIS_POINTS >= pl.col("all") * COVERED_BP,
         ).then(met),
     )

@@ -153,9 +153,10 @@ def why() -> pl.Expr:
     goal = pl.format("{} %", (pl.col("target_bp") / 100).cast(pl.String).str.strip_suffix(".0"))
     n, unknown, left = pl.col("counted"), pl.col("unknown"), pl.col("budget_left")
     unless = pl.format(
-        ", unless {} of {} packages are corrected by {}",
+        ", unless {} of {} packages {} corrected by {}",
         "falls_unless",
         "falls_correctable",
+        pl.when(pl.col("falls_unless") == 1).then(pl.lit("is")).otherwise(pl.lit("are")),
         _day("falls_correct_by"),
     )
     spare = pl.when(left > 0).then(pl.format("only {} more may fail", left))

@@ -7,6 +7,7 @@ Every sentence of advice, wherever it is read, is made here of the facts of
 from collections.abc import Mapping
 from typing import Any
 
+from vtrkit.forecast.advice import LATE
 from vtrkit.schema import FEW, UNKNOWN_CATEGORY, Status
 from vtrkit.words import (
     STATUS_WORDS,
@@ -113,8 +114,12 @@ def ahead_text(row: Mapping[str, Any]) -> str:
         lines.append(f"Without any change it is likely back on {day_text(row['back_on'])}{span}.")
     elif _troubled(row):
         lines.append(f"Without any change it is not likely back by {last}.")
+    elif Status(row["status"]) == Status.UNDECIDED:
+        lines.append(f"If these are like the others, it is not expected to fall below by {last}.")
     else:
-        lines.append(f"It is not expected to fall below by {last}.")
+        least = row["least_chance"]
+        but = f", but one day is on target with a chance of only {percent(least, 0)}"
+        lines.append(f"It is not expected to fall below by {last}{but if least < LATE else ''}.")
     return " ".join(lines)
 
 
@@ -145,7 +150,8 @@ def todo_text(row: Mapping[str, Any]) -> str:
             f"Scan data of {number_of(row['unknown'], 'package')} would decide it: load an export "
             "of your carrier or shipping tool, or Amazon's Valid Tracking report."
         )
-    if (Status(row["status"]) == Status.BAD or row["falls_on"]) and row["told"]:
+    by_itself = row["back_on"] and row["back_by"] and row["back_on"] <= row["back_by"]
+    if (Status(row["status"]) == Status.BAD or row["falls_on"]) and row["told"] and not by_itself:
         lines.append(_next(row))
     return " ".join(lines)
 

@@ -82,13 +82,14 @@ def needed(frame: pl.DataFrame) -> Html:
     Args:
         frame: `Study.needed`, or `Study.needed_of` one lever.
     """
-    frame = frame.filter(pl.col("best").is_not_null(), ~(pl.col("share") <= 0).fill_null(False))
+    frame = frame.filter(~(pl.col("share") <= 0).fill_null(False))
     if frame.is_empty():
         return paragraph(
-            "As far as can be told, no category needs a change to be on its targets in the weeks "
-            "foreseen."
+            "As far as can be told, each category is on its targets, or back on them by itself, at "
+            "the end of the weeks foreseen."
         )
-    ranked = frame.sort(pl.col("valid") / pl.col("counted"), *_KEY, maintain_order=True)
+    rate = pl.col("valid") / pl.col("counted")
+    ranked = frame.sort(rate.fill_nan(None), *_KEY, nulls_last=True, maintain_order=True)
     parts = ranked.partition_by(_KEY[:3], maintain_order=True)
     rows = [
         {
@@ -105,7 +106,7 @@ def needed(frame: pl.DataFrame) -> Html:
 
 
 def _bounds(row: Mapping[str, Any]) -> dict[str, float]:
-    valid, counted = row["valid"], row["counted"]
+    valid, counted = row["valid"], max(row["counted"], 1)
     return {"vtr_low": valid / counted, "vtr_high": (valid + row["unknown"]) / counted}
 
 
@@ -114,11 +115,17 @@ def _best_lever(rows: list[dict[str, Any]], target_bp: int) -> str:
     best = next((row for row in rows if row["target_bp"] == target_bp), None)
     if best is None:
         return "there by itself"
+    if best["best"] is None:
+        return "cannot be told"
+    if best["lever"] is None:
+        return f"none of these steps helps; it comes to {percent(best['as_is'])}"
     if best["share"] is None:
         return (
             f"no single step is enough; the best, {best['lever']}, gets to {percent(best['best'])}"
         )
-    share = f"{percent(best['share'], 0)} (about {best['packages']:,} of {best['eligible']:,})"
+    share = percent(best["share"], 0)
+    if best["eligible"]:
+        share += f" (about {best['packages']:,} of {best['eligible']:,})"
     return f"{best['lever']}: {share}, back on {best['back']}"
 
 
@@ -254,7 +261,7 @@ def plan_text(row: Mapping[str, Any], found: Plan | None) -> str:
         found: what `vtrkit.plan` returns; none where nothing can be told.
     """
     if found is None:
-        return f"{place(row)}: no plan, since too few packages with scan data were due lately."
+        return f"{place(row)}: no plan, since it cannot be told what the coming weeks bring."
     mix = found.mix.filter(pl.col("moved") > 0)
     who, day, chance = place(row), found.by_day, percent(found.confidence, 0)
     when = "in the days that count" if found.looks_back else f"on {day}"
@@ -264,7 +271,11 @@ def plan_text(row: Mapping[str, Any], found: Plan | None) -> str:
     caveats = [total] * (round(needed) > round(gained)) + [
         f"{names} {what}"
         for names, what in (
-            (", ".join(found.untold), "cannot be told: too few packages with scan data."),
+            (
+                ", ".join(found.untold),
+                "cannot be told: too few packages with scan data, or days "
+                "that your files do not cover.",
+            ),
             (", ".join(found.unsure), "only if packages without scan data do as the others."),
         )
         if names

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from vtrkit.schema import GROUP
+from vtrkit.schema import FEW, GROUP
 from vtrkit.words import Html, notes, paragraph, percent, place, table, target_text, together
 
 _LISTINGS = 20
@@ -96,7 +96,8 @@ def _programme(row: Mapping[str, Any]) -> str:
     if row["met"] and row["unmeasured"]:
         also = " and ".join(row["unmeasured"])
         return f"{name}: {where} meets what its files show. Amazon also asks for {also}."
-    return f"{name}: {where} {'qualifies' if row['met'] else 'does not qualify'}."
+    few = ", on very few packages" if row["few"] else ""
+    return f"{name}: {where} {'qualifies' if row['met'] else 'does not qualify'}{few}."
 
 
 def _programmes(frame: pl.DataFrame) -> pl.DataFrame:
@@ -112,6 +113,7 @@ def _programmes(frame: pl.DataFrame) -> pl.DataFrame:
         .agg(
             met=pl.when(missed).then(False).when(all_met).then(True),
             unmeasured=pl.col("title").filter(unmeasured),
+            few=pl.col("counted").filter(~unmeasured).min() < FEW,
         )
         .sort(group)
     )

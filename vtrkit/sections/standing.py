@@ -57,7 +57,8 @@ def _total_lines(totals: pl.DataFrame) -> list[str]:
     """A line per account that has packages in its window, the worst first."""
     counted = totals.filter(pl.col("counted") > 0).sort("status", "account", "marketplace")
     lines = [
-        f"{place(r)}: {rate_text(r)} over {r['days']} days, {STATUS_WORDS[r['status']]}"
+        f"{place(r)}: {rate_text(r)} over {r['days']} days, "
+        + (r["why"] if r["status"] == Status.NONE else STATUS_WORDS[r["status"]])
         for r in counted.head(_LINES).to_dicts()
     ]
     if more := counted.height - len(lines):
@@ -70,9 +71,12 @@ def _total_lines(totals: pl.DataFrame) -> list[str]:
 def goals(frame: pl.DataFrame) -> Html:
     """The categories that miss a target and what each lacks, the most urgent first."""
     counted = frame.filter(pl.col("counted") > 0)
-    missing = counted.filter(pl.col("to_fix") > 0).sort(
+    missing = counted.filter(pl.col("to_fix") > 0, pl.col("status") != Status.NONE).sort(
         "target_bp", "budget_left", "account", "marketplace", "category"
     )
+    least = missing["to_fix_best"].to_list(), missing["to_fix"].to_list()
+    over = [f"{n:,}" if n == most else f"{n:,}–{most:,}" for n, most in zip(*least, strict=True)]
+    missing = missing.with_columns(to_fix=pl.Series(over, dtype=pl.String))
     columns = {
         "target_bp": "target",
         "account": "account",
@@ -85,10 +89,13 @@ def goals(frame: pl.DataFrame) -> Html:
         "correctable": "can still be corrected",
     }
     shown = table(missing, columns, {"target_bp": target_text}, limit=60)
+    on_target = pl.col("status").is_in([Status.GOOD, Status.AT_RISK])
+    untold = pl.col("status").is_in([Status.UNDECIDED, Status.NONE])
     reached = [
-        f"{n - short} of {n} categories reach {target_text(bp)}."
-        for bp, n, short in counted.group_by("target_bp")
-        .agg(pl.len(), (pl.col("to_fix") > 0).sum().alias("short"))
+        f"{reach} of {n} categories reach {target_text(bp)}"
+        + (f"; of {open_} it cannot be told." if open_ else ".")
+        for bp, n, reach, open_ in counted.group_by("target_bp")
+        .agg(pl.len(), on_target.sum().alias("reach"), untold.sum().alias("open"))
         .sort("target_bp")
         .rows()
     ]
@@ -99,7 +106,7 @@ def goals(frame: pl.DataFrame) -> Html:
 def remedies(frame: pl.DataFrame) -> Html:
     """What each reason means and what helps."""
     if frame.is_empty():
-        return paragraph("No package fails.")
+        return paragraph("No package of the days that count fails.")
     return table(
         frame, {n: n for n in frame.columns} | {"why": "what it means", "remedy": "remedy"}
     )

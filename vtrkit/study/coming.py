@@ -12,7 +12,7 @@ from vtrkit.forecast.advice import advice
 from vtrkit.forecast.outlook import outlook
 from vtrkit.forecast.roll_off import roll_off
 from vtrkit.forecast.watch import watch
-from vtrkit.schema import CATEGORY, EVEN, GROUP, UNKNOWN_CATEGORY
+from vtrkit.schema import CATEGORY, EVEN, GROUP, UNKNOWN_CATEGORY, Status
 from vtrkit.study.kept import held, once
 from vtrkit.study.today import Today
 from vtrkit.whatif.levers import Scenario
@@ -81,7 +81,10 @@ class Coming(Today):
         """
         key = [*CATEGORY, "target_bp"]
         ahead = self.coming.filter(pl.col("part") != "official")
+        # where the files do not cover the days that count, nothing is said of the coming ones
+        stands = self.rates.filter("is_enforced_window", pl.col("status") != Status.NONE)
         troubled = ahead.group_by(key).agg(worst=pl.col("chance").min()).filter(_MAY_MISS)
+        troubled = troubled.join(stands, on=CATEGORY, how="semi")
         now = self.coming.filter(day=self.as_of).select(*key, *_NOW)
         locked = ahead.filter(part="locked in").sort("day").group_by(key).last()
         last = locked.select(*key, locked_in="day", low="vtr_low", expected="vtr", high="vtr_high")

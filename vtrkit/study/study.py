@@ -119,7 +119,9 @@ class Study(Coming):
         if not lever.moves_all:
             ago = adoption_needed(board, whole, targets=targets).filter("is_enforced_window")
             past = ago.select(*key, enough_in_the_past="share")
-        packages = (pl.col("share") * pl.col("eligible")).ceil().cast(pl.Int64)
+        # of none that fail in the days that count today, a share says nothing
+        some = pl.when(pl.col("eligible") > 0).then(pl.col("share") * pl.col("eligible"))
+        packages = some.ceil().cast(pl.Int64)
         named = table.join(past, on=key, how="left").with_columns(
             packages=packages, lever=pl.lit(lever.name)
         )
@@ -129,19 +131,28 @@ class Study(Coming):
     def needed(self) -> pl.DataFrame:
         """What each ready-made lever has to do for each category that does not come back by itself.
 
-        One row per category, target and lever that is about any of its packages; see `needed_of`.
-        Where a carrier scans far less than the others, another one in its place is such a lever.
+        One row per category, target and lever that helps it; see `needed_of`. Where a carrier scans
+        far less than the others, another one in its place is such a lever. Where none helps the row
+        has no lever, and no `best` either where it cannot be told what the coming weeks bring.
         """
         levers = [(self, lever) for lever in ready_made(on=self.as_of).values()]
         each = [
             study.needed_of(lever, self.targets).with_columns(place=pl.lit(place))
             for place, (study, lever) in enumerate([*levers, *self._replaced_carriers()])
         ]
-        asked = pl.col("best").is_not_null() & (pl.col("share").is_null() | (pl.col("share") > 0))
-        order = ["target_bp", *CATEGORY, "packages", "best", "place"]
+        key, share = ["target_bp", *CATEGORY], pl.col("share")
+        told = self.advice.filter(_TOLD).select(*CATEGORY, told=pl.lit(True))
+        every = pl.concat(each).join(told, on=CATEGORY, how="left")
+        lacking = every.filter(pl.col("told").is_null() | share.is_null() | (share > 0))
+        helps = (share > 0) | (pl.col("best") > pl.col("as_is") + _SAME)
+        helping = lacking.filter("told", helps)
+        helpless = lacking.join(helping, on=key, how="anti").sort("place").unique(key, keep="first")
+        unknown = [pl.when("told").then(n).alias(n) for n in ("best", "as_is")]
+        without = [pl.lit(None, helpless.schema[n]).alias(n) for n in ("lever", *_SHARES)]
+        listed = pl.concat([helping, helpless.with_columns(*without, *unknown)])
+        order = [*key, "packages", "best", "place"]
         down = [n == "best" for n in order]
-        listed = pl.concat(each).filter(asked, pl.col("eligible") > 0)
-        return listed.sort(order, descending=down, nulls_last=True).drop("place")
+        return listed.sort(order, descending=down, nulls_last=True).drop("place", "told")
 
     def _replaced_carriers(self) -> Iterator[tuple["Study", Lever]]:
         """Of each place whose worst carrier scans far less: the best of its others instead."""
@@ -179,7 +190,7 @@ class Study(Coming):
             The plan; see `vtrkit.plan`. None where nothing is counted, or of nothing is known what
             the coming weeks bring.
         """
-        told = self.advice.filter("told").select(CATEGORY)
+        told = self.advice.filter(_TOLD).select(CATEGORY)
         if told.is_empty() or not self.totals.filter("is_enforced_window")["counted"].sum():
             return None
         usable = (
@@ -276,7 +287,9 @@ class Study(Coming):
         return line.filter("is_enforced_window"), needed.filter("is_enforced_window")
 
 
-_NEEDED = (
-    *("counted", "valid", "unknown", "eligible", "share", "packages", "safer_share"),
-    *("back", "best", "enough_in_the_past"),
-)
+_SHARES = ("share", "packages", "safer_share", "back", "enough_in_the_past")
+_NEEDED = ("counted", "valid", "unknown", "eligible", *_SHARES, "best", "as_is")
+_TOLD = pl.col("told") & (pl.col("status") != Status.NONE)
+"""Whether of a category anything can be said of the coming weeks."""
+_SAME = 1e-9
+"""Rates that differ by less are the same."""

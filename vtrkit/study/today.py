@@ -202,8 +202,12 @@ class Today:
     @once
     def linked(self) -> pl.DataFrame:
         """On-time delivery, late shipment and programmes; see `vtrkit.metric.linked_metrics`."""
-        q = self.question
-        return linked(self.tally, as_of=q.as_of, lag_days=q.lag_days, rules=q.rules)
+        asked = ((part.tally, part.question) for part in self.by_export)
+        tables = [
+            linked(t, as_of=q.as_of, lag_days=q.lag_days, rules=q.rules, seen_to=q.seen_to)
+            for t, q in asked
+        ]
+        return pl.concat(tables).sort("programme", "measure", *GROUP, "days", maintain_order=True)
 
     @cached_property
     def late_listings(self) -> pl.DataFrame:

@@ -31,8 +31,8 @@ def needed_ahead(
 
     Returns:
         A row per group and target: `share` and `safer_share`, null where all of it is not enough;
-        `back`, the day from which the group is on target with that share; and `best`, the rate
-        on the last day with all of it.
+        `back`, the day from which the group is on target with that share; `best`, the rate on the
+        last day with all of it; and `as_is`, without it. Both are null where nothing can be told.
     """
     whole = Scenario("all of it", (replace(lever, share=1.0),))
     return pl.concat(_needed(ahead, whole, target, (sure, safer)) for target in targets)
@@ -64,6 +64,7 @@ def _needed(
         safer_share=_share(safer),
         back=days.gather(back),
         best=pl.Series(tried(np.ones(groups)).vtr[:, -1]).fill_nan(None),
+        as_is=pl.Series(tried(np.zeros(groups)).vtr[:, -1]).fill_nan(None),
     )
 
 
