@@ -167,10 +167,9 @@ class Shop:
         """The least share of a change, in steps of 5 %, that brings each category back for good.
 
         From its start on (tomorrow at the earliest), to be on target with the chance `sure` from
-        the day `back` to the last one foreseen, in 60 days. A share of 0 says that the category is
-        back by itself; none, that all of it is not enough, and `best` how far it comes. `packages`
-        are per 30 days; `safer_share` is for a chance of 80 %. As an explanation,
-        `enough_in_the_past` is the share that would have been enough for the days that count now.
+        the day `back` to the last one foreseen, in 60 days. Share 0: it is back by itself; none:
+        all of it is not enough, and `best` is how far it comes. `packages` are per 30 days,
+        `safer_share` is for a chance of 80 %, `enough_in_the_past` for the days that count now.
         """
         if tables.read_by(by) not in (["category"], ["account", "marketplace", "category"]):
             raise ParameterError(f"by {by!r}: adoption is needed by category")
@@ -183,9 +182,8 @@ class Shop:
         From tomorrow on, to be on target with the chance `sure` on the last day foreseen, in 60
         days; the sentence says both, and what is out of reach.
         """
-        levers, goal = levers_of(changes), Target(target)
-        plans = ahead.planned(self.study, levers, goal, sure)
-        return Plans(plans, goal, begun(levers, self.study.as_of))
+        levers, goal, s = levers_of(changes), Target(target), self.study
+        return Plans(ahead.planned(s, levers, goal, sure), goal, begun(levers, s.as_of))
 
     def warnings(self) -> pl.DataFrame:
         """Where more of the latest packages fail than usual, the strongest first.

@@ -29,7 +29,7 @@ COVERED_BP = 9_000
 def linked(
     tally: pl.DataFrame | pl.LazyFrame,
     *,
-    as_of: DayLike,
+    as_of: DayLike | Question,
     by: NamesLike = GROUP,
     **question: Unpack[Asking],
 ) -> pl.DataFrame:
@@ -43,7 +43,8 @@ def linked(
 
     Args:
         tally: a full tally, or a roll-up that keeps ship and promised days.
-        as_of: the day on which the metrics are read; each requirement of that day is asked.
+        as_of: the day on which the metrics are read, or the whole question; each requirement of
+            that day is asked.
         by: the groups; account and marketplace, or fewer.
         question: lag_days, and rules for windows that a requirement leaves to them; see
             `vtrkit.metric.windows.Question`.
@@ -85,7 +86,7 @@ def linked(
 
 
 def late_listings(
-    sku_tally: pl.DataFrame | pl.LazyFrame, *, as_of: DayLike, **question: Unpack[Asking]
+    sku_tally: pl.DataFrame | pl.LazyFrame, *, as_of: DayLike | Question, **question: Unpack[Asking]
 ) -> pl.DataFrame:
     """The on-time rate of each listing where Amazon has one that can remove listings, worst first.
 

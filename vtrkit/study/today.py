@@ -23,6 +23,7 @@ from vtrkit.metric.target import Target, read_targets
 from vtrkit.metric.windows import Question
 from vtrkit.rules.policies import Policy
 from vtrkit.schema import CATEGORY, COUNTED_AS, GROUP, UNKNOWN_CATEGORY, Outcome, Status
+from vtrkit.study.exports import by_newest_export
 from vtrkit.study.kept import FINISHED, held, once
 from vtrkit.study.limits import notes
 from vtrkit.study.package_lists import ON_ORIGIN
@@ -74,35 +75,26 @@ class Today:
 
     @cached_property
     def by_export(self) -> list[Self]:
-        """The same cut by the newest export of each place: up to that day its packages are known.
-
-        One study where all places have the same day, which is the usual case.
-        """
-        if self.question.tracked is None:
-            return [self]
-        texts = self.question.tracked.with_columns(pl.col(GROUP).cast(pl.String))
-        here = pl.DataFrame(self.places, GROUP, orient="row")
-        days = here.join(texts, on=GROUP).drop_nulls("seen_to").partition_by("seen_to")
-        if sum(part.height for part in days) < here.height or len(days) < 2:
-            return [self]
-        return [self._known_to(part["seen_to"][0], part) for part in days]
-
-    def _known_to(self, day: date, places: pl.DataFrame) -> Self:
-        named = places.select(pl.col(GROUP).cast(pl.Categorical)).lazy()
-        cells = self.tally.join(named, on=GROUP, how="semi")
-        return replace(
-            self, tally=cells, question=replace(self.question, seen_to=day), finished=None
-        )
+        """The same cut by the newest export of each place; one where all have the same day."""
+        q = self.question
+        parts = [
+            replace(
+                self,
+                tally=self.tally.join(places, on=GROUP, how="semi"),
+                question=replace(q, seen_to=day),
+                finished=None,
+            )
+            for day, places in by_newest_export(q.tracked, self.places)
+        ]
+        return parts or [self]
 
     @held(2)
     def of(self, account: str, marketplace: str) -> Self:
         """One account in one marketplace, its cells held from now on."""
         wanted = (pl.col("account") == account) & (pl.col("marketplace") == marketplace)
-        cells, question = self.tally.filter(wanted).collect().lazy(), self.question
-        for part in self.by_export:
-            if (account, marketplace) in part.places:
-                question = part.question
-        return replace(self, tally=cells, question=question, finished=None)
+        cells = self.tally.filter(wanted).collect().lazy()
+        here = (p for p in self.by_export if (account, marketplace) in p.places)
+        return replace(self, tally=cells, question=next(here, self).question, finished=None)
 
     @held(8)
     def on(self, as_of: date) -> Self:
@@ -133,14 +125,7 @@ class Today:
 
     def asked(self, by: Sequence[str], *, delays: bool = False) -> dict[str, Any]:
         """The question as the keywords of a plain function."""
-        names = (
-            "as_of",
-            "seen_to",
-            "lag_days",
-            "rules",
-            "tracked",
-            *(["delays"] if delays else []),
-        )
+        names = ("as_of", "seen_to", "lag_days", "rules", "tracked", *["delays"] * delays)
         return {"by": by, **{name: getattr(self.question, name) for name in names}}
 
     def write(self) -> Path:
@@ -202,19 +187,13 @@ class Today:
     @once
     def linked(self) -> pl.DataFrame:
         """On-time delivery, late shipment and programmes; see `vtrkit.metric.linked_metrics`."""
-        asked = ((part.tally, part.question) for part in self.by_export)
-        tables = [
-            linked(t, as_of=q.as_of, lag_days=q.lag_days, rules=q.rules, seen_to=q.seen_to)
-            for t, q in asked
-        ]
+        tables = [linked(p.tally, as_of=replace(p.question, by=GROUP)) for p in self.by_export]
         return pl.concat(tables).sort("programme", "measure", *GROUP, "days", maintain_order=True)
 
     @cached_property
     def late_listings(self) -> pl.DataFrame:
         """Listings by on-time delivery, worst first; see `vtrkit.metric.linked_metrics`."""
-        q = self.question
-        skus = self.here(self.kept.skus)
-        return late_listings(skus, as_of=q.as_of, lag_days=q.lag_days, rules=q.rules)
+        return late_listings(self.here(self.kept.skus), as_of=replace(self.question, by=GROUP))
 
     @once
     def reasons(self) -> pl.DataFrame:
