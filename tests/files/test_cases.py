@@ -18,6 +18,7 @@ from vtrkit.files.plausible import (
     FREE,
     NOT_NONE,
     NOT_YET,
+    OVERDUE,
     TO_SENDER,
 )
 
@@ -277,7 +278,9 @@ LATER = {
 def test_a_day_later_than_its_own_export_is_not_known(tmp_path):
     """Whether it was estimated, planned or mistyped; what else the row says stays."""
     header = "order_id,promised_date,tracking_number,carrier,ship_date,scans,first_scan_date,"
-    lines = [f"{n},2026-09-10,{UPS[0]},UPS,{row}" for n, (row, *_) in enumerate(LATER.values())]
+    lines = [
+        f"{n},2026-09-10,VH71834{n}6053,Veho,{row}" for n, (row, *_) in enumerate(LATER.values())
+    ]
     text = "\n".join([header + "delivered_date,attempted_date", *lines, ""])
     (tmp_path / "p_2026-09-20.csv").write_text(text, "utf-8")
     loaded, found = judged(tmp_path)
@@ -357,6 +360,29 @@ def test_a_scan_that_was_made_does_not_go_away_in_a_later_export(tmp_path):
         one = tracker(UPS[0], (text, status, "2026-09-05"), updated_at=f"{day}T18:00:00Z")
         (tmp_path / f"t_{day}.json").write_text(json.dumps({"trackers": [one]}), "utf-8")
     assert judged(tmp_path)[1]["reason"].to_list() == ["valid"]
+
+
+UNTOLD = {
+    # promised, carrier, number, status of a row of a file of 1 October: status and reason
+    "a number": ("2026-09-10,,1ZC7X20W0344180000,", "shipped", "unverified"),
+    "a carrier and no number": ("2026-09-10,UPS,,", "shipped", "missing_number"),
+    "over, and nothing": ("2026-09-10,,,", "shipped", "unverified"),
+    "not over, and nothing": ("2026-10-01,,,", "unshipped", "not_shipped"),
+    "over, and said to be unshipped": ("2026-09-10,,,unshipped", "unshipped", "not_shipped"),
+}
+
+
+def test_a_blank_number_whose_promised_day_is_over_is_not_taken_for_not_shipped(tmp_path):
+    """Else the untracked packages of a table without ship days would not count."""
+    lines = [f"{n},{row}" for n, (row, *_) in enumerate(UNTOLD.values())]
+    header = "order_id,promised_date,carrier,tracking_number,status"
+    (tmp_path / "p_2026-10-01.csv").write_text("\n".join([header, *lines, ""]), "utf-8")
+    loaded, found = judged(tmp_path, max_rejected_share=1)
+    given = found.select(pl.col("status").cast(pl.String), "reason").rows()
+    assert dict(zip(UNTOLD, given, strict=True)) == {
+        name: (status, reason) for name, (_, status, reason) in UNTOLD.items()
+    }
+    assert loaded.doubts.select("row", "rule").rows() == [(3, OVERDUE)]
 
 
 def test_an_order_cancelled_after_its_confirmation_is_cancelled_unless_a_carrier_saw_it(tmp_path):

@@ -15,7 +15,15 @@ from vtrkit.files.damage import undamaged
 from vtrkit.files.fates import fates
 from vtrkit.files.fields import ABOUT, TRACKED_AT, about_packages, filled, told_once
 from vtrkit.files.matching import FACTS, KEY, NO_ORDER, assigned, keyed, located
-from vtrkit.files.plausible import DAMAGED, FREE, TO_SENDER, believed, known_by_then
+from vtrkit.files.plausible import (
+    DAMAGED,
+    FREE,
+    OVERDUE,
+    TO_SENDER,
+    believed,
+    known_by_then,
+    listed,
+)
 from vtrkit.files.row_rules import VOIDED
 from vtrkit.files.status import with_status
 from vtrkit.schema import UNNAMED_MARKETPLACE
@@ -70,8 +78,10 @@ def settle(rows: pl.DataFrame) -> Settled:
     if nowhere.height or rows["_lent"].any():  # a number that is in two orders
         fate = fate.unique(["_file", "_row"], keep="first", maintain_order=True)
     restated = several.filter("_gone").select(*_RESTATED, now="_pid")
-    doubts = pl.concat([doubts, soon, later, _doubts(single), _doubts(several)])
-    return Settled(with_status(packages), fate, restated, doubts)
+    packages, overdue = with_status(packages)
+    late = listed(overdue, OVERDUE)
+    doubts = pl.concat([doubts, soon, later, late, _doubts(single), _doubts(several)])
+    return Settled(packages, fate, restated, doubts)
 
 
 _RESTATED = [*KEY, "tracking_number", "carrier", "ship_method", "ship_date", "seen_at", "source"]

@@ -17,6 +17,7 @@ NOT_NONE = "scans is 0 beside the day of a scan or delivery, so it is not known"
 NOT_YET = "a day of it is later than the file's own day, so that day is not known"
 CONFIRMED_LATE = "ship_date is later than the first scan: the shipment was confirmed late"
 TO_SENDER = "it was delivered back to the sender, which is no delivery"
+OVERDUE = "its promised day is over and no file says whether it was shipped, so that is assumed"
 FREE = "a replacement order of no value: nobody documents whether it counts"
 DAMAGED = "a spreadsheet damaged the tracking_number, so it is not known"
 
@@ -45,12 +46,12 @@ def known_by_then(about: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     late = {day: pl.col(day) > pl.col("seen_at") + _AN_OCEAN for day in _PAST}
     wrong = about.filter(pl.any_horizontal(late.values()))
     if wrong.is_empty():
-        return about, _listed(wrong, NOT_YET)
+        return about, listed(wrong, NOT_YET)
     late |= dict.fromkeys(_COUNTED, late["first_scan_date"])
     known = (
         pl.when(~which.fill_null(False)).then(name).alias(name) for name, which in late.items()
     )
-    return about.with_columns(known), _listed(wrong, NOT_YET).unique(maintain_order=True)
+    return about.with_columns(known), listed(wrong, NOT_YET).unique(maintain_order=True)
 
 
 def believed(
@@ -79,8 +80,8 @@ def believed(
     doubts = []
     if which.height:
         theirs = pl.concat([part.join(which, on="_p") for part in about])
-        doubts.append(_listed(theirs.filter(old), ANOTHER_PARCEL))
-        doubts.append(_listed(theirs.filter(new & ~old), ANOTHER_SINCE))
+        doubts.append(listed(theirs.filter(old), ANOTHER_PARCEL))
+        doubts.append(listed(theirs.filter(new & ~old), ANOTHER_SINCE))
         mended = theirs.with_columns(
             *(pl.when(~(old | new)).then(name).alias(name) for name in _COUNTED),
             *(pl.when(~(_before(day) | _after(day))).then(day).alias(day) for day in _DAYS[1:]),
@@ -89,11 +90,11 @@ def believed(
         packages = pl.concat([rest, filled(mended.drop("_earliest", "_latest"))])
     odd = (pl.col("scans") == 0) & pl.any_horizontal(pl.col(_DAYS).is_not_null())
     if (contradicted := packages.filter(odd)).height:
-        doubts.append(_listed(contradicted, NOT_NONE))
+        doubts.append(listed(contradicted, NOT_NONE))
         known = pl.when(~odd.fill_null(False))
         packages = packages.with_columns(known.then("scans").alias("scans"))
     late = packages.filter(first_event() < pl.col("ship_date"))
-    doubts.append(_listed(late, CONFIRMED_LATE))
+    doubts.append(listed(late, CONFIRMED_LATE))
     return packages.drop("_p"), pl.concat(doubts)
 
 
@@ -105,5 +106,6 @@ def _after(day: str) -> pl.Expr:
     return (pl.col(day) > pl.col("_latest")).fill_null(False)
 
 
-def _listed(rows: pl.DataFrame, rule: str) -> pl.DataFrame:
+def listed(rows: pl.DataFrame, rule: str) -> pl.DataFrame:
+    """Rows as they stand in the list of what was not taken or had to be assumed."""
     return rows.select(*_LISTED, rule=pl.lit(rule))

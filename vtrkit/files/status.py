@@ -43,16 +43,30 @@ def fulfilled(newest: pl.Expr) -> pl.Expr:
     return pl.when((newest == "seller") & prime).then(told).otherwise(newest)
 
 
-def with_status(packages: pl.DataFrame) -> pl.DataFrame:
-    """What left the building is shipped, whatever else is not said; the rest is not."""
+def with_status(packages: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What left the building or was given to a carrier is shipped, whatever else is not said.
+
+    The rest is not, while it still has time. Once its promised day is over, its confirmation is
+    rather in no file than never made: whether it has a number is not known then.
+
+    Returns:
+        The packages; and those of which that was assumed.
+    """
     gone = (
-        pl.any_horizontal(pl.col("ship_date", "delivered_date", "first_scan_date").is_not_null())
-        | (pl.col("tracking_number") != "")
-        | (pl.col("scans") > 0)
+        pl.any_horizontal(
+            pl.col("ship_date", "delivered_date", "first_scan_date", "carrier").is_not_null()
+        )
+        | (pl.col("tracking_number") != "").fill_null(False)
+        | (pl.col("scans") > 0).fill_null(False)
     )
-    inferred = pl.when(gone).then(pl.lit("shipped")).otherwise(pl.lit("unshipped"))
+    over = (pl.col("promised_date") < pl.col("seen_at")).fill_null(False)
+    packages = packages.with_columns(_over=pl.col("status").is_null() & ~gone & over)
+    inferred = pl.when(gone | over).then(pl.lit("shipped")).otherwise(pl.lit("unshipped"))
     one = pl.when(pl.col("sku").is_not_null()).then(pl.lit(1, pl.Int32))
-    dtype = PACKAGES["status"]
-    return packages.with_columns(
-        pl.col("status").fill_null(inferred.cast(dtype)), pl.col("skus").fill_null(one)
-    )
+    told = packages.with_columns(
+        pl.col("status").fill_null(inferred.cast(PACKAGES["status"])),
+        pl.col("skus").fill_null(one),
+        pl.when(~pl.col("_over")).then("tracking_number").alias("tracking_number"),
+    ).drop("_over")
+    by_seller = (pl.col("fulfilled_by") != "amazon").fill_null(True)
+    return told, packages.filter(pl.col("_over") & by_seller)
