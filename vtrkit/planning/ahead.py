@@ -184,9 +184,10 @@ def goals(ahead: Ahead, far: Scenario, gained: Array, confidence: float) -> pl.D
         confidence: as in `vtrkit.plan`.
     """
     whole = effects(ahead, far)
+    parts = {wanted: _part(ahead, whole, wanted) for wanted in {EVEN, confidence}}
     even, sure = (
-        np.where(part > 1, gained + 1, gained * part)
-        for part in (_part(ahead, whole, wanted) for wanted in (EVEN, confidence))
+        np.where(parts[wanted] > 1, gained + 1, gained * parts[wanted])
+        for wanted in (EVEN, confidence)
     )
     z = float(ndtri(confidence)) if confidence > EVEN else 1.0
     now = ahead.last()

@@ -162,7 +162,7 @@ class Study(Coming):
             pl.col(worst.columns[:3]).cast(pl.String)
         ).rows():
             if (account, marketplace) in self.places:
-                own = self if len(self.places) == 1 else self.of(account, marketplace)
+                own = self.of(account, marketplace)
                 others = carrier_names().keys() - {old}
                 if new := best_scanning(own.tally, others, self.question.closed_to):
                     yield own, replace_carrier(old, new)

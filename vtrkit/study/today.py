@@ -90,7 +90,9 @@ class Today:
 
     @held(2)
     def of(self, account: str, marketplace: str) -> Self:
-        """One account in one marketplace, its cells held from now on."""
+        """One account in one marketplace, its cells held from now on; itself, if it is that."""
+        if self.places == [(account, marketplace)]:
+            return self
         wanted = (pl.col("account") == account) & (pl.col("marketplace") == marketplace)
         cells = self.tally.filter(wanted).collect().lazy()
         here = (p for p in self.by_export if (account, marketplace) in p.places)
