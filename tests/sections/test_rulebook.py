@@ -48,6 +48,8 @@ def test_germany_sees_the_on_time_rate_and_the_carriers_of_customs_from_their_da
     before = rules_text("DE", date(2026, 6, 30))
     assert customs not in before
     assert rate not in before
+    prime = block(enforced, "Seller Fulfilled Prime: over 92 % on time")
+    assert "more than 92 % of Prime packages on time" in prime
 
 
 def test_what_sources_disagree_on_stands_apart_from_what_is_exempt() -> None:

@@ -117,7 +117,8 @@ def _requirement(r: Requirement) -> Iterator[Row]:
     if r.measure == "unmeasured":
         yield "measured", "no, your files cannot tell it"
     else:
-        unit = f" of {r.unit}" if r.measure == "on_time" else ""
+        prime = "Prime " * (r.counts == ("prime",))
+        unit = f" of {prime}{r.unit}" if r.measure == "on_time" else ""
         share = target_text(round(r.target * 10_000))
         yield "target", f"{_CONDITION[r.condition]} {share}{unit} {_MEASURE[r.measure]}"
     if r.minimum:
