@@ -57,6 +57,12 @@ EACH: list[Any] = [*SELLERS, *DEMO]
             "below target",
             "Move the 5 open orders set to go with it. Then 9 of 10 categories",
         ),
+        (
+            "exactly 95 %",
+            "fine",
+            "Likely, but narrowly. It is not expected to fall below by 30 May.",
+        ),
+        ("exactly 95 %", "fine", "the chance of being on target is only 56 %."),
         (DEMO[1], "cannot tell", "We cannot tell yet. 1 of 10 categories depends on 2 packages."),
         (DEMO[3], "goal only", "You cannot be stopped here. In Sweden, 95 % is only a goal."),
         (

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+from vtrkit.forecast.advice import LATE
 from vtrkit.schema import FEW, Status
 from vtrkit.sections.first_danger import unscanned
 from vtrkit.sections.first_todos import joined, numbers_of_steps
@@ -159,6 +160,10 @@ def _stays(facts: FirstFacts) -> tuple[str, str]:
         but = f" Of {listed(untold)} we cannot say: too few packages."
     none = "None" if len(rows) > 1 else "It"
     text = f"{none} is {'not ' if none == 'It' else ''}expected to fall below by {last}."
+    least = min(r["least_chance"] for r in rows if r["told"])
+    if least < LATE:
+        narrow = f" On one of these days the chance of being on target is only {percent(least, 0)}."
+        return f"{strong('Likely, but narrowly.')} {text}{narrow}{but}", ""
     return f"{good('Yes.')} {text}{but}", ""
 
 
