@@ -136,9 +136,15 @@ class Study(Coming):
         has no lever, and no `best` either where it cannot be told what the coming weeks bring.
         """
         levers = [(self, lever) for lever in ready_made(on=self.as_of).values()]
+        asked_of = [
+            (place, study, lever)
+            for place, (study, lever) in enumerate([*levers, *self._replaced_carriers()])
+            if eligible(study.board(), replace(lever, start=None))["eligible"].sum()
+        ]
+        # one that is about nothing still gives the columns
         each = [
             study.needed_of(lever, self.targets).with_columns(place=pl.lit(place))
-            for place, (study, lever) in enumerate([*levers, *self._replaced_carriers()])
+            for place, study, lever in asked_of or [(0, *levers[0])]
         ]
         key, share = ["target_bp", *CATEGORY], pl.col("share")
         told = self.advice.filter(_TOLD).select(*CATEGORY, told=pl.lit(True))
