@@ -231,7 +231,8 @@ class Study(Coming):
         written = self.finished and self.finished / _PLAN
         if written and written.is_dir():
             return read_plan(written)
-        return self.of(str(self.headline["account"]), str(self.headline["marketplace"])).plan()
+        place = str(self.headline["account"]), str(self.headline["marketplace"])
+        return (self if len(self.places) == 1 else self.of(*place)).plan()
 
     def write(self) -> Path:
         """Write every table that costs time, and the plan, for a kernel that asks the same."""
