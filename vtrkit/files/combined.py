@@ -26,8 +26,8 @@ _NUMBER = pl.struct(
 def number_keys(packages: pl.DataFrame) -> pl.Series:
     """A number for the account and tracking number of each package of which scans tell anything."""
     tells = (pl.col("tracking_number") != "") & pl.any_horizontal(pl.col(TRACKED).is_not_null())
-    some = packages.with_row_index("_i").filter(tells)
-    keys = some.select("_i", key=_NUMBER)
+    numbers = packages.select("account", "tracking_number", tells=tells).with_row_index("_i")
+    keys = numbers.filter("tells").select("_i", key=_NUMBER)
     return pl.repeat(None, packages.height, dtype=pl.UInt64(), eager=True).scatter(
         keys["_i"], keys["key"]
     )

@@ -221,7 +221,7 @@ def _typed(  # noqa: PLR0911 - one return a type
     if name == "order_id":
         return text.map_batches(order_ids, return_dtype=pl.String(), is_elementwise=True)
     if name == "order_item_id":
-        return pl.when(~text.str.contains(_ROUNDED)).then(text.str.replace(_DRESSED, "$1"))
+        return text.map_batches(_item_ids, return_dtype=pl.String(), is_elementwise=True)
     if name == "tracking_number":
         return text if raw.encoding == PARQUET else _number(text, layout, given)
     if name == "order_date":
@@ -249,11 +249,22 @@ def _typed(  # noqa: PLR0911 - one return a type
     return text.cast(dtype, strict=False)
 
 
+_TYPED = (PARQUET, "xlsx")
+"""Files whose amounts are numbers already, whatever a comma means where they were made."""
+
+
+_PLAIN = r"^[0-9A-Za-z]+$"
 _DRESSED = r"^[\p{P}\p{S}\s\u200b\ufeff]*(\d+)(?:[.,]0+)?[\p{P}\p{S}\s\u200b\ufeff]*$"
 _ROUNDED = r"(?i)^\d[.,]?\d*e\+?\d+$"
 """What a spreadsheet makes of the 14 digits of an item."""
-_TYPED = (PARQUET, "xlsx")
-"""Files whose amounts are numbers already, whatever a comma means where they were made."""
+
+
+def _item_ids(texts: pl.Series) -> pl.Series:
+    """The ids without what a spreadsheet puts around them; one that it rounded is not known."""
+    if (plain := texts.str.contains(_PLAIN).fill_null(True)).all():
+        return texts
+    whole = texts.str.replace(_DRESSED, "$1").set(texts.str.contains(_ROUNDED), None)
+    return texts.zip_with(plain, whole)
 
 
 def _number(text: pl.Expr, layout: Layout, given: Iterable[str]) -> pl.Expr:
