@@ -8,8 +8,6 @@ they read alike in a light and in a dark surrounding.
 import hashlib
 import json
 import math
-import os
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from textwrap import wrap
@@ -19,8 +17,8 @@ import altair as alt
 import polars as pl
 import polars.selectors as cs
 
+from vtrkit.charts.picture import SCALE, picture
 from vtrkit.schema import Status
-from vtrkit.shipped import DRAWN
 from vtrkit.words import ON_LIGHT, STATUS_COLOURS
 
 MIME = "application/vnd.vegalite.v5+json"
@@ -50,35 +48,10 @@ def _renderer(spec: dict[str, Any], **_: object) -> tuple[dict[str, Any], dict[s
     data: dict[str, Any] = {MIME: spec, "text/plain": text}
     about: dict[str, Any] = {MIME: {"embed_options": options}}
     if still := picture(spec):
-        width, height = (int.from_bytes(still[i : i + 4]) // _SCALE for i in (16, 20))
+        width, height = (int.from_bytes(still[i : i + 4]) // SCALE for i in (16, 20))
         data["image/png"] = still
         about["image/png"] = {"width": width, "height": height, "alt": text}
     return data, about
-
-
-_SCALE = 2
-"""Pixels of a picture for each of the page, so that it is sharp on any screen."""
-
-
-def picture(spec: Mapping[str, Any]) -> bytes | None:
-    """A chart as PNG, for GitHub, e-mail and other copies of a notebook that draw nothing."""
-    if os.environ.get(DRAWN):
-        return None
-    from vl_convert import vegalite_to_png  # noqa: PLC0415 - 84 MB, once a picture is wanted
-
-    return _packed(vegalite_to_png({**spec, "$schema": None}, vl_version="6.4", scale=_SCALE))
-
-
-def _packed(png: bytes) -> bytes:
-    """The same picture in a third of the bytes: vl-convert packs in haste."""
-    head, place, pixels = 8 + 25, 8 + 25, b""  # the signature and the chunk with the size
-    while (kind := png[place + 4 : place + 8]) != b"IEND":
-        length = int.from_bytes(png[place : place + 4])
-        pixels += png[place + 8 : place + 8 + length] if kind == b"IDAT" else b""
-        place += length + 12
-    data = b"IDAT" + zlib.compress(zlib.decompress(pixels))
-    chunk = (len(data) - 4).to_bytes(4) + data + zlib.crc32(data).to_bytes(4)
-    return png[:head] + chunk + png[place:]
 
 
 class Rows(alt.NamedData):

@@ -24,13 +24,13 @@ class Drawn(Html):
 
 
 def _with_still(chart: re.Match[str]) -> str:
+    from vtrkit.charts.picture import picture  # noqa: PLC0415 - Altair is loaded beside it
+
     text = re.sub(r"var\(--vtr-([a-z-]+)\)", lambda name: COLOURS[name[1]][0], chart[2])
     spec = json.loads(text)
     if spec.get("width") == "container":
         spec["width"] = _WIDTH
-    from vtrkit.charts import theme  # noqa: PLC0415 - Altair, once a picture is wanted
-
-    still = theme.picture({"background": theme.CARD, **spec})
+    still = picture({"background": COLOURS["ground"][0], **spec})
     if still is None:
         return chart[0]
     words = html.escape(str(spec.get("description", "")), quote=True)
