@@ -365,6 +365,19 @@ def test_what_does_not_come_back_by_itself_is_told_what_it_needs(name: str) -> N
         assert narrow == ("with a chance of only" in advice.headline_text(row))
 
 
+def test_a_step_about_what_fails_in_the_coming_days_alone_is_named(tmp_path: Path) -> None:
+    """Numbers whose check digit fails, for eight days: none of them counts today."""
+    rows = daily(10)
+    for row in rows:
+        if AS_OF - timedelta(days=9) < row["promised_date"] and int(str(row["order_id"])[-1]) < 4:  # type: ignore[operator]
+            number = f"1Z5R8939035756{row['order_id'][-3:]}X"  # type: ignore[index]
+            row |= {"tracking_number": number, "scans": None, "delivered_date": None}
+    made.write(tmp_path / "shop.csv", rows)
+    study = open_study(str(tmp_path / "shop.csv"), as_of=str(AS_OF))
+    assert study.rates.filter("is_enforced_window")["to_fix"].to_list() == [0]
+    assert {"correct the number", "buy labels through Amazon"} <= {*study.needed["lever"]}
+
+
 @every
 def test_the_json_says_what_the_sentences_say(name: str) -> None:
     study = seller(name)

@@ -139,7 +139,8 @@ class Study(Coming):
         asked_of = [
             (place, study, lever)
             for place, (study, lever) in enumerate([*levers, *self._replaced_carriers()])
-            if eligible(study.board(), replace(lever, start=None))["eligible"].sum()
+            # of the coming days: nothing of it may have failed in those that count today
+            if study.prospect(CATEGORY).pick(lever).chosen.any()
         ]
         # one that is about nothing still gives the columns
         each = [
