@@ -164,6 +164,8 @@ def test_a_toml_gives_the_settings_and_options_go_before_it(
         (["report", "bad.csv"], "1 of 2 rows are wrong, more than 20%: promised_date is not a day"),
         (["report", "odd.csv"], "odd.csv: not recognised."),
         (["report", "x.csv", "--out", "x.csv"], "x.csv: is a file; give a folder"),
+        (["report", "x.csv", "--out", "x.csv/new"], "x.csv: is a file; give a folder"),
+        (["report", "x.csv", "--out", "/dev/null/new"], "null: is a file; give a folder"),
         (["report", "gone.csv", "--pdf"], "PDF: VTRKIT_BROWSER=no-browser is no program; install"),
     ],
 )

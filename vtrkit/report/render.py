@@ -255,9 +255,9 @@ def _notebook(notebook: Path | str) -> Path:
 
 def writable(out: Path) -> Folder:
     """A folder on the disk of `out`, from which finished files are renamed into it."""
-    if out.is_file():
-        raise ParameterError(f"{out.name}: is a file; give a folder")
-    near = next(p for p in (out, *out.parents) if p.is_dir())
+    near = next(p for p in (out, *out.parents) if p.exists())
+    if not near.is_dir():
+        raise ParameterError(f"{near.name}: is a file; give a folder")
     try:
         return Folder(near)
     except OSError as e:
