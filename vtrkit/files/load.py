@@ -233,7 +233,10 @@ def _taken(
         return take(source, raw, partial(parse, guess={**guess, **own}), into(), told)
 
     guess = {}
-    if {"currency", "destination"} & {*raw.first.columns, *raw.layout.fixed}:
+    columns, there = raw.first.columns, {*raw.first.columns, *raw.layout.fixed}
+    cells = raw.first["marketplace"] if "marketplace" in columns else pl.Series([None])
+    named = (cells.cast(pl.String).str.strip_chars() != "").fill_null(False).all()
+    if {"currency", "destination"} & there and not named:
         first = parse(replace(raw, rows=raw.first.lazy()), guess={}).select(WANTED)
         guess = inferred(counted(first.collect(engine="in-memory"), owner))
     file, days = once(guess)
