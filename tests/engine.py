@@ -5,6 +5,7 @@ and whatever is about kernels has one; what parameters and files do to a page is
 here.
 """
 
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
@@ -42,6 +43,9 @@ class Here(Engine):  # type: ignore[misc]
 
 def _output(shell: InteractiveShell, value: object) -> Any:
     data, metadata = shell.display_formatter.format(value)
+    for kind, shown in data.items():
+        if isinstance(shown, bytes):  # as a kernel sends a picture
+            data[kind] = b64encode(shown).decode()
     return nbformat.v4.new_output("execute_result", data, metadata=metadata)
 
 

@@ -190,6 +190,11 @@ def read_html(text: str) -> tuple[list[list[list[str]]], Counter[str]]:
     return parser.tables, parser.tags
 
 
+def selection(text: str) -> dict[str, Any]:
+    """What the selector of a page chooses from."""
+    return next(rows for rows in specs(text) if "spoken" in rows)
+
+
 def specs(text: str) -> list[dict[str, Any]]:
     """The specifications of the charts of a page."""
     packed = re.findall(r'">\s*<script type="application/gzip">(.*?)</script>', text, re.DOTALL)

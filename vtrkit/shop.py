@@ -212,8 +212,8 @@ class Shop:
     def section(self, what: str, previous: APath = "") -> Html:
         """A part of the report in words and tables, as a page or a cell shows it.
 
-        Next weeks, failures, fixes, on time, changes (since `previous`, an earlier `report.json`)
-        or sources.
+        Categories, reasons, carriers, warnings, fixes, windows, on time, changes (since
+        `previous`, an earlier `report.json`), rules, sources or words.
         """
         from vtrkit.report.parts import part  # noqa: PLC0415 - once it is used
         from vtrkit.report.stills import Drawn  # noqa: PLC0415 - likewise

@@ -89,6 +89,13 @@ def together(*pieces: Html) -> Html:
     return Html("".join(p.markup for p in pieces), "\n".join(p.text for p in pieces))
 
 
+def fold(title: str, result: str, body: Html) -> Html:
+    """A piece of a page behind a line that says its result; paper and plain text show it whole."""
+    line = f"<b>{html.escape(title)}</b><span>{html.escape(result)}</span>"
+    markup = f'<details class="fold"><summary>{line}</summary>{body.markup}</details>'
+    return Html(markup, f"{title}: {result}\n{body.text}")
+
+
 def place(row: Mapping[str, Any]) -> str:
     """Account and marketplace of a row; a marketplace that nobody named goes unsaid."""
     if row["marketplace"] == UNNAMED_MARKETPLACE:

@@ -90,7 +90,7 @@ def test_pages_that_share_a_script_draw_their_charts_with_no_network(
     """One copy of it lies beside them, and the pages are small."""
     for account in ("north", "south"):
         made.shop(tmp_path / "in" / account / "one.csv")
-    book = made.excerpt(tmp_path / "book", 'chart("rates")')
+    book = made.excerpt(tmp_path / "book", 'section("categories")')
     settings = Settings(inputs=(str(tmp_path / "in"),))
     with engine.no_kernel():
         render_shops(settings, tmp_path / "out", notebook=book, shared=True)

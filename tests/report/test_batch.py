@@ -358,7 +358,7 @@ def test_one_kernel_and_two_processes_with_kernels_of_their_own_give_the_same_by
 ) -> None:
     """Also with other threads, in another time zone, and with a new kernel for each page."""
     settings = _files(tmp_path / "in")
-    book = made.excerpt(tmp_path / "book", 'chart("rates")', FLAT)
+    book = made.excerpt(tmp_path / "book", 'section("categories")', FLAT)
     elsewhere = os.environ | {"POLARS_MAX_THREADS": "4", "TZ": "Asia/Tokyo", "LANG": "C"}
     (tmp_path / "jobs.py").write_text(_JOBS)
     given = [str(tmp_path / n) for n in ("jobs.py", "in", "jobs")]

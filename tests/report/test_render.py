@@ -19,16 +19,16 @@ import pytest
 from tests import engine, made
 from tests.paths import ROOT
 from vtrkit import classify, load, rates, tally
-from vtrkit.charts.naming import short
 from vtrkit.errors import InputError, ParameterError, ReportError
 from vtrkit.metric.target import Target
 from vtrkit.report import render as report
 from vtrkit.report.render import render
 from vtrkit.report.write_page import CHART
+from vtrkit.sections.saying import called
 from vtrkit.study.build import build
 from vtrkit.study.open import open_study
 from vtrkit.study.settings import Settings
-from vtrkit.words import percent
+from vtrkit.words import percent, rate_text
 
 FILES = {
     "caveats.parquet",
@@ -179,17 +179,18 @@ def test_the_page_says_the_headline_of_report_json(demo: made.Page) -> None:
     assert said["why"] in text
 
 
-def test_the_grid_of_the_page_holds_every_rate_of_report_json(demo: made.Page) -> None:
-    grid, *_ = made.specs(demo.html)
-    shown = {
-        (r["group"].partition(":")[0], r["category"], r["days"]): (r["status"], r["text"])
-        for r in made.values(grid)
-    }
-    assert len(shown) == len(demo.figures["rates"]) == 120
+def test_the_page_holds_every_rate_of_report_json(demo: made.Page) -> None:
+    """Of the categories in the table over 7, 30 and 90 days, with their counts."""
+    tables, _ = made.read_html(demo.html)
+    head, *lines = next(t for t in tables if t[0][-1] == "90 days")
+    days = [int(name.removesuffix(" days")) for name in head[3:]]
+    shown = {(*line[:3], n): rate for line in lines for n, rate in zip(days, line[3:], strict=True)}
+    assert len(demo.figures["rates"]) == 120
     for r in demo.figures["rates"]:
-        status, text = shown[f"{r['account']} · {r['marketplace']}", r["category"], r["days"]]
-        assert status == r["status"]
-        assert f"({r['valid']:,}/{r['counted']:,})" in text
+        key = (r["account"], r["marketplace"], r["category"], r["days"])
+        assert shown[key] == rate_text(r)
+    for r in demo.figures["totals"]:
+        assert shown[r["account"], r["marketplace"], "all categories", r["days"]] == rate_text(r)
 
 
 def test_the_table_of_targets_holds_the_goals_of_report_json(demo: made.Page) -> None:
@@ -317,7 +318,8 @@ def test_no_text_of_a_file_opens_or_closes_a_script(hostile: made.Page) -> None:
     """In a script `<!--<script>` hides its end from a browser: no text of a file is in one."""
     scripts = re.findall(r"<script[^>]*>(.*?)</script>", hostile.html, re.DOTALL)
     *packed, own = scripts
-    assert len(packed) == 1 + hostile.html.count('<figure class="vtr-chart"') > 4
+    rows = hostile.html.count('class="vtr-selection"')
+    assert len(packed) == 1 + rows + hostile.html.count('<figure class="vtr-chart"') > 3
     assert not [text for text in packed if not re.fullmatch(r"[A-Za-z0-9+/=]+", text)]
     assert not [text for text in made.HOSTILE if text in own]
 
@@ -329,11 +331,10 @@ def test_a_page_is_light_as_what_it_draws_lies_packed_in_it(demo: made.Page) -> 
 def test_odd_texts_arrive_in_the_page_as_they_were(hostile: made.Page) -> None:
     tables, _ = made.read_html(hostile.html)
     cells = {cell for table in tables for line in table for cell in line}
-    shown = [row for spec in made.specs(hostile.html) for row in made.values(spec)]
     for text in made.HOSTILE:
         assert text in cells
-    found = {row["category"] for row in shown if "category" in row}
-    assert found - {"all others"} == set(short(made.HOSTILE).values())
+    model = made.selection(hostile.html)
+    assert {called(text) for text in made.HOSTILE} <= {*model["names"]}
 
 
 def test_a_spreadsheet_finds_no_formula_in_any_csv(hostile: made.Page) -> None:
@@ -515,15 +516,14 @@ def test_a_page_is_printed_and_its_notebook_kept_and_both_say_nothing_of_machine
     printer.chmod(0o755)
     monkeypatch.setenv("VTRKIT_BROWSER", str(printer))
     monkeypatch.chdir(tmp_path)
-    book = made.excerpt(tmp_path / "book", 'chart("rates")')
+    book = made.excerpt(tmp_path / "book", 'section("categories")')
     out = tmp_path / "out"
     page = render(settings, out, notebook=book, pdf=True, keep_notebook=True)
     assert page.with_suffix(".pdf").read_bytes() == (
         b"%PDF /CreationDate (D:20000101000000+00'00')"
     )
     kept = page.with_suffix(".ipynb").read_text("utf-8")
-    assert '"image/png"' in kept
-    assert "vtr-still" in kept
+    assert "data:image/png;base64," in kept
     assert not re.search(rf"papermill|{tmp_path}|\d\d:\d\d:\d\d\.", kept)
     render(settings, tmp_path / "plain", notebook=book)
     pages = made.tree(out)
@@ -593,7 +593,7 @@ def test_plain_papermill_and_nbconvert_show_the_sample_with_a_picture_of_each_ch
     tmp_path: Path,
 ) -> None:
     """Also of the first screen's; each is a picture that can be read as one."""
-    notebook = made.excerpt(tmp_path, 'chart("rates")')
+    notebook = made.excerpt(tmp_path, 'section("categories")')
     for command in (
         f"papermill {notebook} out.ipynb --no-progress-bar --start-timeout 600 "
         "-p as_of 20260930 -p targets 95 -p account fjord -p marketplace SE",
@@ -614,7 +614,7 @@ def test_plain_papermill_and_nbconvert_show_the_sample_with_a_picture_of_each_ch
     executed = (tmp_path / "out.ipynb").read_text()
     charts = executed.count(f'"{CHART}": {{') // 2 + executed.count('<figure class=\\"vtr-chart')
     pictures = re.findall(r"""src=["']data:image/png;base64,([^"']+)""", text)
-    assert len(pictures) == charts == 2
+    assert len(pictures) == charts == 3
     assert all(b64decode(picture).startswith(b"\x89PNG") for picture in pictures)
 
 

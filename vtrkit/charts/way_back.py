@@ -4,27 +4,35 @@
 past ── today ── shipped already ── expected, as it is and with the steps ── back
 ```
 
-It is written as a specification, and its colours are the page's own variables, so that it turns
-dark with the page and costs no import of Altair.
+One specification draws every category: its rows have names and come later, here or from the page's
+selector.
 """
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from vtrkit.charts.naming import short
+from vtrkit.charts.over_days import (
+    BAD,
+    EACH,
+    HEIGHT,
+    INK,
+    MARK_NAME,
+    SOFT,
+    TARGET,
+    WITH,
+    Rows,
+    chosen_day,
+    framed,
+    layer,
+    ticks,
+)
 from vtrkit.schema import UNKNOWN_CATEGORY
 from vtrkit.study.first_facts import AS_IT_IS, WITH_STEPS, FirstFacts, Kind
 from vtrkit.words import day_text, percent, short_day, target_text
 
-_INK, _SOFT, _LINES = "var(--vtr-ink)", "var(--vtr-soft)", "var(--vtr-lines)"
-_WITH, _WITHOUT, _TARGET = "var(--vtr-accent)", "var(--vtr-below)", "var(--vtr-target)"
-_FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif'
-_HEIGHT = 204
 _ABOVE, _BELOW = 17, 41
 """Pixels from the first line of a name of two lines to the name above it, and below it."""
-_ROOM = 9
-"""Days that a label of the axis takes."""
-Layer = dict[str, Any]
 
 
 def way_back(facts: FirstFacts) -> dict[str, Any] | None:
@@ -33,116 +41,103 @@ def way_back(facts: FirstFacts) -> dict[str, Any] | None:
     Args:
         facts: of one account in one marketplace.
     """
+    rows = way_rows(facts)
+    return {"description": way_text(facts)} | ways() | {"datasets": rows} if rows else None
+
+
+def ways() -> dict[str, Any]:
+    """The specification; its rows are those of `way_rows`."""
+    band = {"type": "area", "opacity": 0.13}
+    return framed(
+        right=4,
+        layers=[
+            layer("shipped", {"type": "rect", "color": SOFT, "opacity": 0.1}, x2={"field": "end"}),
+            layer("shipped", _SHIPPED, x={"field": "end"}, y={"value": HEIGHT}),
+            *(layer(n, band, **_RATES, y2={"field": "high"}) for n in ("expected", "steps")),
+            layer("target", {"type": "rule", "color": TARGET, "strokeWidth": 1.5}, x={}),
+            layer("target", _TARGET_NAME, x={"value": "width"}),
+            *(
+                layer(name, {"type": "line", "strokeWidth": 2.5, "strokeDash": dash})
+                for name, dash in (("known", []), ("expected", [5, 4]), ("steps", []))
+            ),
+            layer("broken", _BROKEN, x={"value": 0}, y={"value": HEIGHT}),
+            layer("rules", {"type": "rule", "strokeDash": [2, 3]}, y={}),
+            layer("marks", {"type": "point", "filled": True, "size": 70, "opacity": 1}),
+            layer("marks", MARK_NAME),
+            layer("ends", _END_NAME),
+            *chosen_day(),
+        ],
+    )
+
+
+_RATES = {"y": {"field": "low"}}
+
+
+_SHIPPED = {
+    "type": "text",
+    "lineBreak": "\n",
+    "fontSize": 11,
+    "color": SOFT,
+    "align": "right",
+    "dx": -4,
+    "dy": -22,
+    "opacity": {"expr": "width > 420 ? 1 : 0"},
+}
+_TARGET_NAME = {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "color": TARGET}
+_BROKEN = {"type": "text", "fontSize": 12, "color": SOFT, "dx": -6, "dy": -10}
+_END_NAME = {"type": "text", **EACH, "baseline": "middle", "lineBreak": "\n", "fontWeight": 600}
+
+
+# rows -------------------------------------------------------------------------------------------
+
+
+def way_rows(facts: FirstFacts) -> dict[str, Rows]:
+    """The rows of `ways` for a category, by name; none where it has a single day or none."""
     rows = facts.line.sort("series", "day").to_dicts()
     days = sorted({row["day"] for row in rows})
     if len(days) < 2 or facts.kind is Kind.NOTHING:
-        return None
-    low = min(row[n] * 100 for row in rows for n in ("rate", "low") if row[n] is not None)
-    goal = facts.row["target_bp"] / 100
-    floor = max(0, int(min(low, goal) // 10) * 10)
-    return {
-        "description": _text(facts),
-        "width": "container",
-        "height": _HEIGHT,
-        "autosize": {"type": "fit-x", "contains": "padding"},
-        "padding": {"left": 2, "top": 8, "right": 84, "bottom": 2},
-        "background": "transparent",
-        "layer": _layers(facts, rows, days, floor),
-        "config": {
-            "font": _FONT,
-            "view": {"stroke": None},
-            "axis": {
-                "labelColor": _SOFT,
-                "labelFontSize": 12,
-                "gridColor": _LINES,
-                "domain": False,
-                "ticks": False,
-            },
-            "text": {"fontSize": 13, "color": _INK},
-        },
-    }
-
-
-def _moment(day: date) -> str:
-    return f"{day}T00:00:00"
-
-
-def _rows(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    shares = ("rate", "low", "high")
-    return {
-        "values": [
-            {"day": _moment(r["day"]), "part": r["part"]}
-            | {n: round(r[n] * 100, 2) for n in shares if r[n] is not None}
-            for r in rows
-        ]
-    }
-
-
-def _layers(
-    facts: FirstFacts, rows: list[dict[str, Any]], days: list[date], floor: int
-) -> list[Layer]:
+        return {}
     as_of, goal = facts.row["as_of"], facts.row["target_bp"] / 100
-    x = {"field": "day", "type": "temporal", "title": None}
-    y = {"field": "rate", "type": "quantitative", "title": None}
-    frame = _frame(_ticks(facts, days), days, floor)
+    low = min(row[n] * 100 for row in rows for n in ("rate", "low") if row[n] is not None)
+    floor = max(0, int(min(low, goal) // 10) * 10)
     as_is = [r for r in rows if r["series"] == AS_IT_IS]
     known = [r for r in as_is if r["part"] != "projected"]
-    shipped = [r["day"] for r in known]
     # lines of what is expected begin where what is known ends, so that there is no gap
     last = [r | {"low": r["rate"], "high": r["rate"]} for r in known[-1:]]
     expected = [*last, *(r for r in as_is if r["part"] == "projected")]
-    steps = [r for r in rows if r["series"] == WITH_STEPS]
-    changed = [r for r in steps if r["part"] == "projected"]
-    layers = [frame]
-    layers += [_shipped(as_of, max(shipped), x)] if shipped and max(shipped) > as_of else []
-    usual = _WITHOUT if changed or _ends_low(facts) else _INK
-    for some, colour in ((expected, usual), ([*last, *changed] if changed else [], _WITH)):
-        layers += [_band(some, colour, x, y)] if len(some) > 1 else []
-    layers.append(_target(goal, y))
-    layers.append(_line(known, _INK, x, y, []))
-    if len(expected) > 1:
-        layers.append(_line(expected, usual, x, y, [5, 4]))
-    if changed:
-        layers.append(_line([*last, *changed], _WITH, x, y, []))
-    if floor:
-        layers.append(_broken())
-    return [*layers, *_marks(facts, known, x, y, floor, steps=bool(changed))]
-
-
-def _frame(ticks: list[str], days: list[date], floor: int) -> Layer:
-    """The scales and axes, which all layers share and only one may name."""
-    corners = [{"day": _moment(days[0]), "rate": floor}, {"day": _moment(days[-1]), "rate": 100}]
-    time = {"values": ticks, "format": "%-d %b", "grid": False}
+    steps = [r for r in rows if (r["series"], r["part"]) == (WITH_STEPS, "projected")]
+    usual = BAD if steps or _ends_low(facts) else INK
+    ahead = [r["day"] for r in known if r["day"] > as_of]
+    end = [(max(ahead) - as_of).days] if ahead else []
     return {
-        "data": {"values": corners},
-        "mark": {"type": "point", "opacity": 0},
-        "encoding": {
-            "x": {"field": "day", "type": "temporal", "title": None, "axis": time},
-            "y": {
-                "field": "rate",
-                "type": "quantitative",
-                "title": None,
-                "scale": {"zero": False, "nice": False},
-                "axis": {"values": list(range(floor, 101, 10 if floor >= 50 else 20))},
-            },
-        },
+        "frame": [
+            {"x": (days[0] - as_of).days, "rate": floor},
+            {"x": (days[-1] - as_of).days, "rate": 100},
+        ],
+        "ticks": ticks(days, as_of, _back(facts)),
+        "shipped": [{"x": 0, "end": x, "text": "already\nshipped"} for x in end],
+        "target": [{"rate": goal, "text": f"target {goal:g} %"}],
+        "broken": [{"text": "//"}] if floor else [],
+        "known": _drawn(known, as_of, INK),
+        "expected": _drawn(expected, as_of, usual) if len(expected) > 1 else [],
+        "steps": _drawn([*last, *steps], as_of, WITH) if steps else [],
+        "day": [],
+        **_marks(facts, known, floor, bool(steps)),
     }
+
+
+def _drawn(rows: Rows, as_of: date, colour: str) -> Rows:
+    shares = ("rate", "low", "high")
+    return [
+        {"x": (r["day"] - as_of).days, "colour": colour}
+        | {"tip": f"{day_text(r['day'])}: {percent(r['rate'])}"}
+        | {n: round(r[n] * 100, 2) for n in shares if r[n] is not None}
+        for r in rows
+    ]
 
 
 def _ends_low(facts: FirstFacts) -> bool:
     return facts.row["back_on"] is None and bool(facts.row["below_on"] or facts.row["to_fix"])
-
-
-def _ticks(facts: FirstFacts, days: list[date]) -> list[str]:
-    """The first day, today, the day back and the last one, with some between if there is room."""
-    wanted = [facts.row["as_of"], _back(facts), days[0], days[-1]]
-    wanted += [days[0] + timedelta(days=15 * n) for n in range(1, 7)]
-    kept: list[date] = []
-    for day in wanted:
-        inside = day and days[0] <= day <= days[-1]
-        if day and inside and all(abs((day - other).days) >= _ROOM for other in kept):
-            kept.append(day)
-    return [_moment(day) for day in sorted(kept)]
 
 
 def _back(facts: FirstFacts) -> date | None:
@@ -150,178 +145,57 @@ def _back(facts: FirstFacts) -> date | None:
     return likely
 
 
-def _shipped(first: date, last: date, x: dict[str, Any]) -> Layer:
-    values = [{"day": _moment(first), "end": _moment(last), "text": "already\nshipped"}]
-    # on a narrow screen the words would lie on the line
-    words = {
-        "mark": {
-            "type": "text",
-            "lineBreak": "\n",
-            "fontSize": 11,
-            "color": _SOFT,
-            "align": "right",
-            "dx": -4,
-            "dy": -22,
-        },
-        "encoding": {"x": x | {"field": "end"}, "y": {"value": _HEIGHT}, "text": {"field": "text"}},
-    }
-    area = {
-        "mark": {"type": "rect", "color": _SOFT, "opacity": 0.1},
-        "encoding": {"x": x, "x2": {"field": "end"}},
-    }
-    return {"data": {"values": values}, "layer": [area, words]}
-
-
-def _band(rows: list[dict[str, Any]], colour: str, x: dict[str, Any], y: dict[str, Any]) -> Layer:
-    return {
-        "data": _rows(rows),
-        "mark": {"type": "area", "color": colour, "opacity": 0.13},
-        "encoding": {"x": x, "y": y | {"field": "low"}, "y2": {"field": "high"}},
-    }
-
-
-def _line(
-    rows: list[dict[str, Any]],
-    colour: str,
-    x: dict[str, Any],
-    y: dict[str, Any],
-    dash: list[int],
-) -> Layer:
-    tooltip = [
-        {"field": "day", "type": "temporal", "format": "%-d %B", "title": "day"},
-        {"field": "rate", "type": "quantitative", "format": ".1f", "title": "rate, %"},
-    ]
-    mark = {"type": "line", "color": colour, "strokeWidth": 2.5, "strokeDash": dash}
-    return {
-        "data": _rows(rows),
-        "mark": mark,
-        "encoding": {"x": x, "y": y, "tooltip": tooltip},
-    }
-
-
-def _target(goal: float, y: dict[str, Any]) -> Layer:
-    """The target right across, named beside the picture: it looks like no line of data."""
-    at = y | {"field": "goal"}
-    name = {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "color": _TARGET}
-    return {
-        "data": {"values": [{"goal": goal, "text": f"target {goal:g} %"}]},
-        "layer": [
-            {"mark": {"type": "rule", "color": _TARGET, "strokeWidth": 1.5}, "encoding": {"y": at}},
-            {
-                "mark": name,
-                "encoding": {"y": at, "x": {"value": "width"}, "text": {"field": "text"}},
-            },
-        ],
-    }
-
-
-def _broken() -> Layer:
-    """Two strokes at the foot of the axis, since it does not begin at 0."""
-    mark = {"type": "text", "text": "//", "fontSize": 12, "color": _SOFT, "dx": -6, "dy": -10}
-    return {
-        "data": {"values": [{}]},
-        "mark": mark,
-        "encoding": {"x": {"value": 0}, "y": {"value": _HEIGHT}},
-    }
-
-
-def _marks(  # noqa: PLR0913 - what is marked, on which scales, and beside which lines
-    facts: FirstFacts,
-    known: list[dict[str, Any]],
-    x: dict[str, Any],
-    y: dict[str, Any],
-    floor: int,
-    *,
-    steps: bool,
-) -> list[Layer]:
-    """Today, the lowest day to come and the day back, each on its line."""
-    row, layers = facts.row, []
-    today = next((r for r in known if r["day"] == row["as_of"]), None)
+def _marks(facts: FirstFacts, known: Rows, floor: int, steps: bool) -> dict[str, Rows]:
+    """Today, the lowest day to come and the day back, each on its line; the lines' names."""
+    row, as_of, rules, marks = facts.row, facts.row["as_of"], [], []
+    today = next((r for r in known if r["day"] == as_of), None)
     if today:
+        rises = any(r["day"] > as_of and r["rate"] > today["rate"] for r in known)
+        rules.append({"x": 0, "colour": INK})
         text = f"today {percent(row['vtr_low'])}"
-        rises = any(r["day"] > row["as_of"] and r["rate"] > today["rate"] for r in known)
-        at = (8, 16 if rises else -9)
-        layers += [_rule(today["day"], _INK, x), _mark(today, text, _INK, x, y, at)]
+        marks.append(_mark(today, as_of, text, INK, 8, 16 if rises else -9))
     low = facts.low
     if low and today and low["rate"] < today["rate"] - 0.005:
         text = f"lowest {percent(low['rate'])} on {short_day(low['day'])}"
-        layers.append(_mark(low, text, _WITHOUT, x, y, (-20, 15)))
+        marks.append(_mark(low, as_of, text, BAD, -20, 15))
     back, series = _back(facts), WITH_STEPS if steps and facts.back[1] else AS_IT_IS
     on = facts.line.filter(day=back, series=series) if back else facts.line.clear()
     if back and on.height:
-        layers += [
-            _rule(back, _WITH, x),
-            _mark(on.row(0, named=True), f"back {short_day(back)}", _WITH, x, y, (-8, -9), "right"),
-        ]
+        rules.append({"x": (back - as_of).days, "colour": WITH})
+        text = f"back {short_day(back)}"
+        marks.append(_mark(on.row(0, named=True), as_of, text, WITH, -8, -9, "right"))
+    ends = []
     for name, text, colour in (
-        (WITH_STEPS, "with the\nsteps", _WITH),
-        (AS_IT_IS, "if nothing\nchanges", _WITHOUT if _ends_low(facts) or steps else _INK),
+        (WITH_STEPS, "with the\nsteps", WITH),
+        (AS_IT_IS, "if nothing\nchanges", BAD if _ends_low(facts) or steps else INK),
     ):
         line = facts.line.filter(series=name, part="projected").sort("day")
         if line.height:
             end = line.row(-1, named=True)
-            layers.append(_named(end, text, colour, x, y, _beside(end["rate"], row, floor)))
-    return layers
-
-
-def _rule(day: date, colour: str, x: dict[str, Any]) -> Layer:
-    return {
-        "data": {"values": [{"day": _moment(day)}]},
-        "mark": {"type": "rule", "color": colour, "strokeDash": [2, 3]},
-        "encoding": {"x": x},
-    }
+            ends.append(_mark(end, as_of, text, colour, 8, _beside(end["rate"], row, floor)))
+    return {"rules": rules, "marks": marks, "ends": ends}
 
 
 def _mark(  # noqa: PLR0913, PLR0917 - what is marked, in what words, and where they stand
     row: dict[str, Any],
+    as_of: date,
     text: str,
     colour: str,
-    x: dict[str, Any],
-    y: dict[str, Any],
-    at: tuple[int, int],
+    dx: int,
+    dy: int,
     align: str = "left",
-) -> Layer:
-    words = {"type": "text", "align": align, "dx": at[0], "dy": at[1], "color": colour}
-    values = [{"day": _moment(row["day"]), "rate": round(row["rate"] * 100, 2), "text": text}]
-    return {
-        "data": {"values": values},
-        "encoding": {"x": x, "y": y},
-        "layer": [
-            {"mark": {"type": "point", "filled": True, "size": 70, "opacity": 1, "color": colour}},
-            {"mark": words, "encoding": {"text": {"field": "text"}}},
-        ],
-    }
+) -> dict[str, Any]:
+    at = {"x": (row["day"] - as_of).days, "rate": round(row["rate"] * 100, 2)}
+    return at | {"text": text, "tip": text, "colour": colour, "dx": dx, "dy": dy, "align": align}
 
 
 def _beside(rate: float, row: dict[str, Any], floor: int) -> int:
     """Pixels by which a line's name of two lines makes room for that of the target."""
-    away = (rate * 100 - row["target_bp"] / 100) / (100 - floor) * _HEIGHT
+    away = (rate * 100 - row["target_bp"] / 100) / (100 - floor) * HEIGHT
     # a text is placed by its first line: the second one hangs below
     if 0 <= away < _BELOW:
         return int(away - _BELOW)
     return int(away + _ABOVE) if -_ABOVE < away < 0 else 0
-
-
-def _named(  # noqa: PLR0913, PLR0917 - what is named, in what words, and where they stand
-    row: dict[str, Any], text: str, colour: str, x: dict[str, Any], y: dict[str, Any], dy: int
-) -> Layer:
-    """A line's name right of its end."""
-    mark = {
-        "type": "text",
-        "align": "left",
-        "dx": 8,
-        "dy": dy,
-        "baseline": "middle",
-        "lineBreak": "\n",
-        "fontWeight": 600,
-        "color": colour,
-    }
-    values = [{"day": _moment(row["day"]), "rate": round(row["rate"] * 100, 2), "text": text}]
-    return {
-        "data": {"values": values},
-        "mark": mark,
-        "encoding": {"x": x, "y": y, "text": {"field": "text"}},
-    }
 
 
 def chart_title(facts: FirstFacts) -> str:
@@ -331,7 +205,7 @@ def chart_title(facts: FirstFacts) -> str:
     return f"Valid tracking rate{of}, in %"
 
 
-def _text(facts: FirstFacts) -> str:
+def way_text(facts: FirstFacts) -> str:
     """The chart in words, with its figures."""
     row = facts.row
     parts = [f"Today {percent(row['vtr_low'])}, target {target_text(row['target_bp'])}."]

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from vtrkit.charts.spark import Spark, spark
 from vtrkit.files.scratch import Folder
 from vtrkit.schema import Status
 from vtrkit.sections.saying import over_limit
@@ -29,8 +29,6 @@ _NAMED = 5
 """Shops that a sentence names before it only counts them."""
 _LINES = 12
 GOAL = "goal only"
-_WIDTH, _HEIGHT, _FLOOR = 96, 26, 0.7
-"""The picture of a line, and the rate at its lower edge; its upper edge is 100 %."""
 
 
 def write(
@@ -243,34 +241,10 @@ def _turn(t: Mapping[str, Any]) -> tuple[str, str]:
     return ("▲" if now == Status.GOOD else "?"), f"now {STATUS_WORDS[Status(now)]}"
 
 
-def _picture(r: Mapping[str, Any]) -> dict[str, Any]:
-    """The paths of a line through past, decided and expected days, and what it shows in words."""
+def _picture(r: Mapping[str, Any]) -> Spark | None:
+    """A line through past, decided and expected days."""
     days = [(date.fromisoformat(str(day)), rate, part) for day, rate, part in r["line"]]
-    if len(days) < 2:
-        return {}
-    first, span = days[0][0], (days[-1][0] - days[0][0]).days
-
-    def at(day: date, rate: float) -> str:
-        low = (1 - max(rate, _FLOOR)) / (1 - _FLOOR)
-        return f"{(day - first).days / span * _WIDTH:.1f} {1 + low * (_HEIGHT - 2):.1f}"
-
-    paths, last = {}, ""
-    for part, some in groupby(days, key=lambda d: d[2]):
-        points = [at(day, rate) for day, rate, _ in some]
-        paths[part.replace(" ", "-")] = "M" + "L".join([*([last] if last else []), *points])
-        last = points[-1]
-    past = [d for d in days if d[2] == "official"]
-    today = at(*past[-1][:2]).split() if past else None
-    ends = [f"{percent(rate)} on {_short(day)}" for day, rate, _ in (days[0], days[-1])]
-    goal = (1 - r["target_bp"] / 10_000) / (1 - _FLOOR)
-    return {
-        "paths": paths,
-        "today": today,
-        "goal": f"{1 + goal * (_HEIGHT - 2):.1f}",
-        "words": f"from {ends[0]} to {ends[1]}",
-        "width": _WIDTH,
-        "height": _HEIGHT,
-    }
+    return spark(days, r["target_bp"] / 10_000)
 
 
 @cache

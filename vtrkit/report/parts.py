@@ -1,17 +1,47 @@
-"""The parts of a report that are words and tables, as `shop.section` shows them."""
+"""The parts of a report below its first screen, as `shop.section` shows them.
 
-from collections.abc import Iterator, Sequence
+```
+categories   what the selector drives: table, charts, causes, what helps
+the others   folded: a line with the result, and behind it sentences and tables
+```
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import polars as pl
+
 from vtrkit.errors import ParameterError, nearest
+from vtrkit.facts.marketplaces import marketplaces
+from vtrkit.metric.target import outcome_is
 from vtrkit.report.figures import changed_since
-from vtrkit.sections import advice, ahead, asked, standing, warning, why
+from vtrkit.report.selector import selector
+from vtrkit.rules.reasons import REASONS
+from vtrkit.schema import Outcome, Reason
+from vtrkit.sections import ahead, asked, standing, warning, why
 from vtrkit.study.study import Study
-from vtrkit.words import Html, paragraph, together
+from vtrkit.tracking.carriers import carrier_names
+from vtrkit.words import (
+    Html,
+    fold,
+    number_of,
+    paragraph,
+    percent,
+    place,
+    rate_text,
+    table,
+    target_text,
+    together,
+)
+
+_NAMED = 3
+"""Reasons or carriers that a folded line names."""
+Told = Iterator[Html | str]
+"""First the result in a line, then what stands behind it."""
 
 
 def part(study: Study, what: str, previous: Path | str = "") -> Html:
-    """One part of a report: its tables, each under a sentence on how to read it.
+    """One part of a report.
 
     Args:
         study: whose packages.
@@ -22,40 +52,45 @@ def part(study: Study, what: str, previous: Path | str = "") -> Html:
         ParameterError: there is no such part.
         InputError: the earlier report cannot be read.
     """
-    parts = {  # nothing is computed of those that nobody asks for
-        "next weeks": _next_weeks(study),
-        "failures": _failures(study),
-        "fixes": _fixes(study),
-        "on time": _on_time(study),
-        "changes": _changes(study, previous),
-        "sources": _sources(study),
-    }
-    if what not in [*parts]:
+    if what == "categories":
+        return _categories(study)
+    if what not in [*_FOLDS]:
+        names = ("categories", *_FOLDS)
         raise ParameterError(
-            f"no section {what!r}{nearest(what, parts)}; there is {', '.join(parts)}"
+            f"no section {what!r}{nearest(what, names)}; there is {', '.join(names)}"
         )
-    return together(*parts[what])
+    title, tell = _FOLDS[what]
+    told = list(_changes(study, previous) if tell is _changes else tell(study))
+    if not told:  # what is empty is not printed
+        return Html("", "")
+    result, body = told[0], [piece for piece in told[1:] if isinstance(piece, Html)]
+    return fold(title, str(result), together(*body))
 
 
-def _next_weeks(study: Study) -> Iterator[Html]:
-    yield advice.advice(study.headline)
-    yield paragraph(
-        "When each of these categories is back above its target. The later columns ask for more "
-        "certainty."
+def _categories(study: Study) -> Html:
+    if len(study.places) == 1:
+        return selector(study)
+    worst = study.headline
+    line = (
+        f"Below stands {place(worst)}, the most urgent of {len(study.places):,}. Each of the "
+        "others is shown likewise where account and marketplace name it; `vtrkit report` makes a "
+        "page of each."
     )
-    yield ahead.dates(study.dates)
-    yield paragraph(
-        "Early warning: where more of the latest packages fail than usual. It looks at packages "
-        "weeks before they count, so there is still time."
-    )
-    yield warning.early_warning(study.warnings)
+    own = study.of(str(worst["account"]), str(worst["marketplace"]))
+    return together(paragraph(line), selector(own))
 
 
-def _failures(study: Study) -> Iterator[Html]:
+def _reasons(study: Study) -> Told:
+    failed = study.reasons.filter(outcome_is(Outcome.DEFECT))
+    sums = failed.group_by(pl.col("reason").cast(pl.String)).agg(pl.col("packages").sum())
+    if sums.is_empty():
+        return
+    most = sums.sort("packages", "reason", descending=[True, False]).rows()
+    listed = ", ".join(f"{n:,} {REASONS[Reason(reason)].label}" for reason, n in most[:_NAMED])
+    more = ", …" if len(most) > _NAMED else ""
+    yield f"{number_of(int(sums['packages'].sum()), 'failed package')}: {listed}{more}"
     yield paragraph("What each reason means, and what helps while a package is not yet delivered.")
     yield standing.remedies(why.remedies(study.reasons))
-    yield paragraph("The carriers' scans, with numbers that look like those of another carrier.")
-    yield standing.carriers(study.carriers, study.misread)
     yield lists(tuple(name for name in LISTS if (study.kept.path / name).is_file()))
     yield paragraph(
         "The ten newest packages that were due and fail for good; the numbers are cut so that they "
@@ -78,38 +113,174 @@ def lists(names: Sequence[str]) -> Html:
     return Html("".join(f"<p>{link}.</p>" for link in linked), "\n".join(plain))
 
 
-def _fixes(study: Study) -> Iterator[Html]:
+def _carriers(study: Study) -> Told:
+    known = study.carriers.group_by(pl.col("carrier_id").cast(pl.String)).agg(
+        pl.col("scanned", "known").sum()
+    )
+    share = pl.col("scanned") / pl.col("known")
+    rows = known.filter(pl.col("known") > 0).sort(share, "carrier_id").rows()
+    if not rows:
+        return
+    told = [f"{carrier_names().get(c, c)} {n:,} of {of:,}" for c, n, of in rows[:_NAMED]]
+    more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
+    yield f"Scanned: {', '.join(told)}{more}"
+    yield paragraph(
+        "The share of its packages that each carrier scanned, over the longest window, the range "
+        "in which the true share lies at 95 %, and numbers that look like another carrier's."
+    )
+    yield standing.carriers(study.carriers, study.misread)
+
+
+def _warnings(study: Study) -> Told:
+    watched = study.warnings
+    alarms = watched.filter("alarm").height
+    yield (
+        f"{number_of(alarms, 'warning')} in what shipped lately"
+        if alarms
+        else ("No more packages fail than usual in what shipped lately")
+    )
+    yield paragraph(
+        "Where more of the latest packages fail than usual, weeks before they count, so there is "
+        "still time."
+    )
+    yield warning.early_warning(watched)
+
+
+def _windows(study: Study) -> Told:
+    counted = study.totals.filter(pl.col("counted") > 0, ~pl.col("is_enforced_window"))
+    if counted.is_empty():
+        return
+    first = counted.filter(
+        account=study.headline["account"], marketplace=study.headline["marketplace"]
+    )
+    told = [f"{row['days']} days: {rate_text(row)}" for row in first.sort("days").to_dicts()]
+    yield f"{'. '.join(told)}. Amazon decides by the 30 days"
+    yield standing.windows(study.rates, study.totals)
+
+
+def _fixes(study: Study) -> Told:
+    plan = study.headline_plan
+    goals = [target_text(target.bp) for target in study.targets]
+    many = (
+        f"{number_of(plan.packages, 'package')} by the cheapest mix of steps; "
+        if plan and plan.packages
+        else ""
+    )
+    yield f"{many}what {' and '.join(goals)} still ask for, category by category"
     yield paragraph(
         "What each target still asks for, in packages of the days that count; those without scan "
         "data are taken as failing. After delivery a package cannot be corrected."
     )
     yield standing.goals(study.goals)
-    yield paragraph(
-        "What Amazon's help pages name, each by itself and from tomorrow on: the least share of "
-        "the packages it is about that is likely to bring the category back to its target for "
-        "good, and the day from which."
-    )
     yield ahead.needed(study.needed)
     yield paragraph(
         "The cheapest mix of these from tomorrow on, for the account named at the top. With a "
         "saved plan, of its changes at its costs; without one every package costs the same, so it "
         "is the mix that changes the fewest."
     )
-    yield ahead.plan(study.headline, study.headline_plan, study.kept.costs)
+    yield ahead.plan(study.headline, plan, study.kept.costs)
     if study.scenario:
         yield paragraph("What the saved plan would have done.")
         yield ahead.scenario(study.scenario, study.under_scenario, study.moves)
 
 
-def _on_time(study: Study) -> Iterator[Html]:
+def _on_time(study: Study) -> Told:
+    if not study.linked.height:
+        return
+    usual = study.linked.filter(pl.col("counted") > 0, measure="on_time", programme="", days=30)
+    good, due = int(usual["good"].sum()), int(usual["counted"].sum())
+    yield (
+        f"{percent(good / due)} over 30 days ({good:,} of {due:,})"
+        if due
+        else ("Cannot be told: no package with a known delivery")
+    )
+    yield paragraph(
+        "What else Amazon asks of a seller on this day. A package is on time if it was delivered, "
+        "or a first delivery was tried, by the day promised; it is judged once its tracking was "
+        "exported after that day. Where Amazon counts units, so does the table. Nothing is called "
+        "met or missed where the arrival of more than one in ten is not known."
+    )
     yield asked.linked(study.linked, study.late_listings)
 
 
-def _changes(study: Study, previous: Path | str) -> Iterator[Html]:
-    yield standing.changes(changed_since(study, previous))
+def _changes(study: Study, previous: Path | str) -> Told:
+    found = changed_since(study, previous)
+    if found is None:
+        return
+    moved = len(found["statuses"])
+    yield f"{number_of(moved, 'status')} changed since {found['since']}".replace(
+        "statuss", "statuses"
+    )
+    yield paragraph(
+        "Packages that entered and left the days that count, those whose verdict changed, and how "
+        "much of the change comes from the mix of categories and how much from rates within them."
+    )
+    yield standing.changes(found)
 
 
-def _sources(study: Study) -> Iterator[Html]:
-    yield standing.sources(study.kept.summary)
-    yield paragraph("The rules in force today. Two reports with the same hash were judged alike.")
+def _rules(study: Study) -> Told:
+    known = marketplaces()
+    told = [
+        f"{known[p.marketplace].name if p.marketplace in known else 'Any marketplace'}: "
+        f"{target_text(p.target_bp)} in each category over {p.window_days} days that end "
+        f"{p.lag_days} days ago"
+        for p in study.policies
+    ]
+    yield "; ".join(told)
+    yield paragraph(
+        "Amazon's help pages speak of a lag of two weeks, its own reports show ten days: rules "
+        "before 2020 have 14, later ones 10, and you can ask for another one. Two reports with the "
+        "same hash were judged alike."
+    )
     yield standing.rules(study.policies, study.judged_by)
+
+
+def _files(study: Study) -> Told:
+    summary = study.kept.summary
+    counted = int(study.totals.filter("is_enforced_window")["counted"].sum())
+    rows = int(summary["rows"].sum())
+    yield (
+        f"{number_of(summary.height, 'file')}, {number_of(rows, 'row')}; {counted:,} packages "
+        "count today"
+    )
+    yield standing.sources(summary)
+
+
+def _words(_: Study) -> Told:
+    yield "failed, allowed, due, at risk, cannot tell, likely"
+    rows = [[word, means] for word, means in WORDS.items()]
+    yield table(
+        pl.DataFrame(rows, schema=["word", "meaning"], orient="row"),
+        {"word": "word", "meaning": "what it means here"},
+    )
+
+
+WORDS = {
+    "failed": "counted without a valid tracking number, by your files; Amazon's own figure decides",
+    "allowed": "how many may fail before the target is missed",
+    "due": "promised to the buyer for that day; packages count by it",
+    "stops counting": "leaves the 30 days by which Amazon judges, of itself",
+    "below target": "missed for sure, whatever the packages without scan data are",
+    "at risk": "on target today, but what has shipped may bring it below, or a usual week may",
+    "cannot tell": "packages without scan data decide",
+    "goal only": "missing it stops nobody from selling",
+    "likely": "an even chance, of each category by itself",
+    "in 6 of 10 cases": "between the days with a chance of 20 and of 80 %",
+    "9 of 10 cases": "the shaded range of a chart",
+}
+"""The words of a page with a meaning of their own."""
+
+
+_FOLDS: dict[str, tuple[str, Callable[..., Told]]] = {
+    "reasons": ("All reasons", _reasons),
+    "carriers": ("Carriers", _carriers),
+    "warnings": ("Early warning", _warnings),
+    "fixes": ("Other ways to the targets", _fixes),
+    "windows": ("Over 7 and 90 days", _windows),
+    "on time": ("Delivered on time", _on_time),
+    "changes": ("Since the last report", _changes),
+    "rules": ("Which rules are used?", _rules),
+    "sources": ("Files read", _files),
+    "words": ("Words on this page", _words),
+}
+"""What folds, in the order of a page: its title, and what tells it."""

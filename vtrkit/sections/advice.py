@@ -11,15 +11,12 @@ from vtrkit.forecast.advice import LATE
 from vtrkit.schema import FEW, UNKNOWN_CATEGORY, Status
 from vtrkit.words import (
     STATUS_WORDS,
-    Html,
     day_text,
     number_of,
-    paragraph,
     percent,
     place,
     rate_text,
     target_text,
-    together,
 )
 
 FILL_IN = (
@@ -32,18 +29,12 @@ _MORE_DATA = (
 )
 
 
-def advice(row: Mapping[str, Any]) -> Html:
+def headline_text(row: Mapping[str, Any]) -> str:
     """Where a category stands, what the coming weeks bring, and what can be done.
 
     Args:
         row: what `vtrkit.forecast.advice.advice` gives, beside the enforced row of the rates.
     """
-    lines = (standing_text(row), ahead_text(row), todo_text(row))
-    return together(*(paragraph(line) for line in lines if line))
-
-
-def headline_text(row: Mapping[str, Any]) -> str:
-    """The same in one paragraph."""
     return " ".join(filter(None, (standing_text(row), ahead_text(row), todo_text(row))))
 
 

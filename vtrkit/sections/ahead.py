@@ -27,53 +27,12 @@ from vtrkit.words import (
 _KEY = ["account", "marketplace", "category", "target_bp"]
 
 
-def dates(frame: pl.DataFrame) -> Html:
-    """When each category that misses its target, or soon will, is back on it; the worst first.
-
-    Args:
-        frame: `Coming.dates`.
-    """
-    if frame.is_empty():
-        return paragraph("As far as can be told, no category is expected to miss its target.")
-    last = str(frame["last_day"].max())
-    told = frame.with_columns(
-        who=_texts(frame, _who), now=_texts(frame, _now), range=_texts(frame, _locked)
-    )
-    columns = {
-        "who": "category",
-        "now": "today",
-        "range": "decided for " + str(frame["locked_in"].max()),
-        "first_day": "first on target",
-        "recovery_date": "to stay, likely",
-        "recovery_date_80": "to stay, 80 %",
-        "recovery_date_95": "to stay, 95 %",
-    }
-    shown = dict.fromkeys(list(columns)[-4:], lambda day: "–" if day is None else str(day))
-    line = (
-        f"Categories that miss their target now, or are more likely than not to miss it on one of "
-        f"the days up to {last}: {frame.height:,}. A dash: not by then."
-    )
-    lines = table(told, columns, shown, 60)
-    return together(paragraph(line), lines)
-
-
 def _who(row: Mapping[str, Any]) -> str:
     return f"{row['category']} ({place(row)})"
 
 
 def _texts(frame: pl.DataFrame, say: Any) -> pl.Series:
     return pl.Series([say(row) for row in frame.to_dicts()], dtype=pl.String)
-
-
-def _now(row: dict[str, Any]) -> str:
-    return rate_text(row | {n: round(row[n]) for n in ("counted", "valid", "unknown")})
-
-
-def _locked(row: Mapping[str, Any]) -> str:
-    if row["low"] is None:
-        return "–"
-    low, high = (percent(row[n]).removesuffix(" %") for n in ("low", "high"))
-    return f"{percent(row['expected'])} ({low}–{high})"
 
 
 def needed(frame: pl.DataFrame) -> Html:

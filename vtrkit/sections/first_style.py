@@ -12,6 +12,7 @@ COLOURS = {
     "target": ("#6A1B9A", "#CE93D8"),
     "below": ("#B3261E", "#FF8A7A"),
     "risk": ("#C77700", "#F2B544"),
+    "risk-text": ("#8F5200", "#F2B544"),
     "fine": ("#0B7A66", "#45C9AC"),
     "untold": ("#343C47", "#D5DBE2"),
     "quiet": ("#59616C", "#A3ADB9"),

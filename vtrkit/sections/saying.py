@@ -68,6 +68,11 @@ def name(text: object) -> str:
     return f"{NAME}{cut}{END_NAME}"
 
 
+def called(category: str) -> str:
+    """What a reader knows a category by, or all of them together."""
+    return "All categories" if category == UNKNOWN_CATEGORY else plain(name(category))
+
+
 class Day:
     """How days are written beside the as-of day: with their year where it is another one."""
 

@@ -103,6 +103,17 @@ def goals(frame: pl.DataFrame) -> Html:
     return line if missing.is_empty() else together(line, shown)
 
 
+def windows(rates: pl.DataFrame, totals: pl.DataFrame) -> Html:
+    """The rate of each category, and of all of them, over each number of days."""
+    every = pl.concat([totals, rates], how="diagonal").filter(pl.col("counted") > 0)
+    told = every.with_columns(rate=pl.Series([rate_text(row) for row in every.to_dicts()]))
+    key = ["account", "marketplace", "category"]
+    wide = told.sort("days").pivot("days", index=key, values="rate").sort(key, nulls_last=False)
+    names = pl.col("category").cast(pl.String).fill_null("all categories")
+    heads = {n: f"{n} days" for n in wide.columns[len(key) :]}
+    return table(wide.with_columns(names), {n: n for n in key} | heads, one_line=heads)
+
+
 def remedies(frame: pl.DataFrame) -> Html:
     """What each reason means and what helps."""
     if frame.is_empty():

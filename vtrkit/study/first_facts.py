@@ -24,7 +24,7 @@ from vtrkit.schema import (
     Outcome,
     Status,
 )
-from vtrkit.study.coming import DAYS
+from vtrkit.study.coming import BACK, DAYS
 from vtrkit.study.first_steps import (
     Cause,
     Numbers,
@@ -34,7 +34,6 @@ from vtrkit.study.first_steps import (
     most_frequent,
     numbers_of,
     of_category,
-    simulated,
     steps_of,
 )
 from vtrkit.study.study import EARLY, LATE, Study
@@ -222,15 +221,16 @@ def _kind(row: dict[str, Any], rows: Sequence[dict[str, Any]]) -> Kind:
 
 def _line(study: Study, row: dict[str, Any]) -> pl.DataFrame:
     days = coming_of(study, row)
-    return _drawn(days.filter(pl.col("day") >= study.as_of - timedelta(days=30)), AS_IT_IS)
+    return drawn(days.filter(pl.col("day") >= study.as_of - timedelta(days=BACK)), AS_IT_IS)
 
 
-def _drawn(days: pl.DataFrame, series: str) -> pl.DataFrame:
+def drawn(days: pl.DataFrame, series: str, *keys: str) -> pl.DataFrame:
     """What is drawn of days: packages without scan data fail up to today, as in the headline."""
     official = pl.col("part").cast(pl.String) == "official"
     rate = pl.when(official).then("vtr_low").otherwise("vtr")
     told = days.filter(pl.col("counted") > 0, "complete", rate.is_not_null())
     return told.select(
+        *(pl.col(key).cast(pl.String) for key in keys),
         pl.lit(series).alias("series"),
         "day",
         pl.col("part").cast(pl.String),
@@ -247,11 +247,11 @@ def _with_steps(
     nothing = _line(study, row).clear()
     if not steps:
         return nothing, (None, None, None)
-    days = of_category(simulated(study, [step.lever for step in steps]), row)
+    days = of_category(study.simulated(tuple(step.lever for step in steps)), row)
     back = stays_from(days, {"early": EARLY, "likely": EVEN, "late": LATE})
     dates = back.select("early", "likely", "late").row(0) if back.height else (None, None, None)
     ahead = days.filter(pl.col("part") != "official")
-    return _drawn(ahead, WITH_STEPS), dates
+    return drawn(ahead, WITH_STEPS), dates
 
 
 def _most_below(study: Study, rows: Sequence[dict[str, Any]]) -> tuple[date, int] | None:

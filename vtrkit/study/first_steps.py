@@ -14,7 +14,6 @@ from vtrkit.metric.carrier_scans import unscanned_by
 from vtrkit.metric.target import outcome_is
 from vtrkit.rules.still_open import ENTERED_WRONG
 from vtrkit.schema import (
-    CATEGORY,
     EVEN,
     GROUP,
     UNKNOWN_CATEGORY,
@@ -27,8 +26,8 @@ from vtrkit.schema import (
 from vtrkit.study.study import Study
 from vtrkit.tracking.carriers import carrier_id, carrier_names
 from vtrkit.whatif.changes import SCANNED
-from vtrkit.whatif.levers import MOVED, Lever, Scenario
-from vtrkit.whatif.simulate import simulate, stays_from
+from vtrkit.whatif.levers import MOVED, Lever
+from vtrkit.whatif.simulate import stays_from
 
 _FEWEST = 5
 """Packages of a category that are not scanned, for it to be named beside a carrier."""
@@ -126,9 +125,9 @@ def most_frequent(cells: pl.DataFrame) -> tuple[str, int]:
     return most[0] if most else ("", 0)
 
 
-def simulated(study: Study, levers: Sequence[Lever]) -> pl.DataFrame:
-    """The coming days of every category with some levers."""
-    return simulate(study.prospect(CATEGORY), Scenario("steps", tuple(levers)))
+def in_trouble(row: dict[str, Any]) -> bool:
+    """Whether a category is below its target, or likely to fall below."""
+    return bool(row["status"] == Status.BAD or row["below_on"])
 
 
 # what can be done -------------------------------------------------------------------------------
@@ -210,8 +209,8 @@ _CARRIER = carrier_id().cast(pl.String)
 
 def _effect(study: Study, step: Step, rows: Sequence[dict[str, Any]]) -> Step:
     """Which of the categories in trouble are likely back with the step alone, and by when."""
-    trouble = {str(r["category"]): r for r in rows if r["status"] == Status.BAD or r["below_on"]}
-    days = stays_from(simulated(study, [step.lever]), {"back": EVEN})
+    trouble = {str(r["category"]): r for r in rows if in_trouble(r)}
+    days = stays_from(study.simulated((step.lever,)), {"back": EVEN})
     back = dict(days.select(pl.col("category").cast(pl.String), "back").rows())
     there = {name: back.get(name) for name in trouble}
     by = max((day for day in there.values() if day), default=None)

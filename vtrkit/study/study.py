@@ -89,6 +89,11 @@ class Study(Coming):
 
         return self.looking_ahead(look_ahead, by)
 
+    @held(8)
+    def simulated(self, levers: tuple[Lever, ...]) -> pl.DataFrame:
+        """The coming days of every category with some levers; see `vtrkit.simulate`."""
+        return simulate(self.prospect(CATEGORY), Scenario("steps", levers))
+
     @held(16)
     def needed_of(
         self, lever: Lever, targets: tuple[Target, ...], sure: float = EVEN

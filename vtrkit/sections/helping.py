@@ -1,0 +1,134 @@
+"""What helps a category, or all of them: when each is likely back with which steps, in words."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from vtrkit.sections.first_todos import joined, numbers_of_steps, todos
+from vtrkit.sections.saying import called, plain
+from vtrkit.study.coming import DAYS
+from vtrkit.study.selection import ALL, Help, Selection
+from vtrkit.words import day_text, percent, short_day
+
+
+def has_steps(sel: Selection) -> bool:
+    """Whether there are steps to take at all."""
+    return len(sel.helps) > 2
+
+
+def with_steps(sel: Selection, category: str) -> dict[str, Any]:
+    """With all steps, when the category is likely back."""
+    nothing = dict.fromkeys(("early", "likely", "late", "lowest"))
+    return sel.helps[-2].by_category.get(category, nothing) if has_steps(sel) else nothing
+
+
+def not_by(day: date) -> str:
+    """What is said of a category that is not back by the last day foreseen."""
+    return f"not by {short_day(day)}"
+
+
+def helps(sel: Selection, category: str) -> dict[str, Any] | None:
+    """When a category is likely back with each step, with all of them, and at best."""
+    if category == ALL or category not in sel.trouble:
+        return None if category != ALL or not sel.trouble else _helps_all(sel)
+    as_of, last = sel.facts.row["as_of"], sel.facts.last_day
+    rows = []
+    for n, option in enumerate(sel.helps):
+        told = option.by_category[category]
+        likely = told["likely"]
+        early = short_day(told["early"]) if told["early"] else ""
+        late = short_day(told["late"]) if told["late"] else f"after {short_day(last)}"
+        away = DAYS if likely is None else (likely - as_of).days
+        rows.append(
+            {
+                "label": _label(sel, option),
+                "kind": _kind(sel, n),
+                "width": 100 * away / DAYS,
+                "back": short_day(likely) if likely else not_by(last),
+                "late": likely is None,
+                "span": f"{early} – {late}" if early else "–",
+                "lowest": percent(told["lowest"]),
+                "others": count(sel, option) if len(sel.trouble) > 1 else "",
+            }
+        )
+    heads = ["below target until", f"{called(category)} likely back", "in 6 of 10 cases", "Lowest"]
+    many = len(sel.trouble) > 1
+    heads += [f"Categories likely back by {short_day(last)}"] if many else []
+    return {
+        "title": f"What helps {called(category)}",
+        "heads": heads,
+        "rows": rows,
+        "text": _start(sel),
+    }
+
+
+def _helps_all(sel: Selection) -> dict[str, Any]:
+    last, rows = sel.facts.last_day, []
+    for n, option in enumerate(sel.helps):
+        told = {c: option.by_category[c] for c in sel.trouble}
+        late = [c for c in told if told[c]["likely"] is None]
+        final = max((c for c in told if c not in late), key=lambda c: told[c]["likely"], default="")
+        lowest = min(told, key=lambda c: told[c]["lowest"])
+        there = len(told) - len(late)
+        rows.append(
+            {
+                "label": _label(sel, option),
+                "kind": _kind(sel, n),
+                "width": 100 * there / len(told),
+                "back": f"{there} of {len(told)}",
+                "late": bool(late),
+                "span": _named(late, last)
+                if late
+                else f"{short_day(told[final]['likely'])} {called(final)}",
+                "lowest": f"{percent(told[lowest]['lowest'])} {called(lowest)}",
+                "others": "",
+            }
+        )
+    heads = [
+        "",
+        f"Categories likely back by {short_day(last)}",
+        "The last one is likely back",
+        "Lowest of all",
+    ]
+    return {"title": "What helps all categories", "heads": heads, "rows": rows, "text": _start(sel)}
+
+
+def _named(late: Sequence[str], last: date) -> str:
+    more = f" and {len(late) - 3} more" if len(late) > 3 else ""
+    return f"{not_by(last)}: {', '.join(map(called, late[:3]))}{more}"
+
+
+def _start(sel: Selection) -> str:
+    day = day_text(sel.facts.row["as_of"] + timedelta(days=1))
+    steps = f"Every step starts tomorrow, {day}. " if has_steps(sel) else ""
+    return f"{steps}Likely: an even chance, for each category by itself."
+
+
+def count(sel: Selection, option: Help) -> str:
+    """How many of the categories in trouble are likely back by the last day foreseen."""
+    days = [option.by_category[category]["likely"] for category in sel.trouble]
+    return f"{sum(map(bool, days))} of {len(days)}"
+
+
+def _kind(sel: Selection, place: int) -> str:
+    """What a bar is of: as it is, at best, or with steps, of which all together stand out."""
+    if place == len(sel.helps) - 1:
+        return "best"
+    if not place:
+        return "as-is"
+    return "all" if place == len(sel.helps) - 2 else "some"
+
+
+def _label(sel: Selection, option: Help) -> str:
+    day = day_text(sel.facts.row["as_of"] + timedelta(days=1))
+    if option.best:
+        return f"Best possible: nothing fails from {day}"
+    if not option.steps:
+        return "If nothing changes"
+    listed = [plain(todo.title) for todo in todos(sel.facts)]
+    numbers = numbers_of_steps(sel.facts)[-len(sel.facts.steps) :]
+    if len(option.steps) > 1:
+        return joined([numbers[n] for n in option.steps]).capitalize()
+    number = numbers[option.steps[0]]
+    title = listed[number - 1]
+    return f"Step {number}: {title[0].lower()}{title[1:]}"

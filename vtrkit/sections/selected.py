@@ -1,0 +1,217 @@
+"""What the page's selector shows, in words: categories, days, causes and what helps.
+
+Every text is made here of the facts of `vtrkit.study.selection`; the page only chooses among them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from vtrkit.rules.policies import BASIS_POINTS
+from vtrkit.rules.reasons import REASONS
+from vtrkit.schema import Reason, Status
+from vtrkit.sections.helping import count, has_steps, not_by, with_steps
+from vtrkit.sections.saying import called
+from vtrkit.study.first_facts import AS_IT_IS, WITH_STEPS, FirstFacts
+from vtrkit.study.first_steps import in_trouble
+from vtrkit.study.selection import ALL, Selection
+from vtrkit.tracking.carriers import carrier_names
+from vtrkit.words import (
+    STATUS_SIGNS,
+    STATUS_WORDS,
+    day_text,
+    number_of,
+    percent,
+    short_day,
+    target_text,
+)
+
+# the table --------------------------------------------------------------------------------------
+
+
+def lines(sel: Selection) -> list[dict[str, Any]]:
+    """A line of the table for each of `Selection.names`, as of today."""
+    rows = {str(row["category"]): row for row in sel.rows}
+    return [_line(sel, category, rows.get(category)) for category in sel.names]
+
+
+def _line(sel: Selection, category: str, row: dict[str, Any] | None) -> dict[str, Any]:
+    as_of, last = sel.facts.row["as_of"], sel.facts.last_day
+    line: dict[str, Any] = {"name": called(category), "category": category}
+    if row is None:
+        now = count(sel, sel.helps[0]) if sel.helps else "–"
+        then = count(sel, sel.helps[-2]) if has_steps(sel) else ""
+        return line | {
+            "lowest": "–",
+            "lowest_on": "",
+            "back": now,
+            "late": False,
+            "with_steps": then,
+        }
+    low = facts_of(sel, category).low
+    line["lowest"] = percent(low["rate"]) if low else "–"
+    line["lowest_on"] = ("today" if low["day"] == as_of else short_day(low["day"])) if low else ""
+    steps = with_steps(sel, category)
+    line |= {"back": _back(row, last), "late": _is_late(row), "with_steps": ""}
+    if has_steps(sel) and in_trouble(row):
+        line["with_steps"] = short_day(steps["likely"]) if steps["likely"] else not_by(last)
+    return line
+
+
+def _is_late(row: Mapping[str, Any]) -> bool:
+    return bool(in_trouble(dict(row)) and row["told"] and not row["back_on"])
+
+
+def _back(row: Mapping[str, Any], last: date) -> str:
+    if not row["told"]:
+        return "cannot tell"
+    if not in_trouble(dict(row)):
+        return "cannot tell" if row["status"] == Status.UNDECIDED else "stays"
+    return short_day(row["back_on"]) if row["back_on"] else not_by(last)
+
+
+Cells = list[list[Any] | None]
+
+
+def cells(sel: Selection) -> tuple[list[date], list[Cells]]:
+    """The days, and of each of `Selection.names` a cell for each day.
+
+    A cell is [status, rate in words, low, high and middle in tenths of a percent, failed in words,
+    counted, allowed]; none where nothing counts or the files do not cover it.
+    """
+    days = sorted(sel.days["day"].unique())
+    every = (
+        [days[0] + timedelta(days=n) for n in range((days[-1] - days[0]).days + 1)] if days else []
+    )
+    at = {(r["category"], r["day"]): _cell(r) for r in sel.days.to_dicts()}
+    return every, [[at.get((category, day)) for day in every] for category in sel.names]
+
+
+def _cell(r: Mapping[str, Any]) -> list[Any]:
+    low, high = percent(r["low"]), percent(r["high"])
+    rate = low if low == high else f"{low.removesuffix(' %')}–{high}"
+    failed, most = r["failed"], r["failed_most"]
+    if most is None:
+        fails = f"about {failed:,}"
+    else:
+        fails = f"{failed:,}" if failed == most else f"{failed:,}–{most:,}"
+    tenths = [None if r[n] is None else int(r[n] * 1000 + 1e-6) for n in ("low", "high", "rate")]
+    allowed = "–" if r["category"] == ALL else f"{r['allowed']:,}"
+    return [STATUSES.index(Status(r["status"])), rate, *tenths, fails, f"{r['counted']:,}", allowed]
+
+
+STATUSES = [Status.BAD, Status.AT_RISK, Status.UNDECIDED, Status.GOOD, Status.NONE]
+
+
+def signs() -> list[dict[str, str]]:
+    """The sign, the word and the class of each of `STATUSES`."""
+    return [
+        {
+            "sign": STATUS_SIGNS[s],
+            "word": STATUS_WORDS[s],
+            "kind": STATUS_WORDS[s].replace(" ", "-"),
+        }
+        for s in STATUSES
+    ]
+
+
+def days_in_words(sel: Selection, days: Sequence[date]) -> list[str]:
+    """Each day as it is said: whether it is past, has been shipped or is expected."""
+    as_of, parts = sel.facts.row["as_of"], parts_of(sel)
+    words = {"locked in": ", already shipped", "projected": ", expected"}
+    return [
+        day_text(day) + (", today" if day == as_of else words.get(parts.get(day, ""), ""))
+        for day in days
+    ]
+
+
+def parts_of(sel: Selection) -> dict[date, str]:
+    """How each day comes about; the latest part where categories differ."""
+    return dict(sel.days.select("day", "part").unique().sort("day", "part").rows())
+
+
+def explained(sel: Selection) -> dict[str, str]:
+    """How the table is read on a day gone by or today, on one already shipped, and on a later one.
+
+    By the name of the day's part.
+    """
+    goal = target_text(sel.facts.row["target_bp"])
+    order = "Worst first: latest back, then lowest."
+    return {
+        "official": order,
+        "locked in": f"{order} From the worst to the best that can still happen.",
+        "projected": f"{order} If nothing changes, in 9 of 10 cases. At risk: the range reaches "
+        f"across {goal}.",
+    }
+
+
+# one category -----------------------------------------------------------------------------------
+
+
+def facts_of(sel: Selection, category: str) -> FirstFacts:
+    """The facts of the chart of a category."""
+    row = next((r for r in sel.rows if str(r["category"]) == category), sel.facts.row)
+    line = sel.lines.filter(category=category).drop("category")
+    steps = with_steps(sel, category)
+    back = (steps["early"], steps["likely"], steps["late"])
+    return replace(sel.facts, row=row, line=line, back=back)
+
+
+def causes(sel: Selection, category: str) -> dict[str, Any]:
+    """Why packages failed: their reasons, and how many of each carrier's."""
+    own = pl.lit(True) if category == ALL else pl.col("category") == category
+    failed = sel.failed.filter(own)
+    total = int(failed["packages"].sum())
+    by_reason = failed.group_by("reason").agg(pl.col("packages").sum())
+    reasons = by_reason.sort("packages", "reason", descending=[True, False]).rows()
+    due = sel.due.filter(own).group_by("carrier_id").agg(pl.col("packages").sum().alias("due"))
+    lost = failed.group_by("carrier_id").agg(pl.col("packages").sum())
+    both = due.join(lost, on="carrier_id", how="left").with_columns(pl.col("packages").fill_null(0))
+    share = pl.col("packages") / pl.col("due")
+    carriers = both.filter(pl.col("packages") > 0).sort(
+        share, "due", "carrier_id", descending=[True, True, False]
+    )
+    counted, row = int(due["due"].sum()), sel.facts.row
+    span = f"due from {day_text(row['window_start'])} to {day_text(row['window_end'])}"
+    most, worst = (reasons[0][1] if reasons else 1), carriers.select(share.max()).item()
+    return {
+        "title": f"Why {number_of(total, 'package')} failed" if total else "No package failed",
+        "text": f"{total:,} of {counted:,} {span}.",
+        "reasons": [(REASONS[Reason(r)].label, n, 100 * n / most) for r, n in reasons],
+        "carriers": [
+            (carrier_names().get(c, c), percent(n / d), n, d, 100 * n / d / worst)
+            for c, d, n in carriers.select("carrier_id", "due", "packages").rows()
+        ],
+    }
+
+
+# all categories ---------------------------------------------------------------------------------
+
+
+def small_lines(sel: Selection) -> list[dict[str, Any]]:
+    """The days of each category, as it is and with the steps, and when it is back."""
+    shown = []
+    for row in sel.rows:
+        category = str(row["category"])
+        own = sel.lines.filter(category=category).sort("day")
+        as_is, steps = (
+            own.filter(series=series).select("day", "rate", "part").rows()
+            for series in (AS_IT_IS, WITH_STEPS)
+        )
+        likely = with_steps(sel, category)["likely"] or row["back_on"]
+        shown.append(
+            {
+                "name": called(category),
+                "category": category,
+                "days": as_is,
+                "ahead": [day for day in steps if day[2] == "projected"],
+                "target": row["target_bp"] / BASIS_POINTS,
+                "back": f"back {short_day(likely)}" if likely and in_trouble(row) else "",
+                "status": STATUS_WORDS[Status(row["status"])],
+                "sign": STATUS_SIGNS[Status(row["status"])],
+            }
+        )
+    return shown

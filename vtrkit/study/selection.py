@@ -1,0 +1,198 @@
+"""What the page's selector chooses from: every category on every day, and what helps it.
+
+```
+rates, advice ──▶ rows     a category each, the worst first: latest back, then lowest
+outlook, steps ─▶ days     where each stands on each day, as it is and with the steps
+tally ──────────▶ failed   what failed in the days that count, by reason and by carrier
+                  known    failed packages that still count on each coming day
+steps ──────────▶ helps    when each is likely back with a step, with all of them, at best
+```
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from vtrkit.metric.target import DEFECT, IN_METRIC, PACKAGES, SCALE, STRICT, budget, whole
+from vtrkit.schema import EVEN, UNKNOWN_CATEGORY, Status
+from vtrkit.study.coming import BACK, DAYS
+from vtrkit.study.first_facts import AS_IT_IS, WITH_STEPS, FirstFacts, drawn
+from vtrkit.study.first_steps import Step, in_trouble
+from vtrkit.study.study import EARLY, LATE, Study
+from vtrkit.whatif.levers import Lever
+from vtrkit.whatif.simulate import stays_from
+
+ALL = UNKNOWN_CATEGORY
+"""The category under which stands what is said of all of them together."""
+_CATEGORY = pl.col("category").cast(pl.String)
+
+
+@dataclass(frozen=True)
+class Help:
+    """What comes of some steps, or of none.
+
+    Args:
+        steps: which of the steps, by their place.
+        best: whether nothing fails any more instead.
+        by_category: the days with a chance of 20, 50 and 80 % from which each category stays on
+            target (`early`, `likely`, `late`; none beyond the days foreseen), and its `lowest`
+            rate from today on.
+    """
+
+    steps: tuple[int, ...]
+    best: bool
+    by_category: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What can be selected of one account in one marketplace.
+
+    Args:
+        facts: those of the first screen.
+        rows: the categories, the worst first, with the facts of `FirstFacts.categories`.
+        days: per category (and `ALL`) and day: its part, status, rate, low, high, counted, the
+            packages that failed at least and at most (`failed`, `failed_most`) and are `allowed`.
+        lines: the days of each category as `FirstFacts.line` has them.
+        known: per category and coming day the packages known to have failed that count then.
+        failed: packages that failed in the days that count, by category, reason and carrier.
+        due: packages that count, by category and carrier.
+        helps: as it is, with each step, with all of them, and at best.
+    """
+
+    facts: FirstFacts
+    rows: tuple[dict[str, Any], ...]
+    days: pl.DataFrame
+    lines: pl.DataFrame
+    known: pl.DataFrame
+    failed: pl.DataFrame
+    due: pl.DataFrame
+    helps: tuple[Help, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """What can be selected: all, if there are several categories, and each of them."""
+        each = [str(row["category"]) for row in self.rows]
+        return [ALL, *each] if len(each) != 1 else each
+
+    @property
+    def trouble(self) -> list[str]:
+        """The categories below target, or likely to fall below, of which the future can be told."""
+        return [str(r["category"]) for r in self.rows if in_trouble(r) and r["told"]]
+
+
+def selection(study: Study, facts: FirstFacts) -> Selection:
+    """What can be selected of a study of one account in one marketplace."""
+    ahead = _both(study).filter(pl.col("day") >= study.as_of)
+    as_it_is = drawn(ahead, AS_IT_IS, "category").group_by("category").agg(pl.col("rate").min())
+    lowest = dict(as_it_is.rows())
+    rows = tuple(sorted(facts.categories, key=lambda row: _worst_first(row, lowest)))
+    levers = [step.lever for step in facts.steps]
+    helps = _helps(study, facts.steps) if any(map(in_trouble, rows)) else ()
+    changed = study.simulated(tuple(levers)) if levers else study.coming.clear()
+    inside = study.in_window(study.by_carrier).filter(IN_METRIC)
+    by = [_CATEGORY, pl.col("carrier_id").cast(pl.String)]
+    reason = pl.col("reason").cast(pl.String)
+    return Selection(
+        facts=facts,
+        rows=rows,
+        days=_days(study, rows),
+        lines=_lines(study, changed),
+        known=_known(study, facts),
+        failed=inside.filter(DEFECT).group_by(*by, reason).agg(PACKAGES.sum()),
+        due=inside.group_by(by).agg(PACKAGES.sum()),
+        helps=helps,
+    )
+
+
+def _worst_first(row: dict[str, Any], lowest: dict[str, float]) -> tuple[Any, ...]:
+    """Those in trouble first: the latest back, then the lowest; then the others as they stand."""
+    order = {status: place for place, status in enumerate(Status)}
+    category, troubled = str(row["category"]), in_trouble(row)
+    back = -(row["back_on"] or date.max).toordinal() if troubled else 0
+    status = 0 if troubled else order[Status(row["status"])]
+    return (back, status, lowest.get(category, row["vtr_low"]), category)
+
+
+def _both(study: Study) -> pl.DataFrame:
+    """The days of each category, and of all of them together, that can be shown."""
+    whole_ = study.coming_totals.with_columns(category=pl.lit(ALL))
+    each = study.coming.with_columns(_CATEGORY).filter(_CATEGORY != ALL)
+    days = pl.concat([whole_, each], how="diagonal")
+    first = study.as_of - timedelta(days=BACK)
+    return days.filter(pl.col("day") >= first, pl.col("counted") > 0, "complete")
+
+
+def _days(study: Study, rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
+    """Up to today as the rates count; then between the worst and the best; later as expected."""
+    part, counted = pl.col("part").cast(pl.String), pl.col("counted")
+    past, expected = part == "official", part == "projected"
+    now = {str(row["category"]): str(row["status"]) for row in rows}
+    status = (
+        pl.when(pl.col("category") == ALL)
+        .then(pl.lit(str(Status.NONE)))
+        .when(pl.col("day") == study.as_of)
+        .then(pl.col("category").replace(now))
+        .otherwise(pl.col("status").cast(pl.String))
+    )
+    least, most = (counted * (1 - pl.col(n)) for n in ("vtr_high", "vtr_low"))
+    failed = pl.when(expected).then(counted * (1 - pl.col("vtr"))).otherwise(least)
+    told = _both(study).filter(pl.col("vtr_low").is_not_null())
+    return told.select(
+        "category",
+        "day",
+        part,
+        status.alias("status"),
+        pl.when(past).then("vtr_low").otherwise("vtr").alias("rate"),
+        pl.col("vtr_low").alias("low"),
+        pl.col("vtr_high").alias("high"),
+        counted.round().cast(pl.Int64),
+        failed.round().cast(pl.Int64).alias("failed"),
+        pl.when(~expected).then(most).round().cast(pl.Int64).alias("failed_most"),
+        budget(whole(counted), pl.col("target_bp"), STRICT, SCALE).alias("allowed"),
+    )
+
+
+def _lines(study: Study, ahead: pl.DataFrame) -> pl.DataFrame:
+    """The days of each category, as it is and with the steps."""
+    as_it_is = _both(study)
+    steps = ahead.filter(pl.col("part").cast(pl.String) != "official")
+    return pl.concat([drawn(as_it_is, AS_IT_IS, "category"), drawn(steps, WITH_STEPS, "category")])
+
+
+def _known(study: Study, facts: FirstFacts) -> pl.DataFrame:
+    """Of the packages that have failed already, those that count on each coming day."""
+    lag, length = facts.row["lag_days"], facts.row["days"]
+    failed = study.view.filter(DEFECT).select(_CATEGORY, "promised_date", "packages")
+    failed = pl.concat([failed, failed.with_columns(category=pl.lit(ALL))])
+    daily = failed.group_by("category", "promised_date").agg(PACKAGES.sum())
+    days = pl.DataFrame({"day": [study.as_of + timedelta(days=n) for n in range(DAYS + 1)]})
+    age = (pl.col("day") - pl.col("promised_date")).dt.total_days()
+    inside = daily.join(days, how="cross").filter(age.is_between(lag, lag + length - 1))
+    return inside.group_by("category", "day").agg(PACKAGES.sum()).sort("category", "day")
+
+
+def _helps(study: Study, steps: Sequence[Step]) -> tuple[Help, ...]:
+    """As it is, with one step each, with all of them, and if nothing fails any more."""
+    every = tuple(range(len(steps)))
+    singles = [(n,) for n in every] if len(every) > 1 else []
+    some = [(), *singles, every] if every else [()]
+    told = [
+        Help(places, best=False, by_category=_effect(study.simulated(levers)))
+        for places in some
+        for levers in [tuple(steps[n].lever for n in places)]
+    ]
+    best = study.simulated((Lever(name="nothing fails", scanned=1.0, moves_all=True),))
+    return (*told, Help((), best=True, by_category=_effect(best)))
+
+
+def _effect(days: pl.DataFrame) -> dict[str, dict[str, Any]]:
+    """The dates of `Help` by category."""
+    stays = stays_from(days, {"early": EARLY, "likely": EVEN, "late": LATE})
+    lowest = drawn(days, "", "category").group_by("category").agg(pl.col("rate").min())
+    dates = stays.select(_CATEGORY, "early", "likely", "late")
+    both = dates.join(lowest.rename({"rate": "lowest"}), on="category", how="left")
+    return {row["category"]: row for row in both.to_dicts()}
