@@ -586,8 +586,20 @@ def _one_package(
         found["fulfilled_by"] = "seller_prime" if prime else "seller"
     found["status"] = _status(exports, about)
     if found["status"] is None:
-        left = ("ship_date", "delivered_date", "first_scan_date", "tracking_number", "scans")
-        found["status"] = "shipped" if any(found.get(name) for name in left) else "unshipped"
+        left = (
+            "ship_date",
+            "delivered_date",
+            "first_scan_date",
+            "tracking_number",
+            "scans",
+            "carrier",
+        )
+        gone = any(found.get(name) for name in left)
+        due, seen = found.get("promised_date"), exports[home].name[-14:-4]
+        over = due is not None and due < date.fromisoformat(seen) and not gone
+        found["status"] = "shipped" if gone or over else "unshipped"
+        if over and "tracking_number" in found:
+            found["tracking_number"] = None  # its confirmation is rather in no file than never made
     return found
 
 

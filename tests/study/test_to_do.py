@@ -16,7 +16,7 @@ from vtrkit.study.to_do import NAME, to_do, write_to_do
 DUE = made.AS_OF + timedelta(days=1)
 UPS = "1Z999AA10123456784"
 USPS = "9400111899223197428490"
-UNSCANNED: dict[str, object] = {"scans": 0, "carrier": "OnTrac", "tracking_number": "D1001000"}
+UNSCANNED: dict[str, object] = {"scans": 0, "carrier": "OnTrac"}
 PACKAGES = {
     "wrong carrier": {"carrier": "USPS", "tracking_number": UPS, "sku": "=S-1"},
     "label has another": {"tracking_number": "", "label_number": USPS},
@@ -34,7 +34,10 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """Packages under way of each kind, beside two weeks of OnTrac and UPS."""
     folder = tmp_path_factory.mktemp("to-do")
     rows = [made.row(i, day) for i, day in enumerate([*made.days(40, made.AS_OF)] * 2)]
-    rows += [made.row(200 + i, day, **UNSCANNED) for i, day in enumerate(made.days(20, made.AS_OF))]
+    rows += [
+        made.row(200 + i, day, tracking_number=f"D10010{i:02}", **UNSCANNED)
+        for i, day in enumerate(made.days(20, made.AS_OF))
+    ]
     usual = {"delivered_date": None, "tracked_at": made.AS_OF}
     for number, (order, fields) in enumerate(PACKAGES.items()):
         own = usual | {"order_id": order} | fields
