@@ -10,6 +10,7 @@ from vtrkit.sections.first_danger import unscanned
 from vtrkit.sections.first_todos import joined, numbers_of_steps
 from vtrkit.sections.saying import Answer, Day, bad, good, it, listed, strong, who
 from vtrkit.study.first_facts import FirstFacts, Kind
+from vtrkit.study.first_steps import in_trouble
 from vtrkit.words import number_of, percent
 
 
@@ -74,22 +75,16 @@ def _dip(lowest: dict[str, Any] | None, facts: FirstFacts) -> str:
 
 
 def _at_best(facts: FirstFacts, likely: date | None) -> str:
-    """The day before which nothing can bring it back, where that is so."""
-    row = facts.row
-    decided = facts.line.filter(part="locked in")
-    possible = (decided["high"] >= row["target_bp"] / 10_000).any()
-    if row["correctable"] or possible:
+    """The day before which nothing is likely to bring it back; nothing where it may be sooner."""
+    row, day = facts.row, Day(facts.row["as_of"])
+    then = likely or row["back_on"]
+    if row["correctable"] or not in_trouble(row) or (then and then == facts.at_best):
         return ""
-    scans = ""
-    if n := row["awaited"]:
-        scans = " and the awaited scan comes" if n == 1 else f" and all {n:,} awaited scans come"
-    if row["back_by"] is None:
-        last = Day(row["as_of"])(facts.last_day)
-        return f"Even if nothing fails from tomorrow on{scans}, it is not back by {last}."
-    if likely and likely <= row["back_by"]:
-        return ""
-    day = Day(facts.row["as_of"])(row["back_by"])
-    return f"Even if nothing fails from tomorrow on{scans}, {it(row)} is not back before {day}."
+    if facts.at_best is None:
+        last = day(facts.last_day)
+        return f"Even if nothing fails from tomorrow on, {it(row)} is not likely back by {last}."
+    best = day(facts.at_best)
+    return f"Even if nothing fails from tomorrow on, {it(row)} is not likely back before {best}."
 
 
 def _stops(facts: FirstFacts) -> tuple[str, str]:

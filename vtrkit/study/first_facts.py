@@ -26,11 +26,13 @@ from vtrkit.schema import (
 )
 from vtrkit.study.coming import BACK, DAYS
 from vtrkit.study.first_steps import (
+    NOTHING_FAILS,
     Cause,
     Numbers,
     Step,
     cause_of,
     coming_of,
+    likely_back,
     most_frequent,
     numbers_of,
     of_category,
@@ -65,6 +67,7 @@ class FirstFacts:
         steps: what can be changed from tomorrow on, a carrier first.
         back: the likely day on which the category is back with all of these, and the days with a
             chance of 20 and 80 %; none where it is not back by the last day foreseen.
+        at_best: the likely day if nothing fails from tomorrow on.
         line: the days of that category with `series` "as it is" or "with steps", in shares.
         most_below: the first day on which most categories are likely below, and how many.
         due: the first and the last day on which packages of the files are due that count.
@@ -84,6 +87,7 @@ class FirstFacts:
     numbers: Numbers | None = None
     steps: tuple[Step, ...] = ()
     back: tuple[date | None, date | None, date | None] = (None, None, None)
+    at_best: date | None = None
     most_below: tuple[date, int] | None = None
     due: tuple[date, date] | None = None
     last_failed: date | None = None
@@ -149,6 +153,7 @@ def first_facts(study: Study) -> FirstFacts:
         numbers=numbers,
         steps=steps,
         back=back,
+        at_best=likely_back(study, (NOTHING_FAILS,), row) if told else None,
         most_below=_most_below(study, rows),
         due=(first, last) if isinstance(first, date) and isinstance(last, date) else None,
         cause=cause,

@@ -130,6 +130,18 @@ def in_trouble(row: dict[str, Any]) -> bool:
     return bool(row["status"] == Status.BAD or row["below_on"])
 
 
+NOTHING_FAILS = Lever(name="nothing fails", scanned=1.0, moves_all=True)
+"""The best that can be: every package from tomorrow on is scanned."""
+
+
+def likely_back(study: Study, levers: tuple[Lever, ...], row: dict[str, Any]) -> date | None:
+    """The day from which a category likely stays on target with some levers, if there is one."""
+    days = of_category(study.simulated(levers), row)
+    back = stays_from(days, {"back": EVEN})["back"]
+    likely: date | None = back.item() if back.len() == 1 else None
+    return likely
+
+
 # what can be done -------------------------------------------------------------------------------
 
 

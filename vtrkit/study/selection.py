@@ -20,9 +20,8 @@ from vtrkit.metric.target import DEFECT, IN_METRIC, PACKAGES, SCALE, STRICT, bud
 from vtrkit.schema import EVEN, UNKNOWN_CATEGORY, Status
 from vtrkit.study.coming import BACK, DAYS
 from vtrkit.study.first_facts import AS_IT_IS, WITH_STEPS, FirstFacts, drawn
-from vtrkit.study.first_steps import Step, in_trouble
+from vtrkit.study.first_steps import NOTHING_FAILS, Step, in_trouble
 from vtrkit.study.study import EARLY, LATE, Study
-from vtrkit.whatif.levers import Lever
 from vtrkit.whatif.simulate import stays_from
 
 ALL = UNKNOWN_CATEGORY
@@ -185,7 +184,7 @@ def _helps(study: Study, steps: Sequence[Step]) -> tuple[Help, ...]:
         for places in some
         for levers in [tuple(steps[n].lever for n in places)]
     ]
-    best = study.simulated((Lever(name="nothing fails", scanned=1.0, moves_all=True),))
+    best = study.simulated((NOTHING_FAILS,))
     return (*told, Help((), best=True, by_category=_effect(best)))
 
 
