@@ -1,5 +1,6 @@
 """The page's selector in a browser: every view that can be chosen is what Python computed."""
 
+import time
 from typing import Any
 
 import pytest
@@ -71,8 +72,7 @@ def test_every_category_on_every_day_is_what_python_computed(
     for day, (_, _, lines) in enumerate(shown):
         assert len(lines) == len(sel.names)
         for name, of, (status, rate, failed, allowed) in zip(sel.names, cells, lines, strict=True):
-            cell = of[day]
-            assert cell
+            cell = of[day] or [words.STATUSES.index(Status.NONE), *["–"] * 7]
             word = "" if name == ALL else STATUS_WORDS[Status(words.STATUSES[cell[0]])]
             assert (status.lower(), rate) == (word, cell[1])
             assert (failed, allowed) == (f"{cell[5]} of {cell[6]}", cell[7])
@@ -157,9 +157,15 @@ def test_a_heading_sorts_and_a_long_table_shows_five_and_all(opened: Opened) -> 
     tab = opened.tab
     tab.locator(".board th .sort", has_text="Category").click()
     names = _texts(tab, ".board tbody th")
-    assert names == sorted(names)
+    assert names == ["All categories", *sorted(names[1:])]
     tab.locator(".board th .sort", has_text="Category").click()
-    assert _texts(tab, ".board tbody th") == names[::-1]
+    assert _texts(tab, ".board tbody th") == ["All categories", *names[:0:-1]]
+    tab.locator(".board th .sort", has_text="nothing changes").click()
+    days = _texts(tab, ".board tbody td[data-of='likely back if nothing changes']")[1:]
+    years = [f"{day} 2026" for day in days if not day.startswith("not by")]
+    assert years == sorted(years, key=lambda day: time.strptime(day, "%d %b %Y"))
+    assert len(years) < len(days) == len(names) - 1
+    assert days[len(years) :] == days[-1:] * (len(days) - len(years))
     tab.evaluate("document.querySelectorAll('details').forEach((fold) => fold.open = true)")
     more = tab.locator("button.more").first
     number = int(more.inner_text().removeprefix("all "))

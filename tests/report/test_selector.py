@@ -13,7 +13,7 @@ from vtrkit.schema import Status
 from vtrkit.sections import selected as words
 from vtrkit.sections.first_words import first_words
 from vtrkit.sections.helping import helps as helps_of
-from vtrkit.study.first_facts import FirstFacts, first_facts
+from vtrkit.study.first_facts import FirstFacts, Kind, first_facts
 from vtrkit.study.open import open_study
 from vtrkit.study.selection import ALL, Selection, selection
 from vtrkit.study.study import Study
@@ -187,3 +187,40 @@ def test_three_hundred_long_names_in_another_script_are_all_there(tmp_path: Any)
     markup = selector(_shop(tmp_path, rows)).markup
     assert markup.count("data-row=") == 301
     assert "299 " in markup
+
+
+def test_packages_of_no_known_category_are_counted_once(tmp_path: Any) -> None:
+    """Where no file names one, the whole is all there is; it has its charts."""
+    rows = [made.row(i, day, category="", scans=i % 4) for i, day in enumerate(made.days(120))]
+    study = _shop(tmp_path, rows)
+    sel = selection(study, first_facts(study))
+    row = study.totals.filter("is_enforced_window").row(0, named=True)
+    known = sel.known.filter(category=ALL, day=study.as_of)["packages"].item()
+    assert known == row["counted"] - row["valid"] - row["unknown"] > 0
+    markup = selector(study).markup
+    assert markup.count('data-rows="ways"') == 1
+    assert '"ways":[{"frame"' in markup
+
+
+def test_a_category_that_only_begins_to_count_is_there_and_is_the_danger(tmp_path: Any) -> None:
+    """All of its packages are due after the days that count, and none has been scanned."""
+    late = [made.WINDOW_END + timedelta(days=2 + n % 8) for n in range(40)]
+    rows = [made.row(i, day) for i, day in enumerate([*made.days(90)] * 3)]
+    number = {"tracking_number": "N/A", "category": "Books"}
+    rows += [made.row(900 + i, day) | number for i, day in enumerate(sorted(late))]
+    study = _shop(tmp_path, rows)
+    facts = first_facts(study)
+    assert (facts.kind, str(facts.row["category"])) == (Kind.AT_RISK, "Books")
+    assert "Books" in selection(study, facts).names
+    assert "None of its packages counts yet." in first_words(facts).text
+
+
+def test_recent_packages_without_scan_data_leave_every_day_a_range(tmp_path: Any) -> None:
+    """Where nothing is expected of a day, it has what can happen at least and at most."""
+    rows = [
+        made.row(i, day, **({"scans": None, "delivered_date": None} if day > last else {}))
+        for last in [made.WINDOW_END - timedelta(days=17)]
+        for i, day in enumerate(made.days(60, made.WINDOW_END + timedelta(days=8)))
+    ]
+    markup = selector(_shop(tmp_path, rows)).markup
+    assert "Day by day" in markup

@@ -45,8 +45,8 @@ def counting_rows(sel: Selection, category: str) -> dict[str, Rows]:
         return {}
     as_of = sel.facts.row["as_of"]
     bars: Rows = []
-    for day, failed, allowed in days:
-        within = failed if allowed is None else min(failed, allowed)
+    for day, failed, may in days:
+        within = failed if may is None else min(failed, may)
         at = {"x": (day - as_of).days - 0.38, "end": (day - as_of).days + 0.38}
         bars += [at | {"low": 0, "rate": within, "colour": _WITHIN}] if within else []
         bars += [at | {"low": within, "rate": failed, "colour": BAD}] if failed > within else []
@@ -55,18 +55,18 @@ def counting_rows(sel: Selection, category: str) -> dict[str, Rows]:
     peak = {"x": (most[0] - as_of).days, "rate": most[1], "colour": INK, "dx": 0, "dy": -5}
     peak |= {"align": "center", "text": f"{most[1]:,} on {short_day(most[0])}"}
     line = [
-        {"x": (day - as_of).days, "rate": allowed, "colour": TARGET, "tip": f"{allowed:,} allowed"}
-        for day, _, allowed in days
-        if allowed is not None
+        {"x": (day - as_of).days, "rate": may, "colour": TARGET, "tip": f"{may:,} allowed"}
+        for day, _, may in days
+        if may is not None
     ]
     end = {"x": (last[0] - as_of).days, "colour": TARGET, "dx": 6, "dy": -4, "align": "left"}
-    named = (
-        [end | {"rate": line[-1]["rate"], "text": f"{line[-1]['rate']:,} allowed"}] if line else []
-    )
+    least, best = (f(r["rate"] for r in line) for f in (min, max)) if line else (0, 0)
+    allowed = f"{least:,}–{best:,}" if least < best else f"{best:,}"
+    named = [end | {"rate": line[-1]["rate"], "text": f"{allowed} allowed"}] if line else []
     top = max(most[1], *(row["rate"] for row in line), 1)
     ends = ((days[0][0] - as_of).days - 1, (last[0] - as_of).days + 1)
     return {
-        "frame": [{"x": ends[0], "rate": 0}, {"x": ends[1], "rate": top * 1.1}],
+        "frame": [{"x": ends[0], "rate": 0}, {"x": ends[1], "rate": top * 1.15}],
         "ticks": ticks([day for day, _, _ in days], as_of, None),
         "bars": bars,
         "allowed": line,
@@ -93,7 +93,7 @@ def counting_text(sel: Selection, category: str) -> str:
     days = _failing(sel, category)
     most = max(days, key=lambda d: d[1])
     if not most[1]:
-        return "No package has failed."
+        return "No package is known to have failed."
     packages = number_of(most[1], "failed package")
     last = day_text(days[-1][0])
     return (

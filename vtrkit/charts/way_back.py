@@ -29,10 +29,15 @@ from vtrkit.charts.over_days import (
 )
 from vtrkit.schema import UNKNOWN_CATEGORY
 from vtrkit.study.first_facts import AS_IT_IS, WITH_STEPS, FirstFacts, Kind
+from vtrkit.study.first_steps import in_trouble
 from vtrkit.words import day_text, percent, short_day, target_text
 
 _ABOVE, _BELOW = 17, 41
 """Pixels from the first line of a name of two lines to the name above it, and below it."""
+_NAME, _LINE = 36, 16
+"""Pixels that a name of two lines takes, and one of one line."""
+_NEAR, _WORDS = 10, 20
+"""Days within which two marks are near each other, and days that their words take."""
 
 
 def way_back(facts: FirstFacts) -> dict[str, Any] | None:
@@ -155,15 +160,19 @@ def _marks(facts: FirstFacts, known: Rows, floor: int, steps: bool) -> dict[str,
         text = f"today {percent(row['vtr_low'])}"
         marks.append(_mark(today, as_of, text, INK, 8, 16 if rises else -9))
     low = facts.low
-    if low and today and low["rate"] < today["rate"] - 0.005:
+    # where it is near to today both could not be read
+    far = 0.03 if low and (low["day"] - as_of).days < _NEAR else 0.005
+    if low and today and low["rate"] < today["rate"] - far:
         text = f"lowest {percent(low['rate'])} on {short_day(low['day'])}"
         marks.append(_mark(low, as_of, text, BAD, -20, 15))
     back, series = _back(facts), WITH_STEPS if steps and facts.back[1] else AS_IT_IS
     on = facts.line.filter(day=back, series=series) if back else facts.line.clear()
     if back and on.height:
         rules.append({"x": (back - as_of).days, "colour": WITH})
-        text = f"back {short_day(back)}"
-        marks.append(_mark(on.row(0, named=True), as_of, text, WITH, -8, -9, "right"))
+        text, at = f"back {short_day(back)}", on.row(0, named=True)
+        level = today and abs(at["rate"] - today["rate"]) * HEIGHT < _LINE * (1 - floor / 100)
+        beside = (8, -9) if level and (back - as_of).days < 2 * _WORDS else (-8, -9, "right")
+        marks.append(_mark(at, as_of, text, WITH, *beside))
     ends = []
     for name, text, colour in (
         (WITH_STEPS, "with the\nsteps", WITH),
@@ -173,7 +182,21 @@ def _marks(facts: FirstFacts, known: Rows, floor: int, steps: bool) -> dict[str,
         if line.height:
             end = line.row(-1, named=True)
             ends.append(_mark(end, as_of, text, colour, 8, _beside(end["rate"], row, floor)))
-    return {"rules": rules, "marks": marks, "ends": ends}
+    return {"rules": rules, "marks": marks, "ends": _apart(ends, row["target_bp"] / 100, floor)}
+
+
+def _apart(ends: Rows, goal: float, floor: int) -> Rows:
+    """The names of the lines one below the other, and none over that of the target."""
+    height, above = HEIGHT / (100 - floor), None
+    target = (100 - goal) * height
+    for end in sorted(ends, key=lambda end: -end["rate"]):
+        line = (100 - end["rate"]) * height
+        at = line + end["dy"]
+        if above is not None and at < above + _NAME:
+            at = above + _NAME
+            at = target + _ABOVE if target - _BELOW < at < target + _ABOVE else at
+        end["dy"], above = round(at - line), at
+    return ends
 
 
 def _mark(  # noqa: PLR0913, PLR0917 - what is marked, in what words, and where they stand
@@ -218,6 +241,6 @@ def way_text(facts: FirstFacts) -> str:
         parts.append(f"With the steps likely back on {day_text(facts.back[1])}.")
     if row["back_on"]:
         parts.append(f"If nothing changes likely back on {day_text(row['back_on'])}.")
-    elif _ends_low(facts) and row["told"]:
+    elif in_trouble(row) and row["told"]:
         parts.append(f"If nothing changes not back by {day_text(facts.last_day)}.")
     return f"{chart_title(facts)}, day by day. {' '.join(parts)}"

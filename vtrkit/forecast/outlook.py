@@ -113,7 +113,8 @@ def table(forecast: "Forecast", found: "Windows") -> pl.DataFrame:
     first = pl.lit(forecast.grid.first)
     shown = body.with_columns(
         pl.col("part").replace_strict(dict(enumerate(PARTS)), return_dtype=pl.Enum(PARTS)),
-        *(_steady(n).fill_nan(None) for n in (*_COUNTS, *_RATES)),
+        *(_steady(n).fill_nan(None) for n in _COUNTS),
+        *(_steady(n).fill_nan(None).clip(0, 1) for n in _RATES),
         window_start=first + pl.duration(days="start"),
         window_end=first + pl.duration(days="end"),
         condition=pl.when("strict").then(pl.lit("greater_than")).otherwise(pl.lit("at_least")),

@@ -154,7 +154,7 @@ def _windows(study: Study) -> Told:
         account=study.headline["account"], marketplace=study.headline["marketplace"]
     )
     told = [f"{row['days']} days: {rate_text(row)}" for row in first.sort("days").to_dicts()]
-    yield f"{'. '.join(told)}. Amazon decides by the 30 days"
+    yield f"{'. '.join(told)}. Amazon looks at the 30 days"
     yield standing.windows(study.rates, study.totals)
 
 

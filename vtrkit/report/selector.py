@@ -14,7 +14,7 @@ from vtrkit.charts.still_counting import counting, counting_rows, counting_text
 from vtrkit.charts.way_back import way_rows, way_text, ways
 from vtrkit.sections import selected as words
 from vtrkit.sections.first_todos import joined, numbers_of_steps
-from vtrkit.sections.helping import helps
+from vtrkit.sections.helping import has_steps, helps
 from vtrkit.sections.saying import called
 from vtrkit.study.first_facts import FirstFacts, first_facts
 from vtrkit.study.selection import ALL, Selection, selection
@@ -63,7 +63,7 @@ def _markup(sel: Selection, days: list[date], cells: list[words.Cells]) -> str:
         slider=_slider(sel, days, facts[chosen]),
         lines=words.lines(sel),
         all=ALL,
-        with_steps=joined(numbers_of_steps(sel.facts)) if sel.facts.steps else "",
+        with_steps=joined(numbers_of_steps(sel.facts)) if has_steps(sel) else "",
         goal=target_text(sel.facts.row["target_bp"]),
         goal_at=f"{max(0.0, (goal - _LEFT) / (100 - _LEFT)) * 100:.1f}%",
         ways=ways() | {"datasets": way_rows(facts[chosen])},
@@ -78,18 +78,20 @@ def _model(
     """All that the script chooses from: a place for each of `Selection.names` and each day."""
     names, parts, read = sel.names, words.parts_of(sel), words.explained(sel)
     as_of = sel.facts.row["as_of"]
-    way = [way_rows(f) if n != ALL else {} for f, n in zip(facts, names, strict=True)]
+    several = len(names) > 1
+    way = [{} if n == ALL and several else way_rows(f) for f, n in zip(facts, names, strict=True)]
     counted = [counting_rows(sel, name) for name in names]
     return {
         "days": [(day - as_of).days for day in days],
         "spoken": words.days_in_words(sel, days),
         "explained": [read.get(parts.get(day, ""), "") for day in days],
         "names": [called(name) for name in names],
+        "backs": [_slider(sel, days, each) for each in facts],
         "signs": words.signs(),
         "cells": cells,
         "rows": {"ways": list(map(_packed, way)), "counting": list(map(_packed, counted))},
         "texts": {
-            "ways": list(map(way_text, facts)),
+            "ways": [way_text(f) if rows else "" for f, rows in zip(facts, way, strict=True)],
             "counting": [counting_text(sel, name) for name in names],
         },
         "left": _LEFT,
@@ -100,7 +102,7 @@ def _slider(sel: Selection, days: list[date], facts: FirstFacts) -> dict[str, An
     """Where on the slider today, the last day already shipped and the day back stand."""
     shipped = sel.days.filter(part="locked in")["day"].max()
     back = facts.back[1] or facts.row["back_on"]
-    marks = {"today": facts.row["as_of"], "shipped": shipped, "back": back}
+    marks = {"today": sel.facts.row["as_of"], "shipped": shipped, "back": back}
     at = {n: 100 * days.index(d) / max(1, len(days) - 1) for n, d in marks.items() if d in days}
     return {
         "last": len(days) - 1,

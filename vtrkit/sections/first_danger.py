@@ -84,7 +84,7 @@ def _quiet(facts: FirstFacts) -> str:
 
 def _at_risk(facts: FirstFacts) -> tuple[str, str]:
     row, goal = facts.row, target_text(facts.row["target_bp"])
-    today = f"Today it has {rate(row)}."
+    today = f"Today it has {rate(row)}." if row["counted"] else "None of its packages counts yet."
     falls = row["falls_on"] or row["below_on"]
     others = facts.of(Status.AT_RISK)[1:]
     also = f" Also at risk: {listed(others)}." if others else ""

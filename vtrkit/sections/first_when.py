@@ -107,7 +107,9 @@ def _in_danger(facts: FirstFacts) -> tuple[str, str]:
         told += "may use up what it has to spare."
         return (told if row["told"] else _untold()), ""
     at = (
-        f", at {percent(low['rate'])} at the lowest" if low and low["rate"] < row["vtr_low"] else ""
+        f", at {percent(low['rate'])} at the lowest"
+        if low and low["rate"] < (1 if row["vtr_low"] is None else row["vtr_low"])
+        else ""
     )
     back = row["back_on"]
     last = back - timedelta(days=1) if back else None

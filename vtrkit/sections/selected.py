@@ -40,24 +40,22 @@ def lines(sel: Selection) -> list[dict[str, Any]]:
 
 def _line(sel: Selection, category: str, row: dict[str, Any] | None) -> dict[str, Any]:
     as_of, last = sel.facts.row["as_of"], sel.facts.last_day
-    line: dict[str, Any] = {"name": called(category), "category": category}
+    line: dict[str, Any] = {"name": called(category), "category": category, "late": False}
     if row is None:
-        now = count(sel, sel.helps[0]) if sel.helps else "–"
-        then = count(sel, sel.helps[-2]) if has_steps(sel) else ""
-        return line | {
-            "lowest": "–",
-            "lowest_on": "",
-            "back": now,
-            "late": False,
-            "with_steps": then,
-        }
+        by = f" by {short_day(last)}"
+        now = count(sel, sel.helps[0]) + by if sel.helps else "–"
+        then = count(sel, sel.helps[-2]) + by if has_steps(sel) else ""
+        nothing = {"lowest": "–", "lowest_on": "", "sort": "", "sort_with": ""}
+        return line | nothing | {"back": now, "with_steps": then}
     low = facts_of(sel, category).low
     line["lowest"] = percent(low["rate"]) if low else "–"
     line["lowest_on"] = ("today" if low["day"] == as_of else short_day(low["day"])) if low else ""
     steps = with_steps(sel, category)
     line |= {"back": _back(row, last), "late": _is_late(row), "with_steps": ""}
-    if has_steps(sel) and in_trouble(row):
+    if has_steps(sel) and in_trouble(row) and row["told"]:
         line["with_steps"] = short_day(steps["likely"]) if steps["likely"] else not_by(last)
+    days = (row["back_on"] if in_trouble(row) else as_of, steps["likely"])
+    line |= {n: str(day or "9") for n, day in zip(("sort", "sort_with"), days, strict=True)}
     return line
 
 
@@ -157,7 +155,8 @@ def facts_of(sel: Selection, category: str) -> FirstFacts:
     line = sel.lines.filter(category=category).drop("category")
     steps = with_steps(sel, category)
     back = (steps["early"], steps["likely"], steps["late"])
-    return replace(sel.facts, row=row, line=line, back=back)
+    told = in_trouble(row) and row["told"]
+    return replace(sel.facts, row=row, line=line, back=back if told else (None, None, None))
 
 
 def causes(sel: Selection, category: str) -> dict[str, Any]:
@@ -176,10 +175,14 @@ def causes(sel: Selection, category: str) -> dict[str, Any]:
     )
     counted, row = int(due["due"].sum()), sel.facts.row
     span = f"due from {day_text(row['window_start'])} to {day_text(row['window_end'])}"
+    now = sel.days.filter(category=category, day=row["as_of"])
+    unknown = int((now["failed_most"] - now["failed"]).sum())
+    more = f" {unknown:,} more have no scan data." if unknown else ""
+    nothing = "No package is known to have failed" if unknown else "No package failed"
     most, worst = (reasons[0][1] if reasons else 1), carriers.select(share.max()).item()
     return {
-        "title": f"Why {number_of(total, 'package')} failed" if total else "No package failed",
-        "text": f"{total:,} of {counted:,} {span}.",
+        "title": f"Why {number_of(total, 'package')} failed" if total else nothing,
+        "text": f"{total:,} of {counted:,} {span}.{more}",
         "reasons": [(REASONS[Reason(r)].label, n, 100 * n / most) for r, n in reasons],
         "carriers": [
             (carrier_names().get(c, c), percent(n / d), n, d, 100 * n / d / worst)

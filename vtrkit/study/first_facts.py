@@ -32,6 +32,7 @@ from vtrkit.study.first_steps import (
     Step,
     cause_of,
     coming_of,
+    in_trouble,
     likely_back,
     most_frequent,
     numbers_of,
@@ -136,6 +137,8 @@ def first_facts(study: Study) -> FirstFacts:
     row = study.headline
     rows = _categories(study, row)
     kind = _kind(row, rows)
+    if kind is Kind.FINE and (falling := [r for r in rows if in_trouble(r)]):
+        row, kind = falling[0], Kind.AT_RISK  # it may not count before it is below
     told = bool(row["told"]) and kind is not Kind.NOTHING
     numbers, cause = numbers_of(study), cause_of(study, row)
     steps: tuple[Step, ...] = ()
@@ -181,10 +184,11 @@ def _counted(view: pl.DataFrame, row: dict[str, Any]) -> dict[str, Any]:
 
 def _categories(study: Study, head: dict[str, Any]) -> tuple[dict[str, Any], ...]:
     """Every named category with packages: the headline's, then those back latest, then lowest."""
-    enforced = study.rates.filter("is_enforced_window", pl.col("counted") > 0)
+    enforced = study.rates.filter("is_enforced_window")
     facts = study.advice.select(*CATEGORY, *(set(study.advice.columns) - set(enforced.columns)))
     rows = enforced.join(facts, on=CATEGORY).with_columns(pl.col(CATEGORY).cast(pl.String))
-    named = rows.filter(pl.col("category") != UNKNOWN_CATEGORY).to_dicts()
+    counts = (pl.col("counted") > 0) | pl.col("below_on").is_not_null()
+    named = rows.filter(pl.col("category") != UNKNOWN_CATEGORY, counts).to_dicts()
     far = date.max
     order = {status: place for place, status in enumerate(Status)}
     return tuple(

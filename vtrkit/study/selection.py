@@ -90,7 +90,8 @@ def selection(study: Study, facts: FirstFacts) -> Selection:
     lowest = dict(as_it_is.rows())
     rows = tuple(sorted(facts.categories, key=lambda row: _worst_first(row, lowest)))
     levers = [step.lever for step in facts.steps]
-    helps = _helps(study, facts.steps) if any(map(in_trouble, rows)) else ()
+    troubled = any(in_trouble(row) and row["told"] for row in rows)
+    helps = _helps(study, facts.steps) if troubled else ()
     changed = study.simulated(tuple(levers)) if levers else study.coming.clear()
     inside = study.in_window(study.by_carrier).filter(IN_METRIC)
     by = [_CATEGORY, pl.col("carrier_id").cast(pl.String)]
@@ -137,9 +138,14 @@ def _days(study: Study, rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
         .then(pl.col("category").replace(now))
         .otherwise(pl.col("status").cast(pl.String))
     )
+    fails = counted - pl.col("valid") - pl.col("unknown")
     least, most = (counted * (1 - pl.col(n)) for n in ("vtr_high", "vtr_low"))
-    failed = pl.when(expected).then(counted * (1 - pl.col("vtr"))).otherwise(least)
+    known = expected & pl.col("vtr").is_not_null()
+    failed = pl.when(past).then(fails).when(known).then(counted * (1 - pl.col("vtr")))
+    at_most = pl.when(past).then(fails + pl.col("unknown")).when(~known).then(most)
     told = _both(study).filter(pl.col("vtr_low").is_not_null())
+    if rows:  # the forecast of the whole is not the sum of those of its categories
+        told = told.filter((pl.col("category") != ALL) | ~expected)
     return told.select(
         "category",
         "day",
@@ -149,8 +155,8 @@ def _days(study: Study, rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
         pl.col("vtr_low").alias("low"),
         pl.col("vtr_high").alias("high"),
         counted.round().cast(pl.Int64),
-        failed.round().cast(pl.Int64).alias("failed"),
-        pl.when(~expected).then(most).round().cast(pl.Int64).alias("failed_most"),
+        failed.otherwise(least).round().cast(pl.Int64).alias("failed"),
+        at_most.round().cast(pl.Int64).alias("failed_most"),
         budget(whole(counted), pl.col("target_bp"), STRICT, SCALE).alias("allowed"),
     )
 
@@ -158,7 +164,7 @@ def _days(study: Study, rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
 def _lines(study: Study, ahead: pl.DataFrame) -> pl.DataFrame:
     """The days of each category, as it is and with the steps."""
     as_it_is = _both(study)
-    steps = ahead.filter(pl.col("part").cast(pl.String) != "official")
+    steps = ahead.filter(pl.col("part").cast(pl.String) != "official", _CATEGORY != ALL)
     return pl.concat([drawn(as_it_is, AS_IT_IS, "category"), drawn(steps, WITH_STEPS, "category")])
 
 
@@ -166,7 +172,8 @@ def _known(study: Study, facts: FirstFacts) -> pl.DataFrame:
     """Of the packages that have failed already, those that count on each coming day."""
     lag, length = facts.row["lag_days"], facts.row["days"]
     failed = study.view.filter(DEFECT).select(_CATEGORY, "promised_date", "packages")
-    failed = pl.concat([failed, failed.with_columns(category=pl.lit(ALL))])
+    named = failed.filter(_CATEGORY != ALL)
+    failed = pl.concat([named, failed.with_columns(category=pl.lit(ALL))])
     daily = failed.group_by("category", "promised_date").agg(PACKAGES.sum())
     days = pl.DataFrame({"day": [study.as_of + timedelta(days=n) for n in range(DAYS + 1)]})
     age = (pl.col("day") - pl.col("promised_date")).dt.total_days()

@@ -41,8 +41,11 @@ const choose = (model) => {
     Object.fromEntries(columns.map((name, i) => [name, row[i]]).filter(([, value]) => value !== null)));
 
   const mark = (figure, kind) => {  // the day of the slider, on the chart's own lines
-    if (!figure.view || !model.rows[kind][state.category]) return;
-    figure.view.data("day", state.day === +slider?.defaultValue ? [] : [{x: model.days[state.day], colour: "var(--vtr-ink)"}]);
+    const frame = model.rows[kind][state.category].frame;
+    if (!figure.view || !frame) return;
+    const x = model.days[state.day], [first, last] = unpacked(frame).map((corner) => corner.x);
+    const shown = state.day !== +slider?.defaultValue && first <= x && x <= last;
+    figure.view.data("day", shown ? [{x, colour: "var(--vtr-ink)"}] : []);
   };
   const redraw = (figure) => {
     const kind = figure.dataset.rows, rows = model.rows[kind][state.category], there = Object.keys(rows).length > 0;
@@ -63,6 +66,12 @@ const choose = (model) => {
     find(".what").textContent = model.names[state.category];
     lines.forEach((line, i) => i === state.category ? line.setAttribute("aria-current", "true") : line.removeAttribute("aria-current"));
     if (list) list.value = state.category;
+    const back = find(".back"), own = model.backs[state.category];
+    if (back) {
+      back.hidden = own.back === null;
+      back.textContent = own.text;
+      back.style.setProperty("--at", `${own.back}%`);
+    }
     figures.forEach(redraw);
   };
   const showDay = () => {
@@ -104,12 +113,12 @@ const choose = (model) => {
     showLine(line, i);
     line.addEventListener("click", () => { state.category = i; showCategory(); });
     line.addEventListener("keydown", (event) => {
-      const step = {ArrowDown: 1, ArrowUp: -1}[event.key], next = step && lines[i + step];
+      const next = {ArrowDown: line.nextElementSibling, ArrowUp: line.previousElementSibling}[event.key];
       if (next) { event.preventDefault(); next.querySelector("button").focus(); next.click(); }
     });
   });
   list?.addEventListener("change", () => { state.category = +list.value; showCategory(); });
-  slider?.addEventListener("input", () => { state.day = +slider.value; showDay(); });
+  slider?.addEventListener("input", () => { if (playing) stop(); state.day = +slider.value; showDay(); });
   let playing = 0;
   const play = document.getElementById("vtr-play");
   const stop = () => { clearInterval(playing); playing = 0; play.textContent = "▶"; play.ariaLabel = "Play the days"; };
@@ -126,8 +135,8 @@ drawAll();
 
 // Tables: a click on a heading sorts; of more than twelve rows the first five are shown.
 for (const table of document.querySelectorAll("table.vtr-table, table.board")) {
-  const body = table.tBodies[0], rows = [...body.rows];
-  const key = (row, i) => row.cells[i].textContent.trim();
+  const body = table.tBodies[0], rows = [...body.rows], whole = rows.filter((row) => row.className === "whole");
+  const key = (row, i) => row.cells[i].dataset.sort ?? row.cells[i].textContent.trim();
   [...table.tHead.rows[0].cells].forEach((head, i) => {
     if (head.tagName !== "TH" || rows.length < 2) return;
     const button = document.createElement("button");
@@ -140,7 +149,7 @@ for (const table of document.querySelectorAll("table.vtr-table, table.board")) {
       for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
       head.ariaSort = down ? "descending" : "ascending";
       const order = (a, b) => key(a, i).replaceAll(",", "").localeCompare(key(b, i).replaceAll(",", ""), "en", {numeric: true});
-      body.append(...rows.toSorted((a, b) => down ? order(b, a) : order(a, b)));
+      body.append(...whole, ...rows.filter((row) => !whole.includes(row)).toSorted((a, b) => down ? order(b, a) : order(a, b)));
     });
   });
   if (rows.length <= 12) continue;
