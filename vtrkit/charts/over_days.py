@@ -71,7 +71,7 @@ def layer(name: str, mark: dict[str, Any], **encoding: dict[str, Any]) -> Layer:
     }
     return {
         "data": {"name": name},
-        "mark": mark,
+        "mark": {"aria": False, **mark},  # the chart as a whole is told in words
         "encoding": {n: e for n, e in both.items() if e},
     }
 

@@ -66,8 +66,12 @@ def _markup(sel: Selection, days: list[date], cells: list[words.Cells]) -> str:
         with_steps=joined(numbers_of_steps(sel.facts)) if has_steps(sel) else "",
         goal=target_text(sel.facts.row["target_bp"]),
         goal_at=f"{max(0.0, (goal - _LEFT) / (100 - _LEFT)) * 100:.1f}%",
-        ways=ways() | {"datasets": way_rows(facts[chosen])},
-        counting=counting() | {"datasets": counting_rows(sel, names[chosen])},
+        ways=ways() | {"description": way_text(facts[chosen]), "datasets": way_rows(facts[chosen])},
+        counting=counting()
+        | {
+            "description": counting_text(sel, names[chosen]),
+            "datasets": counting_rows(sel, names[chosen]),
+        },
         shown=[_shown(sel, name, cells, today) for name in names],
     )
 

@@ -55,7 +55,7 @@ def _line(sel: Selection, category: str, row: dict[str, Any] | None) -> dict[str
     if has_steps(sel) and in_trouble(row) and row["told"]:
         line["with_steps"] = short_day(steps["likely"]) if steps["likely"] else not_by(last)
     days = (row["back_on"] if in_trouble(row) else as_of, steps["likely"])
-    line |= {n: str(day or "9") for n, day in zip(("sort", "sort_with"), days, strict=True)}
+    line |= {n: str(day or date.max) for n, day in zip(("sort", "sort_with"), days, strict=True)}
     return line
 
 

@@ -56,7 +56,7 @@ const choose = (model) => {
     if (!there || !figure.view) return;
     for (const [name, packed] of Object.entries(rows)) figure.view.data(name, unpacked(packed));
     mark(figure, kind);
-    figure.querySelector("svg")?.setAttribute("aria-label", model.texts[kind][state.category]);
+    figure.querySelector("[role=graphics-document]")?.setAttribute("aria-label", model.texts[kind][state.category]);
     figure.view.run();
   };
   const figures = [...section.querySelectorAll("figure[data-rows]")];
