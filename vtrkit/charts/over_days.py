@@ -21,18 +21,22 @@ Rows = list[dict[str, Any]]
 Layer = dict[str, Any]
 
 
-def framed(right: int, layers: Sequence[Layer]) -> dict[str, Any]:
-    """A chart over the days, with the scales that its layers share; they come from `frame`."""
+def framed(*layers: Layer) -> dict[str, Any]:
+    """A chart over the days, with the scales that its layers share; they come from `frame`.
+
+    The day of the slider stands right across.
+    """
     axis = {"tickCount": 4, "tickMinStep": 5}
     corners = layer("frame", {"type": "point", "opacity": 0}, y=_Y | {"axis": axis})
     days = layer("ticks", _TICK, y={"value": HEIGHT})
+    chosen = layer("day", {"type": "rule", "color": INK, "strokeWidth": 1.5}, y={})
     return {
         "width": "container",
         "height": HEIGHT,
         "autosize": {"type": "fit-x", "contains": "padding"},
-        "padding": {"left": 2, "top": 8, "right": right, "bottom": 22},
+        "padding": {"left": 2, "top": 8, "right": 4, "bottom": 22},
         "background": "transparent",
-        "layer": [corners, days, *layers],
+        "layer": [corners, days, *layers, chosen],
         "config": {
             "font": _FONT,
             "view": {"stroke": None},
@@ -63,7 +67,7 @@ def layer(name: str, mark: dict[str, Any], **encoding: dict[str, Any]) -> Layer:
         encoding["color"] = {"field": "colour", "type": "nominal", "scale": None}
     if mark["type"] == "text":
         encoding["text"] = {"field": "text"}
-    if mark["type"] in {"line", "point", "bar"}:
+    if mark["type"] in {"line", "point"}:
         encoding["tooltip"] = {"field": "tip", "type": "nominal"}
     both = {"x": _X, "y": _Y} | {
         n: e if not e or "value" in e else {"x": _X, "y": _Y}.get(n, {}) | e
@@ -87,11 +91,6 @@ _TICK = {
     "opacity": {"expr": "width > 320 || datum.always ? 1 : 0"},
 }
 """On a telephone only the days that matter have room."""
-
-
-def chosen_day() -> list[Layer]:
-    """The day of the slider, right across."""
-    return [layer("day", {"type": "rule", "color": INK, "strokeWidth": 1.5}, y={})]
 
 
 def ticks(days: Sequence[date], as_of: date, back: date | None) -> Rows:

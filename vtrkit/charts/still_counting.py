@@ -11,7 +11,6 @@ from vtrkit.charts.over_days import (
     MARK_NAME,
     TARGET,
     Rows,
-    chosen_day,
     framed,
     layer,
     ticks,
@@ -25,13 +24,9 @@ _WITHIN = "var(--vtr-strokes)"
 def counting() -> dict[str, Any]:
     """The specification; its rows are those of `counting_rows`."""
     return framed(
-        right=4,
-        layers=[
-            layer("bars", {"type": "rect"}, x2={"field": "end"}, y2={"field": "low"}),
-            layer("allowed", {"type": "line", "strokeWidth": 1.5, "interpolate": "step"}),
-            layer("marks", MARK_NAME),
-            *chosen_day(),
-        ],
+        layer("bars", {"type": "rect"}, x2={"field": "end"}, y2={"field": "low"}),
+        layer("allowed", {"type": "line", "strokeWidth": 1.5, "interpolate": "step"}),
+        layer("marks", MARK_NAME),
     )
 
 

@@ -22,7 +22,6 @@ from vtrkit.charts.over_days import (
     TARGET,
     WITH,
     Rows,
-    chosen_day,
     framed,
     layer,
     ticks,
@@ -54,24 +53,20 @@ def ways() -> dict[str, Any]:
     """The specification; its rows are those of `way_rows`."""
     band = {"type": "area", "opacity": 0.13}
     return framed(
-        right=4,
-        layers=[
-            layer("shipped", {"type": "rect", "color": SOFT, "opacity": 0.1}, x2={"field": "end"}),
-            layer("shipped", _SHIPPED, x={"field": "end"}, y={"value": HEIGHT}),
-            *(layer(n, band, **_RATES, y2={"field": "high"}) for n in ("expected", "steps")),
-            layer("target", {"type": "rule", "color": TARGET, "strokeWidth": 1.5}, x={}),
-            layer("target", _TARGET_NAME, x={"value": "width"}),
-            *(
-                layer(name, {"type": "line", "strokeWidth": 2.5, "strokeDash": dash})
-                for name, dash in (("known", []), ("expected", [5, 4]), ("steps", []))
-            ),
-            layer("broken", _BROKEN, x={"value": 0}, y={"value": HEIGHT}),
-            layer("rules", {"type": "rule", "strokeDash": [2, 3]}, y={}),
-            layer("marks", {"type": "point", "filled": True, "size": 70, "opacity": 1}),
-            layer("marks", MARK_NAME),
-            layer("ends", _END_NAME),
-            *chosen_day(),
-        ],
+        layer("shipped", {"type": "rect", "color": SOFT, "opacity": 0.1}, x2={"field": "end"}),
+        layer("shipped", _SHIPPED, x={"field": "end"}, y={"value": HEIGHT}),
+        *(layer(n, band, **_RATES, y2={"field": "high"}) for n in ("expected", "steps")),
+        layer("target", {"type": "rule", "color": TARGET, "strokeWidth": 1.5}, x={}),
+        layer("target", _TARGET_NAME, x={"value": "width"}),
+        *(
+            layer(name, {"type": "line", "strokeWidth": 2.5, "strokeDash": dash})
+            for name, dash in (("known", []), ("expected", [5, 4]), ("steps", []))
+        ),
+        layer("broken", _BROKEN, x={"value": 0}, y={"value": HEIGHT}),
+        layer("rules", {"type": "rule", "strokeDash": [2, 3]}, y={}),
+        layer("marks", {"type": "point", "filled": True, "size": 70, "opacity": 1}),
+        layer("marks", MARK_NAME),
+        layer("ends", _END_NAME),
     )
 
 

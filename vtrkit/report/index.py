@@ -3,14 +3,12 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from vtrkit.charts.spark import Spark, spark
 from vtrkit.files.scratch import Folder
+from vtrkit.report.templates import environment
 from vtrkit.schema import Status
 from vtrkit.sections.saying import over_limit
 from vtrkit.study.build import write_json
@@ -54,7 +52,7 @@ def write(
     as_of = max((date.fromisoformat(row["as_of"]) for row in rows), default=None)
     shown = {"as_of": as_of, "title": title, "shops": rows, "failed": failed, "missing": missing}
     words = _Words(rows, as_of)
-    html = _environment().get_template("shops.html.j2")
+    html = environment().get_template("shops.html.j2")
     markup = html.render(
         title=title or "All shops",
         day=f"{as_of:%A}, {day_text(as_of)} {as_of:%Y}" if as_of else "",
@@ -245,15 +243,3 @@ def _picture(r: Mapping[str, Any]) -> Spark | None:
     """A line through past, decided and expected days."""
     days = [(date.fromisoformat(str(day)), rate, part) for day, rate, part in r["line"]]
     return spark(days, r["target_bp"] / 10_000)
-
-
-@cache
-def _environment() -> Environment:
-    folder = Path(__file__).parent / "page"
-    return Environment(
-        loader=FileSystemLoader(folder),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )

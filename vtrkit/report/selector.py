@@ -1,17 +1,13 @@
 """The part of a page that its selector drives, as markup with all that can be chosen."""
 
-import json
 from datetime import date
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
+from vtrkit.charts.over_days import Rows
 from vtrkit.charts.spark import spark
 from vtrkit.charts.still_counting import counting, counting_rows, counting_text
 from vtrkit.charts.way_back import way_rows, way_text, ways
+from vtrkit.report.templates import environment
 from vtrkit.sections import selected as words
 from vtrkit.sections.first_todos import joined, numbers_of_steps
 from vtrkit.sections.helping import has_steps, helps
@@ -34,72 +30,100 @@ def selector(study: Study) -> Html:
     if sel.days.filter(day=study.as_of).is_empty():
         return Html("", "")
     days, cells = words.cells(sel)
-    return Html(_markup(sel, days, cells), _text(sel, cells, days.index(study.as_of)))
+    lines = words.lines(sel)
+    text = _text(sel, lines, [of[days.index(study.as_of)] for of in cells])
+    return Html(_markup(sel, days, cells, lines), text)
 
 
-def _text(sel: Selection, cells: list[words.Cells], today: int) -> str:
+def _text(sel: Selection, lines: list[dict[str, Any]], now: words.Cells) -> str:
     """The table as of today in plain text."""
-    rows = zip(words.lines(sel), (cells_[today] for cells_ in cells), strict=True)
     told = [
         f"{line['name']}: {cell[1]}, {cell[5]} of {cell[6]} failed; likely back {line['back']}"
-        for line, cell in rows
+        for line, cell in zip(lines, now, strict=True)
         if cell
     ]
     return "\n".join([words.explained(sel)["official"], *told])
 
 
-def _markup(sel: Selection, days: list[date], cells: list[words.Cells]) -> str:
+def _markup(
+    sel: Selection, days: list[date], cells: list[words.Cells], lines: list[dict[str, Any]]
+) -> str:
     """Table, charts and causes as of today, of the category that the first screen is about."""
     today, chosen, names = days.index(sel.facts.row["as_of"]), _headline(sel), sel.names
     facts = [words.facts_of(sel, name) for name in names]
-    model = _model(sel, days, cells, facts)
+    charts = {"ways": _ways(names, facts), "counting": _counting(sel)}
+    specs = {"ways": ways(), "counting": counting()}
     goal = sel.facts.row["target_bp"] / 100
-    template = _environment().get_template("selector.html.j2")
+    template = environment().get_template("selector.html.j2")
     return template.render(
-        style=Markup((_FOLDER / "selector.css").read_text("utf-8")),
-        model=model,
+        model=_model(sel, days, facts, cells) | _packed(charts),
         today=today,
         chosen=chosen,
         slider=_slider(sel, days, facts[chosen]),
-        lines=words.lines(sel),
+        lines=lines,
         all=ALL,
         with_steps=joined(numbers_of_steps(sel.facts)) if has_steps(sel) else "",
         goal=target_text(sel.facts.row["target_bp"]),
         goal_at=f"{max(0.0, (goal - _LEFT) / (100 - _LEFT)) * 100:.1f}%",
-        ways=ways() | {"description": way_text(facts[chosen]), "datasets": way_rows(facts[chosen])},
-        counting=counting()
-        | {
-            "description": counting_text(sel, names[chosen]),
-            "datasets": counting_rows(sel, names[chosen]),
-        },
         shown=[_shown(sel, name, cells, today) for name in names],
+        **{
+            kind: specs[kind] | {"description": text, "datasets": rows}
+            for kind, each in charts.items()
+            for rows, text in [each[chosen]]
+        },
     )
 
 
+Charts = list[tuple[dict[str, Rows], str]]
+"""The rows of a chart and what it shows in words, for each of `Selection.names`."""
+
+
+def _ways(names: list[str], facts: list[FirstFacts]) -> Charts:
+    """The whole has no target, so it has a line only where it is all there is."""
+    shown = [name != ALL or len(names) == 1 for name in names]
+    return [
+        (way_rows(each), way_text(each)) if own else ({}, "")
+        for each, own in zip(facts, shown, strict=True)
+    ]
+
+
+def _counting(sel: Selection) -> Charts:
+    return [(counting_rows(sel, name), counting_text(sel, name)) for name in sel.names]
+
+
 def _model(
-    sel: Selection, days: list[date], cells: list[words.Cells], facts: list[FirstFacts]
+    sel: Selection, days: list[date], facts: list[FirstFacts], cells: list[words.Cells]
 ) -> dict[str, Any]:
-    """All that the script chooses from: a place for each of `Selection.names` and each day."""
-    names, parts, read = sel.names, words.parts_of(sel), words.explained(sel)
+    """What the script chooses from: a place for each of `Selection.names` and each day."""
+    parts, read = words.parts_of(sel), words.explained(sel)
     as_of = sel.facts.row["as_of"]
-    several = len(names) > 1
-    way = [{} if n == ALL and several else way_rows(f) for f, n in zip(facts, names, strict=True)]
-    counted = [counting_rows(sel, name) for name in names]
     return {
         "days": [(day - as_of).days for day in days],
         "spoken": words.days_in_words(sel, days),
         "explained": [read.get(parts.get(day, ""), "") for day in days],
-        "names": [called(name) for name in names],
+        "names": [called(name) for name in sel.names],
         "backs": [_slider(sel, days, each) for each in facts],
         "signs": words.signs(),
         "cells": cells,
-        "rows": {"ways": list(map(_packed, way)), "counting": list(map(_packed, counted))},
-        "texts": {
-            "ways": [way_text(f) if rows else "" for f, rows in zip(facts, way, strict=True)],
-            "counting": [counting_text(sel, name) for name in names],
-        },
         "left": _LEFT,
     }
+
+
+def _packed(charts: dict[str, Charts]) -> dict[str, Any]:
+    """The rows of the charts, each name of a column said once, and their words."""
+    return {
+        "rows": {
+            kind: [{name: _columns(some) for name, some in rows.items()} for rows, _ in each]
+            for kind, each in charts.items()
+        },
+        "texts": {kind: [text for _, text in each] for kind, each in charts.items()},
+    }
+
+
+def _columns(rows: Rows) -> list[list[Any]]:
+    """The names of the columns, then the values of each row."""
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    return [columns, *([row.get(column) for column in columns] for row in rows)]
 
 
 def _slider(sel: Selection, days: list[date], facts: FirstFacts) -> dict[str, Any]:
@@ -139,34 +163,3 @@ def _shown(sel: Selection, name: str, cells: Any, today: int) -> dict[str, Any]:
         "helps": helps(sel, name),
         "small": small,
     }
-
-
-def _packed(rows: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
-    """Rows by name as columns and values, which say each name of a column once."""
-    packed = {}
-    for name, some in rows.items():
-        columns = list(dict.fromkeys(column for row in some for column in row))
-        packed[name] = [columns, *([row.get(column) for column in columns] for row in some)]
-    return packed
-
-
-def _script(value: Any) -> Markup:
-    """A value as JSON within a script, which no text of it can end."""
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    return Markup(text.replace("<", "\\u003c"))
-
-
-_FOLDER = Path(__file__).parent / "page"
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    environment.filters["script"] = _script
-    return environment

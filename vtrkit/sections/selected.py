@@ -60,13 +60,13 @@ def _line(sel: Selection, category: str, row: dict[str, Any] | None) -> dict[str
 
 
 def _is_late(row: Mapping[str, Any]) -> bool:
-    return bool(in_trouble(dict(row)) and row["told"] and not row["back_on"])
+    return bool(in_trouble(row) and row["told"] and not row["back_on"])
 
 
 def _back(row: Mapping[str, Any], last: date) -> str:
     if not row["told"]:
         return "cannot tell"
-    if not in_trouble(dict(row)):
+    if not in_trouble(row):
         return "cannot tell" if row["status"] == Status.UNDECIDED else "stays"
     return short_day(row["back_on"]) if row["back_on"] else not_by(last)
 

@@ -3,7 +3,7 @@
 Each step says whom it helps, by when, and whom it does not help.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -125,7 +125,7 @@ def most_frequent(cells: pl.DataFrame) -> tuple[str, int]:
     return most[0] if most else ("", 0)
 
 
-def in_trouble(row: dict[str, Any]) -> bool:
+def in_trouble(row: Mapping[str, Any]) -> bool:
     """Whether a category is below its target, or likely to fall below."""
     return bool(row["status"] == Status.BAD or row["below_on"])
 
