@@ -69,7 +69,7 @@ def _stacks(rows: list[dict[str, Any]], order: list[str], cut: str) -> theme.Pan
     return alt.layer(bars, words, data=theme.Rows(rows)).properties(
         width=_WIDTH,
         height=alt.Step(24),
-        title=theme.titled("Categories by status", "each account over its enforced window" + cut),
+        title=theme.titled("Categories by status", "each account over the days that count" + cut),
     )
 
 

@@ -51,8 +51,8 @@ def pareto(reasons: pl.DataFrame) -> alt.HConcatChart | theme.Panel:
         .properties(
             title=theme.titled(
                 title,
-                "packages in the enforced windows that are defects or unverified; beside each bar "
-                "how much of them all it and those above explain",
+                "packages of the days that count that failed or of which it cannot be told; beside "
+                "each bar how much of them all it and those above explain",
             ),
             description=_text(ranked),
         )
@@ -155,8 +155,8 @@ def reasons_over_time(tally: pl.DataFrame) -> theme.Panel:
     return _stacked(cells, order).properties(
         title=theme.titled(
             title,
-            "defects and unverified packages by the week (from Monday) of their promised day; "
-            "those of the newest may still be scanned or mended"
+            "packages that failed or of which it cannot be told by the week (from Monday) in which "
+            "they were due; the newest may still be scanned or corrected"
             + rest
             + _since(dated["week"], recent["week"]),
         ),

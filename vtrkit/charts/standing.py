@@ -140,5 +140,6 @@ def _text(table: pl.DataFrame) -> str:
         for r in table.filter("is_enforced_window").sort(order).head(20).to_dicts()
     )
     return (
-        f"Grid of categories by window with rate and status. Enforced window, worst first: {said}."
+        "Grid of categories by window with rate and status. The days that count, worst first: "
+        f"{said}."
     )

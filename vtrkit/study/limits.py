@@ -75,7 +75,7 @@ def _unverified(enforced: pl.DataFrame) -> str | None:
     if not (unknown := enforced.select(unverified.sum()).item()):
         return None
     return (
-        "Packages in the enforced windows of which no file says whether they were scanned: "
+        "Packages that count and of which no file says whether they were scanned: "
         f"{unknown:,}, so rates are ranges. Tracking data of the carrier or shipping tool, or "
         "Amazon's Valid Tracking report, would settle them."
     )
@@ -94,7 +94,7 @@ def _incomplete(enforced: pl.DataFrame) -> str | None:
     if enforced.filter(~pl.col("complete"), pl.col("counted") > 0).is_empty():
         return None
     return (
-        "The files do not cover the whole enforced window of some accounts, so these show "
+        "The files do not cover all of the days that count for some accounts, so these show "
         "counts and a rate but no status. Load older or newer exports."
     )
 
