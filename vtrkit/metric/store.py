@@ -102,21 +102,26 @@ def _write(cells: pl.DataFrame, path: Path) -> None:
 
 def _add_up(month: Path, path: Path) -> None:
     """One month's cells, a few accounts at a time, sorted by key."""
-    cells = scan(month)
-    rules = pl.first("rules")
+    sums, one_part = {**_SUMS, "rules": pl.first("rules")}, len([*month.iterdir()]) == 1
     slices = []
-    for number, accounts in enumerate(_few_at_a_time(cells)):
-        some = cells.filter(pl.col("account").is_in(accounts))
-        summed = packed_keys.group(some, TALLY_KEY, {**_SUMS, "rules": rules}).collect()
+    for number, some in enumerate(_few_at_a_time(scan(month))):
+        summed = some if one_part else packed_keys.group(some, TALLY_KEY, sums)
         slices.append(month / f"sum-{number:06}.parquet")
-        summed.sort(TALLY_KEY).write_parquet(slices[-1], row_group_size=_ROW_GROUP)
-    pl.scan_parquet(slices, glob=False).sink_parquet(
-        path, row_group_size=_ROW_GROUP, maintain_order=True
-    )
+        summed.select(*TALLY_KEY, *sums).sort(TALLY_KEY).collect().write_parquet(
+            slices[-1], row_group_size=_ROW_GROUP
+        )
+    if len(slices) == 1:
+        slices[0].rename(path)
+    else:
+        pl.scan_parquet(slices, glob=False).sink_parquet(
+            path, row_group_size=_ROW_GROUP, maintain_order=True
+        )
 
 
-def _few_at_a_time(cells: pl.LazyFrame) -> list[list[str]]:
-    """The accounts in order, in runs that have few enough cells to be held."""
+def _few_at_a_time(cells: pl.LazyFrame) -> list[pl.LazyFrame]:
+    """The cells by account, in runs that are few enough to be held."""
+    if cells.select(pl.len()).collect().item() <= _ROWS_HELD:
+        return [cells]
     sizes = cells.group_by(pl.col("account").cast(pl.String)).len().collect().sort("account")
     runs: list[list[str]] = [[]]
     held = 0
@@ -126,4 +131,4 @@ def _few_at_a_time(cells: pl.LazyFrame) -> list[list[str]]:
             held = 0
         runs[-1].append(account)
         held += rows
-    return runs
+    return [cells.filter(pl.col("account").is_in(accounts)) for accounts in runs]

@@ -9,6 +9,7 @@ from typing import Any
 
 import nbformat
 from nbconvert import HTMLExporter
+from nbconvert.filters import Highlight2HTML
 
 from vtrkit.report.stills import STILL
 from vtrkit.sections import first_style
@@ -37,7 +38,9 @@ def write_page(executed: Any, path: Path, title: str, script: str) -> None:
         "script": script if drawn else "",
         "colours": first_style.VARIABLES,
     }
-    html, _ = _exporter().from_notebook_node(page, resources)
+    # HTMLExporter itself reads the page again to make each output a stop of the keyboard: of ours,
+    # what scrolls is one
+    html, _ = super(HTMLExporter, _exporter()).from_notebook_node(page, resources)
     path.write_text(_ROWS.sub(_packed, html), "utf-8")
 
 
@@ -68,4 +71,5 @@ def _exporter() -> HTMLExporter:
         anchor_link_text="",
     )
     exporter.config.NbConvertBase.display_data_priority = [CHART, "text/html", "text/plain"]
+    exporter.register_filter("highlight_code", Highlight2HTML(parent=exporter))
     return exporter

@@ -104,13 +104,22 @@ class Prospect:
         summed: Floats = np.bincount(where, packages, shape[0] * shape[1]).astype(np.float64)
         return summed.reshape(shape)
 
-    def effect(
-        self, scenario: Scenario, part: Floats | None = None
+    def effect(self, scenario: Scenario) -> tuple[Forecast, Floats, Floats]:
+        """What a scenario changes, see `under`.
+
+        Raises:
+            ParameterError: levers contradict each other.
+            TallyError: the tally lacks a column that a lever goes by.
+        """
+        return self.under(self.changes(scenario))
+
+    def under(
+        self, changes: tuple[Floats, ...], part: Floats | None = None
     ) -> tuple[Forecast, Floats, Floats]:
-        """What a scenario changes, as `vtrkit.forecast.windows.windows` wants it.
+        """What changes come to, as `vtrkit.forecast.windows.windows` wants it.
 
         Args:
-            scenario: what is done.
+            changes: of a scenario.
             part: how much of it is done in each group, 0 to 1; all of it if none is given.
 
         Returns:
@@ -118,6 +127,13 @@ class Prospect:
             exempt ones; of the defects and unverified packages among those not yet shipped, the
             share that becomes valid; and of the known packages not yet delivered, how many do
             (both G × D).
+        """
+        done = 1.0 if part is None else part[:, None]
+        rescued, moved, spoilt, joined = (done * whole for whole in changes)
+        return self._with(spoilt, joined), np.minimum(rescued, 1.0), moved
+
+    def changes(self, scenario: Scenario) -> tuple[Floats, ...]:
+        """What all of a scenario rescues, moves, spoils and brings in (each G × D).
 
         Raises:
             ParameterError: levers contradict each other.
@@ -139,11 +155,7 @@ class Prospect:
                 stays = (new - self.failing) * _over(_times(one.valid, reach), self._valid)
                 spoilt += (1 - lever.scanned) * (stays + joins)
                 joined += joins
-        if part is not None:
-            rescued, moved, spoilt, joined = (
-                part[:, None] * whole for whole in (rescued, moved, spoilt, joined)
-            )
-        return self._with(spoilt, joined), np.minimum(rescued, 1.0), moved
+        return rescued, moved, spoilt, joined
 
     def _with(self, spoilt: Floats, joined: Floats) -> Forecast:
         """The forecast with further defects, as uncertain as by chance, and further packages."""

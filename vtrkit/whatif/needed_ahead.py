@@ -34,12 +34,12 @@ def needed_ahead(
         `back`, the day from which the group is on target with that share; `best`, the rate on the
         last day with all of it; and `as_is`, without it. Both are null where nothing can be told.
     """
-    whole = Scenario("all of it", (replace(lever, share=1.0),))
+    whole = ahead.changes(Scenario("all of it", (replace(lever, share=1.0),)))
     return pl.concat(_needed(ahead, whole, target, (sure, safer)) for target in targets)
 
 
 def _needed(
-    ahead: Prospect, whole: Scenario, target: Target, chances: tuple[float, float]
+    ahead: Prospect, whole: tuple[Floats, ...], target: Target, chances: tuple[float, float]
 ) -> pl.DataFrame:
     groups, last = len(ahead.forecast.new), len(ahead.forecast.days)
     known: dict[bytes, Windows] = {}  # both chances mostly ask for the same shares
@@ -47,7 +47,7 @@ def _needed(
 
     def tried(part: Floats) -> Windows:
         if (key := part.tobytes()) not in known:
-            changed, rescued, moved = ahead.effect(whole, part)
+            changed, rescued, moved = ahead.under(whole, part)
             made = plain if changed is ahead.forecast else for_each(changed, [target])[0]
             known[key] = windows(made, rescued=rescued, moved=moved)
         return known[key]
