@@ -9,7 +9,6 @@ vtrkit.open(files) ─▶ Shop ── places, rates, history, reasons, carriers,
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -65,18 +64,13 @@ class Shop:
         s = self.study
         version = s.kept.settings["vtrkit"]
         if len(s.places) == 1:
-            facts = self._first_facts
+            facts = first_facts(s)
             read = f"Newest export {day_text(s.seen_to)} {s.seen_to.year}; vtrkit {version}."
             title = "" if s.title == Study.title else s.title
             return first_screen(first_words(facts), title, [*s.notes, read], draw(facts))
         heading = standing.heading(s.title, s.as_of, s.seen_to, version)
         caveats = [notes(s.notes)] if s.notes else []
         return together(heading, standing.banner(s.headline, s.totals), *caveats)
-
-    @cached_property
-    def _first_facts(self) -> FirstFacts:
-        """Kept, since a notebook asks for the words and for the markup."""
-        return first_facts(self.study)
 
     def _on(self, as_of: DayLike | None) -> Study:
         day = read_day(as_of)

@@ -82,7 +82,7 @@ def linked(
         for need in requirements()
         if need.holds(name, asked.as_of)
     ]
-    return pl.concat(tables).sort("programme", "measure", *asked.by, "days")
+    return _judged(tables, asked.by).sort("programme", "measure", *asked.by, "days")
 
 
 def late_listings(
@@ -108,13 +108,14 @@ def late_listings(
     cells = asked.market_of(lazy(sku_tally, "tally").filter(pl.col("sku").is_not_null()).collect())
     tables = [
         _counted(cells.filter(market=name), asked, name, need, (*GROUP, "sku")).filter(
-            pl.lit(need.holds(name, asked.as_of)), pl.col("counted") > 0
+            pl.lit(need.holds(name, asked.as_of))
         )
         for name in sorted(cells["market"].unique()) or [UNNAMED_MARKETPLACE]
         for need in requirements()
         if need.unit == "units"
     ]
-    return pl.concat(tables).sort("gap_best", "share_high", "sku", descending=[True, False, False])
+    listed = _judged(tables, (*GROUP, "sku")).filter(pl.col("counted") > 0)
+    return listed.sort("gap_best", "share_high", "sku", descending=[True, False, False])
 
 
 def _counted(
@@ -123,25 +124,18 @@ def _counted(
     market: str,
     need: Requirement,
     by: Sequence[str] = (),
-) -> pl.DataFrame:
-    """One requirement in one marketplace."""
+) -> pl.LazyFrame:
+    """The counts of one requirement in one marketplace, beside what it asks."""
     by, usual = by or question.by, question.window(market)
     start, end = need.window(question.as_of, usual.days, usual.lag_days)
     day, measured = _on_time(need) if need.measure == "on_time" else _MEASURES[need.measure]
-    groups = cells.select(by).unique() if by else pl.DataFrame({"all": [1]})
-    inside = cells.filter(pl.col(day).is_between(start, end))
+    every = cells.lazy()
+    groups = every.select(by).unique() if by else pl.LazyFrame({"all": [1]})
+    inside = every.filter(pl.col(day).is_between(start, end))
     counts = inside.group_by(by).agg(measured) if by else inside.select(measured)
-    joined = groups.join(counts, on=by, how="left") if by else counts
-    less = need.condition == "less_than"
-    bp = int(need.target * BASIS_POINTS)
-    table = joined.with_columns(
-        pl.col("counted", "good", "unknown", "known", "all").fill_null(0),
-        target_bp=pl.lit(BASIS_POINTS - bp if less else bp, pl.Int64),
-        condition=pl.lit("greater_than" if less else need.condition),
-    )
-    seen_to = question.seen_to or question.as_of
-    return _judged(table, need, covered=end <= seen_to).select(
+    return (groups.join(counts, on=by, how="left") if by else counts).select(
         *by,
+        pl.col("counted", "good", "unknown", "known", "all").fill_null(0),
         programme=pl.lit(need.programme),
         title=pl.lit(need.title),
         measure=pl.lit(need.measure),
@@ -149,41 +143,49 @@ def _counted(
         unit=pl.lit(need.unit),
         window_start=pl.lit(start),
         window_end=pl.lit(end),
-        counted="counted",
-        good="good",
-        unknown="unknown",
-        share_low="share_low",
-        share_high="share_high",
-        covered_share=share(pl.col("known"), pl.col("all")),
-        target_bp=pl.lit(bp, pl.Int64),
-        condition=pl.lit(need.condition),
-        met="met",
-        gap="to_fix",
-        gap_best="to_fix_best",
+        asked_bp=pl.lit(int(need.target * BASIS_POINTS), pl.Int64),
+        asked=pl.lit(need.condition),
+        minimum=pl.lit(need.minimum, pl.Int64),
+        covered=pl.lit(end <= (question.seen_to or question.as_of)),
         enforced=pl.lit(need.enforced),
         note=pl.lit(need.note),
         source=pl.lit(" ".join(need.source)),
     )
 
 
-def _judged(table: pl.DataFrame, need: Requirement, *, covered: bool) -> pl.DataFrame:
-    """Whether it is met, exactly; not said where what is unknown decides, or too few count.
+def _judged(counts: Sequence[pl.LazyFrame], by: Sequence[str]) -> pl.DataFrame:
+    """Whether each is met, exactly; not said where what is unknown decides, or too few count.
 
     Nor where the files end before the window does (not `covered`).
     """
     n, good, unknown = pl.col("counted"), pl.col("good"), pl.col("unknown")
+    bp, less = pl.col("asked_bp"), pl.col("asked") == "less_than"
+    table = pl.concat(pl.collect_all(counts)).with_columns(
+        valid=good,
+        target_bp=pl.when(less).then(BASIS_POINTS - bp).otherwise(bp),
+        condition=pl.when(less).then(pl.lit("greater_than")).otherwise("asked"),
+    )
     # what has no delivery scan is late or left out; what is unverified is valid or not
-    best = (good, n - unknown) if need.measure == "on_time" else (good + unknown, n)
+    on_time = pl.col("measure") == "on_time"
+    best = good + pl.when(on_time).then(0).otherwise(unknown), n - unknown * on_time
     met = pl.when(on_target(good, n)).then(True).when(~on_target(*best)).then(False)
-    ends = {"share_low": share(good, n), "share_high": share(*best)}
-    if need.condition == "less_than":
-        ends = dict.fromkeys(ends, share(n - good, n))  # nothing is unknown of what is late
-    return with_budget(table.with_columns(valid="good")).with_columns(
-        **ends,
-        met=pl.when(
-            (n > 0) & (n >= need.minimum) & covered,
-            pl.col("known") * BASIS_POINTS >= pl.col("all") * COVERED_BP,
-        ).then(met),
+    late = share(n - good, n)  # of which nothing is unknown
+    known = pl.col("known") * BASIS_POINTS >= pl.col("all") * COVERED_BP
+    return with_budget(table).select(
+        *by,
+        *("programme", "title", "measure", "days", "unit", "window_start", "window_end"),
+        *("counted", "good", "unknown"),
+        share_low=pl.when(less).then(late).otherwise(share(good, n)),
+        share_high=pl.when(less).then(late).otherwise(share(*best)),
+        covered_share=share(pl.col("known"), pl.col("all")),
+        target_bp=bp,
+        condition="asked",
+        met=pl.when((n > 0) & (n >= pl.col("minimum")) & pl.col("covered"), known).then(met),
+        gap="to_fix",
+        gap_best="to_fix_best",
+        enforced="enforced",
+        note="note",
+        source="source",
     )
 
 

@@ -39,6 +39,7 @@ from vtrkit.study.first_steps import (
     of_category,
     steps_of,
 )
+from vtrkit.study.kept import held
 from vtrkit.study.study import EARLY, LATE, Study
 from vtrkit.whatif.simulate import stays_from
 
@@ -132,6 +133,7 @@ def _lowest(line: pl.DataFrame) -> dict[str, Any] | None:
     return ahead.row(0, named=True) if ahead.height else None
 
 
+@held(1)
 def first_facts(study: Study) -> FirstFacts:
     """The facts of the first screen of a study of one account in one marketplace."""
     row = study.headline
