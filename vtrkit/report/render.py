@@ -23,7 +23,9 @@ from vtrkit.report.write_page import write_notebook, write_page
 from vtrkit.sections import standing
 from vtrkit.shipped import shipped
 from vtrkit.study.build import SCENARIO, build, write_json
+from vtrkit.study.first_facts import first_facts
 from vtrkit.study.open import PARAMETERS, open_study
+from vtrkit.study.selection import selection
 from vtrkit.study.settings import Settings
 from vtrkit.study.study import Study
 from vtrkit.study.to_do import write_to_do
@@ -199,6 +201,8 @@ def finish(
         report["changes"] = compared(asked.before, report)
     write_json(folder / "report.json", report)
     write_to_do(study, folder)
+    if len(study.places) == 1:
+        selection(study, first_facts(study))  # what the page asks for is among what is written
     tables = study.write()
     executed = execute(asked.source, folder, asked.given, kernel, asked.keep)
     shutil.rmtree(tables)

@@ -32,6 +32,11 @@ def held(most: int) -> Callable[[Asked], Asked]:
     return wrap
 
 
+def answers(asker: Any, name: str) -> list[tuple[tuple[Any, ...], Any]]:
+    """What was asked of such a method of an object, and the answers that are kept."""
+    return list(vars(asker).get(f"_held_{name}", {}).items())
+
+
 def once(ask: Callable[[Any], pl.DataFrame]) -> "cached_property[pl.DataFrame]":
     """A table that is computed once, and read where a render has written it; see `write`."""
 

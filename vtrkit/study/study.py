@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,7 +23,7 @@ from vtrkit.planning.plan import Plan, plan
 from vtrkit.schema import CATEGORY, EVEN, GROUP, Status
 from vtrkit.study.coming import DAYS, Coming
 from vtrkit.study.finished import read_plan, write_plan
-from vtrkit.study.kept import held, once
+from vtrkit.study.kept import answers, held, once
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.whatif.adoption import adoption_needed, eligible
 from vtrkit.whatif.apply import adoption_curve, apply, moves, reach
@@ -92,6 +93,9 @@ class Study(Coming):
     @held(8)
     def simulated(self, levers: tuple[Lever, ...]) -> pl.DataFrame:
         """The coming days of every category with some levers; see `vtrkit.simulate`."""
+        file = self.finished and self.finished / _named_after(levers)
+        if file and file.is_file():
+            return pl.read_parquet(file, glob=False)
         return simulate(self.prospect(CATEGORY), Scenario("steps", levers))
 
     @held(16)
@@ -244,6 +248,8 @@ class Study(Coming):
         """Write every table that costs time, and the plan, for a kernel that asks the same."""
         folder = super().write()
         write_plan(self.headline_plan, folder / _PLAN)
+        for (levers,), days in answers(self, "simulated"):
+            days.write_parquet(folder / _named_after(levers))
         return folder
 
     @once
@@ -298,6 +304,10 @@ class Study(Coming):
         line = adoption_curve(board, lever, steps=CURVE)
         needed = adoption_needed(board, lever, targets=self.targets)
         return line.filter("is_enforced_window"), needed.filter("is_enforced_window")
+
+
+def _named_after(levers: tuple[Lever, ...]) -> str:
+    return f"{sha256(repr(levers).encode()).hexdigest()}.parquet"
 
 
 _SHARES = ("share", "packages", "safer_share", "back", "enough_in_the_past")
