@@ -197,7 +197,11 @@ def selection(text: str) -> dict[str, Any]:
 
 def specs(text: str) -> list[dict[str, Any]]:
     """The specifications of the charts of a page."""
-    packed = re.findall(r'">\s*<script type="application/gzip">(.*?)</script>', text, re.DOTALL)
+    packed = re.findall(
+        r'<\w+ [^>]*class="vtr-[^>]*>\s*<script type="application/gzip">(.*?)</script>',
+        text,
+        re.DOTALL,
+    )
     return [json.loads(gzip.decompress(b64decode(rows))) for rows in packed]
 
 
