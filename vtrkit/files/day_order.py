@@ -11,6 +11,7 @@ from vtrkit.files.raw import Raw, wrapped
 from vtrkit.schema import DATES
 
 _SLASHED = r"^\s*(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})(?:\D|$)"
+_ISO = r"^\d{4}-\d\d-\d\d$"
 _DAY_FIRST, _MONTH_FIRST = "%d/%m/%Y", "%m/%d/%Y"
 _FORMS = {
     r"^\s*\d{1,2}\.\d{1,2}\.\d{2,4}": "%d.%m.%Y",
@@ -75,6 +76,9 @@ def overlooked(rejects: pl.DataFrame) -> bool:
 
 def _any(cells: pl.LazyFrame, patterns: list[str]) -> list[bool]:
     """Whether some day looks so, by pattern."""
+    iso = pl.all().str.contains(_ISO).all().fill_null(True)
+    if cells.select(pl.all_horizontal(iso)).collect(engine="in-memory").item():
+        return [False] * len(patterns)
     found = [
         pl.any_horizontal(pl.all().str.contains(pattern).any()).fill_null(False).alias(pattern)
         for pattern in patterns

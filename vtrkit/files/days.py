@@ -58,23 +58,32 @@ def civil_day(text: pl.Expr, forms: tuple[str, ...], zones: Zones) -> pl.Expr:
         forms: of the file's days, beside those of ISO 8601.
         zones: of which only those of marketplaces that are there are tried.
     """
+    years_first = any(form.startswith("%Y-") for form in forms)
 
-    def read(cells: pl.Series) -> pl.Series:
-        table = cells.struct.unnest()
+    def each(table: pl.DataFrame) -> pl.Series:
+        stamp = table[_STAMP]
+        if (stamp.str.len_bytes() == 10).all() and not years_first:
+            plain = stamp.str.to_date("%Y-%m-%d", strict=False)
+            if plain.null_count() == stamp.null_count():
+                return plain  # as most files have them: no other form is tried
         there = table[WHERE].unique().to_list()
         day = _reading(
             forms, tuple((z, n) for z, names in zones.items() for n in names if n in there)
         )
+        return table.select(day).to_series()
+
+    def read(cells: pl.Series) -> pl.Series:
+        table = cells.struct.unnest()
         few = table[_STAMP].head(_LOOKED_AT)
         if few.n_unique() > len(few) // 4:
-            return table.select(day).to_series()
+            return each(table)
         stamp, where = (table[n].cast(coded()).to_physical() for n in (_STAMP, WHERE))
         places = where.n_unique() + 1
         code = stamp.cast(pl.UInt64) * places + where.fill_null(places - 1)
         firsts = code.arg_unique()
         firsts = firsts.filter(code.gather(firsts).is_not_null())
         days = pl.Series([None], dtype=pl.Date()).new_from_index(0, _last(code) + 1)
-        days = days.scatter(code.gather(firsts), table[firsts].select(day).to_series())
+        days = days.scatter(code.gather(firsts), each(table[firsts]))
         return days.gather(code)
 
     cells = pl.struct(text.alias(_STAMP), WHERE)

@@ -123,6 +123,7 @@ def canonical(numbers: pl.Series) -> pl.Series:
         ]
     """
     found = numbers.cast(pl.String)
+    found = found.set(found == "", None)  # most of those that are not plain
     if (odd := (~found.str.contains(_PLAIN)).arg_true()).len():
         cells = found.gather(odd)
         bare = cells.str.replace_all(f"^{_BLANK}+|{_BLANK}+$", "").replace("", None)
