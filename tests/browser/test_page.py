@@ -206,13 +206,27 @@ def test_the_banner_stands_out_and_can_be_read(shown: Opened) -> None:
     assert ratio >= 4.5
 
 
-def test_nothing_is_wider_than_a_telephone_but_what_scrolls(
+def test_on_a_telephone_wide_tables_are_cards_and_nothing_scrolls_sideways(
     browser: Browser, demo: made.Page
 ) -> None:
-    opened = open_page(browser, demo, width=400)
-    assert opened.tab.evaluate("document.documentElement.scrollWidth") <= 400
-    picture(opened.tab, "narrow")
-    opened.tab.context.close()
+    opened = open_page(browser, demo, width=390)
+    tab = opened.tab
+    tab.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    assert not tab.evaluate(
+        """[...document.querySelectorAll('.vtr-wide')].filter((e) => e.scrollWidth > e.clientWidth)
+           .map((e) => e.innerText.slice(0, 80))"""
+    )
+    labels = tab.evaluate(
+        """[...document.querySelectorAll('.cards')].map((table) => [
+             [...table.tHead.rows[0].cells].map((head) => head.textContent),
+             [...table.tBodies[0].rows[0].cells].map((cell) =>
+               getComputedStyle(cell, '::before').content.slice(1, -1))])"""
+    )
+    assert len(labels) > 5
+    assert all(heads == shown for heads, shown in labels)
+    picture(tab, "narrow")
+    tab.context.close()
 
 
 def test_printed_on_paper_no_chart_is_cut(shown: Opened, tmp_path: Path) -> None:

@@ -137,7 +137,10 @@ drawAll();
 for (const table of document.querySelectorAll("table.vtr-table, table.board")) {
   const body = table.tBodies[0], rows = [...body.rows], whole = rows.filter((row) => row.className === "whole");
   const key = (row, i) => row.cells[i].dataset.sort ?? row.cells[i].textContent.trim();
-  [...table.tHead.rows[0].cells].forEach((head, i) => {
+  const heads = [...table.tHead.rows[0].cells];
+  if (heads.length > 3 && table.className === "vtr-table") table.classList.add("cards");  // on a phone
+  heads.forEach((head, i) => {
+    for (const row of rows) row.cells[i].dataset.label = head.textContent;
     if (head.tagName !== "TH" || rows.length < 2) return;
     const button = document.createElement("button");
     button.type = "button";
@@ -146,7 +149,7 @@ for (const table of document.querySelectorAll("table.vtr-table, table.board")) {
     head.append(button);
     button.addEventListener("click", () => {
       const down = head.ariaSort === "ascending";
-      for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+      for (const other of heads) other.removeAttribute("aria-sort");
       head.ariaSort = down ? "descending" : "ascending";
       const order = (a, b) => key(a, i).replaceAll(",", "").localeCompare(key(b, i).replaceAll(",", ""), "en", {numeric: true});
       body.append(...whole, ...rows.filter((row) => !whole.includes(row)).toSorted((a, b) => down ? order(b, a) : order(a, b)));
