@@ -686,11 +686,12 @@ def test_a_tracker_that_went_back_as_a_whole_has_no_delivery_unless_one_came_bef
         ("9.86579E+11", "986578788855"),
         ("9,40551189956060E+21", "9405511899560604182843"),
         ("9405511899560600000000", "9405511899560604182843"),
+        ("41441760228964", "041441760228964"),  # fits a format of DHL's as it stands
     ],
 )
 def test_a_damaged_number_takes_its_whole_twin_else_it_is_not_known(tmp_path, damaged, whole):
     """In the seller's own file it does not show what Amazon holds."""
-    carrier = "FedEx" if len(whole) == 12 else "USPS"
+    carrier = "USPS" if len(whole) == 22 else "FedEx"
     ordered(tmp_path, (ORDER + "1", "A", 1, "S", 9), (ORDER + "2", "A", 1, "S", 9))
     lines = [(f"{ORDER}{n}", "A", 1, carrier, damaged) for n in "12"]
     confirmed(tmp_path, "2026-09-04", *lines)
@@ -700,6 +701,24 @@ def test_a_damaged_number_takes_its_whole_twin_else_it_is_not_known(tmp_path, da
     assert found["tracking_number"].to_list()[0] == whole
     assert found["reason"].to_list() == ["unverified"] * 2
     assert loaded.doubts.filter(rule=DAMAGED).height == 2
+
+
+def test_a_table_of_packages_that_a_spreadsheet_saved_again_names_the_same_ones(tmp_path):
+    """Numbers of which it left a part are those of the other file; two of one order stay two."""
+    header = "order_id,tracking_number,carrier,status,ship_date,promised_date,scans\n"
+    sent = "shipped,2026-09-04,2026-09-10"
+    whole = {"1": "9405511899560604182843,USPS", "2": "799531274483,FedEx"}
+    damaged = {"1": "9.40551E+21,USPS", "2": "7.99531E+11,FedEx", "3": "9.86579E+11,FedEx"}
+    for day, numbers, order in [("06", whole, "1"), ("07", damaged, "1"), ("07", damaged, "2")]:
+        lines = [f"{ORDER}{order},{n},{sent},{scans}\n" for scans, n in numbers.items()]
+        (tmp_path / f"p{order}_2026-09-{day}.csv").write_text(header + "".join(lines), "utf-8")
+    found = judged(tmp_path)[1].select("order_id", "tracking_number", "scans").rows()
+    assert sorted(row for row in found if row[1]) == [
+        (ORDER + "1", "799531274483", 2), (ORDER + "1", "9405511899560604182843", 1)
+    ]  # fmt: skip
+    assert sorted(row[::2] for row in found if not row[1]) == [
+        (ORDER + "1", 3), *((ORDER + "2", scans) for scans in (1, 2, 3))
+    ]  # fmt: skip
 
 
 def test_a_decimal_in_the_sellers_own_file_is_the_number(tmp_path):

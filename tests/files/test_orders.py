@@ -21,7 +21,7 @@ from vtrkit import load
 from vtrkit.cli import main
 from vtrkit.files import matching
 from vtrkit.files.fates import FATES
-from vtrkit.files.order_book import agree
+from vtrkit.files.damage import agree
 from vtrkit.files.shipments import AMONG_SEVERAL, BEYOND, FURTHER
 
 NUMBERS = dict(zip("ABCD", UPS, strict=True))
@@ -202,6 +202,17 @@ CASES = {
         lines  0  i  1  -
         ship   1  i  1  A
         ship   1  i  1  B"""),
+    "also where a spreadsheet damaged one of them": ("? A", """
+        lines  0  i  1  -
+        ship   1  i  1  A
+        ship   1  i  1  9.86579E+11"""),
+    "or both, and the rows name no item": ("? ?", """
+        ship   1  -  -  9.40551E+21
+        ship   1  -  -  9.86579E+11"""),
+    "what a spreadsheet left of a number is no further package a day later": ("A", """
+        lines  0  i  1  -
+        ship   1  i  1  9.86579E+11
+        ship   2  i  1  A"""),
     "no quantity is all units left": ("B", """
         lines  0  i  3  -
         ship   1  i  -  A

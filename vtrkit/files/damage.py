@@ -4,11 +4,12 @@ In Amazon's own export such a number is what the seller entered, and a defect; e
 tell what was entered. Where all digits are still there, the number is taken as it was.
 """
 
+import re
+
 import polars as pl
 
 from vtrkit.schema import Grade
 from vtrkit.tracking.carriers import carrier_id
-from vtrkit.tracking.cleaning import exact_codes
 from vtrkit.tracking.inspect import judge
 
 _MAY_BE = (
@@ -36,11 +37,6 @@ def undamaged(rows: pl.DataFrame) -> pl.DataFrame:
     some = rows.select("tracking_number", "_number", "carrier")[places]
     ids = some.select(carrier_id("carrier")).to_series()
     damaged = judge(some["tracking_number"], ids)["grade"] == Grade.SPREADSHEET_DAMAGE
-    # a number that fits a format as it stands may have lost a zero or not: nobody can tell
-    may_be_whole = some["tracking_number"].str.contains("^[0-9]+$") & (
-        ~some["tracking_number"].str.contains("000$")
-    )
-    damaged &= ~(may_be_whole & (exact_codes(some["tracking_number"]) != 0))
     dressed = some["tracking_number"].str.contains(r"[.,'’]") & (
         some["_number"].str.contains(rf"^[0-9]{{7,{_SURE_DIGITS}}}$")
     )
@@ -53,3 +49,23 @@ def undamaged(rows: pl.DataFrame) -> pl.DataFrame:
         rows["tracking_number"].scatter(places, nothing.zip_with(lost, number)),
         rows["_number"].scatter(places, nothing.zip_with(lost, some["_number"])),
     )
+
+
+def agree(damaged: str, whole: str) -> bool:
+    """Whether a whole number may be what a spreadsheet damaged.
+
+    Examples:
+        >>> agree("9.86579E+11", "986578788855"), agree("9.86E+11", "799531274483")
+        (True, False)
+        >>> agree("9400111206206400000000", "9400111206206407628746"), agree("31", "32")
+        (True, False)
+    """
+    if not whole.isdecimal():
+        return False
+    if power := re.fullmatch(r"(\d)(?:[.,](\d+))? ?E ?\+?(\d+)", damaged.strip().upper()):
+        digits = power[1] + (power[2] or "")
+        kept = round(int(whole), -max(len(whole) - len(digits), 0))
+        return len(whole) == int(power[3]) + 1 and str(kept)[: len(digits)] == digits
+    kept_digits = re.sub(r"\D", "", damaged)
+    rounded = len(kept_digits) == len(whole) > 15 and kept_digits[:15] == whole[:15]
+    return rounded or (kept_digits != whole and whole.lstrip("0") == kept_digits)

@@ -11,12 +11,12 @@ snapshot of packages ─▶ parcels ◀─ older confirmations, labels, verdicts
 ```
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count, groupby
 
+from vtrkit.files.damage import agree
 from vtrkit.files.shipments import Item, Parcel, Row, Shipments
 
 NO_PACKAGE = "its order has no package of this tracking_number"
@@ -35,7 +35,7 @@ class Settled:
 def settle(rows: Sequence[Row]) -> Settled:
     """The parcels of one order from all rows that speak of it, oldest first."""
     found = Settled()
-    snapshot = [r for r in rows if r.kind == "S"]
+    snapshot = list(_whole([r for r in rows if r.kind == "S"]))
     events = [r for r in rows if r.kind == "E"]
     newest = max((r.seen for r in snapshot), default=None)
     shipments = Shipments(*_ordered(rows))
@@ -56,6 +56,14 @@ def settle(rows: Sequence[Row]) -> Settled:
         _match(found, shipments, [r for r in rows if r.kind == kind])
     found.parcel = {place: parcel.last() for place, parcel in found.parcel.items()}
     return found
+
+
+def _whole(rows: Sequence[Row]) -> Iterator[Row]:
+    """Rows whose number a spreadsheet damaged, with the only one of another file that agrees."""
+    for row in rows:
+        there = {r.number for r in rows if r.file != row.file and r.number} if row.damaged else ()
+        agreeing = [number for number in there if agree(row.damaged or "", number)]
+        yield row._replace(number=agreeing[0], damaged=None) if len(agreeing) == 1 else row
 
 
 def _ordered(rows: Iterable[Row]) -> tuple[dict[Item, int], int | None]:
@@ -98,7 +106,7 @@ def _of_snapshot(parcels: Sequence[Parcel], row: Row) -> Parcel | None:
     elif row.number:
         same = [p for p in parcels if row.number in (p.number, *p.former)]
     else:
-        same = [p for p in parcels if not p.number and p.reference is None and p.sent == row.sent]
+        same = [p for p in parcels if p.is_unnumbered(row) and p.reference is None]
     return same[0] if same else None
 
 
@@ -158,26 +166,6 @@ def _same_digits(a: Parcel, b: Parcel) -> bool:
     if a.damaged and b.number:
         return agree(a.damaged, b.number)
     return bool(b.damaged and a.number and agree(b.damaged, a.number))
-
-
-def agree(damaged: str, whole: str) -> bool:
-    """Whether a whole number may be what a spreadsheet damaged.
-
-    Examples:
-        >>> agree("9.86579E+11", "986578788855"), agree("9.86E+11", "799531274483")
-        (True, False)
-        >>> agree("9400111206206400000000", "9400111206206407628746"), agree("31", "32")
-        (True, False)
-    """
-    if not whole.isdecimal():
-        return False
-    if power := re.fullmatch(r"(\d)(?:[.,](\d+))? ?E ?\+?(\d+)", damaged.strip().upper()):
-        digits = power[1] + (power[2] or "")
-        kept = round(int(whole), -max(len(whole) - len(digits), 0))
-        return len(whole) == int(power[3]) + 1 and str(kept)[: len(digits)] == digits
-    kept_digits = re.sub(r"\D", "", damaged)
-    rounded = len(kept_digits) == len(whole) > 15 and kept_digits[:15] == whole[:15]
-    return rounded or (kept_digits != whole and whole.lstrip("0") == kept_digits)
 
 
 _UNTOLD = "(damaged)"

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from vtrkit.files.damage import agree
+
 FURTHER = "assumed to be a further package: no file says how many were ordered"
 AMONG_SEVERAL = "assumed to be a further package: the row names no item, and there are several"
 BEYOND = "assumed to be a further package: one day's files ship more units than were ordered"
@@ -47,6 +49,17 @@ class Parcel:
     def last(self) -> "Parcel":
         """The parcel that this one became."""
         return self.into.last() if self.into else self
+
+    def is_unnumbered(self, row: Row) -> bool:
+        """Whether it and a row have no number, or what is left of the same, on one ship day."""
+        return not self.number and (self.sent, self.damaged) == (row.sent, row.damaged)
+
+    def is_another(self, row: Row) -> bool:
+        """Whether a row of the same export is of another number, where one of both is damaged."""
+        damaged = row.damaged or (None if self.number else self.damaged)
+        whole = self.number or row.number
+        alike = damaged and whole and agree(damaged, whole)
+        return damaged is not None and self.seen == row.seen and not alike
 
     def take_over(self, other: "Parcel") -> None:
         """Be what another parcel was, now that all its units are here."""
@@ -118,7 +131,7 @@ class Shipments:
 
     def _without_item(self, row: Row, target: Parcel) -> None:
         """Nothing is left, or nobody knows what was ordered: it corrects the only parcel."""
-        there = self.alive()
+        there = [p for p in self.alive() if not p.is_another(row)]
         if len(there) == 1 and (there[0].seen < row.seen or not there[0].number):
             target.units = there[0].units
             target.take_over(there[0])
@@ -132,7 +145,7 @@ class Shipments:
     def _put(self, row: Row, target: Parcel, item: Item, quantity: int | None) -> None:
         """Units of an item into the parcel of a number, from those left or from older parcels."""
         have, left = target.units.get(item, 0), self._left(item)
-        others = [p for p in self._holders(item) if p is not target]
+        others = [p for p in self._holders(item) if p is not target and not p.is_another(row)]
         if left is None:
             if have:
                 return
@@ -161,18 +174,19 @@ class Shipments:
 
     def _blank(self, row: Row) -> Parcel:
         """Nothing entered: a further parcel while units are left, else the number is kept."""
-        alike = [p for p in self.alive() if not p.number and p.sent == row.sent]
+        alike = [p for p in self.alive() if p.is_unnumbered(row)]
+        others = [p for p in self.alive() if not p.is_another(row)]
         items = row.items or self._all_left(row)
         if not items:
-            if alike or len(self.alive()) == 1:
-                return (alike or self.alive())[0]
+            if alike or len(self.alive()) == len(others) == 1:
+                return (alike or others)[0]
             if self.alive():
                 self.assumed[row.place] = AMONG_SEVERAL
             items = ((None, row.quantity or 1),)
         target = next((p for p in alike if p.seen == row.seen), None)
         for item, quantity in items:
             again = [p for p in alike if p.units.get(item, 0) >= (quantity or 1)]
-            holders, left = self._holders(item), self._left(item)
+            holders, left = [p for p in self._holders(item) if p in others], self._left(item)
             if again:
                 return again[0]
             room = left is not None and left >= max(quantity or 1, 1)
