@@ -170,6 +170,9 @@ UNLISTED = [
     ("Amazon Logistics", "TBAONT604182736"), ("Amazon Logistics", "CA0041827363"),
     ("Amazon Logistics", "CE0041827363"), ("Amazon Logistics", "CC604182736184"),
     ("Amazon Logistics", "GBA604182736184"), ("Amazon Logistics", "QK7352918"),
+    ("FedEx", "482716395"), ("FedEx", "48271639"), ("FedEx", "GD482716395WW"),
+    ("TNT", "GE482716395WW"), ("FedEx", "4827163954"), ("FedEx Freight", "4827163954"),
+    ("FedEx", "DT482716395204"),
 ]  # fmt: skip
 
 
