@@ -87,12 +87,14 @@ def test_files_of_a_folder_that_are_not_recognised_are_skipped_and_named(tmp_pat
     """An error only if nothing is left, or if the file was given by its name."""
     (tmp_path / "a.csv").write_text(rows(1))
     (tmp_path / "notes.txt").write_text("call ann\n")
-    (tmp_path / "label.pdf").write_bytes(b"%PDF")
+    (tmp_path / "old.xls").write_bytes(b"\xd0\xcf")
+    (tmp_path / "lost.csv").symlink_to("nowhere.csv")
     (tmp_path / "empty.csv").write_text("")
     (tmp_path / "README.md").write_text("x")
     loaded = load(tmp_path)
     assert loaded.packages.collect()["order_id"].to_list() == ["1"]
-    assert sorted(loaded.skipped["file"]) == ["empty.csv", "label.pdf", "notes.txt"]
+    assert sorted(loaded.skipped["file"]) == ["empty.csv", "lost.csv", "notes.txt", "old.xls"]
+    assert "save it as .xlsx" in loaded.skipped.filter(file="old.xls")["instead"].item()
     assert "ann" not in str(loaded.skipped.rows())
     with pytest.raises(InputError, match=r"notes\.txt: not recognised"):
         load([tmp_path / "a.csv", tmp_path / "notes.txt"])
@@ -153,12 +155,13 @@ def zipped(path, members):
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_two_members_of_one_name_are_both_read(tmp_path):
     """Each has a name of its own in reports."""
-    path = zipped(tmp_path / "z.zip", [("a.csv", rows(1, 2)), ("a.csv", rows(3))])
-    loaded = load(path)
-    assert loaded.packages.collect()["order_id"].to_list() == ["1", "2", "3"]
+    twins = [("a.csv", rows(1, 2)), ("a.csv", rows(3)), ("../a.csv", rows(4))]
+    loaded = load(zipped(tmp_path / "z.zip", twins))
+    assert loaded.packages.collect()["order_id"].to_list() == ["1", "2", "3", "4"]
     assert loaded.summary.select("file", "rows").rows() == [
-        ("z.zip/a.csv", 2),
-        ("z.zip/a.csv (2)", 1),
+        ("z.zip/a.csv", 1),
+        ("z.zip/a.csv (2)", 2),
+        ("z.zip/a.csv (3)", 1),
     ]
 
 

@@ -103,7 +103,7 @@ class Checkup:
 
     def _answer(self) -> str:
         files = self.loaded.summary.height
-        said = f"{self.packages:,} packages from {files:,} {'file' if files == 1 else 'files'}"
+        said = f"{_packages(self.packages)} from {files:,} {'file' if files == 1 else 'files'}"
         first_day, last_day = self.days
         if first_day and last_day:
             said += f", {span(first_day, last_day)}"
@@ -115,8 +115,8 @@ class Checkup:
     def _checks(self) -> Iterator[str]:
         if went := self.loaded.restated.height:
             yield (
-                f"{went:,} {'package' if went == 1 else 'packages'} of older files that newer ones "
-                "replace or no longer have; a report lists them in restated.csv"
+                f"{_packages(went)} of older files that newer ones replace or no longer have; a "
+                "report lists them in restated.csv"
             )
         for rule, count in self.to_check.items():
             yield f"{rule}: {count:,} {_rows(count)}; a report lists them in doubts.csv"
@@ -150,12 +150,13 @@ class Checkup:
 def span(first: date, last: date) -> str:
     """Two days in words: `23 Jul to 5 Oct 2026`."""
     year = "" if first.year == last.year else f" {first.year}"
-    return f"{first.day} {first:%b}{year} to {last.day} {last:%b} {last.year}"
+    start = f"{first.day} {first:%b}{year} to " if first != last else ""
+    return f"{start}{last.day} {last:%b} {last.year}"
 
 
 def _gap_text(gap: Gap) -> str:
     menu = f" (Seller Central: {gap.menu})" if gap.menu else ""
-    return f"{gap.what}, of {gap.packages:,} packages: {gap.settles}{menu}"
+    return f"{gap.what}, of {_packages(gap.packages)}: {gap.settles}{menu}"
 
 
 def _section(title: str, texts: Iterable[str]) -> Iterator[str]:
@@ -167,6 +168,10 @@ def _section(title: str, texts: Iterable[str]) -> Iterator[str]:
 
 def _wrapped(text: str, first: str = "") -> list[str]:
     return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=" " * len(first))
+
+
+def _packages(count: int) -> str:
+    return f"{count:,} {'package' if count == 1 else 'packages'}"
 
 
 def _rows(count: int) -> str:

@@ -64,8 +64,8 @@ def wrapped(file: str) -> Iterator[None]:
         raise
     except (PolarsError, PanicException, csv.Error, ValueError, EOFError, OSError) as e:
         raise InputError(
-            f"{file}: cannot be read as a table ({type(e).__name__}); open it, check that every "
-            "line has as many fields as the header, and export it again"
+            f"{file}: cannot be read as a table ({type(e).__name__}); it is damaged, or not what its "
+            "name says: open it, and export it again"
         ) from None
 
 

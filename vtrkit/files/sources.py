@@ -20,6 +20,11 @@ _ARCHIVES = {".zip", ".gz"}
 _BESIDE = {".toml", ".md"}
 """Settings and notes that lie among exports: they are no data, and nobody misses them."""
 _NO_TABLE = "not a kind of file that vtrkit reads"
+_INSTEAD = {
+    **dict.fromkeys((".xls", ".xlsb", ".ods", ".numbers"), "save it as .xlsx or CSV"),
+    **dict.fromkeys((".zip", ".gz", ".rar", ".7z", ".tar"), "unpack it"),
+    ".pdf": "download the report as text, CSV or XLSX",
+}
 _WORKBOOK = "xl/workbook.xml"
 _MOST_HELD = 2 << 30
 """Bytes of JSON, XML, or a packed table, which are held in memory as a whole."""
@@ -156,11 +161,13 @@ def _below(path: Path, skipped: list[Skipped]) -> Iterator[_Found]:
     for below in _walk(path, ()):
         inside = below.relative_to(path)
         shown = printable(inside.as_posix())
-        if _suffix(inside) in SUFFIXES | _ARCHIVES:
+        if not below.exists():
+            skipped.append(Skipped(shown, "a link that leads nowhere", "mend it, or delete it"))
+        elif _suffix(inside) in SUFFIXES | _ARCHIVES:
             readable += 1
             yield _file(below, shown, tuple(map(printable, inside.parts[:-1])), among=True)
         elif _suffix(inside) not in _BESIDE:
-            skipped.append(Skipped(shown, _NO_TABLE))
+            skipped.append(_no_table(shown, inside))
     if not readable:
         raise InputError(f"{name or path}: no {', '.join(sorted(SUFFIXES))} file in here")
 
@@ -176,8 +183,12 @@ def _walk(folder: Path, above: tuple[tuple[int, int], ...]) -> Iterator[Path]:
             continue
         if path.is_dir():
             yield from _walk(path, (*above, here))
-        elif path.is_file():
+        elif path.is_file() or path.is_symlink():
             yield path
+
+
+def _no_table(name: str, path: Path | PurePosixPath) -> Skipped:
+    return Skipped(name, _NO_TABLE, _INSTEAD.get(_suffix(path), ""))
 
 
 def _suffix(path: Path | PurePosixPath) -> str:
@@ -220,7 +231,7 @@ def _unpacked(file: _Found, skipped: list[Skipped]) -> Iterator[_Found]:
         if start.startswith(b"\x1f\x8b"):
             opens = cast("Open", partial(gzip.open, file.at))
             yield replace(file, open=opens, at=None, most=max(_SMALL, file.size * _MOST_TIMES))
-        elif start == b"PK\3\4" and zipfile.is_zipfile(file.at):
+        elif start == b"PK\3\4":
             archive = zipfile.ZipFile(file.at)
             if _WORKBOOK in archive.namelist():
                 yield _workbook(archive, file)
@@ -241,13 +252,14 @@ def _workbook(archive: zipfile.ZipFile, file: _Found) -> _Found:
 def _members(archive: zipfile.ZipFile, file: _Found, skipped: list[Skipped]) -> Iterator[_Found]:
     seen: dict[str, int] = {}
     for info in sorted(archive.infolist(), key=lambda i: (i.filename, i.header_offset)):
-        path = PurePosixPath(info.filename)
+        names = (n for n in PurePosixPath(info.filename).parts if n.strip("/") not in {"", ".."})
+        path = PurePosixPath(*names)
         parts = tuple(map(printable, path.parts))
         if info.is_dir() or any(part.startswith((".", "~$", "__MACOSX")) for part in path.parts):
             continue
         name = "/".join((file.name, *parts))
         if _suffix(path) not in SUFFIXES:
-            skipped.append(Skipped(name, _NO_TABLE))
+            skipped.append(_no_table(name, path))
             continue
         seen[name] = seen.get(name, 0) + 1
         if seen[name] > 1:  # an archive may hold several members of one name
