@@ -18,6 +18,7 @@ address or a cell of a column that nobody mapped.
 """
 
 import errno
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
@@ -92,15 +93,20 @@ def refusal(error: BaseException) -> tuple[int, str]:
     """The exit code for what went wrong, and a line that says what to do."""
     if isinstance(error, VtrkitError):
         return error.exit_code, str(error)
-    if isinstance(error, OSError):
-        where = f"{Path(str(error.filename)).name}: " if error.filename else ""
-        why = _SYSTEM.get(error.errno or 0, f"{error.strerror or type(error).__name__}; try again")
+    if isinstance(error, OSError) or system_code(error):
+        named, said = (getattr(error, name, None) for name in ("filename", "strerror"))
+        where = f"{Path(str(named)).name}: " if named else ""
+        why = _SYSTEM.get(system_code(error), f"{said or type(error).__name__}; try again")
         return 2, f"{where}{why}"
     if isinstance(error, MemoryError):
         return 2, "not enough memory; close other programs, or give fewer files at once"
-    if "No space left" in str(error) or "File too large" in str(error):
-        return 2, _FULL
     return 1, f"vtrkit itself failed ({type(error).__name__}); {_REPORT}"
+
+
+def system_code(error: BaseException) -> int:
+    """The system's number of what failed, which Polars only has in its words; 0 if it has none."""
+    said = re.search(r"\(os error (\d+)\)", str(error))
+    return getattr(error, "errno", None) or (int(said[1]) if said else 0)
 
 
 _FULL = "the disk is full; free some space, or set TMPDIR to a folder on another disk"

@@ -340,6 +340,7 @@ def test_a_file_where_a_folder_belongs_is_named_in_one_line(tmp_path):
     ("error", "code", "line"),
     [
         (OSError(28, "No space left on device"), 2, "the disk is full"),
+        (OSError("No space left on device (os error 28)"), 2, "the disk is full"),
         (
             pl.exceptions.ComputeError("No space left on device (os error 28)"),
             2,
@@ -363,3 +364,6 @@ def test_whatever_fails_ends_in_one_line(tmp_path, monkeypatch, error, code, lin
     assert told == code
     assert text.startswith(f"vtrkit: {line}")
     assert "SECRET" not in text
+    monkeypatch.undo()
+    monkeypatch.setattr("vtrkit.files.read.text_table", failing)
+    assert look(path)[1].startswith(f"vtrkit: {line}" if code != 1 else "vtrkit: a.csv: cannot be")

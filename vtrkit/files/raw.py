@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
-from vtrkit.errors import InputError
+from vtrkit.errors import InputError, refusal, system_code
 from vtrkit.files.forms import Layout
 from vtrkit.files.layouts import known_layouts, recognise
 from vtrkit.files.sources import Source
@@ -63,6 +63,8 @@ def wrapped(file: str) -> Iterator[None]:
     except InputError:
         raise
     except (PolarsError, PanicException, csv.Error, ValueError, EOFError, OSError) as e:
+        if system_code(e):  # it is the disk, and not the file
+            raise InputError(refusal(e)[1]) from None
         raise InputError(
             f"{file}: cannot be read as a table ({type(e).__name__}); it is damaged, or not what its "
             "name says: open it, and export it again"
