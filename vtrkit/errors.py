@@ -95,7 +95,7 @@ def refusal(error: BaseException) -> tuple[int, str]:
         return error.exit_code, str(error)
     if isinstance(error, OSError) or system_code(error):
         named, said = (getattr(error, name, None) for name in ("filename", "strerror"))
-        where = f"{Path(str(named)).name}: " if named else ""
+        where = f"{Path(str(named)).absolute().name}: " if named else ""
         why = _SYSTEM.get(system_code(error), f"{said or type(error).__name__}; try again")
         return 2, f"{where}{why}"
     if isinstance(error, MemoryError):

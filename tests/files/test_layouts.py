@@ -570,6 +570,10 @@ def test_a_table_without_categories_is_refused(tmp_path, text):
         read(BOTH, categories=path)
     with pytest.raises(InputError, match=r"none\.csv: no such file"):
         read(BOTH, categories=tmp_path / "none.csv")
+    path = tmp_path / "rules.toml"
+    path.write_text("[policy.default]\ntarget = 0.95\n", "utf-8")
+    with pytest.raises(InputError, match=r"^rules\.toml: policy has no category; write"):
+        read(BOTH, categories=path)
 
 
 # --- look and report -------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from vtrkit.errors import FactsError, VtrkitError
+from vtrkit.errors import FactsError, VtrkitError, refusal
 from vtrkit.facts.checked import Place, build
 
 T = TypeVar("T")
@@ -60,7 +60,9 @@ def read_file(path: Path, error: type[VtrkitError] = FactsError) -> Document:
         return parse(path.read_text("utf-8-sig"), path.name, error)
     except FileNotFoundError:
         raise error(f"{path.name}: no such file; give the path of a TOML file") from None
-    except (ValueError, OSError) as e:  # no UTF-8, or a path that no system takes
+    except OSError as e:
+        raise error(refusal(e)[1]) from None
+    except ValueError as e:  # no UTF-8, or a path that no system takes
         raise error(
             f"{path.name}: cannot be read as UTF-8 text ({type(e).__name__}); save it as TOML"
         ) from None

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from vtrkit.errors import InputError
+from vtrkit.errors import InputError, refusal
 
 _CODES = ("sku", "asin")
 _ORDER = ["account", "order_id"]
@@ -30,10 +30,10 @@ def read_categories(path: Path | str | None) -> dict[str, str]:
     path = Path(path)
     try:
         text = path.read_text("utf-8-sig")
-        table = _of_toml(tomllib.loads(text)) if path.suffix == ".toml" else _of_csv(text)
-    except FileNotFoundError:
-        raise InputError(f"{path.name}: no such file; check the spelling") from None
-    except (OSError, ValueError, RecursionError, csv.Error) as e:
+        table = _of_toml(tomllib.loads(text), path.name) if path.suffix == ".toml" else _of_csv(text)
+    except OSError as e:
+        raise InputError(refusal(e)[1]) from None
+    except (ValueError, RecursionError, csv.Error) as e:
         raise InputError(
             f"{path.name}: cannot be read as a table of categories ({type(e).__name__}); save it "
             "as UTF-8, as CSV with the columns sku and category, or as TOML"
@@ -45,11 +45,18 @@ def read_categories(path: Path | str | None) -> dict[str, str]:
     return table
 
 
-def _of_toml(table: Mapping[str, object]) -> dict[str, str]:
+def _of_toml(table: Mapping[str, object], name: str) -> dict[str, str]:
     """Pairs at the top, or below [sku] and [asin]."""
     found: dict[str, str] = {}
     for key, value in table.items():
-        found |= _of_toml(value) if isinstance(value, Mapping) else {_plain(key): str(value)}
+        below = value if key in _CODES and isinstance(value, Mapping) else {key: value}
+        for code, category in below.items():
+            if not isinstance(category, str):
+                raise InputError(
+                    f"{name}: {code} has no category; write \"SKU-1\" = \"Shoes\", both in quotes, at "
+                    "the top or below [sku] or [asin]"
+                )
+            found[_plain(code)] = category
     return found
 
 
