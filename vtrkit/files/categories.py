@@ -30,7 +30,9 @@ def read_categories(path: Path | str | None) -> dict[str, str]:
     path = Path(path)
     try:
         text = path.read_text("utf-8-sig")
-        table = _of_toml(tomllib.loads(text), path.name) if path.suffix == ".toml" else _of_csv(text)
+        table = (
+            _of_toml(tomllib.loads(text), path.name) if path.suffix == ".toml" else _of_csv(text)
+        )
     except OSError as e:
         raise InputError(refusal(e)[1]) from None
     except (ValueError, RecursionError, csv.Error) as e:
@@ -53,7 +55,7 @@ def _of_toml(table: Mapping[str, object], name: str) -> dict[str, str]:
         for code, category in below.items():
             if not isinstance(category, str):
                 raise InputError(
-                    f"{name}: {code} has no category; write \"SKU-1\" = \"Shoes\", both in quotes, at "
+                    f'{name}: {code} has no category; write "SKU-1" = "Shoes", both in quotes, at '
                     "the top or below [sku] or [asin]"
                 )
             found[_plain(code)] = category
