@@ -20,8 +20,8 @@ from tests.made import examples
 from vtrkit import load
 from vtrkit.cli import main
 from vtrkit.files import matching
-from vtrkit.files.fates import FATES
 from vtrkit.files.damage import agree
+from vtrkit.files.fates import FATES
 from vtrkit.files.shipments import AMONG_SEVERAL, BEYOND, FURTHER
 
 NUMBERS = dict(zip("ABCD", UPS, strict=True))

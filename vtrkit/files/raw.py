@@ -66,8 +66,8 @@ def wrapped(file: str) -> Iterator[None]:
         if system_code(e):  # it is the disk, and not the file
             raise InputError(refusal(e)[1]) from None
         raise InputError(
-            f"{file}: cannot be read as a table ({type(e).__name__}); it is damaged, or not what its "
-            "name says: open it, and export it again"
+            f"{file}: cannot be read as a table ({type(e).__name__}); it is damaged, or no "
+            "file of its kind: open it, and export it again"
         ) from None
 
 
