@@ -5,7 +5,7 @@ tally, question ─▶ view, rates, totals, goals, history, reasons, carriers, w
 ```
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -260,16 +260,8 @@ class Today:
         Of a place whose categories nobody knows, the place as a whole, as category `(unknown)`.
         """
         order = {s: i for i, s in enumerate(Status)}
-        named = self.rates.filter(pl.col("category").cast(pl.String) != UNKNOWN_CATEGORY)
-        whole = self.totals.join(named, on=GROUP, how="anti")
-        rows = [
-            *named.filter("is_enforced_window").to_dicts(),
-            *whole.filter("is_enforced_window")
-            .with_columns(category=pl.lit(UNKNOWN_CATEGORY))
-            .to_dicts(),
-        ]
         return min(
-            rows,
+            standing(self.rates.to_dicts(), self.totals.to_dicts()),
             key=lambda r: (
                 not (r["binding"] and r["status"] == Status.BAD),
                 order[r["status"]],
@@ -298,3 +290,17 @@ class Today:
             )
         lines = (gaps, assumed, *kept.get("assumed", ()), *limits, rows)
         return list(dict.fromkeys(line for line in lines if line))
+
+
+def standing(
+    rates: Iterable[dict[str, Any]], totals: Iterable[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Each category over the days that count.
+
+    Of a place whose categories nobody knows, the place as a whole, as category `(unknown)`.
+    """
+    named = [r for r in rates if r["is_enforced_window"] and r["category"] != UNKNOWN_CATEGORY]
+    there = {(r["account"], r["marketplace"]) for r in named}
+    whole = [r for r in totals if r["is_enforced_window"]]
+    alone = [r for r in whole if (r["account"], r["marketplace"]) not in there]
+    return [*named, *(r | {"category": UNKNOWN_CATEGORY} for r in alone)]

@@ -1,0 +1,104 @@
+"""`vtrkit check`: one exit code and few lines, for schedulers."""
+
+import json
+import sys
+import traceback
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from vtrkit.cli.options import A_PATH, as_a, inputs, progress_bar, say, settings_of
+from vtrkit.files.scratch import Folder
+from vtrkit.report import check as heard
+from vtrkit.schema import GROUP
+from vtrkit.study.build import build
+from vtrkit.study.open import open_study
+
+
+class Verdict(SystemExit):
+    """An exit code that is a status, and no error."""
+
+
+def as_scheduled(run: Any, *args: Any, **more: Any) -> Any:
+    """Run the command line so that whatever goes wrong ends in a code of 64 or more."""
+    try:
+        return run(*args, **more)
+    except Verdict:
+        raise
+    except SystemExit as e:
+        raise SystemExit(
+            heard.ERROR + e.code if isinstance(e.code, int) and e.code else 0
+        ) from None
+    except Exception:  # noqa: BLE001 - of a bug, the scheduler has to hear too
+        traceback.print_exc()
+        sys.exit(heard.ERROR + 1)
+
+
+@click.command()
+@inputs(judging=True)
+@click.option(
+    "--as-of",
+    metavar="DAY",
+    type=as_a(date, "--as-of"),
+    help="Day that is asked about; the day of the newest export if not given.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON, for programs.")
+@click.option(
+    "--state",
+    type=A_PATH,
+    help="File that keeps what was told: only what changed since is said, each once.",
+)
+@click.option(
+    "--notify",
+    metavar="URL",
+    help="Send what is said to an address of apprise, such as mailto:// or slack://.",
+)
+def check(
+    files: tuple[Path, ...],
+    as_of: date | None,
+    as_json: bool,
+    state: Path | None,
+    notify: str | None,
+    **chosen: Any,
+) -> None:
+    """Say which categories are not on target, and exit by the worst.
+
+    FILES are as for `vtrkit report`. Exit codes: 0 on target, 1 at risk, 2 below target, 3 nothing counted, 4 cannot tell; 64 or
+    more is an error. Of the categories that can hurt, 2 goes before 4, 1 and 0.
+    """
+    settings = settings_of(files, chosen)
+    before, damaged = heard.read_state(state) if state else (None, "")
+    if damaged:
+        say(f"Note: {damaged}.", err=True)
+    scratch = Folder()
+    run = scratch.path / "run"  # beside the lock, which is no part of it
+    run.mkdir()
+    try:
+        with progress_bar() as progress:
+            build(settings, run, as_of, progress)
+        about = {name: chosen[name] for name in GROUP}
+        study = open_study(run, as_of=as_of, **about)
+        rows = heard.rows(study.rates.to_dicts(), study.totals.to_dicts())
+    finally:
+        scratch.remove()
+    lines, told = heard.changes(rows, before)
+    code = heard.exit_code(rows)
+    if as_json:
+        answer = {"as_of": study.as_of, "exit": code, "categories": rows, "changes": lines}
+        click.echo(json.dumps(answer, default=str, indent=1))
+    elif lines or not state:
+        say("\n".join(lines) or _quiet(rows, study.as_of))
+    if notify and lines:
+        heard.notify(notify, lines)
+    if state:
+        heard.write_state(told, state)
+    raise Verdict(code)
+
+
+def _quiet(rows: list[dict[str, Any]], day: date) -> str:
+    counted = sum(row["hurts"] for row in rows)
+    if not counted:
+        return f"Nothing that can hurt is counted on {day}."
+    return f"On {day} all {counted} categories that can hurt are on target."

@@ -1,0 +1,181 @@
+"""What a scheduler hears: how each category stands, what changed since, and one exit code.
+
+```
+rates ─▶ rows ─┬─ exit_code
+               └─ changes (beside what was told before) ─▶ lines ─▶ terminal, --notify ─▶ state
+```
+"""
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from vtrkit.errors import InputError, ParameterError, ReportError
+from vtrkit.schema import CATEGORY, Status
+from vtrkit.study.today import standing
+from vtrkit.words import STATUS_WORDS, place, rate_text
+
+NOTHING_COUNTED = 3
+CODES = {Status.BAD: 2, Status.UNDECIDED: 4, Status.AT_RISK: 1, Status.GOOD: 0}
+"""Exit codes, the worst first."""
+ERROR = 64
+"""Added to the exit code of an error, which is none of a status then."""
+_MOVED = 2
+"""Days by which the day of a fall may move before it is told again: forecasts breathe."""
+_COLUMNS = (
+    *CATEGORY,
+    *("counted", "valid", "unknown", "vtr_low", "vtr_high"),
+    *("target_bp", "status", "why", "falls_on", "in_force"),
+)
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What was last told of a category."""
+
+    account: str
+    marketplace: str
+    category: str
+    status: str = Status.GOOD
+    falls_on: date | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Which category it is."""
+        return self.account, self.marketplace, self.category
+
+
+class State(msgspec.Struct, frozen=True):
+    """What was told of all categories up to a run."""
+
+    told: list[Told]
+    version: Literal[1] = 1
+
+
+def rows(rates: Iterable[dict[str, Any]], totals: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """How each category stands over the days that count, from the tables of a study or report.
+
+    Days that the files do not cover leave a category undecided here, not uncounted.
+    """
+    each = []
+    for row in standing(rates, totals):
+        about = {name: row[name] for name in _COLUMNS} | {n: str(row[n]) for n in CATEGORY}
+        status = Status(row["status"])
+        if status == Status.NONE and row["counted"]:
+            status = Status.UNDECIDED
+        hurts = row["in_force"] and (status != Status.BAD or row["binding"])
+        each.append(about | {"status": str(status), "hurts": bool(hurts and row["counted"])})
+    return sorted(each, key=lambda row: ([*CODES, Status.NONE].index(row["status"]), _key(row)))
+
+
+def exit_code(rows: Sequence[dict[str, Any]]) -> int:
+    """The code of the worst status that can hurt; 3 only where nothing at all is counted.
+
+    Examples:
+        >>> some = {"counted": 20, "hurts": True}
+        >>> exit_code([some | {"status": "AT_RISK"}, some | {"status": "UNDECIDED"}])
+        4
+        >>> exit_code([some | {"status": "BAD", "hurts": False}]), exit_code([])
+        (0, 3)
+    """
+    if not any(row["counted"] for row in rows):
+        return NOTHING_COUNTED
+    there = {row["status"] for row in rows if row["hurts"]}
+    return next((code for status, code in CODES.items() if status in there), 0)
+
+
+def exit_code_of(page: Path) -> int:
+    """The same of a page that was rendered, or of all pages of an index."""
+    from vtrkit.report import index  # noqa: PLC0415 - Jinja, once there is a page
+
+    folders = [page.parent]
+    if page.name == index.PAGE:
+        listed = json.loads((page.parent / index.ROWS).read_text("utf-8"))
+        folders = [page.parent / row["id"] for row in listed["shops"]]
+    each = [json.loads((folder / "report.json").read_text("utf-8")) for folder in folders]
+    return exit_code([row for one in each for row in rows(one["rates"], one["totals"])])
+
+
+def line(row: dict[str, Any]) -> str:
+    """One category in one line."""
+    about = f"{STATUS_WORDS[Status(row['status'])]}: {row['category']} ({place(row)})"
+    why = f"; {row['why']}" if row["why"] else ""
+    return f"{about} {rate_text(row)}{why}"
+
+
+def changes(rows: Iterable[dict[str, Any]], before: State | None) -> tuple[list[str], State]:
+    """The lines about what changed since it was last told, and what is told now.
+
+    A category is told of when its status changes; and when a day is named on which it falls, or
+    that day moves by more than two days from the one that was told.
+    """
+    known = {one.key: one for one in before.told} if before else {}
+    lines, told = [], []
+    for row in (row for row in rows if row["hurts"]):
+        last = known.pop(_key(row), Told(*_key(row)))
+        status = row["status"]
+        falls = row["falls_on"] if status == Status.AT_RISK else None
+        moved = falls and (not last.falls_on or abs((falls - last.falls_on).days) > _MOVED)
+        if moved or status != last.status:
+            lines.append(line(row))
+        kept = last.falls_on if status == Status.AT_RISK else None
+        told.append(Told(*_key(row), status, falls if moved else kept))
+    gone = [one for one in known.values() if one.status != Status.GOOD]
+    lines += [
+        f"no longer counted: {one.category} ({place(msgspec.structs.asdict(one))})" for one in gone
+    ]
+    return lines, State(told)
+
+
+def _key(row: dict[str, Any]) -> tuple[str, str, str]:
+    return row["account"], row["marketplace"], row["category"]
+
+
+def read_state(path: Path) -> tuple[State | None, str]:
+    """What was told before, and a line where a file holds something else; None where there is none.
+
+    Raises:
+        InputError: its folder is not there.
+    """
+    if not path.parent.is_dir():
+        raise InputError(f"{path.parent.name}: no such folder for the state; make it first")
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=State), ""
+    except FileNotFoundError:
+        return None, ""
+    except msgspec.DecodeError:
+        return None, f"{path.name} is no state of this version; all is told anew"
+
+
+def write_state(state: State, path: Path) -> None:
+    """Keep what was told; a run that is stopped leaves what stood before."""
+    ready = path.with_name(f".{path.name}-{os.getpid()}")
+    try:
+        ready.write_bytes(msgspec.json.format(msgspec.json.encode(state)) + b"\n")
+        ready.replace(path)
+    finally:
+        ready.unlink(missing_ok=True)
+
+
+def notify(address: str, lines: Sequence[str]) -> None:
+    """Send lines to an address that apprise knows: counts and names of categories, nothing else.
+
+    Raises:
+        ParameterError: it is no such address, or apprise is not installed.
+        ReportError: it was not delivered.
+    """
+    try:
+        import apprise  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise ParameterError("--notify needs: pip install 'vtrkit[notify]'") from None
+    sender = apprise.Apprise()
+    if not sender.add(address):  # which may hold a password, and is not repeated
+        raise ParameterError(
+            "--notify: no address that apprise knows, such as mailto:// or json://"
+        )
+    if not sender.notify(title="Valid Tracking Rate", body="\n".join(lines)):
+        raise ReportError("the message was not delivered; the next run tries again")
