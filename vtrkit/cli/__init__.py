@@ -19,8 +19,8 @@ from typing import Any
 import click
 from polars.exceptions import PanicException, PolarsError
 
-from vtrkit.cli.scheduled import Verdict, as_scheduled, check
 from vtrkit.cli.options import A_PATH, as_a, inputs, names_of, progress_bar, say, settings_of
+from vtrkit.cli.scheduled import Verdict, as_scheduled, check
 from vtrkit.demo import as_files
 from vtrkit.demo.packages import AS_OF
 from vtrkit.errors import VtrkitError, refusal

@@ -65,8 +65,9 @@ def check(
 ) -> None:
     """Say which categories are not on target, and exit by the worst.
 
-    FILES are as for `vtrkit report`. Exit codes: 0 on target, 1 at risk, 2 below target, 3 nothing counted, 4 cannot tell; 64 or
-    more is an error. Of the categories that can hurt, 2 goes before 4, 1 and 0.
+    FILES are as for `vtrkit report`. Exit codes: 0 on target, 1 at risk, 2 below target, 3 nothing
+    counted, 4 cannot tell; 64 or more is an error. Of the categories that can hurt, 2 goes before
+    4, 1 and 0.
     """
     settings = settings_of(files, chosen)
     before, damaged = heard.read_state(state) if state else (None, "")
