@@ -205,7 +205,8 @@ def test_a_malformed_file_is_refused_with_file_lever_and_key(tmp_path, text, mes
 def test_a_file_that_is_none_is_refused(tmp_path):
     """A path without a file, a folder, and bytes that are no text."""
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe\x00")
-    for name, message in [("none.toml", "no such file"), ("bytes.toml", "UTF-8"), ("", "UTF-8")]:
+    refused = {"none.toml": "no such file", "bytes.toml": "UTF-8", "": "a folder stands"}
+    for name, message in refused.items():
         with pytest.raises(ParameterError, match=message):
             read_scenario(tmp_path / name)
 

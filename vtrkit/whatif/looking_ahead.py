@@ -24,17 +24,14 @@ from vtrkit.forecast.forecast import Forecast, forecast
 from vtrkit.metric.tally import keys
 from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question
 from vtrkit.rules.reasons import REASONS
-from vtrkit.rules.still_open import ENTERED_WRONG, PRESUMED_DAYS
-from vtrkit.schema import CATEGORY, REASON, Outcome, Reason
-from vtrkit.whatif.levers import MOVED_WITH_ALL, SELECTS, Lever, Scenario
+from vtrkit.rules.still_open import PRESUMED_DAYS
+from vtrkit.schema import CATEGORY, Outcome, Reason
+from vtrkit.whatif.in_reach import EARLIEST, LATEST, in_reach
+from vtrkit.whatif.levers import SELECTS, Lever, Scenario
 from vtrkit.whatif.selection import Flags, Floats, Ints, check, chosen, ramp
 from vtrkit.whatif.to_carrier import resolved
 
-_WEEKS = 8
-"""Weeks whose defects tell what those to come will be like."""
-_EARLIEST, _LATEST = -15, 60
-"""Days that packages are shipped before their promised day; more or less counts as so many."""
-_LEADS = _LATEST - _EARLIEST + 1
+_LEADS = LATEST - EARLIEST + 1
 _KEPT = 64
 _VALID, _EXEMPT = (
     np.array([REASONS[reason].outcome == outcome for reason in Reason])
@@ -62,7 +59,7 @@ class Prospect:
         forecast: groups on axis G, promised days on axis D.
         kinds: the kinds of packages, by what levers select.
         recent: those of the last weeks before the forecast: kind, group, and days from shipping
-            to the promised day (from `_EARLIEST`), with packages.
+            to the promised day (from `EARLIEST`), with packages.
         on_way: those that can still be corrected: kind, group, promised day, packages.
     """
 
@@ -183,7 +180,7 @@ class Prospect:
     @cached_property
     def _ship_days(self) -> Ints:
         """The ship day of each lead (rows) of each promised day (columns)."""
-        return self._promised[None, :] - np.arange(_EARLIEST, _LATEST + 1)[:, None]
+        return self._promised[None, :] - np.arange(EARLIEST, LATEST + 1)[:, None]
 
     @cached_property
     def _to_come(self) -> Floats:
@@ -265,48 +262,5 @@ def prospect(
     """What `look_ahead` makes, of a question."""
     if "ship_date" not in keys(tally):
         raise TallyError("levers act on ship days; the tally has no ship_date")
-    made, by = forecast(tally, question, days=days, back=back), question.by
-    groups = made.groups.with_columns(any=pl.lit(0)) if by else pl.DataFrame({"any": [0]})
-    numbered = groups.with_row_index("group").lazy()
-    marked = tally.lazy().with_columns(pl.col("reason").cast(REASON), any=pl.lit(0))
-    by_kind = [n for n in SELECTS if n in keys(tally)]
-    recent, on_way = (
-        cells.join(numbered, on=["any", *by])
-        .group_by(*by_kind, "group", "place")
-        .agg(pl.col("packages").sum())
-        .collect()
-        for cells in (_recent(marked, made), _on_way(marked, made, question))
-    )
-    every = pl.concat([recent.select(by_kind), on_way.select(by_kind)])
-    kinds = every.unique().sort(by_kind).with_row_index("kind")
-    arrays = [_arrays(cells.join(kinds, on=by_kind)) for cells in (recent, on_way)]
-    return Prospect(made, kinds.drop("kind"), arrays[0], arrays[1], tally)
-
-
-def _recent(cells: pl.LazyFrame, made: Forecast) -> pl.LazyFrame:
-    """The packages of the last weeks, by how long before the promised day they were shipped."""
-    since = made.closed_to - timedelta(days=WEEK * _WEEKS - 1)
-    promised, shipped = pl.col("promised_date"), pl.col("ship_date")
-    lead = (promised - shipped).dt.total_days().clip(_EARLIEST, _LATEST) - _EARLIEST
-    return cells.filter(
-        promised.is_between(since, made.closed_to),
-        shipped.is_not_null(),
-        pl.col("reason").is_in(list(MOVED_WITH_ALL)),
-    ).with_columns(place=lead)
-
-
-def _on_way(cells: pl.LazyFrame, made: Forecast, question: Question) -> pl.LazyFrame:
-    """The known packages that can still be corrected, by promised day."""
-    promised, shipped = pl.col("promised_date"), pl.col("ship_date")
-    place = (promised - made.grid.first).dt.total_days()
-    known = cells.filter(
-        place.is_between(0, made.new.shape[1] - 1),
-        (promised <= made.closed_to) | (shipped <= made.closed_to).fill_null(True),
-        pl.col("reason").is_in(ENTERED_WRONG),
-    )
-    return question.still_open(known).with_columns(place=place, packages="correctable")
-
-
-def _arrays(cells: pl.DataFrame) -> dict[str, Ints]:
-    names = ("kind", "group", "place", "packages")
-    return {name: cells[name].cast(pl.Int64).to_numpy() for name in names}
+    made = forecast(tally, question, days=days, back=back)
+    return Prospect(made, *in_reach(tally, made, question), tally)
