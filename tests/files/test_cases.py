@@ -771,6 +771,8 @@ def test_packages_written_as_parquet_and_loaded_again_are_the_same(tmp_path):
         folder, "2026-09-04", (ORDER + "1", "A", 1, "UPS", UPS[0]), (ORDER + "2", "A", 1, "UPS", "")
     )
     tracked(folder, tracker(UPS[0], ("Arrived", "in_transit", "2026-09-05")))
+    header = "Order ID,Tracking ID,Has Valid Tracking Number\n"
+    (folder / "vtr_2026-09-20.csv").write_text(f"{header}{ORDER}5,9.86E+11,No\n", "utf-8")
     first = load(folder, marketplace="US").packages.collect()
     first.write_parquet(tmp_path / "again.parquet")
     again = load(tmp_path / "again.parquet").packages.collect()

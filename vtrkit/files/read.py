@@ -1,5 +1,6 @@
 """Files of several kinds to frames of text, each with the layout that its header fits."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from vtrkit.files.delimited import PROBE, text_table
 from vtrkit.files.forms import Layout
 from vtrkit.files.raw import PARQUET, Raw, Table, mapped_columns, wanted_headers, wrapped
 from vtrkit.files.sources import Source
+from vtrkit.schema import PACKAGES
 
 _NO_TEXT = {
     b"%PDF": ("a PDF", "download the report as text, CSV or XLSX"),
@@ -70,4 +72,6 @@ def _parquet(source: Source, mapped: tuple[Layout, ...]) -> Raw:
                 f"{source.name}: {name} holds {dtype.base_type().__name__.lower()} values, not one "
                 "text, number or day in each row; write it as text"
             )
-    return raw
+    # in packages that vtrkit wrote a damaged number is Amazon's: the seller's own have gone
+    ours = raw.layout.name == "packages" and PACKAGES.keys() <= {*header}
+    return replace(raw, layout=replace(raw.layout, from_amazon=True)) if ours else raw
