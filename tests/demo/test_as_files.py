@@ -13,6 +13,7 @@ from vtrkit.demo import as_files as sample_files
 from vtrkit.demo import packages as sample
 from vtrkit.errors import InputError
 from vtrkit.files.fates import FATES
+from vtrkit.files.plausible import DAMAGED
 from vtrkit.schema import PACKAGES
 from vtrkit.study.build import read
 from vtrkit.study.settings import Settings
@@ -70,10 +71,16 @@ def made():
 
 @pytest.fixture(scope="module")
 def pairs(loaded, made):
-    """Each package as loaded, beside what was made of it under names that end in _made."""
+    """Each package as loaded, beside what was made of it under names that end in _made.
+
+    But one: its malformed number is one of FedEx's with a zero in front, which a spreadsheet drops.
+    """
+    damaged = loaded.doubts.filter(rule=DAMAGED)["order_id"]
+    assert damaged.len() == 1
     found, theirs = (plain(told(table)) for table in (loaded.packages.collect(), conformed(made)))
     assert found.height == theirs.height
-    return found.join(theirs, on=ORDER, how="inner", suffix="_made")
+    both = found.join(theirs, on=ORDER, how="inner", suffix="_made")
+    return both.filter(~pl.col("order_id").is_in(damaged.implode()))
 
 
 def told(packages):

@@ -49,7 +49,9 @@ def verdict(code: int, carrier: str) -> Verdict:
     """
     seller = carriers().get(carrier) if carrier != OTHER else None
     parts = Code(code)
-    fits = _fits(parts, seller)
+    every = _every_fit(parts, seller)
+    better = any(f.proven and f.format.tier in "ABC" for f in every)
+    fits = [f for f in every if f.format.tier != "E" or (f.own and not better)]
     grade, chosen = _weighed(fits)
     relation = _relation(grade, chosen, seller)
     if parts.stand_in or parts.note:
@@ -61,7 +63,9 @@ def verdict(code: int, carrier: str) -> Verdict:
         _names(chosen),
         relation,
         _malformed(grade, chosen, relation, seller, own),
-        (seller is not None and not own) or grade in {Grade.BAD_CHECK, Grade.UNKNOWN},
+        # a number that the seller's carrier may have given as it stands has lost nothing
+        (seller is not None and not any(f.own and f.proven for f in every))
+        or grade in {Grade.BAD_CHECK, Grade.UNKNOWN},
         _why(grade, chosen, relation, seller),
     )
 
@@ -80,17 +84,15 @@ def _overruled(text: Text | None, chosen: list[_Fit], relation: Relation) -> Ver
     return Verdict(Grade.PLACEHOLDER, _names(chosen), told, False, False, why)
 
 
-def _fits(parts: Code, seller: Carrier | None) -> list[_Fit]:
-    """The formats of a code; those that only the seller's word makes worth naming, if it does."""
+def _every_fit(parts: Code, seller: Carrier | None) -> list[_Fit]:
+    """The formats of a code, those included that only the seller's word makes worth naming."""
     met: dict[str, bool] = {}
     if parts.length:
         for layout, proven in shapes()[parts.length].meaning(parts):
             met[layout.name] = met.get(layout.name, False) or proven
     else:
         met = {f.id: True for i, f in enumerate(loose()) if parts.fits >> i & 1}
-    fits = [_fit(formats()[key], proven, parts.issuer, seller) for key, proven in met.items()]
-    better = any(f.proven and f.format.tier in "ABC" for f in fits)
-    return [f for f in fits if f.format.tier != "E" or (f.own and not better)]
+    return [_fit(formats()[key], proven, parts.issuer, seller) for key, proven in met.items()]
 
 
 def _fit(f: Format, proven: bool, country: str, seller: Carrier | None) -> _Fit:
