@@ -33,6 +33,7 @@ class Rule:
     counts_prime: bool
     first_day: date = date.min
     last_day: date = date.max
+    disputes: str = ""
 
 
 def rule_on(rules: Sequence[Rule], marketplace: str, day: date) -> Rule:
@@ -46,10 +47,14 @@ def rule_on(rules: Sequence[Rule], marketplace: str, day: date) -> Rule:
 def reason(p: Package, rule: Rule) -> str:
     """The one reason of a package."""
     own = _own_reason(p, rule)
-    if own in _EXEMPT or p["reported_valid"] is None:
+    if own in _EXEMPT:
         return own
+    disputed = bool(rule.disputes) and p["ship_method"] == rule.disputes
+    ours = f"disputed_{outcome(own)}" if disputed and own != "unverified" else own
+    if p["reported_valid"] is None:
+        return ours
     if p.get("reported_at") and (p["tracking_entered_at"] or date.min) > p["reported_at"]:
-        return own  # it was corrected after Amazon looked
+        return ours  # it was corrected after Amazon looked
     if p["reported_valid"]:
         return "valid"
     return "rejected_by_amazon" if own in ("valid", "unverified") else own
@@ -83,7 +88,11 @@ def outcome(why: str) -> str:
     """What a reason does to the rate."""
     if why in _EXEMPT:
         return "exempt"
-    return {"valid": "valid", "unverified": "unknown"}.get(why, "defect")
+    return {"valid": "valid", "unverified": "unknown"}.get(why, why if why in _EITHER else "defect")
+
+
+_EITHER = {"disputed_valid", "disputed_defect"}
+"""What counts by one source and is exempt by another is an outcome of its own."""
 
 
 def state(p: Package, why: str, as_of: date, window_end: date, tracked_to: date) -> str | None:
@@ -126,8 +135,19 @@ class Judged:
 
     @property
     def counted(self) -> bool:
-        """Whether it is in the metric."""
-        return self.outcome != "exempt"
+        """Whether it is in the metric for certain."""
+        return self.outcome in ("valid", "defect", "unknown")
+
+
+def _may_count(inside: Iterable[Judged], beside: Iterable[Judged]) -> tuple[int, int]:
+    """Packages that may be in the metric of a group: those that hold at best, and fail at worst.
+
+    Its own are so where they are disputed, those beside it since nobody knows their category.
+    """
+    own, others = (Counter(j.outcome for j in js) for js in (inside, beside))
+    both = own + others
+    hold = both["disputed_valid"] + others["valid"] + others["unknown"]
+    return hold, both["disputed_defect"] + others["defect"] + others["unknown"]
 
 
 def judged(
@@ -229,8 +249,7 @@ def _fall(
         inside = [j for j in members if j.promised and start <= j.promised <= end]
         unshipped = sum(j.package["status"] == "unshipped" for j in inside)
         beside = [j for j in open_ if j.promised and start <= j.promised <= end]
-        n = unshipped + sum(j.counted for j in inside)
-        n += sum(j.outcome in {"valid", "unknown"} for j in beside)
+        n = unshipped + sum(j.counted for j in inside) + _may_count(inside, beside)[0]
         fails = sum(j.outcome == "defect" and j.state != "pending" for j in inside)
         goal = target or (rule.target, rule.condition)
         if not n or meets(n - fails, n, goal):
@@ -277,10 +296,10 @@ def _window(
     start = end - timedelta(days=days - 1)
     inside = [j for j in members if j.promised and start <= j.promised <= end]
     of = Counter(j.outcome for j in inside)
-    counted, valid, unknown = of.total() - of["exempt"], of["valid"], of["unknown"]
-    beside = Counter(j.outcome for j in open_ if j.promised and start <= j.promised <= end)
-    at_worst = counted + beside["defect"] + beside["unknown"]
-    hold = beside["valid"] + beside["unknown"]
+    counted, valid, unknown = sum(j.counted for j in inside), of["valid"], of["unknown"]
+    beside = [j for j in open_ if j.promised and start <= j.promised <= end]
+    hold, fail = _may_count(inside, beside)
+    at_worst = counted + fail
     best = (counted + hold, valid + unknown + hold)
     hard = [j for j in inside if j.counted and j.enforced]
     hard_valid = sum(j.outcome == "valid" for j in hard)
@@ -293,6 +312,7 @@ def _window(
         "counted": counted,
         "valid": valid,
         "unknown": unknown,
+        "disputed_packages": of["disputed_valid"] + of["disputed_defect"],
         "vtr": share(valid, counted - unknown),
         "vtr_low": share(valid, at_worst),
         "vtr_high": share(best[1], best[0]),
@@ -307,8 +327,7 @@ def _window(
         **{f"{k}_best": v for k, v in budget(counted and best[0], best[1], goal).items()},
     }
     del row["budget_best"]
-    enforced = days == rule.enforced_window and not beside.total() - beside["exempt"]
-    usual = _usual(members, first, end) if enforced else None
+    usual = _usual(members, first, end) if days == rule.enforced_window else None
     if usual is not None:
         next_week = start + timedelta(days=6)
         usual -= sum(
@@ -317,7 +336,7 @@ def _window(
         )
     full = row["complete"] and not 20 * undated > everything
     counts = (at_worst, valid, *best)
-    row["status"] = status(counted, counts, goal, usual) if full else "NONE"
+    row["status"] = status(counted, counts, goal, usual, hold) if full else "NONE"
     return row
 
 
@@ -372,10 +391,12 @@ def status(
     counts: tuple[int, int, int, int],
     goal: tuple[Fraction, str],
     usual: Fraction | None,
+    hold: int,
 ) -> str:
     """The status of a complete window.
 
     `usual` is what a usual week adds, less what leaves in the next; only of the enforced window.
+    It is held against what is left with the `hold` packages that may count and would be valid.
     """
     if not counted:
         return "NONE"
@@ -384,7 +405,7 @@ def status(
         return "BAD"
     if not meets(valid, at_worst, goal):
         return "UNDECIDED"
-    left = budget(at_worst, valid, goal)["budget_left"]
+    left = budget(counted + hold, valid + hold, goal)["budget_left"]
     if counted >= 20 and usual is not None and left is not None and left < usual:
         return "AT_RISK"
     return "GOOD"

@@ -46,11 +46,11 @@ window_start         day       first promised day that counts
 window_end           day       last promised day that counts
 counted              packages  in the metric: valid, defect or unknown
 valid                packages  of these, validly tracked
-unknown              packages  of these, without scan data, or disputed
-disputed_packages    packages  of these, those that count by one of Amazon's pages alone
+unknown              packages  of these, without scan data
+disputed_packages    packages  beside these, those that count by one of Amazon's pages alone
 vtr                  share     valid / (valid + defect)
-vtr_low              share     all unknown ones fail
-vtr_high             share     all unknown ones hold
+vtr_low              share     all unknown ones fail, and what may count counts if it fails
+vtr_high             share     all unknown ones hold, and what may count counts if it is valid
 undated              packages  without a promised day, so in no window
 counted_enforced     packages  counted, and able to hurt
 valid_enforced       packages  of these, valid

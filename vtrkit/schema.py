@@ -128,9 +128,7 @@ OUTCOME_OF = {reason: outcome for outcome, reasons in OUTCOMES_OF.items() for re
 DISPUTED = (Reason.DISPUTED_VALID, Reason.DISPUTED_DEFECT)
 """Packages that count by one source and are exempt by another, judged as if they counted."""
 COUNTED_AS = {o: [r for r in rs if r not in DISPUTED] for o, rs in OUTCOMES_OF.items()}
-COUNTED_AS[Outcome.UNKNOWN] += DISPUTED
-"""The reasons that a rate counts under each outcome; disputed ones are unknown to it, since rates
-with all of them failing and all valid bound those with some or none in the denominator."""
+"""The reasons that a rate counts under each outcome: those of packages that certainly do."""
 
 OUTCOME = pl.Enum(Outcome)
 REASON = pl.Enum(Reason)

@@ -16,6 +16,7 @@ from tests.made import examples
 from vtrkit import Target, classify, rates, tally, vtr
 from vtrkit.errors import ParameterError, TallyError
 from vtrkit.rules.policies import Policy, Rules, shipped_rules
+from vtrkit.rules.policy_files import Clause
 from vtrkit.schema import GROUPS, PACKAGES
 
 AS_OF = date(2026, 2, 1)
@@ -330,6 +331,7 @@ def rule(draw, marketplace, first_day=date.min):
         lag=draw(st.integers(0, 3)),
         enforced=draw(st.booleans()),
         counts_prime=draw(st.booleans()),
+        disputes=draw(st.sampled_from(["", "FedEx 2Day"])),
         first_day=first_day,
     )
 
@@ -357,9 +359,14 @@ def _as_policy(r, number) -> Policy:
         lag_days=r.lag,
         enforced=r.enforced,
         counts=("seller", "seller_prime") if r.counts_prime else ("seller",),
+        exempt=(_disputed(r.disputes),) if r.disputes else (),
         first_day=r.first_day,
         last_day=r.last_day,
     )
+
+
+def _disputed(service: str) -> Clause:
+    return Clause(reason="exempt_service", services=(service,), disputed=True)
 
 
 def table_of(packages):
@@ -500,12 +507,14 @@ def test_the_bounds_hold_the_rate_whichever_disputed_packages_count(
     )
     row = rates(tally(classify(table)), as_of=AS_OF, by=()).filter(days=30).row(0, named=True)
     assert row["disputed_packages"] == disputed_valid + disputed_defects
-    assert row["unknown"] == unverified + row["disputed_packages"]
-    for valid in (0, disputed_valid):
-        for defects in (0, disputed_defects):
-            for held in (0, unverified):
-                counted = 95 + unverified + valid + defects
-                assert row["vtr_low"] <= (90 + held + valid) / counted <= row["vtr_high"]
+    assert (row["counted"], row["valid"], row["unknown"]) == (95 + unverified, 90, unverified)
+    possible = [
+        (90 + held + valid) / (95 + unverified + valid + defects)
+        for valid in (0, disputed_valid)
+        for defects in (0, disputed_defects)
+        for held in (0, unverified)
+    ]
+    assert (row["vtr_low"], row["vtr_high"]) == (min(possible), max(possible))
 
 
 def test_disputed_packages_that_decide_are_said_and_decide_nothing() -> None:

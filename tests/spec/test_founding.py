@@ -231,6 +231,31 @@ def test_one_exempt_letter_and_one_bad_parcel_are_0_of_1() -> None:
     )
     row = rate(packages, date(2025, 3, 20))
     assert (row["valid"], row["counted"], row["vtr"]) == (0, 1, 0.0)
+    assert row["disputed_packages"] == 0
+
+
+def test_packages_on_which_pages_disagree_make_the_rate_a_range() -> None:
+    """Belgium is in one list of 2025 alone: counted for certain are the domestic ones, 8 of 9."""
+    home, belgium = ["FR"] * 9, ["BE"] * 3
+    packages = pl.DataFrame(
+        {
+            "order_id": [str(n) for n in range(12)],
+            "destination": home + belgium,
+            "scans": [0, *[1] * 8, *[0, 0, 2]],
+        }
+    ).with_columns(
+        marketplace=pl.lit("FR"),
+        origin=pl.lit("FR"),
+        goods_value=30.0,
+        currency=pl.lit("EUR"),
+        ship_date=date(2025, 3, 1),
+        promised_date=date(2025, 3, 4),
+    )
+    row = rate(packages, date(2025, 3, 20))
+    assert (row["valid"], row["counted"], row["disputed_packages"]) == (8, 9, 3)
+    assert (row["vtr_low"], row["vtr_high"]) == (8 / 11, 9 / 10)
+    # at 75 % the eleven that may count allow two failures, and three of them fail
+    assert (row["budget"], row["budget_left"], row["to_fix_best"]) == (0, -3, 1)
 
 
 def test_the_same_packages_are_judged_by_the_rule_of_their_own_day() -> None:

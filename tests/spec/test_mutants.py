@@ -22,6 +22,7 @@ from tests.spec import test_notices as customs
 from tests.spec import test_programmes as programmes
 from tests.spec import test_reasons as reasons
 from vtrkit import facts
+from vtrkit.metric import coming_days
 from vtrkit.metric.requirements import requirements
 from vtrkit.rules import number_reasons as numbers
 from vtrkit.rules import policies as policy
@@ -425,6 +426,12 @@ def test_looking_at_numbers_without_the_part_fails_its_spec(
 ) -> None:
     monkeypatch.setattr(numbers, part, instead)
     assert killed(spec)
+
+
+def test_rates_without_what_may_count_fail_their_spec(monkeypatch: pytest.MonkeyPatch) -> None:
+    none = dict.fromkeys(coming_days.OWN_OPEN, pl.lit(0, pl.Int64))
+    monkeypatch.setattr(coming_days, "OWN_OPEN", none)
+    assert killed(founding.test_packages_on_which_pages_disagree_make_the_rate_a_range)
 
 
 def test_every_clause_of_every_rule_has_a_mutant() -> None:

@@ -40,6 +40,7 @@ from vtrkit.study.finished import read_plan, write_plan
 from vtrkit.study.open import open_study
 from vtrkit.study.settings import Settings
 from vtrkit.study.study import Study
+from vtrkit.whatif.apply import adoption_curve
 
 
 @pytest.fixture(scope="module")
@@ -149,9 +150,11 @@ def test_the_share_needed_is_the_least_that_comes_back_for_good(run: Study) -> N
 
 
 def test_the_slider_starts_at_the_rates_of_today(run: Study, enforced: pl.DataFrame) -> None:
-    first = run.stops.filter(share=0.0).sort(CATEGORY)
+    stops = adoption_curve(run.board(), ready_made()["have them tracked and scanned"], steps=20)
+    stops = stops.filter("is_enforced_window")
+    first = stops.filter(share=0.0).sort(CATEGORY)
     assert first["valid_after"].to_list() == enforced["valid"].to_list()
-    shoes = run.stops.filter(_is_shoes()).sort("share")
+    shoes = stops.filter(_is_shoes()).sort("share")
     assert shoes["valid_after"].diff().drop_nulls().min() > 0
     assert shoes["moved"].last() == 25
 

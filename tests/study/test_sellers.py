@@ -6,6 +6,7 @@ Each is read from files, and every sentence is held against the packages and the
 import html
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,7 @@ from vtrkit.study.build import build
 from vtrkit.study.open import open_study
 from vtrkit.study.settings import Settings
 from vtrkit.study.study import Study
+from vtrkit.whatif.levers import Scenario
 from vtrkit.whatif.scenario_files import ready_made
 
 AS_OF = made.AS_OF
@@ -302,6 +304,8 @@ ASKED: dict[str, Callable[[Study], pl.DataFrame]] = {
     "warnings": lambda study: study.warnings,
     "leaving": lambda study: study.leaving,
     "needed": lambda study: study.needed_of(LEVER, study.targets),
+    "scenario": lambda study: replace(study, scenario=Scenario("s", (LEVER,))).under_scenario,
+    "moves": lambda study: replace(study, scenario=Scenario("s", (LEVER,))).moves,
     "what-if": lambda study: changes_table(study, [LEVER], study.targets[0]),
 }
 

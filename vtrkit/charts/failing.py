@@ -8,7 +8,7 @@ import polars as pl
 
 from vtrkit.charts import naming, theme
 from vtrkit.rules.reasons import REASONS
-from vtrkit.schema import COUNTED_AS, Outcome, Status
+from vtrkit.schema import OUTCOMES_OF, Outcome, Status
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.words import STATUS_COLOURS, percent
 
@@ -19,7 +19,7 @@ _FILLS = (*theme.SERIES, STATUS_COLOURS[Status.NONE])
 _WIDTH = 620
 _BAR = theme.SERIES[2]
 _LABELS = {str(r): text.label for r, text in REASONS.items()}
-_FAILING = COUNTED_AS[Outcome.DEFECT] + COUNTED_AS[Outcome.UNKNOWN]
+_FAILING = OUTCOMES_OF[Outcome.DEFECT] + OUTCOMES_OF[Outcome.UNKNOWN]
 _WEEKS = 53
 """Weeks that a chart of weeks shows: the last year."""
 

@@ -9,11 +9,12 @@ from vtrkit import charts
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.metric.portfolio import portfolio
 from vtrkit.metric.windows import NamesLike
-from vtrkit.schema import GROUP
+from vtrkit.schema import CATEGORY, GROUP
 from vtrkit.study.study import Study
 from vtrkit.study.tables import columns, read_by
 from vtrkit.whatif.apply import adoption_curve
 from vtrkit.whatif.levers import Lever, Scenario
+from vtrkit.whatif.scenario_files import ready_made
 
 PICTURES = ("rates", "history", "reasons", "carriers", "outlook", "leaving", "adoption")
 
@@ -63,6 +64,9 @@ def _outlook(study: Study, changes: Sequence[Lever]) -> pl.DataFrame:
 
 
 def _stops(study: Study, changes: Sequence[Lever]) -> pl.DataFrame:
-    if not changes:
-        return study.stops
-    return adoption_curve(study.board(), changes[0], steps=20).filter("is_enforced_window")
+    lever = changes[0] if changes else ready_made()[_UNTRACKED]
+    parts = (adoption_curve(part.board(), lever, steps=20) for part in study.by_export)
+    return pl.concat(parts).filter("is_enforced_window").sort(CATEGORY, maintain_order=True)
+
+
+_UNTRACKED = "have them tracked and scanned"

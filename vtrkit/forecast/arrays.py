@@ -71,7 +71,8 @@ class Grid:
 
 
 _SUMS = {
-    **{n: COUNTS[n] for n in ("counted", "valid", "unknown")},
+    **{n: COUNTS[n] for n in ("counted", "valid", "unknown", "disputed_valid")},
+    "disputed": COUNTS["disputed_packages"],
     "correctable": pl.col("correctable"),
     "awaited": pl.col("awaited"),
     "unshipped": PACKAGES.filter(pl.col("reason") == Reason.NOT_SHIPPED),
@@ -131,9 +132,10 @@ def grid(
 def _with_open(
     counts: dict[str, Floats], groups: pl.DataFrame, by: Sequence[str]
 ) -> dict[str, Floats]:
-    """Counts with the packages of `(unknown)` category open to each category beside it."""
-    for name in ("open_valid", "open_defect", "open_unknown"):
-        counts[name] = np.zeros_like(counts["counted"])
+    """Counts with those that may be: disputed ones, and for each category those of `(unknown)`."""
+    disputed, holding = counts.pop("disputed"), counts.pop("disputed_valid")
+    counts["open_valid"], counts["open_defect"] = holding.copy(), disputed - holding
+    counts["open_unknown"] = np.zeros_like(disputed)
     if "category" not in by:
         return counts
     numbered = groups.select(by).with_row_index("place")
@@ -144,8 +146,10 @@ def _with_open(
     )
     to, of = pairs["place"].to_numpy(), pairs["place_of"].to_numpy()
     valid, unknown = counts["valid"], counts["unknown"]
-    counts["open_defect"][to] = (counts["counted"] - valid - unknown)[of]
-    counts["open_valid"][to], counts["open_unknown"][to] = valid[of], unknown[of]
+    fails = counts["counted"] - valid - unknown
+    counts["open_defect"][to] += (fails + disputed - holding)[of]
+    counts["open_valid"][to] += (valid + holding)[of]
+    counts["open_unknown"][to] = unknown[of]
     return counts
 
 

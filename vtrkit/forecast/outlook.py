@@ -125,7 +125,7 @@ def table(forecast: "Forecast", found: "Windows") -> pl.DataFrame:
 
 _COUNTS = ("counted", "valid", "unknown", "late", "shipped", "shipped_valid", "to_come")
 _RATES = ("vtr", "vtr_low", "vtr_high", "chance")
-_JUDGED = ("complete", "falls", "open", "open_failing", "usual", "leaving")
+_JUDGED = ("complete", "falls", "open_failing", "open_holding", "usual", "leaving")
 """What a status goes by, beside counts and rates."""
 _COLUMNS = (
     "day",
@@ -151,10 +151,13 @@ def _steady(name: str) -> pl.Expr:
 
 def _budget_left() -> pl.Expr:
     """Defects that may still be added; unverified packages count as failing, as in `rates`."""
-    n = pl.col("counted") + pl.col("open_failing")
-    allowed = budget(whole(n), pl.col("target_bp"), STRICT, SCALE)
-    spare = allowed - (n - pl.col("valid"))
+    spare = _spare(pl.col("valid"), pl.col("counted") + pl.col("open_failing"))
     return pl.when(pl.col("counted") > 0).then(spare).alias("budget_left")
+
+
+def _spare(valid: pl.Expr, n: pl.Expr) -> pl.Expr:
+    spare: pl.Expr = budget(whole(n), pl.col("target_bp"), STRICT, SCALE) - (n - valid)
+    return spare
 
 
 def misses(rate: str) -> pl.Expr:
@@ -165,8 +168,9 @@ def misses(rate: str) -> pl.Expr:
 
 def _status(as_of: date) -> pl.Expr:
     """As in `rates`; of days to come, at risk is what may be on either side of the target."""
-    spare = pl.col("budget_left") + pl.col("leaving")
-    thin = (pl.col("counted") >= FEW) & (pl.col("open") == 0) & (spare < pl.col("usual") - _EXACT)
+    holds = pl.col("open_holding")
+    spare = _spare(pl.col("valid") + holds, pl.col("counted") + holds) + pl.col("leaving")
+    thin = (pl.col("counted") >= FEW) & (spare < pl.col("usual") - _EXACT)
     falls = ((pl.col("falls") > 0) & pl.col("complete")).any().over("place") & (
         pl.col("day") == as_of
     )

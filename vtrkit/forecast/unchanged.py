@@ -24,8 +24,10 @@ Rows = dict[str, Floats]
 class Unchanged:
     """The windows' days and sums, and what they hold as things stand; see `Windows`.
 
-    `late` are the late scans expected, `beyond` what is cut off to get them, and `told` whether so
-    much was verified lately that something can be said of what is to come (G × 1).
+    `late` are the late scans expected, `beyond` what is cut off to get them, `fails` and `holds`
+    the packages that may be in the metric, those to come among them (see `open_packages`), and
+    `told` whether so much was verified lately that something can be said of what is to come
+    (G × 1).
     """
 
     start: NDArray[np.int64]
@@ -37,6 +39,8 @@ class Unchanged:
     leaving: Floats
     late: Floats
     beyond: Floats
+    fails: Floats
+    holds: Floats
     told: NDArray[np.bool_]
 
 
@@ -63,6 +67,7 @@ def unchanged(forecast: Forecast, days: int | None) -> Unchanged:
             _usual(forecast),
             _leaving(forecast, start),
             *_late(forecast, sums),
+            *_may_count(forecast, sums),
             _told(forecast),
         )
     return lengths[days]
@@ -125,7 +130,7 @@ def _official(forecast: Forecast, sums: Sums) -> Rows:
         "chance": np.where(counted > 0, chance, np.nan),
         "falls": np.zeros_like(valid),
         "open_failing": fails,
-        "open": fails + holds,
+        "open_holding": holds,
     }
 
 
@@ -134,6 +139,23 @@ def open_packages(forecast: Forecast, sums: Sums) -> tuple[Floats, Floats]:
     grid = forecast.grid
     unknown = sums.kept(grid.open_unknown)
     return sums.kept(grid.open_defect) + unknown, sums.kept(grid.open_valid) + unknown
+
+
+def _may_count(forecast: Forecast, sums: Sums) -> tuple[Floats, Floats]:
+    """Likewise with those to come, as many beside those that count as lately."""
+    grid, new = forecast.grid, sums.kept(forecast.new)
+    recent = slice(max(forecast.ahead - WEEK * USUAL_WEEKS, 0), forecast.ahead)
+    kinds = (grid.open_defect, grid.open_valid)
+    counted = grid.counted[:, recent].sum(axis=1, keepdims=True)
+    fails, holds = (
+        known
+        + new
+        * np.nan_to_num(
+            over((kind + grid.open_unknown)[:, recent].sum(axis=1, keepdims=True), counted)
+        )
+        for known, kind in zip(open_packages(forecast, sums), kinds, strict=True)
+    )
+    return fails, holds
 
 
 def _late(forecast: Forecast, sums: Sums) -> tuple[Floats, Floats]:

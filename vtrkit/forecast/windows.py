@@ -32,8 +32,8 @@ class Windows:
         vtr_low: lower bound of the rate: what unverified packages leave open (official), what may
             still happen to known packages (locked in), the 90 % range (projected); and `vtr_high`.
         chance: probability of being on target; NaN where unverified packages decide it.
-        open: packages that may be in the metric or not (official), and `open_failing`, those that
-            count at worst.
+        open_failing: packages that may be in the metric or not (official), and count at worst; and
+            `open_holding`, those that count at best.
         falls: 1 where it is below target, whatever goes well but corrections (locked in), else 0.
         usual: defects of a usual week: the mean of the last eight full weeks that are known.
         leaving: defects that leave in the next seven days.
@@ -55,7 +55,7 @@ class Windows:
     chance: Floats
     falls: Floats
     open_failing: Floats
-    open: Floats
+    open_holding: Floats
     usual: Floats
     leaving: Floats
 
@@ -167,12 +167,12 @@ def _after(
         "shipped": sums.kept(forecast.grid.counted),
         "shipped_valid": sums.of(forecast.grid.valid + forecast.grid.awaited) + corrected,
         "to_come": new,
-        "vtr_low": np.clip(over(decided - many, counted), 0, 1),
-        "vtr_high": np.clip(over(counted - few, counted), 0, 1),
+        "vtr_low": np.clip(over(decided - many, counted + known.fails), 0, 1),
+        "vtr_high": np.clip(over(counted - few + known.holds, counted + known.holds), 0, 1),
         "chance": np.where(decided > 0, defects.within(_allowed(forecast, decided)), np.nan),
         "falls": np.zeros_like(late),
         "open_failing": np.zeros_like(late),
-        "open": np.zeros_like(late),
+        "open_holding": np.zeros_like(late),
     }
 
 

@@ -8,7 +8,7 @@ daily counts ─with_open─▶ + what may be of the group   ─decided─▶ co
 import polars as pl
 
 from vtrkit.metric.status import few_undated, on_target
-from vtrkit.metric.target import BEST, COUNTS, STRICT, need
+from vtrkit.metric.target import BEST, COUNTS, OWN_OPEN, STRICT, need
 from vtrkit.metric.windows import Question, RunningSums
 from vtrkit.rules.still_open import SHOWS_DAYS
 from vtrkit.schema import UNKNOWN_CATEGORY
@@ -21,23 +21,27 @@ def with_open(
     first: str = "window_start",
     last: str = "window_end",
 ) -> pl.DataFrame:
-    """Windows with the packages that may be theirs: each category may have those of `(unknown)`."""
-    zero, names = pl.lit(0, pl.Int64), ("open_valid", "open_defect", "open_unknown")
+    """Windows with the packages that may be theirs: disputed ones, and those of `(unknown)`.
+
+    Each category may have those whose category is not known.
+    """
     if "category" not in key:
-        return windows.with_columns(*(zero.alias(n) for n in names), is_unknown=pl.lit(False))
+        return windows.with_columns(**OWN_OPEN, is_unknown=pl.lit(False))
     others, is_unknown = [n for n in key if n != "category"], pl.col("category") == UNKNOWN_CATEGORY
+    fails = pl.col("counted") - pl.col("valid") - pl.col("unknown")
     unknown = daily.filter(is_unknown).select(
         *others,
         "promised_date",
-        open_valid="valid",
-        open_defect=pl.col("counted") - pl.col("valid") - pl.col("unknown"),
+        open_valid=pl.col("valid") + OWN_OPEN["open_valid"],
+        open_defect=fails + OWN_OPEN["open_defect"],
         open_unknown="unknown",
     )
     if unknown.is_empty():
-        return windows.with_columns(*(zero.alias(n) for n in names), is_unknown=is_unknown)
-    opened = RunningSums(unknown, others).over(windows, names, first, last)
-    own = pl.when(is_unknown).then(zero).otherwise(pl.col(*names)).name.keep()
-    return opened.with_columns(own, is_unknown=is_unknown)
+        return windows.with_columns(**OWN_OPEN, is_unknown=is_unknown)
+    opened = RunningSums(unknown, others).over(windows, OWN_OPEN, first, last)
+    may_be = pl.when(~is_unknown)
+    every = {n: own + may_be.then(n).otherwise(0) for n, own in OWN_OPEN.items()}
+    return opened.with_columns(**every, is_unknown=is_unknown)
 
 
 def decided(

@@ -8,7 +8,15 @@ import polars as pl
 from vtrkit.metric.requirements import Requirement, requirements
 from vtrkit.metric.status import on_target
 from vtrkit.metric.tally import rollup
-from vtrkit.metric.target import COUNTS, share, with_budget
+from vtrkit.metric.target import (
+    COUNTS,
+    IN_METRIC,
+    IS_DISPUTED,
+    OWN_OPEN,
+    outcome_is,
+    share,
+    with_budget,
+)
 from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question
 from vtrkit.rules.policy_files import BASIS_POINTS
 from vtrkit.schema import (
@@ -164,6 +172,7 @@ def _judged(counts: Sequence[pl.LazyFrame], by: Sequence[str]) -> pl.DataFrame:
         valid=good,
         target_bp=pl.when(less).then(BASIS_POINTS - bp).otherwise(bp),
         condition=pl.when(less).then(pl.lit("greater_than")).otherwise("asked"),
+        **dict.fromkeys(OWN_OPEN, pl.lit(0, pl.Int64)),
     )
     # what has no delivery scan is late or left out; what is unverified is valid or not
     on_time = pl.col("measure") == "on_time"
@@ -240,7 +249,12 @@ _NOTHING = _PACKAGES.filter(pl.lit(False))
 _MEASURES: dict[str, tuple[str, list[pl.Expr]]] = {
     "valid_tracking": (
         "promised_date",
-        _all_known(COUNTS["counted"], COUNTS["valid"], COUNTS["unknown"]),
+        # what may count leaves the share open, as what is not verified does
+        _all_known(
+            _PACKAGES.filter(IN_METRIC | IS_DISPUTED),
+            COUNTS["valid"],
+            _PACKAGES.filter(outcome_is(Outcome.UNKNOWN) | IS_DISPUTED),
+        ),
     ),
     "shipped_late": (
         "ship_date",

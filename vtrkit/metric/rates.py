@@ -16,7 +16,6 @@ from vtrkit.metric.tally import fill_calendar, keys, rollup
 from vtrkit.metric.target import (
     COUNTS,
     DEFECT,
-    DISPUTED_PACKAGES,
     IN_METRIC,
     PACKAGES,
     SUMS,
@@ -63,8 +62,9 @@ def rates(
 
     Returns:
         One row per group and window. Counts are packages (Int64): counted = valid + defect +
-        unknown; disputed_packages of the unknown ones count by one of Amazon's pages alone, valid
-        or not. budget = defects that the target allows, budget_left may be negative, to_fix =
+        unknown; disputed_packages beside them count by one of Amazon's pages alone, so that they
+        widen the bounds: those that would fail lower one, those that would be valid raise the
+        other. budget = defects that the target allows, budget_left may be negative, to_fix =
         defects too many, to_add = further valid packages that would make up for them; all take
         unverified packages as failing, their `_best` twins as valid, and are null where nothing is
         counted. on_time of on_time_judged valid packages due were delivered by the promised day.
@@ -124,14 +124,14 @@ def with_coming(
     daily = (
         cells.filter(pl.col("promised_date") >= pl.lit(since, pl.Date))
         .group_by(*key, "promised_date")
-        .agg(*SUMS, *_STILL_OPEN, DISPUTED_PACKAGES, defects=PACKAGES.filter(DEFECT).sum())
+        .agg(*SUMS, *_STILL_OPEN, defects=PACKAGES.filter(DEFECT).sum())
     )
     sums = RunningSums(daily, key)
     usual = sums.over(windows, ["defects"], first="usual_start").rename(
         {"defects": "usual_defects"}
     )
     leaving = sums.over(usual, ["defects"], last="leaving_end").rename({"defects": "leaving"})
-    counts = sums.over(leaving, (*COUNTS, "disputed_packages"))
+    counts = sums.over(leaving, COUNTS)
     counted = with_open(counts, daily, key)
     after = sums.over(counted, ("correctable", "awaited"), last="last_day")
     coming = groups.join(question.table({m: question.coming(m) for m in markets}), on="market")

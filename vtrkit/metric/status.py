@@ -66,9 +66,7 @@ def with_status(counted: pl.DataFrame) -> pl.DataFrame:
     """
     strict = pl.col("condition") == "greater_than"
     flipped = pl.when(strict).then(pl.lit("at_least")).otherwise(pl.lit("greater_than"))
-    spare = pl.when(pl.col("counted") > 0).then(left(*WORST, pl.col("target_bp"), STRICT))
-    read_otherwise = counted.with_columns(condition=flipped).with_columns(budget_left=spare)
-    other = read_otherwise.select(status_now()).to_series()
+    other = counted.with_columns(condition=flipped).select(status_now()).to_series()
     exact = _exactly(*WORST) | _exactly(*BEST)
     possible = pl.col("disputed") & (pl.col("target_bp") < BASIS_POINTS)
     matters = possible & exact & (other != status_now())
@@ -120,17 +118,20 @@ def thin(scale: int = 1) -> pl.Expr:
     Args:
         scale: by which counts are larger than packages.
     """
-    spare = (pl.col("budget_left") + pl.col("leaving")) * pl.col("usual_weeks")
-    sure = (pl.col("counted") >= FEW * scale) & (OPEN == 0)
-    return sure & (spare < pl.col("usual_defects"))
+    # what may count holds here: at risk is only who is so whether it counts or not
+    holds = pl.col("open_valid") + pl.col("open_unknown")
+    n, valid = pl.col("counted") + holds, pl.col("valid") + holds
+    may_fail = left(valid, n, pl.col("target_bp"), STRICT, scale)
+    spare = (may_fail * scale + pl.col("leaving")) * pl.col("usual_weeks")
+    short: pl.Expr = spare < pl.col("usual_defects")
+    return (pl.col("counted") >= FEW * scale) & short
 
 
 def _undecided() -> pl.Expr:
     """Which packages decide it, in words."""
-    disputed = pl.col("disputed_packages")
-    unscanned = pl.col("unknown") - disputed
+    disputed, unscanned = pl.col("disputed_packages"), pl.col("unknown")
     some, few = _packages(unscanned), _packages(disputed)
-    verb = pl.when(pl.col("unknown") == 1).then(pl.lit("decides")).otherwise(pl.lit("decide"))
+    verb = pl.when(disputed + unscanned == 1).then(pl.lit("decides")).otherwise(pl.lit("decide"))
     disagree = "on which Amazon's pages disagree"
     return (
         pl.when(disputed == 0)
@@ -166,11 +167,13 @@ def why() -> pl.Expr:
         Status.BAD: pl.format(
             "{} of {} failed; the target allows {}", n - pl.col("valid") - unknown, n, "budget"
         ),
-        Status.UNDECIDED: pl.when(OPEN > 0)
+        Status.UNDECIDED: pl.when(pl.col("disputed_packages") < OPEN)
         .then(pl.format("{} packages that may or may not count decide it", OPEN + unknown))
         .otherwise(_undecided()),
         Status.NONE: pl.when("is_unknown")
         .then(pl.lit("the categories of these packages are not known"))
+        .when((n == 0) & (pl.col("disputed_packages") > 0))
+        .then(pl.lit("Amazon's pages disagree on all packages that were due in these days"))
         .when(n == 0)
         .then(pl.lit("no package was due in these days"))
         .when(undated)

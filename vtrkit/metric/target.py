@@ -21,7 +21,7 @@ import polars as pl
 
 from vtrkit.errors import ParameterError
 from vtrkit.rules.policies import BASIS_POINTS, CONDITIONS
-from vtrkit.schema import COUNTED_AS, DISPUTED, Outcome
+from vtrkit.schema import COUNTED_AS, DISPUTED, Outcome, Reason
 
 Number = TypeVar("Number", int, pl.Expr, Any)
 SCALE = 1_000_000
@@ -182,20 +182,22 @@ def _basis_points(given: Any) -> int:
 
 
 def outcome_is(outcome: Outcome) -> pl.Expr:
-    """Whether a rate counts the reason of a cell under an outcome; disputed ones are unknown."""
+    """Whether a rate counts the reason of a cell under an outcome; disputed ones under none."""
     return pl.col("reason").is_in(COUNTED_AS[outcome])
 
 
 PACKAGES = pl.col("packages")
-IN_METRIC = ~outcome_is(Outcome.EXEMPT)
+IS_DISPUTED = pl.col("reason").is_in(DISPUTED)
+IN_METRIC = ~outcome_is(Outcome.EXEMPT) & ~IS_DISPUTED
+"""Whether packages certainly count; disputed ones may or may not."""
 _VALID, _UNKNOWN = outcome_is(Outcome.VALID), outcome_is(Outcome.UNKNOWN)
 DEFECT = outcome_is(Outcome.DEFECT)
-_DISPUTED = pl.col("reason").is_in(DISPUTED)
-DISPUTED_PACKAGES = PACKAGES.filter(_DISPUTED).sum().alias("disputed_packages")
 COUNTS = {
     "counted": PACKAGES.filter(IN_METRIC),
     "valid": PACKAGES.filter(_VALID),
     "unknown": PACKAGES.filter(_UNKNOWN),
+    "disputed_packages": PACKAGES.filter(IS_DISPUTED),
+    "disputed_valid": PACKAGES.filter(pl.col("reason") == Reason.DISPUTED_VALID),
     "counted_enforced": PACKAGES.filter(IN_METRIC & pl.col("enforced")),
     "valid_enforced": PACKAGES.filter(_VALID & pl.col("enforced")),
     "on_time_judged": (pl.col("delivery_judged") + pl.col("undelivered")).filter(_VALID),
@@ -219,23 +221,23 @@ WORST = _V, _N + _OPEN_DEFECT + _OPEN_UNKNOWN
 BEST = _V + _U + _OPEN_VALID + _OPEN_UNKNOWN, _N + _OPEN_VALID + _OPEN_UNKNOWN
 """Likewise at best: what is open and fails is not in it, and all else is valid."""
 OPEN = _OPEN_VALID + _OPEN_DEFECT + _OPEN_UNKNOWN
-"""Packages that may be of a group, or not: their category is not known."""
+"""Packages that may be in the metric of a group, or not: they are disputed, or their category is
+not known."""
+OWN_OPEN = {
+    "open_valid": pl.col("disputed_valid"),
+    "open_defect": pl.col("disputed_packages") - pl.col("disputed_valid"),
+    "open_unknown": pl.lit(0, pl.Int64),
+}
+"""Those of a group's own packages, whose category is known."""
 
 
 BOUNDS = {"vtr": share(_V, _N - _U), "vtr_low": share(*WORST), "vtr_high": share(*BEST)}
 """The rate of a window, and what it is at worst and at best."""
 
 
-def _told_open(counted: pl.DataFrame) -> pl.DataFrame:
-    """Counts with those of open membership; none where nothing is open."""
-    names = ("open_valid", "open_defect", "open_unknown")
-    missing = [n for n in names if n not in counted.columns]
-    return counted.with_columns(pl.lit(0, pl.Int64).alias(n) for n in missing)
-
-
 def with_vtr(counted: pl.DataFrame) -> pl.DataFrame:
     """The rate and its bounds; null where there is nothing to divide by."""
-    return _told_open(counted).with_columns(
+    return counted.with_columns(
         **BOUNDS,
         on_time_share=share(pl.col("on_time"), pl.col("on_time_judged")),
     )
@@ -243,7 +245,7 @@ def with_vtr(counted: pl.DataFrame) -> pl.DataFrame:
 
 def with_budget(counted: pl.DataFrame) -> pl.DataFrame:
     """Error budget and headroom in packages, for the worst and the best of what is unverified."""
-    return _told_open(counted).with_columns(_budgets())
+    return counted.with_columns(_budgets())
 
 
 @cache

@@ -176,7 +176,9 @@ def _gauge(facts: FirstFacts) -> Gauge | None:
     failed = n - row["valid"] - unknown
     what = "" if whole(row) else f"{it(row)} "
     known = f", {unknown:,} not known" if unknown else ""
+    if disputed := row["disputed_packages"]:
+        known += f"; Amazon's pages disagree on {disputed:,} more"
     most, least = row["to_fix"], row["to_fix_best"]
-    over = over_limit(least, most) if most else f"{budget - failed - unknown:,} to spare"
+    over = over_limit(least, most) if most else f"{row['budget_left']:,} to spare"
     title = f"{failed:,} of {n:,} {what}package{'s' * (n != 1)} failed{known}"
     return Gauge(title, f"{budget:,} allowed", over, failed, unknown, budget)

@@ -39,10 +39,9 @@ if TYPE_CHECKING:
 
 EARLY, LATE = 0.2, 0.8
 """The ends of the span about a day that is named with an even chance."""
-STOPS, CURVE = 20, 25
-"""Steps from none to all: of the page's slider, and of a curve."""
+CURVE = 25
+"""Steps of a curve from none to all."""
 _PLAN = "plan"
-UNTRACKED = "have them tracked and scanned"
 AS_IT_IS = Scenario("as it is")
 
 
@@ -252,22 +251,20 @@ class Study(Coming):
             days.write_parquet(folder / _named_after(levers))
         return folder
 
-    @once
-    def stops(self) -> pl.DataFrame:
-        """The enforced window at each share of what is untracked now, for the page's slider."""
-        curve = adoption_curve(self.board(), ready_made()[UNTRACKED], steps=STOPS)
-        return curve.filter("is_enforced_window")
-
     @property
     def under_scenario(self) -> pl.DataFrame:
         """Each category's enforced window before and after the scenario; see `vtrkit.apply`."""
-        return apply(self.board(), self.scenario or AS_IT_IS).filter("is_enforced_window")
+        scenario = self.scenario or AS_IT_IS
+        every = pl.concat(apply(part.board(), scenario) for part in self.by_export)
+        return every.filter("is_enforced_window").sort(CATEGORY)
 
     @property
     def moves(self) -> pl.DataFrame:
         """Which lever of the scenario moves how many packages of which reason."""
-        moved = moves(self.board(), self.scenario or AS_IT_IS)
-        return moved.filter("is_enforced_window", pl.col("selected") > 0)
+        scenario = self.scenario or AS_IT_IS
+        moved = pl.concat(moves(part.board(), scenario) for part in self.by_export)
+        listed = moved.filter("is_enforced_window", pl.col("selected") > 0)
+        return listed.sort(CATEGORY, maintain_order=True)
 
     def answer(self, scenario: Scenario, target: Target | None = None) -> Answer:
         """What a scenario would do, looking back over the windows and forward over 60 days.

@@ -13,8 +13,7 @@ import polars as pl
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.metric.portfolio import portfolio
 from vtrkit.metric.tally import rollup
-from vtrkit.metric.target import COUNTS, DEFECT, PACKAGES, SUMS, Target, with_vtr
-from vtrkit.metric.target import share as part_of
+from vtrkit.metric.target import DEFECT, OWN_OPEN, PACKAGES, SUMS, Target, with_vtr
 from vtrkit.metric.windows import NamesLike
 from vtrkit.rules.reasons import REASONS
 from vtrkit.schema import CATEGORY, GROUP
@@ -106,7 +105,8 @@ def _by_period(study: Study, names: list[str]) -> pl.DataFrame:
     keys = columns([name for name in names if name not in PERIODS])
     cells = rollup(study.tally, [*keys, "promised_date", "enforced", "reason"])
     due = cells.filter(pl.col("promised_date") <= study.question.closed_to).collect()
-    table = with_vtr(_periods(due, names).group_by(columns(names)).agg(SUMS))
+    summed = _periods(due, names).group_by(columns(names)).agg(SUMS)
+    table = with_vtr(summed.with_columns(**OWN_OPEN))
     return said(table.select(*columns(names), *RATE)).sort(names)
 
 
@@ -154,18 +154,14 @@ def skus_table(study: Study, days: int) -> pl.DataFrame:
     """Which skus most packages of some days fail of; a package stands under one sku alone."""
     cells = study.in_window(study.here(study.kept.skus), _window(study, days))
     keys = placed(study, ["sku"])
-    valid, counted = pl.col("valid"), pl.col("counted")
     failing = PACKAGES.filter(DEFECT)
     table = cells.group_by(keys).agg(
+        *SUMS,
         defects=failing.sum(),
-        **{name: COUNTS[name].sum() for name in ("valid", "counted", "unknown")},
         most=pl.col("reason").filter(DEFECT).sort_by(failing, descending=True).first(),
     )
-    rates = {
-        "vtr_low": part_of(valid, counted),
-        "vtr_high": part_of(valid + pl.col("unknown"), counted),
-    }
-    shown = table.filter(counted > 0).select(*keys, "defects", *RATE[:3], **rates, most="most")
+    rated = with_vtr(table.filter(pl.col("counted") > 0).with_columns(**OWN_OPEN))
+    shown = rated.select(*keys, "defects", *RATE, "most")
     order = ["defects", "vtr_low", *keys]
     return said(shown).sort(order, descending=[True, *[False] * (len(order) - 1)])
 

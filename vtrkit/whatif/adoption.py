@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Unpack
 import polars as pl
 
 from vtrkit.errors import ParameterError
-from vtrkit.metric.target import STRICT, Target, need, read_targets
+from vtrkit.metric.target import BEST, STRICT, WORST, Target, need, read_targets
 from vtrkit.metric.target import share as part_of
 from vtrkit.metric.windows import Asking, DayLike, NamesLike
 from vtrkit.results import NEEDED
@@ -129,14 +129,12 @@ def _asked(
     ]
     order = [*board.by, "days"]
     together = pl.concat(each).sort(order, maintain_order=True)
-    return together.with_columns(
-        need=_need(pl.col("valid")), need_best=_need(pl.col("valid") + pl.col("unknown"))
-    )
+    return together.with_columns(need=_need(*WORST), need_best=_need(*BEST))
 
 
-def _need(valid: pl.Expr) -> pl.Expr:
+def _need(valid: pl.Expr, counted: pl.Expr) -> pl.Expr:
     """How many more of the counted packages have to be valid; null where none is counted."""
-    short = need(valid, pl.col("counted"), pl.col("target_bp"), STRICT)
+    short = need(valid, counted, pl.col("target_bp"), STRICT)
     return pl.when(pl.col("counted") > 0).then(short.clip(0))
 
 
@@ -151,7 +149,7 @@ def _fewest(asked: pl.DataFrame, scanned: float) -> list[pl.Series]:
         for s in ("", "_best")
     ]
     most = pl.Series([int(n * share) for n in asked["eligible"]], dtype=pl.Int64)
-    best = asked.select(best=part_of(pl.col("valid") + most, pl.col("counted")))["best"]
+    best = asked.select(best=part_of(WORST[0] + most, WORST[1]))["best"]
     names = ("packages", "packages_best")
     return [*(pl.Series(n, k, pl.Int64) for n, k in zip(names, found, strict=True)), best]
 
