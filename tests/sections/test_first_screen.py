@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import altair as alt
+import polars as pl
 import pytest
 
 import vtrkit
@@ -20,6 +21,7 @@ from vtrkit.sections.first_words import FirstWords, first_words
 from vtrkit.sections.saying import name, plain
 from vtrkit.shop import Shop
 from vtrkit.study.first_facts import FirstFacts, first_facts
+from vtrkit.study.to_do import to_do
 from vtrkit.words import day_text, percent
 
 DEMO = [("northwind", "US"), ("northwind", "UK"), ("fjord", "UK"), ("fjord", "SE")]
@@ -201,3 +203,15 @@ def test_days_of_another_year_have_it_said() -> None:
     facts = first_facts_with(screen(DEMO[0])[0].row)
     later = FirstFacts(**{**vars(facts), "back": (None, date(2027, 1, 8), None)})
     assert "8 January 2027" in first_words(later).text
+
+
+@pytest.mark.parametrize("which", EACH)
+def test_every_order_that_a_step_is_about_is_on_the_work_list(which: Any) -> None:
+    facts, *_ = screen(which)
+    study = seller(which) if isinstance(which, str) else shop(*which).study
+    orders = to_do(study).filter(pl.col("until when possible").is_null())
+    for step in facts.steps:
+        own = pl.col("category") == step.category
+        if step.carrier:
+            own = pl.col("what is wrong").str.starts_with(f"{step.carrier} scanned ")
+        assert orders.filter(own)["order_id"].n_unique() == step.orders

@@ -13,13 +13,14 @@ import polars as pl
 from vtrkit.facts.marketplaces import marketplaces
 from vtrkit.metric.changes import statuses
 from vtrkit.schema import CATEGORY, UNKNOWN_CATEGORY, Status
-from vtrkit.study.first_steps import coming_of
+from vtrkit.study.first_facts import Kind, first_facts
+from vtrkit.study.first_steps import becomes, coming_of, in_trouble
 from vtrkit.study.places import Place
 from vtrkit.study.study import Study
 
 _OF_HEADLINE = (
     *("category", "counted", "valid", "unknown", "vtr_low", "vtr_high", "target_bp", "few"),
-    *("lowest", "lowest_on", "back_on", "back_early", "back_late", "last_day"),
+    *("back_on", "back_early", "back_late", "last_day"),
 )
 _KEPT = (*CATEGORY, "status", "is_enforced_window")
 
@@ -38,8 +39,11 @@ def row(
         before: the `states` of the last run of another day, if there was one.
         now: those of this one.
     """
-    headline, known = study.headline, marketplaces()
+    facts, known = first_facts(study), marketplaces()
+    headline, low = facts.row, facts.low or {"rate": None, "day": None}
     status, counts, small = _categories(study)
+    if facts.kind is Kind.AT_RISK and status in {Status.GOOD, Status.NONE}:
+        status = str(Status.AT_RISK)  # a category that only begins to count is in no rate yet
     return {
         "id": place.id,
         "account": place.account,
@@ -51,11 +55,13 @@ def row(
         "categories": counts,
         "small": small,
         **{name: headline[name] for name in _OF_HEADLINE},
+        "lowest": low["rate"],
+        "lowest_on": low["day"],
         "over_limit": headline["to_fix"],
         "over_limit_best": headline["to_fix_best"],
         "ahead": _ahead(headline),
         **_due(study.advice),
-        "line": _line(study),
+        "line": _line(study, headline),
         "since": before and before["as_of"],
         "turned": statuses(before["rates"], now["rates"]) if before and now else [],
     }
@@ -86,15 +92,8 @@ def _categories(study: Study) -> tuple[str, dict[str, int], int]:
 
 def _ahead(headline: Mapping[str, Any]) -> str:
     """What becomes of a category without any change, in a word that the index explains."""
-    status = Status(headline["status"])
-    if status == Status.NONE:
-        return "nothing"
-    if headline["back_on"] is not None:
-        return "back"
-    if not headline["told"] or status == Status.UNDECIDED:
-        return "cannot tell"
-    troubled = status == Status.BAD or headline["below_on"] is not None
-    return "not by" if troubled else "stays"
+    nothing = headline["status"] == Status.NONE and not in_trouble(headline)
+    return "nothing" if nothing else becomes(headline)
 
 
 def _due(advice: pl.DataFrame) -> dict[str, Any]:
@@ -105,9 +104,9 @@ def _due(advice: pl.DataFrame) -> dict[str, Any]:
     )
 
 
-def _line(study: Study) -> list[tuple[date, float, str]]:
+def _line(study: Study, row: dict[str, Any]) -> list[tuple[date, float, str]]:
     """The rate of the category over the days gone by and to come, where there is one."""
-    table = coming_of(study, study.headline)
+    table = coming_of(study, row)
     rate = pl.coalesce(pl.col("vtr").fill_nan(None), pl.col("vtr_low").fill_nan(None))
     days = table.select("day", rate.round(6).alias("rate"), pl.col("part").cast(pl.String))
     return days.drop_nulls("rate").sort("day").rows()

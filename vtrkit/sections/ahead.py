@@ -224,10 +224,7 @@ def plan_text(row: Mapping[str, Any], found: Plan | None) -> str:
     mix = found.mix.filter(pl.col("moved") > 0)
     who, day, chance = place(row), found.by_day, percent(found.confidence, 0)
     when = "in the days that count" if found.looks_back else f"on {day}"
-    needed, gained = found.reached.select("needed", "gained").row(-1)
-    total = f"The account as a whole would need {needed:,.0f} packages that turn valid, not "
-    total += f"{gained:,.0f}; Amazon asks for each category."
-    caveats = [total] * (round(needed) > round(gained)) + [
+    caveats = [
         f"{names} {what}"
         for names, what in (
             (

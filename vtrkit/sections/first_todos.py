@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from vtrkit.schema import Reason, Status
 from vtrkit.sections.advice import FILL_IN
@@ -66,20 +66,25 @@ def _correct(facts: FirstFacts, numbers: Numbers) -> Todo:
     today = sum(count for until, count in numbers.by_day if until <= as_of)
     first = numbers.by_day[0][0] if numbers.by_day else None
     badge = f"{today} due today" if today else (f"first by {day(first)}" if first else "")
-    until = [
-        f"{count} {'today' if d <= as_of else f'by {day(d)}'}" for d, count in numbers.by_day[:3]
-    ]
-    if rest := sum(count for _, count in numbers.by_day[3:]):
-        until.append(f"{rest} by {day(numbers.by_day[-1][0])}")
+    likely, possible = (_until(days, as_of) for days in (numbers.likely, numbers.by_day))
     helped = [c for c, _ in numbers.by_category]
     shown = ", ".join(f"{name(c)} {count}" for c, count in numbers.by_category[:4])
     shown += f" and {len(helped) - 4} more categories" if len(helped) > 4 else ""
     fewer = f"{n} {'failure' if n == 1 else 'failures'} fewer: {shown}."
     not_ = "" if facts.row["category"] in helped else f" It does not help {it(facts.row)}."
-    several = until and len(numbers.by_day) > 1
-    latest = wide(f"{', '.join(until)} at the latest. ") if several else ""
+    when = f"Likely in time: {likely}. " if likely else ""
+    latest = wide(f"{when}At the latest: {possible}. ") if possible else ""
     title = f"{what} {number_of(n, 'tracking number')} before delivery"
     return Todo(title, badge, f"{latest}{fewer}{not_}")
+
+
+def _until(days: Sequence[tuple[date, int]], as_of: date) -> str:
+    """How many until which day: the first two days, and the last."""
+    day = Day(as_of)
+    said = [f"{count} {'today' if d <= as_of else f'by {day(d)}'}" for d, count in days[:2]]
+    if rest := sum(count for _, count in days[2:]):
+        said.append(f"{rest} by {day(days[-1][0])}")
+    return ", ".join(said)
 
 
 _STEPS = {

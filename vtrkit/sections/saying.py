@@ -70,7 +70,14 @@ def name(text: object) -> str:
 
 def called(category: str) -> str:
     """What a reader knows a category by, or all of them together."""
-    return "All categories" if category == UNKNOWN_CATEGORY else plain(name(category))
+    if category == UNKNOWN_CATEGORY:
+        return ALL
+    shown = plain(name(category))
+    # somebody may have called a category so, and it would stand beside the sum of all
+    return f"{shown} (one category)" if category.strip().casefold() == ALL.casefold() else shown
+
+
+ALL = "All categories"
 
 
 class Day:

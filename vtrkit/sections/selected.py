@@ -16,7 +16,7 @@ from vtrkit.schema import Reason, Status
 from vtrkit.sections.helping import count, has_steps, not_by, with_steps
 from vtrkit.sections.saying import called
 from vtrkit.study.first_facts import AS_IT_IS, WITH_STEPS, FirstFacts
-from vtrkit.study.first_steps import in_trouble
+from vtrkit.study.first_steps import becomes, in_trouble
 from vtrkit.study.selection import ALL, Selection
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.words import (
@@ -51,7 +51,7 @@ def _line(sel: Selection, category: str, row: dict[str, Any] | None) -> dict[str
     line["lowest"] = percent(low["rate"]) if low else "–"
     line["lowest_on"] = ("today" if low["day"] == as_of else short_day(low["day"])) if low else ""
     steps = with_steps(sel, category)
-    line |= {"back": _back(row, last), "late": _is_late(row), "with_steps": ""}
+    line |= {"back": _back(row, last), "late": becomes(row) == "not by", "with_steps": ""}
     if has_steps(sel) and in_trouble(row) and row["told"]:
         line["with_steps"] = short_day(steps["likely"]) if steps["likely"] else not_by(last)
     days = (row["back_on"] if in_trouble(row) else as_of, steps["likely"])
@@ -59,16 +59,14 @@ def _line(sel: Selection, category: str, row: dict[str, Any] | None) -> dict[str
     return line
 
 
-def _is_late(row: Mapping[str, Any]) -> bool:
-    return bool(in_trouble(row) and row["told"] and not row["back_on"])
-
-
 def _back(row: Mapping[str, Any], last: date) -> str:
-    if not row["told"]:
-        return "cannot tell"
-    if not in_trouble(row):
-        return "cannot tell" if row["status"] == Status.UNDECIDED else "stays"
-    return short_day(row["back_on"]) if row["back_on"] else not_by(last)
+    match becomes(row):
+        case "back":
+            return short_day(row["back_on"])
+        case "not by":
+            return not_by(last)
+        case other:
+            return other
 
 
 Cells = list[list[Any] | None]

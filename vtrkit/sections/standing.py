@@ -197,7 +197,11 @@ def changes(found: Mapping[str, Any] | None) -> Html:
         dict.fromkeys(("vtr_before", "vtr_now"), percent)
         | dict.fromkeys(("mix", "quality"), lambda d: f"{d * 100:+.2f} points"),
     )
-    moved = [f"{r['category']} ({place(r)}): {r['before']} → {r['now']}" for r in found["statuses"]]
+    words = {str(status): word for status, word in STATUS_WORDS.items()}
+    moved = [
+        f"{r['category']} ({place(r)}): {words[r['before']]} → {words[r['now']]}"
+        for r in found["statuses"]
+    ]
     since = f"Since {found['since']}; unverified packages are taken as failing."
     listed = notes(moved) if moved else paragraph("No status changed.")
     return together(paragraph(since), groups, listed)

@@ -39,11 +39,13 @@ class Numbers:
 
     Args:
         missing: whether each of them has no number at all.
+        likely: how many are likely corrected in time until which day: it is not too late for any.
         by_day: how many can be corrected until which day at the latest.
         by_category: how many failures fewer that is, by category, most first.
     """
 
     missing: bool
+    likely: tuple[tuple[date, int], ...]
     by_day: tuple[tuple[date, int], ...]
     by_category: tuple[tuple[str, int], ...]
 
@@ -125,6 +127,16 @@ def most_frequent(cells: pl.DataFrame) -> tuple[str, int]:
     return most[0] if most else ("", 0)
 
 
+def becomes(row: Mapping[str, Any]) -> str:
+    """What becomes of a category if nothing changes: back, not by, stays or cannot tell."""
+    troubled = in_trouble(row)
+    if troubled and row["back_on"]:
+        return "back"
+    if not row["told"] or (row["status"] == Status.UNDECIDED and not troubled):
+        return "cannot tell"
+    return "not by" if troubled else "stays"
+
+
 def in_trouble(row: Mapping[str, Any]) -> bool:
     """Whether a category is below its target, or likely to fall below."""
     return bool(row["status"] == Status.BAD or row["below_on"])
@@ -148,17 +160,20 @@ def likely_back(study: Study, levers: tuple[Lever, ...], row: dict[str, Any]) ->
 def numbers_of(study: Study) -> Numbers | None:
     """The packages that can still be corrected, as `packages.csv` lists them."""
     listed = _listed(study, pl.col("state") == str(State.CORRECTABLE))
-    until = pl.col("until when possible").str.to_date()
     known = int(study.advice["correctable"].sum())
     # packages.csv is of the day of the run folder: on another day only the counts are known
     if not known or listed.height != known:
         return None
-    by_day = listed.group_by(until.alias("until")).len().sort("until", nulls_last=True)
+    likely, possible = (
+        listed.group_by(pl.col(f"until when {how}").str.to_date().alias("until")).len()
+        for how in ("likely", "possible")
+    )
     by_category = listed.group_by("category").len()
     by_category = by_category.sort("len", "category", descending=[True, False])
     return Numbers(
         missing=set(listed["reason"]) == {str(Reason.MISSING_NUMBER)},
-        by_day=tuple((day, count) for day, count in by_day.rows() if day),
+        likely=tuple(likely.filter(pl.col("until") >= study.as_of).sort("until").rows()),
+        by_day=tuple(possible.drop_nulls().sort("until").rows()),
         by_category=tuple(by_category.rows()),
     )
 

@@ -121,6 +121,8 @@ def _both(study: Study) -> pl.DataFrame:
     """The days of each category, and of all of them together, that can be shown."""
     whole_ = study.coming_totals.with_columns(category=pl.lit(ALL))
     each = study.coming.with_columns(_CATEGORY).filter(_CATEGORY != ALL)
+    if each.height:  # the forecast of the whole is not the sum of those of its categories
+        whole_ = whole_.filter(pl.col("part").cast(pl.String) != "projected")
     days = pl.concat([whole_, each], how="diagonal")
     first = study.as_of - timedelta(days=BACK)
     return days.filter(pl.col("day") >= first, pl.col("counted") > 0, "complete")
@@ -144,8 +146,6 @@ def _days(study: Study, rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
     failed = pl.when(past).then(fails).when(known).then(counted * (1 - pl.col("vtr")))
     at_most = pl.when(past).then(fails + pl.col("unknown")).when(~known).then(most)
     told = _both(study).filter(pl.col("vtr_low").is_not_null())
-    if rows:  # the forecast of the whole is not the sum of those of its categories
-        told = told.filter((pl.col("category") != ALL) | ~expected)
     return told.select(
         "category",
         "day",

@@ -13,7 +13,7 @@ import polars as pl
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.metric.portfolio import portfolio
 from vtrkit.metric.tally import rollup
-from vtrkit.metric.target import DEFECT, OWN_OPEN, PACKAGES, SUMS, Target, with_vtr
+from vtrkit.metric.target import BOUNDS, COUNTS, DEFECT, OWN_OPEN, PACKAGES, SUMS, Target, with_vtr
 from vtrkit.metric.windows import NamesLike
 from vtrkit.rules.reasons import REASONS
 from vtrkit.schema import CATEGORY, GROUP
@@ -156,14 +156,17 @@ def skus_table(study: Study, days: int) -> pl.DataFrame:
     keys = placed(study, ["sku"])
     failing = PACKAGES.filter(DEFECT)
     table = cells.group_by(keys).agg(
-        *SUMS,
+        *(COUNTS[name].sum().alias(name) for name in _COUNTED),
         defects=failing.sum(),
         most=pl.col("reason").filter(DEFECT).sort_by(failing, descending=True).first(),
     )
-    rated = with_vtr(table.filter(pl.col("counted") > 0).with_columns(**OWN_OPEN))
+    rated = table.filter(pl.col("counted") > 0).with_columns(**OWN_OPEN).with_columns(**BOUNDS)
     shown = rated.select(*keys, "defects", *RATE, "most")
     order = ["defects", "vtr_low", *keys]
     return said(shown).sort(order, descending=[True, *[False] * (len(order) - 1)])
+
+
+_COUNTED = ("counted", "valid", "unknown", "disputed_packages", "disputed_valid")
 
 
 def carriers_table(study: Study) -> pl.DataFrame:

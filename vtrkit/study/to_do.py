@@ -4,9 +4,11 @@
 order_id  number  what is wrong            what to enter    ship by  until  what it gains
 112-…     1Z…     wrong carrier            carrier UPS               8 Mar  1 failure fewer in Shoes
 113-…             OnTrac scanned 0 of …    another carrier  5 Mar           likely a scan
+114-…             most failures in Shoes  the remedy       6 Mar           fewer failures
 ```
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +17,7 @@ from vtrkit.metric.carrier_scans import unscanned_by
 from vtrkit.rules.reasons import REASONS
 from vtrkit.rules.still_open import IF_ANY
 from vtrkit.schema import GROUP, Reason, State
+from vtrkit.study.first_facts import first_facts
 from vtrkit.study.package_lists import safe
 from vtrkit.study.study import Study
 from vtrkit.tracking.carriers import carrier_id, carrier_names
@@ -40,14 +43,18 @@ def to_do(study: Study) -> pl.DataFrame:
     """What can still be done about packages and open orders, deadlines first.
 
     First the packages that another entry cures, as many of each category as `report.json` calls
-    correctable; then the orders that wait to be shipped with a carrier that does not scan.
+    correctable; then the orders that wait to be shipped with a carrier that does not scan; then
+    those of the category that the first screen says to ship otherwise.
 
     Args:
         study: on the day of its run folder, for which `packages.csv` says what can still change.
     """
     here = safe(study.view.select(GROUP).unique())  # names as the list has them
     listed = study.kept.packages.join(here, on=GROUP, how="semi", maintain_order="left")
-    return pl.concat([_to_correct(listed), _to_move(study, listed)]).select(_COLUMNS)
+    moved = _to_move(study, listed)
+    rest = listed.join(moved.select(_ORDER), on=_ORDER, how="anti", maintain_order="left")
+    parts = [_to_correct(listed), moved, *_of_steps(study, rest)]
+    return pl.concat(parts).select(_COLUMNS)
 
 
 def write_to_do(study: Study, folder: Path) -> None:
@@ -95,11 +102,31 @@ def _to_move(study: Study, listed: pl.DataFrame) -> pl.DataFrame:
     waiting = listed.filter(reason=str(Reason.NOT_SHIPPED)).with_columns(
         carrier_id=carrier_id().cast(pl.String)
     )
-    moved = waiting.join(told, on=_BY).sort("ship_by_date", "order_id", nulls_last=True)
-    return moved.select(
+    moved = waiting.join(told, on=_BY)
+    return _orders(moved, pl.lit("another carrier, before it is shipped"))
+
+
+def _of_steps(study: Study, listed: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Orders not shipped yet of the category that a step of the first screen is about."""
+    for step in first_facts(study).steps if len(study.places) == 1 else ():
+        if not step.category:
+            continue
+        text = REASONS[Reason(step.reason)]
+        waiting = listed.filter(reason=str(Reason.NOT_SHIPPED), category=step.category)
+        yield _orders(
+            waiting.with_columns(
+                pl.lit(f"most failures in {step.category}: {text.label}").alias("what is wrong"),
+                pl.lit(f"fewer failures in {step.category}").alias("what it gains"),
+            ),
+            pl.lit(text.remedy),
+        )
+
+
+def _orders(waiting: pl.DataFrame, remedy: pl.Expr) -> pl.DataFrame:
+    return waiting.sort("ship_by_date", "order_id", nulls_last=True).select(
         *_KNOWN,
         "what is wrong",
-        pl.lit("another carrier, before it is shipped").alias("what to enter"),
+        remedy.alias("what to enter"),
         pl.col("ship_by_date").alias("ship by"),
         *(pl.lit(None, pl.String).alias(name) for name in _UNTIL),
         "what it gains",
@@ -107,6 +134,7 @@ def _to_move(study: Study, listed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+_ORDER = [*GROUP, "order_id"]
 _BY = [*GROUP, "carrier_id"]
 _COUNTS = (
     pl.col("enters_on").alias("counts from"),
