@@ -26,6 +26,7 @@ from vtrkit.study import ahead, tables
 from vtrkit.study.first_facts import FirstFacts, first_facts
 from vtrkit.study.open import open_study
 from vtrkit.study.study import Study
+from vtrkit.study.to_do import NAME as WORK_LIST
 from vtrkit.whatif.changes import begun
 from vtrkit.whatif.levers import Lever, Scenario, ScenarioLike, levers_of
 from vtrkit.words import Html, day_text, notes, read_day, together
@@ -61,20 +62,19 @@ class Shop:
 
     def _first_answer(self, draw: Callable[[FirstFacts], Any] = lambda _: None) -> Html:
         """Of one place the first screen; of several how each stands, the worst first."""
-        s = self.study
-        version = s.kept.settings["vtrkit"]
+        s, version = self.study, self.study.kept.settings["vtrkit"]
         if len(s.places) == 1:
             facts = first_facts(s)
             read = f"Newest export {day_text(s.seen_to)} {s.seen_to.year}; vtrkit {version}."
-            title = "" if s.title == Study.title else s.title
-            return first_screen(first_words(facts), title, [*s.notes, read], draw(facts))
-        heading = standing.heading(s.title, s.as_of, s.seen_to, version)
+            title, caveats = "" if s.title == Study.title else s.title, [*s.notes, read]
+            listed = WORK_LIST * (s.kept.path / WORK_LIST).is_file()
+            return first_screen(first_words(facts), title, caveats, draw(facts), listed)
+        head = standing.heading(s.title, s.as_of, s.seen_to, version)
         caveats = [notes(s.notes)] if s.notes else []
-        return together(heading, standing.banner(s.headline, s.totals), *caveats)
+        return together(head, standing.banner(s.headline, s.totals), *caveats)
 
     def _on(self, as_of: DayLike | None) -> Study:
-        day = read_day(as_of)
-        return self.study.on(day) if day else self.study
+        return self.study.on(day) if (day := read_day(as_of)) else self.study
 
     # today --------------------------------------------------------------------------------------
 

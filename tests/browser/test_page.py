@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator
@@ -385,6 +386,22 @@ def test_the_answers_stand_on_the_first_screen(
         assert box
         assert box["y"] + box["height"] <= height
     picture(opened.tab, f"first-{width}")
+    opened.tab.context.close()
+
+
+def test_what_is_to_be_done_first_leads_to_its_numbers_and_orders(
+    browser: Browser, first: made.Page
+) -> None:
+    opened = open_page(browser, first)
+    badges = opened.tab.locator(".vtr-first h3 em a")
+    assert [badge.get_attribute("href") for badge in badges.all()] == ["to_do.csv"] * 3
+    orders = [int(text.split()[0]) for text in badges.all_inner_texts()[1:]]
+    listed = pl.read_csv(first.folder / "to_do.csv", infer_schema=False)
+    waiting = listed.filter(pl.col("ship by").is_not_null())
+    assert orders == [
+        waiting.filter(which)["order_id"].n_unique()
+        for which in (pl.col("carrier") == "OnTrac", pl.col("category") == "Shoes")
+    ]
     opened.tab.context.close()
 
 

@@ -71,7 +71,11 @@ _ON_GROUND = {Kind.RECOVERING, Kind.NOTHING, Kind.GOAL_ONLY}
 
 
 def first_screen(
-    words: FirstWords, title: str, caveats: Sequence[str], chart: Mapping[str, Any] | None = None
+    words: FirstWords,
+    title: str,
+    caveats: Sequence[str],
+    chart: Mapping[str, Any] | None = None,
+    work_list: str = "",
 ) -> Html:
     """The four answers as a piece of a page, and as plain text; below them what limits them.
 
@@ -80,6 +84,7 @@ def first_screen(
         title: that of the report, in the line at the top; none where it is the usual one.
         caveats: what a reader has to know before believing the figures.
         chart: the specification of the chart beside the answers.
+        work_list: the file beside the page that has the numbers and orders of what is to be done.
     """
     parts = [
         f"<style>{STYLE}</style>",
@@ -92,7 +97,7 @@ def first_screen(
         _gauge(words.gauge) if words.gauge else "",
         _figure(chart) if chart else "",
         _answer("why", words.why),
-        _todos(words.todos, words.closing),
+        _todos(words.todos, words.closing, work_list),
         "</div>",
         "".join(f'<p class="m">{_of(caveat)}</p>' for caveat in caveats),
     ]
@@ -201,10 +206,11 @@ def _figure(chart: Mapping[str, Any]) -> str:
     )
 
 
-def _todos(todos: tuple[Todo, ...], closing: str) -> str:
+def _todos(todos: tuple[Todo, ...], closing: str, work_list: str) -> str:
+    badge = f'<a href="{html.escape(work_list)}">{{}}</a>' if work_list else "{}"
     items = "".join(
         f"<li><h3>{_of(todo.title)}"
-        + (f" <em>{_of(todo.badge)}</em>" if todo.badge else "")
+        + (f" <em>{badge.format(_of(todo.badge))}</em>" if todo.badge else "")
         + "</h3>"
         + (f"<p>{_of(todo.text)}</p>" if todo.text else "")
         + "</li>"

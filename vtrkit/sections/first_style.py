@@ -91,6 +91,7 @@ height:24px;border-radius:12px;background:var(--vtr-accent);color:var(--vtr-grou
 font-size:14px;line-height:24px;text-align:center}
 .vtr-first ol.one li{padding-left:0}
 .vtr-first h3{font-size:16px;line-height:24px;font-weight:600;color:inherit}
+.vtr-first h3 em a{color:inherit}
 .vtr-first h3 em{font-style:normal;font-size:12px;line-height:20px;background:var(--vtr-tint);
 color:var(--vtr-accent);border-radius:10px;padding:2px 10px;margin-left:6px;white-space:nowrap}
 .vtr-first li p{font-size:14px;line-height:21px;color:var(--vtr-soft)}
