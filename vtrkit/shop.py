@@ -66,9 +66,9 @@ class Shop:
         if len(s.places) == 1:
             facts = first_facts(s)
             read = f"Newest export {day_text(s.seen_to)} {s.seen_to.year}; vtrkit {version}."
-            title, caveats = "" if s.title == Study.title else s.title, [*s.notes, read]
+            title, below = "" if s.title == Study.title else s.title, [*s.notes, read]
             listed = WORK_LIST * (s.kept.path / WORK_LIST).is_file()
-            return first_screen(first_words(facts), title, caveats, draw(facts), listed)
+            return first_screen(first_words(facts), title, below, draw(facts), listed)
         head = standing.heading(s.title, s.as_of, s.seen_to, version)
         caveats = [notes(s.notes)] if s.notes else []
         return together(head, standing.banner(s.headline, s.totals), *caveats)
