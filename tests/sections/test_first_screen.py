@@ -14,13 +14,16 @@ import vtrkit
 from tests import made
 from tests.study.test_sellers import SELLERS, misses, seller
 from vtrkit.charts.way_back import way_back
+from vtrkit.report import shops
 from vtrkit.report.figures import figures
+from vtrkit.report.parts import part
 from vtrkit.schema import Status
 from vtrkit.sections.first_screen import first_screen
 from vtrkit.sections.first_words import FirstWords, first_words
 from vtrkit.sections.saying import name, plain
 from vtrkit.shop import Shop
 from vtrkit.study.first_facts import FirstFacts, first_facts
+from vtrkit.study.places import Place
 from vtrkit.study.to_do import to_do
 from vtrkit.words import day_text, percent
 
@@ -69,6 +72,12 @@ EACH: list[Any] = [*SELLERS, *DEMO]
             "Likely, but narrowly. It is not expected to fall below by 30 May.",
         ),
         ("exactly 95 %", "fine", "the chance of being on target is only 56 %."),
+        (
+            "exactly 95 %",
+            "fine",
+            "(1 best today). Likely in time: 1 today, 1 by 1 April, 2 by 3 April. At the latest: "
+            "1 by 3 April, 1 by 4 April, 2 by 6 April.",
+        ),
         (DEMO[1], "cannot tell", "We cannot tell yet. 1 of 10 categories depends on 2 packages."),
         (DEMO[3], "goal only", "You cannot be stopped here. In Sweden, 95 % is only a goal."),
         (
@@ -215,3 +224,21 @@ def test_every_order_that_a_step_is_about_is_on_the_work_list(which: Any) -> Non
         if step.carrier:
             own = pl.col("what is wrong").str.starts_with(f"{step.carrier} scanned ")
         assert orders.filter(own)["order_id"].n_unique() == step.orders
+
+
+@pytest.mark.parametrize("which", EACH)
+def test_the_index_says_of_a_shop_what_its_page_says_first(which: Any) -> None:
+    facts, *_ = screen(which)
+    study = seller(which) if isinstance(which, str) else shop(*which).study
+    (place,) = study.places
+    row = shops.row(study, Place(*place, "page"))
+    assert row["category"] == facts.row["category"]
+    low = facts.low or {"rate": None, "day": None}
+    assert (row["lowest"], row["lowest_on"]) == (low["rate"], low["day"])
+    assert (row["ahead"] == "nothing") == (facts.kind == "nothing counted")
+    if row["ahead"] == "back":
+        assert facts.row["told"] or facts.kind == "below target, recovering"
+    if facts.kind == "at risk":
+        assert row["status"] == Status.AT_RISK
+    if study.warnings["p"].count() == 0:
+        assert "No more packages fail" not in part(study, "warnings").text

@@ -199,7 +199,7 @@ def test_categories_on_target_are_counted_and_not_listed() -> None:
     )
     cells = tally(classify(packages))
     goals = rates(cells, as_of=date(2026, 1, 15)).filter("is_enforced_window")
-    assert sections.goals(goals).text == "1 of 1 categories reach 95 %."
+    assert sections.goals(goals).text == "1 of 1 category reaches 95 %."
     stale = rates(cells, as_of=date(2026, 1, 15), seen_to=date(2025, 12, 20))
     said = sections.goals(stale.filter("is_enforced_window")).text
-    assert said == "0 of 1 categories reach 95 %; of 1 it cannot be told."
+    assert said == "0 of 1 category reaches 95 %; of 1 it cannot be told."

@@ -134,11 +134,9 @@ def _carriers(study: Study) -> Told:
 def _warnings(study: Study) -> Told:
     watched = study.warnings
     alarms = watched.filter("alarm").height
-    yield (
-        f"{number_of(alarms, 'warning')} in what shipped lately"
-        if alarms
-        else ("No more packages fail than usual in what shipped lately")
-    )
+    compared = watched["p"].count() > 0
+    none = "No more packages fail than usual" if compared else "Too few packages to compare"
+    yield f"{number_of(alarms, 'warning') if alarms else none} in what shipped lately"
     yield paragraph(
         "Where more of the latest packages fail than usual, weeks before they count, so there is "
         "still time."

@@ -14,7 +14,7 @@ from vtrkit.facts.marketplaces import marketplaces
 from vtrkit.metric.changes import statuses
 from vtrkit.schema import CATEGORY, UNKNOWN_CATEGORY, Status
 from vtrkit.study.first_facts import Kind, first_facts
-from vtrkit.study.first_steps import becomes, coming_of, in_trouble
+from vtrkit.study.first_steps import becomes, coming_of
 from vtrkit.study.places import Place
 from vtrkit.study.study import Study
 
@@ -59,7 +59,7 @@ def row(
         "lowest_on": low["day"],
         "over_limit": headline["to_fix"],
         "over_limit_best": headline["to_fix_best"],
-        "ahead": _ahead(headline),
+        "ahead": "nothing" if facts.kind is Kind.NOTHING else becomes(headline),
         **_due(study.advice),
         "line": _line(study, headline),
         "since": before and before["as_of"],
@@ -88,12 +88,6 @@ def _categories(study: Study) -> tuple[str, dict[str, int], int]:
     ordered = {str(s): counts[s] for s in Status if s in counts}
     worst = next(iter(ordered), str(study.headline["status"]))
     return worst, ordered, rates.height - told.height
-
-
-def _ahead(headline: Mapping[str, Any]) -> str:
-    """What becomes of a category without any change, in a word that the index explains."""
-    nothing = headline["status"] == Status.NONE and not in_trouble(headline)
-    return "nothing" if nothing else becomes(headline)
 
 
 def _due(advice: pl.DataFrame) -> dict[str, Any]:

@@ -63,9 +63,14 @@ def _before_the_steps(facts: FirstFacts) -> list[Todo]:
 def _correct(facts: FirstFacts, numbers: Numbers) -> Todo:
     day, as_of, n = Day(facts.row["as_of"]), facts.row["as_of"], numbers.packages
     what = "Add" if numbers.missing else "Correct"
-    today = sum(count for until, count in numbers.by_day if until <= as_of)
-    first = numbers.by_day[0][0] if numbers.by_day else None
-    badge = f"{today} due today" if today else (f"first by {day(first)}" if first else "")
+    today, best = (
+        sum(count for until, count in days if until <= as_of)
+        for days in (numbers.by_day, numbers.likely)
+    )
+    first = min((until for until, _ in (*numbers.likely, *numbers.by_day)), default=None)
+    badge = f"first by {day(first)}" if first else ""
+    if today or best:
+        badge = f"{today} due today" if today else f"{best} best today"
     likely, possible = (_until(days, as_of) for days in (numbers.likely, numbers.by_day))
     helped = [c for c, _ in numbers.by_category]
     shown = ", ".join(f"{name(c)} {count}" for c, count in numbers.by_category[:4])

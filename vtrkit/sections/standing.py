@@ -92,7 +92,7 @@ def goals(frame: pl.DataFrame) -> Html:
     on_target = pl.col("status").is_in([Status.GOOD, Status.AT_RISK])
     untold = pl.col("status").is_in([Status.UNDECIDED, Status.NONE])
     reached = [
-        f"{reach} of {n} categories reach {target_text(bp)}"
+        f"{reach} of {n} {'category reaches' if n == 1 else 'categories reach'} {target_text(bp)}"
         + (f"; of {open_} it cannot be told." if open_ else ".")
         for bp, n, reach, open_ in counted.group_by("target_bp")
         .agg(pl.len(), on_target.sum().alias("reach"), untold.sum().alias("open"))

@@ -130,6 +130,8 @@ def most_frequent(cells: pl.DataFrame) -> tuple[str, int]:
 def becomes(row: Mapping[str, Any]) -> str:
     """What becomes of a category if nothing changes: back, not by, stays or cannot tell."""
     troubled = in_trouble(row)
+    if row["status"] == Status.NONE and (row["counted"] or not troubled):
+        return "cannot tell"  # the files do not cover the days that count
     if troubled and row["back_on"]:
         return "back"
     if not row["told"] or (row["status"] == Status.UNDECIDED and not troubled):
