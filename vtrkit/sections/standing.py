@@ -199,7 +199,8 @@ def changes(found: Mapping[str, Any] | None) -> Html:
     )
     words = {str(status): word for status, word in STATUS_WORDS.items()}
     moved = [
-        f"{r['category']} ({place(r)}): {words[r['before']]} → {words[r['now']]}"
+        f"{r['category']} ({place(r)}): "
+        + " → ".join(words.get(r[when], r[when]) for when in ("before", "now"))
         for r in found["statuses"]
     ]
     since = f"Since {found['since']}; unverified packages are taken as failing."
