@@ -12,7 +12,8 @@ import pytest
 import vtrkit
 from tests.made import Page, values
 from vtrkit.errors import VtrkitError
-from vtrkit.lab import Explorer, WhatIf
+from vtrkit.lab.explorer import Explorer
+from vtrkit.lab.whatif import WhatIf
 from vtrkit.metric.portfolio import portfolio
 from vtrkit.metric.target import Target
 from vtrkit.schema import CATEGORY, GROUP, REASON

@@ -28,7 +28,7 @@ from vtrkit.study.open import open_study
 from vtrkit.study.study import Study
 from vtrkit.study.to_do import NAME as WORK_LIST
 from vtrkit.whatif.changes import begun
-from vtrkit.whatif.levers import Lever, Scenario, ScenarioLike, levers_of
+from vtrkit.whatif.levers import Lever, ScenarioLike, levers_of
 from vtrkit.words import Html, day_text, notes, read_day, together
 
 
@@ -217,7 +217,7 @@ class Shop:
 
     def explore(self, **chosen: Any) -> Any:
         """Categories, carriers, reasons and days to click on, in JupyterLab."""
-        from vtrkit.lab import Explorer  # noqa: PLC0415 - ipywidgets, once they are used
+        from vtrkit.lab.explorer import Explorer  # noqa: PLC0415 - ipywidgets, once they are used
 
         explorer = Explorer(self.study)
         explorer.choose(**chosen)
@@ -246,12 +246,9 @@ class Shop:
 
 
 def _screen(tried: Tried) -> Any:
-    from vtrkit.lab import WhatIf  # noqa: PLC0415 - ipywidgets, once they are used
+    from vtrkit.lab.whatif import WhatIf  # noqa: PLC0415 - ipywidgets, once they are used
 
-    screen = WhatIf(tried.study)
-    if tried.changes:
-        screen.show(Scenario("my changes", tried.changes))
-    return screen
+    return WhatIf(tried.study, tried)
 
 
 def open(  # noqa: PLR0913 - what is opened, of whom, and for which question

@@ -157,7 +157,8 @@ _RUN = """
 from pathlib import Path
 from vtrkit.study.study import Study
 from vtrkit.metric.store import scan
-from vtrkit.lab import Explorer, WhatIf
+from vtrkit.lab.explorer import Explorer
+from vtrkit.lab.whatif import WhatIf
 
 folder = Path("{folder}")
 study = Study(scan(folder / "tally"), Question.of("{seen}"))

@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -18,19 +17,19 @@ from tests.browser.lab import Lab, opened, server
 from tests.paths import ROOT
 from vtrkit.metric.target import Target
 from vtrkit.rules.reasons import REASONS
-from vtrkit.schema import Outcome, Reason
+from vtrkit.schema import CATEGORY, Outcome, Reason
+from vtrkit.study.ahead import changes_table, needed_table
 from vtrkit.study.open import open_study
 from vtrkit.study.study import Study
-from vtrkit.whatif.apply import apply
-from vtrkit.whatif.levers import Scenario
-from vtrkit.whatif.scenario_files import ready_made, scenario_of
-from vtrkit.whatif.simulate import simulate
-from vtrkit.words import STATUS_SIGNS, percent
+from vtrkit.whatif.changes import replace_carrier, track
+from vtrkit.whatif.levers import Lever
+from vtrkit.words import day_text, percent, short_day
 
 pytestmark = pytest.mark.browser
 
 NOTEBOOKS = sorted(p.stem for p in (ROOT / "notebooks").glob("*.ipynb"))
 expect.set_options(timeout=120_000)
+SHOES = "have them tracked and scanned: Shoes"
 LIGHT, DARK = "JupyterLab Light", "JupyterLab Dark"
 
 
@@ -278,7 +277,7 @@ def what_if(lab: Lab) -> Iterator[Lab]:
     """The what-if, opened and run once."""
     lab.open("what_if.ipynb")
     lab.run()
-    expect(chart(lab, "outlook").locator("svg.marks")).to_be_visible()
+    expect(said(lab)).to_be_visible()
     lab.run_code("whatif = next(o for o in Out.values() if type(o).__name__ == 'Tried').sliders")
     yield lab
     lab.close()
@@ -286,123 +285,231 @@ def what_if(lab: Lab) -> Iterator[Lab]:
 
 @pytest.fixture
 def still(what_if: Lab) -> Lab:
-    """With no lever pulled."""
-    what_if.run_code("whatif.reset(); whatif.choose(target=whatif.study.targets[0])")
-    expect(what_if.panel.get_by_text("No lever is pulled")).to_be_visible()
+    """On the worst category, with no plan."""
+    what_if.run_code("whatif.reset()")
+    expect(said(what_if)).to_contain_text("As it is, Shoes is not back by 29 November")
     return what_if
 
 
-UNTRACKED = "have them tracked and scanned"
+@pytest.fixture(scope="module")
+def us(run: Study) -> Study:
+    return run.of("northwind", "US")
 
 
-def under(run: Study, scenario: Scenario, bp: int = 9500) -> dict[str, str]:
-    """What the chart says of each category, from the tally."""
-    cells = run.tally.filter(account="northwind", marketplace="US")
-    told = apply(cells, scenario, as_of=run.as_of, seen_to=run.seen_to, target=Target.of_bp(bp))
-    return {
-        r["category"]: f"{STATUS_SIGNS[r['status']]} {percent(r['vtr_low'])} → "
-        f"{STATUS_SIGNS[r['status_after']]} {percent(r['vtr_low_after'])}"
-        for r in told.filter("is_enforced_window").to_dicts()
-    }
+def said(lab: Lab) -> Locator:
+    """The sentence on top."""
+    return lab.panel.locator(".vtr-screen h2")
 
 
-def shares(lab: Lab) -> Scenario:
-    """The scenario of the levers as they stand in the notebook."""
-    text = lab.run_code(
-        "from vtrkit.whatif.scenario_files import scenario_text as t; print(t(whatif.scenario))"
-    )
-    return scenario_of(tomllib.loads(text), "notebook")
+def control(lab: Lab, does: str) -> Locator:
+    """The control that is shown and does this."""
+    return lab.panel.locator(f".vtr-screen [data-do={does}]:visible")
 
 
-def test_a_dragged_lever_changes_every_category_and_the_coming_days(still: Lab, run: Study) -> None:
-    before = chart(still, "outlook").locator("svg.marks").get_attribute("aria-label")
-    handle = still.panel.get_by_role("slider").nth(1)
-    handle.scroll_into_view_if_needed()
-    box = handle.bounding_box()
+def number(lab: Lab) -> Locator:
+    """The share as a number."""
+    return lab.panel.locator(".vtr-screen input[type=number][data-do=share]")
+
+
+def press(lab: Lab, name: str | re.Pattern[str]) -> None:
+    lab.panel.locator(".vtr-screen").get_by_role("button", name=name).click()
+
+
+def backs(lab: Lab, us: Study, *plan: Lever, bp: int = 9500) -> None:
+    """Every row says when its category is back, as the tables have it at this moment."""
+    table = changes_table(us, plan, Target.of_bp(bp))
+    rated = us.rated(CATEGORY, Target.of_bp(bp)).filter("is_enforced_window")
+    stands = dict(rated.select("category", "status").rows())
+    for r in table.to_dicts():
+        moved = r["back"] != r["back_as_is"] or r["packages"]
+        day = short_day(r["back"]) if r["back"] else "after 29 Nov"
+        fine = stands[r["category"]] in {"GOOD", "AT_RISK"}
+        if fine and r["back"] == us.as_of + timedelta(days=1):
+            day = "stays"
+        row = lab.panel.locator(".vtr-screen tbody tr").filter(has_text=r["category"])
+        expect(row.locator("td.num").last).to_have_text(f"→ {day}" if moved else day)
+
+
+def test_the_answer_and_its_controls_are_the_first_screen_after_run_all(
+    still: Lab, us: Study
+) -> None:
+    """At 1280 × 900 and 900 × 700, in light and dark, kept as pictures."""
+    still.run_code("whatif.least('Shoes')")
+    for theme, (width, height), last in (
+        (LIGHT, (1280, 900), "code"),
+        (DARK, (1280, 900), "code"),
+        (LIGHT, (900, 700), "cost"),
+        (DARK, (900, 700), "cost"),
+    ):
+        still.tab.set_viewport_size({"width": width, "height": height})
+        still.theme(theme)
+        still.tab.wait_for_timeout(400)
+        for part in (said(still), still.panel.locator(".vtr-screen .trial"), control(still, last)):
+            box = part.bounding_box()
+            assert box
+            assert box["y"] >= 28
+            assert box["y"] + box["height"] <= height - 24, (width, box)
+        still.picture(f"what-if-{width}-{theme.split()[1].lower()}")
+    colour = "(e) => getComputedStyle(e).backgroundColor"
+    assert still.panel.locator(".vtr-screen").evaluate(colour) == "rgb(17, 17, 17)"
+    still.theme(LIGHT)
+    still.tab.set_viewport_size({"width": 1280, "height": 900})
+    assert still.panel.locator(".vtr-screen").evaluate(colour) == "rgb(255, 255, 255)"
+    backs(still, us, *[track("Shoes", share=0.65)])
+
+
+def test_a_drag_shows_what_python_computes(still: Lab, us: Study) -> None:
+    box = still.panel.get_by_role("slider").bounding_box()
     assert box
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    still.tab.mouse.move(x, y)
+    y = box["y"] + box["height"] / 2
+    still.tab.mouse.move(box["x"] + 8, y)
     still.tab.mouse.down()
-    still.tab.mouse.move(x + 60, y, steps=10)
+    still.tab.mouse.move(box["x"] + 8 + (box["width"] - 16) * 0.7, y, steps=20)
+    expect(said(still)).to_contain_text("get 70 % of the Shoes packages")
+    dragged = said(still).inner_text()
+    assert still.run_code("print(len(whatif.plan))").strip() == "0"  # not let go of yet
     still.tab.mouse.up()
-    expect(still.panel.get_by_text("No lever is pulled")).to_be_hidden()
-    still.settle()
-    scenario = shares(still)
-    assert 0.1 < scenario.levers[0].share < 1
-    for said in under(run, scenario).values():
-        expect(chart(still, "categories")).to_contain_text(said)
-    label = chart(still, "outlook").locator("svg.marks").get_attribute("aria-label")
-    assert label != before
-    coming = simulate(
-        run.tally.filter(account="northwind", marketplace="US"),
-        scenario,
-        as_of=run.as_of,
-        by=("account", "marketplace"),
-        seen_to=run.seen_to,
-        lag_days=run.question.lag_days,
-        delays=run.question.delays,
+    backs(still, us, track("Shoes", share=0.7))
+    table = changes_table(us, [track("Shoes", share=0.7)], Target.of_bp(9500))
+    back = table.filter(category="Shoes")["back"].item()
+    assert dragged == said(still).inner_text()
+    assert dragged.endswith(f"back about {day_text(back)}.")
+    expect(still.panel.get_by_role("slider")).to_have_attribute(
+        "aria-valuetext", f"70 percent, back about {short_day(back)}"
     )
-    assert percent(coming["vtr"][-1]) in (label or "").split("with my scenario")[-1]
 
 
-def test_the_switch_of_the_target_changes_the_statuses(still: Lab, run: Study) -> None:
-    still.run_code(f"whatif.pull('{UNTRACKED}', share=0.5)")
-    labelled(still, "target").select_option("98 %")
-    half = Scenario("half", (replace(ready_made()[UNTRACKED], share=0.5),))
-    for said in under(run, half, 9800).values():
-        expect(chart(still, "categories")).to_contain_text(said)
-
-
-def test_a_key_moves_a_lever_by_one_percent(still: Lab, run: Study) -> None:
-    still.panel.get_by_role("slider").nth(1).focus()
+def test_keys_move_the_slider_by_five_and_by_one(still: Lab, us: Study) -> None:
+    still.panel.get_by_role("slider").focus()
+    for key in ("ArrowRight", "ArrowRight", "Shift+ArrowRight"):
+        still.tab.keyboard.press(key)
+    backs(still, us, track("Shoes", share=0.11))
+    expect(number(still)).to_have_value("11")
     still.tab.keyboard.press("ArrowRight")
-    one = Scenario("one", (replace(ready_made()[UNTRACKED], share=0.01),))
-    for said in under(run, one).values():
-        expect(chart(still, "categories")).to_contain_text(said)
+    backs(still, us, track("Shoes", share=0.15))
+    assert still.tab.evaluate("() => document.activeElement.type") == "range"
 
 
-def test_the_cheapest_plan_is_found_and_says_its_day_and_cost(still: Lab) -> None:
-    for name in ready_made():
-        still.run_code(f"whatif.pull({name!r}, cost=0.2)")
-    still.panel.get_by_role("button", name="cheapest plan").click()
-    expect(
-        still.panel.get_by_text("would have to ship differently by the cheapest mix")
-    ).to_be_visible()
-    cost = float(still.run_code("print(whatif.plan.cost)"))
-    expect(still.panel.get_by_text(f"at a cost of {cost:,.2f}")).to_be_visible()
-    still.settle()
-    expect(still.panel.get_by_text("contradict each other")).to_be_hidden()
-    # another cell of the notebook tells the plans of all places, in one paragraph
-    reached = re.compile("^northwind · US: .*with that every category is on target on that day")
-    expect(still.panel.get_by_text(reached)).to_be_visible()
-    still.picture("what-if-plan")
+def test_the_target_and_the_least_shares_are_one_click(still: Lab, us: Study) -> None:
+    press(still, "98 %")
+    needed = needed_table(us, track(), [Target.of_bp(9800)], 0.5).filter(pl.col("share") > 0)
+    for r in needed.to_dicts():
+        label = f"least share of {r['category']}, {r['share'] * 100:g} %"
+        expect(still.panel.get_by_role("button", name=label)).to_be_visible()
+    press(still, "try the least shares of all")
+    plan = [
+        replace(track(r["category"], share=r["share"]), name=r["category"])
+        for r in needed.to_dicts()
+    ]
+    backs(still, us, *plan, bp=9800)
+    expect(said(still)).to_contain_text(f"your {len(plan)} changes bring")
+    press(still, "95 %")
+    press(still, re.compile("^Books, "))
+    expect(said(still)).to_contain_text("Books")
 
 
-def test_contradicting_levers_are_said_and_taken_back(still: Lab) -> None:
-    still.run_code(f"whatif.pull('{UNTRACKED}', share=0.9)")
-    handle = still.panel.get_by_role("slider").nth(4)
-    handle.focus()
-    for _ in range(3):
-        still.tab.keyboard.press("PageUp")
-    expect(still.panel.get_by_text("contradict each other")).to_be_visible()
-    still.settle()
-    told = {x.name: x.share for x in shares(still).levers}
-    assert told[UNTRACKED] == 0.9
-    assert (
-        told["buy labels through Amazon"] <= 0.1
-    )  # the last that could be, of keys pressed quickly
+def test_every_setting_of_a_change_reaches_the_figures(still: Lab, us: Study) -> None:
+    number(still).fill("60")
+    number(still).press("Tab")
+    for does, value in (("start", "2026-10-08"), ("scanned", "90"), ("cost", "2")):
+        control(still, does).fill(value)
+        control(still, does).press("Tab")
+    backs(still, us, track("Shoes", share=0.6, start="2026-10-08", scanned=0.9, cost=2))
+    expect(said(still)).to_contain_text("From 8 October, get 60 %")
+    expect(still.panel.locator(".vtr-screen .more")).to_contain_text("USD 30")
 
 
-def test_a_scenario_is_saved_and_loaded_by_its_buttons(still: Lab) -> None:
-    still.run_code(f"whatif.pull('{UNTRACKED}', share=0.4)")
-    labelled(still, "file").fill("kept.toml")
-    labelled(still, "file").press("Tab")
-    still.panel.get_by_role("button", name="save", exact=True).click()
-    expect(still.panel.get_by_text("kept.toml is written")).to_be_visible()
+def test_another_change_and_another_carrier_are_tried(still: Lab, us: Study) -> None:
+    press(still, "Replace OnTrac with USPS, reaches 4 of 25 failed")
+    control(still, "new").select_option(label="UPS")
+    lever = replace_carrier("OnTrac", "UPS", "Shoes")
+    backs(still, us, lever)
+    expect(said(still)).to_contain_text("95 % is out of reach for Shoes by this change alone")
+    number(still).fill("50")
+    number(still).press("Tab")
+    expect(said(still)).to_contain_text("ship 1 of 2 Shoes packages that go with OnTrac with UPS")
+    lever = replace(lever, share=0.5)
+    press(still, re.compile("^take out"))
+    press(still, "Undo")
+    backs(still, us, lever)
+
+
+def test_another_place_and_another_day_are_read(still: Lab, run: Study) -> None:
+    control(still, "place").select_option("northwind · UK")
+    expect(still.panel.locator(".vtr-screen .whole")).to_contain_text("northwind · UK")
+    backs(still, run.of("northwind", "UK"))
+    control(still, "as_of").fill("2026-09-20")
+    backs_then = run.of("northwind", "UK").on(date(2026, 9, 20))
+    low = percent(backs_then.totals.filter("is_enforced_window")["vtr_low"].item())
+    whole = still.panel.locator(".vtr-screen .whole .num")
+    expect(whole).to_contain_text(low.removesuffix(" %"))
+    control(still, "place").select_option("northwind · US")
+
+
+def test_a_plan_is_saved_asked_about_and_opened(still: Lab) -> None:
+    still.run_code(f"whatif.pull('{SHOES}', share=0.4)")
+    note = still.panel.locator(".vtr-screen .note")
+    press(still, "Save plan")
+    control(still, "path").fill("plans/kept.toml")
+    press(still, re.compile("^Save$"))
+    expect(note).to_contain_text("there is no folder")
+    expect(note).to_have_class(re.compile("error"))
+    press(still, "Make folder")
+    expect(note).to_contain_text(re.compile("^Written: /.*/plans/kept.toml"))
+    press(still, "Save plan")
+    press(still, re.compile("^Save$"))
+    expect(note).to_contain_text("is there already")
+    press(still, "Replace it")
+    expect(note).to_contain_text("Written")
     still.run_code("whatif.reset()")
-    still.panel.get_by_role("button", name="load", exact=True).click()
-    expect(still.panel.locator(".noUi-handle")).to_have_count(2)
-    assert shares(still).levers[0].share == 0.4
+    press(still, "Open plan")
+    control(still, "path").fill("plans/kept.toml")
+    press(still, re.compile("^Open$"))
+    expect(said(still)).to_contain_text("get 40 % of the Shoes packages")
+    press(still, "Copy as code")
+    expect(note).to_contain_text("shop.whatif(vtrkit.Lever(name='have them tracked and scanned")
+    with still.tab.expect_download() as download:
+        press(still, "Table as CSV")
+    assert Path(download.value.path()).read_text("utf-8").startswith("category,low,high,")
+
+
+def test_each_control_of_the_what_if_has_a_name_and_a_place_in_the_order(still: Lab) -> None:
+    controls = still.panel.locator(".vtr-screen :is(button, input, select):visible")
+    for one in controls.all():
+        name = one.evaluate("(e) => e.ariaLabel || e.labels?.[0]?.innerText || e.innerText")
+        assert name.strip(), one.evaluate("(e) => e.outerHTML")
+        assert one.evaluate("(e) => e.tabIndex") == 0
+    still.panel.get_by_role("button", name=re.compile("^Shoes, below target, 87.0 ")).focus()
+    still.tab.keyboard.press("ArrowDown")
+    still.tab.keyboard.press("Enter")
+    expect(still.panel.locator("tr.chosen")).to_contain_text("Home & Kitchen")
+    assert len(still.panel.locator(".jp-Cell").all()) == 2  # no key is a command of the notebook
+
+
+def test_reopened_without_a_kernel_it_shows_its_last_state(still: Lab, address: str) -> None:
+    still.run_code(f"whatif.pull('{SHOES}', share=0.8)")
+    answer = said(still).inner_text()
+    kept = still.panel.locator(".vtr-still")
+    expect(kept).to_contain_text(answer)
+    expect(kept).to_be_hidden()
+    saved = still.tab.evaluate(
+        "async () => { await window.panel.context.save(); "
+        "return JSON.stringify(window.panel.content.model.toJSON()); }"
+    )
+    assert '"widgets"' not in saved
+    with opened(still.context.browser, address) as other:
+        other.tab.evaluate(
+            "async (path) => { const app = window.jupyterapp; window.panel = await "
+            "app.commands.execute('docmanager:open', { path, factory: 'Notebook', "
+            "kernelPreference: { shouldStart: false, autoStartDefault: false } }); "
+            "await window.panel.context.ready; }",
+            "what_if.ipynb",
+        )
+        expect(other.panel.locator(".vtr-still h2")).to_have_text(answer)
+        expect(other.panel.locator(".vtr-still img")).to_be_visible()
+        expect(other.panel.locator(".vtr-still tbody tr")).to_have_count(10)
+        expect(other.panel.get_by_text("Error displaying widget")).to_be_hidden()
+        other.picture("what-if-without-kernel")
 
 
 # odd data ---------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import pytest
 
 from tests import made, tables
 from vtrkit import charts
-from vtrkit.charts import adoption, live, timeline
+from vtrkit.charts import live, timeline
 from vtrkit.charts.theme import SERIES
 from vtrkit.errors import ParameterError
 
@@ -188,9 +188,6 @@ def test_stops_that_no_slider_can_have_are_refused(shares: list[float], says: st
 
 LIVE = {
     "history": timeline.history,
-    "outlook": timeline.ahead,
-    "before and after": adoption.before_and_after,
-    "adoption": adoption.by_adoption,
     "categories": lambda: live.ranking("Categories"),
     "reasons": lambda: live.counts("Reasons"),
 }
@@ -202,24 +199,3 @@ def test_a_chart_whose_rows_come_later_has_none_of_its_own(name: str) -> None:
     assert not list(made.values(spec))
     assert spec["data"] == {"name": "rows"}
     assert spec["title"]["text"]
-
-
-@pytest.mark.parametrize(
-    ("name", "page"),
-    [
-        ("outlook", lambda: charts.outlook(tables.outlook("A")).to_dict()["spec"]),
-        ("before and after", lambda: charts.what_if(tables.stops("A")).to_dict()),
-    ],
-)
-def test_a_running_notebook_draws_what_a_page_draws(name: str, page: Any) -> None:
-    """The same marks of the same columns, whether rows come now or later."""
-
-    def drawn(spec: Spec) -> set[tuple[str, str | None, str | None]]:
-        return {
-            (mark["mark"]["type"], *(mark["encoding"].get(c, {}).get("field") for c in "xy"))
-            for mark in spec["layer"]
-        }
-
-    there, here = drawn(LIVE[name]()), drawn(page())
-    assert len(there & here) >= 6
-    assert {mark for mark, *_ in there} == {mark for mark, *_ in here}

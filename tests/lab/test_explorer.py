@@ -10,8 +10,8 @@ import pytest
 
 from tests import made
 from vtrkit.errors import ParameterError
-from vtrkit.lab import Explorer
 from vtrkit.lab.canvas import Canvas
+from vtrkit.lab.explorer import Explorer
 from vtrkit.lab.slices import Choice
 from vtrkit.study.open import open_study
 from vtrkit.study.study import Study

@@ -1,4 +1,4 @@
-"""What levers would do: categories before and after, and the rate by the share that adopts."""
+"""What levers would do: the rate of each category by the share that adopts them."""
 
 from collections.abc import Mapping, Sequence
 from functools import reduce
@@ -10,7 +10,7 @@ import altair as alt
 import polars as pl
 
 from vtrkit.charts import naming, theme
-from vtrkit.charts.lines import FREE, by, goals, live, rate_lines, target_lines, upright
+from vtrkit.charts.lines import goals
 from vtrkit.errors import ParameterError
 from vtrkit.schema import Status
 from vtrkit.words import STATUS_SIGNS, percent
@@ -20,8 +20,6 @@ _MOST = 900
 """Rows of data that the sliders choose among; a chart stays below 300 kB with them."""
 _DRAWN = 25
 """Rows that are drawn."""
-CATEGORIES, LINES = 14, len(theme.SERIES)
-"""Categories that have a row in a notebook, and those that have a line; the worst ones."""
 _TITLE = "Try it: what if more packages were tracked?"
 _PLOT = 400
 
@@ -192,109 +190,3 @@ def _text(rows: Rows, kept: list[str], sliders: Mapping[str, str]) -> str:
     said = "; ".join(f"{n}: {first[n]}; at the last stop {last[n]}" for n in kept[:12])
     moved = " and ".join(sliders.values())
     return f"Expected rate by row under a slider ({moved}). At the first stop {said}."
-
-
-def before_and_after() -> dict[str, Any]:
-    """The same as a chart whose rows come later: one scenario instead of sliders.
-
-    Its rows are those of `changed` and, as *targets*, of `goals`.
-    """
-    y = alt.Y("series:N", sort=alt.EncodingSortField("rank", op="min"), title=None)
-    layers = _ways(y, FREE, alt.NamedData("targets"))
-    chart = alt.layer(*layers, data=alt.NamedData("rows")).properties(
-        width=_PLOT + 200,
-        height=alt.Step(24),
-        title=theme.titled(
-            "Categories before and after",
-            "tick: the rate as it is, point: under the scenario, unverified packages failing; "
-            "black line: up to all of them holding",
-            theme.NARROW,
-        ),
-    )
-    spec: dict[str, Any] = chart.to_dict()
-    return spec
-
-
-def changed(categories: pl.DataFrame) -> Rows:
-    """The rows of `before_and_after` from what `vtrkit.apply` gives, the most urgent first."""
-    shown = categories.filter(pl.col("counted") > 0)
-    names = naming.short(shown["category"])
-    order = shown.sort("status", "budget_left", "category").head(CATEGORIES)
-    return [
-        _way(r, names[str(r["category"])], r["vtr_low"], f"{_signed(r)} → {_signed(r, '_after')}")
-        | {"rank": rank}
-        for rank, r in enumerate(order.to_dicts())
-    ]
-
-
-def _signed(row: Mapping[str, Any], when: str = "") -> str:
-    return f"{STATUS_SIGNS[Status(row[f'status{when}'])]} {percent(row[f'vtr_low{when}'])}"
-
-
-def by_adoption() -> dict[str, Any]:
-    """The specification of the rate of each category by the share that adopts one lever.
-
-    Its rows are those of `adopted`, as *crossings* those of `crossed`, as *now* the share that is
-    chosen, and as *targets* those of `goals`.
-    """
-    x = alt.X("share:Q", title="adopted, % of the packages it is about")
-    tooltip = [
-        alt.Tooltip("series:N", title="category"),
-        theme.number("share", "adopted, %", ".0f"),
-        theme.number("moved", "packages that ship differently", ",.1f"),
-        theme.number("vtr_low", "rate at least, %"),
-        theme.number("valid", "valid, expected", ",.1f"),
-        theme.number("counted", "counted, expected", ",.1f"),
-    ]
-    lines = rate_lines(x, "vtr_low", FREE, by("series"), tooltip, band=False)
-    points = alt.Chart(alt.NamedData("crossings")).encode(
-        alt.X("share:Q"), alt.Y("target:Q"), alt.Tooltip("tip:N")
-    )
-    circles = points.mark_point(
-        size=80, filled=True, fill=theme.CARD, stroke=theme.INK, strokeWidth=2, opacity=1
-    )
-    now = upright(alt.Chart(alt.NamedData("now")), "share:Q")
-    targets = target_lines(alt.NamedData("targets"), FREE)
-    return live(
-        alt.layer(*targets, *lines, now, circles, data=alt.NamedData("rows")),
-        "What adoption of one lever would do",
-        "the lowest categories; circle: whole packages that reach a target; "
-        "upright: the share that is chosen",
-    )
-
-
-def lowest(curve: pl.DataFrame) -> list[str]:
-    """The categories that have a line: those with the lowest rate before the lever."""
-    first = curve.filter(pl.col("share") == 0, pl.col("counted") > 0)
-    return [str(n) for n in first.sort("vtr_low", "category")["category"].head(LINES)]
-
-
-def adopted(curve: pl.DataFrame) -> Rows:
-    """The rows of `by_adoption` from `vtrkit.whatif.adoption_curve`."""
-    kept = lowest(curve)
-    names = naming.short(kept)
-    lines = curve.filter(pl.col("category").cast(pl.String).is_in(kept)).select(
-        "moved",
-        series=pl.col("category").cast(pl.String).replace(names),
-        share=theme.drawn(pl.col("share") * 100),
-        vtr_low=theme.drawn(pl.col("vtr_low_after") * 100),
-        valid="valid_after",
-        counted="counted_after",
-    )
-    return theme.as_json(lines)
-
-
-def crossed(needed: pl.DataFrame, kept: Sequence[str]) -> Rows:
-    """The rows *crossings* of `by_adoption` from `vtrkit.adoption_needed`."""
-    names = naming.short(kept)
-    shown = needed.filter(pl.col("category").cast(pl.String).is_in(kept), pl.col("packages") > 0)
-    return [
-        {
-            "series": names[str(r["category"])],
-            "share": _percents(r["share"]),
-            "target": r["target_bp"] / 100,
-            "tip": f"{names[str(r['category'])]} reaches {r['target_bp'] / 100:g} % with "
-            f"{r['packages']:,} of {r['eligible']:,} packages",
-        }
-        for r in shown.to_dicts()
-    ]

@@ -136,13 +136,10 @@ def words(title: str, rows: Rows) -> str:
         last = {r["series"]: r for r in rows}
         ends = "; ".join(f"{name}: {_end(row)}" for name, row in last.items())
         return f"{title}, lines. At their ends: {ends}."
-    said = "; ".join(f"{r.get('label') or r['series']} {r['said']}" for r in rows)
+    said = "; ".join(f"{r['label']} {r['said']}" for r in rows)
     return f"{title}, from the top: {said or 'none'}."
 
 
 def _end(row: Mapping[str, Any]) -> str:
-    where = f"{row['share']:g} % adopted" if "share" in row else row["day"][:10]
-    rate = percent(row.get("vtr", row["vtr_low"]) / 100)
-    if "vtr_high" not in row:
-        return f"{where} {rate}"
-    return f"{where} {rate} ({percent(row['vtr_low'] / 100)} to {percent(row['vtr_high'] / 100)})"
+    low, high = (percent(row[name] / 100) for name in ("vtr_low", "vtr_high"))
+    return f"{row['day'][:10]} {low} ({low} to {high})"

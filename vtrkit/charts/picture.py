@@ -17,10 +17,10 @@ def picture(spec: Mapping[str, Any]) -> bytes | None:
         return None
     from vl_convert import vegalite_to_png  # noqa: PLC0415 - 84 MB, once a picture is wanted
 
-    return _packed(vegalite_to_png({**spec, "$schema": None}, vl_version="6.4", scale=SCALE))
+    return packed(vegalite_to_png({**spec, "$schema": None}, vl_version="6.4", scale=SCALE))
 
 
-def _packed(png: bytes) -> bytes:
+def packed(png: bytes) -> bytes:
     """The same picture in a third of the bytes: vl-convert packs in haste."""
     head, place, pixels = 8 + 25, 8 + 25, b""  # the signature and the chunk with the size
     while (kind := png[place + 4 : place + 8]) != b"IEND":

@@ -177,24 +177,7 @@ _READ = (
 )
 
 
-def ahead() -> dict[str, Any]:
-    """The same as a chart whose rows come later, a line per scenario in one panel.
-
-    Its rows are those of `outlook_rows`, as *targets* those of `goals`, and as *day* the last one
-    that is locked in.
-    """
-    x = alt.X("day:T", axis=_LIVE_AXIS)
-    layers = _outlook(x, FREE, by("series"), _TARGETS, _SIMULATED)
-    return live(
-        as_days(alt.layer(*layers, _chosen_day(), data=_ROWS), "day"),
-        "The official rate of the coming days",
-        "all categories; left of the upright line the packages have left the building; "
-        "band: the range of what may come",
-    )
-
-
 _SHARES = ("vtr", "vtr_low", "vtr_high", "chance")
-_SIMULATED = ("series", "day", "part", *_SHARES, "counted", "valid", "budget_left", "status")
 
 
 def outlook_rows(named: pl.DataFrame) -> pl.DataFrame:

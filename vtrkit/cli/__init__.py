@@ -1,4 +1,4 @@
-"""The command line: `vtrkit demo`, `report`, `check`, `look`, `number`, `rules` and `carriers`.
+"""The command line: `vtrkit demo`, `report`, `lab`, `check`, `look`, `number`, `rules`, `carriers`.
 
 Exit codes: 0 done; 2 wrong usage, parameter, input, file or disk; 3 a notebook or page failed; 130
 interrupted, by the keyboard or by a scheduler; 1 anything else, which is a bug worth reporting.
@@ -26,6 +26,7 @@ from vtrkit.demo.packages import AS_OF
 from vtrkit.errors import VtrkitError, refusal
 from vtrkit.facts.marketplaces import as_marketplace
 from vtrkit.files.checkup import Checkup
+from vtrkit.lab import folder
 from vtrkit.report.check import exit_code_of
 from vtrkit.schema import GROUP
 from vtrkit.sections.rulebook import carriers_text, rules_text
@@ -248,6 +249,10 @@ def rules(marketplace: str, on: date | None) -> None:
 def carriers(marketplace: str, on: date | None) -> None:
     """Show which carriers Amazon accepts in MARKETPLACE, and since when."""
     say(carriers_text(as_marketplace(marketplace), on or datetime.now(tz=UTC).date()))
+
+
+main.add_command(folder.lab)
+main.add_command(folder.init)
 
 
 def _report(settings: Settings, out: Path, given: dict[str, Any], **more: Any) -> Path:

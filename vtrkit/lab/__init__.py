@@ -1,12 +1,8 @@
 """The explorer and the what-if in JupyterLab: controls that ask for tables and compute nothing.
 
 ```
-study ─slices─▶ explorer ─┐
-      ─────────▶ whatif ──┴─canvas─▶ browser (canvas.js)
+study ─slices─▶ explorer ──────────canvas─▶ browser (canvas.js)
+      ─trial, sentences─▶ whatif ──screen─▶ browser (screen.js)
+notebooks ─folder─▶ a folder of your own (`vtrkit lab`)
 ```
 """
-
-from vtrkit.lab.explorer import Explorer
-from vtrkit.lab.whatif import WhatIf
-
-__all__ = ["Explorer", "WhatIf"]

@@ -1,12 +1,13 @@
 """Charts of a browser that a kernel gives rows to, and what controls share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import anywidget
 
 from vtrkit.charts import live
+from vtrkit.errors import ParameterError, nearest
 from vtrkit.shipped import vega
 
 LIVE = (
@@ -70,6 +71,15 @@ class Canvas(anywidget.AnyWidget):
             self._tell(self.rows, charts=charts, buffers=[vega() if content["ask"] else b""])
         elif "clicked" in content:
             self.click(content["clicked"], content["id"])
+
+
+def known(what: str, names: set[Any], there: Sequence[Any]) -> None:
+    """Refuse a name that is not there, and say what is."""
+    for name in names - set(there):
+        near = nearest(str(name), map(str, there))
+        raise ParameterError(
+            f"no {what} {name!r} here{near}; there is {', '.join(map(str, there))}"
+        )
 
 
 def offer(control: Any, options: Any) -> None:

@@ -10,8 +10,7 @@ import polars as pl
 from vtrkit.charts import live, theme, timeline
 from vtrkit.charts.lines import goals
 from vtrkit.errors import ParameterError
-from vtrkit.lab.canvas import LIVE, Canvas, offer
-from vtrkit.lab.pieces import known
+from vtrkit.lab.canvas import LIVE, Canvas, known, offer
 from vtrkit.lab.slices import Cells, Choice, Views
 from vtrkit.rules.reasons import REASONS
 from vtrkit.schema import Reason

@@ -1,289 +1,340 @@
-"""Levers as sliders in JupyterLab: what they would move, cost and reach."""
+"""The what-if in JupyterLab: one screen that says what comes of a change, and its controls."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import ipywidgets as w
 import polars as pl
+from IPython.display import HTML, DisplayHandle, display
 
 from vtrkit.errors import ParameterError, VtrkitError
-from vtrkit.lab.canvas import LIVE, Canvas, offer
-from vtrkit.lab.pieces import WRAP, charts, drawn, known, sliders
-from vtrkit.planning.plan import Plan
-from vtrkit.schema import GROUP
-from vtrkit.sections import ahead
+from vtrkit.lab.canvas import known
+from vtrkit.lab.screen import Screen, still
+from vtrkit.lab.state import TAKEN, State
+from vtrkit.lab.trial import SHARES, TRACK, Stop, Trial, offered, standing
+from vtrkit.lab.view import Shown, stop_panes, view
+from vtrkit.schema import UNKNOWN_CATEGORY
+from vtrkit.sections.results import Tried
 from vtrkit.study.study import Answer, Study
+from vtrkit.whatif import changes
 from vtrkit.whatif.levers import Lever, Scenario
-from vtrkit.whatif.scenario_files import read_scenario, ready_made, write_scenario
-from vtrkit.words import Html, notes, together
-
-PLAN = "the cheapest plan"
-"""What a scenario is called that `vtrkit.plan` found."""
-Place = tuple[str, str]
+from vtrkit.whatif.scenario_files import read_scenario, write_scenario
+from vtrkit.words import read_day, read_path
 
 
-class WhatIf:
-    """What levers would do to one account and marketplace, looking back and forward.
+class WhatIf(State):
+    """What changes would do to one account and marketplace, category by category.
 
     Examples:
         >>> from vtrkit.study.open import open_study
         >>> whatif = WhatIf(open_study(account="northwind", marketplace="US"))
-        >>> whatif.pull("have them tracked and scanned", share=0.5)
-        >>> whatif.answer.levers.select("lever", "moved").rows()
-        [('have them tracked and scanned', 48.0)]
+        >>> whatif.category, [lever.name for lever in whatif.scenario.levers]
+        ('Shoes', ['have them tracked and scanned: Shoes'])
+        >>> whatif.pull("have them tracked and scanned: Shoes", share=0.8)
+        >>> print(whatif.text)
+        From 1 October, get 4 of 5 Shoes packages scanned that now are not: back about 10 November.
     """
 
-    def __init__(self, study: Study, levers: Sequence[Lever] | None = None) -> None:
-        """Open on the account and marketplace of the headline, on the study's as-of day.
+    def __init__(self, study: Study, tried: Tried | None = None) -> None:
+        """Open on the worst category with its least share, or on what was tried.
 
         Args:
             study: what was opened.
-            levers: what can be done; those of the study's scenario, else those that Amazon's help
-                pages name, at a share of none.
+            tried: changes, target and category to begin with; else those of the study's scenario.
         """
-        self.study, self._given = study, levers
-        row = study.headline
-        self.place: Place = (str(row["account"]), str(row["marketplace"]))
-        self.as_of, self.target = study.as_of, study.targets[0]
-        self.start: date | None = None
-        self.name = study.scenario.name if study.scenario else "my scenario"
-        self.levers = self._offered()
-        self.focus = self.levers[0].name
-        self.plan: Plan | None = None
-        self._quiet = False
-        self.canvas = Canvas(charts(), lambda _, __: None)
-        self.numbers, self.pulled = w.HTML(), w.HTML()
-        self.asked, self.said = w.HTML(), w.HTML()
-        self.controls = self._make_controls()
-        self.sliders: dict[str, dict[str, Any]] = {}
-        self.rows = w.VBox()
-        self.box = self._box()
-        self._show()
+        target = tried.target if tried else study.targets[0]
+        super().__init__(study, _worst(study), study.as_of, target)
+        given = tried.changes if tried else ()
+        if not given and study.scenario:
+            given = study.scenario.levers
+        self.levers = {lever.name: lever for lever in given}
+        self.category = (tried and tried.category) or ""
+        self.change = "" if given else TRACK
+        self._stops = lru_cache(maxsize=8)(lambda _: dict[float, Stop]())
+        self._still: DisplayHandle | None = None
+        self.screen = Screen(self._asked)
+        self._begin(propose=not given)
 
-    @property
-    def scenario(self) -> Scenario:
-        """What is pulled: the levers with a share above none, or the plan that was found."""
-        if self.plan:
-            return replace(self.plan.scenario, name=PLAN)
-        on = [lever for lever in self.levers if lever.share > 0]
-        return Scenario(self.name, tuple(replace(x, start=self.start or x.start) for x in on))
-
-    @property
-    def shown(self) -> Study:
-        """The account and marketplace that are chosen, on the day that is chosen."""
-        return self.study.of(*self.place).on(self.as_of)
+    # what is chosen -----------------------------------------------------------------------------
 
     @property
     def answer(self) -> Answer:
-        """The tables that are shown."""
+        """The tables behind it."""
         return self.shown.answer(self.scenario, self.target)
 
-    def choose(self, **changes: Any) -> None:
-        """Set place (account and marketplace), as_of, start, target or focus (a lever's name).
+    @property
+    def tried(self) -> Tried:
+        """The same question as `shop.whatif` asks it."""
+        return Tried(self.shown, self.plan, self.target, None, lambda _: self)
+
+    @property
+    def text(self) -> str:
+        """The sentence on top."""
+        return str(self.now.say.striptags())
+
+    @property
+    def stops(self) -> dict[float, Stop]:
+        """What comes of each share of the slider."""
+        return self._stops(self.seen.trial)
+
+    @property
+    def hand(self) -> Lever:
+        """The change that the slider moves; of none, its share is 0."""
+        return self._every()[self.change]
+
+    def _every(self) -> dict[str, Lever]:
+        """The changes of the category by what their buttons say, those of my plan as they are."""
+        mine = [x for x in self.levers.values() if not x.category or self.category in x.category]
+        made = offered(self.shown, self.category)
+        known = {lever.name for lever in made.values()}
+        some = {label: self.levers.get(x.name, replace(x, share=0.0)) for label, x in made.items()}
+        return {x.name: x for x in mine if x.name not in known} | some
+
+    # what can be done ---------------------------------------------------------------------------
+
+    def choose(self, **chosen: Any) -> None:
+        """Set place (account and marketplace), as_of, target, category or change (its words).
 
         Raises:
             ParameterError: there is no such one.
         """
-        known("setting", set(changes), ("place", "as_of", "start", "target", "focus", "name"))
-        known("place", {changes.get("place", self.place)}, self._places)
-        known("lever", {changes.get("focus", self.focus)}, [x.name for x in self.levers])
-        self._try(**changes)
+        known("setting", {*chosen}, ("place", "as_of", "target", "category", "change"))
+        known("place", {chosen.get("place", self.place)}, self.study.places)
+        names = [str(row["category"]) for row in self.rows]
+        known("category", {chosen.get("category", self.category)} - {""}, names)
+        if chosen.get("place", self.place) != self.place:
+            chosen = {"levers": {}, "category": "", **chosen}
+        self._try(**{"note": "", "lead": False, **chosen})
 
-    def pull(self, name: str, **changes: Any) -> None:
-        """Set a lever's share, scanned (both 0 to 1) or cost per package.
+    def pull(self, name: str, **fields: Any) -> None:
+        """Set a change's share, scanned (both 0 to 1), start or cost per package.
 
         Raises:
-            ParameterError: there is no such lever, a value that it cannot have, or levers that
+            ParameterError: there is no such change, a value that it cannot have, or changes that
                 then move the same packages twice.
         """
-        known("lever", {name}, [x.name for x in self.levers])
-        levers = tuple(replace(x, **changes) if x.name == name else x for x in self.levers)
-        self._try(levers=levers, focus=name, plan=None)
+        every = {x.name: (label, x) for label, x in self._every().items()}
+        lever = self.levers.get(name) or every.get(name, (None, None))[1]
+        known("change", {name} if lever is None else set(), [*every])
+        assert lever is not None
+        self._set(every.get(name, (self.change, None))[0] or self.change, lever, **fields)
 
     def show(self, scenario: Scenario) -> None:
-        """Show a scenario; its levers become the sliders."""
+        """Put the changes of a plan in place of mine; the other ones can still be tried."""
         if not scenario.levers:
-            raise ParameterError(f"scenario {scenario.name} has no lever to show")
-        first, name = scenario.levers[0].name, scenario.name
-        self._try(levers=scenario.levers, focus=first, name=name, start=None, plan=None)
-
-    def cheapest(self) -> None:
-        """Show the cheapest mix of the levers that brings every category to the target.
-
-        Looking forward, with an even chance on the last day foreseen; what is read says so.
-
-        The sliders then show how much of each lever it takes; moving one leaves the plan, another
-        day or target only looks at it.
-        """
-        levers = [replace(x, start=self.start or x.start) for x in self.levers]
-        plan = self.shown.plan(levers, self.target)
-        if plan is None:
-            raise ParameterError("no package is counted on this day: there is nothing to plan")
-        share = pl.when(pl.col("eligible") > 0).then(pl.col("moved") / pl.col("eligible"))
-        shares = dict(plan.levers.select("lever", share.fill_null(0.0).clip(0, 1)).rows())
-        pulled = tuple(replace(x, share=shares[x.name]) for x in self.levers)
-        self._try(levers=pulled, plan=plan)
+            raise ParameterError(f"plan {scenario.name} has no change to show")
+        levers = {lever.name: lever for lever in scenario.levers}
+        first = next((c for x in scenario.levers for c in x.category), self.category)
+        here = [str(row["category"]) for row in self.rows]
+        self.before = self.levers
+        category = first if first in here else self.category
+        self._try(levers=levers, lead=len(levers) > 1, category=category, change="", note="")
 
     def save(self, path: str | Path) -> None:
-        """Write the scenario as TOML, which a report takes as its parameter `scenario`."""
-        write_scenario(self.scenario, path)
+        """Write my plan as TOML, which a report takes as its parameter `scenario`."""
+        write_scenario(replace(self.scenario, name=read_path(path, "plan").stem), path)
 
     def load(self, path: str | Path) -> None:
-        """Show the scenario of a TOML file."""
+        """Show the plan of a TOML file."""
         self.show(read_scenario(path))
 
     def reset(self) -> None:
-        """Let go of every lever, and look from the study's own day again."""
-        levers = self._offered()
-        day, first = self.study.as_of, levers[0].name
-        self._try(levers=levers, as_of=day, start=None, focus=first, plan=None)
+        """As it was opened on the day of the study, without a plan."""
+        self._try(
+            levers={},
+            place=_worst(self.study),
+            as_of=self.study.as_of,
+            target=self.study.targets[0],
+            category="",
+            change=TRACK,
+            lead=False,
+            note="",
+            form="",
+        )
 
-    def _try(self, **changes: Any) -> None:
+    def least(self, *categories: str) -> None:
+        """Put the least shares of scanned packages of some categories into my plan, or of all.
+
+        Of one that scanning alone does not bring back, it is all of them.
+        """
+        rows = [r for r in self.rows if r["told"] and r["share"] != 0]
+        wanted = [r for r in rows if not categories or r["category"] in categories]
+        made = {} if not categories else dict(self.levers)
+        for row in wanted:
+            name = f"{changes.track().name}: {row['category']}"
+            old = self.levers.get(name) or changes.track(str(row["category"]))
+            made[name] = replace(old, name=name, share=row["share"] or 1.0)
+        self.before = self.levers
+        chosen = str(categories[0]) if len(categories) == 1 else self.category
+        several = not categories and len(made) > 1
+        self._try(levers=made, category=chosen, change=TRACK, lead=several, note="")
+
+    def _set(self, label: str, lever: Lever, **fields: Any) -> None:
+        if "start" in fields:
+            fields["start"] = read_day(fields["start"], "start")
+        changed = replace(lever, **fields)
+        category = self.category
+        if changed.category and category not in changed.category:
+            category, label = changed.category[0], ""
+        self.before = self.levers
+        levers = self.levers | {changed.name: changed}
+        self._try(levers=levers, category=category, change=label, lead=False, note="")
+
+    def _try(self, **changed: Any) -> None:
         """Change and show; what contradicts itself is taken back."""
-        before = {name: getattr(self, name) for name in changes}
+        before = {name: getattr(self, name) for name in changed}
         try:
-            vars(self).update(changes)
-            self._show()
+            vars(self).update(changed, wrong=False, offers=())
+            self._settle()
         except VtrkitError:
             vars(self).update(before)
             raise
 
-    @property
-    def _places(self) -> list[Place]:
-        return self.study.places
+    # what is shown ------------------------------------------------------------------------------
 
-    def _offered(self) -> tuple[Lever, ...]:
-        if self._given is not None:
-            return tuple(self._given)
-        kept = self.study.scenario.levers if self.study.scenario else ()
-        return kept or tuple(ready_made(0.0, on=self.as_of).values())
+    def _begin(self, *, propose: bool) -> None:
+        self._settle(show=not propose)
+        first = self.rows[0] if self.rows else None
+        if propose and first and first["told"] and not self.category:
+            self.category = str(first["category"])
+        row = next((r for r in self.rows if r["category"] == self.category), None)
+        if propose and row and row["told"] and row["share"] != 0:
+            self.least(self.category)
+        elif propose:
+            self._settle()
+        self.before = None
 
-    def _show(self) -> None:
-        answer = self.answer
-        lever = next(x for x in self.levers if x.name == self.focus)
-        curve, needed = self.shown.curve(lever, self.target)
-        self.canvas.show(drawn(answer, curve, needed, lever, self.study.targets))
-        self.numbers.value = together(
-            ahead.before_and_after(answer.overall), ahead.recovery(answer.recovery)
-        ).markup
-        self.pulled.value = self._told(answer).markup
-        self.asked.value = ahead.needed(self.shown.needed_of(lever, self.study.targets)).markup
-        self.said.value = ""
-        self._set_controls()
+    def _settle(self, *, show: bool = True) -> None:
+        """Compute what is shown: first with the share that is chosen, then with every other."""
+        study = self.shown
+        names = study.rates.filter("is_enforced_window", pl.col("counted") > 0)["category"]
+        if self.category and self.category not in set(map(str, names)):
+            self.category = ""
+        if not self.category:
+            self.rows = standing(study, self.target, self.plan)
+            self.category = str(self.rows[0]["category"]) if self.rows else UNKNOWN_CATEGORY
+        every = self._every()
+        if self.change not in every:
+            mine = [label for label, x in every.items() if x.share > 0]
+            self.change = mine[0] if mine else TRACK
+        hand = every[self.change]
+        others = tuple(x for x in self.plan if x.name != hand.name)
+        trial = Trial(study, self.target, self.category, others, replace(hand, share=0.0))
+        stops = self._stops(trial)
+        for share in (0.0, hand.share, 1.0):
+            stops[share] = stops.get(share) or trial.at(share)
+        if gone := stops[hand.share].gone:
+            self.levers = {n: x for n, x in self.levers.items() if n not in gone}
+            self.note = f"{TAKEN}, for it is about the same packages: {', '.join(gone)}."
+            self._settle(show=show)
+            return
+        self.rows = standing(study, self.target, self.plan)
+        if show:
+            self.seen = Shown(self, trial, hand.share, stops, every)
+            self._draw()
+            # every other stop in a message of its own: the first picture does not wait
+            stops |= {share: trial.at(share) for share in SHARES if share not in stops}
+            self.screen.send_stops([stop_panes(self.seen, stops[s]) for s in sorted(stops)])
+            self._draw()
+            if self._still:
+                self._still.update(HTML(still(self.now)))
 
-    def _told(self, answer: Answer) -> Html:
-        """What the levers do, or the plan."""
-        place = dict(zip(GROUP, self.place, strict=True))
-        return ahead.plan(place, self.plan) if self.plan else ahead.pulled(answer.levers)
+    def _draw(self) -> None:
+        self.now = view(self.seen)
+        self.screen.show(self.now)
 
-    # controls -----------------------------------------------------------------------------------
+    def display(self) -> None:
+        """Show it in a notebook, with a picture that stays when no kernel runs."""
+        display(self.screen)
+        self._still = display(HTML(still(self.now)), display_id=True)
 
-    def _make_controls(self) -> dict[str, Any]:
-        style = {"style": {"description_width": "7em"}, "layout": {"width": "24em"}}
-        places = [(" · ".join(place), place) for place in self._places]
-        goals = [(f"{t.bp / 100:g} %", t) for t in self.study.targets]
-        controls = {
-            "place": w.Dropdown(options=places, value=self.place, description="account", **style),
-            "target": w.Dropdown(options=goals, value=self.target, description="target", **style),
-            "as_of": w.SelectionSlider(
-                options=[self.as_of], description="as of", continuous_update=False, **style
-            ),
-            "start": w.DatePicker(value=None, description="start", **style),
-            "focus": w.Dropdown(options=[self.focus], description="curve of", **style),
-        }
-        controls["start"].tooltip = "First ship day; if empty, always, and from tomorrow on"
-        controls["as_of"].add_class("vtrkit-day")
-        for name, control in controls.items():
-            control.observe(lambda change, name=name: self._moved(name, change["new"]), "value")
-        return controls
+    _ipython_display_ = display
 
-    def _moved(self, name: str, value: Any) -> None:
-        if not self._quiet:
-            self._tell(lambda: self.choose(**{name: value}))
+    # what a reader asks for ---------------------------------------------------------------------
 
-    def _pulled(self, name: str, field: str, value: float) -> None:
-        if not self._quiet:
-            share = value if field == "cost" else round(value / 100, 6)
-            self._tell(lambda: self.pull(name, **{field: share}))
-
-    def _tell(self, action: Any) -> None:
-        """Do what a reader asked for; what cannot be done is said, and undone."""
+    def _asked(self, does: str, value: Any) -> None:
+        """Do it; what cannot be done is said, and undone."""
         try:
-            action()
-        except VtrkitError as e:
-            self.said.value = notes([str(e)]).markup
-            self._set_controls()
+            self._doings[does](value)
+        except (VtrkitError, OSError) as e:
+            self.note, self.wrong = str(e), True
+            self._draw()
 
-    def _set_controls(self) -> None:
-        self._quiet = True
-        if [*self.sliders] != [x.name for x in self.levers]:
-            self._make_sliders()
-        offer(self.controls["as_of"], self._days())
-        offer(self.controls["focus"], [x.name for x in self.levers])
-        for name, control in self.controls.items():
-            control.value = getattr(self, name)
-        for lever in self.levers:
-            row = self.sliders[lever.name]
-            # whole percents, or the browser would round them and send that as a reader's wish
-            row["share"].value = round(lever.share * 100)
-            row["scanned"].value, row["cost"].value = round(lever.scanned * 100, 4), lever.cost
-        self._quiet = False
-
-    def _days(self) -> list[tuple[str, date]]:
-        days = sorted({*self.shown.days, self.as_of})
-        return [(day.isoformat(), day) for day in days]
-
-    def _make_sliders(self) -> None:
-        """A row per lever: its share as a slider, what is scanned then, and what it costs."""
-        self.sliders = {lever.name: sliders(lever) for lever in self.levers}
-        for name, fields in self.sliders.items():
-            for field, control in fields.items():
-                control.observe(
-                    lambda change, name=name, field=field: self._pulled(name, field, change["new"]),
-                    "value",
-                )
-        self.rows.children = [w.HBox([*row.values()], layout=WRAP) for row in self.sliders.values()]
-
-    def _box(self) -> w.VBox:
-        c = self.controls
-        path = w.Text(value="scenario.toml", description="file", layout={"width": "20em"})
-        buttons = {
-            "cheapest plan": self.cheapest,
-            "reset": self.reset,
-            "save": lambda: self._saved(path.value),
-            "load": lambda: self.load(path.value),
+    @property
+    def _doings(self) -> dict[str, Callable[[Any], None]]:
+        by_place = {" · ".join(place): place for place in self.study.places}
+        by_bp = {str(target.bp): target for target in self.study.targets}
+        return {
+            "place": lambda v: self.choose(place=by_place[v]),
+            "category": lambda v: self.choose(category=v),
+            "change": lambda v: self.choose(change=v),
+            "target": lambda v: self.choose(target=by_bp.get(v, self.target)),
+            "as_of": lambda v: self.choose(as_of=read_day(v) or self.as_of),
+            "unfold": lambda _: self._try(unfolded=True),
+            "least": self.least,
+            "try": lambda _: self.least(),
+            "share": lambda v: self._set(self.change, self.hand, share=round(float(v) / 100, 6)),
+            "scanned": lambda v: self._set(
+                self.change, self.hand, scanned=round(float(v or 0) / 100, 6)
+            ),
+            "start": lambda v: self._set(self.change, self.hand, start=v),
+            "cost": lambda v: self._set(self.change, self.hand, cost=float(v or 0)),
+            "old": lambda v: self._carriers(v, self.hand.to_carrier),
+            "new": lambda v: self._carriers(self.hand.carrier_id[0], v),
+            "drop": self._drop,
+            "undo": lambda _: self._try(levers=self.before or {}, note="", lead=False),
+            "form": lambda v: self._try(form=v, note=""),
+            "path": lambda v: setattr(self, "path", v),
+            "save": self._save,
+            "folder": lambda v: self._save(v, make=True),
+            "over": lambda v: self._save(v, over=True),
+            "load": self._load,
+            "csv": lambda _: self.screen.tell(
+                file={"name": "what-if.csv", "text": self.tried.table.write_csv()}
+            ),
+            "code": self._copy,
         }
-        made = [w.Button(description=name, layout={"width": "9em"}) for name in buttons]
-        for button, action in zip(made, buttons.values(), strict=True):
-            button.on_click(lambda _, action=action: self._tell(action))
-        return w.VBox(
-            [
-                w.HBox([c["place"], c["target"]], layout=WRAP),
-                w.HBox([c["as_of"], c["start"]], layout=WRAP),
-                self.rows,
-                w.HBox([*made, path], layout=WRAP),
-                self.said,
-                self.numbers,
-                self.canvas,
-                c["focus"],
-                self.pulled,
-                self.asked,
-            ]
-        )
 
-    def _saved(self, path: str) -> None:
-        self.save(path)
-        self.said.value = notes([f"{Path(path).name} is written."]).markup
+    def _carriers(self, old: str, new: str) -> None:
+        lever = changes.replace_carrier(old, new, self.category, share=self.hand.share or 1.0)
+        named = replace(lever, name=f"{lever.name}: {self.category}", cost=self.hand.cost)
+        levers = {n: x for n, x in self.levers.items() if n != self.hand.name}
+        self.before = self.levers
+        self._try(levers=levers | {named.name: named}, change=named.name, note="", lead=False)
 
-    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
-        """The controls for a browser; words for a copy that nothing can move."""
-        made: dict[str, Any] = self.box._repr_mimebundle_(**options)
-        answer = self.answer
-        told = together(ahead.before_and_after(answer.overall), self._told(answer))
-        return made | {
-            "text/html": f"<p>{LIVE}</p>{told.markup}",
-            "text/plain": f"{LIVE}\n{told.text}",
-        }
+    def _drop(self, name: str) -> None:
+        self.before = self.levers
+        rest = {n: x for n, x in self.levers.items() if n != name}
+        self._try(levers=rest, lead=False, note=f"{TAKEN}: {name}.")
+
+    def _save(self, path: str, *, make: bool = False, over: bool = False) -> None:
+        """Write it where nothing stands yet, in a folder that is there, unless it is wanted so."""
+        self.path, file = path, read_path(path, "plan").absolute()
+        if make:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.parent.is_dir():
+            self.offers = (("folder", "Make folder"),)
+            raise ParameterError(f"there is no folder {file.parent}; nothing is written")
+        if file.exists() and not over:
+            self.offers = (("over", "Replace it"),)
+            raise ParameterError(f"{file} is there already; nothing is written")
+        if not self.plan:
+            raise ParameterError("there is no change in my plan; nothing is written")
+        self.save(file)
+        self._try(form="", note=f"Written: {file}")
+
+    def _load(self, path: str) -> None:
+        self.path = path
+        self.load(path)
+        self._try(form="", note=f"Opened: {Path(path).absolute()}", lead=self.lead)
+
+    def _copy(self, _: object) -> None:
+        self.screen.tell(copy=self.tried.code)
+        self._try(note=f"Copied: {self.tried.code}")
+
+
+def _worst(study: Study) -> tuple[str, str]:
+    """The account and marketplace of the headline."""
+    return str(study.headline["account"]), str(study.headline["marketplace"])

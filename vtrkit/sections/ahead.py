@@ -13,7 +13,6 @@ from vtrkit.whatif.worth import Costs
 from vtrkit.words import (
     STATUS_SIGNS,
     Html,
-    notes,
     number_of,
     paragraph,
     percent,
@@ -121,18 +120,6 @@ def scenario(given: Scenario, before_after: pl.DataFrame, moves: pl.DataFrame) -
     )
 
 
-def before_and_after(overall: pl.DataFrame) -> Html:
-    """The rate of all categories over each window, as it is and under the scenario.
-
-    Args:
-        overall: what `vtrkit.apply` gives for one account and marketplace.
-    """
-    counted = overall.filter(pl.col("counted") > 0)
-    if counted.is_empty():
-        return paragraph("No package is counted on this day.")
-    return _compared(counted, "window", _window)
-
-
 def _compared(rows: pl.DataFrame, head: str, say: Callable[[dict[str, Any]], str]) -> Html:
     """Rows of `vtrkit.apply`, a line each, as it is and under the scenario."""
     lines = rows.with_columns(
@@ -151,11 +138,6 @@ def _compared(rows: pl.DataFrame, head: str, say: Callable[[dict[str, Any]], str
         "budget_left_after": "and then",
     }
     return table(lines, columns, _WRITTEN, 60, one_line=("before", "after"))
-
-
-def _window(row: Mapping[str, Any]) -> str:
-    enforced = " (enforced)" if row["is_enforced_window"] and row["in_force"] else ""
-    return f"{row['days']} days{enforced}"
 
 
 def _rate(row: dict[str, Any], suffix: str) -> str:
@@ -193,23 +175,6 @@ def pulled(levers: pl.DataFrame) -> Html:
 _WRITTEN: dict[str, Callable[[Any], str]] = {"target_bp": target_text, "cost": "{:,.2f}".format}
 _WRITTEN |= dict.fromkeys(("moved", "made_valid"), "{:,.1f}".format)
 """Expected counts are no whole numbers."""
-
-
-def recovery(found: pl.DataFrame) -> Html:
-    """When the rate is back on target to stay, as it is and under the scenario.
-
-    Args:
-        found: what `vtrkit.recovery_date` gives for one account and marketplace.
-    """
-    return notes([_back(r) for r in found.to_dicts()])
-
-
-def _back(row: dict[str, Any]) -> str:
-    goal = target_text(row["target_bp"])
-    if row["recovery_date"] is None:
-        return f"{row['scenario']}: not back on {goal} to stay by {row['last_day']}"
-    sure = row["recovery_date_95"] or "later"
-    return f"{row['scenario']}: on {goal} to stay from {row['recovery_date']} (95 % sure: {sure})"
 
 
 def plan_text(row: Mapping[str, Any], found: Plan | None) -> str:

@@ -97,14 +97,14 @@ class Tried:
         """Write the changes as a plan that a report and `vtrkit.read_changes` take."""
         write_scenario(Scenario(read_path(path, "plan").stem, self.changes), path)
 
-    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
-        """The sliders where a browser can move them; the sentence and the table everywhere."""
-        shown: dict[str, Any] = {}
+    def _ipython_display_(self) -> None:
+        """The sliders where a browser can move them; else the sentence and the table."""
+        from IPython.display import display  # noqa: PLC0415 - only a notebook displays
+
         if find_spec("ipywidgets"):
-            shown = self.sliders._repr_mimebundle_(**options)
-        if shown and not self.changes:
-            return shown
-        return shown | {"text/plain": self._told.text, "text/html": self._told.markup}
+            self.sliders.display()
+        else:
+            display(self._told)
 
     def __repr__(self) -> str:
         """The sentences and the table."""

@@ -3,7 +3,7 @@
 ```
                   ┌─ Today   rates, history, reasons, carriers
 tally, question ─▶┼─ Coming  coming, headline, advice, dates, leaving, warnings
-                  └─ Study   needed, plan, stops, answer(scenario), curve(lever), adoption(lever)
+                  └─ Study   needed, plan, stops, answer(scenario)
 ```
 """
 
@@ -26,7 +26,7 @@ from vtrkit.study.finished import read_plan, write_plan
 from vtrkit.study.kept import answers, held, once
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.whatif.adoption import adoption_needed, eligible
-from vtrkit.whatif.apply import adoption_curve, apply, moves, reach
+from vtrkit.whatif.apply import apply, moves, reach
 from vtrkit.whatif.changes import replace_carrier
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.scenario_files import ready_made
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
 EARLY, LATE = 0.2, 0.8
 """The ends of the span about a day that is named with an even chance."""
-CURVE = 25
-"""Steps of a curve from none to all."""
 _PLAN = "plan"
 AS_IT_IS = Scenario("as it is")
 
@@ -285,22 +283,6 @@ class Study(Coming):
             ahead,
             recovery_date(ahead),
         )
-
-    def curve(self, lever: Lever, target: Target | None) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The rate of each category by adoption of one lever, and where it meets the targets.
-
-        Returns:
-            The enforced windows of `vtrkit.adoption_curve` and of `vtrkit.adoption_needed`.
-        """
-        # the share is what varies along the curve: a slider that moves does not change it
-        return self._curve(replace(lever, share=1.0), target)
-
-    @held(16)
-    def _curve(self, lever: Lever, target: Target | None) -> tuple[pl.DataFrame, pl.DataFrame]:
-        board = self.board(CATEGORY, target)
-        line = adoption_curve(board, lever, steps=CURVE)
-        needed = adoption_needed(board, lever, targets=self.targets)
-        return line.filter("is_enforced_window"), needed.filter("is_enforced_window")
 
 
 def _named_after(levers: tuple[Lever, ...]) -> str:

@@ -1,0 +1,121 @@
+// A screen whose parts the kernel writes. A drag picks among pictures and sentences that came
+// before; what was chosen goes to the kernel, which answers with the parts that change.
+const DELAY = 150;
+const SAYS = "Run the notebook to try this.";
+
+function render({ model, el }) {
+  let stops = new Map(), chosen, timer, dragging = false, waiting = [];
+  const parts = new Map();
+  const screen = document.createElement("div");
+  screen.className = "vtr-screen";
+  screen.dataset.lmSuppressShortcuts = "true"; // a key here is no command of the notebook
+  el.replaceChildren(screen);
+  const part = (name) => screen.querySelector(`[data-pane="${name}"]`);
+
+  function put(name, markup) {
+    const pane = part(name);
+    if (!pane) return;
+    const here = pane.contains(document.activeElement) ? document.activeElement : null;
+    const { do: doing } = here?.dataset ?? {}, kind = here?.type, value = here?.value;
+    pane.innerHTML = markup;
+    if (!here) return;
+    const same = [...pane.querySelectorAll(`[data-do="${doing}"]`)].filter((e) => e.type === kind);
+    (same.find((e) => e.value === value) ?? same[0])?.focus();
+  }
+
+  function show(share) {
+    const stop = stops.get(share);
+    if (!stop) return;
+    for (const name of ["say", "more", "mine", "moved"]) put(name, stop[name]);
+    for (const box of screen.querySelectorAll("input[data-do=share]")) box.value = share;
+    slider()?.setAttribute("aria-valuetext", stop.spoken);
+    screen.dataset.drawn = Number(screen.dataset.drawn ?? 0) + 1;
+  }
+
+  const slider = () => screen.querySelector("input[type=range]");
+  const tell = (does, value) => {
+    if (model.comm_live === false) part("more").textContent = SAYS;
+    model.send({ do: does, value });
+  };
+
+  function settle(share, wait = DELAY) {
+    chosen = share;
+    clearTimeout(timer);
+    timer = setTimeout(() => { timer = undefined; tell("share", share); }, wait);
+  }
+
+  function move(share) {
+    share = Math.min(100, Math.max(0, share));
+    slider().value = share;
+    show(share);
+    settle(share);
+  }
+
+  screen.addEventListener("input", (event) => {
+    if (event.target.type !== "range") return;
+    move(Math.round(event.target.value / 5) * 5);
+  });
+  screen.addEventListener("change", (event) => {
+    const { do: does } = event.target.dataset;
+    if (!does || event.target.type === "range" || does === "path") return;
+    if (does === "share") settle(Number(event.target.value), 0);
+    else tell(does, event.target.value);
+  });
+  screen.addEventListener("click", (event) => {
+    const button = event.target.closest("button[data-do]");
+    if (!button) return;
+    const { do: does } = button.dataset;
+    if (does === "share") return move(Number(button.value));
+    const path = screen.querySelector("input[data-do=path]")?.value;
+    tell(does, does === "category" || !path ? button.value : button.value || path);
+  });
+  screen.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
+    const { target } = event;
+    if (event.key === "Delete" && target.dataset.do === "drop") target.click();
+    if (step && target.type === "range") {
+      event.preventDefault();
+      const now = Number(target.value);
+      move(event.shiftKey ? now + step : (Math.floor(now / 5 + (step < 0 ? 0.9 : 0)) + step) * 5);
+    } else if (step && target.dataset.group) {
+      event.preventDefault();
+      const group = [...screen.querySelectorAll(`[data-group=${target.dataset.group}]`)];
+      group.at((group.indexOf(target) + (event.key === "ArrowDown" || step > 0 && event.key !== "ArrowUp" ? 1 : -1)) % group.length).focus();
+    }
+  });
+
+  // a slider that is replaced under the mouse lets go of it
+  screen.addEventListener("pointerdown", ({ target }) => { dragging = target.type === "range"; });
+  const release = () => {
+    dragging = false;
+    waiting.splice(0).forEach(receive);
+  };
+  window.addEventListener("pointerup", release);
+
+  function receive(message) {
+    if (dragging) return waiting.push(message);
+    const { screen: whole, panes = {}, stops: sent, file, copy, revision } = message;
+    if (whole) screen.innerHTML = whole;
+    for (const [name, markup] of Object.entries(panes)) put(name, markup);
+    if (sent) stops = new Map(sent.map((stop) => [stop.share, stop]));
+    if (file) {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([file.text], { type: "text/csv" }));
+      link.download = file.name;
+      link.click();
+      URL.revokeObjectURL(link.href);
+    }
+    if (copy) navigator.clipboard?.writeText(copy).catch(() => {});
+    if (timer !== undefined) show(chosen);
+    screen.dataset.revision = revision;
+  }
+
+  model.on("msg:custom", receive);
+  model.send({ do: "ask" });
+  return () => {
+    model.off("msg:custom", receive);
+    window.removeEventListener("pointerup", release);
+  };
+}
+
+export default { render };

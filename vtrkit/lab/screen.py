@@ -1,0 +1,133 @@
+"""The browser's side of the what-if: its markup, and a picture of it for where no kernel runs."""
+
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import anywidget
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from vtrkit.charts import trial
+from vtrkit.charts.picture import packed
+from vtrkit.sections.first_style import COLOURS
+
+PANES = ("top", "say", "more", "list", "changes", "chart", "settings", "foot")
+_HERE = Path(__file__).parent
+_GROUNDS = {
+    "ground": "var(--jp-layout-color0,{})",
+    "ink": "var(--jp-content-font-color1,{})",
+}
+"""Colours that JupyterLab has, whatever its theme; the others keep their distance from both."""
+
+
+def _colours(place: int) -> str:
+    own = {name: both[place] for name, both in COLOURS.items()}
+    own["edge"] = ("#767676", "#8f8f8f")[place]
+    own |= {name: where.format(own[name]) for name, where in _GROUNDS.items()}
+    scheme = ("light", "dark")[place]
+    return f"color-scheme:{scheme};" + "".join(f"--vtr-{n}:{c};" for n, c in own.items())
+
+
+STYLE = (
+    f".vtr-screen,.vtr-still{{{_colours(0)}}}"
+    f"[data-jp-theme-light=false] :is(.vtr-screen,.vtr-still){{{_colours(1)}}}"
+    + trial.STYLE
+    + (_HERE / "screen.css").read_text("utf-8")
+)
+
+
+@cache
+def _template() -> Template:
+    made = Environment(
+        loader=FileSystemLoader(_HERE),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    return made.get_template("screen.html.j2")
+
+
+def pane(name: str, view: Mapping[str, Any]) -> str:
+    """The markup of a part of the screen, or of all of it."""
+    return str(getattr(_template().module, name)(view)).strip()
+
+
+class Screen(anywidget.AnyWidget):
+    """Shows what it is given, and tells what a reader asks for.
+
+    All of it goes by messages: a notebook that runs without a browser keeps no state of it.
+    """
+
+    _esm = _HERE / "screen.js"
+    _css = STYLE
+
+    def __init__(self, asked: Callable[[str, Any], None]) -> None:
+        """Keep the parts until a browser asks for them."""
+        super().__init__()
+        self._do = asked
+        self.view: Mapping[str, Any] = {}
+        self.panes: dict[str, str] = {}
+        self.stops: list[dict[str, Any]] = []
+        self._revision = 0
+        self.on_msg(self.answer)
+
+    def show(self, view: Mapping[str, Any]) -> None:
+        """Show this; what did not change is not sent."""
+        self.view, before = view, self.panes
+        self.panes = {name: pane(name, view) for name in PANES}
+        changed = {n: text for n, text in self.panes.items() if before.get(n) != text}
+        self.tell(panes=changed)
+
+    def send_stops(self, stops: list[dict[str, Any]]) -> None:
+        """What every share of the slider shows."""
+        if stops != self.stops:
+            self.stops = stops
+            self.tell(stops=stops)
+
+    def tell(self, **message: Any) -> None:
+        """Send a message to the browsers that show it."""
+        self._revision += 1
+        self.send(message | {"revision": self._revision})
+
+    def answer(self, _: object, content: Mapping[str, Any], __: object) -> None:
+        """What a browser wants: everything once it is there, or what a reader asks for."""
+        if content["do"] == "ask":
+            self.tell(screen=pane("screen", self.view), stops=self.stops)
+        else:
+            self._do(content["do"], content["value"])
+
+
+def still(view: Mapping[str, Any]) -> str:
+    """The same where no kernel runs: what it says, its picture and its table."""
+    svg = str(view["svg"])
+    for name, both in COLOURS.items():
+        svg = svg.replace(f"var(--vtr-{name})", both[0])
+    style = trial.STYLE
+    for name, both in COLOURS.items():
+        style = style.replace(f"var(--vtr-{name})", both[0])
+    drawn = svg.replace(">", f"><style>{style}text{{font-family:sans-serif}}</style>", 1)
+    from vl_convert import svg_to_png  # noqa: PLC0415 - 84 MB, once a picture is wanted
+
+    data = b64encode(packed(svg_to_png(drawn, scale=2))).decode()
+    picture = Markup('<img style="background:#fff" width="{}" alt="{}" src="data:image/png;{}">')
+    heads = ("category", "status", "today", "back", "least share")
+    rows: Sequence[Mapping[str, Any]] = view["rows"]
+    cells = [(r["name"], r["word"], r["today"], r["back"], r["least"]) for r in rows]
+    head = Markup("").join(Markup("<th>{}</th>").format(text) for text in heads)
+    body = Markup("").join(
+        Markup("<tr>{}</tr>").format(
+            Markup("").join(Markup("<td>{}</td>").format(Markup(c).striptags()) for c in row)
+        )
+        for row in cells
+    )
+    whole = Markup(
+        "<style>{}.jp-OutputArea-output.jupyter-widgets:not(:has(*)){{display:none}}</style>"
+        '<div class="vtr-still"><h2>{}</h2><p>{}</p>{}<table><thead><tr>{}</tr></thead>'
+        "<tbody>{}</tbody></table><p>Run the notebook to try another change.</p></div>"
+    )
+    shown = picture.format(trial.WIDTH, view["words"], f"base64,{data}")
+    return str(whole.format(Markup(STYLE), view["say"], view["more"], shown, head, body))

@@ -1,0 +1,71 @@
+"""What is chosen on the screen of the what-if."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from vtrkit.lab.trial import TRACK
+from vtrkit.metric.target import Target
+from vtrkit.study.study import Study
+from vtrkit.whatif.levers import Lever, Scenario
+
+Place = tuple[str, str]
+TAKEN = "Taken out of my plan"
+"""How a note begins that can be undone."""
+
+
+@dataclass(eq=False)
+class State:
+    """What is chosen, and what is said of the last thing that was done.
+
+    Args:
+        study: what was opened.
+        place: the account and marketplace.
+        as_of: the day on which the rate is read.
+        target: the rate to reach.
+        levers: every change that was touched, by name.
+        category: the one that is shown.
+        change: the change in hand, by what its button says.
+        lead: whether the sentence on top is about all of my plan.
+        unfolded: whether changes that reach none are shown, and all of my plan.
+        form: which form is open, `save` or `load`.
+        path: the file that stands there.
+        offers: what else can be done with it, and what its buttons say.
+        note: what is said of the last thing that was done.
+        wrong: whether it is an error.
+        before: the changes before, if that can be undone.
+        rows: the categories, as `vtrkit.lab.trial.standing` gives them.
+    """
+
+    study: Study
+    place: Place
+    as_of: date
+    target: Target
+    levers: dict[str, Lever] = field(default_factory=dict)
+    category: str = ""
+    change: str = TRACK
+    lead: bool = False
+    unfolded: bool = False
+    form: str = ""
+    path: str = "my-plan.toml"
+    offers: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+    wrong: bool = False
+    before: dict[str, Lever] | None = None
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def shown(self) -> Study:
+        """The account and marketplace that are chosen, on the day that is chosen."""
+        return self.study.of(*self.place).on(self.as_of)
+
+    @property
+    def plan(self) -> tuple[Lever, ...]:
+        """The changes of my plan: those with a share above none."""
+        return tuple(lever for lever in self.levers.values() if lever.share > 0)
+
+    @property
+    def scenario(self) -> Scenario:
+        """My plan."""
+        return Scenario(Path(self.path).stem or "my plan", self.plan)

@@ -1,0 +1,320 @@
+"""What stands on the screen of the what-if, from what was computed of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from markupsafe import Markup
+
+from vtrkit.charts import trial as picture
+from vtrkit.facts.marketplaces import marketplaces
+from vtrkit.lab import sentences as say
+from vtrkit.lab.state import TAKEN, State
+from vtrkit.lab.trial import TRACK, Stop, Trial, reaches, stays, tomorrow
+from vtrkit.schema import UNKNOWN_CATEGORY, Status
+from vtrkit.sections.saying import called
+from vtrkit.study.coming import DAYS
+from vtrkit.tracking.carriers import carrier_names
+from vtrkit.whatif.levers import Lever
+from vtrkit.whatif.to_carrier import scanned_by
+from vtrkit.words import (
+    STATUS_SIGNS,
+    STATUS_WORDS,
+    percent,
+    place,
+    short_day,
+    target_text,
+)
+
+View = dict[str, Any]
+_CHIPS = 2
+"""Changes of my plan that are shown until all are asked for."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What is shown: a state, the change in hand, its stops, and all changes of the category."""
+
+    state: State
+    trial: Trial
+    share: float
+    stops: Mapping[float, Stop]
+    every: Mapping[str, Lever]
+
+    @property
+    def row(self) -> dict[str, Any] | None:
+        """The category that is shown; none of a place where nothing is counted."""
+        rows = self.state.rows
+        return next((r for r in rows if r["category"] == self.trial.category), None)
+
+    @property
+    def scene(self) -> picture.Scene | None:
+        """What stays of the picture while the share moves; none where there is nothing to draw."""
+        trial, as_is = self.trial, self.stops[0.0]
+        rows = [*trial.past, *as_is.days]
+        if not rows:
+            return None
+        ends = [r for share in (0.0, 1.0) for r in self.stops[share].days]
+        low = [r["rate"] for r in rows]
+        low += [r["low"] for r in ends if r["part"] == "projected"]
+        goal = trial.target.bp / 10_000
+        others = [t.bp / 10_000 for t in trial.study.targets if t != trial.target]
+        floor = picture.floor_of([*low, goal - 0.05])
+        return picture.Scene(rows, trial.study.as_of, goal, others, floor)
+
+    def moved(self, stop: Stop) -> str:
+        """What a stop draws."""
+        curve = [{**s.last, "share": x} for x, s in sorted(self.stops.items()) if s.last]
+        if self.scene is None or not curve:
+            return ""
+        span = (stop.early, stop.late)
+        return picture.moved(self.scene, stop.share, stop.days, curve, stop.back, span)
+
+    @property
+    def safer(self) -> Stop | None:
+        """The stop of the safer share, as soon as it is computed."""
+        told = self.row and self.row["told"] and not self.trial.rivals
+        share = told and self.trial.needed["safer_share"]
+        return self.stops.get(share) if share else None
+
+    @property
+    def currency(self) -> str:
+        """That of the marketplace; none where nobody named it."""
+        marketplace = marketplaces().get(self.state.place[1])
+        return marketplace.currency if marketplace else ""
+
+    def sentences(self, stop: Stop) -> tuple[Markup, str]:
+        """The sentence on top, and what comes with it."""
+        if self.row is None:
+            return Markup("No package counts on this day."), ""
+        texts = say.headline(self.trial, stop, self.stops[0.0], self.row)
+        return texts, say.more(self.trial, stop, self.row, self.safer, self.currency)
+
+    def spoken(self, stop: Stop) -> str:
+        """What a screen reader says of a stop."""
+        back = f"back about {short_day(stop.back)}" if stop.back else "not back"
+        return f"{say.share_text(stop.share).replace('%', 'percent')}, {back}"
+
+
+def stop_panes(shown: Shown, stop: Stop) -> View:
+    """What the browser puts in place when the slider comes by."""
+    text, more = shown.sentences(stop)
+    return {
+        "share": round(stop.share * 100, 4),
+        "say": str(text),
+        "more": str(Markup.escape(more)),
+        "moved": shown.moved(stop),
+        "mine": _back(shown.row, stop.back, moved=bool(stop.share)) if shown.row else "",
+        "spoken": shown.spoken(stop),
+    }
+
+
+def view(shown: Shown) -> "Now":
+    """Everything on the screen, for its template."""
+    state, trial = shown.state, shown.trial
+    stop = shown.stops[shown.share]
+    text, more = shown.sentences(stop)
+    if state.lead and state.plan:
+        text = say.several(state.plan, state.rows, state.as_of)
+        more = f"{say.takes(state.rows, shown.currency)} {called(trial.category)}: {more}"
+    scene = shown.scene
+    words = f"{text.striptags()} {more}"
+    last = state.as_of + timedelta(days=DAYS)
+    lines = f'{picture.fixed(scene)}<g data-pane="moved">{shown.moved(stop)}</g>' if scene else ""
+    return Now(
+        _top(state)
+        | _list(shown)
+        | _changes(shown)
+        | _settings(shown)
+        | _foot(state)
+        | {
+            "say": text,
+            "more": more,
+            "words": words,
+            "svg": Markup(picture.svg(lines, str(Markup.escape(words)), last)),
+            "percent": f"{shown.share * 100:g}",
+            "slider": f"Share of {called(trial.category)} packages: {state.change}",
+            "spoken": shown.spoken(stop),
+            "movable": bool(scene and shown.row and shown.row["told"]),
+            "ticks": _ticks(shown),
+            "tick_left": lambda share: round(
+                picture.at_share(share / 100) / picture.WIDTH * 100, 2
+            ),
+        }
+    )
+
+
+class Now(dict[str, Any]):
+    """What the template reads; its sentence is the answer."""
+
+    @property
+    def say(self) -> Markup:
+        """The sentence on top."""
+        text: Markup = self["say"]
+        return text
+
+
+def _top(state: State) -> View:
+    names = [str(row["category"]) for row in state.rows]
+    days = state.shown.days
+    return {
+        "places": [(" · ".join(p), " · ".join(p)) for p in state.study.places],
+        "place": " · ".join(state.place),
+        "categories": [(name, called(name)) for name in names],
+        "category": state.category,
+        "as_of": state.as_of.isoformat(),
+        "days": (days[0].isoformat(), days[-1].isoformat()),
+        "targets": [(t.bp, target_text(t.bp)) for t in state.study.targets],
+        "target": state.target.bp,
+    }
+
+
+def _list(shown: Shown) -> View:
+    state, rows, goal = shown.state, shown.state.rows, shown.trial.target.bp
+    lows = [row["vtr_low"] for row in rows]
+    floor = min([0.9, *lows])
+    last = state.as_of + timedelta(days=DAYS)
+    totals = state.shown.totals.filter("is_enforced_window").to_dicts()
+    order = [*STATUS_WORDS.values(), "goal only"]
+    kinds = sorted({(order.index(_word(r)), _sign(r), _word(r)) for r in rows})
+    told = [row for row in rows if row["told"]]
+    return {
+        "signs": [(s, w, w.replace(" ", "-")) for _, s, w in kinds if w != "on target"],
+        "rows": [_row(shown, row, floor) for row in rows],
+        "where": place(dict(zip(("account", "marketplace"), state.place, strict=True))),
+        "whole": say.rate_range(totals[0]) if totals and totals[0]["counted"] else "–",
+        "card": say.least(rows, target_text(goal), last) if len(told) > 1 else "",
+        "tryable": any(row["share"] != 0 for row in told),
+    }
+
+
+def _row(shown: Shown, row: dict[str, Any], floor: float) -> View:
+    state = shown.state
+    name = str(row["category"])
+    chosen = name == state.category
+    changed = row["back"] != row["back_as_is"] or bool(row["packages"])
+    failed = f"{row['counted'] - row['valid'] - row['unknown']:,} of {row['counted']:,} failed"
+    share, told = row["share"], row["told"]
+    best = percent(row["best"]).removesuffix(" %")
+    least = "–" if not told else f"{best} best" if share is None else say.share_text(share)
+    lever = next((x for x in state.plan if x.name == _tracked(name)), None)
+    then = row["rate_on_last_day"] if changed and told else None
+    return {
+        "category": name,
+        "name": called(name) if name != UNKNOWN_CATEGORY else "category unknown",
+        "chosen": chosen,
+        "sign": _sign(row),
+        "word": _word(row),
+        "kind": _word(row).replace(" ", "-"),
+        "spoken": f"{called(name)}, {_word(row)}, {say.rate_range(row)} percent, {failed}",
+        "strip": Markup(
+            picture.strip(row["vtr_low"], row["vtr_high"], then, state.target.bp / 10_000, floor)
+        ),
+        "today": say.rate_range(row),
+        "moved": changed,
+        "back": _back(row, row["back"], moved=changed) if told else "–",
+        "least_share": bool(told and share),
+        "least": "none" if told and share == 0 else least,
+        "least_kind": "far" if told and share is None else "",
+        "set": bool(lever and share and abs(lever.share - share) < 1e-9),
+    }
+
+
+def _tracked(category: str) -> str:
+    return f"have them tracked and scanned: {category}"
+
+
+def _sign(row: dict[str, Any]) -> str:
+    return STATUS_SIGNS[Status(row["status"])] if row["in_force"] else "–"
+
+
+def _word(row: dict[str, Any]) -> str:
+    return STATUS_WORDS[Status(row["status"])] if row["in_force"] else "goal only"
+
+
+def _back(row: dict[str, Any], day: date | None, *, moved: bool) -> str:
+    shown = short_day(day or row["as_of"] + timedelta(days=DAYS))
+    if stays(row, day):
+        shown = "stays"
+    elif day is None:
+        shown = f"after {shown}"
+    return f"→ {shown}" if moved else shown
+
+
+def _changes(shown: Shown) -> View:
+    state, row = shown.state, shown.row
+    study, category = state.shown, state.category
+    counts = {label: reaches(study, category, x) for label, x in shown.every.items()}
+    some = {n: c for n, c in counts.items() if c or n == state.change or state.unfolded}
+    order = sorted(some, key=lambda label: (label != TRACK, -some[label]))
+    low = row["counted"] - row["valid"] - row["unknown"] if row else 0
+    high = low + row["unknown"] if row else 0
+    none = len(counts) - len(some)
+    return {
+        "changes": [(label, some[label]) for label in order],
+        "every_change": [(label, f"{label}: {counts[label]}") for label in counts],
+        "change": state.change,
+        "failed": f"{low:,}" if low == high else f"{low:,}–{high:,}",
+        "folded": f"{none} more reach{'es' if none == 1 else ''} none" if none else "",
+    }
+
+
+def _settings(shown: Shown) -> View:
+    state, trial, lever = shown.state, shown.trial, shown.trial.lever
+    first = tomorrow(state.as_of)
+    names = carrier_names()
+    used = sorted(map(str, state.shown.by_carrier["carrier_id"].unique().drop_nulls()))
+    scanned = lever.scanned
+    if lever.measured:
+        scanned = scanned_by(trial.study.tally, lever, trial.study.question.closed_to).share
+    return {
+        "start": (lever.start or first).isoformat(),
+        "tomorrow": first.isoformat(),
+        "scanned": f"{scanned * 100:.4g}",
+        "cost": f"{lever.cost:g}",
+        "currency": shown.currency,
+        "carriers": [(c, names[c]) for c in used if c in names] if lever.to_carrier else [],
+        "old": lever.carrier_id[0] if lever.to_carrier else "",
+        "new": lever.to_carrier,
+        "past": say.looking_back(shown.row) if shown.row else "",
+    }
+
+
+def _ticks(shown: Shown) -> list[tuple[float, str, int]]:
+    """The shares below the slider: its ends, the least and the safer one."""
+    ends: list[tuple[float, str, int]] = [(0, "0", 0), (100, "100 %", 0)]
+    if not (shown.row and shown.row["told"]):
+        return ends
+    if shown.trial.rivals:
+        return ends  # they are of the change by itself
+    needed = shown.trial.needed
+    least, safer = needed["share"], needed["safer_share"]
+    if least:
+        ends.append((least * 100, f"{least * 100:g} least", 1))
+    if safer and safer != least:
+        ends.append((safer * 100, f"{safer * 100:g} safer", 2))
+    return ends
+
+
+def _foot(state: State) -> View:
+    plan = state.plan if state.unfolded else state.plan[:_CHIPS]
+    more = len(state.plan) - len(plan)
+    return {
+        "plan": [(x.name, _chip(x, state)) for x in plan],
+        "more_plan": f"{more} more" if more else "",
+        "form": state.form,
+        "path": state.path,
+        "offers": state.offers,
+        "note": state.note,
+        "note_kind": "error" if state.wrong else "",
+        "undo": state.before is not None and state.note.startswith(TAKEN),
+    }
+
+
+def _chip(lever: Lever, state: State) -> str:
+    what, _, _ = lever.name.partition(":")
+    who = ", ".join(map(called, lever.category)) or "All"
+    start = short_day(lever.start or tomorrow(state.as_of))
+    done = "scanned" if what.startswith("have them") else what
+    return f"{who}: {say.share_text(lever.share)} {done} from {start}"
