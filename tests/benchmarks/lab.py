@@ -34,16 +34,16 @@ from vtrkit.metric.store import store
 SEEN_TO = date(1970, 1, 1) + timedelta(days=generate.SEEN)
 MOVES = 60
 _TIMES = """(name) => {
-  const canvas = document.querySelectorAll('.vtrkit-canvas')[name === 'explorer' ? 0 : 1];
+  const canvas = document.querySelector(name === 'explorer' ? '.vtrkit-canvas' : '.vtr-screen');
   let began;
   window.took = [];
-  for (const kind of ['keydown', 'change', 'input'])
+  for (const kind of ['keydown', 'change', 'input', 'click', 'pointerup'])
     document.addEventListener(kind, () => { began ??= performance.now(); }, true);
   new MutationObserver(() => requestAnimationFrame(() => {
     if (began === undefined) return;
     window.took.push(performance.now() - began);
     began = undefined;
-  })).observe(canvas, { attributeFilter: ['data-drawn'] });
+  })).observe(canvas, { attributeFilter: ['data-drawn', 'data-revision'] });
 }"""
 
 
@@ -99,11 +99,11 @@ def _lines(scratch: Path, folder: Path) -> Iterator[Line]:
         yield Line("first cell to first chart, the sample", [_first(lab)], (5000, 5000))
         lab.open("bench.ipynb")
         lab.run(300)
-        lab.tab.wait_for_function(
-            "() => [...document.querySelectorAll('.vtrkit-canvas[data-drawn]')].length === 2"
-        )
+        lab.tab.wait_for_selector(".vtrkit-canvas[data-drawn]")
         sliders = lab.panel.get_by_role("slider")
-        yield Line("what-if, a lever", _keys(lab, "whatif", sliders.nth(2)), (80, 200))
+        lab.tab.wait_for_selector(".vtr-screen[data-revision]")
+        yield Line("what-if, the slider", _keys(lab, "whatif", sliders.nth(1)), (60, 150))
+        yield Line("what-if, another category", _rows(lab), (200, 200))
         yield Line("explorer, the as-of day", _keys(lab, "explorer", sliders.nth(0)), (80, 200))
         yield Line("explorer, another category", _categories(lab), (300, 300))
         assert not lab.errors, lab.errors
@@ -123,8 +123,22 @@ def _keys(lab: Lab, name: str, slider: object) -> list[float]:
     lab.tab.evaluate(_TIMES, name)
     slider.focus()  # type: ignore[attr-defined]
     for number in range(MOVES):
-        lab.tab.keyboard.press("ArrowRight" if name == "whatif" else "ArrowLeft")
+        right = name == "whatif" and number // 15 % 2 == 0  # to and fro between the ends
+        lab.tab.keyboard.press("ArrowRight" if right else "ArrowLeft")
         lab.tab.wait_for_function("(n) => window.took.length > n", arg=number)
+    times: list[float] = lab.tab.evaluate("() => window.took")
+    return times
+
+
+def _rows(lab: Lab) -> list[float]:
+    """Every category of the list, to its first picture; its other stops follow."""
+    lab.settle()
+    lab.tab.evaluate(_TIMES, "whatif")
+    for number in range(10):
+        lab.panel.locator(".vtr-screen button[data-do=category]").nth(number).click()
+        lab.tab.wait_for_function("(n) => window.took.length > n", arg=number)
+        lab.tab.wait_for_timeout(3000)  # the kernel computes the other stops
+        lab.tab.evaluate("(n) => { window.took.length = n; }", number + 1)
     times: list[float] = lab.tab.evaluate("() => window.took")
     return times
 
@@ -157,6 +171,7 @@ _RUN = """
 from pathlib import Path
 from vtrkit.study.study import Study
 from vtrkit.metric.store import scan
+from vtrkit.metric.windows import Question
 from vtrkit.lab.explorer import Explorer
 from vtrkit.lab.whatif import WhatIf
 

@@ -15,6 +15,7 @@ from vtrkit.lab.screen import Screen, still
 from vtrkit.lab.trial import SHARES
 from vtrkit.lab.whatif import WhatIf
 from vtrkit.schema import CATEGORY
+from vtrkit.shop import Shop
 from vtrkit.study.ahead import changes_table, needed_table
 from vtrkit.study.open import open_study
 from vtrkit.study.study import Study
@@ -231,7 +232,7 @@ def test_what_is_taken_out_can_be_put_back(whatif: WhatIf) -> None:
 def test_what_is_not_there_is_refused(whatif: WhatIf, changes: dict[str, Any], said: str) -> None:
     with pytest.raises(ParameterError, match=said):
         whatif.choose(**changes)
-    with pytest.raises(ParameterError, match="no change 'x'"):
+    with pytest.raises(ParameterError, match="no change 'x: Shoes' here"):
         whatif.pull("x", share=0.1)
     with pytest.raises(ParameterError, match="must be a share from 0 to 1"):
         whatif.pull(SHOES, share=1.5)
@@ -283,6 +284,14 @@ def test_the_scenario_of_the_run_is_what_it_opens_on(run: Study) -> None:
     assert shown.plan == mine.levers
     assert shown.hand == mine.levers[0]
     assert "ask" in dict(shown.now["changes"])
+
+
+def test_a_change_that_was_tried_is_the_one_in_hand(run: Study) -> None:
+    """As the guide to the notebooks has it."""
+    tried = Shop(run).whatif(track(category="Shoes", share=0.75, cost=1.50))
+    tried.sliders.pull("have them tracked and scanned", share=0.5)
+    assert tried.sliders.plan == (replace(tried.changes[0], name=SHOES, share=0.5),)
+    assert tried.sliders.change == "Have them scanned"
 
 
 # browser and copy -------------------------------------------------------------------------------

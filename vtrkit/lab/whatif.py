@@ -1,6 +1,6 @@
 """The what-if in JupyterLab: one screen that says what comes of a change, and its controls."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -49,7 +49,7 @@ class WhatIf(State):
         given = tried.changes if tried else ()
         if not given and study.scenario:
             given = study.scenario.levers
-        self.levers = {lever.name: lever for lever in given}
+        self.levers = _named(given)
         self.category = (tried and tried.category) or ""
         self.change = "" if given else TRACK
         self._stops = lru_cache(maxsize=8)(lambda _: dict[float, Stop]())
@@ -116,16 +116,16 @@ class WhatIf(State):
                 then move the same packages twice.
         """
         every = {x.name: (label, x) for label, x in self._every().items()}
-        lever = self.levers.get(name) or every.get(name, (None, None))[1]
-        known("change", {name} if lever is None else set(), [*every])
-        assert lever is not None
-        self._set(every.get(name, (self.change, None))[0] or self.change, lever, **fields)
+        name = name if name in {*every, *self.levers} else f"{name}: {self.category}"
+        known("change", {name}, [*every, *self.levers])
+        label, lever = every.get(name) or (self.change, self.levers[name])
+        self._set(label, lever, **fields)
 
     def show(self, scenario: Scenario) -> None:
         """Put the changes of a plan in place of mine; the other ones can still be tried."""
         if not scenario.levers:
             raise ParameterError(f"plan {scenario.name} has no change to show")
-        levers = {lever.name: lever for lever in scenario.levers}
+        levers = _named(scenario.levers)
         first = next((c for x in scenario.levers for c in x.category), self.category)
         here = [str(row["category"]) for row in self.rows]
         self.before = self.levers
@@ -338,3 +338,12 @@ class WhatIf(State):
 def _worst(study: Study) -> tuple[str, str]:
     """The account and marketplace of the headline."""
     return str(study.headline["account"]), str(study.headline["marketplace"])
+
+
+def _named(levers: Collection[Lever]) -> dict[str, Lever]:
+    """Changes by name; one of a single category is named for it, as those of the screen are."""
+    names = [
+        f"{x.name}: {x.category[0]}" if len(x.category) == 1 and ": " not in x.name else x.name
+        for x in levers
+    ]
+    return {name: replace(x, name=name) for name, x in zip(names, levers, strict=True)}
