@@ -13,6 +13,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from ipywidgets import Widget
 from papermill.engines import Engine, papermill_engines
@@ -30,15 +31,30 @@ class Here(Engine):  # type: ignore[misc]
         """As papermill asks for it; the first cell that fails raises what it raised."""
         Widget.close_all()  # those of earlier notebooks in this process
         shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
+        shell.display_pub = CapturingDisplayPublisher()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(InteractiveShell, "_instance", shell)  # what `display` goes through
+            cls._run(nb_man, shell)
+        nb_man.nb.metadata["widgets"] = {"state": Widget.get_manager_state()}
+
+    @staticmethod
+    def _run(nb_man: Any, shell: InteractiveShell) -> None:
         for index, cell in enumerate(nb_man.nb.cells):
             if cell.cell_type == "code":
                 nb_man.cell_start(cell, index)
                 with redirect_stdout(StringIO()):  # a kernel does not write to its parent's either
                     result = shell.run_cell(cell.source)
                 result.raise_error()
-                cell.outputs = [_output(shell, result.result)] if result.result is not None else []
+                displayed = [_sent(o) for o in shell.display_pub.outputs]
+                shell.display_pub.outputs.clear()
+                value = None if hasattr(result.result, "_ipython_display_") else result.result
+                cell.outputs = displayed + ([_output(shell, value)] if value is not None else [])
                 nb_man.cell_complete(cell, index)
-        nb_man.nb.metadata["widgets"] = {"state": Widget.get_manager_state()}
+
+
+def _sent(shown: dict[str, Any]) -> Any:
+    """What a cell displayed, as a kernel sends it."""
+    return nbformat.v4.new_output("display_data", shown["data"], metadata=shown["metadata"])
 
 
 def _output(shell: InteractiveShell, value: object) -> Any:

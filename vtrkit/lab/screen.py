@@ -75,6 +75,12 @@ class Screen(anywidget.AnyWidget):
         self._revision = 0
         self.on_msg(self.answer)
 
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """Nothing where no browser moves it: its picture stands beside it."""
+        shown: Any = super()._repr_mimebundle_(**options)
+        (shown[0] if isinstance(shown, tuple) else shown)["text/plain"] = ""
+        return shown
+
     def show(self, view: Mapping[str, Any]) -> None:
         """Show this; what did not change is not sent."""
         self.view, before = view, self.panes

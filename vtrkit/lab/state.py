@@ -56,6 +56,12 @@ class State:
     rows: list[dict[str, Any]] = field(default_factory=list)
 
     @property
+    def targets(self) -> list[Target]:
+        """The rates to choose among."""
+        known = self.study.targets
+        return [*known, *[self.target] * (self.target not in known)]
+
+    @property
     def shown(self) -> Study:
         """The account and marketplace that are chosen, on the day that is chosen."""
         return self.study.of(*self.place).on(self.as_of)

@@ -59,7 +59,7 @@ class Shown:
         low = [r["rate"] for r in rows]
         low += [r["low"] for r in ends if r["part"] == "projected"]
         goal = trial.target.bp / 10_000
-        others = [t.bp / 10_000 for t in trial.study.targets if t != trial.target]
+        others = [t.bp / 10_000 for t in self.state.targets if t != trial.target]
         floor = picture.floor_of([*low, goal - 0.05])
         return picture.Scene(rows, trial.study.as_of, goal, others, floor)
 
@@ -165,7 +165,7 @@ def _top(state: State) -> View:
         "category": state.category,
         "as_of": state.as_of.isoformat(),
         "days": (days[0].isoformat(), days[-1].isoformat()),
-        "targets": [(t.bp, target_text(t.bp)) for t in state.study.targets],
+        "targets": [(t.bp, target_text(t.bp)) for t in state.targets],
         "target": state.target.bp,
     }
 

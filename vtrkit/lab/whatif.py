@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from IPython.display import HTML, DisplayHandle, display
+from IPython.display import DisplayHandle, display
 
 from vtrkit.errors import ParameterError, VtrkitError
 from vtrkit.lab.canvas import known
@@ -21,7 +21,7 @@ from vtrkit.study.study import Answer, Study
 from vtrkit.whatif import changes
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.scenario_files import read_scenario, write_scenario
-from vtrkit.words import read_day, read_path
+from vtrkit.words import Html, read_day, read_path
 
 
 class WhatIf(State):
@@ -44,7 +44,8 @@ class WhatIf(State):
             study: what was opened.
             tried: changes, target and category to begin with; else those of the study's scenario.
         """
-        target = tried.target if tried else study.targets[0]
+        usual = tried is None or not (tried.changes or tried.target in study.targets)
+        target = study.targets[0] if tried is None or usual else tried.target
         super().__init__(study, _worst(study), study.as_of, target)
         given = tried.changes if tried else ()
         if not given and study.scenario:
@@ -239,7 +240,7 @@ class WhatIf(State):
             self.screen.send_stops([stop_panes(self.seen, stops[s]) for s in sorted(stops)])
             self._draw()
             if self._still:
-                self._still.update(HTML(still(self.now)))
+                self._still.update(self._kept())
 
     def _draw(self) -> None:
         self.now = view(self.seen)
@@ -248,7 +249,12 @@ class WhatIf(State):
     def display(self) -> None:
         """Show it in a notebook, with a picture that stays when no kernel runs."""
         display(self.screen)
-        self._still = display(HTML(still(self.now)), display_id=True)
+        self._still = display(self._kept(), display_id=True)
+
+    def _kept(self) -> Html:
+        who = " · ".join(self.place)
+        text = f"As of {self.as_of}, {who}: {self.text} {self.now['more']}"
+        return Html(still(self.now), text)
 
     _ipython_display_ = display
 
@@ -265,7 +271,7 @@ class WhatIf(State):
     @property
     def _doings(self) -> dict[str, Callable[[Any], None]]:
         by_place = {" · ".join(place): place for place in self.study.places}
-        by_bp = {str(target.bp): target for target in self.study.targets}
+        by_bp = {str(target.bp): target for target in self.targets}
         return {
             "place": lambda v: self.choose(place=by_place[v]),
             "category": lambda v: self.choose(category=v),
