@@ -116,7 +116,10 @@ def init(folder: Path, files: tuple[Path, ...]) -> None:
 )
 @click.option("--no-open", is_flag=True, help="Open no browser; for servers.")
 def lab(files: tuple[Path, ...], folder: Path, no_open: bool) -> None:
-    """Open the what-if in JupyterLab, on FILES or the demo; then choose Run, Run All Cells."""
+    """Open the what-if in JupyterLab, on FILES or the demo.
+
+    There choose Run, Run All Cells: JupyterLab runs nothing by itself.
+    """
     _say(folder, make(folder, files))
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.resolve()}"]
     command += [f"--LabApp.default_url=/lab/tree/{FIRST}", *["--no-browser"] * no_open]
