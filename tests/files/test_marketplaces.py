@@ -86,13 +86,14 @@ def test_a_file_is_inferred_for_each_account_and_never_order_by_order(tmp_path):
     assert told.rows() == [("a", "US"), ("b", "CA")]
 
 
-def test_an_order_whose_marketplace_another_file_names_keeps_it(tmp_path):
-    """The assumption is for orders of which no file says it."""
+@pytest.mark.parametrize("given", [None, "US", "JP"])
+def test_an_order_whose_marketplace_another_file_names_keeps_it(tmp_path, given):
+    """The assumption, and the user's word, are for orders of which no file says it."""
     unnamed = table(tmp_path, [line(n, "USD", "US") for n in range(40)], "unnamed.csv")
     named = table(tmp_path, [line(39, marketplace="CA")], "named.csv")
-    _, packages = read([unnamed, named])
+    _, packages = read([unnamed, named], marketplace=given)
     counts = packages["marketplace"].cast(pl.String).value_counts().sort("marketplace").rows()
-    assert counts == [("CA", 1), ("US", 39)]
+    assert counts == [("CA", 1), (given or "US", 39)]
 
 
 def test_the_users_word_goes_before_what_is_assumed(tmp_path):

@@ -227,7 +227,7 @@ def _together(files: Sequence[File], good: Sequence[pl.DataFrame]) -> pl.DataFra
             pl.lit(f.layout.tells).alias("_tells"),
             pl.lit(f.layout.name).alias("_layout"),
             pl.lit(f.layout.from_amazon).alias("_from_amazon"),
-            pl.lit(None, pl.String).alias("_assumed")
+            pl.lit(f.given, pl.String).alias("_assumed")
             if not f.assumed
             else _owner(f).replace_strict(f.assumed, default=None).alias("_assumed"),
         )

@@ -65,9 +65,10 @@ def named(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows with what is assumed of their files, in orders of which no row names a marketplace.
 
     Args:
-        rows: the rows of some orders, with `_assumed`, what their file was taken for.
+        rows: the rows of some orders, with `_assumed`, what their file was taken for, or what the
+            user said of files that name none.
     """
-    if rows["_assumed"].null_count() == rows.height:
+    if not rows["marketplace"].null_count() or rows["_assumed"].null_count() == rows.height:
         return rows.drop("_assumed")
     if rows["_assumed"].n_unique() <= 2 and not rows["marketplace"].count():
         return rows.drop("marketplace").rename({"_assumed": "marketplace"})

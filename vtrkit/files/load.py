@@ -123,6 +123,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
                     continue
                 form = partial(decided, raw, source.name, day_first)
                 file, days = _taken(owned, form, parse, into, told)
+                file = replace(file, given=marketplace)
                 files.append(dated(file, days, read_day(seen, "seen")))
         own = {s.account for s in sources if s.account} if apart else set()
         for name in sorted(own):

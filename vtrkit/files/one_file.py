@@ -65,6 +65,7 @@ class File:
         odd: words of closed lists that nobody knows: column, value, rows.
         unnamed: its orders that name no marketplace, by account, currency and destination.
         assumed: the marketplace that it is taken for, by account, where it names none.
+        given: the same by the user's word.
     """
 
     source: Source
@@ -82,6 +83,7 @@ class File:
     odd: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ODD_WORDS))
     unnamed: pl.DataFrame = field(default_factory=pl.DataFrame)
     assumed: Mapping[str, str] = field(default_factory=dict)
+    given: str | None = None
 
     @property
     def account(self) -> str:

@@ -42,7 +42,7 @@ def parsed(
 
     Args:
         raw: the columns of the file as text.
-        marketplace: of rows that name none, by the user's word.
+        marketplace: of rows that name none, by the user's word, whose clock their days are read by.
         zones: the marketplaces of each time zone.
         guess: whose clock the days of rows are read by for which that is not given, by account;
             "" is where no row names one.
@@ -65,7 +65,7 @@ def parsed(
         *_without_tail(in_file), *(_or_fixed(n, in_file, fixed[n]) for n in fixed)
     )
     rows = rows.with_columns(_unnamed=_named(given, marketplace).is_null())
-    rows = rows.with_columns(_two_letters(_named(given, marketplace)).alias("marketplace"))
+    rows = rows.with_columns(_two_letters(_named(given, None)).alias("marketplace"))
     rows = rows.with_columns(_where(given, marketplace, guess), *_read_id(given, raw.layout))
     rows = rows.with_columns(_not_known(given, raw.layout))
     wanted = [name for name in PACKAGES if name not in ("marketplace", "source")]
@@ -197,7 +197,7 @@ def _two_letters(name: pl.Expr) -> pl.Expr:
 
 def _where(given: Iterable[str], fallback: str | None, guess: Mapping[str, str]) -> pl.Expr:
     """In which marketplace's zone days are read: unless one is named, currency or country tell."""
-    told = [pl.col("marketplace"), pl.lit(guess.get(""), pl.String)]
+    told = [pl.col("marketplace"), pl.lit(fallback or guess.get(""), pl.String)]
     if "" in guess and "account" not in given:
         return pl.coalesce(told).alias(WHERE)
     if "account" in given and guess:
