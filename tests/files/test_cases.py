@@ -352,6 +352,16 @@ def test_scans_of_a_number_in_several_orders_are_of_those_packed_together(
     assert known == {order: rule != ANOTHER_ORDERS for order, (rule, _) in whose.items()}
 
 
+def test_scans_without_an_order_are_of_the_marketplace_of_their_number(tmp_path):
+    """Whatever marketplace the user gave for files that name none."""
+    header = "order_id,marketplace,tracking_number,carrier,status,ship_date,promised_date\n"
+    line = f"{ORDER}1,CA,{UPS[0]},UPS,shipped,2026-09-04,2026-09-10\n"
+    (tmp_path / "p.csv").write_text(header + line, "utf-8")
+    tracked(tmp_path, tracker(UPS[0], ("Arrived", "in_transit", "2026-09-05")))
+    found = judged(tmp_path)[1].select(pl.col("marketplace").cast(pl.String), "scans")
+    assert found.rows() == [("CA", 1)]
+
+
 def test_a_scan_that_was_made_does_not_go_away_in_a_later_export(tmp_path):
     """A tracker is made anew, and then knows no more than its label."""
     ordered(tmp_path, (f"{ORDER}0", "A", 1, "S", 9))

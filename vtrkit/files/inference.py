@@ -74,7 +74,10 @@ def named(rows: pl.DataFrame) -> pl.DataFrame:
         return rows.drop("marketplace").rename({"_assumed": "marketplace"})
     order, there = ["account", "order_id"], pl.col("marketplace").is_not_null()
     assumed = pl.col("_assumed").drop_nulls().first().over(order)
-    silent = ~there.any().over(order) & pl.col("_assumed").is_not_null()
+    # a row without an order is of whatever marketplace the order of its number is
+    silent = ~there.any().over(order) & pl.all_horizontal(
+        pl.col("_assumed", "order_id").is_not_null()
+    )
     told = pl.when(silent).then(assumed).otherwise("marketplace")
     return rows.with_columns(told.alias("marketplace")).drop("_assumed")
 
