@@ -251,6 +251,8 @@ def test_a_plan_is_saved_beside_the_notebook_and_opened_again(
     assert whatif.note == f"Written: {tmp_path / 'mine.toml'}"
     kept = whatif.plan
     assert read_scenario(tmp_path / "mine.toml") == Scenario("mine", kept)
+    report = open_study(account="northwind", marketplace="US", scenario="mine.toml")
+    assert report.scenario == Scenario("mine", kept)
     whatif.reset()
     ask(whatif, "load", "mine.toml")
     assert whatif.plan == kept

@@ -31,8 +31,8 @@ SERIES = ("#110077", "#dd6644", "#339999", "#bb66ff", "#660011", "#330022")
 """Lines and bars; apart from each other and from the statuses for colour-blind readers too."""
 DASHES: tuple[list[int], ...] = ([1, 0], [8, 3], [2, 2], [10, 3, 2, 3], [5, 2], [1, 3])
 """What tells lines apart without their colour, in the order of `SERIES`."""
-RULE = "#444444"
-"""Lines of targets and their names."""
+RULE, GRID = "#444444", "#e5e5e5"
+"""Lines of targets and their names; those of the axes."""
 BEFORE, GROUND, CHOSEN = "#767676", "#f4f4f4", "#cfe3f5"
 """Where something was before; the ground of words in a cell; that of what was clicked."""
 WIDTH, HALF = 620, 310
@@ -108,7 +108,7 @@ def _theme() -> alt.theme.ThemeConfig:
         "titleFontSize": 12,
         "titleFontWeight": "normal",
         "titleColor": SOFT,
-        "gridColor": "#e5e5e5",
+        "gridColor": GRID,
         "titlePadding": 8,
     }
     legend: alt.theme.LegendConfigKwds = {

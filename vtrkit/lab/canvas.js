@@ -16,7 +16,7 @@ class Chart {
     this.box = document.createElement("div");
     this.box.dataset.chart = name;
     this.box.style.cssText =
-      "background:white;color:#1a1a1a;border-radius:4px;padding:6px;min-width:0;overflow-x:auto";
+      "background:var(--jp-layout-color0);padding:6px;min-width:0;overflow-x:auto";
     this.drawing = document.createElement("div");
     this.nothing = document.createElement("p");
     this.nothing.textContent = `${title}: ${spec.usermeta?.nothing ?? "no packages"}`;

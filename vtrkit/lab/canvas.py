@@ -1,12 +1,13 @@
 """Charts of a browser that a kernel gives rows to, and what controls share."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import anywidget
 
-from vtrkit.charts import live
+from vtrkit.charts import live, theme
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.shipped import vega
 
@@ -17,6 +18,31 @@ LIVE = (
 """What stands in place of controls in a copy that nothing can move."""
 
 
+_OURS = {
+    theme.INK: "var(--jp-content-font-color1)",
+    theme.SOFT: "var(--jp-content-font-color2)",
+    theme.RULE: "var(--jp-content-font-color2)",
+    theme.CARD: "var(--jp-layout-color0)",
+    theme.GRID: "var(--jp-border-color2)",
+    theme.CHOSEN: "color-mix(in srgb, var(--jp-brand-color1) 25%, transparent)",
+} | {colour: f"var(--vtr-series-{n})" for n, colour in enumerate(theme.SERIES)}
+"""What stands for the colours of a chart where JupyterLab has its own, light or dark."""
+_DARK = ("#9d90ff", "#ff9a75", "#5cc4c4", "#d29bff", "#e98291", "#c79bb7")
+"""The lines and bars of `vtrkit.charts.theme.SERIES` in the dark."""
+
+
+def _series(colours: Sequence[str]) -> str:
+    return "".join(f"--vtr-series-{n}:{colour};" for n, colour in enumerate(colours))
+
+
+def _themed(spec: Any) -> Any:
+    """A specification that follows JupyterLab's theme."""
+    text = json.dumps(spec)
+    for colour, ours in _OURS.items():
+        text = text.replace(f'"{colour}"', f'"{ours}"')
+    return json.loads(text)
+
+
 class Canvas(anywidget.AnyWidget):
     """Charts that are drawn once and then get rows; a click on a row is told to `on_row`.
 
@@ -25,13 +51,19 @@ class Canvas(anywidget.AnyWidget):
     """
 
     _esm = Path(__file__).with_name("canvas.js")
-    _css = """
+    _css = (
+        f"""
+      .vtrkit-canvas {{ {_series(theme.SERIES)} }}
+      [data-jp-theme-light=false] .vtrkit-canvas {{ {_series(_DARK)} }}
+    """
+        + """
       .vtrkit-day .widget-readout { min-width: 7em; }
       .widget-html .vtr-table { margin: .4em 0; }
       .widget-html .vtr-table th { text-align: left; vertical-align: bottom; }
       .widget-html .vtr-table th, .widget-html .vtr-table td { padding: .25em .8em .25em 0; }
       .widget-html .vtr-table td { white-space: nowrap; }
     """
+    )
 
     def __init__(self, charts: Mapping[str, Any], on_row: Callable[[str, Any], None]) -> None:
         """Keep the specifications by name until a browser asks for them."""
@@ -66,7 +98,8 @@ class Canvas(anywidget.AnyWidget):
         """What a browser wants: everything once it is there, or a row that was clicked."""
         if "ask" in content:
             charts = [
-                {"name": n, "title": self._title(n), "spec": s} for n, s in self._charts.items()
+                {"name": n, "title": self._title(n), "spec": _themed(s)}
+                for n, s in self._charts.items()
             ]
             self._tell(self.rows, charts=charts, buffers=[vega() if content["ask"] else b""])
         elif "clicked" in content:

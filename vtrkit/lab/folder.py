@@ -123,6 +123,7 @@ def lab(files: tuple[Path, ...], folder: Path, no_open: bool) -> None:
     _say(folder, make(folder, files))
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.resolve()}"]
     command += [f"--LabApp.default_url=/lab/tree/{FIRST}", *["--no-browser"] * no_open]
+    command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]  # asks PyPI
     sys.exit(subprocess.run(command, check=False).returncode)
 
 

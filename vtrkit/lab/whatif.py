@@ -53,6 +53,8 @@ class WhatIf(State):
         self.levers = _named(given)
         self.category = (tried and tried.category) or ""
         self.change = "" if given else TRACK
+        self._standing = lru_cache(maxsize=8)(standing)
+        self._offered = lru_cache(maxsize=32)(offered)
         self._stops = lru_cache(maxsize=8)(lambda _: dict[float, Stop]())
         self._still: DisplayHandle | None = None
         self.screen = Screen(self._asked)
@@ -88,7 +90,7 @@ class WhatIf(State):
     def _every(self) -> dict[str, Lever]:
         """The changes of the category by what their buttons say, those of my plan as they are."""
         mine = [x for x in self.levers.values() if not x.category or self.category in x.category]
-        made = offered(self.shown, self.category)
+        made = self._offered(self.shown, self.category)
         known = {lever.name for lever in made.values()}
         some = {label: self.levers.get(x.name, replace(x, share=0.0)) for label, x in made.items()}
         return {x.name: x for x in mine if x.name not in known} | some
@@ -214,7 +216,7 @@ class WhatIf(State):
         if self.category and self.category not in set(map(str, names)):
             self.category = ""
         if not self.category:
-            self.rows = standing(study, self.target, self.plan)
+            self.rows = self._standing(study, self.target, self.plan)
             self.category = str(self.rows[0]["category"]) if self.rows else UNKNOWN_CATEGORY
         every = self._every()
         if self.change not in every:
@@ -231,7 +233,7 @@ class WhatIf(State):
             self.note = f"{TAKEN}, for it is about the same packages: {', '.join(gone)}."
             self._settle(show=show)
             return
-        self.rows = standing(study, self.target, self.plan)
+        self.rows = self._standing(study, self.target, self.plan)
         if show:
             self.seen = Shown(self, trial, hand.share, stops, every)
             self._draw()
