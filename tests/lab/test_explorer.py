@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests import made
+from vtrkit.charts import theme
 from vtrkit.errors import ParameterError
 from vtrkit.lab.canvas import Canvas
 from vtrkit.lab.explorer import Explorer
@@ -244,3 +245,15 @@ def test_an_empty_selection_says_so(explorer: Explorer) -> None:
     assert "No package is left" in explorer.numbers.value
     assert rows(explorer, "carriers")[0]["label"] == "OnTrac"
     assert rows(explorer, "reasons") == rows(explorer, "history") == []
+
+
+def test_its_charts_take_the_colours_of_the_theme_around_them(
+    run: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[dict[str, Any]] = []
+    monkeypatch.setattr(Canvas, "send", lambda _, message, __=None: sent.append(message))
+    Explorer(run).canvas.answer(None, {"ask": False}, None)
+    specs = json.dumps([chart["spec"] for chart in sent[-1]["charts"]])
+    assert "var(--jp-layout-color0)" in specs
+    for colour in (theme.INK, theme.CARD, theme.RULE, *theme.SERIES):
+        assert f'"{colour}"' not in specs

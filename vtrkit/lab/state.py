@@ -1,13 +1,15 @@
 """What is chosen on the screen of the what-if."""
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from vtrkit.lab.trial import TRACK
+from vtrkit.lab.trial import TRACK, offered
 from vtrkit.metric.target import Target
-from vtrkit.study.study import Study
+from vtrkit.study.study import Answer, Study
 from vtrkit.whatif.levers import Lever, Scenario
 
 Place = tuple[str, str]
@@ -75,3 +77,38 @@ class State:
     def scenario(self) -> Scenario:
         """My plan."""
         return Scenario(Path(self.path).stem or "my plan", self.plan)
+
+    @property
+    def answer(self) -> Answer:
+        """The tables behind it."""
+        return self.shown.answer(self.scenario, self.target)
+
+    @property
+    def hand(self) -> Lever:
+        """The change that the slider moves; of none, its share is 0."""
+        return self.every()[self.change]
+
+    def every(self) -> dict[str, Lever]:
+        """The changes of the category by what their buttons say, those of my plan as they are."""
+        mine = [x for x in self.levers.values() if not x.category or self.category in x.category]
+        made = _offered(self.shown, self.category)
+        known = {lever.name for lever in made.values()}
+        some = {label: self.levers.get(x.name, replace(x, share=0.0)) for label, x in made.items()}
+        return {x.name: x for x in mine if x.name not in known} | some
+
+
+_offered = lru_cache(maxsize=32)(offered)
+
+
+def worst(study: Study) -> tuple[str, str]:
+    """The account and marketplace of the headline."""
+    return str(study.headline["account"]), str(study.headline["marketplace"])
+
+
+def named(levers: Collection[Lever]) -> dict[str, Lever]:
+    """Changes by name; one of a single category is named for it, as those of the screen are."""
+    names = [
+        f"{x.name}: {x.category[0]}" if len(x.category) == 1 and ": " not in x.name else x.name
+        for x in levers
+    ]
+    return {name: replace(x, name=name) for name, x in zip(names, levers, strict=True)}

@@ -1,17 +1,15 @@
 """What stands on the screen of the what-if, from what was computed of it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from markupsafe import Markup
 
 from vtrkit.charts import trial as picture
-from vtrkit.facts.marketplaces import marketplaces
 from vtrkit.lab import sentences as say
+from vtrkit.lab.shown import Shown, back_text
 from vtrkit.lab.state import TAKEN, State
-from vtrkit.lab.trial import TRACK, Stop, Trial, reaches, stays, tomorrow
+from vtrkit.lab.trial import TRACK, reaches, tomorrow
 from vtrkit.schema import UNKNOWN_CATEGORY, Status
 from vtrkit.sections.saying import called
 from vtrkit.study.coming import DAYS
@@ -30,84 +28,6 @@ from vtrkit.words import (
 View = dict[str, Any]
 _CHIPS = 2
 """Changes of my plan that are shown until all are asked for."""
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What is shown: a state, the change in hand, its stops, and all changes of the category."""
-
-    state: State
-    trial: Trial
-    share: float
-    stops: Mapping[float, Stop]
-    every: Mapping[str, Lever]
-
-    @property
-    def row(self) -> dict[str, Any] | None:
-        """The category that is shown; none of a place where nothing is counted."""
-        rows = self.state.rows
-        return next((r for r in rows if r["category"] == self.trial.category), None)
-
-    @property
-    def scene(self) -> picture.Scene | None:
-        """What stays of the picture while the share moves; none where there is nothing to draw."""
-        trial, as_is = self.trial, self.stops[0.0]
-        rows = [*trial.past, *as_is.days]
-        if not rows:
-            return None
-        ends = [r for share in (0.0, 1.0) for r in self.stops[share].days]
-        low = [r["rate"] for r in rows]
-        low += [r["low"] for r in ends if r["part"] == "projected"]
-        goal = trial.target.bp / 10_000
-        others = [t.bp / 10_000 for t in self.state.targets if t != trial.target]
-        floor = picture.floor_of([*low, goal - 0.05])
-        return picture.Scene(rows, trial.study.as_of, goal, others, floor)
-
-    def moved(self, stop: Stop) -> str:
-        """What a stop draws."""
-        curve = [{**s.last, "share": x} for x, s in sorted(self.stops.items()) if s.last]
-        if self.scene is None or not curve:
-            return ""
-        span = (stop.early, stop.late)
-        return picture.moved(self.scene, stop.share, stop.days, curve, stop.back, span)
-
-    @property
-    def safer(self) -> Stop | None:
-        """The stop of the safer share, as soon as it is computed."""
-        told = self.row and self.row["told"] and not self.trial.rivals
-        share = told and self.trial.needed["safer_share"]
-        return self.stops.get(share) if share else None
-
-    @property
-    def currency(self) -> str:
-        """That of the marketplace; none where nobody named it."""
-        marketplace = marketplaces().get(self.state.place[1])
-        return marketplace.currency if marketplace else ""
-
-    def sentences(self, stop: Stop) -> tuple[Markup, str]:
-        """The sentence on top, and what comes with it."""
-        if self.row is None:
-            return Markup("No package counts on this day."), ""
-        texts = say.headline(self.trial, stop, self.stops[0.0], self.row)
-        return texts, say.more(self.trial, stop, self.row, self.safer, self.currency)
-
-    def spoken(self, stop: Stop) -> str:
-        """What a screen reader says of a stop."""
-        back = f"back about {short_day(stop.back)}" if stop.back else "not back"
-        return f"{say.share_text(stop.share).replace('%', 'percent')}, {back}"
-
-
-def stop_panes(shown: Shown, stop: Stop) -> View:
-    """What the browser puts in place when the slider comes by."""
-    text, more = shown.sentences(stop)
-    return {
-        "share": round(stop.share * 100, 4),
-        "say": str(text),
-        "more": str(Markup.escape(more)),
-        "moved": shown.moved(stop),
-        "mine": _back(shown.row, stop.back, moved=bool(stop.share)) if shown.row else "",
-        "spoken": shown.spoken(stop),
-    }
 
 
 def view(shown: Shown) -> "Now":
@@ -213,7 +133,7 @@ def _row(shown: Shown, row: dict[str, Any], floor: float) -> View:
         ),
         "today": say.rate_range(row),
         "moved": changed,
-        "back": _back(row, row["back"], moved=changed) if told else "–",
+        "back": back_text(row, row["back"], moved=changed) if told else "–",
         "least_share": bool(told and share),
         "least": "none" if told and share == 0 else least,
         "least_kind": "far" if told and share is None else "",
@@ -231,15 +151,6 @@ def _sign(row: dict[str, Any]) -> str:
 
 def _word(row: dict[str, Any]) -> str:
     return STATUS_WORDS[Status(row["status"])] if row["in_force"] else "goal only"
-
-
-def _back(row: dict[str, Any], day: date | None, *, moved: bool) -> str:
-    shown = short_day(day or row["as_of"] + timedelta(days=DAYS))
-    if stays(row, day):
-        shown = "stays"
-    elif day is None:
-        shown = f"after {shown}"
-    return f"→ {shown}" if moved else shown
 
 
 def _changes(shown: Shown) -> View:

@@ -1,6 +1,6 @@
 """The what-if in JupyterLab: one screen that says what comes of a change, and its controls."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -12,12 +12,13 @@ from IPython.display import DisplayHandle, display
 from vtrkit.errors import ParameterError, VtrkitError
 from vtrkit.lab.canvas import known
 from vtrkit.lab.screen import Screen, still
-from vtrkit.lab.state import TAKEN, State
-from vtrkit.lab.trial import SHARES, TRACK, Stop, Trial, offered, standing
-from vtrkit.lab.view import Shown, stop_panes, view
+from vtrkit.lab.shown import Shown, stop_panes
+from vtrkit.lab.state import TAKEN, State, named, worst
+from vtrkit.lab.trial import SHARES, TRACK, Stop, Trial, standing
+from vtrkit.lab.view import view
 from vtrkit.schema import UNKNOWN_CATEGORY
 from vtrkit.sections.results import Tried
-from vtrkit.study.study import Answer, Study
+from vtrkit.study.study import Study
 from vtrkit.whatif import changes
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.scenario_files import read_scenario, write_scenario
@@ -46,26 +47,20 @@ class WhatIf(State):
         """
         usual = tried is None or not (tried.changes or tried.target in study.targets)
         target = study.targets[0] if tried is None or usual else tried.target
-        super().__init__(study, _worst(study), study.as_of, target)
+        super().__init__(study, worst(study), study.as_of, target)
         given = tried.changes if tried else ()
         if not given and study.scenario:
             given = study.scenario.levers
-        self.levers = _named(given)
+        self.levers = named(given)
         self.category = (tried and tried.category) or ""
         self.change = "" if given else TRACK
         self._standing = lru_cache(maxsize=8)(standing)
-        self._offered = lru_cache(maxsize=32)(offered)
         self._stops = lru_cache(maxsize=8)(lambda _: dict[float, Stop]())
         self._still: DisplayHandle | None = None
         self.screen = Screen(self._asked)
         self._begin(propose=not given)
 
     # what is chosen -----------------------------------------------------------------------------
-
-    @property
-    def answer(self) -> Answer:
-        """The tables behind it."""
-        return self.shown.answer(self.scenario, self.target)
 
     @property
     def tried(self) -> Tried:
@@ -81,19 +76,6 @@ class WhatIf(State):
     def stops(self) -> dict[float, Stop]:
         """What comes of each share of the slider."""
         return self._stops(self.seen.trial)
-
-    @property
-    def hand(self) -> Lever:
-        """The change that the slider moves; of none, its share is 0."""
-        return self._every()[self.change]
-
-    def _every(self) -> dict[str, Lever]:
-        """The changes of the category by what their buttons say, those of my plan as they are."""
-        mine = [x for x in self.levers.values() if not x.category or self.category in x.category]
-        made = self._offered(self.shown, self.category)
-        known = {lever.name for lever in made.values()}
-        some = {label: self.levers.get(x.name, replace(x, share=0.0)) for label, x in made.items()}
-        return {x.name: x for x in mine if x.name not in known} | some
 
     # what can be done ---------------------------------------------------------------------------
 
@@ -118,7 +100,7 @@ class WhatIf(State):
             ParameterError: there is no such change, a value that it cannot have, or changes that
                 then move the same packages twice.
         """
-        every = {x.name: (label, x) for label, x in self._every().items()}
+        every = {x.name: (label, x) for label, x in self.every().items()}
         name = name if name in {*every, *self.levers} else f"{name}: {self.category}"
         known("change", {name}, [*every, *self.levers])
         label, lever = every.get(name) or (self.change, self.levers[name])
@@ -128,7 +110,7 @@ class WhatIf(State):
         """Put the changes of a plan in place of mine; the other ones can still be tried."""
         if not scenario.levers:
             raise ParameterError(f"plan {scenario.name} has no change to show")
-        levers = _named(scenario.levers)
+        levers = named(scenario.levers)
         first = next((c for x in scenario.levers for c in x.category), self.category)
         here = [str(row["category"]) for row in self.rows]
         self.before = self.levers
@@ -147,7 +129,7 @@ class WhatIf(State):
         """As it was opened on the day of the study, without a plan."""
         self._try(
             levers={},
-            place=_worst(self.study),
+            place=worst(self.study),
             as_of=self.study.as_of,
             target=self.study.targets[0],
             category="",
@@ -218,7 +200,7 @@ class WhatIf(State):
         if not self.category:
             self.rows = self._standing(study, self.target, self.plan)
             self.category = str(self.rows[0]["category"]) if self.rows else UNKNOWN_CATEGORY
-        every = self._every()
+        every = self.every()
         if self.change not in every:
             mine = [label for label, x in every.items() if x.share > 0]
             self.change = mine[0] if mine else TRACK
@@ -341,17 +323,3 @@ class WhatIf(State):
     def _copy(self, _: object) -> None:
         self.screen.tell(copy=self.tried.code)
         self._try(note=f"Copied: {self.tried.code}")
-
-
-def _worst(study: Study) -> tuple[str, str]:
-    """The account and marketplace of the headline."""
-    return str(study.headline["account"]), str(study.headline["marketplace"])
-
-
-def _named(levers: Collection[Lever]) -> dict[str, Lever]:
-    """Changes by name; one of a single category is named for it, as those of the screen are."""
-    names = [
-        f"{x.name}: {x.category[0]}" if len(x.category) == 1 and ": " not in x.name else x.name
-        for x in levers
-    ]
-    return {name: replace(x, name=name) for name, x in zip(names, levers, strict=True)}
