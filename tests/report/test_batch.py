@@ -237,7 +237,7 @@ def test_accounts_of_any_name_have_their_pages_within_the_folder_and_three_broke
         (tmp_path / "in" / f"bad-{number % 3}").mkdir(exist_ok=True)
         (tmp_path / "in" / f"bad-{number % 3}" / "x.xlsx").write_text("PK\x03\x04 cut off")
     book, out = made.excerpt(tmp_path / "book", FLAT), tmp_path / "a" / "b" / "out"
-    with pytest.raises(ReportError, match=r"3 of 7 pages failed: bad-0: bad-0/x\.xlsx: cannot be"):
+    with pytest.raises(ReportError, match=r"3 of 7 pages failed: bad-0: bad-0/x\.xlsx: is damaged"):
         render_shops(Settings(inputs=(str(tmp_path / "in"),)), out, notebook=book)
     shown = _index(out)
     assert sorted(row["account"] for row in shown["shops"]) == sorted(

@@ -231,7 +231,7 @@ def _unpacked(file: _Found, skipped: list[Skipped]) -> Iterator[_Found]:
         if start.startswith(b"\x1f\x8b"):
             opens = cast("Open", partial(gzip.open, file.at))
             yield replace(file, open=opens, at=None, most=max(_SMALL, file.size * _MOST_TIMES))
-        elif start == b"PK\3\4":
+        elif start == b"PK\3\4" and (zipfile.is_zipfile(file.at) or _suffix(file.at) in _ARCHIVES):
             archive = zipfile.ZipFile(file.at)
             if _WORKBOOK in archive.namelist():
                 yield _workbook(archive, file)

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from io import BytesIO
+from zipfile import is_zipfile
 
 import polars as pl
 
@@ -25,6 +27,8 @@ def sheet(content: bytes, name: str, wanted: Wanted) -> tuple[list[str], pl.Lazy
     Raises:
         InputError: it is no workbook, or several sheets have such a header.
     """
+    if not is_zipfile(BytesIO(content)):
+        raise InputError(f"{name}: is damaged or cut short; download it again")
     with _damaged(name):
         from fastexcel import read_excel  # noqa: PLC0415 - only workbooks need it
 

@@ -1,5 +1,8 @@
 """Many accounts side by side: where each stands, and what is furthest over its limit."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import polars as pl
 
 from vtrkit.schema import STATUS_ENUM, UNKNOWN_CATEGORY, Status
@@ -78,3 +81,17 @@ def over_limit(rates: pl.DataFrame) -> pl.DataFrame:
     """
     short = rates.filter(pl.col("is_enforced_window"), pl.col("to_fix") > 0, _NAMED)
     return short.sort("to_fix", *_PLACE, "category", descending=[True, *[False] * 3])
+
+
+def standing(
+    rates: Iterable[dict[str, Any]], totals: Iterable[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Each category over the days that count.
+
+    Of a place whose categories nobody knows, the place as a whole, as category `(unknown)`.
+    """
+    named = [r for r in rates if r["is_enforced_window"] and r["category"] != UNKNOWN_CATEGORY]
+    there = {(r["account"], r["marketplace"]) for r in named}
+    whole = [r for r in totals if r["is_enforced_window"]]
+    alone = [r for r in whole if (r["account"], r["marketplace"]) not in there]
+    return [*named, *(r | {"category": UNKNOWN_CATEGORY} for r in alone)]

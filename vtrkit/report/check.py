@@ -16,8 +16,8 @@ from typing import Any, Literal
 import msgspec
 
 from vtrkit.errors import InputError, ParameterError, ReportError
+from vtrkit.metric.portfolio import standing
 from vtrkit.schema import CATEGORY, Status
-from vtrkit.study.today import standing
 from vtrkit.words import STATUS_WORDS, place, rate_text
 
 NOTHING_COUNTED = 3

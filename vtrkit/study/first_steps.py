@@ -162,21 +162,19 @@ def likely_back(study: Study, levers: tuple[Lever, ...], row: dict[str, Any]) ->
 def numbers_of(study: Study) -> Numbers | None:
     """The packages that can still be corrected, as `packages.csv` lists them."""
     listed = _listed(study, pl.col("state") == str(State.CORRECTABLE))
-    known = int(study.advice["correctable"].sum())
     # packages.csv is of the day of the run folder: on another day only the counts are known
-    if not known or listed.height != known:
+    if not (known := int(study.advice["correctable"].sum())) or listed.height != known:
         return None
     likely, possible = (
         listed.group_by(pl.col(f"until when {how}").str.to_date().alias("until")).len()
         for how in ("likely", "possible")
     )
     by_category = listed.group_by("category").len()
-    by_category = by_category.sort("len", "category", descending=[True, False])
     return Numbers(
         missing=set(listed["reason"]) == {str(Reason.MISSING_NUMBER)},
         likely=tuple(likely.filter(pl.col("until") >= study.as_of).sort("until").rows()),
         by_day=tuple(possible.drop_nulls().sort("until").rows()),
-        by_category=tuple(by_category.rows()),
+        by_category=tuple(by_category.sort("len", "category", descending=[True, False]).rows()),
     )
 
 

@@ -5,7 +5,7 @@ tally, question ─▶ view, rates, totals, goals, history, reasons, carriers, w
 ```
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -17,12 +17,13 @@ import polars as pl
 from vtrkit.files.gaps import missing_of
 from vtrkit.metric.carrier_scans import carrier_scans
 from vtrkit.metric.linked_metrics import late_listings, linked
+from vtrkit.metric.portfolio import standing
 from vtrkit.metric.rates import rates, vtr
 from vtrkit.metric.tally import rollup
 from vtrkit.metric.target import Target, read_targets
 from vtrkit.metric.windows import Question
 from vtrkit.rules.policies import Policy
-from vtrkit.schema import CATEGORY, COUNTED_AS, GROUP, UNKNOWN_CATEGORY, Outcome, Status
+from vtrkit.schema import CATEGORY, COUNTED_AS, GROUP, Outcome, Status
 from vtrkit.study.exports import by_newest_export
 from vtrkit.study.kept import FINISHED, held, once
 from vtrkit.study.limits import notes
@@ -290,17 +291,3 @@ class Today:
             )
         lines = (gaps, assumed, *kept.get("assumed", ()), *limits, rows)
         return list(dict.fromkeys(line for line in lines if line))
-
-
-def standing(
-    rates: Iterable[dict[str, Any]], totals: Iterable[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """Each category over the days that count.
-
-    Of a place whose categories nobody knows, the place as a whole, as category `(unknown)`.
-    """
-    named = [r for r in rates if r["is_enforced_window"] and r["category"] != UNKNOWN_CATEGORY]
-    there = {(r["account"], r["marketplace"]) for r in named}
-    whole = [r for r in totals if r["is_enforced_window"]]
-    alone = [r for r in whole if (r["account"], r["marketplace"]) not in there]
-    return [*named, *(r | {"category": UNKNOWN_CATEGORY} for r in alone)]
