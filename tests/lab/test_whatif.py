@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from vtrkit.errors import ParameterError
+from vtrkit.lab import sentences
 from vtrkit.lab.screen import Screen, still
 from vtrkit.lab.trial import SHARES
 from vtrkit.lab.whatif import WhatIf
@@ -148,6 +149,16 @@ def test_one_button_sets_the_least_share_and_another_all(whatif: WhatIf, run: St
         r"From 1 October, your 3 changes bring all 10 back by \d+ November\.", whatif.text
     )
     assert all(f"{name} {share * 100:g} %" in whatif.now["card"] for name, share in shares.items())
+
+
+def test_all_are_only_back_where_all_can_be_told() -> None:
+    day = date(2026, 9, 30)
+    row = {"category": "Shoes", "told": True, "back": date(2026, 11, 3), "share": 0.5, "best": 1.0}
+    untold = row | {"category": "Toys", "told": False, "back": None, "share": None}
+    plan = [track("Shoes", share=0.5)]
+    said = sentences.several(plan, [row, untold], day).striptags()
+    assert said.endswith("1 of 2 categories back by 29 November.")
+    assert sentences.least([row, untold], "95 %", day).endswith("Shoes 50 %; 1 cannot be told")
 
 
 def test_changes_say_how_many_failed_packages_they_reach(whatif: WhatIf, run: Study) -> None:

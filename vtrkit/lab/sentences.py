@@ -84,12 +84,12 @@ def several(plan: Sequence[Lever], rows: Sequence[dict[str, Any]], as_of: date) 
     last = day_text(as_of + timedelta(days=DAYS))
     start = min(max(x.start or tomorrow(as_of), tomorrow(as_of)) for x in plan)
     changes = number_of(len(plan), "change")
-    if len(back) == len(told) and back:
+    if len(back) == len(rows):
         every = f"all {len(told)}" if len(told) > 1 else called(told[0]["category"])
         text = Markup("From {}, your {} bring <b>{} back by {}</b>.")
         return text.format(day_text(start), changes, every, day_text(max(back)))
     text = Markup("From {}, your {} bring <b>{} of {}</b> categories back by {}.")
-    return text.format(day_text(start), changes, len(back), len(told), last)
+    return text.format(day_text(start), changes, len(back), len(rows), last)
 
 
 def more(trial: Trial, stop: Stop, row: dict[str, Any], safer: Stop | None, currency: str) -> str:
@@ -164,7 +164,8 @@ def least(rows: Sequence[dict[str, Any]], goal: str, last: date) -> str:
         return text + _first(out)
     if not shares:
         return f"All {count} are back by {short_day(last)} by themselves."
-    return f"Least for all {count} by {short_day(last)}: {_first(shares)}"
+    untold = f"; {len(rows) - count} cannot be told" if count < len(rows) else ""
+    return f"Least for all {count} by {short_day(last)}: {_first(shares)}{untold}"
 
 
 def _first(texts: list[str]) -> str:
