@@ -1,6 +1,5 @@
 """The what-if in JupyterLab: one screen that says what comes of a change, and its controls."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +9,7 @@ import polars as pl
 from IPython.display import DisplayHandle, display
 
 from vtrkit.errors import ParameterError, VtrkitError
+from vtrkit.lab.by_hand import ByHand
 from vtrkit.lab.canvas import known
 from vtrkit.lab.screen import Screen, still
 from vtrkit.lab.shown import Shown, stop_panes
@@ -57,7 +57,7 @@ class WhatIf(State):
         self._standing = lru_cache(maxsize=8)(standing)
         self._stops = lru_cache(maxsize=8)(lambda _: dict[float, Stop]())
         self._still: DisplayHandle | None = None
-        self.screen = Screen(self._asked)
+        self.screen = Screen(ByHand(self).do)
         self._begin(propose=not given)
 
     # what is chosen -----------------------------------------------------------------------------
@@ -91,7 +91,7 @@ class WhatIf(State):
         known("category", {chosen.get("category", self.category)} - {""}, names)
         if chosen.get("place", self.place) != self.place:
             chosen = {"levers": {}, "category": "", **chosen}
-        self._try(**{"note": "", "lead": False, **chosen})
+        self.attempt(**{"note": "", "lead": False, **chosen})
 
     def pull(self, name: str, **fields: Any) -> None:
         """Set a change's share, scanned (both 0 to 1), start or cost per package.
@@ -104,7 +104,7 @@ class WhatIf(State):
         name = name if name in {*every, *self.levers} else f"{name}: {self.category}"
         known("change", {name}, [*every, *self.levers])
         label, lever = every.get(name) or (self.change, self.levers[name])
-        self._set(label, lever, **fields)
+        self.set_change(label, lever, **fields)
 
     def show(self, scenario: Scenario) -> None:
         """Put the changes of a plan in place of mine; the other ones can still be tried."""
@@ -115,7 +115,7 @@ class WhatIf(State):
         here = [str(row["category"]) for row in self.rows]
         self.before = self.levers
         category = first if first in here else self.category
-        self._try(levers=levers, lead=len(levers) > 1, category=category, change="", note="")
+        self.attempt(levers=levers, lead=len(levers) > 1, category=category, change="", note="")
 
     def save(self, path: str | Path) -> None:
         """Write my plan as TOML, which a report takes as its parameter `scenario`."""
@@ -127,7 +127,7 @@ class WhatIf(State):
 
     def reset(self) -> None:
         """As it was opened on the day of the study, without a plan."""
-        self._try(
+        self.attempt(
             levers={},
             place=worst(self.study),
             as_of=self.study.as_of,
@@ -154,9 +154,10 @@ class WhatIf(State):
         self.before = self.levers
         chosen = str(categories[0]) if len(categories) == 1 else self.category
         several = not categories and len(made) > 1
-        self._try(levers=made, category=chosen, change=TRACK, lead=several, note="")
+        self.attempt(levers=made, category=chosen, change=TRACK, lead=several, note="")
 
-    def _set(self, label: str, lever: Lever, **fields: Any) -> None:
+    def set_change(self, label: str, lever: Lever, **fields: Any) -> None:
+        """Set fields of a change, which is mine from then on, and have it in hand."""
         if "start" in fields:
             fields["start"] = read_day(fields["start"], "start")
         changed = replace(lever, **fields)
@@ -165,9 +166,9 @@ class WhatIf(State):
             category, label = changed.category[0], ""
         self.before = self.levers
         levers = self.levers | {changed.name: changed}
-        self._try(levers=levers, category=category, change=label, lead=False, note="")
+        self.attempt(levers=levers, category=category, change=label, lead=False, note="")
 
-    def _try(self, **changed: Any) -> None:
+    def attempt(self, **changed: Any) -> None:
         """Change and show; what contradicts itself is taken back."""
         before = {name: getattr(self, name) for name in changed}
         try:
@@ -218,15 +219,16 @@ class WhatIf(State):
         self.rows = self._standing(study, self.target, self.plan)
         if show:
             self.seen = Shown(self, trial, hand.share, stops, every)
-            self._draw()
+            self.draw()
             # every other stop in a message of its own: the first picture does not wait
             stops |= {share: trial.at(share) for share in SHARES if share not in stops}
             self.screen.send_stops([stop_panes(self.seen, stops[s]) for s in sorted(stops)])
-            self._draw()
+            self.draw()
             if self._still:
                 self._still.update(self._kept())
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
+        """Send what is shown to the browser."""
         self.now = view(self.seen)
         self.screen.show(self.now)
 
@@ -241,85 +243,3 @@ class WhatIf(State):
         return Html(still(self.now), text)
 
     _ipython_display_ = display
-
-    # what a reader asks for ---------------------------------------------------------------------
-
-    def _asked(self, does: str, value: Any) -> None:
-        """Do it; what cannot be done is said, and undone."""
-        try:
-            self._doings[does](value)
-        except (VtrkitError, OSError) as e:
-            self.note, self.wrong = str(e), True
-            self._draw()
-
-    @property
-    def _doings(self) -> dict[str, Callable[[Any], None]]:
-        by_place = {" · ".join(place): place for place in self.study.places}
-        by_bp = {str(target.bp): target for target in self.targets}
-        return {
-            "place": lambda v: self.choose(place=by_place[v]),
-            "category": lambda v: self.choose(category=v),
-            "change": lambda v: self.choose(change=v),
-            "target": lambda v: self.choose(target=by_bp.get(v, self.target)),
-            "as_of": lambda v: self.choose(as_of=read_day(v) or self.as_of),
-            "unfold": lambda _: self._try(unfolded=True),
-            "least": self.least,
-            "try": lambda _: self.least(),
-            "share": lambda v: self._set(self.change, self.hand, share=round(float(v) / 100, 6)),
-            "scanned": lambda v: self._set(
-                self.change, self.hand, scanned=round(float(v or 0) / 100, 6)
-            ),
-            "start": lambda v: self._set(self.change, self.hand, start=v),
-            "cost": lambda v: self._set(self.change, self.hand, cost=float(v or 0)),
-            "old": lambda v: self._carriers(v, self.hand.to_carrier),
-            "new": lambda v: self._carriers(self.hand.carrier_id[0], v),
-            "drop": self._drop,
-            "undo": lambda _: self._try(levers=self.before or {}, note="", lead=False),
-            "form": lambda v: self._try(form=v, note=""),
-            "path": lambda v: setattr(self, "path", v),
-            "save": self._save,
-            "folder": lambda v: self._save(v, make=True),
-            "over": lambda v: self._save(v, over=True),
-            "load": self._load,
-            "csv": lambda _: self.screen.tell(
-                file={"name": "what-if.csv", "text": self.tried.table.write_csv()}
-            ),
-            "code": self._copy,
-        }
-
-    def _carriers(self, old: str, new: str) -> None:
-        lever = changes.replace_carrier(old, new, self.category, share=self.hand.share or 1.0)
-        named = replace(lever, name=f"{lever.name}: {self.category}", cost=self.hand.cost)
-        levers = {n: x for n, x in self.levers.items() if n != self.hand.name}
-        self.before = self.levers
-        self._try(levers=levers | {named.name: named}, change=named.name, note="", lead=False)
-
-    def _drop(self, name: str) -> None:
-        self.before = self.levers
-        rest = {n: x for n, x in self.levers.items() if n != name}
-        self._try(levers=rest, lead=False, note=f"{TAKEN}: {name}.")
-
-    def _save(self, path: str, *, make: bool = False, over: bool = False) -> None:
-        """Write it where nothing stands yet, in a folder that is there, unless it is wanted so."""
-        self.path, file = path, read_path(path, "plan").absolute()
-        if make:
-            file.parent.mkdir(parents=True, exist_ok=True)
-        if not file.parent.is_dir():
-            self.offers = (("folder", "Make folder"),)
-            raise ParameterError(f"there is no folder {file.parent}; nothing is written")
-        if file.exists() and not over:
-            self.offers = (("over", "Replace it"),)
-            raise ParameterError(f"{file} is there already; nothing is written")
-        if not self.plan:
-            raise ParameterError("there is no change in my plan; nothing is written")
-        self.save(file)
-        self._try(form="", note=f"Written: {file}")
-
-    def _load(self, path: str) -> None:
-        self.path = path
-        self.load(path)
-        self._try(form="", note=f"Opened: {Path(path).absolute()}", lead=self.lead)
-
-    def _copy(self, _: object) -> None:
-        self.screen.tell(copy=self.tried.code)
-        self._try(note=f"Copied: {self.tried.code}")
