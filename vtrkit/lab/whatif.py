@@ -1,31 +1,23 @@
 """The what-if in JupyterLab: one screen that says what comes of a change, and its controls."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 from IPython.display import DisplayHandle, display
 
 from vtrkit.errors import ParameterError, VtrkitError
-from vtrkit.lab.by_hand import ByHand
-from vtrkit.lab.canvas import known
 from vtrkit.lab.screen import Screen, still
-from vtrkit.lab.shown import Shown, stop_panes
-from vtrkit.lab.state import TAKEN, State, named, worst
-from vtrkit.lab.trial import SHARES, TRACK, Stop, Trial, standing
-from vtrkit.lab.view import view
-from vtrkit.schema import UNKNOWN_CATEGORY
+from vtrkit.lab.state import TAKEN
+from vtrkit.lab.trying import Trying
 from vtrkit.sections.results import Tried
 from vtrkit.study.study import Study
 from vtrkit.whatif import changes
-from vtrkit.whatif.levers import Lever, Scenario
-from vtrkit.whatif.scenario_files import read_scenario, write_scenario
 from vtrkit.words import Html, read_day, read_path
 
 
-class WhatIf(State):
+class WhatIf(Trying):
     """What changes would do to one account and marketplace, category by category.
 
     Examples:
@@ -45,197 +37,19 @@ class WhatIf(State):
             study: what was opened.
             tried: changes, target and category to begin with; else those of the study's scenario.
         """
-        usual = tried is None or not (tried.changes or tried.target in study.targets)
-        target = study.targets[0] if tried is None or usual else tried.target
-        super().__init__(study, worst(study), study.as_of, target)
-        given = tried.changes if tried else ()
-        if not given and study.scenario:
-            given = study.scenario.levers
-        self.levers = named(given)
-        self.category = (tried and tried.category) or ""
-        self.change = "" if given else TRACK
-        self._standing = lru_cache(maxsize=8)(standing)
-        self._stops = lru_cache(maxsize=8)(lambda _: dict[float, Stop]())
         self._still: DisplayHandle | None = None
-        self.screen = Screen(ByHand(self).do)
-        self._begin(propose=not given)
-
-    # what is chosen -----------------------------------------------------------------------------
-
-    @property
-    def tried(self) -> Tried:
-        """The same question as `shop.whatif` asks it."""
-        return Tried(self.shown, self.plan, self.target, None, lambda _: self)
-
-    @property
-    def text(self) -> str:
-        """The sentence on top."""
-        return str(self.now.say.striptags())
-
-    @property
-    def stops(self) -> dict[float, Stop]:
-        """What comes of each share of the slider."""
-        return self._stops(self.seen.trial)
-
-    # what can be done ---------------------------------------------------------------------------
-
-    def choose(self, **chosen: Any) -> None:
-        """Set place (account and marketplace), as_of, target, category or change (its words).
-
-        Raises:
-            ParameterError: there is no such one.
-        """
-        known("setting", {*chosen}, ("place", "as_of", "target", "category", "change"))
-        known("place", {chosen.get("place", self.place)}, self.study.places)
-        names = [str(row["category"]) for row in self.rows]
-        known("category", {chosen.get("category", self.category)} - {""}, names)
-        if chosen.get("place", self.place) != self.place:
-            chosen = {"levers": {}, "category": "", **chosen}
-        self.attempt(**{"note": "", "lead": False, **chosen})
-
-    def pull(self, name: str, **fields: Any) -> None:
-        """Set a change's share, scanned (both 0 to 1), start or cost per package.
-
-        Raises:
-            ParameterError: there is no such change, a value that it cannot have, or changes that
-                then move the same packages twice.
-        """
-        every = {x.name: (label, x) for label, x in self.every().items()}
-        name = name if name in {*every, *self.levers} else f"{name}: {self.category}"
-        known("change", {name}, [*every, *self.levers])
-        label, lever = every.get(name) or (self.change, self.levers[name])
-        self.set_change(label, lever, **fields)
-
-    def show(self, scenario: Scenario) -> None:
-        """Put the changes of a plan in place of mine; the other ones can still be tried."""
-        if not scenario.levers:
-            raise ParameterError(f"plan {scenario.name} has no change to show")
-        levers = named(scenario.levers)
-        first = next((c for x in scenario.levers for c in x.category), self.category)
-        here = [str(row["category"]) for row in self.rows]
-        self.before = self.levers
-        category = first if first in here else self.category
-        self.attempt(levers=levers, lead=len(levers) > 1, category=category, change="", note="")
-
-    def save(self, path: str | Path) -> None:
-        """Write my plan as TOML, which a report takes as its parameter `scenario`."""
-        write_scenario(replace(self.scenario, name=read_path(path, "plan").stem), path)
-
-    def load(self, path: str | Path) -> None:
-        """Show the plan of a TOML file."""
-        self.show(read_scenario(path))
-
-    def reset(self) -> None:
-        """As it was opened on the day of the study, without a plan."""
-        self.attempt(
-            levers={},
-            place=worst(self.study),
-            as_of=self.study.as_of,
-            target=self.study.targets[0],
-            category="",
-            change=TRACK,
-            lead=False,
-            note="",
-            form="",
-        )
-
-    def least(self, *categories: str) -> None:
-        """Put the least shares of scanned packages of some categories into my plan, or of all.
-
-        Of one that scanning alone does not bring back, it is all of them.
-        """
-        rows = [r for r in self.rows if r["told"] and r["share"] != 0]
-        wanted = [r for r in rows if not categories or r["category"] in categories]
-        made = {} if not categories else dict(self.levers)
-        for row in wanted:
-            name = f"{changes.track().name}: {row['category']}"
-            old = self.levers.get(name) or changes.track(str(row["category"]))
-            made[name] = replace(old, name=name, share=row["share"] or 1.0)
-        self.before = self.levers
-        chosen = str(categories[0]) if len(categories) == 1 else self.category
-        several = not categories and len(made) > 1
-        self.attempt(levers=made, category=chosen, change=TRACK, lead=several, note="")
-
-    def set_change(self, label: str, lever: Lever, **fields: Any) -> None:
-        """Set fields of a change, which is mine from then on, and have it in hand."""
-        if "start" in fields:
-            fields["start"] = read_day(fields["start"], "start")
-        changed = replace(lever, **fields)
-        category = self.category
-        if changed.category and category not in changed.category:
-            category, label = changed.category[0], ""
-        self.before = self.levers
-        levers = self.levers | {changed.name: changed}
-        self.attempt(levers=levers, category=category, change=label, lead=False, note="")
-
-    def attempt(self, **changed: Any) -> None:
-        """Change and show; what contradicts itself is taken back."""
-        before = {name: getattr(self, name) for name in changed}
-        try:
-            vars(self).update(changed, wrong=False, offers=())
-            self._settle()
-        except VtrkitError:
-            vars(self).update(before)
-            raise
-
-    # what is shown ------------------------------------------------------------------------------
-
-    def _begin(self, *, propose: bool) -> None:
-        self._settle(show=not propose)
-        first = self.rows[0] if self.rows else None
-        if propose and first and first["told"] and not self.category:
-            self.category = str(first["category"])
-        row = next((r for r in self.rows if r["category"] == self.category), None)
-        if propose and row and row["told"] and row["share"] != 0:
-            self.least(self.category)
-        elif propose:
-            self._settle()
-        self.before = None
-
-    def _settle(self, *, show: bool = True) -> None:
-        """Compute what is shown: first with the share that is chosen, then with every other."""
-        study = self.shown
-        names = study.rates.filter("is_enforced_window", pl.col("counted") > 0)["category"]
-        if self.category and self.category not in set(map(str, names)):
-            self.category = ""
-        if not self.category:
-            self.rows = self._standing(study, self.target, self.plan)
-            self.category = str(self.rows[0]["category"]) if self.rows else UNKNOWN_CATEGORY
-        every = self.every()
-        if self.change not in every:
-            mine = [label for label, x in every.items() if x.share > 0]
-            self.change = mine[0] if mine else TRACK
-        hand = every[self.change]
-        others = tuple(x for x in self.plan if x.name != hand.name)
-        trial = Trial(study, self.target, self.category, others, replace(hand, share=0.0))
-        stops = self._stops(trial)
-        for share in (0.0, hand.share, 1.0):
-            stops[share] = stops.get(share) or trial.at(share)
-        if gone := stops[hand.share].gone:
-            self.levers = {n: x for n, x in self.levers.items() if n not in gone}
-            self.note = f"{TAKEN}, for it is about the same packages: {', '.join(gone)}."
-            self._settle(show=show)
-            return
-        self.rows = self._standing(study, self.target, self.plan)
-        if show:
-            self.seen = Shown(self, trial, hand.share, stops, every)
-            self.draw()
-            # every other stop in a message of its own: the first picture does not wait
-            stops |= {share: trial.at(share) for share in SHARES if share not in stops}
-            self.screen.send_stops([stop_panes(self.seen, stops[s]) for s in sorted(stops)])
-            self.draw()
-            if self._still:
-                self._still.update(self._kept())
-
-    def draw(self) -> None:
-        """Send what is shown to the browser."""
-        self.now = view(self.seen)
-        self.screen.show(self.now)
+        self.screen = Screen(self.do)
+        super().__init__(study, tried)
 
     def display(self) -> None:
         """Show it in a notebook, with a picture that stays when no kernel runs."""
         display(self.screen)
         self._still = display(self._kept(), display_id=True)
+
+    def _settle(self, *, show: bool = True) -> None:
+        super()._settle(show=show)
+        if self._still and show:
+            self._still.update(self._kept())
 
     def _kept(self) -> Html:
         who = " · ".join(self.place)
@@ -243,3 +57,88 @@ class WhatIf(State):
         return Html(still(self.now), text)
 
     _ipython_display_ = display
+
+    # what a reader asks for ---------------------------------------------------------------------
+
+    def do(self, what: str, value: Any) -> None:
+        """Do it; what cannot be done is said, and undone."""
+        try:
+            self._doings[what](value)
+        except (VtrkitError, OSError) as e:
+            self.note, self.wrong = str(e), True
+            self.draw()
+
+    @property
+    def _doings(self) -> dict[str, Callable[[Any], None]]:
+        by_place = {" · ".join(place): place for place in self.study.places}
+        by_bp = {str(target.bp): target for target in self.targets}
+        return {
+            "place": lambda v: self.choose(place=by_place[v]),
+            "category": lambda v: self.choose(category=v),
+            "change": lambda v: self.choose(change=v),
+            "target": lambda v: self.choose(target=by_bp.get(v, self.target)),
+            "as_of": lambda v: self.choose(as_of=read_day(v) or self.as_of),
+            "unfold": lambda _: self.attempt(unfolded=True),
+            "least": self.least,
+            "try": lambda _: self.least(),
+            "share": lambda v: self._pull(share=round(float(v) / 100, 6)),
+            "scanned": lambda v: self._pull(scanned=round(float(v or 0) / 100, 6)),
+            "start": lambda v: self._pull(start=v),
+            "cost": lambda v: self._pull(cost=float(v or 0)),
+            "old": lambda v: self._carriers(v, self.hand.to_carrier),
+            "new": lambda v: self._carriers(self.hand.carrier_id[0], v),
+            "drop": self._drop,
+            "undo": lambda _: self.attempt(levers=self.before or {}, note="", lead=False),
+            "form": lambda v: self.attempt(form=v, note=""),
+            "path": lambda v: setattr(self, "path", v),
+            "save": self._save,
+            "folder": lambda v: self._save(v, make=True),
+            "over": lambda v: self._save(v, over=True),
+            "load": self._load,
+            "csv": lambda _: self.screen.tell(
+                file={"name": "what-if.csv", "text": self.tried.table.write_csv()}
+            ),
+            "code": self._copy,
+        }
+
+    def _pull(self, **fields: Any) -> None:
+        self.set_change(self.change, self.hand, **fields)
+
+    def _carriers(self, old: str, new: str) -> None:
+        hand, category = self.hand, self.category
+        lever = changes.replace_carrier(old, new, category, share=hand.share or 1.0)
+        named = replace(lever, name=f"{lever.name}: {category}", cost=hand.cost)
+        levers = {n: x for n, x in self.levers.items() if n != hand.name}
+        self.before = self.levers
+        levers |= {named.name: named}
+        self.attempt(levers=levers, change=named.name, note="", lead=False)
+
+    def _drop(self, name: str) -> None:
+        self.before = self.levers
+        rest = {n: x for n, x in self.levers.items() if n != name}
+        self.attempt(levers=rest, lead=False, note=f"{TAKEN}: {name}.")
+
+    def _save(self, path: str, *, make: bool = False, over: bool = False) -> None:
+        """Write it where nothing stands yet, in a folder that is there, unless it is wanted so."""
+        self.path, file = path, read_path(path, "plan").absolute()
+        if make:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.parent.is_dir():
+            self.offers = (("folder", "Make folder"),)
+            raise ParameterError(f"there is no folder {file.parent}; nothing is written")
+        if file.exists() and not over:
+            self.offers = (("over", "Replace it"),)
+            raise ParameterError(f"{file} is there already; nothing is written")
+        if not self.plan:
+            raise ParameterError("there is no change in my plan; nothing is written")
+        self.save(file)
+        self.attempt(form="", note=f"Written: {file}")
+
+    def _load(self, path: str) -> None:
+        self.path = path
+        self.load(path)
+        self.attempt(form="", note=f"Opened: {Path(path).absolute()}", lead=self.lead)
+
+    def _copy(self, _: object) -> None:
+        self.screen.tell(copy=self.tried.code)
+        self.attempt(note=f"Copied: {self.tried.code}")
