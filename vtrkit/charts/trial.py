@@ -5,7 +5,7 @@ one of twenty-one in place of another within a frame, and since CSS gives them t
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -68,57 +68,61 @@ def at_share(share: float) -> float:
 
 def fixed(scene: Scene) -> str:
     """The axes, the target, how it got here, and the coming days as it is."""
-    left, right = SHARES[0], DAYS[1]
-    step = 0.05 if scene.low >= 0.65 else 0.1 if scene.low >= 0.4 else 0.2
-    marks = [1 - n * step for n in range(round((1 - scene.low) / step) + 1)]
-    lines = [
-        f"{_line(x0, scene.y(v), x1, scene.y(v), 'grid')}"
-        for v in marks
-        for x0, x1 in (SHARES, DAYS)
-    ]
-    lines += [_text(left - 6, scene.y(v) + 4, f"{v * 100:.0f}", "end") for v in marks]
     past = [row for row in scene.rows if row["part"] == "official"]
-    shipped = [row["day"] for row in scene.rows if row["part"] == "locked in"]
-    if shipped:
-        x0, x1 = scene.x(scene.as_of), scene.x(shipped[-1])
-        lines.append(
-            f'<rect class="shipped" x="{x0:.1f}" y="{TOP}" width="{x1 - x0:.1f}" '
-            f'height="{BOTTOM - TOP}"/>'
-        )
-        lines += [
-            _text((x0 + x1) / 2, BOTTOM - 17 + 12 * n, word, "middle", "small")
-            for n, word in enumerate(("already", "shipped"))
-        ]
-    goal = scene.y(scene.target)
-    lines += [_line(x0, goal, x1, goal, "goal") for x0, x1 in (SHARES, DAYS)]
-    lines += [
-        _text(right + 6, goal + dy, word, "start", "goal")
-        for dy, word in ((-2, "target"), (11, _goal(scene.target)))
-    ]
-    for other in scene.others:
-        y = scene.y(other)
-        lines += [_line(x0, y, x1, y, "other") for x0, x1 in (SHARES, DAYS)]
-        lines.append(
-            _text(right + 6, y + (12 if other < scene.target else 0), _goal(other), "start")
-        )
-    ends = (scene.rows[0]["day"], scene.as_of, scene.as_of + timedelta(days=31), scene.last)
-    anchors = ("start", "middle", "middle", "end")
-    lines += [
-        _text(scene.x(day), BOTTOM + 16, short_day(day), anchor)
-        for day, anchor in zip(ends, anchors, strict=True)
-    ]
     ahead = [row for row in scene.rows if row["part"] != "official"]
+    lines = [*_axes(scene), *_shipped(scene), *_goals(scene)]
     lines += [_band(scene, past, "past"), _path(scene, past, "now")]
     lines.append(_path(scene, [*past[-1:], *ahead], "as-is"))
     if past:
         lines.append(_dot(scene.x(past[-1]["day"]), scene.y(past[-1]["rate"]), 4, "today"))
     if ahead:
         y = scene.y(ahead[-1]["rate"])
+        apart = 26 if abs(y - scene.y(scene.target)) < 26 else 0
         lines += [
-            _text(right + 6, y + dy + (26 if abs(y - goal) < 26 else 0), word, "start", "small")
+            _text(DAYS[1] + 6, y + dy + apart, word, "start", "small")
             for dy, word in ((0, "as"), (11, "it is"))
         ]
     return "".join(lines)
+
+
+def _axes(scene: Scene) -> Iterator[str]:
+    step = 0.05 if scene.low >= 0.65 else 0.1 if scene.low >= 0.4 else 0.2
+    marks = [1 - n * step for n in range(round((1 - scene.low) / step) + 1)]
+    yield from _across(scene, marks, "grid")
+    for rate in marks:
+        yield _text(SHARES[0] - 6, scene.y(rate) + 4, f"{rate * 100:.0f}", "end")
+    ends = (scene.rows[0]["day"], scene.as_of, scene.as_of + timedelta(days=31), scene.last)
+    for day, anchor in zip(ends, ("start", "middle", "middle", "end"), strict=True):
+        yield _text(scene.x(day), BOTTOM + 16, short_day(day), anchor)
+
+
+def _shipped(scene: Scene) -> Iterator[str]:
+    """The days that are decided by what has been shipped already."""
+    days = [row["day"] for row in scene.rows if row["part"] == "locked in"]
+    if not days:
+        return
+    x0, x1 = scene.x(scene.as_of), scene.x(days[-1])
+    size = f'width="{x1 - x0:.1f}" height="{BOTTOM - TOP}"'
+    yield f'<rect class="shipped" x="{x0:.1f}" y="{TOP}" {size}/>'
+    for n, word in enumerate(("already", "shipped")):
+        yield _text((x0 + x1) / 2, BOTTOM - 17 + 12 * n, word, "middle", "small")
+
+
+def _goals(scene: Scene) -> Iterator[str]:
+    right, goal = DAYS[1], scene.y(scene.target)
+    yield from _across(scene, [scene.target], "goal")
+    for dy, word in ((-2, "target"), (11, _goal(scene.target))):
+        yield _text(right + 6, goal + dy, word, "start", "goal")
+    yield from _across(scene, scene.others, "other")
+    for other in scene.others:
+        below = 12 if other < scene.target else 0
+        yield _text(right + 6, scene.y(other) + below, _goal(other), "start")
+
+
+def _across(scene: Scene, rates: Iterable[float], kind: str) -> Iterator[str]:
+    """A line across both charts at each rate."""
+    for rate in rates:
+        yield from (_line(x0, scene.y(rate), x1, scene.y(rate), kind) for x0, x1 in (SHARES, DAYS))
 
 
 def moved(  # noqa: PLR0913, PLR0917 - the share, what comes of it, and of the others

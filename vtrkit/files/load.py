@@ -125,8 +125,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
                 file, days = _taken(owned, form, parse, into, told)
                 file = replace(file, given=marketplace)
                 files.append(dated(file, days, read_day(seen, "seen")))
-        own = {s.account for s in sources if s.account} if apart else set()
-        for name in sorted(own):
+        for name in sorted({s.account for s in sources if s.account} if apart else ()):
             with failed.told(name):
                 its = [f for f in files if f.source.account == name and f.rows]
                 _check(its, max_rejected_share)
