@@ -38,6 +38,7 @@ CHINA = marketplaces.test_europe_from_9_august_2021_wants_two_scans_from_china_f
 LETTERS = marketplaces.test_from_2025_letters_below_20_eur_across_a_border_are_exempt
 SMALL = marketplaces.test_from_2025_small_parcels_across_a_border_count_by_the_announcement_alone
 BELGIUM = marketplaces.test_from_2025_belgium_is_disputed_and_in_italy_the_united_kingdom_too
+RANGE = founding.test_packages_on_which_pages_disagree_make_the_rate_a_range
 DOMESTIC = marketplaces.test_from_2025_domestic_exemptions_of_fr_it_and_es_are_disputed
 OTHERS = marketplaces.test_from_2021_to_2024_carriers_that_are_not_integrated_are_left_out_or_fail
 UNTRACKED = marketplaces.test_de_fr_es_exempt_untracked_services_below_a_limit_and_it_at_any_value
@@ -175,6 +176,7 @@ KEYS: list[tuple[str, object, Spec]] = [
     ("uk-2025.exempt.small_disputed.cross_border", False, SMALL),
     ("uk-2025.exempt.small_disputed.origins", ["CN", "GB"], SMALL),
     ("de-2025.exempt.inbound_disputed.disputed", False, BELGIUM),
+    ("de-2025.exempt.outbound_disputed.disputed", False, RANGE),
     ("it-2025.exempt.untracked.disputed", False, DOMESTIC),
     ("fr-2025.exempt.untracked.below", {"EUR": 10}, DOMESTIC),
     ("us-2021.carriers", "integrated", OTHERS),
