@@ -7,6 +7,7 @@ the code of an error.
 """
 
 import json
+import logging
 import signal
 import sys
 import webbrowser
@@ -55,6 +56,8 @@ class _Group(click.Group):
                 raise
             code, why = refusal(e)
         except KeyboardInterrupt:
+            # what a kernel was doing would tell so in a traceback behind our line
+            logging.getLogger("asyncio").disabled = True
             code, why = 130, "stopped; nothing half-written is left"
         finally:
             signal.signal(signal.SIGTERM, before)
