@@ -207,6 +207,13 @@ def test_the_banner_stands_out_and_can_be_read(shown: Opened) -> None:
     assert ratio >= 4.5
 
 
+def test_every_fold_has_its_line_and_no_link_goes_on_behind_its_end(shown: Opened) -> None:
+    folds = shown.tab.locator("details.fold")
+    assert folds.count() > 5
+    assert shown.tab.locator("details.fold > summary:first-child").count() == folds.count()
+    assert shown.tab.locator("a :is(div, table, details, summary, section, h1, h2, p)").count() == 0
+
+
 def test_on_a_telephone_wide_tables_are_cards_and_nothing_scrolls_sideways(
     browser: Browser, demo: made.Page
 ) -> None:

@@ -61,14 +61,17 @@ def _packed(rows: re.Match[str]) -> str:
 
 @cache
 def _exporter() -> HTMLExporter:
-    """What writes pages; its templates are compiled once in a process."""
+    """What writes pages; its templates are compiled once in a process.
+
+    Links in headings have a text, though the page's style hides them: one without is written as
+    `<a/>`, which a browser takes to be open to the end of the page.
+    """
     exporter = HTMLExporter(
         template_name="page",
         extra_template_basedirs=[str(Path(__file__).parent)],
         exclude_input=True,
         exclude_input_prompt=True,
         exclude_output_prompt=True,
-        anchor_link_text="",
     )
     exporter.config.NbConvertBase.display_data_priority = [CHART, "text/html", "text/plain"]
     exporter.register_filter("highlight_code", Highlight2HTML(parent=exporter))
