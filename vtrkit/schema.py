@@ -129,6 +129,8 @@ DISPUTED = (Reason.DISPUTED_VALID, Reason.DISPUTED_DEFECT)
 """Packages that count by one source and are exempt by another, judged as if they counted."""
 COUNTED_AS = {o: [r for r in rs if r not in DISPUTED] for o, rs in OUTCOMES_OF.items()}
 """The reasons that a rate counts under each outcome: those of packages that certainly do."""
+FAILING = (*COUNTED_AS[Outcome.DEFECT], *COUNTED_AS[Outcome.UNKNOWN])
+"""The reasons of packages that certainly count and are not known to be valid."""
 
 OUTCOME = pl.Enum(Outcome)
 REASON = pl.Enum(Reason)

@@ -711,7 +711,7 @@ def test_more_than_a_fifth_of_wrong_rows_is_refused(tmp_path):
     path = canonical(tmp_path, *lines)
     assert refusal(RejectedError, path) == (
         "3 of 5 rows are wrong, more than 20%: promised_date is not a day (2); scans is not a "
-        "whole number (1). Mend the file or its mapping, or raise max_rejected_share."
+        "whole number (1). Correct the file or its mapping, or raise max_rejected_share."
     )
     assert fates(load(path, max_rejected_share=0.6)) == {"p.csv": {"packages": 2, "rejected": 3}}
     fifth = canonical(tmp_path, *(f"{n},2026-01-31,1" for n in range(4)), "x,soon,1")

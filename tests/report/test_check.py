@@ -225,7 +225,7 @@ def test_an_error_is_never_taken_for_a_status(shop: Path, given: list[str]) -> N
 
 
 def test_a_bug_is_never_taken_for_a_status(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vtrkit.cli.scheduled.build", lambda *_: {}["bug"])
+    monkeypatch.setattr("vtrkit.cli.scheduled.built", lambda *_: {}["bug"])
     assert run(shop).exit_code >= 64
 
 

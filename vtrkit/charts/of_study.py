@@ -13,6 +13,7 @@ from vtrkit.schema import CATEGORY, GROUP
 from vtrkit.study.study import Study
 from vtrkit.study.tables import columns, read_by
 from vtrkit.whatif.apply import adoption_curve
+from vtrkit.whatif.changes import UNTRACKED
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.scenario_files import ready_made
 
@@ -64,9 +65,6 @@ def _outlook(study: Study, changes: Sequence[Lever]) -> pl.DataFrame:
 
 
 def _stops(study: Study, changes: Sequence[Lever]) -> pl.DataFrame:
-    lever = changes[0] if changes else ready_made()[_UNTRACKED]
+    lever = changes[0] if changes else ready_made()[UNTRACKED]
     parts = (adoption_curve(part.board(), lever, steps=20) for part in study.by_export)
     return pl.concat(parts).filter("is_enforced_window").sort(CATEGORY, maintain_order=True)
-
-
-_UNTRACKED = "have them tracked and scanned"

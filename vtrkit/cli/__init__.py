@@ -20,7 +20,7 @@ from typing import Any
 import click
 from polars.exceptions import PanicException, PolarsError
 
-from vtrkit.cli.options import A_PATH, as_a, inputs, names_of, progress_bar, say, settings_of
+from vtrkit.cli.options import A_PATH, a_day, inputs, names_of, progress_bar, say, settings_of
 from vtrkit.cli.scheduled import Verdict, as_scheduled, check
 from vtrkit.demo import as_files
 from vtrkit.demo.packages import AS_OF
@@ -122,12 +122,7 @@ def look(files: tuple[Path, ...], out: Path | None, as_json: bool, **chosen: Any
 
 @main.command()
 @inputs(judging=True)
-@click.option(
-    "--as-of",
-    metavar="DAY",
-    type=as_a(date, "--as-of"),
-    help="Day that the report is for; the day of the newest export if not given.",
-)
+@a_day("--as-of", "Day that the report is for; the day of the newest export if not given.")
 @click.option("--targets", metavar="PERCENT", help="Rates to reach; 95, 98 if not given.")
 @click.option("--title", help="Heading of the report.")
 @click.option(
@@ -231,12 +226,7 @@ def number(numbers: tuple[str, ...], carrier: str | None) -> None:
 
 def _of_marketplace(command: Any) -> Any:
     """The marketplace and the day that facts are asked of."""
-    day = click.option(
-        "--on",
-        metavar="DAY",
-        type=as_a(date, "--on"),
-        help="Day that is asked about; today if not given.",
-    )
+    day = a_day("--on", "Day that is asked about; today if not given.")
     return click.argument("marketplace")(day(command))
 
 

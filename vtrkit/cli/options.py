@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
+from datetime import date
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -29,6 +30,11 @@ def as_a(hint: Any, option: str) -> Callable[[str], Any]:
     """Reads an option as a `vtrkit.toml` is read, and refuses it in the same words."""
     place = Place(option, ParameterError)
     return lambda text: checked(without_none(hint), text, place, strict=False)
+
+
+def a_day(flag: str, about: str) -> Callable[[Any], Any]:
+    """An option that names a day."""
+    return click.option(flag, metavar="DAY", type=as_a(date, flag), help=about)
 
 
 def inputs(*, judging: bool) -> Callable[[Any], Any]:

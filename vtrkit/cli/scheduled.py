@@ -9,12 +9,10 @@ from typing import Any
 
 import click
 
-from vtrkit.cli.options import A_PATH, as_a, inputs, progress_bar, say, settings_of
-from vtrkit.files.scratch import Folder
+from vtrkit.cli.options import A_PATH, a_day, inputs, progress_bar, say, settings_of
 from vtrkit.report import check as heard
 from vtrkit.schema import GROUP
-from vtrkit.study.build import build
-from vtrkit.study.open import open_study
+from vtrkit.study.open import built, open_study
 
 
 class Verdict(SystemExit):
@@ -28,9 +26,8 @@ def as_scheduled(run: Any, *args: Any, **more: Any) -> Any:
     except Verdict:
         raise
     except SystemExit as e:
-        raise SystemExit(
-            heard.ERROR + e.code if isinstance(e.code, int) and e.code else 0
-        ) from None
+        failed = heard.ERROR + e.code if isinstance(e.code, int) and e.code else 0
+        sys.exit(failed)
     except Exception:  # noqa: BLE001 - of a bug, the scheduler has to hear too
         traceback.print_exc()
         sys.exit(heard.ERROR + 1)
@@ -38,12 +35,7 @@ def as_scheduled(run: Any, *args: Any, **more: Any) -> Any:
 
 @click.command()
 @inputs(judging=True)
-@click.option(
-    "--as-of",
-    metavar="DAY",
-    type=as_a(date, "--as-of"),
-    help="Day that is asked about; the day of the newest export if not given.",
-)
+@a_day("--as-of", "Day that is asked about; the day of the newest export if not given.")
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON, for programs.")
 @click.option(
     "--state",
@@ -73,17 +65,10 @@ def check(
     before, damaged = heard.read_state(state) if state else (None, "")
     if damaged:
         say(f"Note: {damaged}.", err=True)
-    scratch = Folder()
-    run = scratch.path / "run"  # beside the lock, which is no part of it
-    run.mkdir()
-    try:
-        with progress_bar() as progress:
-            build(settings, run, as_of, progress)
-        about = {name: chosen[name] for name in GROUP}
-        study = open_study(run, as_of=as_of, **about)
-        rows = heard.rows(study.rates.to_dicts(), study.totals.to_dicts())
-    finally:
-        scratch.remove()
+    with progress_bar() as progress:
+        run = built(settings, as_of, progress)
+    study = open_study(run, as_of=as_of, **{name: chosen[name] for name in GROUP})
+    rows = heard.rows(study.rates.to_dicts(), study.totals.to_dicts())
     lines, told = heard.changes(rows, before)
     code = heard.exit_code(rows)
     if as_json:

@@ -287,6 +287,6 @@ def _check(files: Sequence[File], limit: float) -> None:
         worst = rejects.value_counts(sort=True).rows()[:3]
         listed = "; ".join(f"{rule} ({count})" for rule, count in worst)
         raise RejectedError(
-            f"{len(rejects)} of {total} rows are wrong, more than {limit:.0%}: {listed}. Mend "
+            f"{len(rejects)} of {total} rows are wrong, more than {limit:.0%}: {listed}. Correct "
             "the file or its mapping, or raise max_rejected_share."
         )

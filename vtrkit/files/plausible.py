@@ -82,12 +82,12 @@ def believed(
         theirs = pl.concat([part.join(which, on="_p") for part in about])
         doubts.append(listed(theirs.filter(old), ANOTHER_PARCEL))
         doubts.append(listed(theirs.filter(new & ~old), ANOTHER_SINCE))
-        mended = theirs.with_columns(
+        corrected = theirs.with_columns(
             *(pl.when(~(old | new)).then(name).alias(name) for name in _COUNTED),
             *(pl.when(~(_before(day) | _after(day))).then(day).alias(day) for day in _DAYS[1:]),
         )
         rest = packages.join(which, on="_p", how="anti")
-        packages = pl.concat([rest, filled(mended.drop("_earliest", "_latest"))])
+        packages = pl.concat([rest, filled(corrected.drop("_earliest", "_latest"))])
     odd = (pl.col("scans") == 0) & pl.any_horizontal(pl.col(_DAYS).is_not_null())
     if (contradicted := packages.filter(odd)).height:
         doubts.append(listed(contradicted, NOT_NONE))

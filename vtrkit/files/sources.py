@@ -162,7 +162,7 @@ def _below(path: Path, skipped: list[Skipped]) -> Iterator[_Found]:
         inside = below.relative_to(path)
         shown = printable(inside.as_posix())
         if not below.exists():
-            skipped.append(Skipped(shown, "a link that leads nowhere", "mend it, or delete it"))
+            skipped.append(Skipped(shown, "a link that leads nowhere", "correct it, or delete it"))
         elif _suffix(inside) in SUFFIXES | _ARCHIVES:
             readable += 1
             yield _file(below, shown, tuple(map(printable, inside.parts[:-1])), among=True)

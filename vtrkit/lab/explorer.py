@@ -13,10 +13,9 @@ from vtrkit.errors import ParameterError
 from vtrkit.lab.canvas import LIVE, Canvas, known, offer
 from vtrkit.lab.slices import Cells, Choice, Views
 from vtrkit.rules.reasons import REASONS
-from vtrkit.schema import Reason
+from vtrkit.schema import FAILING, Reason
 from vtrkit.sections import standing
 from vtrkit.study.study import Study
-from vtrkit.study.today import FAILING
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.words import notes
 

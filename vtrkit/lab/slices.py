@@ -14,8 +14,8 @@ import polars as pl
 from vtrkit.metric.rates import rates, vtr
 from vtrkit.metric.tally import keys, rollup
 from vtrkit.metric.windows import Question
-from vtrkit.schema import COUNTS, DISPUTED, GROUP, OUTCOMES_OF, Reason
-from vtrkit.study.today import FAILING, Today
+from vtrkit.schema import COUNTS, DISPUTED, FAILING, GROUP, OUTCOMES_OF, Reason
+from vtrkit.study.today import Today
 
 MOST = 14
 """Categories or carriers that have a row of their own; the others share the last one."""
@@ -130,7 +130,7 @@ class Cells:
         only = (choice.marketplace, choice.category, choice.carrier_id)
         totals = self._rates(choice, GROUP, only)
         reasons = _inside(
-            self._named(("reason",), only, tuple(FAILING)),
+            self._named(("reason",), only, FAILING),
             totals.filter(days=choice.days),
             ("reason",),
         )

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from vtrkit.lab.trial import TRACK, offered
+from vtrkit.lab.trial import TRACK, about, offered
 from vtrkit.metric.target import Target
 from vtrkit.study.study import Answer, Study
 from vtrkit.whatif.levers import Lever, Scenario
@@ -108,7 +108,7 @@ def worst(study: Study) -> tuple[str, str]:
 def named(levers: Collection[Lever]) -> dict[str, Lever]:
     """Changes by name; one of a single category is named for it, as those of the screen are."""
     names = [
-        f"{x.name}: {x.category[0]}" if len(x.category) == 1 and ": " not in x.name else x.name
+        about(x.name, x.category[0]) if len(x.category) == 1 and ": " not in x.name else x.name
         for x in levers
     ]
     return {name: replace(x, name=name) for name, x in zip(names, levers, strict=True)}

@@ -181,7 +181,12 @@ def offered(study: Study, category: str) -> dict[str, Lever]:
     made = {label: change(category) for label, change in CHANGES.items()}
     if pair := worst_carrier(study, category):
         made[f"Replace {pair[0]} with {pair[1]}"] = changes.replace_carrier(*pair, category)
-    return {label: replace(x, name=f"{x.name}: {category}") for label, x in made.items()}
+    return {n: replace(x, name=about(x.name, category)) for n, x in made.items()}
+
+
+def about(name: str, category: str) -> str:
+    """What a change is called that is about one category."""
+    return f"{name}: {category}"
 
 
 def worst_carrier(study: Study, category: str) -> tuple[str, str] | None:

@@ -12,7 +12,7 @@ from vtrkit.lab.canvas import known
 from vtrkit.lab.screen import Screen
 from vtrkit.lab.shown import Shown, stop_panes
 from vtrkit.lab.state import TAKEN, State, named, worst
-from vtrkit.lab.trial import SHARES, TRACK, Stop, Trial, standing
+from vtrkit.lab.trial import SHARES, TRACK, Stop, Trial, about, standing
 from vtrkit.lab.view import view
 from vtrkit.schema import UNKNOWN_CATEGORY
 from vtrkit.sections.results import Tried
@@ -93,7 +93,7 @@ class Trying(State):
                 then move the same packages twice.
         """
         every = {x.name: (label, x) for label, x in self.every().items()}
-        name = name if name in {*every, *self.levers} else f"{name}: {self.category}"
+        name = name if name in {*every, *self.levers} else about(name, self.category)
         known("change", {name}, [*every, *self.levers])
         label, lever = every.get(name) or (self.change, self.levers[name])
         self.set_change(label, lever, **fields)
@@ -140,7 +140,7 @@ class Trying(State):
         wanted = [r for r in rows if not categories or r["category"] in categories]
         made = {} if not categories else dict(self.levers)
         for row in wanted:
-            name = f"{changes.track().name}: {row['category']}"
+            name = about(changes.UNTRACKED, str(row["category"]))
             old = self.levers.get(name) or changes.track(str(row["category"]))
             made[name] = replace(old, name=name, share=row["share"] or 1.0)
         self.before = self.levers

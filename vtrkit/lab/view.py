@@ -9,11 +9,12 @@ from vtrkit.charts import trial as picture
 from vtrkit.lab import sentences as say
 from vtrkit.lab.shown import Shown, back_text
 from vtrkit.lab.state import TAKEN, State
-from vtrkit.lab.trial import TRACK, reaches, tomorrow
+from vtrkit.lab.trial import TRACK, about, reaches, tomorrow
 from vtrkit.schema import UNKNOWN_CATEGORY, Status
 from vtrkit.sections.saying import called
 from vtrkit.study.coming import DAYS
 from vtrkit.tracking.carriers import carrier_names
+from vtrkit.whatif.changes import UNTRACKED
 from vtrkit.whatif.levers import Lever
 from vtrkit.whatif.to_carrier import scanned_by
 from vtrkit.words import (
@@ -118,7 +119,7 @@ def _row(shown: Shown, row: dict[str, Any], floor: float) -> View:
     share, told = row["share"], row["told"]
     best = percent(row["best"]).removesuffix(" %")
     least = "–" if not told else f"{best} best" if share is None else say.share_text(share)
-    lever = next((x for x in state.plan if x.name == _tracked(name)), None)
+    lever = next((x for x in state.plan if x.name == about(UNTRACKED, name)), None)
     then = row["rate_on_last_day"] if changed and told else None
     return {
         "category": name,
@@ -139,10 +140,6 @@ def _row(shown: Shown, row: dict[str, Any], floor: float) -> View:
         "least_kind": "far" if told and share is None else "",
         "set": bool(lever and share and abs(lever.share - share) < 1e-9),
     }
-
-
-def _tracked(category: str) -> str:
-    return f"have them tracked and scanned: {category}"
 
 
 def _sign(row: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from IPython.display import DisplayHandle, display
 from vtrkit.errors import ParameterError, VtrkitError
 from vtrkit.lab.screen import Screen, still
 from vtrkit.lab.state import TAKEN
+from vtrkit.lab.trial import about
 from vtrkit.lab.trying import Trying
 from vtrkit.sections.results import Tried
 from vtrkit.study.study import Study
@@ -107,7 +108,7 @@ class WhatIf(Trying):
     def _carriers(self, old: str, new: str) -> None:
         hand, category = self.hand, self.category
         lever = changes.replace_carrier(old, new, category, share=hand.share or 1.0)
-        named = replace(lever, name=f"{lever.name}: {category}", cost=hand.cost)
+        named = replace(lever, name=about(lever.name, category), cost=hand.cost)
         levers = {n: x for n, x in self.levers.items() if n != hand.name}
         self.before = self.levers
         levers |= {named.name: named}

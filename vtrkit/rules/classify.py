@@ -13,10 +13,10 @@ from vtrkit.rules.policies import RULE, Rules, rules_or_ours
 from vtrkit.rules.reasons import REASONS
 from vtrkit.schema import (
     BY_ABSENCE,
+    COUNTED_AS,
     DISPUTED,
     NOT_YOURS,
     OUTCOME,
-    OUTCOMES_OF,
     PACKAGES,
     REASON,
     VERSION,
@@ -155,7 +155,7 @@ def outcome_of(reason: str) -> pl.Expr:
 
 _EXEMPTED = list(clauses.EXEMPTIONS)
 _EXEMPT = [(r, pl.col(r)) for r in _EXEMPTED]
-_DEFECTS = [r for r in OUTCOMES_OF[Outcome.DEFECT] if r not in DISPUTED]
+_DEFECTS = COUNTED_AS[Outcome.DEFECT]
 _DISPUTED = [
     (Reason.DISPUTED_VALID, pl.col(clauses.DISPUTED) & (pl.col(_TRACKED) == Reason.VALID)),
     (Reason.DISPUTED_DEFECT, pl.col(clauses.DISPUTED) & pl.col(_TRACKED).is_in(_DEFECTS)),

@@ -13,6 +13,7 @@ from vtrkit.errors import OutsideError, ParameterError, nearest
 from vtrkit.facts.checked import APath, checks
 from vtrkit.facts.marketplaces import spellings
 from vtrkit.files.scratch import Folder
+from vtrkit.files.sources import Progress
 from vtrkit.metric.target import TargetLike, read_targets
 from vtrkit.metric.windows import DayLike, Question
 from vtrkit.schema import GROUP
@@ -96,20 +97,21 @@ def _folder(workspace: str, day: date | None) -> Path:
         return _sample(day)
     if (Path(workspace) / "settings.json").is_file():
         return Path(workspace)
-    return _built(Settings.of(Path(workspace)), day)
+    return built(Settings.of(Path(workspace)), day)
 
 
 @cache
 def _sample(day: date | None) -> Path:
     """The sample's run folder: the same files for the same day, so built once in a process."""
-    return _built(Settings(), day)
+    return built(Settings(), day)
 
 
-def _built(settings: Settings, day: date | None) -> Path:
+def built(settings: Settings, day: date | None, progress: Progress | None = None) -> Path:
+    """A run folder of what is set, which is there as long as the process; see `build`."""
     _BUILT.append(Folder())
     run = _BUILT[-1].path / "run"  # beside the lock, which is no part of it
     run.mkdir()
-    build(settings, run, day)
+    build(settings, run, day, progress)
     return run
 
 

@@ -23,16 +23,13 @@ from vtrkit.metric.tally import rollup
 from vtrkit.metric.target import Target, read_targets
 from vtrkit.metric.windows import Question
 from vtrkit.rules.policies import Policy
-from vtrkit.schema import CATEGORY, COUNTED_AS, GROUP, Outcome, Status
+from vtrkit.schema import CATEGORY, FAILING, GROUP, Status
 from vtrkit.study.exports import by_newest_export
 from vtrkit.study.kept import FINISHED, held, once
 from vtrkit.study.limits import notes
 from vtrkit.study.package_lists import ON_ORIGIN
 from vtrkit.study.run import RunFolder
 from vtrkit.whatif.levers import Scenario
-
-FAILING = COUNTED_AS[Outcome.DEFECT] + COUNTED_AS[Outcome.UNKNOWN]
-"""The reasons of packages that are not known to be valid."""
 
 
 @dataclass(eq=False)

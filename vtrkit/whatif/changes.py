@@ -48,7 +48,9 @@ def _changes(ready: str, why: str) -> Change:
     return changed
 
 
-track = _changes("have them tracked and scanned", "Track packages that no carrier follows today.")
+UNTRACKED = "have them tracked and scanned"
+"""The ready-made lever that is about packages without a scan."""
+track = _changes(UNTRACKED, "Track packages that no carrier follows today.")
 enter_numbers = _changes("enter numbers before delivery", "Enter numbers before the delivery.")
 correct_numbers = _changes("correct the number", "Correct numbers that cannot be right.")
 correct_carrier = _changes("correct the carrier", "Enter the carrier that the number belongs to.")

@@ -11,12 +11,10 @@ from msgspec import Meta
 
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.facts.checked import ByName, Share, Texts, settle
-from vtrkit.schema import DISPUTED, OUTCOMES_OF, Outcome, Reason
+from vtrkit.schema import FAILING, Reason
 from vtrkit.tracking.carriers import carrier_called
 
-MOVED = tuple(
-    r for o in (Outcome.DEFECT, Outcome.UNKNOWN) for r in OUTCOMES_OF[o] if r not in DISPUTED
-)
+MOVED = FAILING
 """The reasons of packages that a lever moves: those that certainly count."""
 MOVED_WITH_ALL = (
     *MOVED,
