@@ -22,7 +22,7 @@ FLOORS = [
     "rules",
     "files metric",
     "forecast demo",
-    "whatif",
+    "whatif official",
     "planning",
     "study",
     "charts sections",

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from vtrkit.metric.rates import rates, vtr
     from vtrkit.metric.tally import merge, rollup, scan_delay, tally
     from vtrkit.metric.target import Target
+    from vtrkit.official.reconcile import reconcile
     from vtrkit.planning.plan import plan
     from vtrkit.report.render import render
     from vtrkit.rules.classify import classify
@@ -67,6 +68,7 @@ _HOMES = {
     "metric.rates": "rates vtr",
     "metric.tally": "merge rollup scan_delay tally",
     "metric.target": "Target",
+    "official.reconcile": "reconcile",
     "planning.plan": "plan",
     "report.render": "render",
     "rules.classify": "classify",
@@ -118,6 +120,7 @@ __all__ = [
     "read_changes",
     "read_scenario",
     "ready_made",
+    "reconcile",
     "recovery_date",
     "render",
     "replace_carrier",

@@ -41,12 +41,10 @@ class MappingError(InputError):
 class UnrecognisedError(MappingError):
     """A file is of no kind that is read as packages; in a folder it is skipped and named."""
 
-    def __init__(
-        self, message: str, what: str = "", instead: str = "", known: bool = False
-    ) -> None:
-        """Keep what the file is, what to give instead, and whether its kind is a known one."""
+    def __init__(self, message: str, what: str = "", instead: str = "", tells: str = "") -> None:
+        """Keep what the file is, what to give instead, and what a known kind of file tells."""
         super().__init__(message)
-        self.what, self.instead, self.known = what, instead, known
+        self.what, self.instead, self.tells = what, instead, tells
 
 
 class RejectedError(InputError):

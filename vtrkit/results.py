@@ -2,7 +2,7 @@
 
 ```
 rates ─▶ groups + RATES     apply ─▶ groups + APPLIED     adoption_needed ─▶ groups + NEEDED
-outlook ─▶ groups + OUTLOOK     plan ─▶ PLAN_MIX, PLAN_REACHED
+outlook ─▶ groups + OUTLOOK     plan ─▶ PLAN_MIX, PLAN_REACHED     reconcile ─▶ RECONCILED
 ```
 """
 
@@ -182,3 +182,43 @@ best_chance          chance    of being on target then
 reachable            flag      whether that is enough
 """)
 """The `reached` of what `vtrkit.plan` returns: one row per category, and one for the account."""
+
+OFFICIAL = _columns("""
+account              text      whose it is
+marketplace          text      by Amazon's two letters
+window_start         day       first day that counts
+window_end           day       last day that counts
+read_on              day       the newest day that the report names
+shipped              packages  Amazon's shipment count
+amazon_valid         packages  Amazon's count of those with valid tracking
+amazon_rate          share     Amazon's rate, as it is stated
+target               share     the target that the report names
+target_condition     text      GREATER_THAN, LESS_THAN or EQUALS
+amazon_status        text      GOOD, BAD or NONE
+account_status       text      NORMAL, AT_RISK or DEACTIVATED
+against              text      what contradicts itself in the report
+file                 text      where it stands
+""")
+"""Amazon's own figures: one row per performance report, marketplace and window.
+
+Null is what the report does not say.
+"""
+
+RECONCILED = OFFICIAL | _columns("""
+lag_days             days      between the end of the window and the day of the report
+our_lag_days         days      that our pages take
+counted_then         packages  that counted, by what was known on the day of the report
+valid_then           packages  of these, valid
+unknown_then         packages  of these, without scan data
+counted              packages  that count, by all that is known today
+valid                packages  of these, valid
+unknown              packages  of these, without scan data
+disputed             packages  beside these, those that count by one of Amazon's pages alone
+disputed_valid       packages  of these, valid
+exempt               packages  that the rule exempts, by value, service or route
+not_yours            packages  cancelled, not shipped, Prime, or shipped by Amazon
+day_before           packages  that count and were promised for the day before the window
+day_after            packages  likewise for the day after it
+undated              packages  that count and have no promised day
+""")
+"""What `vtrkit.reconcile` returns. Ours are null where the files hold no such place or days."""

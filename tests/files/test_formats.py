@@ -8,6 +8,7 @@ import pytest
 
 from vtrkit import classify, load
 from vtrkit.errors import InputError, ParameterError, UnrecognisedError
+from vtrkit.files.checkup import Checkup
 from vtrkit.files.layouts import known_layouts
 from vtrkit.files.read import read as read_file
 from vtrkit.files.sources import find
@@ -267,7 +268,7 @@ V1 = (
 
 @pytest.mark.parametrize("kind", ["json", "xml"])
 def test_a_performance_report_is_named_and_kept_out_of_the_packages(tmp_path, kind):
-    """Alone it is refused with what to give; beside other files it is skipped, also by its name."""
+    """Alone it is refused with what to give; beside other files it is read as Amazon's figure."""
     report = tmp_path / f"health.{kind}"
     report.write_text(json.dumps(V2) if kind == "json" else V1, "utf-8")
     with pytest.raises(UnrecognisedError, match=r"seller performance report.*give it together"):
@@ -276,8 +277,9 @@ def test_a_performance_report_is_named_and_kept_out_of_the_packages(tmp_path, ki
     for paths in (tmp_path, [report, beside]):
         loaded = load(paths, marketplace="US")
         assert loaded.summary["file"].to_list() == ["c.csv"]
-        assert loaded.skipped.select("file").to_series().to_list() == [f"health.{kind}"]
-        assert "performance report" in loaded.skipped["what"].item()
+        assert loaded.skipped.is_empty()
+        assert loaded.official["file"].to_list() == [f"health.{kind}"]
+        assert f"- health.{kind}: " in Checkup.of(loaded).text()
 
 
 @pytest.mark.parametrize(

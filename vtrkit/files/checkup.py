@@ -11,6 +11,7 @@ import polars as pl
 from vtrkit.files.gaps import Gap, gaps
 from vtrkit.files.layouts import known_layouts
 from vtrkit.files.loaded import Loaded
+from vtrkit.words import percent
 
 WIDTH = 80
 _LEFT_OUT = ("unmatched", "rejected")
@@ -81,6 +82,7 @@ class Checkup:
             "to_check": self.to_check,
             "replaced_or_gone": self.loaded.restated.height,
             "words_not_known": not_known,
+            "amazon_figures": self.loaded.official.to_dicts(),
         }
 
     def text(self) -> str:
@@ -100,6 +102,14 @@ class Checkup:
         skipped = self.loaded.skipped.rows()
         files = (f"{name}: {'; '.join(filter(None, about))}" for name, *about in skipped)
         yield from _section("Files that were skipped", files)
+        yield from _section("Amazon's own figures, for vtrkit reconcile", self._figures())
+
+    def _figures(self) -> Iterator[str]:
+        for row in self.loaded.official.to_dicts():
+            first, last = row["window_start"], row["window_end"]
+            days = span(first, last) if first and last else "days not said"
+            where = row["marketplace"] or "marketplace not said"
+            yield f"{row['file']}: {where}, {days}: {percent(row['amazon_rate'])}"
 
     def _answer(self) -> str:
         files = self.loaded.summary.height

@@ -72,7 +72,9 @@ class Layout:
     dates: Texts = ()
     encodings: Texts = ()
     above: str = ""
-    tells: Literal["packages", "lines", "shipments", "verdicts", "scans", "aside"] = "packages"
+    tells: Literal["packages", "lines", "shipments", "verdicts", "scans", "aside", "official"] = (
+        "packages"
+    )
     defects_only: bool = False
     from_amazon: bool = False
     records: Texts = ()

@@ -21,6 +21,12 @@ CANONICAL = Layout(
 )
 
 
+NO_PACKAGES = ("aside", "official")
+"""What files tell that name no packages: nothing, or Amazon's own figure."""
+_ABOUT = ("verdicts", "scans")
+"""What is told of packages by their number alone."""
+
+
 @cache
 def known_layouts() -> tuple[Layout, ...]:
     """The layouts that the package carries."""
@@ -55,11 +61,12 @@ def _layout(key: str, entry: object, where: Place) -> Layout:
     layout = build(Layout, entry, where, name=key)
     if layout.events:
         layout = replace(layout, events=_with_shared_texts(layout.events))
-    if "order_id" not in layout.columns and layout.tells not in {"verdicts", "scans", "aside"}:
+    packages = layout.tells not in NO_PACKAGES
+    if packages and "order_id" not in layout.columns and layout.tells not in _ABOUT:
         raise MappingError(
             f"{where}: order_id is not mapped; say under [columns] which column of the file it is"
         )
-    if layout.tells != "aside" and not {"order_id", "tracking_number"} & set(layout.columns):
+    if packages and not {"order_id", "tracking_number"} & set(layout.columns):
         raise MappingError(f"{where}: neither order_id nor tracking_number is mapped")
     for part in ("columns", "fixed", "values"):
         refuse_unknown(getattr(layout, part), MAPPABLE, where.of(part))
@@ -106,9 +113,9 @@ def recognise(
     for layouts in (mapped, known_layouts()):
         if fitting := [one for one in layouts if one.fits(header)]:
             best = max(fitting, key=lambda one: one.known(header))
-            if best.tells == "aside":
+            if best.tells in NO_PACKAGES:
                 message = f"{file}: {best.title}, which names no packages; {best.note}"
-                raise UnrecognisedError(message, best.title, best.note, known=True)
+                raise UnrecognisedError(message, best.title, best.note, best.tells)
             _refuse_twins(best, header, file)
             return best
     of_its_kind = [one for one in known_layouts() if one.columns and table != bool(one.records)]

@@ -23,6 +23,7 @@ from vtrkit.files.layouts import read_mapping
 from vtrkit.files.loaded import Loaded
 from vtrkit.files.one_file import ODD_WORDS, File, dated, take
 from vtrkit.files.origins import Origins
+from vtrkit.files.performance import performance
 from vtrkit.files.raw import Raw
 from vtrkit.files.read import read
 from vtrkit.files.scratch import Folder
@@ -105,6 +106,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
     try:
         sources, skipped = find(given, progress)
         count, files, failed = buckets_for(sources), [], _Failed(apart)
+        official: list[pl.DataFrame] = []
         for number, source in enumerate(sources):
             told = _told(source, number, len(sources), progress)
             told(0)
@@ -117,8 +119,11 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
                 try:
                     raw = read(source, mapped, folder.path)
                 except UnrecognisedError as e:
-                    if not (e.known or source.among) or len(sources) == 1:
+                    if not (e.tells or source.among) or len(sources) == 1:
                         raise
+                    if e.tells == "official":
+                        official.append(performance(source.content(), source.name, owner))
+                        continue
                     skipped.append(Skipped(source.name, e.what, e.instead))
                     continue
                 form = partial(decided, raw, source.name, day_first)
@@ -138,7 +143,8 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
     finally:
         folder.remove()
     unused = origins.unused(found.packages)
-    return _loaded(files, found, skipped, failed.why, unused)
+    loaded = _loaded(files, found, skipped, failed.why, unused)
+    return replace(loaded, official=pl.concat(official)) if official else loaded
 
 
 def _loaded(

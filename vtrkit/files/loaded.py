@@ -35,6 +35,8 @@ class Loaded:
             for *not known*: file, column, value (null where it cannot be shown), rows.
         notes: what was assumed, in sentences.
         failed: why an account was left out, by its name.
+        official: Amazon's own figures, of the performance reports among the inputs; see
+            `vtrkit.results.OFFICIAL`.
     """
 
     packages: pl.LazyFrame
@@ -48,6 +50,7 @@ class Loaded:
     not_known: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)
     notes: tuple[str, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict, repr=False)
+    official: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)
 
     def __repr__(self) -> str:
         """What each file was taken for, and what is missing."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
+from vtrkit.charts.official import official_and_own
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.facts.marketplaces import marketplaces
 from vtrkit.metric.target import outcome_is
@@ -18,7 +19,7 @@ from vtrkit.report.figures import changed_since
 from vtrkit.report.selector import selector
 from vtrkit.rules.reasons import REASONS
 from vtrkit.schema import Outcome, Reason
-from vtrkit.sections import ahead, asked, standing, warning, why
+from vtrkit.sections import ahead, asked, official, standing, warning, why
 from vtrkit.study.study import Study
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.words import (
@@ -156,6 +157,13 @@ def _windows(study: Study) -> Told:
     yield standing.windows(study.rates, study.totals)
 
 
+def _official(study: Study) -> Told:
+    if rows := official.here(study.kept.reconciled.to_dicts(), study.places):
+        yield official.headline(official.newest(rows))
+        yield official_and_own(official.over_time(rows))
+        yield official.told(rows)
+
+
 def _fixes(study: Study) -> Told:
     plan = study.headline_plan
     goals = [target_text(target.bp) for target in study.targets]
@@ -273,6 +281,7 @@ _FOLDS: dict[str, tuple[str, Callable[..., Told]]] = {
     "reasons": ("All reasons", _reasons),
     "carriers": ("Carriers", _carriers),
     "warnings": ("Early warning", _warnings),
+    "official": ("Amazon's own figure", _official),
     "fixes": ("Other ways to the targets", _fixes),
     "windows": ("Over 7 and 90 days", _windows),
     "on time": ("Delivered on time", _on_time),

@@ -20,6 +20,7 @@ run folder
 ├── restated.csv      packages that an older file named and their order has no more
 ├── categories.csv    skus without a category, to be filled in, if there are any
 ├── doubts.csv        what was not taken or had to be assumed, with its rule
+├── reconciled.parquet  Amazon's own figures beside ours, if a performance report is given
 ├── settings.json     what was asked for, and what judged the packages
 └── report.json       every headline figure
 ```
@@ -43,6 +44,8 @@ from vtrkit.files.loaded import Loaded
 from vtrkit.files.scratch import Folder
 from vtrkit.files.sources import Progress
 from vtrkit.metric.store import store
+from vtrkit.official.history import remembered
+from vtrkit.official.reconcile import compared, together
 from vtrkit.rules.classify import classify
 from vtrkit.rules.policies import Rules, read_rules
 from vtrkit.rules.still_open import tracked_to
@@ -52,6 +55,7 @@ from vtrkit.study.settings import PATHS, Settings
 from vtrkit.whatif.scenario_files import read_scenario, write_scenario
 
 SCENARIO = "scenario.toml"
+RECONCILED = "reconciled.parquet"
 
 
 def build(
@@ -77,7 +81,9 @@ def build(
     """
     if settings.scenario is not None:
         write_scenario(read_scenario(settings.scenario), folder / SCENARIO)
-    parts, tables, summary, seen_to, assumed, failed = _packages(settings, progress, apart)
+    parts, tables, summary, seen_to, assumed, failed, official = _packages(
+        settings, progress, apart
+    )
     as_of = as_of or seen_to
     if as_of == date.min:
         raise InputError("no file says from when it is; give the day of the exports as seen")
@@ -92,6 +98,11 @@ def build(
         lists.write(folder)
     finally:
         scratch.remove()
+    if settings.history is not None:
+        official = remembered(Path(settings.history), official)
+    if official.height:
+        sums = [compared(part, official, rules) for part in parts]
+        together(official, sums, rules, settings.lag_days).write_parquet(folder / RECONCILED)
     summary.write_parquet(folder / "summary.parquet")
     for name, listed in tables.items():
         safe(listed).write_csv(folder / f"{name}.csv")
@@ -135,8 +146,9 @@ def _packages(
     date,
     tuple[str, ...],
     Mapping[str, str],
+    pl.DataFrame,
 ]:
-    """The packages in parts, lists, summary, newest day, what is assumed, and who is left out."""
+    """The packages in parts, lists, summary, newest day, notes, who is left out, Amazon's own."""
     if not settings.inputs:
         made = sample.packages()
         said = {
@@ -153,13 +165,14 @@ def _packages(
             sample.AS_OF,
             (),
             {},
+            pl.DataFrame(),
         )
     loaded = read(settings, progress, apart=apart)
     tables = {"rejects": loaded.rejects, "restated": loaded.restated, "doubts": loaded.doubts}
     if loaded.uncategorised.height:
         tables["categories"] = loaded.uncategorised
-    notes, failed = loaded.notes, loaded.failed
-    return loaded.parts, tables, loaded.summary, loaded.seen_to, notes, failed
+    parts, summary, seen_to = loaded.parts, loaded.summary, loaded.seen_to
+    return parts, tables, summary, seen_to, loaded.notes, loaded.failed, loaded.official
 
 
 def read(settings: Settings, progress: Progress | None = None, *, apart: bool = False) -> Loaded:

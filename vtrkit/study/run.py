@@ -14,10 +14,11 @@ from typing import Any
 
 import polars as pl
 
+from vtrkit import results
 from vtrkit.facts.checked import Place, build
 from vtrkit.metric.store import scan
 from vtrkit.rules.policies import Rules, read_rules
-from vtrkit.study.build import SCENARIO
+from vtrkit.study.build import RECONCILED, SCENARIO
 from vtrkit.whatif.levers import Scenario
 from vtrkit.whatif.scenario_files import read_scenario
 from vtrkit.whatif.worth import Costs
@@ -111,6 +112,13 @@ class RunFolder:
     def skus(self) -> pl.DataFrame:
         """Packages and units by sku, promised day and reason; see `vtrkit.metric.tally`."""
         return self._table("sku_tally")
+
+    @cached_property
+    def reconciled(self) -> pl.DataFrame:
+        """Amazon's own figures beside ours; see `vtrkit.reconcile`. Empty without any report."""
+        kept = self.path / RECONCILED
+        schema = {name: column.dtype for name, column in results.RECONCILED.items()}
+        return self._table(kept.stem) if kept.is_file() else pl.DataFrame(schema=schema)
 
     @cached_property
     def packages(self) -> pl.DataFrame:

@@ -102,6 +102,11 @@ class Settings:
         "TOML file of the levers you plan: the report says what they would do.",
         judges=True,
     )
+    history: APath | None = _option(
+        "--history FOLDER",
+        "Folder that keeps Amazon's own figures of every performance report that is read.",
+        judges=True,
+    )
 
     costs: Costs | None = None  # no option, but a table of its own in a file
 
@@ -151,5 +156,5 @@ class Settings:
         return replace(settings, inputs=inputs, **beside)
 
 
-PATHS = ("mapping", "categories", "rules", "scenario")
-"""The settings that name a file."""
+PATHS = ("mapping", "categories", "rules", "scenario", "history")
+"""The settings that name a file or a folder."""
