@@ -161,6 +161,7 @@ SAID = [
     ({}, "By what is known today it is 73.3 to 80.0 % (11 of 15): 1 package more valid"),
     ({}, "The report asks for more than 95 %, the help pages for at least that."),
     ({"rate": 0.5}, "The report contradicts itself: 953 of 1,000 are 95.30 %, not 50.00 %"),
+    ({"last": "2026-10-03T23:59:59Z"}, "your files 80.0 to 85.0 % (16 of 20), for 26 August to 3"),
     ({"first": "never"}, "does not say which days it is about"),
 ]
 

@@ -121,7 +121,8 @@ def compared(part: pl.LazyFrame, official: pl.DataFrame, rules: Rules) -> pl.Dat
         _summed(classify(known_on(packages, day, rules), rules), asked.filter(read_on=day), _THEN)
         for (day,) in asked.select("read_on").drop_nulls().unique().rows()
     ]
-    none = _of_place(places, asked).select(_PLACE, *GROUP)
+    zeros = (pl.lit(0, pl.Int64).alias(name) for name in _OURS)
+    none = _of_place(places, asked).select(_PLACE, *GROUP, *zeros)
     return pl.concat([none, now, *then], how="diagonal")
 
 
