@@ -8,13 +8,14 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
 from time import monotonic, sleep
 from typing import Any
+from urllib.error import HTTPError
 
 from playwright.sync_api import Browser, BrowserContext, Locator
 from playwright.sync_api import Page as Tab
@@ -76,22 +77,42 @@ def server(folder: Path, notebooks: Path) -> Iterator[str]:
         "KernelManager.transport": "ipc",
     }
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
-    log = (folder / "lab.log").open("w")
-    lab = subprocess.Popen(
-        [*command, *(f"--{n}={v}" for n, v in options.items())],
-        env=env | {"PYTHONPATH": str(ROOT)},
-        stdout=log,
-        stderr=log,
-        start_new_session=True,
-    )
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/api", folder / "lab.log")
+    command += [f"--{name}={value}" for name, value in options.items()]
+    with _running(command, folder, env, f"http://127.0.0.1:{port}/api"):
         yield f"http://127.0.0.1:{port}"
-    finally:
-        os.killpg(lab.pid, signal.SIGTERM)
-        lab.wait(20)
-        log.close()
-        shutil.rmtree(runtime, ignore_errors=True)
+    shutil.rmtree(runtime, ignore_errors=True)
+
+
+@contextmanager
+def app(folder: Path) -> Iterator[str]:
+    """What `vtrkit lab --app` serves on the demo; its address."""
+    port = _free_port()
+    command = [sys.executable, "-c", "from vtrkit.cli import main; main()", "lab", "--app"]
+    command += ["--no-open", "--port", str(port), "--folder", str(folder / "vtr-lab")]
+    address = f"http://127.0.0.1:{port}"
+    with _running(command, folder, os.environ, f"{address}/api"):
+        yield address
+
+
+@contextmanager
+def _running(
+    command: list[str], folder: Path, env: Mapping[str, str], address: str
+) -> Iterator[None]:
+    """A server in a group of its own, until it answers and to its end."""
+    with (folder / "lab.log").open("w") as log:
+        process = subprocess.Popen(
+            command,
+            env={**env, "PYTHONPATH": str(ROOT)},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            _wait_for(address, folder / "lab.log")
+            yield
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(60)
 
 
 def _settings(folder: Path) -> None:
@@ -114,6 +135,8 @@ def _wait_for(address: str, log: Path, seconds: float = 600) -> None:
     while monotonic() < end:
         try:
             urllib.request.urlopen(address, timeout=2).close()
+        except HTTPError:
+            return  # it answers
         except OSError:
             sleep(0.1)
         else:
@@ -129,6 +152,15 @@ class Lab:
     context: BrowserContext
     elsewhere: list[str] = field(default_factory=list)
     dialogs: list[str] = field(default_factory=list)
+
+    def refuse_elsewhere(self) -> None:
+        """Reach this machine only; note what else was wanted."""
+
+        def refuse(route: Any) -> None:
+            self.elsewhere.append(route.request.url)
+            route.abort()
+
+        self.context.route(_ELSEWHERE, refuse)
 
     def open(self, notebook: str) -> None:
         """Open a notebook with a kernel of its own."""
@@ -243,11 +275,7 @@ def opened(browser: Browser, address: str, width: int = 1280, height: int = 900)
     context.set_default_timeout(120_000)
     lab = Lab(context.new_page(), context)
 
-    def refuse(route: Any) -> None:
-        lab.elsewhere.append(route.request.url)
-        route.abort()
-
-    context.route(_ELSEWHERE, refuse)
+    lab.refuse_elsewhere()
     lab.tab.on("dialog", lambda d: (lab.dialogs.append(d.message), d.dismiss()))
     lab.tab.goto(f"{address}/lab?reset")
     lab.tab.wait_for_function("() => window.jupyterapp?.restored")

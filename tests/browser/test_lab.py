@@ -13,12 +13,13 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests import made
-from tests.browser.lab import Lab, opened, server
+from tests.browser.lab import Lab, app, opened, server
 from tests.paths import ROOT
 from vtrkit.metric.target import Target
 from vtrkit.rules.reasons import REASONS
 from vtrkit.schema import CATEGORY, Outcome, Reason
 from vtrkit.study.ahead import changes_table, needed_table
+from vtrkit.study.first_facts import first_facts
 from vtrkit.study.open import open_study
 from vtrkit.study.study import Study
 from vtrkit.whatif.changes import replace_carrier, track
@@ -419,6 +420,19 @@ def test_every_setting_of_a_change_reaches_the_figures(still: Lab, us: Study) ->
     expect(still.panel.locator(".vtr-screen .more")).to_contain_text("USD 30")
 
 
+def test_packages_in_30_days_and_the_steps_of_the_report_are_tried(still: Lab, us: Study) -> None:
+    control(still, "packages").fill("12")
+    control(still, "packages").press("Tab")
+    share = float(still.run_code("print(whatif.hand.share)"))
+    assert 0.4 < share < 0.6
+    backs(still, us, track("Shoes", share=share))
+    expect(control(still, "packages")).to_have_value("12")
+    press(still, "try the steps of the report")
+    steps = [step.lever for step in first_facts(us).steps]
+    backs(still, us, *steps)
+    expect(said(still)).to_contain_text("bring all 10 back")
+
+
 def test_another_change_and_another_carrier_are_tried(still: Lab, us: Study) -> None:
     press(still, "Replace OnTrac with USPS, reaches 4 of 25 failed")
     control(still, "new").select_option(label="UPS")
@@ -515,10 +529,10 @@ def test_reopened_without_a_kernel_it_shows_its_last_state(still: Lab, address: 
 # odd data ---------------------------------------------------------------------------------------
 
 
-def _opened_on(lab: Lab, workspace: str) -> None:
-    """The explorer's notebook on other files, run cell by cell in its own kernel."""
-    lab.open("explore.ipynb")
-    cells = json.loads((ROOT / "notebooks" / "explore.ipynb").read_text("utf-8"))["cells"]
+def _opened_on(lab: Lab, workspace: str, name: str = "explore") -> None:
+    """A notebook on other files, run cell by cell in its own kernel."""
+    lab.open(f"{name}.ipynb")
+    cells = json.loads((ROOT / "notebooks" / f"{name}.ipynb").read_text("utf-8"))["cells"]
     parameters = "".join(cells[0]["source"])
     lab.write_cell(0, parameters.replace('workspace: str = ""', f'workspace: str = "{workspace}"'))
     lab.run()
@@ -538,6 +552,19 @@ def test_names_of_any_kind_are_text_and_three_hundred_can_be_found(lab: Lab) -> 
     lab.close()
 
 
+def test_a_category_of_three_hundred_is_found_and_those_on_target_fold(lab: Lab) -> None:
+    """In the what-if; what is looked for stays while another category is chosen."""
+    _opened_on(lab, "odd", "what_if")
+    rows = lab.panel.locator(".vtr-screen tbody tr:visible")
+    control(lab, "find").fill("C29")
+    expect(rows).to_have_count(11)  # c29, c290 to c299
+    rows.last.locator("button").first.click()
+    expect(lab.panel.locator(".vtr-screen tr.chosen")).to_contain_text("c299")
+    expect(rows).to_have_count(11)
+    assert lab.errors == []
+    lab.close()
+
+
 def test_one_package_is_enough(lab: Lab) -> None:
     _opened_on(lab, "odd/one")
     assert lab.errors == []
@@ -545,3 +572,29 @@ def test_one_package_is_enough(lab: Lab) -> None:
     chart(lab, "categories").scroll_into_view_if_needed()
     lab.picture("explore-one")
     lab.close()
+
+
+# as an app --------------------------------------------------------------------------------------
+
+
+def test_as_an_app_it_answers_at_once_without_code_and_reaches_nothing_elsewhere(
+    browser: Browser, us: Study, tmp_path: Path
+) -> None:
+    """`vtrkit lab --app`, one command, in real Voilà; a setting reaches the figures."""
+    with app(tmp_path) as address:
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        context.set_default_timeout(120_000)
+        lab = Lab(context.new_page(), context)
+        lab.refuse_elsewhere()
+        lab.tab.goto(address)
+        screen = lab.tab.locator(".vtr-screen")
+        expect(screen.locator("h2")).to_contain_text("From 1 October, get 65 % of the Shoes")
+        screen.locator("input[type=number][data-do=share]").fill("100")
+        screen.locator("input[type=number][data-do=share]").press("Tab")
+        table = changes_table(us, [track("Shoes")], Target.of_bp(9500))
+        back = table.filter(category="Shoes")["back"].item()
+        expect(screen.locator("h2")).to_contain_text(f"back about {day_text(back)}")
+        expect(lab.tab.locator(".jp-InputArea-editor:visible")).to_have_count(0)
+        lab.picture("app")
+        assert lab.elsewhere == []
+        context.close()

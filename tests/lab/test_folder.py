@@ -54,8 +54,22 @@ def test_without_files_it_opens_the_what_if_on_the_demo(
     command = started[0]
     assert command[:3] == [sys.executable, "-m", "jupyterlab"]
     assert f"--ServerApp.root_dir={tmp_path / 'vtr-lab'}" in command
-    assert "--LabApp.default_url=/lab/tree/what_if.ipynb" in command
+    assert "--LabApp.default_url=/doc/tree/what_if.ipynb" in command
     assert "--no-browser" in command
+
+
+def test_as_an_app_it_is_served_at_once_and_asks_no_other_server(
+    started: list[list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call("lab", "--app", "--no-open", "--port", "8123")
+    command = started[0]
+    assert command[1:4] == ["-m", "voila", str(tmp_path / "vtr-lab" / "what_if.ipynb")]
+    assert {"--Voila.port=8123", "--no-browser"} <= {*command}
+    assert "default-src 'self'" in command[4]
+    monkeypatch.setattr("vtrkit.lab.folder.find_spec", lambda _: None)
+    refused = CliRunner().invoke(main, ["lab", "--app"])
+    assert (refused.exit_code, len(started)) == (2, 1)
+    assert "pip install 'vtrkit[app]'" in refused.output
 
 
 def test_files_are_named_in_settings_that_every_notebook_reads(

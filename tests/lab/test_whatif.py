@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from vtrkit.lab.whatif import WhatIf
 from vtrkit.schema import CATEGORY
 from vtrkit.shop import Shop
 from vtrkit.study.ahead import changes_table, needed_table
+from vtrkit.study.first_facts import first_facts
 from vtrkit.study.open import open_study
 from vtrkit.study.study import Study
 from vtrkit.whatif.changes import replace_carrier, track
@@ -127,6 +128,37 @@ def test_a_target_out_of_reach_says_how_far_it_gets(whatif: WhatIf) -> None:
     assert whatif.text == f"95 % is out of reach for Shoes by scanning alone: {rate} at best."
 
 
+def test_out_of_reach_it_names_the_change_that_does_it(whatif: WhatIf, run: Study) -> None:
+    """Of those that reach any the first one back; and that 98 % is more than Amazon asks for."""
+    ask(whatif, "target", "9800")
+    ask(whatif, "scanned", "50")
+    ask(whatif, "share", 100)
+    target = run.targets[1]
+    days = {}
+    for label, lever in whatif.every().items():
+        if label != whatif.change and lever.category:
+            table = changes_table(run, [replace(lever, share=1.0)], target)
+            back = table.filter(category="Shoes")["back"].item()
+            days |= {label: back} if back else {}
+    first = min(days, key=lambda label: (days[label], label)) if days else None
+    assert whatif.seen.instead == (first and (first, days[first]))
+    assert "Amazon asks for 95 %." in whatif.now["more"]
+    if first:
+        assert f"“{first}” does it: back about {days[first].day} " in whatif.now["more"]
+
+
+def test_where_all_stay_on_target_it_says_so_and_which_is_closest() -> None:
+    day = date(2026, 9, 30)
+    row = {"category": "Shoes", "told": True, "status": "GOOD", "as_of": day, "vtr_low": 0.971}
+    row |= {"back": day + timedelta(days=1)}
+    other = row | {"category": "Toys", "vtr_low": 0.9564}
+    said = sentences.all_fine([row, other])
+    assert said
+    assert said.striptags() == "All 2 are on target and stay there. Closest: Toys, 95.6 %."
+    for wrong in ({"back": day + timedelta(days=9)}, {"told": False}, {"status": "UNDECIDED"}):
+        assert sentences.all_fine([row, other | wrong]) is None
+
+
 def test_without_a_change_it_says_what_comes_as_it_is(whatif: WhatIf) -> None:
     assert whatif.text == "As it is, Shoes is not back by 29 November: 87.3 % then."
     ask(whatif, "category", "Jewelry")
@@ -149,6 +181,28 @@ def test_one_button_sets_the_least_share_and_another_all(whatif: WhatIf, run: St
         r"From 1 October, your 3 changes bring all 10 back by \d+ November\.", whatif.text
     )
     assert all(f"{name} {share * 100:g} %" in whatif.now["card"] for name, share in shares.items())
+
+
+def test_the_steps_of_the_report_are_offered_and_tried(whatif: WhatIf, run: Study) -> None:
+    levers = [step.lever for step in first_facts(run).steps]
+    back = changes_table(run, levers, run.targets[0])["back"]
+    assert back.null_count() == 0
+    last = back.max()
+    assert f"bring all 10 back by {last.day} {last:%B}" in whatif.now["steps"].striptags()
+    ask(whatif, "steps")
+    assert [x.share for x in whatif.plan] == [1.0] * len(levers)
+    assert f"your {len(levers)} changes bring all 10 back by {last.day} {last:%B}" in whatif.text
+
+
+@pytest.mark.parametrize("packages", [0, 7, 24])
+def test_packages_in_30_days_stand_for_a_share(whatif: WhatIf, packages: int) -> None:
+    most = whatif.stops[1.0].packages
+    ask(whatif, "packages", packages)
+    assert whatif.hand.share == pytest.approx(packages / most, abs=1e-5)
+    assert whatif.now["packages"] == packages
+    ask(whatif, "packages", round(most) + 1)
+    assert whatif.wrong
+    assert f"it is about {round(most)} packages in 30 days" in whatif.now["note"]
 
 
 def test_all_are_only_back_where_all_can_be_told() -> None:

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -115,16 +116,39 @@ def init(folder: Path, files: tuple[Path, ...]) -> None:
     help="Folder for the notebooks; those that you have changed stay.",
 )
 @click.option("--no-open", is_flag=True, help="Open no browser; for servers.")
-def lab(files: tuple[Path, ...], folder: Path, no_open: bool) -> None:
+@click.option(
+    "--app", is_flag=True, help="Serve the what-if as a page of its own; needs `vtrkit[app]`."
+)
+@click.option("--port", metavar="N", type=click.IntRange(1, 65535), help="Port of the server.")
+def lab(files: tuple[Path, ...], folder: Path, no_open: bool, app: bool, port: int | None) -> None:
     """Open the what-if in JupyterLab, on FILES or the demo.
 
-    There choose Run, Run All Cells: JupyterLab runs nothing by itself.
+    There choose Run, Run All Cells: JupyterLab runs nothing by itself. With --app it runs at once,
+    without its code.
     """
     _say(folder, make(folder, files))
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.resolve()}"]
-    command += [f"--LabApp.default_url=/lab/tree/{FIRST}", *["--no-browser"] * no_open]
-    command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]  # asks PyPI
+    command = _app(folder) if app else _lab(folder)
+    ports = [f"--{'Voila' if app else 'ServerApp'}.port={port}"] if port else []
+    command = [sys.executable, "-m", *command, *ports, *["--no-browser"] * no_open]
     sys.exit(subprocess.run(command, check=False).returncode)
+
+
+def _lab(folder: Path) -> list[str]:
+    return [
+        "jupyterlab",
+        f"--ServerApp.root_dir={folder.resolve()}",
+        f"--LabApp.default_url=/doc/tree/{FIRST}",  # one document, and all of the width its own
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",  # asks PyPI
+    ]
+
+
+def _app(folder: Path) -> list[str]:
+    if find_spec("voila") is None:
+        raise ParameterError("--app needs Voilà; install it with: pip install 'vtrkit[app]'")
+    # its template asks a server elsewhere for icons that nothing here shows
+    policy = "default-src 'self' data: blob: ws: wss: 'unsafe-inline' 'unsafe-eval'"
+    settings = {"headers": {"Content-Security-Policy": policy}}
+    return ["voila", str(folder.resolve() / FIRST), f"--Voila.tornado_settings={settings}"]
 
 
 def _say(folder: Path, kept: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ function render({ model, el }) {
   function put(name, markup) {
     const pane = part(name);
     if (!pane) return;
+    if (name === "list") queueMicrotask(list);
     const here = pane.contains(document.activeElement) ? document.activeElement : null;
     const { do: doing } = here?.dataset ?? {}, kind = here?.type, value = here?.value;
     pane.innerHTML = markup;
@@ -23,11 +24,25 @@ function render({ model, el }) {
     (same.find((e) => e.value === value) ?? same[0])?.focus();
   }
 
+  // a long list: what is looked for, and whether those on target are shown
+  let find = "", unfolded = false;
+  function list() {
+    const box = screen.querySelector("input[data-do=find]");
+    if (!box) return;
+    const fold = screen.querySelector("button[data-do=fold]"), rows = screen.querySelector(".rows");
+    box.value = find;
+    rows.classList.toggle("folded", Boolean(fold) && !unfolded && !find);
+    fold?.setAttribute("aria-expanded", unfolded);
+    for (const row of rows.querySelectorAll("tbody tr"))
+      row.classList.toggle("away", !row.querySelector("th").textContent.toLowerCase().includes(find));
+  }
+
   function show(share) {
     const stop = stops.get(share);
     if (!stop) return;
     for (const name of ["say", "more", "mine", "moved"]) put(name, stop[name]);
     for (const box of screen.querySelectorAll("input[data-do=share]")) box.value = share;
+    for (const box of screen.querySelectorAll("input[data-do=packages]")) box.value = stop.packages;
     slider()?.setAttribute("aria-valuetext", stop.spoken);
     screen.dataset.drawn = Number(screen.dataset.drawn ?? 0) + 1;
   }
@@ -52,12 +67,16 @@ function render({ model, el }) {
   }
 
   screen.addEventListener("input", (event) => {
+    if (event.target.dataset.do === "find") {
+      find = event.target.value.trim().toLowerCase();
+      list();
+    }
     if (event.target.type !== "range") return;
     move(Math.round(event.target.value / 5) * 5);
   });
   screen.addEventListener("change", (event) => {
     const { do: does } = event.target.dataset;
-    if (!does || event.target.type === "range" || does === "path") return;
+    if (!does || ["range", "search"].includes(event.target.type) || does === "path") return;
     if (does === "share") settle(Number(event.target.value), 0);
     else tell(does, event.target.value);
   });
@@ -66,6 +85,10 @@ function render({ model, el }) {
     if (!button) return;
     const { do: does } = button.dataset;
     if (does === "share") return move(Number(button.value));
+    if (does === "fold") {
+      unfolded = !unfolded;
+      return list();
+    }
     const path = screen.querySelector("input[data-do=path]")?.value;
     tell(does, does === "category" || !path ? button.value : button.value || path);
   });
@@ -96,6 +119,7 @@ function render({ model, el }) {
     if (dragging) return waiting.push(message);
     const { screen: whole, panes = {}, stops: sent, file, copy, revision } = message;
     if (whole) screen.innerHTML = whole;
+    list();
     for (const [name, markup] of Object.entries(panes)) put(name, markup);
     if (sent) stops = new Map(sent.map((stop) => [stop.share, stop]));
     if (file) {

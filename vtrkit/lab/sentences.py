@@ -79,17 +79,42 @@ def headline(trial: Trial, stop: Stop, as_is: Stop, row: dict[str, Any]) -> Mark
 
 def several(plan: Sequence[Lever], rows: Sequence[dict[str, Any]], as_of: date) -> Markup:
     """What all changes of a plan bring together."""
-    told = [row for row in rows if row["told"]]
-    back = [row["back"] for row in told if row["back"]]
-    last = day_text(as_of + timedelta(days=DAYS))
     start = min(max(x.start or tomorrow(as_of), tomorrow(as_of)) for x in plan)
     changes = number_of(len(plan), "change")
+    text = Markup("From {}, your {} {}.")
+    return text.format(day_text(start), changes, brings(rows, as_of))
+
+
+def brings(rows: Sequence[dict[str, Any]], as_of: date) -> Markup:
+    """How many categories changes bring back, by when."""
+    told = [row for row in rows if row["told"]]
+    back = [row["back"] for row in told if row["back"]]
     if len(back) == len(rows):
         every = f"all {len(told)}" if len(told) > 1 else called(told[0]["category"])
-        text = Markup("From {}, your {} bring <b>{} back by {}</b>.")
-        return text.format(day_text(start), changes, every, day_text(max(back)))
-    text = Markup("From {}, your {} bring <b>{} of {}</b> categories back by {}.")
-    return text.format(day_text(start), changes, len(back), len(rows), last)
+        return Markup("bring <b>{} back by {}</b>").format(every, day_text(max(back)))
+    last = day_text(as_of + timedelta(days=DAYS))
+    text = Markup("bring <b>{} of {}</b> categories back by {}")
+    return text.format(len(back), len(rows), last)
+
+
+def all_fine(rows: Sequence[dict[str, Any]]) -> Markup | None:
+    """That nothing has to be done, and which category is closest to the target; none if it has."""
+    if len(rows) < 2 or not all(row["told"] and stays(row, row["back"]) for row in rows):
+        return None
+    closest = min(rows, key=lambda row: (row["vtr_low"], row["category"]))
+    text = Markup("All {} are on target and stay there. Closest: <b>{}</b>, {}.")
+    return text.format(len(rows), called(closest["category"]), percent(closest["vtr_low"]))
+
+
+def beyond(trial: Trial, instead: tuple[str, date] | None) -> str:
+    """What brings a category back that a change alone does not, and what Amazon asks for."""
+    texts = []
+    if instead:
+        texts.append(f"“{instead[0]}” does it: back about {day_text(instead[1])}.")
+    asked = int(trial.study.headline["target_bp"])
+    if asked < trial.target.bp:
+        texts.append(f"Amazon asks for {target_text(asked)}.")
+    return " ".join(texts)
 
 
 def more(trial: Trial, stop: Stop, row: dict[str, Any], safer: Stop | None, currency: str) -> str:

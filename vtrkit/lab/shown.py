@@ -19,13 +19,23 @@ from vtrkit.words import short_day
 
 @dataclass(frozen=True)
 class Shown:
-    """What is shown: a state, the change in hand, its stops, and all changes of the category."""
+    """What is shown: a state, the change in hand, its stops, and all changes of the category.
+
+    `instead` is another change that brings the category back where this one does not, and when.
+    """
 
     state: State
     trial: Trial
     share: float
     stops: Mapping[float, Stop]
     every: Mapping[str, Lever]
+    instead: tuple[str, date] | None = None
+
+    @property
+    def out_of_reach(self) -> bool:
+        """Whether all of the change does not bring its category back."""
+        alone = self.row and self.row["told"] and not self.trial.rivals
+        return bool(alone) and self.stops[1.0].back is None
 
     @property
     def row(self) -> dict[str, Any] | None:
@@ -74,7 +84,10 @@ class Shown:
         if self.row is None:
             return Markup("No package counts on this day."), ""
         texts = say.headline(self.trial, stop, self.stops[0.0], self.row)
-        return texts, say.more(self.trial, stop, self.row, self.safer, self.currency)
+        more = say.more(self.trial, stop, self.row, self.safer, self.currency)
+        if stop.share == 1 and self.out_of_reach:
+            more = f"{say.beyond(self.trial, self.instead)} {more}".strip()
+        return texts, more
 
     def spoken(self, stop: Stop) -> str:
         """What a screen reader says of a stop."""
@@ -92,6 +105,7 @@ def stop_panes(shown: Shown, stop: Stop) -> dict[str, Any]:
         "moved": shown.moved(stop),
         "mine": back_text(shown.row, stop.back, moved=bool(stop.share)) if shown.row else "",
         "spoken": shown.spoken(stop),
+        "packages": round(stop.packages),
     }
 
 

@@ -38,6 +38,8 @@ class State:
         wrong: whether it is an error.
         before: the changes before, if that can be undone.
         rows: the categories, as `vtrkit.lab.trial.standing` gives them.
+        steps: the changes that the report of this day proposes.
+        with_steps: the categories likewise, with these.
     """
 
     study: Study
@@ -56,6 +58,8 @@ class State:
     wrong: bool = False
     before: dict[str, Lever] | None = None
     rows: list[dict[str, Any]] = field(default_factory=list)
+    steps: tuple[Lever, ...] = ()
+    with_steps: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def targets(self) -> list[Target]:

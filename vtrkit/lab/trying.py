@@ -1,6 +1,7 @@
 """What is tried in a what-if: chosen, computed and shown, or taken back."""
 
 from dataclasses import replace
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ from vtrkit.lab.canvas import known
 from vtrkit.lab.screen import Screen
 from vtrkit.lab.shown import Shown, stop_panes
 from vtrkit.lab.state import TAKEN, State, named, worst
-from vtrkit.lab.trial import SHARES, TRACK, Stop, Trial, about, standing
+from vtrkit.lab.trial import SHARES, TRACK, Stop, Trial, about, reaches, standing
 from vtrkit.lab.view import view
 from vtrkit.schema import UNKNOWN_CATEGORY
 from vtrkit.sections.results import Tried
+from vtrkit.study.first_facts import first_facts
 from vtrkit.study.study import Study
 from vtrkit.whatif import changes
 from vtrkit.whatif.levers import Lever, Scenario
@@ -214,8 +216,25 @@ class Trying(State):
             self.draw()
             # every other stop in a message of its own: the first picture does not wait
             stops |= {share: trial.at(share) for share in SHARES if share not in stops}
+            self.seen = replace(self.seen, instead=self._instead(self.seen))
             self.screen.send_stops([stop_panes(self.seen, stops[s]) for s in sorted(stops)])
+            facts = first_facts(study) if self.rows else None
+            self.steps = tuple(step.lever for step in facts.steps) if facts else ()
+            self.with_steps = self._standing(study, self.target, self.steps) if self.steps else []
             self.draw()
+
+    def _instead(self, seen: Shown) -> tuple[str, date] | None:
+        """The change that brings a category back first, where all of the one in hand does not."""
+        days = []
+        for label, lever in seen.every.items() if seen.out_of_reach else ():
+            if label == self.change or not reaches(seen.trial.study, self.category, lever):
+                continue
+            trial = replace(seen.trial, lever=replace(lever, share=0.0))
+            stops = self._stops(trial)
+            stops[1.0] = stops.get(1.0) or trial.at(1.0)
+            if back := stops[1.0].back:
+                days.append((back, label))
+        return min(days)[::-1] if days else None
 
     def draw(self) -> None:
         """Send what is shown to the browser."""

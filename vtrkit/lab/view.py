@@ -27,6 +27,8 @@ from vtrkit.words import (
 )
 
 View = dict[str, Any]
+_MANY = 15
+"""Categories above which those on target fold, and can be looked for."""
 _CHIPS = 2
 """Changes of my plan that are shown until all are asked for."""
 
@@ -39,6 +41,8 @@ def view(shown: Shown) -> "Now":
     if state.lead and state.plan:
         text = say.several(state.plan, state.rows, state.as_of)
         more = f"{say.takes(state.rows, shown.currency)} {called(trial.category)}: {more}"
+    elif not state.plan:
+        text = say.all_fine(state.rows) or text
     scene = shown.scene
     words = f"{text.striptags()} {more}"
     last = state.as_of + timedelta(days=DAYS)
@@ -55,6 +59,8 @@ def view(shown: Shown) -> "Now":
             "words": words,
             "svg": Markup(picture.svg(lines, str(Markup.escape(words)), last)),
             "percent": f"{shown.share * 100:g}",
+            "packages": round(stop.packages),
+            "most": round(shown.stops[1.0].packages),
             "slider": f"Share of {called(trial.category)} packages: {state.change}",
             "spoken": shown.spoken(stop),
             "movable": bool(scene and shown.row and shown.row["told"]),
@@ -107,7 +113,15 @@ def _list(shown: Shown) -> View:
         "whole": say.rate_range(totals[0]) if totals and totals[0]["counted"] else "–",
         "card": say.least(rows, target_text(goal), last) if len(told) > 1 else "",
         "tryable": any(row["share"] != 0 for row in told),
+        "steps": say.brings(state.with_steps, state.as_of) if state.with_steps else "",
+        "fine": sum(_is_fine(row, state) for row in rows) if len(rows) > _MANY else 0,
+        "many": len(rows) > _MANY,
     }
+
+
+def _is_fine(row: dict[str, Any], state: State) -> bool:
+    """Whether a row of a long list is folded away until it is asked for."""
+    return _word(row) == "on target" and row["category"] != state.category
 
 
 def _row(shown: Shown, row: dict[str, Any], floor: float) -> View:
@@ -125,6 +139,7 @@ def _row(shown: Shown, row: dict[str, Any], floor: float) -> View:
         "category": name,
         "name": called(name) if name != UNKNOWN_CATEGORY else "category unknown",
         "chosen": chosen,
+        "fine": _is_fine(row, state),
         "sign": _sign(row),
         "word": _word(row),
         "kind": _word(row).replace(" ", "-"),

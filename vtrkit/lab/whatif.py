@@ -15,6 +15,7 @@ from vtrkit.lab.trying import Trying
 from vtrkit.sections.results import Tried
 from vtrkit.study.study import Study
 from vtrkit.whatif import changes
+from vtrkit.whatif.levers import Scenario
 from vtrkit.words import Html, read_day, read_path
 
 
@@ -83,6 +84,8 @@ class WhatIf(Trying):
             "least": self.least,
             "try": lambda _: self.least(),
             "share": lambda v: self._pull(share=round(float(v) / 100, 6)),
+            "packages": lambda v: self._pull(share=self._share_of(float(v or 0))),
+            "steps": lambda _: self.show(Scenario("steps of the report", self.steps)),
             "scanned": lambda v: self._pull(scanned=round(float(v or 0) / 100, 6)),
             "start": lambda v: self._pull(start=v),
             "cost": lambda v: self._pull(cost=float(v or 0)),
@@ -104,6 +107,13 @@ class WhatIf(Trying):
 
     def _pull(self, **fields: Any) -> None:
         self.set_change(self.change, self.hand, **fields)
+
+    def _share_of(self, packages: float) -> float:
+        """The share of the change in hand that is so many packages in 30 days."""
+        most = self.stops[1.0].packages
+        if not 0 <= packages <= round(most):
+            raise ParameterError(f"it is about {round(most):,} packages in 30 days; give 0 to that")
+        return round(min(1.0, packages / most), 6) if most else 0.0
 
     def _carriers(self, old: str, new: str) -> None:
         hand, category = self.hand, self.category
