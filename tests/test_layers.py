@@ -25,6 +25,7 @@ FLOORS = [
     "whatif official",
     "planning",
     "study",
+    "amazon",
     "charts sections",
     "report lab",
     "shop",

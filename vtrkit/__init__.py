@@ -13,6 +13,7 @@ Open your files once, then ask:
     shop.adoption_needed(vtrkit.track())   how much of it is enough
     shop.plan(target=98)                   the cheapest mix of changes
     shop.chart("rates"), shop.section("fixes"), shop.explore(), shop.report("folder")
+    shop.fixes(), shop.after_fixes()       what can still be corrected, and what it brings
     shop.warnings(), shop.changes_since("report.json"), shop.sources()
 
 Changes: track, enter_numbers, correct_numbers, correct_carrier, buy_labels, integrated_carrier,
@@ -26,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vtrkit import charts
+    from vtrkit.amazon.fixes import fixes
     from vtrkit.files.load import load
     from vtrkit.forecast.known_on import known_on
     from vtrkit.forecast.outlook import outlook
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
     from vtrkit.whatif.worth import Costs, worth
 
 _HOMES = {
+    "amazon.fixes": "fixes",
     "files.load": "load",
     "forecast.known_on": "known_on",
     "forecast.outlook": "outlook",
@@ -106,6 +109,7 @@ __all__ = [
     "enter_numbers",
     "explain",
     "first_day",
+    "fixes",
     "inspect_numbers",
     "integrated_carrier",
     "known_on",

@@ -159,6 +159,7 @@ PACKAGES: dict[str, pl.DataType] = {
     "tracking_number": pl.String(),
     "label_number": pl.String(),
     "tracking_entered_at": pl.Date(),
+    "corrected_at": pl.Date(),
     "ship_by_date": pl.Date(),
     "ship_date": pl.Date(),
     "promised_date": pl.Date(),
@@ -188,7 +189,8 @@ PACKAGES: dict[str, pl.DataType] = {
 `order_item_id`, `sku` and `asin` are those of the line that decides the category, `skus` is how
 many different ones are in the package, and `quantity` counts the units of all its lines.
 `label_number` is what the label of a shipping tool says where Amazon has another number or none: a
-proposal, for Amazon knows nothing of it. `tracked_at` is the day of the newest export of tracking
+proposal, for Amazon knows nothing of it. `corrected_at` is the day of the confirmation that changed
+its carrier or number, if one did. `tracked_at` is the day of the newest export of tracking
 data on it.
 """
 

@@ -3,6 +3,7 @@
 ```
 vtrkit.open(files) ─▶ Shop ── places, rates, history, reasons, carriers, skus, packages  today
                            ├─ outlook, whatif, adoption_needed, plan, warnings           ahead
+                           ├─ fixes, after_fixes                                         to correct
                            └─ chart, section, explore, report, changes_since, sources    to show
 ```
 """
@@ -14,6 +15,9 @@ from typing import Any
 
 import polars as pl
 
+from vtrkit.amazon.after import after
+from vtrkit.amazon.fixes import fixes_table
+from vtrkit.amazon.to_do import NAME as WORK_LIST
 from vtrkit.errors import ParameterError
 from vtrkit.facts.checked import APath, checks
 from vtrkit.metric.target import Target, TargetLike, read_targets
@@ -26,7 +30,6 @@ from vtrkit.study import ahead, tables
 from vtrkit.study.first_facts import FirstFacts, first_facts
 from vtrkit.study.open import open_study
 from vtrkit.study.study import Study
-from vtrkit.study.to_do import NAME as WORK_LIST
 from vtrkit.whatif.changes import begun
 from vtrkit.whatif.levers import Lever, ScenarioLike, levers_of
 from vtrkit.words import Html, day_text, notes, read_day, together
@@ -192,6 +195,24 @@ class Shop:
         here by chance; a category has the same answer whatever else you opened.
         """
         return tables.said(self.study.warnings.filter("alarm"))
+
+    # to correct ---------------------------------------------------------------------------------
+
+    def fixes(self) -> pl.DataFrame:
+        """What can still be corrected at Amazon, deadlines first: what to enter, and why.
+
+        `grade` is certain, likely or needs a person; the first two come with carrier and number,
+        and are what `vtrkit fix` writes into the file to upload.
+        """
+        return fixes_table(self.study)
+
+    def after_fixes(self, first: int | None = None) -> pl.DataFrame:
+        """The rate of each coming day as it is, and once all fixes, or the first ones, are done.
+
+        On days that are locked in a number that is entered now fails in `low_after`, for it has
+        no scan yet, and holds in `high_after`.
+        """
+        return after(self.study, first)
 
     # to show ------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ import pytest
 import vtrkit
 from tests import made
 from tests.study.test_sellers import SELLERS, misses, seller
+from vtrkit.amazon.to_do import to_do
 from vtrkit.charts.way_back import way_back
 from vtrkit.report import shops
 from vtrkit.report.figures import figures
@@ -24,7 +25,6 @@ from vtrkit.sections.saying import name, plain
 from vtrkit.shop import Shop
 from vtrkit.study.first_facts import FirstFacts, first_facts
 from vtrkit.study.places import Place
-from vtrkit.study.to_do import to_do
 from vtrkit.words import day_text, percent
 
 DEMO = [("northwind", "US"), ("northwind", "UK"), ("fjord", "UK"), ("fjord", "SE")]

@@ -6,7 +6,6 @@ from datetime import date
 import polars as pl
 import pytest
 
-from tests.paths import FIXTURES
 from vtrkit import classify, facts
 from vtrkit.errors import FactsError
 from vtrkit.tracking.carriers import (
@@ -19,8 +18,7 @@ from vtrkit.tracking.carriers import (
     not_integrated,
 )
 
-CODES = FIXTURES / "amazon_carrier_codes_2021-09.txt"
-LISTED = CODES.read_text("utf-8").splitlines()
+LISTED = facts.read("carrier_codes")["codes"]
 IN_LISTS = {
     s for table in facts.read("carriers")["integrated"].values() for s in table["spellings"]
 }

@@ -1,4 +1,4 @@
-"""The command line: `vtrkit demo`, `report`, `lab`, `check`, `reconcile`, `look` and others.
+"""The command line: `vtrkit report`, `look`, `check`, `fix` and the others of `vtrkit -h`.
 
 Exit codes: 0 done; 2 wrong usage, parameter, input, file or disk; 3 a notebook or page failed; 130
 interrupted, by the keyboard or by a scheduler; 1 anything else, which is a bug worth reporting.
@@ -20,6 +20,7 @@ from typing import Any
 import click
 from polars.exceptions import PanicException, PolarsError
 
+from vtrkit.cli.corrections import fix
 from vtrkit.cli.official import reconcile
 from vtrkit.cli.options import A_PATH, a_day, inputs, names_of, progress_bar, say, settings_of
 from vtrkit.cli.scheduled import Verdict, as_scheduled, check
@@ -212,6 +213,7 @@ def report(
 
 main.add_command(check)
 main.add_command(reconcile)
+main.add_command(fix)
 
 
 @main.command()

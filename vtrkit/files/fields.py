@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from vtrkit.files.matching import FACTS, LABEL
+from vtrkit.files.matching import FACTS, LABEL, SNAPSHOT
 from vtrkit.files.plausible import TRACKED
 from vtrkit.files.status import fulfilled, shipped_or_not
 from vtrkit.schema import PACKAGE_KEY, PACKAGES
@@ -31,6 +31,8 @@ def _per_row() -> list[pl.Expr]:
     text, own = pl.col("tracking_number"), pl.col("_own")
     another = LABEL & ~pl.col("_names") & (pl.col("_number") != own).fill_null(False)
     astray = another & (own != "")
+    # that a number had no scan is nothing about the one that was entered in its place
+    former = SNAPSHOT & (pl.col("scans") == 0) & (own != "") & (pl.col("_number").ne_missing(own))
     return [
         pl.when((pl.col("_number") == own) | own.is_null())
         .then(text)
@@ -38,7 +40,7 @@ def _per_row() -> list[pl.Expr]:
         .then(pl.lit(""))
         .alias("tracking_number"),
         pl.when(another).then(text).otherwise("label_number").alias("label_number"),
-        *(pl.when(~astray).then(name).alias(name) for name in TRACKED),
+        *(pl.when(~(astray | former).fill_null(False)).then(name).alias(name) for name in TRACKED),
         pl.when(~astray).then(TRACKED_AT).alias("tracked_at"),
     ]
 

@@ -14,7 +14,7 @@ import polars as pl
 from vtrkit.files.damage import undamaged
 from vtrkit.files.fates import fates
 from vtrkit.files.fields import ABOUT, TRACKED_AT, about_packages, filled, told_once
-from vtrkit.files.matching import FACTS, KEY, NO_ORDER, assigned, keyed, located
+from vtrkit.files.matching import EVENT, FACTS, KEY, NO_ORDER, assigned, keyed, located
 from vtrkit.files.plausible import (
     DAMAGED,
     FREE,
@@ -59,7 +59,7 @@ def settle(rows: pl.DataFrame) -> Settled:
     rows = keyed(rows, "_k", KEY)
     single, several = _alone(rows.filter("_alone")), assigned(rows.filter(~pl.col("_alone")))
     several = several.with_columns(_p=pl.struct("_k", pl.col("_pid").fill_null("1")).hash())
-    several = several.with_columns(_fate=fates(several))
+    several = several.with_columns(_fate=fates(several), corrected_at=_corrected_at(several))
     sure, soon = known_by_then(single.filter(_fate="packages").select(ABOUT))
     about, later = known_by_then(about_packages(several))
     packages = pl.concat([told_once(sure), filled(about)])
@@ -85,6 +85,24 @@ def settle(rows: pl.DataFrame) -> Settled:
 
 
 _RESTATED = [*KEY, "tracking_number", "carrier", "ship_method", "ship_date", "seen_at", "source"]
+
+
+def _corrected_at(rows: pl.DataFrame) -> pl.Series:
+    """The day of each confirmation that changes what an older file has of a shipped package."""
+    named = rows.with_row_index("_i").filter("_names", pl.col("_why").is_null())
+    if named["_seen"].n_unique() == 1 or not named.select(EVENT.any()).item():
+        return rows["corrected_at"]
+    carrier, number = pl.col("carrier").str.to_lowercase(), pl.col("_number")
+    same = [n.shift().over("_p") for n in (carrier, number, pl.col("ship_date"), pl.col("_seen"))]
+    # a blank keeps what is there
+    changes = (number != same[1]).fill_null(same[1].is_null()) | (carrier != same[0])
+    later = same[2].is_not_null() & (same[3] < pl.col("_seen"))
+    changed = named.sort("_p", "_seen", maintain_order=True).filter(
+        EVENT, number.is_not_null(), later, changes.fill_null(False)
+    )
+    days = pl.repeat(None, rows.height, dtype=pl.Date(), eager=True)
+    days = days.scatter(changed["_i"], changed["seen_at"])
+    return days.zip_with(days.is_not_null(), rows["corrected_at"])
 
 
 def _doubts(rows: pl.DataFrame) -> pl.DataFrame:

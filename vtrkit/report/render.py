@@ -12,6 +12,7 @@ from typing import Any, TypedDict
 import nbformat
 import papermill
 
+from vtrkit.amazon.to_do import write_to_do
 from vtrkit.errors import InputError, ParameterError, nearest
 from vtrkit.files.scratch import Folder
 from vtrkit.files.sources import Progress
@@ -28,7 +29,6 @@ from vtrkit.study.open import PARAMETERS, open_study
 from vtrkit.study.selection import selection
 from vtrkit.study.settings import Settings
 from vtrkit.study.study import Study
-from vtrkit.study.to_do import write_to_do
 from vtrkit.whatif.scenario_files import write_scenario
 from vtrkit.words import read_day, read_path
 

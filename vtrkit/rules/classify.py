@@ -179,7 +179,9 @@ def _outside(rules: Rules) -> list[tuple[Reason, pl.Expr]]:
     ]
 
 
-CORRECTED_SINCE = (pl.col("tracking_entered_at") > pl.col("reported_at")).fill_null(False)
+CORRECTED_SINCE = (
+    pl.max_horizontal("tracking_entered_at", "corrected_at") > pl.col("reported_at")
+).fill_null(False)
 """Whether a number was entered after the day of Amazon's report: its verdict is about another."""
 
 

@@ -14,8 +14,8 @@ from datetime import date
 import polars as pl
 
 from vtrkit.rules.policies import Rules, rules_or_ours
-from vtrkit.schema import GROUP, Frame, Reason, State, like
-from vtrkit.tracking.carriers import carrier_names
+from vtrkit.schema import GROUP, UNRECOGNISED, Frame, Reason, State, like
+from vtrkit.tracking.carriers import carrier_id, carrier_names
 from vtrkit.words import lazy
 
 ENTERED_WRONG = (
@@ -176,12 +176,14 @@ def _enter() -> pl.Expr:
         .str.split("|")
         .list.eval(pl.element().replace(names).str.replace(r"^s10:", "the post of "))
     )
-    carrier = pl.concat_str(pl.lit("carrier "), whose.list.join(" or "))
+    scanner = carrier_id("scanned_by").cast(pl.String)
+    scanned = pl.when(scanner != UNRECOGNISED).then(scanner.replace(names))
+    carrier = pl.lit("carrier ") + pl.coalesce(scanned, whose.list.join(" or "))
     has_label = (_REASON != Reason.WRONG_CARRIER) & pl.col("label_number").is_not_null()
     return (
         pl.when(has_label)
         .then("label_number")
-        .when((_REASON == Reason.WRONG_CARRIER) & pl.col("fix").is_not_null())
+        .when((_REASON == Reason.WRONG_CARRIER) & carrier.is_not_null())
         .then(pl.when(pl.col("label_number").is_null()).then(carrier).otherwise("label_number"))
         .when(_REASON == Reason.MISSING_NUMBER)
         .then(pl.lit(IF_ANY))

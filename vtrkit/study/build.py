@@ -14,6 +14,7 @@ run folder
 ├── caveats.parquet   packages by place that limit what the figures say, by what it is about
 ├── summary.parquet   what each input file was taken for, and how its rows add up
 ├── packages.csv      which packages count, and when each leaves the window
+├── correctable.parquet  packages that another entry cures, whole
 ├── to_do.csv         what can still be done, deadlines first; written with a page
 ├── sku_tally.parquet packages and units by sku, promised day and reason
 ├── rejects.csv       rejected rows with their rule

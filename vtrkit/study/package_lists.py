@@ -11,7 +11,7 @@ from vtrkit.metric.tally import scan_delay, sku_tally
 from vtrkit.rules.classify import CORRECTED_SINCE, classify
 from vtrkit.rules.notices import notices
 from vtrkit.rules.policies import Rules
-from vtrkit.rules.still_open import still_open
+from vtrkit.rules.still_open import SHOWS_DAYS, still_open
 from vtrkit.schema import (
     CATEGORY,
     DELIVERY_UNITS,
@@ -52,11 +52,13 @@ class Lists:
         self._scratch, self._asked = scratch, (as_of, rules, lag_days, tracked)
         self._newest: list[pl.DataFrame] = []
         self._counts: dict[str, list[pl.DataFrame]] = {}
+        self._correctable: list[pl.DataFrame] = []
         self._parts = 0
 
     def add(self, verdicts: pl.DataFrame) -> None:
         """List the packages of one part."""
         counting = _which_count(verdicts, *self._asked)
+        self._correctable.append(_correctable(verdicts, counting))
         failed = _failed(verdicts, counting, self._asked[0])
         self._newest = [_newest(pl.concat([*self._newest, failed]))]
         counts = {
@@ -82,6 +84,7 @@ class Lists:
         tables = {"examples": examples} | {name: sums[0] for name, sums in self._counts.items()}
         often = pl.col("packages") >= FEW
         tables["typed"] = tables["typed"].filter(often, ~pl.col("carrier").str.contains(_PRIVATE))
+        tables["correctable"] = pl.concat(self._correctable).sort(PACKAGE_KEY)
         for name, table in tables.items():
             table.write_parquet(folder / f"{name}.parquet")
         self._write_packages(folder / "packages.csv")
@@ -202,6 +205,7 @@ def _which_count(
     start = end - pl.duration(days=pl.col("days") - 1)
     counts = (pl.col("outcome") != Outcome.EXEMPT) & promised.is_between(start, end)
     recent = (promised > end - pl.duration(days="longest")) | promised.is_null()
+    shows = pl.col("corrected_at") + pl.duration(days=SHOWS_DAYS) > as_of
     return (
         still_open(verdicts.lazy(), as_of=as_of, rules=rules, lag_days=lag_days, tracked=tracked)
         .join(ends.lazy(), on="marketplace", how="left")
@@ -227,12 +231,28 @@ def _which_count(
             as_text("enter").alias("what to enter"),
             pl.col("likely_until").alias("until when likely"),
             pl.col("possible_until").alias("until when possible"),
-            pl.when(CORRECTED_SINCE & pl.col("reported_valid").is_not_null())
+            pl.when((CORRECTED_SINCE & pl.col("reported_valid").is_not_null()) | shows)
             .then(pl.lit("up to 72 hours"))
             .alias("awaiting Amazon"),
         )
         .collect()
     )
+
+
+def _correctable(verdicts: pl.DataFrame, counting: pl.DataFrame) -> pl.DataFrame:
+    """The packages that another entry cures, whole, and how many packages their orders have."""
+    few = counting.filter(state=State.CORRECTABLE).select(
+        *PACKAGE_KEY,
+        "enters_on",
+        "leaves_on",
+        enter=pl.col("what to enter").str.strip_prefix("'"),
+        likely_until="until when likely",
+        possible_until="until when possible",
+    )
+    order = PACKAGE_KEY[:-1]
+    orders = verdicts.join(few, on=order, how="semi").group_by(order)
+    several = orders.agg(packages_of_order=pl.len().cast(pl.Int64))
+    return verdicts.join(few, on=PACKAGE_KEY).join(several, on=order)
 
 
 def _by_file(verdicts: pl.DataFrame) -> pl.DataFrame:

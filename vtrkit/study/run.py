@@ -125,6 +125,11 @@ class RunFolder:
         """Which packages count, and when each leaves the window: `packages.csv`."""
         return pl.read_csv(self.path / "packages.csv", infer_schema=False, glob=False)
 
+    @cached_property
+    def correctable(self) -> pl.DataFrame:
+        """The packages that another entry cures, whole; see `vtrkit.amazon.fixes`."""
+        return self._table("correctable")
+
     @property
     def changes(self) -> dict[str, Any] | None:
         """What changed since the previous report, where one was given."""

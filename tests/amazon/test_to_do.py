@@ -7,15 +7,15 @@ import polars as pl
 import pytest
 
 from tests import made
+from vtrkit.amazon.to_do import NAME, to_do, write_to_do
 from vtrkit.study.build import build
 from vtrkit.study.open import open_study
 from vtrkit.study.settings import Settings
 from vtrkit.study.study import Study
-from vtrkit.study.to_do import NAME, to_do, write_to_do
 
 DUE = made.AS_OF + timedelta(days=1)
 UPS = "1Z999AA10123456784"
-USPS = "9400111899223197428490"
+USPS = "9400111899223197428497"
 UNSCANNED: dict[str, object] = {"scans": 0, "carrier": "OnTrac"}
 PACKAGES = {
     "wrong carrier": {"carrier": "USPS", "tracking_number": UPS, "sku": "=S-1"},
@@ -64,8 +64,8 @@ def test_it_lists_what_another_entry_cures_then_orders_to_move_deadlines_first(
     move = "another carrier, before it is shipped"
     rows = to_do(study).select(columns).rows()
     assert rows[:4] == [
-        ("label has another", "no tracking number", f"'{USPS}", first, None),
         ("wrong carrier", "wrong carrier", "carrier UPS", first, None),
+        ("label has another", "no tracking number", f"'{USPS}", first, None),
         ("no number", "no tracking number", label, first, None),
         ("due later", "no tracking number", label, str(DUE + timedelta(days=5)), None),
     ]

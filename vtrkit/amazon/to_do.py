@@ -13,12 +13,12 @@ from pathlib import Path
 
 import polars as pl
 
+from vtrkit.amazon.fixes import fixes_of
 from vtrkit.metric.carrier_scans import unscanned_by
 from vtrkit.rules.reasons import REASONS
-from vtrkit.rules.still_open import IF_ANY
-from vtrkit.schema import GROUP, Reason, State
+from vtrkit.schema import GROUP, Reason
 from vtrkit.study.first_facts import first_facts
-from vtrkit.study.package_lists import safe
+from vtrkit.study.package_lists import as_text, safe
 from vtrkit.study.study import Study
 from vtrkit.tracking.carriers import carrier_id, carrier_names
 from vtrkit.words import day_text, number_of, percent
@@ -30,13 +30,14 @@ _COLUMNS = (
     *_KNOWN,
     "what is wrong",
     "what to enter",
+    "how sure",
+    "evidence",
     "ship by",
     *_UNTIL,
     "what it gains",
     "counts from",
     "counts to",
 )
-_LABELS = {str(reason): text.label for reason, text in REASONS.items()}
 
 
 def to_do(study: Study) -> pl.DataFrame:
@@ -53,8 +54,7 @@ def to_do(study: Study) -> pl.DataFrame:
     listed = study.kept.packages.join(here, on=GROUP, how="semi", maintain_order="left")
     moved = _to_move(study, listed)
     rest = listed.join(moved.select(_ORDER), on=_ORDER, how="anti", maintain_order="left")
-    parts = [_to_correct(listed), moved, *_of_steps(study, rest)]
-    return pl.concat(parts).select(_COLUMNS)
+    return pl.concat([_to_correct(study), moved, *_of_steps(study, rest)])
 
 
 def write_to_do(study: Study, folder: Path) -> None:
@@ -66,23 +66,26 @@ def write_to_do(study: Study, folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _to_correct(listed: pl.DataFrame) -> pl.DataFrame:
-    due = listed.filter(state=str(State.CORRECTABLE)).sort(
-        *reversed(_UNTIL),
-        pl.col("what to enter") == IF_ANY,
-        "order_id",
-        "tracking_number",
-        nulls_last=True,
-    )
-    return due.select(
-        *_KNOWN,
-        pl.col("reason").replace(_LABELS).alias("what is wrong"),
-        "what to enter",
+def _to_correct(study: Study) -> pl.DataFrame:
+    """The packages of `fixes` under the names of the list."""
+    fixed = fixes_of(study).with_columns(as_text("tracking_number"), as_text("enter"))
+    days = {
+        "until when likely": "likely_until",
+        "until when possible": "possible_until",
+        "counts from": "counts_from",
+        "counts to": "counts_to",
+    }
+    table = fixed.select(
+        pl.col(*_KNOWN).cast(pl.String),
+        pl.col("wrong").alias("what is wrong"),
+        pl.col("enter").alias("what to enter"),
+        pl.col("grade").cast(pl.String).alias("how sure"),
+        "evidence",
         pl.lit(None, pl.String).alias("ship by"),
-        *_UNTIL,
-        pl.concat_str(pl.lit("1 failure fewer in "), "category").alias("what it gains"),
-        *_COUNTS,
+        pl.col("gain").alias("what it gains"),
+        **{name: pl.col(day).cast(pl.String) for name, day in days.items()},
     )
+    return safe(table).select(_COLUMNS)
 
 
 def _to_move(study: Study, listed: pl.DataFrame) -> pl.DataFrame:
@@ -123,14 +126,19 @@ def _of_steps(study: Study, listed: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 
 def _orders(waiting: pl.DataFrame, remedy: pl.Expr) -> pl.DataFrame:
-    return waiting.sort("ship_by_date", "order_id", nulls_last=True).select(
-        *_KNOWN,
-        "what is wrong",
-        remedy.alias("what to enter"),
-        pl.col("ship_by_date").alias("ship by"),
-        *(pl.lit(None, pl.String).alias(name) for name in _UNTIL),
-        "what it gains",
-        *_COUNTS,
+    return (
+        waiting.sort("ship_by_date", "order_id", nulls_last=True)
+        .select(
+            *_KNOWN,
+            "what is wrong",
+            remedy.alias("what to enter"),
+            *(pl.lit(None, pl.String).alias(name) for name in ("how sure", "evidence")),
+            pl.col("ship_by_date").alias("ship by"),
+            *(pl.lit(None, pl.String).alias(name) for name in _UNTIL),
+            "what it gains",
+            *_COUNTS,
+        )
+        .select(_COLUMNS)
     )
 
 

@@ -1,0 +1,87 @@
+"""`vtrkit fix`: what it says in 80 columns, what it writes, and what it refuses."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+from click.testing import CliRunner, Result
+
+from tests import made
+from vtrkit.cli import main
+
+UPS = "1Z5R89390357567127"
+DAY = made.AS_OF + timedelta(days=1)
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(a) for a in arguments])
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Good packages of eight weeks, and three under way that were entered wrongly."""
+    rows = [made.row(i, day) for i, day in enumerate([*made.days(60, made.AS_OF)] * 2)]
+    usual = {"delivered_date": "", "scans": "", "account": "", "label_number": ""}
+    wrong = [
+        {"carrier": "USPS", "tracking_number": UPS},
+        {"tracking_number": "", "label_number": "0012345678905", "carrier": "=cmd()"},
+        {"tracking_number": ""},
+    ]
+    late = [
+        made.row(900 + i, made.AS_OF - timedelta(days=1), **usual) | fields
+        for i, fields in enumerate(wrong)
+    ]
+    folder = tmp_path_factory.mktemp("fix")
+    blank = {"account": "", "label_number": ""}
+    made.write(folder / "in" / "x.csv", [r | blank | r for r in [*rows, *late]])
+    return folder
+
+
+def test_it_writes_the_work_list_twice_and_the_file_to_upload(shop: Path) -> None:
+    done = run("fix", shop / "in", "--out", shop / "out", "--after")
+    assert done.exit_code == 0, done.output
+    said = done.output.splitlines()[:5]
+    assert said == [
+        "3 packages can still be corrected: 1 from your files, 2 by looking at the label.",
+        "     3 by 2 April",
+        "Once all are corrected (a new number has no scan yet):",
+        "  Shoes, 10 April, 3 of them counted:",
+        "    95.2 % to 100.0 %; without them 95.2 %",
+    ]
+    assert max(map(len, said)) <= 80
+    written = {p.name for p in (shop / "out").iterdir()}
+    assert written == {"to_do.csv", "to_do.xlsx", f"upload_us_{DAY}.txt"}
+    text = (shop / "out" / f"upload_us_{DAY}.txt").read_text("utf-8")
+    assert text.splitlines()[1:] == [
+        f"o00900\t\t\t{made.AS_OF - timedelta(days=4)}\tUPS\t\t{UPS}\t"
+    ]
+
+
+def test_the_workbook_has_numbers_as_texts_and_runs_no_formula(shop: Path) -> None:
+    run("fix", shop / "in", "--out", shop / "book")
+    book = pl.read_excel(shop / "book" / "to_do.xlsx", infer_schema_length=0)
+    listed = pl.read_csv(shop / "book" / "to_do.csv", infer_schema=False)
+    assert book.columns == listed.columns
+    assert "0012345678905" in book["what to enter"].to_list()
+    assert "'0012345678905" in listed["what to enter"].to_list()
+    assert "=cmd()" in book["carrier"].to_list()
+    again = shop / "again"
+    run("fix", shop / "in", "--out", again)
+    assert made.tree(again) == made.tree(shop / "book")
+
+
+def test_the_first_n_are_named_and_more_than_there_are_is_refused(shop: Path) -> None:
+    first = run("fix", shop / "in", "--out", shop / "first", "--after", 1)
+    assert "Once the first is corrected" in first.output
+    refused = run("fix", shop / "in", "--out", shop / "none", "--after", 4)
+    assert refused.exit_code == 2
+    assert "after 4: there are 3 corrections; give a number from 1 to 3" in refused.output
+    assert not (shop / "none").exists()
+
+
+def test_nothing_to_correct_is_said_and_no_upload_is_written(tmp_path: Path) -> None:
+    made.shop(tmp_path / "x.csv", defects=0)
+    done = run("fix", tmp_path / "x.csv", "--out", tmp_path / "out", "--after")
+    assert done.output.startswith("Nothing can still be corrected on 31 March.")
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {"to_do.csv", "to_do.xlsx"}

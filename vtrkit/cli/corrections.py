@@ -1,0 +1,107 @@
+"""`vtrkit fix`: the work list, the file to upload, and what the coming days show then."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+import polars as pl
+
+from vtrkit.amazon.after import after as rates_after
+from vtrkit.amazon.fixes import Sure, fixes_of
+from vtrkit.amazon.to_do import to_do
+from vtrkit.amazon.upload import workbook, write_uploads, write_whole
+from vtrkit.cli.options import A_PATH, a_day, inputs, progress_bar, say, settings_of
+from vtrkit.schema import CATEGORY, GROUP
+from vtrkit.study.open import built, open_study
+from vtrkit.study.study import Study
+from vtrkit.words import day_text, number_of, percent, place
+
+_ALL = 0
+
+
+@click.command()
+@inputs(judging=True)
+@click.option("--out", type=A_PATH, required=True, help="Folder for the lists and uploads.")
+@a_day("--as-of", "Day that is asked about; the day of the newest export if not given.")
+@a_day("--on", "Day of the upload; the day after the newest export if not given.")
+@click.option(
+    "--after",
+    metavar="[N]",
+    type=click.IntRange(_ALL),
+    is_flag=False,
+    flag_value=_ALL,
+    default=None,
+    help="Say what the coming days show once all corrections, or the first N, are done.",
+)
+def fix(
+    files: tuple[Path, ...],
+    out: Path,
+    as_of: date | None,
+    on: date | None,
+    after: int | None,
+    **chosen: Any,
+) -> None:
+    """List what can still be corrected, and write the file to upload.
+
+    FILES are as for `vtrkit report`. --out gets the work list as to_do.csv and to_do.xlsx, and for
+    each account and marketplace the confirmation file that Amazon takes, with the corrections that
+    need no person. Check it, then upload it under Orders, Upload order related files.
+    """
+    settings = settings_of(files, chosen)
+    with progress_bar() as progress:
+        run = built(settings, as_of, progress)
+    study = open_study(run, as_of=as_of, **{name: chosen[name] for name in GROUP})
+    listed, table = fixes_of(study), to_do(study)
+    lines = list(_said(study, listed, after))
+    out.mkdir(parents=True, exist_ok=True)
+    write_whole(out / "to_do.csv", table.write_csv().encode())
+    write_whole(out / "to_do.xlsx", workbook(table))
+    uploads = write_uploads(listed, out, on or study.kept.seen_to + timedelta(days=1))
+    say("\n".join(lines))
+    say(f"Work list: {out / 'to_do.csv'} (and to_do.xlsx)")
+    for path in uploads:
+        say(f"Upload: {path}")
+
+
+def _said(study: Study, listed: pl.DataFrame, after: int | None) -> list[str]:
+    """What can be corrected, by deadline and by grade; and the coming days."""
+    if listed.is_empty():
+        return [f"Nothing can still be corrected on {day_text(study.as_of)}."]
+    person = listed.filter(pl.col("grade") == Sure.PERSON).height
+    lines = [
+        f"{number_of(listed.height, 'package')} can still be corrected: "
+        f"{listed.height - person} from your files, {person} by looking at the label."
+    ]
+    until = listed.group_by("possible_until").len().sort("possible_until", nulls_last=True)
+    for day, count in until.rows():
+        when = f"by {day_text(day)}" if day else "while they are on their way"
+        lines.append(f"  {count:>4} {when}")
+    return lines if after is None else [*lines, *_after(study, after or None)]
+
+
+def _after(study: Study, first: int | None) -> list[str]:
+    """Two lines for each category: of the last day that is decided, else of the first with all."""
+    days = rates_after(study, first)
+    key = [name for name in CATEGORY if name in days.columns]
+    decided = (pl.col("part") == "locked in").any().over(key)
+    most = pl.col("corrected") == pl.col("corrected").max().over(key)
+    named = pl.when(decided).then(pl.col("part") == "locked in").otherwise(most)
+    order = pl.when(decided).then(-pl.col("day").to_physical()).otherwise("day")
+    chosen = days.filter(named).sort(order).unique(key, keep="first").sort(key)
+    done = {None: "all are", 1: "the first is"}.get(first, f"the first {first} are")
+    lines = [f"Once {done} corrected (a new number has no scan yet):"]
+    for row in chosen.rows(named=True):
+        at = f"{place(row)}, " if GROUP[0] in row else ""
+        lines += [
+            f"  {at}{row['category']}, {day_text(row['day'])}, {row['corrected']} of them counted:",
+            f"    {_rate(row, '_after')}; without them {_rate(row)}",
+        ]
+    return lines
+
+
+def _rate(row: dict[str, Any], which: str = "") -> str:
+    if row["part"] != "locked in":
+        return f"about {percent(row[f'median{which}'])}"
+    low, high = (percent(row[f"{end}{which}"]) for end in ("low", "high"))
+    return low if low == high else f"{low} to {high}"
