@@ -2,8 +2,8 @@
 
 Exit codes: 0 done; 2 wrong usage, parameter, input, file or disk; 3 a notebook or page failed; 130
 interrupted, by the keyboard or by a scheduler; 1 anything else, which is a bug worth reporting.
-`vtrkit check` and `vtrkit report --exit-status` exit by the worst status (0 to 4), and add 64 to
-the code of an error.
+`vtrkit check` and `vtrkit report --exit-status` exit by the worst status (0 to 4), `check-upload`
+by whether there is something to correct (0 or 1); they add 64 to the code of an error.
 """
 
 import json
@@ -20,7 +20,7 @@ from typing import Any
 import click
 from polars.exceptions import PanicException, PolarsError
 
-from vtrkit.cli.corrections import fix
+from vtrkit.cli.corrections import check_upload, fix
 from vtrkit.cli.official import reconcile
 from vtrkit.cli.options import A_PATH, a_day, inputs, names_of, progress_bar, say, settings_of
 from vtrkit.cli.scheduled import Verdict, as_scheduled, check
@@ -45,7 +45,7 @@ class _Group(click.Group):
 
     def main(self, args: Sequence[str] | None = None, **more: Any) -> Any:  # type: ignore[override]
         given = sys.argv[1:] if args is None else list(args)
-        if given[:1] == ["check"] or "--exit-status" in given:
+        if given[:1] in (["check"], ["check-upload"]) or "--exit-status" in given:
             return as_scheduled(super().main, given, **more)
         return super().main(given, **more)
 
@@ -214,6 +214,7 @@ def report(
 main.add_command(check)
 main.add_command(reconcile)
 main.add_command(fix)
+main.add_command(check_upload)
 
 
 @main.command()

@@ -1,6 +1,6 @@
-"""`vtrkit fix`: the work list, the file to upload, and what the coming days show then."""
+"""`vtrkit fix` and `check-upload`: what to correct at Amazon, and a file before it goes there."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +8,17 @@ import click
 import polars as pl
 
 from vtrkit.amazon.after import after as rates_after
+from vtrkit.amazon.check_upload import corrected, findings
 from vtrkit.amazon.fixes import Sure, fixes_of
 from vtrkit.amazon.to_do import to_do
-from vtrkit.amazon.upload import workbook, write_uploads, write_whole
+from vtrkit.amazon.upload import form, workbook, write_uploads, write_whole
+from vtrkit.amazon.upload_file import read_upload
+from vtrkit.amazon.upload_orders import NOT_DUE
 from vtrkit.cli.options import A_PATH, a_day, inputs, progress_bar, say, settings_of
+from vtrkit.cli.scheduled import Verdict
 from vtrkit.schema import CATEGORY, GROUP
+from vtrkit.sections.uploads import upload_text
+from vtrkit.study.build import read
 from vtrkit.study.open import built, open_study
 from vtrkit.study.study import Study
 from vtrkit.words import day_text, number_of, percent, place
@@ -105,3 +111,30 @@ def _rate(row: dict[str, Any], which: str = "") -> str:
         return f"about {percent(row[f'median{which}'])}"
     low, high = (percent(row[f"{end}{which}"]) for end in ("low", "high"))
     return low if low == high else f"{low} to {high}"
+
+
+@click.command("check-upload")
+@click.argument("upload", type=A_PATH)
+@inputs(judging=True)
+@a_day("--on", "Day of the upload; today if not given.")
+@click.option("--out", type=A_PATH, help="Write a copy with everything that needs no person.")
+def check_upload(
+    upload: Path, files: tuple[Path, ...], on: date | None, out: Path | None, **chosen: Any
+) -> None:
+    """Check a confirmation file before it goes to Amazon.
+
+    UPLOAD is the file; with your exports beside it (FILES, as for `vtrkit report`) its orders are
+    checked too. Exit codes: 0 nothing to correct, 1 something to correct; 64 or more is an error.
+    """
+    given = read_upload(upload)
+    packages = None
+    if files:
+        with progress_bar() as progress:
+            packages = read(settings_of(files, chosen), progress).packages.collect()
+    found = findings(given, on or datetime.now(tz=UTC).date(), packages)
+    say(upload_text(upload.name, given.rows.height, given.faults, found))
+    if out:
+        write_whole(out, form(corrected(given, found), "JP" if given.japan else ""))
+        say(f"Corrected copy: {out}")
+    wrong = found.filter(pl.col("what") != NOT_DUE)
+    raise Verdict(int(bool(given.faults) or not wrong.is_empty()))

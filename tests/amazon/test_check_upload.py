@@ -1,0 +1,285 @@
+"""A confirmation file before it goes to Amazon: each fault has its line, and a copy is right."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.made import HOSTILE, examples
+from vtrkit.amazon import check_upload
+from vtrkit.amazon.check_upload import corrected, findings
+from vtrkit.amazon.upload import COLUMNS, form
+from vtrkit.amazon.upload_file import UploadFile, read_upload
+from vtrkit.amazon.upload_orders import NOT_DUE
+from vtrkit.cli import main
+from vtrkit.errors import InputError
+from vtrkit.rules.conform import conform
+from vtrkit.schema import PACKAGES
+
+ON = date(2026, 8, 10)
+UPS, USPS = "1Z5R89390357567127", "9400111899223197428497"
+ORDER = "111-6041827-3800171"
+GOOD = {
+    "order-id": ORDER,
+    "order-item-id": "",
+    "quantity": "",
+    "ship-date": "2026-08-09",
+    "carrier-code": "UPS",
+    "carrier-name": "",
+    "tracking-number": UPS,
+    "ship-method": "",
+}
+
+
+def upload(*changes: dict[str, str], japan: bool = False) -> UploadFile:
+    lines = [{"line": n, **GOOD, **cells} for n, cells in enumerate(changes, 2)]
+    return UploadFile(pl.DataFrame(lines), japan, ())
+
+
+def found(*changes: dict[str, str], japan: bool = False) -> list[tuple[object, ...]]:
+    """Column, what is wrong, and what to enter, of lines that differ from a good one so."""
+    return findings(upload(*changes, japan=japan), ON).select("column", "what", "better").rows()
+
+
+WRONG: list[tuple[dict[str, str], str, str, str | None]] = [
+    ({"order-id": "1116041827"}, "order-id", "no order id as", None),
+    ({"order-id": f'="{ORDER}"'}, "order-id", "no order id as", ORDER),
+    ({"order-item-id": "2.0E+13"}, "order-item-id", "no order item id", None),
+    ({"order-item-id": "'05835637773450"}, "order-item-id", "no order item", "05835637773450"),
+    ({"quantity": "0"}, "quantity", "no whole number of units", None),
+    ({"quantity": "2,0"}, "quantity", "no whole number of units", "2"),
+    ({"ship-date": "05/06/2026"}, "ship-date", "no ship day as", None),
+    ({"ship-date": "31/07/2026"}, "ship-date", "no ship day as", "2026-07-31"),
+    ({"ship-date": "7/31/2026"}, "ship-date", "no ship day as", "2026-07-31"),
+    ({"ship-date": "9.8.2026"}, "ship-date", "no ship day as", "2026-08-09"),
+    ({"ship-date": "2026/8/9"}, "ship-date", "no ship day as", "2026-08-09"),
+    ({"ship-date": ""}, "ship-date", "no ship day as", None),
+    ({"ship-date": "2026-08-11"}, "ship-date", "the ship day is after 2026-08-10", None),
+    ({"ship-date": "2025-08-08"}, "ship-date", "the ship day is more than a year", None),
+    ({"carrier-code": "ups"}, "carrier-code", "the carrier is not spelled as Amazon", "UPS"),
+    ({"carrier-code": "USPS"}, "carrier-code", "the number is another carrier's", "UPS"),
+    ({"carrier-code": ""}, "carrier-code", "no carrier", "UPS"),
+    ({"carrier-code": "", "tracking-number": "K4827193"}, "carrier-code", "no carrier", None),
+    ({"carrier-code": "Bob", "tracking-number": "K4827193"}, "carrier-code", "no carrier", None),
+    (
+        {"carrier-code": "evri", "tracking-number": "K4827193"},
+        *("carrier-code", "Amazon has several names for this carrier", None),
+    ),
+    (
+        {"carrier-code": "Other", "tracking-number": "K4827193"},
+        *("carrier-code", "Other without the name of the carrier", None),
+    ),
+    (
+        {"carrier-code": "Other", "carrier-name": "B" * 51, "tracking-number": "K4827193"},
+        *("carrier-code", "the carrier's name is too long", None),
+    ),
+    ({"carrier-name": "UPS"}, "carrier-name", "a name beside a carrier that is not Other", ""),
+    ({"tracking-number": ""}, "tracking-number", "no tracking number", None),
+    ({"tracking-number": "null"}, "tracking-number", "NULL deletes", None),
+    ({"tracking-number": "TBD"}, "tracking-number", "no number but something in its", None),
+    ({"tracking-number": "9.4E+21"}, "tracking-number", "a number that a spreadsheet", None),
+    ({"tracking-number": f"{UPS} {UPS[:-1]}8"}, "tracking-number", "several numbers", None),
+    ({"tracking-number": ORDER}, "tracking-number", "no tracking number, but an order", None),
+    ({"tracking-number": "1Z5R89390357567120"}, "tracking-number", "a number with a wrong", None),
+    ({"tracking-number": "K4827193"}, "tracking-number", "the carrier has no number of", None),
+    ({"tracking-number": f"UPS: {UPS}"}, "tracking-number", "something stands around", UPS),
+    ({"ship-method": "großbrief"}, "ship-method", "the service is exempt only as", "Großbrief"),
+]
+
+
+@pytest.mark.parametrize(("cells", "column", "what", "better"), WRONG)
+def test_a_fault_is_named_with_its_column_and_what_to_enter(
+    cells: dict[str, str], column: str, what: str, better: str | None
+) -> None:
+    (row,) = found(cells)
+    assert (row[0], row[2]) == (column, better)
+    assert str(row[1]).startswith(what)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {},
+        {"ship-date": "2026-08-09T15:30:00+09:00"},
+        {"order-item-id": "05835637773450", "quantity": "2"},
+        {"carrier-code": "Evri", "tracking-number": "K4827193"},  # younger than Amazon's list
+        {"carrier-code": "Other", "carrier-name": "Bob's Vans", "tracking-number": "K4827193"},
+        {"tracking-number": "", "ship-method": "Großbrief"},  # exempt: no number is asked
+    ],
+)
+def test_nothing_is_found_where_nothing_is_wrong(cells: dict[str, str]) -> None:
+    assert found(cells) == []
+
+
+def test_other_for_a_carrier_that_amazon_knows_is_put_right_except_in_japan() -> None:
+    cells = {"carrier-code": "Other", "carrier-name": "FedEx", "tracking-number": "K4827193"}
+    code, name = found(cells | {"tracking-number": "986578788855"})
+    assert code[::2] == ("carrier-code", "FedEx")
+    assert name[::2] == ("carrier-name", "")
+    yamato = {"carrier-code": "OTHER", "carrier-name": "ヤマト運輸", "ship-method": "宅配便"}
+    assert found(yamato | {"tracking-number": "K4827193"}, japan=True) == []
+
+
+def test_one_number_for_many_orders_and_several_numbers_without_items_are_seen() -> None:
+    copied = [{"order-id": f"111-6041827-38001{n:02}"} for n in range(11)]
+    assert {row[1] for row in found(*copied)} == {"one number for more than 10 orders"}
+    assert found(*copied[:10]) == []
+    two = found({}, {"tracking-number": USPS, "carrier-code": "USPS"})
+    assert [row[1] for row in two] == [
+        "the order has several numbers and this line names no item"
+    ] * 2
+
+
+def packages(**fields: object) -> pl.DataFrame:
+    usual: dict[str, object] = {
+        "order_id": ORDER,
+        "marketplace": "DE",
+        "status": "shipped",
+        "order_date": date(2026, 8, 7),
+    }
+    row = usual | fields
+    table = pl.LazyFrame([row], {n: PACKAGES[n] for n in row})
+    return conform(table).select(list(PACKAGES)).collect()
+
+
+def test_orders_tell_what_they_are_and_which_the_file_leaves_out() -> None:
+    def told(*tables: pl.DataFrame, **cells: str) -> set[str]:
+        return set(findings(upload(cells), ON, pl.concat(tables))["what"])
+
+    assert told(packages()) == set()
+    assert told(packages(order_id="111-6041827-3800199")) == {
+        "an order that your files do not know"
+    }
+    assert told(packages(status="cancelled")) == {"a cancelled order"}
+    assert told(packages(order_date=date(2026, 8, 10))) == {
+        "the ship day is before the day of the order"
+    }
+    other: dict[str, object] = {"order_id": "111-6041827-3800199", "status": "unshipped"}
+    due, later = (packages(**other, ship_by_date=ON + timedelta(days=n)) for n in (0, 1))
+    assert told(packages(), due) == {"to be shipped by the day of the upload, and not in the file"}
+    assert told(packages(), later) == {NOT_DUE}
+    assert told(packages(), packages(**other, marketplace="US")) == set()  # another file's
+
+
+def test_other_into_the_eu_from_outside_is_refused_since_july_2026() -> None:
+    route = {"origin": "CN", "destination": "DE", "currency": "EUR", "goods_value": 100.0}
+    vans = {"carrier-code": "Other", "carrier-name": "Bob's Vans", "tracking-number": "K4827193"}
+
+    def refused(cells: dict[str, str], on: date = ON, **fields: object) -> bool:
+        table = findings(upload(cells), on, packages(**route | fields))
+        return any("Amazon refuses Other" in what for what in table["what"])
+
+    assert refused(vans)
+    assert not refused({})
+    assert not refused(vans, goods_value=151.0)
+    assert not refused(vans, origin="PL")
+    june = {"ship-date": "2026-06-30"}
+    assert not refused(vans | june, date(2026, 6, 30), order_date=date(2026, 6, 29))
+
+
+FORMS = [
+    ("utf-8", "\t", ()),
+    ("utf-8-sig", "\t", ()),
+    ("utf-16", "\t", ("its encoding is utf-16; Amazon reads utf-8",)),
+    ("cp1252", "\t", ("its encoding is cp1252; Amazon reads utf-8",)),
+    ("utf-8", ";", ("its cells are separated by semicolons; Amazon reads tabs",)),
+    ("utf-8", ",", ("its cells are separated by commas; Amazon reads tabs",)),
+]
+
+
+@pytest.mark.parametrize(("encoding", "delimiter", "faults"), FORMS)
+def test_whatever_a_spreadsheet_made_of_the_file_is_read_and_said(
+    tmp_path: Path, encoding: str, delimiter: str, faults: tuple[str, ...]
+) -> None:
+    line = dict(GOOD, **{"ship-method": "Großbrief", "carrier-name": f'"a{delimiter}b"'})
+    text = "\r\n".join([delimiter.join(COLUMNS), delimiter.join(line.values()), ""])
+    (tmp_path / "up.txt").write_bytes(text.encode(encoding))
+    read = read_upload(tmp_path / "up.txt")
+    assert read.faults == faults
+    told = read.rows.row(0, named=True)
+    assert (told["line"], told["ship-method"]) == (2, "Großbrief")
+    assert told["carrier-name"] == f"a{delimiter}b"
+
+
+def test_the_japanese_form_is_read_and_written_as_it_is(tmp_path: Path) -> None:
+    content = form(upload({"carrier-name": "ヤマト運輸", "carrier-code": "OTHER"}).rows, "JP")
+    (tmp_path / "jp.txt").write_bytes(content)
+    read = read_upload(tmp_path / "jp.txt")
+    assert (read.japan, read.faults, read.rows["line"].to_list()) == (True, (), [4])
+    assert form(corrected(read, findings(read, ON).clear()), "JP") == content
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"PK\3\4 workbook", "a workbook, which Amazon does not take here; save it as text"),
+        (b"order-id\tpurchase-date\n1\t2\n", "no shipping confirmation, for no line names"),
+        (b"", "no shipping confirmation"),
+        ("\t".join(COLUMNS).encode() + b"\n\t\t\n", "a header and no lines"),
+    ],
+)
+def test_another_file_is_refused_with_what_to_give(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
+    (tmp_path / "up.txt").write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        read_upload(tmp_path / "up.txt")
+
+
+@given(
+    st.lists(st.fixed_dictionaries({n: st.sampled_from([GOOD[n], "", *HOSTILE]) for n in COLUMNS}))
+)
+@examples(1)
+def test_a_copy_has_nothing_left_that_needs_no_person(cells: list[dict[str, str]]) -> None:
+    if not cells:
+        return
+    given = upload(*cells)
+    copy = corrected(given, findings(given, ON)).with_columns(given.rows["line"])
+    left = findings(UploadFile(copy, False, ()), ON).drop_nulls("better")
+    assert left.is_empty(), left.rows()
+
+
+@pytest.mark.parametrize("check", ["_orders", "_days", "_carriers", "_numbers", "_services"])
+def test_without_a_check_its_faults_go_unseen(check: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [{"order-id": f"111-6041827-38{n:05}"} | cells for n, (cells, *_) in enumerate(WRONG)]
+    before = len(found(*lines))
+    monkeypatch.setattr(check_upload, check, lambda *_: [])
+    assert len(found(*lines)) < before
+
+
+def test_services_are_those_of_the_rules_of_the_day_and_marketplace() -> None:
+    cells = {"ship-method": "großbrief"}
+    assert findings(upload(cells), ON, packages())["better"].to_list() == ["Großbrief"]
+    assert findings(upload(cells), ON, packages(marketplace="FR")).is_empty()
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(a) for a in arguments])
+
+
+def test_the_command_says_lines_and_no_order_and_ends_with_0_or_1(tmp_path: Path) -> None:
+    path, copy = tmp_path / "up.txt", tmp_path / "copy.txt"
+    lines = upload({"carrier-code": "ups"}, {"carrier-code": "Ups"}, {"tracking-number": "TBD"})
+    path.write_bytes(form(lines.rows))
+    done = run("check-upload", path, "--on", ON, "--out", copy)
+    assert done.exit_code == 1
+    assert done.output.splitlines() == [
+        "up.txt: 3 lines, 3 to correct (2 without a person).",
+        "carrier-code: the carrier is not spelled as Amazon does; enter UPS",
+        "    2 lines: 2, 3",
+        "tracking-number: no number but something in its place",
+        "    1 line: 4",
+        f"Corrected copy: {copy}",
+    ]
+    right = run("check-upload", copy, "--on", ON)
+    assert right.output.startswith("copy.txt: 3 lines, 1 to correct (0 without a person).")
+    path.write_bytes(form(upload({}).rows))
+    fine = run("check-upload", path, "--on", ON)
+    assert (fine.exit_code, fine.output) == (0, "up.txt: 1 line, nothing to correct.\n")
+    missing = run("check-upload", tmp_path / "none.txt")
+    assert missing.exit_code == 66
+    assert "it cannot be read" in missing.output

@@ -1,0 +1,247 @@
+"""A confirmation file before it goes to Amazon: what it would refuse, or never count as valid.
+
+```
+file ─▶ lines ─┬─ form, order, item, day ─┐
+ your exports ─┤─ carrier and number      ├─▶ findings: line, what, what to enter ─▶ text, a copy
+               └─ service, customs, orders┘
+```
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+import polars as pl
+
+from vtrkit.amazon.fixes import NO_NUMBERS
+from vtrkit.amazon.upload import COLUMNS
+from vtrkit.amazon.upload_file import FOUND, UploadFile, wrong
+from vtrkit.amazon.upload_orders import against
+from vtrkit.rules.policies import Rules, rules_or_ours
+from vtrkit.schema import UNRECOGNISED, Grade, Relation
+from vtrkit.tracking.amazon_codes import amazon_code, amazon_codes
+from vtrkit.tracking.carriers import OTHER, carrier_id, carriers
+from vtrkit.tracking.cleaning import canonical, order_ids
+from vtrkit.tracking.inspect import judge
+
+_CODE, _NAME = pl.col("carrier-code"), pl.col("carrier-name")
+_NUMBER, _METHOD = pl.col("tracking-number"), pl.col("ship-method")
+_DAY = pl.col("ship-date")
+_MOST_ORDERS, _LONGEST = 10, 50
+"""More orders do not go in one parcel; more characters Amazon does not take of a name."""
+
+
+def findings(
+    upload: UploadFile, on: date, packages: pl.DataFrame | None = None, rules: Rules | None = None
+) -> pl.DataFrame:
+    """What is wrong with each line of a confirmation file, and what to enter instead.
+
+    ```
+    line  column        what                                          better
+    4     carrier-code  the carrier is not spelled as Amazon does     USPS
+    9     ship-date     the day is still to come
+    ```
+
+    Args:
+        upload: the file.
+        on: the day of the upload.
+        packages: those of the seller's exports, which know the orders.
+        rules: the marketplaces' rules, which name the services that are exempt.
+
+    Returns:
+        One row per finding; `better` is null where a person has to look, `line` for an order that
+        the file leaves out.
+    """
+    rows, judge_by = _with_carrier(upload), rules_or_ours(rules)
+    services = _exempt_services(judge_by, on, packages)
+    found = [
+        *_orders(rows),
+        *_days(rows, on),
+        *_carriers(rows, upload.japan),
+        *_numbers(rows, services),
+        *_services(rows, services),
+    ]
+    if packages is not None:
+        found += against(rows, packages, on, judge_by)
+    return pl.concat([pl.DataFrame(schema=FOUND), *found]).sort("line", maintain_order=True)
+
+
+def corrected(upload: UploadFile, found: pl.DataFrame) -> pl.DataFrame:
+    """The lines of the file with everything that needs no person put right."""
+    rows = upload.rows
+    for (column,), cells in found.drop_nulls("better").group_by("column", maintain_order=True):
+        better = cells.select("line", _better="better").unique("line", keep="first")
+        rows = rows.join(better, on="line", how="left", maintain_order="left")
+        rows = rows.with_columns(pl.coalesce("_better", str(column)).alias(str(column)))
+        rows = rows.drop("_better")
+    return rows.select(COLUMNS)
+
+
+def _with_carrier(upload: UploadFile) -> pl.DataFrame:
+    """The lines with the carrier entered, the number undressed, and whose it looks like."""
+    rows = upload.rows.with_columns(
+        _typed=carrier_id("carrier-code").cast(pl.String), _named=carrier_id("carrier-name")
+    )
+    is_other = _CODE.eq("") | (pl.col("_typed") == OTHER)
+    named = pl.col("_named").cast(pl.String)
+    rows = rows.with_columns(
+        _id=pl.when(is_other).then(named).otherwise("_typed"),
+        _number=_NUMBER.map_batches(canonical, return_dtype=pl.String()).fill_null(""),
+    )
+    # the number as it was typed: what was done to it tells what it is
+    seen = judge(rows["tracking-number"], rows["_id"]).select(
+        "grade", "relation", "malformed", owner=pl.col("carriers").cast(pl.String)
+    )
+    owners = {key: amazon_code(key) for key in carriers()}
+    ids = {key: amazon_code(key) for key in rows["_id"].drop_nulls().unique()}
+    sure = pl.col("grade") == Grade.CHECK_OK
+    return rows.hstack(seen).with_columns(
+        _own=pl.col("_id").replace_strict(ids, default=None, return_dtype=pl.String),
+        _of_number=pl.when(sure).then(
+            pl.col("owner").replace_strict(owners, default=None, return_dtype=pl.String)
+        ),
+    )
+
+
+def _orders(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    order, item, units = (pl.col(name) for name in COLUMNS[:3])
+    form = r"^\d{3}-\d{7}-\d{7}$"
+    inside = order.map_batches(order_ids, return_dtype=pl.String())
+    whole = pl.when(inside.str.contains(form)).then(inside)
+    yield wrong(
+        rows, ~order.str.contains(form), "order-id", "no order id as 123-1234567-1234567", whole
+    )
+    bare = item.str.extract(r"^\D{0,3}(\d{8,})\D{0,2}$")
+    yield wrong(
+        rows, (item != "") & ~item.str.contains(r"^\d+$"), "order-item-id",
+        "no order item id: a whole number, which spreadsheets round", bare,
+    )  # fmt: skip
+    whole_units = units.str.extract(r"^(\d+)[.,]0+$")
+    yield wrong(
+        rows, (units != "") & ~units.str.contains(r"^[1-9]\d*$"), "quantity",
+        "no whole number of units", whole_units,
+    )  # fmt: skip
+    plausible = pl.when(~pl.col("grade").is_in(NO_NUMBERS)).then("_number").drop_nulls()
+    several = (plausible.n_unique().over("order-id") > 1) & (item == "")
+    yield wrong(
+        rows, several, "order-item-id", "the order has several numbers and this line names no item"
+    )
+
+
+def _days(rows: pl.DataFrame, on: date) -> Iterator[pl.DataFrame]:
+    iso = _DAY.str.extract(r"^(\d{4}-\d\d-\d\d)(?:$|[T ]\d\d:\d\d)").str.to_date(strict=False)
+    forms = {
+        r"^\d{4}[/.]\d{1,2}[/.]\d{1,2}$": ("%Y/%m/%d", "/"),
+        r"^\d{1,2}\.\d{1,2}\.\d{4}$": ("%d/%m/%Y", "/"),
+        r"^(?:1[3-9]|2\d|3[01])/\d{1,2}/\d{4}$": ("%d/%m/%Y", "/"),
+        r"^\d{1,2}/(?:1[3-9]|2\d|3[01])/\d{4}$": ("%m/%d/%Y", "/"),
+    }
+    read = pl.coalesce(
+        pl.when(_DAY.str.contains(looks)).then(
+            _DAY.str.replace_all(r"\.", mark).str.to_date(form, strict=False)
+        )
+        for looks, (form, mark) in forms.items()
+    )
+    rows = rows.with_columns(_iso=iso, _read=read)
+    yield wrong(
+        rows, pl.col("_iso").is_null(), "ship-date", "no ship day as 2026-01-31",
+        pl.col("_read").dt.to_string("iso"),
+    )  # fmt: skip
+    day = pl.coalesce("_iso", "_read")
+    yield wrong(rows, day > on, "ship-date", f"the ship day is after {on}, the day of the upload")
+    long_ago = day < on - pl.duration(days=365)
+    yield wrong(rows, long_ago, "ship-date", "the ship day is more than a year ago")
+
+
+def _carriers(rows: pl.DataFrame, japan: bool) -> Iterator[pl.DataFrame]:
+    listed, other = _CODE.is_in([*amazon_codes()]), pl.col("_typed") == OTHER
+    hard = pl.col("relation") == Relation.HARD
+    own, whose = pl.col("_own"), pl.col("_of_number")
+    known = pl.col("_id") != UNRECOGNISED
+    cases: list[tuple[pl.Expr, str, pl.Expr | None]] = [
+        (hard, "the number is another carrier's", whose),
+        ((_CODE == "") & (_NAME == ""), "no carrier", whose),
+        # the Japanese form has names of carriers beside OTHER
+        (
+            pl.lit(not japan)
+            & (other | (_CODE == ""))
+            & own.is_not_null()
+            & (pl.col("_id") != OTHER),
+            "Other never counts as valid, and Amazon knows this carrier",
+            own,
+        ),
+        (other & (_NAME == ""), "Other without the name of the carrier beside it", None),
+        (other & (_NAME.str.len_chars() > _LONGEST), "the carrier's name is too long", None),
+        (other, "", None),
+        (~listed & known & own.is_not_null(), "the carrier is not spelled as Amazon does", own),
+        (
+            ~listed & known & ~_CODE.is_in([s for c in carriers().values() for s in c.spellings]),
+            "Amazon has several names for this carrier, or none",
+            None,
+        ),
+        (known, "", None),
+        (~listed, "no carrier that is known", None),
+    ]
+    left = rows
+    for which, what, better in cases:
+        if what:
+            yield wrong(left, which, "carrier-code", what, better)
+        left = left.filter(~which.fill_null(False))
+    moved = pl.lit(not japan) & other & own.is_not_null() & (pl.col("_id") != OTHER)
+    beside = (_NAME != "") & (_CODE != "") & (~other | moved)
+    yield wrong(
+        rows, beside, "carrier-name", "a name beside a carrier that is not Other", pl.lit("")
+    )
+
+
+def _numbers(rows: pl.DataFrame, services: Sequence[str]) -> Iterator[pl.DataFrame]:
+    grade, nothing = pl.col("grade"), (_NUMBER == "")
+    deletes = _NUMBER.str.to_uppercase() == "NULL"
+    whats = {
+        Grade.PLACEHOLDER: "no number but something in its place",
+        Grade.SPREADSHEET_DAMAGE: "a number that a spreadsheet damaged",
+        Grade.MULTIPLE: "several numbers in one cell",
+        Grade.NOT_A_TRACKING_NUMBER: "no tracking number, but an order id or the like",
+        Grade.BAD_CHECK: "a number with a wrong check digit",
+    }
+    assert {*whats, Grade.MISSING} == {*NO_NUMBERS}
+    counts = ~_METHOD.is_in(services)  # of what is exempt no number is asked
+    yield wrong(rows, nothing & counts, "tracking-number", "no tracking number")
+    yield wrong(rows, deletes, "tracking-number", "NULL deletes the number that Amazon has")
+    for kind, what in whats.items():
+        yield wrong(rows, (grade == kind) & ~nothing & ~deletes, "tracking-number", what)
+    fine = ~grade.is_in(NO_NUMBERS)
+    yield wrong(
+        rows, pl.col("malformed") & fine & (pl.col("relation") != Relation.HARD),
+        "tracking-number", "the carrier has no number of this form",
+    )  # fmt: skip
+    yield wrong(
+        rows, fine & (pl.col("_number") != _NUMBER.str.to_uppercase()), "tracking-number",
+        "something stands around the number", pl.col("_number"),
+    )  # fmt: skip
+    copied = (pl.col("order-id").n_unique().over("_number") > _MOST_ORDERS) & fine
+    yield wrong(rows, copied, "tracking-number", f"one number for more than {_MOST_ORDERS} orders")
+
+
+def _exempt_services(rules: Rules, on: date, packages: pl.DataFrame | None) -> list[str]:
+    """The services that a rule of the day names, of the marketplaces of the orders if known."""
+    here = None if packages is None else set(packages["marketplace"].cast(pl.String))
+    on_day = (p for p in rules.policies if p.first_day <= on <= p.last_day)
+    own = (p for p in on_day if here is None or p.marketplace in here)
+    return sorted({service for p in own for clause in p.exempt for service in clause.services})
+
+
+def _services(rows: pl.DataFrame, services: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """Services that are exempt only under their exact name."""
+    exact = {_bare(s): s for s in services}
+    typed = {m: exact.get(_bare(m)) for m in rows["ship-method"].unique()}
+    better = pl.when(~_METHOD.is_in(services)).then(
+        _METHOD.replace_strict(typed, default=None, return_dtype=pl.String)
+    )
+    yield wrong(
+        rows, better.is_not_null(), "ship-method",
+        "the service is exempt only as it is spelled in the rule", better,
+    )  # fmt: skip
+
+
+def _bare(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).casefold()

@@ -1,0 +1,121 @@
+"""A confirmation file as it would go to Amazon: every cell as text, and what its form is."""
+
+import csv
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+import polars as pl
+
+from vtrkit.amazon.upload import COLUMNS
+from vtrkit.errors import InputError
+
+_MUST = ("order-id", "ship-date", "carrier-code", "tracking-number")
+_DELIMITERS = {"\t": "tabs", ";": "semicolons", ",": "commas"}
+_MOST_LINES_ABOVE = 5
+_WORKBOOKS = (b"PK\3\4", b"\xd0\xcf\x11\xe0")
+
+
+FOUND = {"line": pl.Int64, "column": pl.String, "what": pl.String, "better": pl.String}
+"""A finding: where, what is wrong, and what to enter (null where a person has to look)."""
+
+
+@dataclass(frozen=True)
+class UploadFile:
+    """A confirmation file, cell by cell.
+
+    Attributes:
+        rows: `line` (its number in the file) and the eight columns as text, blank where there is
+            nothing.
+        japan: whether it is the Japanese form.
+        faults: what Amazon does not take about the form itself; a copy does not have it.
+    """
+
+    rows: pl.DataFrame
+    japan: bool
+    faults: tuple[str, ...]
+
+
+def read_upload(path: Path) -> UploadFile:
+    """Read a confirmation file before it goes to Amazon, whatever a spreadsheet made of it.
+
+    Raises:
+        InputError: it is no such file, or a workbook.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as e:
+        raise InputError(f"{path.name}: it cannot be read ({e.strerror}); give the file") from e
+    if content.startswith(_WORKBOOKS):
+        raise InputError(
+            f"{path.name}: a workbook, which Amazon does not take here; save it as text with tabs "
+            "(in Excel: Save as, Text) and check that file"
+        )
+    text, encoding = _decoded(content)
+    lines = text.splitlines()
+    delimiter, at = _header(lines)
+    if delimiter is None:
+        raise InputError(
+            f"{path.name}: no shipping confirmation, for no line names the columns "
+            f"{', '.join(_MUST)}; give the file that you upload under Upload order related files"
+        )
+    names = [name.strip().casefold() for name in _cells(lines[at], delimiter)]
+    japan = lines[0].startswith("TemplateType=OrderFulfillment")
+    wanted = "cp932" if japan else "utf-8"
+    faults = []
+    if delimiter != "\t":
+        faults.append(f"its cells are separated by {_DELIMITERS[delimiter]}; Amazon reads tabs")
+    if encoding != wanted and not content.isascii():
+        faults.append(f"its encoding is {encoding}; Amazon reads {wanted}")
+    table = [
+        {"line": number} | dict(zip(names, _cells(line, delimiter), strict=False))
+        for number, line in enumerate(lines[at + 1 :], at + 2)
+        if line.strip(f" {delimiter}")
+    ]
+    schema = {"line": pl.Int64, **dict.fromkeys(COLUMNS, pl.String)}
+    rows = pl.DataFrame([{name: row.get(name) for name in schema} for row in table], schema)
+    if rows.is_empty():
+        raise InputError(f"{path.name}: it has a header and no lines, so there is nothing to check")
+    return UploadFile(
+        rows.with_columns(pl.col(COLUMNS).str.strip_chars().fill_null("")), japan, tuple(faults)
+    )
+
+
+def _decoded(content: bytes) -> tuple[str, str]:
+    encodings = ["utf-8", "cp932", "cp1252"]
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings = ["utf-16"]
+    if not content.startswith(b"TemplateType"):
+        encodings = [name for name in encodings if name != "cp932"]
+    for encoding in encodings:
+        try:
+            return content.decode(encoding).removeprefix("\ufeff"), encoding
+        except UnicodeDecodeError:
+            continue
+    return content.decode("utf-8", "replace"), "none that is known"
+
+
+def _header(lines: list[str]) -> tuple[str | None, int]:
+    """What separates the cells, and the line that names the columns."""
+    for at, line in enumerate(lines[:_MOST_LINES_ABOVE]):
+        for delimiter in _DELIMITERS:
+            names = [name.strip().casefold() for name in _cells(line, delimiter)]
+            if set(_MUST) <= set(names):
+                return delimiter, at
+    return None, 0
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    """The cells of a line; quotes are a spreadsheet's, and none where they do not close."""
+    if '"' not in line:
+        return line.split(delimiter)
+    return next(csv.reader(StringIO(line), delimiter=delimiter), [])
+
+
+def wrong(
+    rows: pl.DataFrame, which: pl.Expr, column: str, what: str, better: pl.Expr | None = None
+) -> pl.DataFrame:
+    """The lines of which something is wrong, and what to enter instead."""
+    entry = pl.lit(None) if better is None else better
+    named = {"column": pl.lit(column), "what": pl.lit(what), "better": entry.cast(pl.String)}
+    return rows.filter(which.fill_null(False)).select("line", **named)

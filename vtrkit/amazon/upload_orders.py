@@ -1,0 +1,64 @@
+"""What the orders tell of the lines of a confirmation, and which orders it leaves out."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
+
+from vtrkit.amazon.upload_file import wrong
+from vtrkit.rules.classify import classify
+from vtrkit.rules.notices import notices
+from vtrkit.rules.policies import Rules
+from vtrkit.tracking.carriers import OTHER
+
+NOT_DUE = "to be shipped later, and not in the file"
+"""What is no fault of a file."""
+
+
+def against(
+    rows: pl.DataFrame, packages: pl.DataFrame, on: date, rules: Rules
+) -> Sequence[pl.DataFrame]:
+    """What the orders themselves tell of the lines."""
+    carrier = pl.when(pl.col("_typed") == OTHER).then(pl.lit("Other")).otherwise("_id")
+    key = rows.select(
+        "line", order_id=pl.col("order-id"), ship=pl.col("ship-date").str.head(10), id=carrier
+    )
+    orders = packages.unique("order_id", keep="first", maintain_order=True)
+    both = key.join(orders, on="order_id", how="inner").with_columns(
+        pl.col("ship").str.to_date(strict=False).alias("ship")
+    )
+    status = packages.group_by("order_id").agg(pl.col("status").cast(pl.String).unique())
+    known = key.join(status, on="order_id", how="left")
+    cancelled = (pl.col("status").list.len() == 1) & pl.col("status").list.contains("cancelled")
+    early = pl.col("ship") < pl.col("order_date")
+    entered = both.with_columns(ship_date="ship", carrier="id", status=pl.lit("shipped"))
+    confirmed = classify(entered, rules)
+    refused = [
+        wrong(
+            confirmed, notice.concerned() & pl.lit(on >= notice.first_day), "carrier-code",
+            "Amazon refuses Other for parcels into the EU from outside it, up to 150 EUR",
+        )
+        for notice in notices()
+    ]  # fmt: skip
+    here = both["marketplace"].cast(pl.String).unique()
+    waiting = packages.filter(
+        pl.col("status").cast(pl.String) == "unshipped",
+        pl.col("marketplace").cast(pl.String).is_in(here.implode()) | pl.lit(here.is_empty()),
+    ).join(key, on="order_id", how="anti")
+    left = waiting.unique("order_id").select(
+        line=pl.lit(None, pl.Int64),
+        column=pl.lit("order-id"),
+        what=pl.when(pl.col("ship_by_date") <= on)
+        .then(pl.lit("to be shipped by the day of the upload, and not in the file"))
+        .otherwise(pl.lit(NOT_DUE)),
+        better=pl.lit(None, pl.String),
+    )
+    return [
+        wrong(
+            known, pl.col("status").is_null(), "order-id", "an order that your files do not know"
+        ),
+        wrong(known, cancelled, "order-id", "a cancelled order"),
+        wrong(both, early, "ship-date", "the ship day is before the day of the order"),
+        *refused,
+        left,
+    ]
