@@ -32,6 +32,7 @@ from vtrkit.words import percent, rate_text
 
 FILES = {
     "caveats.parquet",
+    "correctable.parquet",
     "examples.parquet",
     "files.parquet",
     "misread.parquet",
