@@ -33,6 +33,8 @@ def test_a_malformed_number_is_a_defect_unless_somebody_scanned_it() -> None:
         UPS      2      1Z5R89390357567128  | valid    valid
         UPS      -      5550001             | defect   malformed
         GLS      -      5550001             | unknown  unverified
+        FedEx    -      5550001             | unknown  unverified
+        FedEx    -      996578788855        | unknown  unverified
         """,
         **US,
     )
@@ -49,6 +51,8 @@ def test_a_hard_contradiction_is_the_wrong_carrier_unless_the_right_one_scanned(
         USPS     2      UPS         1Z5R89390357567127      | defect   wrong_carrier
         USPS     2      USPS        1Z5R89390357567127      | valid    valid
         USPS     2      Amazon      1Z5R89390357567127      | valid    valid
+        FedEx    -      -           1Z5R89390357567127      | unknown  unverified
+        FedEx    2      UPS         1Z5R89390357567127      | defect   wrong_carrier
         UPS      2      -           1Z5R89390357567127      | valid    valid
         UPS      2      USPS        1Z5R89390357567127      | defect   wrong_carrier
         UPS      0      -           1Z5R89390357567127      | defect   no_scan

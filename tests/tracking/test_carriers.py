@@ -95,7 +95,7 @@ def test_groups_posts_and_partners_name_what_there_is():
         assert set(c.posts) <= countries, c.id
         assert set(c.partners) <= {*carriers(), "s10"}, c.id
     complete = {c.id for c in carriers().values() if c.complete}
-    assert complete == {"ups", "ups_mi", "usps", "fedex"}
+    assert complete == {"ups", "ups_mi", "usps"}
 
 
 def test_a_carrier_is_integrated_where_its_group_is():

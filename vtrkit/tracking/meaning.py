@@ -44,7 +44,7 @@ def verdict(code: int, carrier: str) -> Verdict:
     """What a code means where the seller entered a carrier (an id; any other text is no opinion).
 
     Examples:
-        >>> verdict(0, "fedex")[:4]
+        >>> verdict(0, "ups")[:4]
         (<Grade.UNKNOWN: 'unknown'>, '', <Relation.NONE: 'none'>, True)
     """
     seller = carriers().get(carrier) if carrier != OTHER else None
@@ -57,14 +57,15 @@ def verdict(code: int, carrier: str) -> Verdict:
     if parts.stand_in or parts.note:
         text = texts()[parts.note - 1] if parts.note else None
         return _overruled(text, chosen, relation)
-    own = any(f.own and f.proven for f in fits)
+    # a common shape is enough to be the carrier's own, even where another's fits better
+    own = any(f.own and f.proven for f in every)
     return Verdict(
         grade,
         _names(chosen),
         relation,
         _malformed(grade, chosen, relation, seller, own),
         # a number that the seller's carrier may have given as it stands has lost nothing
-        (seller is not None and not any(f.own and f.proven for f in every))
+        (seller is not None and not own)
         or grade in {Grade.BAD_CHECK, Grade.UNKNOWN},
         _why(grade, chosen, relation, seller),
     )
