@@ -722,7 +722,9 @@ def test_a_table_of_packages_that_a_spreadsheet_saved_again_names_the_same_ones(
     sent = "shipped,2026-09-04,2026-09-10"
     whole = {"1": "9405511899560604182843,USPS", "2": "799531274483,FedEx"}
     damaged = {"1": "9.40551E+21,USPS", "2": "7.99531E+11,FedEx", "3": "9.86579E+11,FedEx"}
-    for day, numbers, order in [("06", whole, "1"), ("07", damaged, "1"), ("07", damaged, "2")]:
+    twins = dict.fromkeys("12", "9.40011E+21,USPS")
+    told = [("06", whole, "1"), ("07", damaged, "1"), ("07", damaged, "2"), ("07", twins, "3")]
+    for day, numbers, order in told:
         lines = [f"{ORDER}{order},{n},{sent},{scans}\n" for scans, n in numbers.items()]
         (tmp_path / f"p{order}_2026-09-{day}.csv").write_text(header + "".join(lines), "utf-8")
     found = judged(tmp_path)[1].select("order_id", "tracking_number", "scans").rows()
@@ -730,7 +732,8 @@ def test_a_table_of_packages_that_a_spreadsheet_saved_again_names_the_same_ones(
         (ORDER + "1", "799531274483", 2), (ORDER + "1", "9405511899560604182843", 1)
     ]  # fmt: skip
     assert sorted(row[::2] for row in found if not row[1]) == [
-        (ORDER + "1", 3), *((ORDER + "2", scans) for scans in (1, 2, 3))
+        (ORDER + "1", 3), *((ORDER + "2", scans) for scans in (1, 2, 3)),
+        *((ORDER + "3", scans) for scans in (1, 2)),
     ]  # fmt: skip
 
 

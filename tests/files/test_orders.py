@@ -19,10 +19,10 @@ from tests.files.test_cases import CONFIRMED, ORDER, ORDERS, UPS
 from tests.made import examples
 from vtrkit import load
 from vtrkit.cli import main
-from vtrkit.files import matching
+from vtrkit.files import matching, order_book
 from vtrkit.files.damage import agree
 from vtrkit.files.fates import FATES
-from vtrkit.files.shipments import AMONG_SEVERAL, BEYOND, FURTHER
+from vtrkit.files.shipments import AMONG_SEVERAL, BEYOND, FURTHER, ONE, TWIN
 
 NUMBERS = dict(zip("ABCD", UPS, strict=True))
 ID = ORDER + "1"
@@ -120,7 +120,7 @@ def _named(packages, numbers):
     return " ".join(
         sorted(
             (p["package_id"] if p["package_id"].startswith("R") else "")
-            + letters[p["tracking_number"]]
+            + letters.get(p["tracking_number"], p["tracking_number"])
             for p in packages
         )
     )
@@ -209,6 +209,51 @@ CASES = {
     "or both, and the rows name no item": ("? ?", """
         ship   1  -  -  9.40551E+21
         ship   1  -  -  9.86579E+11"""),
+    "or left the same of both, which are of one item": ("? ?", """
+        lines  0  i  2  -
+        ship   1  i  1  9.40011E+21
+        ship   1  i  1  9.40011E+21"""),
+    "also where nobody knows what was ordered": ("? ?", """
+        ship   1  i  1  9.40011E+21
+        ship   1  i  1  9.40011E+21"""),
+    "or which item it is": ("? ?", """
+        ship   1  -  -  9.40011E+21
+        ship   1  -  -  9.40011E+21"""),
+    "and they again on another day change nothing": ("? ?", """
+        lines  0  i  2  -
+        ship   1  i  1  9.40011E+21
+        ship   1  i  1  9.40011E+21
+        ship   2  i  1  9.40011E+21
+        ship   2  i  1  9.40011E+21"""),
+    "but not more than were ordered": ("?", """
+        lines  0  i  1  -
+        ship   1  i  1  9.40011E+21
+        ship   1  i  1  9.40011E+21"""),
+    "nor where the rows are two items of one parcel": ("?", """
+        lines  0  i  1  -
+        lines  0  j  1  -
+        ship   1  i  1  9.40011E+21
+        ship   1  j  1  9.40011E+21"""),
+    "unless a tool has two numbers of which it would be left": ("? ?", """
+        lines  0  i  1  -
+        lines  0  j  1  -
+        ship   1  i  1  9.40011E+21
+        ship   1  j  1  9.40011E+21
+        tool   2  -  -  9400111206206407628746
+        tool   2  -  -  9400111206206406260787"""),
+    "what a spreadsheet left of two numbers is two packages on two days as well": ("? ?", """
+        ship   1  i  1  9.40011E+21
+        ship   2  i  1  9.86579E+11"""),
+    "and beyond what was ordered one corrects the other": ("?", """
+        lines  0  i  1  -
+        ship   1  i  1  9.40011E+21
+        ship   2  i  1  9.86579E+11"""),
+    "what may be left of a number does not correct it": ("986578788855", """
+        ship   1  i  1  986578788855
+        ship   2  i  1  9.86579E+11"""),
+    "a number of which something else would be left is a further package": ("? A", """
+        ship   1  i  1  9.40011E+21
+        ship   2  i  1  A"""),
     "what a spreadsheet left of a number is no further package a day later": ("A", """
         lines  0  i  1  -
         ship   1  i  1  9.86579E+11
@@ -327,6 +372,27 @@ def test_which_packages_an_order_has(tmp_path, by_the_book, monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("rows", "rule"), [(("i", "i"), TWIN), (("i", "j"), ONE), (("-", "-"), TWIN)]
+)
+def test_numbers_of_which_a_spreadsheet_left_the_same_are_listed(tmp_path, rows, rule):
+    """Whether they were taken for one package or for two, nobody knows."""
+    table = "".join(f"ship  1  {item}  1  9.40011E+21\n" for item in rows)
+    loaded, _ = packages_of(tmp_path, table)
+    assert loaded.doubts.filter(rule=rule)["row"].to_list() == [2]
+
+
+def test_a_book_that_tells_no_twins_apart_loses_a_parcel(tmp_path, monkeypatch):
+    """The mutant of the rule: what an order has is then another thing."""
+    table = "ship  1  i  1  9.40011E+21\n" * 2
+    monkeypatch.setattr(order_book, "_told_apart", lambda rows, _: rows)
+    assert (
+        packages_of(tmp_path, table)[1]
+        == "?"
+        != CASES["also where nobody knows what was ordered"][0]
+    )
+
+
+@pytest.mark.parametrize(
     ("items", "values"), [(("1", "1", "2"), [4.5, 4.5, 9]), (("-", "-", "-"), [18, 18, 18])]
 )
 def test_a_package_has_the_value_of_what_is_in_it(tmp_path, items, values):
@@ -429,13 +495,14 @@ def test_look_says_what_to_check_and_which_packages_went(tmp_path):
 
 # --- nothing is lost -------------------------------------------------------------------------
 
+DAMAGED, WHOLE = "9.40011E+21", "9400111206206407628746"
 ORDERED = st.lists(
     st.tuples(st.sampled_from("ij"), st.integers(1, 3)), max_size=2, unique_by=lambda x: x[0]
 )
 EVENT = st.tuples(
     st.sampled_from(["i", "j", "-"]),
     st.sampled_from(["1", "1", "2", "-"]),
-    st.sampled_from(["A", "B", "C", '""', "NULL"]),
+    st.sampled_from(["A", "B", "C", '""', "NULL", DAMAGED, WHOLE]),
 )
 SNAPSHOT = st.lists(
     st.tuples(st.sampled_from("ij"), st.just("1"), st.sampled_from(["A", "B", "D", '""'])),

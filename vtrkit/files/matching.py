@@ -249,7 +249,8 @@ _CONTENT = [
 def _by_the_book(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows of difficult orders with their packages, order by order, oldest row first."""
     in_order = ["_k", "_seen", "ship_date", "_numbered", "_number", *_CONTENT]
-    rows = rows.with_columns(_numbered=_NUMBER.is_not_null()).sort(in_order).with_row_index("_i")
+    numbered = _NUMBER.is_not_null() | pl.col("_damaged").is_not_null()
+    rows = rows.with_columns(_numbered=numbered).sort(in_order).with_row_index("_i")
     told = dict(settled(_for_the_book(rows)))
     columns = {
         name: pl.Series([told.get(i, NOTHING)[n] for i in range(rows.height)], dtype=dtype)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from itertools import count, groupby
 
 from vtrkit.files.damage import agree
-from vtrkit.files.shipments import Item, Parcel, Row, Shipments
+from vtrkit.files.shipments import ONE, TWIN, Item, Parcel, Row, Shipments
 
 NO_PACKAGE = "its order has no package of this tracking_number"
 
@@ -35,6 +35,7 @@ class Settled:
 def settle(rows: Sequence[Row]) -> Settled:
     """The parcels of one order from all rows that speak of it, oldest first."""
     found = Settled()
+    rows = list(_told_apart(rows, found))
     snapshot = list(_whole([r for r in rows if r.kind == "S"]))
     events = [r for r in rows if r.kind == "E"]
     newest = max((r.seen for r in snapshot), default=None)
@@ -58,11 +59,38 @@ def settle(rows: Sequence[Row]) -> Settled:
     return found
 
 
+def _told_apart(rows: Sequence[Row], found: Settled) -> Iterator[Row]:
+    """Rows of which a spreadsheet left the same: apart where those of a day say one item, or none.
+
+    Rows of several items are those of one parcel, unless other files name several numbers of which
+    the same would be left.
+    """
+    last: dict[tuple[object, ...], int] = {}
+    for row in rows:
+        if not row.damaged:
+            yield row
+            continue
+        items = tuple(item for item, _ in row.items) or (None,)
+        own = (row.seen, row.damaged, row.sent)
+        place = 1 + max(last.get((*own, item), 0) for item in items)
+        several = len(_agreeing(row, rows)) > 1
+        if own in last:
+            found.assumed[row.place] = TWIN if several or place > 1 else ONE
+        last |= dict.fromkeys([own, *((*own, item) for item in items)], place)
+        yield row._replace(sent=(*row.sent, place, items if several else ()))
+
+
+def _agreeing(row: Row, rows: Iterable[Row]) -> list[str]:
+    """The numbers of other exports of which a spreadsheet may have left what a row has."""
+    there = {r.number for r in rows if (r.seen, r.kind) != (row.seen, row.kind) and r.number}
+    return sorted(number for number in there if agree(row.damaged or "", number))
+
+
 def _whole(rows: Sequence[Row]) -> Iterator[Row]:
     """Rows whose number a spreadsheet damaged, with the only one of another file that agrees."""
     for row in rows:
-        there = {r.number for r in rows if r.file != row.file and r.number} if row.damaged else ()
-        agreeing = [number for number in there if agree(row.damaged or "", number)]
+        twins = {r.sent for r in rows if (r.seen, r.damaged) == (row.seen, row.damaged)}
+        agreeing = _agreeing(row, rows) if row.damaged and len(twins) == 1 else []
         yield row._replace(number=agreeing[0], damaged=None) if len(agreeing) == 1 else row
 
 
@@ -119,15 +147,15 @@ def _attach(found: Settled, place: int, parcel: Parcel | None) -> None:
 
 def _match(found: Settled, shipments: Shipments, rows: Sequence[Row]) -> None:
     """Labels and verdicts attach to parcels, and are some only where nothing else names any."""
-    own: dict[tuple[str | None, str | None], Parcel] = {}
-    for row in rows:
-        key = row.number, row.damaged
-        own.setdefault(key, Parcel(row.number, row.seen, damaged=row.damaged))
-        own[key].units |= {i: n for i, n in row.items if n}
+    own: dict[tuple[object, ...], Parcel] = {}
+    keys = [(r.number, r.damaged, not shipments.parcels and r.damaged and r.sent) for r in rows]
+    for row, key in zip(rows, keys, strict=True):
+        parcel = Parcel(row.number, row.seen, damaged=row.damaged)
+        own.setdefault(key, parcel).units |= {i: n for i, n in row.items if n}
     shipments.parcels = shipments.parcels or list(own.values())
     paired = _paired(shipments.alive(), list(own.values()))
-    for row in rows:
-        there = paired.get(own[row.number, row.damaged])
+    for row, key in zip(rows, keys, strict=True):
+        there = paired.get(own[key])
         if there is None:
             found.why[row.place] = NO_PACKAGE
         else:

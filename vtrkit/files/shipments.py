@@ -8,6 +8,8 @@ from vtrkit.files.damage import agree
 FURTHER = "assumed to be a further package: no file says how many were ordered"
 AMONG_SEVERAL = "assumed to be a further package: the row names no item, and there are several"
 BEYOND = "assumed to be a further package: one day's files ship more units than were ordered"
+TWIN = "assumed to be a further package: a spreadsheet left the same of both numbers"
+ONE = "assumed to be one package: a spreadsheet left the same of both numbers"
 Item = str | None
 
 
@@ -16,7 +18,8 @@ class Row(NamedTuple):
 
     `kind` is S for a snapshot of packages, E for a confirmation, T for a label, V for a verdict, L
     for a line of the order. `number` is "" where it was left blank and None where it is not known,
-    as where a spreadsheet left only `damaged` of it. `sent` is ship day, carrier and method.
+    as where a spreadsheet left only `damaged` of it. `sent` is ship day, carrier and method, and
+    what else tells a damaged number from another one of which the same is left.
     """
 
     place: int
@@ -54,12 +57,11 @@ class Parcel:
         """Whether it and a row have no number, or what is left of the same, on one ship day."""
         return not self.number and (self.sent, self.damaged) == (row.sent, row.damaged)
 
-    def is_another(self, row: Row) -> bool:
-        """Whether a row of the same export is of another number, where one of both is damaged."""
-        damaged = row.damaged or (None if self.number else self.damaged)
-        whole = self.number or row.number
-        alike = damaged and whole and agree(damaged, whole)
-        return damaged is not None and self.seen == row.seen and not alike
+    def yields(self, row: Row) -> bool:
+        """Whether it has no number but what may be left of a row's, which then is its number."""
+        if self.damaged and not self.number:
+            return agree(self.damaged, row.number or "")
+        return not self.number
 
     def take_over(self, other: "Parcel") -> None:
         """Be what another parcel was, now that all its units are here."""
@@ -90,7 +92,7 @@ class Shipments:
         """The parcel that a row confirms or corrects."""
         if row.deletes:
             return self._without_number(row)
-        return self._numbered(row) if row.number else self._blank(row)
+        return self._numbered(row) if row.number or row.damaged else self._blank(row)
 
     def _left(self, item: Item) -> int | None:
         """How many units of an item may still be shipped; None where nobody says."""
@@ -118,8 +120,8 @@ class Shipments:
         return sorted(held, key=lambda p: p.seen)[::-1]
 
     def _numbered(self, row: Row) -> Parcel:
-        known = next((p for p in self.alive() if p.number == row.number), None)
-        target = known or Parcel(row.number, row.seen, sent=row.sent)
+        known = self._known(row)
+        target = known or Parcel(row.number, row.seen, sent=row.sent, damaged=row.damaged)
         items = row.items or self._all_left(row)
         if not items and not known:
             self._without_item(row, target)
@@ -129,10 +131,25 @@ class Shipments:
             self._put(row, target, item, quantity)
         return target
 
+    def _known(self, row: Row) -> Parcel | None:
+        """The parcel of a row's number, or of what a spreadsheet left of it."""
+        if not row.damaged:
+            return next((p for p in self.alive() if p.number == row.number), None)
+        same = [p for p in self.alive() if p.is_unnumbered(row)]
+        items = [item for item, _ in row.items or self._all_left(row)]
+        left = [units for item in items if (units := self._left(item)) is not None]
+        if same or any(units > 0 for units in left):
+            return same[0] if same else None
+        same = [p for p in self.alive() if p.number and agree(row.damaged, p.number)]
+        if not same and (left or self.ordered or self._total is not None):
+            same = [p for p in self.alive() if (p.damaged, p.seen) == (row.damaged, row.seen)]
+            self.assumed |= {row.place: ONE} if same else {}
+        return max(same, key=lambda p: any(item in p.units for item in items), default=None)
+
     def _without_item(self, row: Row, target: Parcel) -> None:
         """Nothing is left, or nobody knows what was ordered: it corrects the only parcel."""
-        there = [p for p in self.alive() if not p.is_another(row)]
-        if len(there) == 1 and (there[0].seen < row.seen or not there[0].number):
+        there = self.alive()
+        if len(there) == 1 and (there[0].seen < row.seen or there[0].yields(row)):
             target.units = there[0].units
             target.take_over(there[0])
             return
@@ -145,11 +162,11 @@ class Shipments:
     def _put(self, row: Row, target: Parcel, item: Item, quantity: int | None) -> None:
         """Units of an item into the parcel of a number, from those left or from older parcels."""
         have, left = target.units.get(item, 0), self._left(item)
-        others = [p for p in self._holders(item) if p is not target and not p.is_another(row)]
+        others = [p for p in self._holders(item) if p is not target]
         if left is None:
             if have:
                 return
-            blank = [p for p in others if not p.number]
+            blank = [p for p in others if p.yields(row)]
             if not blank and any(p.seen < row.seen for p in others):
                 self.assumed[row.place] = FURTHER
             target.units[item] = quantity or 1
@@ -160,7 +177,7 @@ class Shipments:
         beyond, moved = wanted - have - max(left, 0), 0
         for parcel in others:
             # what one export says twice is two parcels, unless one of them has no number
-            if moved < beyond and (parcel.seen < row.seen or not parcel.number):
+            if moved < beyond and (parcel.seen < row.seen or parcel.yields(row)):
                 moved += self._move(item, parcel, target)
         if others and moved < beyond:
             self.assumed[row.place] = BEYOND
@@ -175,18 +192,17 @@ class Shipments:
     def _blank(self, row: Row) -> Parcel:
         """Nothing entered: a further parcel while units are left, else the number is kept."""
         alike = [p for p in self.alive() if p.is_unnumbered(row)]
-        others = [p for p in self.alive() if not p.is_another(row)]
         items = row.items or self._all_left(row)
         if not items:
-            if alike or len(self.alive()) == len(others) == 1:
-                return (alike or others)[0]
+            if alike or len(self.alive()) == 1:
+                return (alike or self.alive())[0]
             if self.alive():
                 self.assumed[row.place] = AMONG_SEVERAL
             items = ((None, row.quantity or 1),)
         target = next((p for p in alike if p.seen == row.seen), None)
         for item, quantity in items:
             again = [p for p in alike if p.units.get(item, 0) >= (quantity or 1)]
-            holders, left = [p for p in self._holders(item) if p in others], self._left(item)
+            holders, left = self._holders(item), self._left(item)
             if again:
                 return again[0]
             room = left is not None and left >= max(quantity or 1, 1)
@@ -194,7 +210,7 @@ class Shipments:
                 holders[0].units[item] += max(left or 0, 0)
                 return holders[0]
             if target is None:
-                target = Parcel(row.number, row.seen, sent=row.sent, damaged=row.damaged)
+                target = Parcel(row.number, row.seen, sent=row.sent)
                 self.parcels.append(target)
             target.units[item] = target.units.get(item, 0) + (quantity or left or 1)
         assert target is not None
@@ -204,7 +220,7 @@ class Shipments:
         """The text NULL: the newest shipment of the item loses its number."""
         items = [item for item, _ in row.items]
         held = [p for i in items for p in self._holders(i)] if items else self.alive()
-        numbered = [p for p in held if p.number]
+        numbered = [p for p in held if p.number or p.damaged]
         if not numbered or (not items and len(self.alive()) > 1):
             return self._blank(row)
         parcel = numbered[0]

@@ -65,8 +65,7 @@ def verdict(code: int, carrier: str) -> Verdict:
         relation,
         _malformed(grade, chosen, relation, seller, own),
         # a number that the seller's carrier may have given as it stands has lost nothing
-        (seller is not None and not own)
-        or grade in {Grade.BAD_CHECK, Grade.UNKNOWN},
+        (seller is not None and not own) or grade in {Grade.BAD_CHECK, Grade.UNKNOWN},
         _why(grade, chosen, relation, seller),
     )
 
