@@ -257,7 +257,7 @@ def test_a_printed_what_if_is_its_sentences_and_table(shop: Shop) -> None:
 def test_changes_that_move_nothing_are_said_to(shop: Shop) -> None:
     text = shop.whatif(vtrkit.track("Shose")).text
     assert text.startswith(
-        "Your changes are about no package, so 9 of 10 categories are on 95 % for"
+        "Your changes are about no package, so 7 of 10 categories are on 95 % for"
     )
     assert text.endswith("No category is called Shose (did you mean Shoes?).")
 
@@ -267,7 +267,7 @@ def test_a_printed_plan_says_its_day_and_chance(shop: Shop) -> None:
     assert "the days that count on 2026-11-29" in lines[0]
     assert "with a chance of 50 % or more" in lines[0]
     assert lines[1] == "category | change | share | packages | cost | back"
-    assert repr(shop.study.plan()) == "Plan(by 2026-11-29: 17 packages, cost 16.83)"
+    assert repr(shop.study.plan()) == "Plan(by 2026-11-29: 18 packages, cost 17.74)"
 
 
 def test_a_plan_is_not_sure_of_a_category_without_scan_data(shops: Shop) -> None:
@@ -296,8 +296,8 @@ def test_the_range_of_an_outlook_says_what_it_is(shop: Shop) -> None:
 
 
 def test_adoption_of_another_carrier_is_answered_too(shop: Shop) -> None:
-    need = shop.adoption_needed(vtrkit.replace_carrier("OnTrac", "UPS"), target=98)
-    assert need.filter(category="Books")["share"].item() == 0.85
+    need = shop.adoption_needed(vtrkit.replace_carrier("OnTrac", "UPS"), target=95)
+    assert need.filter(category="Books")["share"].item() == 0.05
     assert need["enough_in_the_past"].null_count() == 10
 
 

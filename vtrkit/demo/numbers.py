@@ -48,18 +48,23 @@ def number() -> pl.Expr:
 
 
 def mistaken(number: pl.Expr) -> pl.Expr:
-    """The numbers, but for rolls of `MISTAKES`."""
+    """The numbers, but for rolls of `MISTAKES`.
+
+    Under FedEx, whose formats no source lists in full, only an order id is a mistake for certain.
+    """
     fate, free = pl.col("u_fate"), pl.col("exact").is_null()
+    no_number = fate.is_between(0.603, 0.6045, closed="left")
+    no_number |= fate.is_between(*MISTAKES, closed="left") & (pl.col("form") == "fedex")
     other = (
         pl.when(pl.col("form") == "ups")
         .then(_of_form(_FORMS["ontrac"], _ROLL))
         .otherwise(_of_form(_FORMS["ups"], _ROLL))
     )
     return (
-        pl.when(free & fate.is_between(0.6, 0.603, closed="left"))
-        .then(other)
-        .when(free & fate.is_between(0.603, 0.6045, closed="left"))
+        pl.when(free & no_number)
         .then(pl.format("302-{}-{}", 1_000_000 + _ROLL % 8_999_999, 1_000_000 + _ROLL % 7_777_777))
+        .when(free & fate.is_between(0.6, 0.603, closed="left"))
+        .then(other)
         .when(free & fate.is_between(0.6045, 0.606, closed="left"))
         .then(number.str.replace(r"\d(\d\D*)$", "${1}"))
         .otherwise(number)

@@ -104,9 +104,10 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
     given = [paths] if isinstance(paths, str) or not isinstance(paths, Iterable) else list(paths)
     folder, progress = Folder(), _patient(progress)
     try:
-        sources, skipped = find(given, progress)
-        count, files, failed = buckets_for(sources), [], _Failed(apart)
+        files, failed = [], _Failed(apart)
         official: list[pl.DataFrame] = []
+        sources, skipped = find(given, progress, failed.told)
+        count = buckets_for(sources)
         for number, source in enumerate(sources):
             told = _told(source, number, len(sources), progress)
             told(0)

@@ -5,7 +5,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -95,15 +95,23 @@ class _Found:
     among: bool = False
     most: int = 1 << 60
 
+    @property
+    def account(self) -> str | None:
+        """The first folder below the given one, if any."""
+        return self.folders[0] if self.folders else None
+
 
 def find(
-    paths: Sequence[Path | str], progress: Progress | None = None
+    paths: Sequence[Path | str],
+    progress: Progress | None = None,
+    watch: Callable[[str | None], AbstractContextManager[object]] = nullcontext,
 ) -> tuple[list[Source], list[Skipped]]:
     """The readable files among paths, below folders and in archives, in order of their names.
 
     Args:
         paths: files, folders, and zip or gzip archives of files.
         progress: told of the bytes that are looked through.
+        watch: entered while a file of an account is opened, and may take what goes wrong.
 
     Returns:
         The files, and those of folders and archives that are none of a kind that is read.
@@ -116,7 +124,10 @@ def find(
     files = [file for path in paths for file in _below(read_path(path, "input"), skipped)]
     if not files:
         raise InputError("no input: give at least one file or folder")
-    unpacked = [member for file in files for member in _unpacked(file, skipped)]
+    unpacked: list[_Found] = []
+    for file in files:
+        with watch(file.account):
+            unpacked += _unpacked(file, skipped)
     if len(unpacked) > _MOST_FILES:
         raise InputError(
             f"{len(unpacked):,} files, more than {_MOST_FILES:,}; give the folders in several runs"
@@ -125,13 +136,14 @@ def find(
     for file in unpacked:
         step = f"looking through {file.name}"
         told = partial(_advance, progress, step, done, total) if progress else None
-        source = _source(file, told)
-        if source.survey.size:
-            sources.append(source)
-        elif file.among:
-            skipped.append(Skipped(file.name, "an empty file", "export it again"))
-        else:
-            raise InputError(f"{file.name}: the file is empty; export it again")
+        with watch(file.account):
+            source = _source(file, told)
+            if source.survey.size:
+                sources.append(source)
+            elif file.among:
+                skipped.append(Skipped(file.name, "an empty file", "export it again"))
+            else:
+                raise InputError(f"{file.name}: the file is empty; export it again")
         done += file.size
     return sorted(sources, key=lambda s: (s.name, s.sha256)), skipped
 
@@ -213,10 +225,9 @@ def _source(file: _Found, told: Callable[[int], None] | None) -> Source:
 
     with _opened(file.name), file.open() as opened:
         found = survey(opened, watched)
-    account = file.folders[0] if file.folders else None
     # Polars takes no name that is not UTF-8
     path = file.at if file.at and printable(str(file.at)) == str(file.at) else None
-    return Source(file.name, account, found, file.open, path, file.among)
+    return Source(file.name, file.account, found, file.open, path, file.among)
 
 
 # --- archives --------------------------------------------------------------------------------
@@ -234,19 +245,16 @@ def _unpacked(file: _Found, skipped: list[Skipped]) -> Iterator[_Found]:
         elif start == b"PK\3\4" and (zipfile.is_zipfile(file.at) or _suffix(file.at) in _ARCHIVES):
             archive = zipfile.ZipFile(file.at)
             if _WORKBOOK in archive.namelist():
-                yield _workbook(archive, file)
+                if sum(m.file_size for m in archive.infolist()) > max(_SMALL, file.size * 40):
+                    raise InputError(
+                        f"{file.name}: unpacks to more than {_SMALL >> 20:,} MB; save its sheets "
+                        "as CSV"
+                    )
+                yield file
             else:
                 yield from _members(archive, file, skipped)
         else:
             yield file
-
-
-def _workbook(archive: zipfile.ZipFile, file: _Found) -> _Found:
-    if sum(member.file_size for member in archive.infolist()) > max(_SMALL, file.size * 40):
-        raise InputError(
-            f"{file.name}: unpacks to more than {_SMALL >> 20:,} MB; save its sheets as CSV"
-        )
-    return file
 
 
 def _members(archive: zipfile.ZipFile, file: _Found, skipped: list[Skipped]) -> Iterator[_Found]:
@@ -267,8 +275,10 @@ def _members(archive: zipfile.ZipFile, file: _Found, skipped: list[Skipped]) -> 
         opens = cast("Open", partial(archive.open, info))
         folders, most = (*file.folders, *parts[:-1]), max(_SMALL, info.compress_size * _MOST_TIMES)
         yield _Found(name, opens, info.file_size, folders, among=True, most=most)
-    if not seen:
+    if not seen and not file.among:
         raise InputError(f"{file.name}: no {', '.join(sorted(SUFFIXES))} file in this archive")
+    if not seen:
+        skipped.append(Skipped(file.name, "an archive without a file that vtrkit reads"))
 
 
 @contextmanager
