@@ -1,5 +1,6 @@
 """Which marketplace a file is of, where packages ship from, and what is said of both."""
 
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -7,7 +8,7 @@ import pytest
 
 from vtrkit import load
 from vtrkit.facts.marketplaces import country_codes, marketplaces
-from vtrkit.rules.policies import shipped_rules
+from vtrkit.rules.policies import Rules, shipped_rules
 from vtrkit.schema import UNNAMED_MARKETPLACE
 
 HEADER = "order_id,promised_date,currency,destination,carrier,tracking_number,origin,marketplace"
@@ -160,3 +161,22 @@ def test_the_user_says_where_packages_ship_from_by_account_and_marketplace(
         isinstance(given, dict) and "" not in given and origin in {"GB", "US"}
         for origin in expected
     ]
+
+
+def test_a_place_that_is_no_marketplace_is_named_and_kept_apart(tmp_path):
+    """Nobody takes it for the one of the option; rules and mappings may know it."""
+    words = ["Amazon.xyz", "amazon us", "Ann, 12 Elm Street", "Ours"]
+    path = table(tmp_path, [line(n, marketplace=f'"{word}"') for n, word in enumerate(words)])
+    loaded, found = read(path, marketplace="UK")
+    assert found["marketplace"].to_list() == ["Amazon.xyz", "US", "Ann, 12 Elm Street", "Ours"]
+    assert len(loaded.notes) == 1
+    assert loaded.notes[0].startswith(
+        "p.csv names Amazon.xyz, Ours, no marketplace that we know, in 3 of its rows."
+    )
+    rule = replace(shipped_rules().policies[0], marketplace="Ours")
+    rules = Rules((*shipped_rules().policies, rule))
+    mapping = {"columns": dict(zip(HEADER.split(","), HEADER.split(","), strict=True))}
+    mapping["values"] = {"marketplace": {"Amazon.xyz": "US", "Ann, 12 Elm Street": "UK"}}
+    loaded, found = read(path, rules=rules, mapping=mapping)
+    assert found["marketplace"].to_list() == ["US", "US", "UK", "Ours"]
+    assert loaded.notes == ()

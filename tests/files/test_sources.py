@@ -173,6 +173,46 @@ def test_an_archive_of_three_thousand_members_is_looked_through_at_once(tmp_path
     assert found[2999].content().decode() == rows(2999)
 
 
+PACKED = {name: BytesIO() for name in ("a.zip", "a.parquet", "a.xlsx")}
+zipped(PACKED["a.zip"], [("a.csv", rows(*range(99)))])
+pl.DataFrame({"order_id": ["1"]}).write_parquet(PACKED["a.parquet"])
+pl.DataFrame({"order_id": ["1"]}).write_excel(PACKED["a.xlsx"])
+BROKEN = {name: content.getvalue()[:-40] for name, content in PACKED.items()} | {
+    "a.json": b'{"orders": [{"orderId": ',
+    "a.xml": b"<AmazonEnvelope><Message>",
+    "a.csv.gz": gzip.compress(rows(*range(99)).encode())[:-40],
+    "b.zip": PACKED["a.zip"].getvalue().replace(b"\x50\x4b\x01\x02", b"\x50\x4b\x01\x03"),
+    "c.zip": PACKED["a.zip"].getvalue()[:40] + b"\7" * 20 + PACKED["a.zip"].getvalue()[60:],
+    "a.txt": rows(1).encode() + b"\xff\xfe\x81\n",
+}
+
+
+@pytest.mark.parametrize("name", sorted(BROKEN))
+def test_a_damaged_file_of_any_kind_leaves_out_its_account_alone(tmp_path, name):
+    """Where accounts are read apart; else it refuses the load."""
+    for account in ("acme", "beta"):
+        (tmp_path / account).mkdir()
+        (tmp_path / account / "p.csv").write_text(rows(account))
+    (tmp_path / "beta" / name).write_bytes(BROKEN[name])
+    loaded = load(tmp_path, apart=True)
+    assert loaded.packages.collect()["account"].to_list() == ["acme"]
+    assert list(loaded.failed) == ["beta"]
+    assert loaded.failed["beta"].startswith(f"beta/{name}")
+    with pytest.raises(InputError, match=f"beta/{name}"):
+        load(tmp_path)
+
+
+def test_an_archive_of_pictures_is_skipped_among_other_files(tmp_path):
+    """Given alone it is refused."""
+    (tmp_path / "p.csv").write_text(rows(1))
+    for name, members in (("empty.zip", [(".hidden", "")]), ("labels.zip", [("label.pdf", "1")])):
+        zipped(tmp_path / name, members)
+        with pytest.raises(InputError, match="file in this archive"):
+            load(tmp_path / name)
+    skipped = load(tmp_path).skipped["file"].to_list()
+    assert skipped == ["empty.zip", "labels.zip/label.pdf", "labels.zip"]
+
+
 @pytest.mark.parametrize("kind", ["zip", "gz"])
 def test_what_unpacks_to_far_more_than_its_size_is_refused(tmp_path, monkeypatch, kind):
     """Such an archive would fill the memory."""
@@ -334,6 +374,27 @@ def test_a_file_where_a_folder_belongs_is_named_in_one_line(tmp_path):
     )
     code, line = look(path, "--out", tmp_path / "no" / "skus.csv")
     assert (code, line) == (2, "vtrkit: skus.csv: no such file or folder; check the spelling")
+
+
+def test_a_table_to_fill_in_appears_whole_or_not_at_all(tmp_path, monkeypatch):
+    """What was there stays where writing ends half-way; a link leads on to its file."""
+    path, out, link = tmp_path / "a.csv", tmp_path / "skus.csv", tmp_path / "link.csv"
+    path.write_text("order_id,promised_date,sku\n1,2026-01-31,S-1\n")
+    link.symlink_to(out)
+    done = CliRunner().invoke(main, ["look", str(path), "--out", str(link)])
+    assert done.exit_code == 0, done.output
+    full = out.read_text()
+    assert "S-1" in full
+    assert link.is_symlink()
+
+    def stopped(_, file):
+        file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pl.DataFrame, "write_csv", stopped)
+    assert look(path, "--out", out)[1].startswith("vtrkit: the disk is full")
+    assert out.read_text() == full
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.csv", "link.csv", "skus.csv"]
 
 
 @pytest.mark.parametrize(

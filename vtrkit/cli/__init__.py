@@ -29,6 +29,7 @@ from vtrkit.demo.packages import AS_OF
 from vtrkit.errors import VtrkitError, refusal
 from vtrkit.facts.marketplaces import as_marketplace
 from vtrkit.files.checkup import Checkup
+from vtrkit.files.scratch import whole
 from vtrkit.lab import folder
 from vtrkit.report.check import exit_code_of
 from vtrkit.schema import GROUP
@@ -116,8 +117,8 @@ def look(files: tuple[Path, ...], out: Path | None, as_json: bool, **chosen: Any
     else:
         say(checkup.text())
     if out:
-        with out.open("wb") as file:
-            safe(loaded.uncategorised).write_csv(file)
+        with whole(out) as ready:
+            safe(loaded.uncategorised).write_csv(ready)
         count = loaded.uncategorised.height
         say(f"Skus without a category: {count:,}, in {out.name}.", err=as_json)
 

@@ -44,9 +44,14 @@ def marketplaces() -> dict[str, Marketplace]:
 def spellings() -> dict[str, str]:
     """Whatever a marketplace is called, in small letters, with its two letters."""
     return {
-        name.casefold(): m.code
+        f"{before}{name}".casefold(): m.code
         for m in marketplaces().values()
-        for name in (m.country, m.code, m.id, m.name, *m.domains, *(f"www.{d}" for d in m.domains))
+        for before, names in (
+            ("", (m.country, m.code, m.id, m.name, *m.domains)),
+            ("www.", m.domains),
+            ("amazon ", (m.country, m.code, m.name)),
+        )
+        for name in names
     }
 
 

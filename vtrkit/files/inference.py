@@ -82,6 +82,22 @@ def named(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(told.alias("marketplace")).drop("_assumed")
 
 
+def strangers(words: pl.DataFrame) -> list[str]:
+    """Of each file that names marketplaces which nobody knows, how to say which they are.
+
+    Args:
+        words: file, column, value (null where it cannot be shown) and rows of each.
+    """
+    of_file = words.filter(column="marketplace").group_by("file", maintain_order=True)
+    told = of_file.agg(pl.col("value").drop_nulls().head(5), pl.col("rows").sum())
+    return [
+        f"{file} names {', '.join(shown) or 'places'}, no marketplace that we know, in {rows:,} "
+        "of its rows. Their orders stay apart, under the default rule and in UTC; say under "
+        "[values.marketplace] of a mapping which it is, or give rules for it."
+        for file, shown, rows in told.iter_rows()
+    ]
+
+
 def sentence(file: str, found: Mapping[str, str]) -> str:
     """What was assumed of a file, and how to say otherwise."""
     codes = sorted(set(found.values()))

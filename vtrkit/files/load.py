@@ -17,7 +17,7 @@ from vtrkit.files.absence import Covered
 from vtrkit.files.all_files import Gathered, gather
 from vtrkit.files.categories import read_categories
 from vtrkit.files.day_order import decided, overlooked
-from vtrkit.files.inference import WANTED, counted, inferred, sentence
+from vtrkit.files.inference import WANTED, counted, inferred, sentence, strangers
 from vtrkit.files.large import Buckets, buckets_for
 from vtrkit.files.layouts import read_mapping
 from vtrkit.files.loaded import Loaded
@@ -162,7 +162,9 @@ def _loaded(
             "beside some"
         )
     lost = [*(f.rejects for f in files), found.unmatched, *(f.voided for f in files)]
-    words = [f.odd.select(pl.lit(f.source.name).alias("file"), *ODD_WORDS) for f in files]
+    words = pl.concat(
+        f.odd.select(pl.lit(f.source.name).alias("file"), *ODD_WORDS) for f in files
+    ).sort("file", "column", "value")
     return Loaded(
         found.packages,
         pl.concat(lost, how="diagonal").sort("file", "row"),
@@ -172,8 +174,12 @@ def _loaded(
         found.restated,
         found.doubts,
         pl.DataFrame(skipped, schema=["file", "what", "instead"], orient="row"),
-        pl.concat(words).sort("file", "column", "value"),
-        (*(sentence(f.source.name, f.assumed) for f in files if f.assumed), *unused),
+        words.filter(pl.col("column") != "marketplace"),
+        (
+            *(sentence(f.source.name, f.assumed) for f in files if f.assumed),
+            *strangers(words),
+            *unused,
+        ),
         failed,
     )
 

@@ -1,10 +1,11 @@
-"""Private temporary folders: locked by the process that uses them, swept up when that is gone."""
+"""Private temporary folders, swept up when their process is gone; files that appear whole."""
 
 import os
 import shutil
 import sys
 import weakref
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from tempfile import gettempdir, mkdtemp
@@ -35,6 +36,29 @@ class Folder:
             # under its name only once it is held: else a sweep could come in between
             (self.path / "new").rename(self.path / _LOCK)
         self.remove = weakref.finalize(self, _remove, self.path, lock)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[BinaryIO]:
+    """A file to write that is at `path` once it is finished; until then what was there stays.
+
+    Raises:
+        OSError: it cannot be written there.
+    """
+    pipe = path.exists() and not path.is_file()  # as /dev/stdout is one
+    ready = path if pipe else path.resolve().with_name(f".{path.name}-{os.getpid()}")
+    try:
+        file = ready.open("wb")
+    except OSError as e:
+        raise OSError(e.errno, e.strerror, str(path)) from None
+    try:
+        with file:
+            yield file
+        if not pipe:
+            ready.replace(path.resolve())
+    finally:
+        if not pipe:
+            ready.unlink(missing_ok=True)
 
 
 def sweep(where: Path) -> None:

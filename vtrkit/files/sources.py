@@ -246,10 +246,8 @@ def _unpacked(file: _Found, skipped: list[Skipped]) -> Iterator[_Found]:
             archive = zipfile.ZipFile(file.at)
             if _WORKBOOK in archive.namelist():
                 if sum(m.file_size for m in archive.infolist()) > max(_SMALL, file.size * 40):
-                    raise InputError(
-                        f"{file.name}: unpacks to more than {_SMALL >> 20:,} MB; save its sheets "
-                        "as CSV"
-                    )
+                    most = f"unpacks to more than {_SMALL >> 20:,} MB"
+                    raise InputError(f"{file.name}: {most}; save its sheets as CSV")
                 yield file
             else:
                 yield from _members(archive, file, skipped)
@@ -275,9 +273,9 @@ def _members(archive: zipfile.ZipFile, file: _Found, skipped: list[Skipped]) -> 
         opens = cast("Open", partial(archive.open, info))
         folders, most = (*file.folders, *parts[:-1]), max(_SMALL, info.compress_size * _MOST_TIMES)
         yield _Found(name, opens, info.file_size, folders, among=True, most=most)
-    if not seen and not file.among:
-        raise InputError(f"{file.name}: no {', '.join(sorted(SUFFIXES))} file in this archive")
     if not seen:
+        if not file.among:
+            raise InputError(f"{file.name}: no {', '.join(sorted(SUFFIXES))} file in this archive")
         skipped.append(Skipped(file.name, "an archive without a file that vtrkit reads"))
 
 

@@ -1,6 +1,7 @@
 """Cells of text to typed columns, and the named rules by which a row is rejected."""
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 
 import polars as pl
 
@@ -19,7 +20,7 @@ from vtrkit.files.row_rules import (
     is_closed,
     rules_of,
 )
-from vtrkit.schema import PACKAGES
+from vtrkit.schema import PACKAGES, UNNAMED_MARKETPLACE
 from vtrkit.tracking.cleaning import canonical, order_ids
 
 ODD = "odd "
@@ -79,6 +80,10 @@ def parsed(
     broken = [pl.col(name).is_not_null() for name in marks]
     closed = [n for n in given if is_closed(n, raw.layout)]
     odd = {n: pl.col(n).is_null() & pl.col(RAW + n).is_not_null() for n in closed}
+    if "marketplace" in given:
+        known = [*spellings().values(), *chain.from_iterable(zones.values()), UNNAMED_MARKETPLACE]
+        place = pl.col("marketplace")
+        odd["marketplace"] = ~place.is_in(known) & pl.col(RAW + "marketplace").is_not_null()
     return rows.with_columns(
         names,
         *(pl.when(unknown).then(RAW + n).alias(ODD + n) for n, unknown in odd.items()),

@@ -7,7 +7,6 @@ rates ─▶ rows ─┬─ exit_code
 """
 
 import json
-import os
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any, Literal
 import msgspec
 
 from vtrkit.errors import InputError, ParameterError, ReportError
+from vtrkit.files.scratch import whole
 from vtrkit.metric.portfolio import standing
 from vtrkit.schema import CATEGORY, Status
 from vtrkit.words import STATUS_WORDS, place, rate_text
@@ -153,12 +153,8 @@ def read_state(path: Path) -> tuple[State | None, str]:
 
 def write_state(state: State, path: Path) -> None:
     """Keep what was told; a run that is stopped leaves what stood before."""
-    ready = path.with_name(f".{path.name}-{os.getpid()}")
-    try:
-        ready.write_bytes(msgspec.json.format(msgspec.json.encode(state)) + b"\n")
-        ready.replace(path)
-    finally:
-        ready.unlink(missing_ok=True)
+    with whole(path) as ready:
+        ready.write(msgspec.json.format(msgspec.json.encode(state)) + b"\n")
 
 
 def notify(address: str, lines: Sequence[str]) -> None:

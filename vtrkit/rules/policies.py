@@ -68,7 +68,8 @@ class Rules:
         """The marketplaces of each time zone in which their days are counted."""
         clocks = {code: m.time_zone for code, m in marketplaces().items()}
         for p in self.policies:  # one that only extends the default states no zone of its own
-            if p.marketplace and p.time_zone != self.default.time_zone:
+            known = p.marketplace in clocks
+            if p.marketplace and not (known and p.time_zone == self.default.time_zone):
                 clocks[p.marketplace] = p.time_zone
         zones: dict[str, list[str]] = {}
         for code, zone in clocks.items():

@@ -24,6 +24,7 @@ from msgspec import Meta
 from vtrkit import facts
 from vtrkit.errors import ParameterError
 from vtrkit.facts.checked import Day, Place, Share, build, checks, keys_of
+from vtrkit.files.scratch import whole
 from vtrkit.whatif.levers import Lever, Scenario, ScenarioLike, as_scenario
 from vtrkit.words import read_path
 
@@ -61,7 +62,8 @@ def write_scenario(scenario: ScenarioLike, path: Path | str) -> None:
     """
     text, file = scenario_text(as_scenario(scenario)), read_path(path, "plan")
     try:
-        file.write_text(text, "utf-8")
+        with whole(file) as ready:
+            ready.write(text.encode("utf-8"))
     except (OSError, ValueError) as e:  # a NUL is no OSError
         raise ParameterError(
             f"a plan cannot be written to {str(path)!r} ({e}); choose another path"
