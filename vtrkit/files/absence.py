@@ -11,8 +11,11 @@ from datetime import date
 
 import polars as pl
 
+from vtrkit.errors import ParameterError
+from vtrkit.facts.checked import Day
 from vtrkit.files.one_file import File, days_in_name
 from vtrkit.schema import BY_ABSENCE
+from vtrkit.words import read_day
 
 _ORDER = ["account", "order_id"]
 
@@ -46,6 +49,14 @@ class Report:
         if not self.first or not self.last:
             return None
         return (_ASSUMED if self.assumed else _STATED).format(self.first, self.last)
+
+
+def range_of(report_from: Day | None, report_to: Day | None) -> "Covered":
+    """The days that a report of defects covers, where somebody says so."""
+    first, last = read_day(report_from, "report_from"), read_day(report_to, "report_to")
+    if first and last and first > last:
+        raise ParameterError(f"report_from {first} is after report_to {last}; swap them")
+    return first, last
 
 
 def heard(packages: pl.DataFrame, reports: Sequence[Report]) -> tuple[pl.DataFrame, dict[int, int]]:

@@ -10,10 +10,10 @@ from time import monotonic
 
 import polars as pl
 
-from vtrkit.errors import InputError, ParameterError, RejectedError, UnrecognisedError
+from vtrkit.errors import InputError, RejectedError, UnrecognisedError
 from vtrkit.facts.checked import APath, ATable, Day, Origin, Share, checks
 from vtrkit.facts.marketplaces import as_marketplace
-from vtrkit.files.absence import Covered
+from vtrkit.files.absence import range_of
 from vtrkit.files.all_files import Gathered, gather
 from vtrkit.files.categories import read_categories
 from vtrkit.files.day_order import decided, overlooked
@@ -95,7 +95,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         >>> loaded.summary.select("layout", "rejected").rows()
         [('packages', 0)]
     """
-    first, last = _range_of(report_from, report_to)
+    first, last = range_of(report_from, report_to)
     mapped, table = read_mapping(mapping), read_categories(categories)
     zones, origins = rules_or_ours(rules).time_zones(), Origins.read(origin)
     if marketplace:
@@ -207,14 +207,6 @@ class _Failed:
         """Raise what was wrong where nobody is left."""
         if self.why and not files:
             raise self._first
-
-
-def _range_of(report_from: Day | None, report_to: Day | None) -> Covered:
-    """The days that a report of defects covers, where somebody says so."""
-    first, last = read_day(report_from, "report_from"), read_day(report_to, "report_to")
-    if first and last and first > last:
-        raise ParameterError(f"report_from {first} is after report_to {last}; swap them")
-    return first, last
 
 
 def _check_any(files: Sequence[File], skipped: Sequence[Skipped]) -> None:
