@@ -120,6 +120,10 @@ def _of_text(lines: _Lines, source: Source, mapped: tuple[Layout, ...], scratch:
     if whole.is_plain and source.path:
         text.refuse_cut(whole, _last_bytes(source), fields, by)
         return table(scanned(source.path, lines.above), pieces)
+    if source.survey.size < PROBE:  # not worth a file of its own on the way
+        block = b"".join(block for block, _ in whole.records(lines.above, quoted, _BLOCK))
+        text.refuse_cut(whole, block, fields, by)
+        return table(scanned(block, 0))
     parts: list[Path] = []
     last, folder = b"\n", scratch / f"{source.sha256}-{whole.encoding}"
     folder.mkdir(exist_ok=True)

@@ -21,6 +21,8 @@ def counted(rows: pl.DataFrame, owner: str) -> pl.DataFrame:
         rows: rows of a file, with the columns `WANTED`.
         owner: the account of rows that name none.
     """
+    if not rows["_unnamed"].any():
+        return pl.DataFrame(schema={**_SEEN, "orders": pl.Int64()})
     where = rows.lazy().select(WANTED).filter("_unnamed", pl.col("order_id").is_not_null())
     orders = where.group_by(list(_SEEN)).agg(
         orders=pl.col("order_id").hash().n_unique().cast(pl.Int64)
