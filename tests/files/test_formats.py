@@ -10,6 +10,7 @@ from vtrkit import classify, load
 from vtrkit.errors import InputError, ParameterError, UnrecognisedError
 from vtrkit.files.checkup import Checkup
 from vtrkit.files.layouts import known_layouts
+from vtrkit.files.raw import WRONG
 from vtrkit.files.read import read as read_file
 from vtrkit.files.sources import find
 
@@ -421,9 +422,10 @@ def test_columns_that_are_not_mapped_are_never_part_of_what_is_read(tmp_path):
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     path = tmp_path / "p.csv"
-    path.write_bytes("order_id,promised_date,buyer-name\n1,2026-01-31,CANARÿ\n".encode("utf-16"))
+    text = "order_id,promised_date,buyer-name\n" + "1,2026-01-31,CANARÿ\n" * 40_000
+    path.write_bytes(text.encode("utf-16"))
     source = find([path])[0][0]
-    read_file(source, (), scratch)
+    assert read_file(source, (), scratch).first.columns == ["order_id", "promised_date", WRONG]
     written = [p.read_bytes() for p in scratch.rglob("*") if p.is_file()]
     assert written
     assert all("CANAR".encode(e) not in w for w in written for e in ("utf-8", "utf-16-le"))

@@ -281,7 +281,7 @@ def private(tmp_path_factory):
     """Files of two forms that need scratch, with a buyer in every row, one of which is wrong."""
     folder = tmp_path_factory.mktemp("private")
     lines = "order_id,promised_date,marketplace,buyer-name\n"
-    lines += "".join(f"{n},2026-01-31,US,{CANARY}\n" for n in range(3000))
+    lines += "".join(f"{n},2026-01-31,US,{CANARY}\n" for n in range(40_000))
     lines += f"x,soon,US,{CANARY}\n"
     (folder / "orders_2026-02-20.csv").write_bytes(lines.encode("utf-16"))
     zipped(folder / "packed.zip", [("orders.csv", lines)])

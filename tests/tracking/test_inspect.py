@@ -479,6 +479,17 @@ WRITTEN_AROUND = [
     *("Sendungsnummer: {}", "N° de suivi : {}", "FedEx Ground - {}", "Royal Mail {}", "UPS/{}"),
     *("{} / Ground", "{} (UPS)", "{} UPS Ground", "{} | USPS", "{} - 2nd Day Air", "{}\tshipped"),
     *("({})", "[{}]", "<{}>", "{};", "{}.", "{}...", "{},", "\u2018{}\u2019", ' = "{}" ', "*{}*"),
+    *(
+        "\u200e{}\u200f",
+        "\u202a{}\u202c",
+        "\xad{}",
+        "{}\x00",
+        "\x1d{}",
+        "\xab{}\xbb",
+        "{{{}}}",
+        "{}~",
+    ),
+    *("{}_FDXE", "]C1{}"),
 ]
 
 
@@ -500,6 +511,16 @@ def test_what_stands_around_a_number_changes_neither_its_identity_nor_its_code()
     for column in ("form", "code"):
         alone = pl.col(column).filter(written="{}").first().over("number")
         assert judged.filter(pl.col(column) != alone).rows() == []
+
+
+@pytest.mark.parametrize("number", [UPS, "9400111206206407628746", "RB123456785GB"])
+def test_which_parcel_of_several_it_is_is_no_part_of_a_number(number):
+    """As tools write it behind; the second is graded as the first and stays another parcel."""
+    first = ["{}-1", "{}_1", "{}/1", "{} (1)", "{} (1 of 2)", "{} 1/2", "UPS {}-01"]
+    second = [x.replace("1 of", "2 of").replace("1", "2") for x in first[:4]] + ["{} (2 von 3)"]
+    cells = pl.Series([form.format(number) for form in (*first, *second)])
+    assert canonical(cells).to_list() == [number] * len(first) + [f"{number}-2"] * len(second)
+    assert set(inspect_numbers(cells)["grade"]) == {"check_ok"}
 
 
 def test_letters_in_front_of_a_number_are_its_own_until_formats_say_otherwise():

@@ -17,12 +17,16 @@ from vtrkit.tracking.formats import Format, Text, formats, loose, shapes, texts
 if TYPE_CHECKING:
     from vtrkit.tracking.matcher import Matcher
 
-_INVISIBLE = r"[\x{200B}-\x{200D}\x{2060}\x{FEFF}]"
-_BLANK = r"[\s\x{200B}-\x{200D}\x{2060}\x{FEFF}]"
-_STRIPPED = r"[\s\x{200B}-\x{200D}\x{2060}\x{FEFF}\-‐-―−'’‘`´\x{22}“”=*#.,_()\[\]]"
+_INVISIBLE = r"[\p{Cc}\p{Cf}]"
+_BLANK = r"[\s\p{Cc}\p{Cf}]"
+_STRIPPED = r"[\s\p{Cc}\p{Cf}\-‐-―−'’‘`´\x{22}“”«»‹›=*#.,_()\[\]{}~…®™]"
 """What people, printers and tables put between the characters of a number, and around it."""
 _SEPARATORS = ":;|/<>+&"
 """What may be left at the ends."""
+_PART = r"(?i)\s*[-–_/\s(]\s*\(?0?(\d{1,2})(?:\s*(?:/|of|von|de|di|sur)\s*\d{1,2})?\)?\s*$"
+"""Which parcel of several it is, as tools write behind a number: `-1`, `_2`, `(1 of 2)`."""
+_SYMBOLOGY = r"^\][A-Za-z]\d"
+"""What a scanner puts in front of a barcode to say of which kind it is."""
 _LABELS = (
     "1st|2nd|3rd|air|airmail|awb|class|colis|consignment|courier|de env[ií]o|de seguimiento|"
     "de suivi|delivery|di spedizione|economy|ground|id|label|nbr|no|nr|num|number|n[uú]m[eé]ro|"
@@ -55,17 +59,25 @@ def _matcher() -> "Matcher":
 def _undressed(cells: pl.Series) -> pl.DataFrame:
     """The `number` in each cell, null if there is none, and its `code`.
 
-    Names of carriers and labels go where the cell fits nothing with them and something without:
-    letters in front of a number are its own until the formats say otherwise.
+    Names of carriers and labels, and which parcel of several it is, go where the cell fits nothing
+    with them and something without: letters in front of a number and digits behind it are its own
+    until the formats say otherwise. A second parcel stays another one than the first.
     """
-    bare = cells.str.replace_all(f"^{_BLANK}+|{_BLANK}+$", "")
+    bare = cells.str.replace_all(f"^{_BLANK}+|{_BLANK}+$", "").str.replace(_SYMBOLOGY, "")
     inside = _inside_of(bare)
-    fits_nothing = _only(inside["code"], loose())
-    if (left := (fits_nothing & bare.str.contains(_words())).arg_true()).len():
-        wordless = _inside_of(bare.gather(left).str.replace_all(_words(), " "))
-        better = ~_only(wordless["code"], [f for f in loose() if f.tier == "E"])
-        places, wordless = left.filter(better), wordless.filter(better)
-        inside = inside.select(c.scatter(places, wordless[c.name]) for c in inside)
+    for beside in (_words(), _PART):
+        fits_nothing = _only(inside["code"], loose())
+        if not (left := (fits_nothing & bare.str.contains(beside)).arg_true()).len():
+            continue
+        without = bare.gather(left).str.replace_all(beside, " ")
+        alone, part = _inside_of(without), bare.gather(left).str.extract(_PART)
+        if beside == _PART:
+            later = pl.when(part != "1").then("-" + part).otherwise(pl.lit(""))
+            alone = alone.with_columns(pl.col("number") + alone.select(later).to_series())
+        bare = bare.scatter(left, without)
+        better = ~_only(alone["code"], [f for f in loose() if f.tier == "E"])
+        places, alone = left.filter(better), alone.filter(better)
+        inside = inside.select(c.scatter(places, alone[c.name]) for c in inside)
     return inside
 
 
@@ -92,7 +104,7 @@ def _words() -> str:
     """
     names = " ".join(x for c in carriers().values() for x in (*c.spellings, *c.services))
     words = "|".join(sorted(set(re.findall(r"[^\W\d_]{3,}", names))))
-    return rf"(?i)(?:\b(?:{words}|{_LABELS})\b|№|\bn[°º])[\s:#.]*"
+    return rf"(?i)(?:(?:\b|_)(?:{words}|{_LABELS})(?:\b|_)|№|\bn[°º])[\s:#.]*"
 
 
 def _only(codes: pl.Series, some: Collection[Format]) -> pl.Series:
