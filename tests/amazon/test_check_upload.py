@@ -205,6 +205,13 @@ def test_whatever_a_spreadsheet_made_of_the_file_is_read_and_said(
     assert told["carrier-name"] == f"a{delimiter}b"
 
 
+def test_a_line_with_more_cells_than_the_header_is_said(tmp_path: Path) -> None:
+    lines = ["\t".join(COLUMNS), "\t".join(GOOD.values()), "\t".join([*GOOD.values(), "x"])]
+    (tmp_path / "up.txt").write_text("\n".join(lines), "utf-8")
+    (fault,) = read_upload(tmp_path / "up.txt").faults
+    assert fault == "line 3 has more cells than the header, so that none is certain"
+
+
 def test_the_japanese_form_is_read_and_written_as_it_is(tmp_path: Path) -> None:
     content = form(upload({"carrier-name": "ヤマト運輸", "carrier-code": "OTHER"}).rows, "JP")
     (tmp_path / "jp.txt").write_bytes(content)

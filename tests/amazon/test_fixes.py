@@ -70,6 +70,10 @@ PROPOSED = [
     ({"tracking_number": ""}, None, None, "needs a person", "no file has a number for it"),
     ({"tracking_number": ORDER}, None, None, "needs a person", "what stands there: "),
     (
+        {"tracking_number": UPS, "order_id": "#1001"},
+        *(None, None, "needs a person", "its order id is none of Amazon's"),
+    ),
+    (
         {"tracking_number": UPS, "ship_date": None},
         *(None, None, "needs a person", "no file has its ship day"),
     ),
@@ -113,7 +117,11 @@ def test_the_method_of_another_carrier_does_not_go_with_the_new_one() -> None:
 def test_what_cannot_be_a_number_never_enters_an_upload(numbers: list[str]) -> None:
     """Nor does anything that would move a cell or end a line."""
     fields = [
-        {"order_id": f"o{i}", "tracking_number": tracking, "label_number": label or None}
+        {
+            "order_id": f"111-6041827-{i:07}",
+            "tracking_number": tracking,
+            "label_number": label or None,
+        }
         for i, (tracking, label) in enumerate(zip(numbers, reversed(numbers), strict=True))
     ]
     lines = entries(rows(*fields)) if fields else pl.DataFrame()
@@ -138,6 +146,18 @@ def test_the_japanese_form_has_its_lines_above_the_header_and_is_read_back(
     read = load(path).packages.collect()
     told = read.select("order_id", "carrier", "tracking_number", "ship_date").row(0)
     assert told == (ORDER, "UPS", UPS, SHIPPED)
+
+
+def test_every_account_has_a_file_of_its_own_whatever_its_name(tmp_path: Path) -> None:
+    names = ["north", "a/b", "../c", "default"]
+    orders = [f"{ORDER[:-1]}{n}" for n in range(len(names))]
+    fields = ({"account": a, "order_id": o} for a, o in zip(names, orders, strict=True))
+    done = rows(*(f | {"tracking_number": UPS} for f in fields))
+    written = write_uploads(done, tmp_path, AS_OF)
+    assert len(set(written)) == len(names)
+    assert {path.parent.parent for path in written} <= {tmp_path, tmp_path.parent}
+    assert tmp_path / "north" / f"upload_us_{AS_OF}.txt" in written
+    assert tmp_path / f"upload_us_{AS_OF}.txt" in written
 
 
 def test_within_a_day_those_come_first_that_keep_a_category_on_its_target() -> None:

@@ -9,8 +9,10 @@ import polars as pl
 import pytest
 
 from vtrkit.amazon.after import after, corrected
+from vtrkit.amazon.check_upload import findings
 from vtrkit.amazon.fixes import Sure, fixes_of
 from vtrkit.amazon.upload import entries, form, write_uploads
+from vtrkit.amazon.upload_file import read_upload
 from vtrkit.demo import as_files
 from vtrkit.demo.packages import AS_OF
 from vtrkit.errors import ParameterError
@@ -116,6 +118,11 @@ def test_without_corrections_the_best_case_is_lower_and_with_them_the_low_end_hi
         after(loop.before, 99)
 
 
+def test_of_another_day_nothing_is_said(loop: Loop) -> None:
+    with pytest.raises(ParameterError, match="was judged for 2026-09-30; open the files"):
+        fixes_of(loop.before.on(AS_OF - timedelta(days=1)))
+
+
 def test_packages_that_were_corrected_are_marked_as_awaiting_amazon(loop: Loop) -> None:
     waiting = loop.again.kept.packages.filter(pl.col("awaiting Amazon") == "up to 72 hours")
     assert set(waiting["order_id"]) == set(sure(loop.before)["order_id"])
@@ -134,6 +141,7 @@ def test_the_upload_is_read_back_as_it_is_and_changes_nothing_else(loop: Loop) -
     assert read.select(order[:3]).sort("order_id").equals(told.sort("order_id"))
     assert read["ship_date"].sort().equals(done["ship_date"].sort())
     assert loop.upload.read_bytes() == form(lines, "US")
+    assert findings(read_upload(loop.upload), NEXT_DAY).is_empty()
     packages = [s.kept.packages.drop("awaiting Amazon") for s in (loop.before, loop.again)]
     rest = [p.join(done, on="order_id", how="anti") for p in packages]
     assert rest[0].equals(rest[1])

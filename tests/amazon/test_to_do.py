@@ -64,8 +64,8 @@ def test_it_lists_what_another_entry_cures_then_orders_to_move_deadlines_first(
     move = "another carrier, before it is shipped"
     rows = to_do(study).select(columns).rows()
     assert rows[:4] == [
-        ("wrong carrier", "wrong carrier", "carrier UPS", first, None),
         ("label has another", "no tracking number", f"'{USPS}", first, None),
+        ("wrong carrier", "wrong carrier", "carrier UPS", first, None),
         ("no number", "no tracking number", label, first, None),
         ("due later", "no tracking number", label, str(DUE + timedelta(days=5)), None),
     ]

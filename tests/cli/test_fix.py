@@ -29,7 +29,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"tracking_number": ""},
     ]
     late = [
-        made.row(900 + i, made.AS_OF - timedelta(days=1), **usual) | fields
+        made.row(900 + i, made.AS_OF - timedelta(days=1), **usual)
+        | {"order_id": f"111-6041827-{i:07}"}
+        | fields
         for i, fields in enumerate(wrong)
     ]
     folder = tmp_path_factory.mktemp("fix")
@@ -54,7 +56,7 @@ def test_it_writes_the_work_list_twice_and_the_file_to_upload(shop: Path) -> Non
     assert written == {"to_do.csv", "to_do.xlsx", f"upload_us_{DAY}.txt"}
     text = (shop / "out" / f"upload_us_{DAY}.txt").read_text("utf-8")
     assert text.splitlines()[1:] == [
-        f"o00900\t\t\t{made.AS_OF - timedelta(days=4)}\tUPS\t\t{UPS}\t"
+        f"111-6041827-0000000\t\t\t{made.AS_OF - timedelta(days=4)}\tUPS\t\t{UPS}\t"
     ]
 
 
@@ -78,6 +80,16 @@ def test_the_first_n_are_named_and_more_than_there_are_is_refused(shop: Path) ->
     assert refused.exit_code == 2
     assert "after 4: there are 3 corrections; give a number from 1 to 3" in refused.output
     assert not (shop / "none").exists()
+
+
+def test_an_upload_of_a_day_that_the_exports_have_already_is_refused(shop: Path) -> None:
+    """Rows of one day would be further packages, and no correction of what is there."""
+    refused = run("fix", shop / "in", "--out", shop / "none", "--on", made.AS_OF)
+    assert refused.exit_code == 2
+    assert "--on 2026-03-31: your newest export is of 2026-03-31" in refused.output
+    later = DAY + timedelta(days=1)
+    run("fix", shop / "in", "--out", shop / "later", "--on", later)
+    assert (shop / "later" / f"upload_us_{later}.txt").is_file()
 
 
 def test_nothing_to_correct_is_said_and_no_upload_is_written(tmp_path: Path) -> None:

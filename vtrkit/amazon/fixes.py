@@ -11,12 +11,13 @@ from enum import StrEnum
 
 import polars as pl
 
+from vtrkit.errors import ParameterError
 from vtrkit.metric.rates import rates
 from vtrkit.metric.tally import tally
 from vtrkit.metric.windows import DayLike, Question
 from vtrkit.rules.policies import Rules
 from vtrkit.rules.reasons import REASONS
-from vtrkit.rules.still_open import still_open
+from vtrkit.rules.still_open import IF_ANY, still_open
 from vtrkit.schema import (
     CATEGORY,
     GROUP,
@@ -116,7 +117,16 @@ def fixes(
 
 
 def fixes_of(study: Study) -> pl.DataFrame:
-    """Likewise of the packages of a study, whole: every column of a package and its proposal."""
+    """Likewise of the packages of a study, whole: every column of a package and its proposal.
+
+    Raises:
+        ParameterError: the packages of its run folder are judged for another day.
+    """
+    if study.as_of != (judged := study.kept.as_of):
+        raise ParameterError(
+            f"as_of {study.as_of}: what can be corrected was judged for {judged}; open the files "
+            "themselves for another day"
+        )
     return ranked(proposed(study.here(study.kept.correctable)), study.rates)
 
 
@@ -186,6 +196,8 @@ def _whose(rows: pl.DataFrame) -> pl.Series:
     ).to_series()
 
 
+AMAZONS = pl.col("order_id").str.contains(r"^\d{3}-\d{7}-\d{7}$")
+"""Whether an order id is one that Amazon gives."""
 _SCANNED = (pl.col("scans") > 0) & (pl.col("_scanner") == pl.col("_new"))
 _TOLD_APART = (pl.col("packages_of_order") == 1) | (
     (pl.col("skus") == 1) & pl.all_horizontal(pl.col("order_item_id", "quantity").is_not_null())
@@ -198,6 +210,7 @@ def _grade() -> pl.Expr:
         pl.all_horizontal(pl.col("new_number", "new_carrier", "ship_date").is_not_null())
         & ~pl.col("grade").is_in(NO_NUMBERS)
         & _TOLD_APART.fill_null(False)
+        & AMAZONS
     )
     matches, known = pl.col("relation") == Relation.MATCH, pl.col("grade") != Grade.UNKNOWN
     proven = matches & (pl.col("grade") == Grade.CHECK_OK)
@@ -226,6 +239,8 @@ def _evidence() -> pl.Expr:
         .then(seen)
         .when(~_TOLD_APART.fill_null(False))
         .then(pl.lit(several))
+        .when(~AMAZONS)
+        .then(pl.lit("its order id is none of Amazon's, such as 123-1234567-1234567"))
         .when(pl.col("ship_date").is_null())
         .then(pl.lit("no file has its ship day"))
         .when(pl.col("_new").is_not_null() & pl.col("new_carrier").is_null())
@@ -247,7 +262,7 @@ def ranked(fixes: pl.DataFrame, standing: pl.DataFrame) -> pl.DataFrame:
     """
     enough = pl.col("falls_unless") <= pl.col("falls_correctable")
     needs = standing.filter("is_enforced_window", "in_force", enough)
-    first = [*_UNTIL, "grade", "order_id", "package_id"]
+    first = [*_UNTIL, "grade", pl.col("enter") == IF_ANY, "order_id", "package_id"]
     listed = fixes.sort(first, nulls_last=True).join(
         needs.select(*CATEGORY, "falls_unless"), on=CATEGORY, how="left", maintain_order="left"
     )

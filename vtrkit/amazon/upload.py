@@ -8,6 +8,7 @@ fixes ─▶ <account>/upload_us_2026-10-01.txt   8 columns, tabs, UTF-8
 
 import re
 from datetime import date, datetime
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
@@ -72,7 +73,8 @@ def _text(rows: list[tuple[str, ...]]) -> str:
 def write_uploads(fixes: pl.DataFrame, folder: Path, day: date) -> list[Path]:
     """Write a confirmation for each account and marketplace; the paths, in order.
 
-    An account has a folder of its own, by whose name `vtrkit.load` knows it.
+    An account has a folder of its own, by whose name `vtrkit.load` knows it; one that is no name
+    for a folder needs `--account` when it is read back.
 
     Args:
         fixes: what `fixes_of` gives.
@@ -83,9 +85,11 @@ def write_uploads(fixes: pl.DataFrame, folder: Path, day: date) -> list[Path]:
     for (account, marketplace), lines in (
         entries(fixes).sort(GROUP).group_by(GROUP, maintain_order=True)
     ):
-        own = account if _A_FOLDER.fullmatch(str(account)) and account != DEFAULT_ACCOUNT else ""
+        own = "" if account == DEFAULT_ACCOUNT else str(account)
+        if own and not _A_FOLDER.fullmatch(own):
+            own = f"account-{sha256(own.encode()).hexdigest()[:8]}"
         market = re.sub(r"\W+", "", str(marketplace)).lower()
-        path = folder / str(own) / f"upload_{market}_{day}.txt"
+        path = folder / own / f"upload_{market}_{day}.txt"
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, form(lines, str(marketplace)))
         written.append(path)

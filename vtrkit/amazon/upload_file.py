@@ -67,6 +67,9 @@ def read_upload(path: Path) -> UploadFile:
         faults.append(f"its cells are separated by {_DELIMITERS[delimiter]}; Amazon reads tabs")
     if encoding != wanted and not content.isascii():
         faults.append(f"its encoding is {encoding}; Amazon reads {wanted}")
+    lengths = {n: len(_cells(line, delimiter)) for n, line in enumerate(lines[at + 1 :], at + 2)}
+    if longer := [n for n, cells in lengths.items() if cells > len(names)]:
+        faults.append(f"line {longer[0]} has more cells than the header, so that none is certain")
     table = [
         {"line": number} | dict(zip(names, _cells(line, delimiter), strict=False))
         for number, line in enumerate(lines[at + 1 :], at + 2)

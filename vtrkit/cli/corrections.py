@@ -16,6 +16,7 @@ from vtrkit.amazon.upload_file import read_upload
 from vtrkit.amazon.upload_orders import NOT_DUE
 from vtrkit.cli.options import A_PATH, a_day, inputs, progress_bar, say, settings_of
 from vtrkit.cli.scheduled import Verdict
+from vtrkit.errors import ParameterError
 from vtrkit.schema import CATEGORY, GROUP
 from vtrkit.sections.uploads import upload_text
 from vtrkit.study.build import read
@@ -58,12 +59,18 @@ def fix(
     with progress_bar() as progress:
         run = built(settings, as_of, progress)
     study = open_study(run, as_of=as_of, **{name: chosen[name] for name in GROUP})
+    newest = study.kept.seen_to
+    if on and on <= newest:
+        raise ParameterError(
+            f"--on {on}: your newest export is of {newest} and does not have the upload; give a "
+            "later day, or leave it out"
+        )
     listed, table = fixes_of(study), to_do(study)
     lines = list(_said(study, listed, after))
     out.mkdir(parents=True, exist_ok=True)
     write_whole(out / "to_do.csv", table.write_csv().encode())
     write_whole(out / "to_do.xlsx", workbook(table))
-    uploads = write_uploads(listed, out, on or study.kept.seen_to + timedelta(days=1))
+    uploads = write_uploads(listed, out, on or newest + timedelta(days=1))
     say("\n".join(lines))
     say(f"Work list: {out / 'to_do.csv'} (and to_do.xlsx)")
     for path in uploads:
