@@ -226,6 +226,7 @@ def test_the_japanese_form_is_read_and_written_as_it_is(tmp_path: Path) -> None:
         (b"PK\3\4 workbook", "a workbook, which Amazon does not take here; save it as text"),
         (b"order-id\tpurchase-date\n1\t2\n", "no shipping confirmation, for no line names"),
         (b"", "no shipping confirmation"),
+        (b'"' + b"\0a" * 200_000 + b'"', "no shipping confirmation"),
         ("\t".join(COLUMNS).encode() + b"\n\t\t\n", "a header and no lines"),
     ],
 )

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import vtrkit
 from tests.made import AS_OF, HOSTILE, examples
 from vtrkit import classify
+from vtrkit.amazon import fixes as fixes_module
 from vtrkit.amazon.fixes import Sure, proposed
 from vtrkit.amazon.upload import entries, form, write_uploads
 from vtrkit.files.load import load
@@ -102,6 +103,36 @@ def test_of_several_packages_of_an_order_only_one_with_a_known_item_is_uploaded(
     assert (line["order-item-id"], line["quantity"]) == ("05835637773450", "2")
     alone = entries(rows({"tracking_number": UPS, **item})).row(0, named=True)
     assert (alone["order-item-id"], alone["quantity"]) == ("", "")
+
+
+MUTANTS: list[tuple[str, object, dict[str, Any], Sure]] = [
+    ("NO_NUMBERS", (), {"tracking_number": "", "label_number": USPS[:-1] + "0"}, Sure.LIKELY),
+    ("AMAZONS", pl.lit(True), {"tracking_number": UPS, "order_id": "#1001"}, Sure.CERTAIN),
+    (
+        *("_SCANNED", pl.lit(False)),
+        {"carrier": "DPD", "tracking_number": "K4827193", "scans": 2, "scanned_by": "OnTrac"},
+        Sure.PERSON,
+    ),
+    (
+        *("_TOLD_APART", pl.lit(True)),
+        {"tracking_number": UPS, "order_item_id": None, "package_id": "2"},
+        Sure.CERTAIN,
+    ),
+]
+
+
+@pytest.mark.parametrize(("part", "instead", "fields", "grade"), MUTANTS)
+def test_grading_without_the_part_says_something_else(
+    part: str,
+    instead: object,
+    fields: dict[str, Any],
+    grade: Sure,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    both = [fields, fields | {"package_id": "1"}] if part == "_TOLD_APART" else [fields]
+    assert grade not in rows(*both)["grade"].to_list()
+    monkeypatch.setattr(fixes_module, part, instead)
+    assert set(rows(*both)["grade"]) == {grade}
 
 
 def test_the_method_of_another_carrier_does_not_go_with_the_new_one() -> None:

@@ -1,6 +1,8 @@
 """A confirmation file as it would go to Amazon: every cell as text, and what its form is."""
 
 import csv
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -52,7 +54,7 @@ def read_upload(path: Path) -> UploadFile:
             "(in Excel: Save as, Text) and check that file"
         )
     text, encoding = _decoded(content)
-    lines = text.splitlines()
+    lines = re.split("\r\n|[\r\n]", text)  # other ends of lines are none to Amazon
     delimiter, at = _header(lines)
     if delimiter is None:
         raise InputError(
@@ -112,7 +114,9 @@ def _cells(line: str, delimiter: str) -> list[str]:
     """The cells of a line; quotes are a spreadsheet's, and none where they do not close."""
     if '"' not in line:
         return line.split(delimiter)
-    return next(csv.reader(StringIO(line), delimiter=delimiter), [])
+    with suppress(csv.Error):  # a cell of hundreds of thousands of letters
+        return next(csv.reader(StringIO(line), delimiter=delimiter), [])
+    return line.split(delimiter)
 
 
 def wrong(
