@@ -39,7 +39,7 @@ _RUN = """async () => {
   window.began = performance.now();
   window.firstChart = null;
   const look = new MutationObserver(() => {
-    const chart = document.querySelector('.jp-Cell-outputArea svg.marks');
+    const chart = document.querySelector('.vtr-screen svg');
     if (!chart) return;
     window.firstChart = performance.now() - window.began;
     look.disconnect();
@@ -255,7 +255,7 @@ _EXECUTE = """async (code) => {
   return told;
 }"""
 _SETTLED = """async () => {
-  const drawn = () => document.querySelector('.vtrkit-canvas')?.dataset.drawn;
+  const drawn = () => document.querySelector('.vtr-screen')?.dataset.revision;
   for (let last; last !== drawn(); ) {
     last = drawn();
     await new Promise((resolve) => setTimeout(resolve, 400));

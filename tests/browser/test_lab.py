@@ -94,37 +94,25 @@ def explore(lab: Lab) -> Iterator[Lab]:
     """The explorer, opened and run once."""
     lab.open("explore.ipynb")
     lab.run()
-    expect(chart(lab, "history").locator("svg.marks")).to_be_visible()
-    lab.run_code("explorer = next(o for o in Out.values() if type(o).__name__ == 'Explorer')")
+    expect(said(lab)).to_be_visible()
+    lab.run_code(
+        "import gc; explorer = next(o for o in gc.get_objects() if type(o).__name__ == 'Explorer')"
+    )
     yield lab
     lab.close()
 
 
 @pytest.fixture
 def fresh(explore: Lab) -> Lab:
-    """Showing all of the first account."""
-    explore.run_code("explorer.choose(account='northwind'); explorer.reset()")
-    expect(first_row(explore, "carriers")).to_contain_text("OnTrac")
+    """Showing all of the first place."""
+    explore.run_code("explorer.choose(account='northwind', marketplace='US'); explorer.reset()")
+    expect(said(explore)).to_contain_text("OnTrac pulls northwind · US down")
     return explore
 
 
-def chart(lab: Lab, name: str) -> Locator:
-    return lab.panel.locator(f"[data-chart={name}]")
-
-
-def labelled(lab: Lab, name: str) -> Locator:
-    """A control by its label."""
-    return lab.panel.get_by_label(name, exact=True)
-
-
-def first_row(lab: Lab, name: str) -> Locator:
-    return chart(lab, name).locator("svg.marks")
-
-
-def rate(lab: Lab, place: str, days: int) -> Locator:
-    """The cell that has the rate of a marketplace over a window."""
-    row = lab.panel.get_by_role("row", name=re.compile(rf"^{place} {days} "))
-    return row.get_by_role("cell").nth(2)
+def part(lab: Lab, name: str) -> Locator:
+    """A part of the screen."""
+    return lab.panel.locator(f".vtr-screen [data-pane={name}]")
 
 
 def told(run: Study, day: date, days: int = 30, **only: str) -> tuple[int, int, int]:
@@ -132,7 +120,7 @@ def told(run: Study, day: date, days: int = 30, **only: str) -> tuple[int, int, 
     end = day - timedelta(days=10)
     some = run.tally.filter(
         pl.col("promised_date").is_between(end - timedelta(days=days - 1), end),
-        **({"account": "northwind"} | only),
+        **({"account": "northwind", "marketplace": "US"} | only),
     )
     cells = some.group_by("reason").agg(pl.col("packages").sum()).collect().rows()
     sums = dict.fromkeys(Outcome, 0)
@@ -142,132 +130,150 @@ def told(run: Study, day: date, days: int = 30, **only: str) -> tuple[int, int, 
     return valid, valid + unknown + sums[Outcome.DEFECT], unknown
 
 
-def text(counts: tuple[int, int, int]) -> str:
-    """How a rate with these counts is written."""
+def whole(counts: tuple[int, int, int]) -> str:
+    """How the rate and the failed packages of all that is chosen are written."""
     valid, counted, unknown = counts
-    low, high = percent(valid / counted), percent((valid + unknown) / counted)
-    shown = f"{low.removesuffix(' %')}–{high}" if unknown else low
-    return f"{shown} ({valid:,}/{counted:,})"
+    low, high = (percent(n / counted).removesuffix(" %") for n in (valid, valid + unknown))
+    rate = f"{low}–{high}" if low != high else low
+    least, most = counted - valid - unknown, counted - valid
+    failed = f"{least:,}–{most:,}" if unknown else f"{most:,}"
+    return f"{rate} · {failed} of {counted:,}"
 
 
-def test_it_opens_on_what_the_tally_says(fresh: Lab, run: Study) -> None:
-    for place in ("US", "UK"):
-        for days in (7, 30, 90):
-            expected = text(told(run, run.as_of, days, marketplace=place))
-            expect(rate(fresh, place, days)).to_have_text(expected)
-    shoes = text(told(run, run.as_of, marketplace="US", category="Shoes"))
-    expect(chart(fresh, "categories")).to_contain_text(shoes)
+def shows(lab: Lab, counts: tuple[int, int, int]) -> None:
+    """The list ends with these figures, and so begins what stands below the sentence."""
+    expect(part(lab, "list").locator(".whole .num")).to_have_text(whole(counts))
+    expect(part(lab, "more")).to_contain_text(f"{counts[0]:,} of the {counts[1]:,} due")
 
 
-def test_another_account_changes_numbers_and_charts(fresh: Lab, run: Study) -> None:
-    labelled(fresh, "account").select_option("fjord")
-    expected = text(told(run, run.as_of, account="fjord", marketplace="SE"))
-    expect(rate(fresh, "SE", 30)).to_have_text(expected)
-    postnord = text(told(run, run.as_of, account="fjord", carrier_id="postnord"))
-    expect(chart(fresh, "carriers")).to_contain_text(postnord)
-    expect(chart(fresh, "history")).to_contain_text("SE")
+def test_the_explorer_answers_on_its_first_screen(fresh: Lab, run: Study) -> None:
+    """What a control changes is visible with it: 1280 × 900 and 900 × 700, light and dark."""
+    shows(fresh, told(run, run.as_of))
+    for theme, (width, height) in (
+        (LIGHT, (1280, 900)),
+        (DARK, (1280, 900)),
+        (LIGHT, (900, 700)),
+        (DARK, (900, 700)),
+    ):
+        fresh.tab.set_viewport_size({"width": width, "height": height})
+        fresh.theme(theme)
+        fresh.tab.wait_for_timeout(400)
+        for name in ("say", "chart", "day", "why", "by"):
+            box = part(fresh, name).bounding_box()
+            assert box
+            assert box["y"] >= 28
+            assert box["y"] + box["height"] <= height - 24, (name, width, box)
+        fresh.picture(f"explorer-{width}-{theme.split()[1].lower()}")
+    fresh.theme(LIGHT)
+    fresh.tab.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_another_place_changes_every_part(fresh: Lab, run: Study) -> None:
+    control(fresh, "place").select_option("fjord · SE")
+    place = {"account": "fjord", "marketplace": "SE"}
+    shows(fresh, told(run, run.as_of, **place))
+    valid, counted, _ = told(run, run.as_of, carrier_id="postnord", **place)
+    expect(part(fresh, "by")).to_contain_text(f"{counted - valid:,} of {counted:,}")
+    expect(part(fresh, "chart")).to_contain_text("fjord · SE, as it stood")
 
 
 def test_a_dragged_day_shows_how_it_was_then(fresh: Lab, run: Study) -> None:
-    handle = fresh.panel.get_by_role("slider")
-    handle.scroll_into_view_if_needed()
-    box = handle.bounding_box()
+    box = fresh.panel.get_by_role("slider").bounding_box()
     assert box
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    x, y = box["x"] + box["width"] - 8, box["y"] + box["height"] / 2
     fresh.tab.mouse.move(x, y)
     fresh.tab.mouse.down()
     fresh.tab.mouse.move(x - 60, y, steps=8)
+    expect(control(fresh, "as_of")).not_to_have_value(run.as_of.isoformat())
     fresh.tab.mouse.up()
-    day = date.fromisoformat(fresh.panel.locator(".widget-readout").inner_text())
-    assert day < run.as_of
-    expect(rate(fresh, "US", 30)).to_have_text(text(told(run, day, marketplace="US")))
-    shoes = text(told(run, day, marketplace="US", category="Shoes"))
-    expect(chart(fresh, "categories")).to_contain_text(shoes)
+    fresh.tab.wait_for_timeout(1000)
+    day = date.fromisoformat(control(fresh, "as_of").input_value())
+    assert day < run.as_of - timedelta(days=20)
+    shows(fresh, told(run, day))
     assert fresh.run_code("print(explorer.choice.as_of)").strip() == day.isoformat()
+    expect(fresh.panel.get_by_role("slider")).to_have_attribute(
+        "aria-valuetext", re.compile(f"^{short_day(day)}, ")
+    )
 
 
-def test_a_key_moves_the_day_by_one(fresh: Lab, run: Study) -> None:
+def test_a_key_and_the_calendar_move_the_day(fresh: Lab, run: Study) -> None:
     fresh.panel.get_by_role("slider").focus()
     fresh.tab.keyboard.press("ArrowLeft")
-    day = run.as_of - timedelta(days=1)
-    expect(rate(fresh, "US", 30)).to_have_text(text(told(run, day, marketplace="US")))
+    shows(fresh, told(run, run.as_of - timedelta(days=1)))
+    assert fresh.tab.evaluate("() => document.activeElement.type") == "range"
+    control(fresh, "as_of").fill("2026-07-01")
+    control(fresh, "as_of").press("Tab")
+    shows(fresh, told(run, date(2026, 7, 1)))
 
 
-def test_another_window_changes_every_row(fresh: Lab, run: Study) -> None:
-    labelled(fresh, "window").select_option("7 days")
-    expected = text(told(run, run.as_of, 7, carrier_id="ontrac"))
-    expect(chart(fresh, "carriers")).to_contain_text(expected)
-    expect(chart(fresh, "carriers").locator("svg.marks")).to_have_attribute(
-        "aria-label", re.compile(re.escape(f"OnTrac · US ✕ {expected}"))
-    )
+def test_another_window_and_target_change_the_figures(fresh: Lab, run: Study) -> None:
+    press(fresh, "7 days")
+    shows(fresh, told(run, run.as_of, 7))
+    press(fresh, "98 %")
+    rated = run.of("northwind", "US").rated(CATEGORY, Target.of_bp(9800))
+    below = rated.filter(pl.col("counted") > 0, days=7, status="BAD").height
+    signs = part(fresh, "list").locator("tbody .sign.below-target")
+    expect(signs).to_have_count(below)
 
 
-def test_a_clicked_category_narrows_the_rest_until_it_is_clicked_again(
+def test_a_clicked_row_narrows_the_rest_until_it_is_clicked_again(fresh: Lab, run: Study) -> None:
+    press(fresh, re.compile("^Shoes, below target"))
+    shows(fresh, told(run, run.as_of, category="Shoes"))
+    expect(said(fresh)).to_have_text("24 of 25 failed Shoes packages: never scanned.")
+    press(fresh, re.compile("^UPS, "))
+    shows(fresh, told(run, run.as_of, category="Shoes", carrier_id="ups"))
+    fresh.picture("explorer-clicked")
+    press(fresh, "take out UPS")
+    press(fresh, re.compile("^Shoes, below target"))
+    shows(fresh, told(run, run.as_of))
+
+
+def test_a_reason_and_a_method_narrow_it_too(fresh: Lab, run: Study) -> None:
+    press(fresh, re.compile("^no tracking number, "))
+    missing = run.reasons.filter(account="northwind", marketplace="US", reason="missing_number")
+    expect(said(fresh)).to_contain_text(f"{missing['packages'].sum()} of ")
+    expect(said(fresh)).to_contain_text("no tracking number")
+    press(fresh, "Show all")
+    press(fresh, "Method")
+    press(fresh, re.compile("^UPS Ground, "))
+    shows(fresh, told(run, run.as_of, ship_method="UPS Ground"))
+    control(fresh, "by").first.click()
+
+
+def test_a_typed_category_is_found_and_a_wrong_one_keeps_the_figures(
     fresh: Lab, run: Study
 ) -> None:
-    row = chart(fresh, "categories").get_by_text("Shoes · US", exact=True)
-    row.scroll_into_view_if_needed()
-    said = text(told(run, run.as_of, marketplace="US", category="Shoes"))
-    bar = chart(fresh, "categories").get_by_text(said)
-    bar.click(force=True)
-    expect(rate(fresh, "US", 30)).to_have_text(said)
-    ups = text(told(run, run.as_of, marketplace="US", category="Shoes", carrier_id="ups"))
-    expect(chart(fresh, "carriers")).to_contain_text(ups)
-    expect(labelled(fresh, "category")).to_have_value("Shoes")
-    fresh.picture("explore-clicked")
-    bar.click(force=True)
-    expect(rate(fresh, "US", 30)).to_have_text(text(told(run, run.as_of, marketplace="US")))
-    expect(labelled(fresh, "category")).to_have_value("")
-
-
-def test_a_clicked_reason_shows_where_it_happens(fresh: Lab, run: Study) -> None:
-    chart(fresh, "reasons").get_by_text(re.compile("^13 · ")).click(force=True)
-    expect(labelled(fresh, "reason")).to_have_value("no tracking number")
-    bars = chart(fresh, "categories").locator("path[aria-roledescription='bar']")
-    missing = run.reasons.filter(account="northwind", reason="missing_number")
-    expect(bars.first).to_have_attribute("aria-label", re.compile(r"packages not known"))
-    most = missing.group_by("marketplace", "category").agg(pl.col("packages").sum())
-    expect(bars.first).to_have_attribute(
-        "aria-label", re.compile(rf"valid: {most['packages'].max()}\b")
-    )
-
-
-def test_a_typed_category_is_found(fresh: Lab, run: Study) -> None:
-    box = labelled(fresh, "category")
+    box = fresh.panel.locator(".vtr-screen input[data-do=category]")
     box.fill("Jewelr")
+    box.press("Tab")
     expect(fresh.panel.get_by_text("did you mean Jewelry?")).to_be_visible()
+    shows(fresh, told(run, run.as_of))
     box.fill("Jewelry")
-    expected = text(told(run, run.as_of, marketplace="US", category="Jewelry"))
-    expect(rate(fresh, "US", 30)).to_have_text(expected)
+    box.press("Tab")
+    shows(fresh, told(run, run.as_of, category="Jewelry"))
 
 
 def test_what_code_chooses_the_controls_show(fresh: Lab, run: Study) -> None:
-    fresh.run_code("explorer.choose(marketplace='US', carrier_id='ontrac', days=90)")
-    expect(labelled(fresh, "carrier")).to_have_value("OnTrac")
-    expect(labelled(fresh, "marketplace")).to_have_value("US")
-    expected = text(told(run, run.as_of, 90, carrier_id="ontrac"))
-    expect(rate(fresh, "US", 90)).to_have_text(expected)
-    fresh.panel.get_by_role("button", name="show all again").click()
-    expect(labelled(fresh, "carrier")).to_have_value("")
+    fresh.run_code("explorer.choose(carrier='OnTrac', days=90)")
+    shows(fresh, told(run, run.as_of, 90, carrier_id="ontrac"))
+    expect(part(fresh, "foot")).to_contain_text("OnTrac")
+    fresh.run_code("explorer.choose(carrier='evri')")
+    expect(said(fresh)).to_have_text("No package is left.")
+    fresh.picture("explorer-empty")
+    press(fresh, "Show all")
+    shows(fresh, told(run, run.as_of))
 
 
-def test_an_empty_selection_says_so_and_comes_back(fresh: Lab, run: Study) -> None:
-    fresh.run_code("explorer.choose(marketplace='US', carrier_id='evri')")
-    expect(fresh.panel.get_by_text("No package is left")).to_be_visible()
-    expect(chart(fresh, "categories").get_by_text("Categories: no packages")).to_be_visible()
-    expect(chart(fresh, "categories").locator("svg.marks")).to_be_hidden()
-    fresh.picture("explore-empty")
-    fresh.run_code("explorer.reset()")
-    expect(rate(fresh, "US", 30)).to_have_text(text(told(run, run.as_of, marketplace="US")))
-    expect(chart(fresh, "categories").locator("svg.marks")).to_be_visible()
-
-
-def test_each_control_has_a_name(fresh: Lab) -> None:
-    for name in ("account", "marketplace", "reason", "category", "carrier"):
-        expect(labelled(fresh, name)).to_be_visible()
-    for name in ("categories", "carriers", "reasons", "history"):
-        label = chart(fresh, name).locator("svg.marks").get_attribute("aria-label")
-        assert re.search(r": .*\d", label or "")
+def test_each_control_of_the_explorer_has_a_name(fresh: Lab) -> None:
+    unnamed = fresh.tab.evaluate(
+        """() => [...document.querySelectorAll('.jp-NotebookPanel:not(.lm-mod-hidden) .vtr-screen '
+          + ':is(button, input, select)')].filter((e) => !(e.ariaLabel || e.labels?.length
+          || e.textContent.trim())).map((e) => e.outerHTML)"""
+    )
+    assert unnamed == []
+    for name in ("chart", "weeks"):
+        label = part(fresh, name).locator("svg").get_attribute("aria-label")
+        assert re.search(r"\d", label or "")
 
 
 # the what-if ------------------------------------------------------------------------------------
@@ -541,13 +547,14 @@ def _opened_on(lab: Lab, workspace: str, name: str = "explore") -> None:
 def test_names_of_any_kind_are_text_and_three_hundred_can_be_found(lab: Lab) -> None:
     _opened_on(lab, "odd")
     assert lab.errors == []
-    expect(chart(lab, "categories")).to_contain_text("others)")
+    rows = part(lab, "list").locator("tbody tr")
+    expect(rows.first).to_be_visible()
+    assert rows.count() > 300
     expect(lab.panel.locator("img[src=x], #evil")).to_have_count(0)
     assert lab.dialogs == []
-    expect(rate(lab, "US", 30)).to_contain_text("–")
-    labelled(lab, "category").fill("c299")
-    expect(chart(lab, "categories")).to_contain_text("c299")
-    chart(lab, "categories").scroll_into_view_if_needed()
+    control(lab, "category").first.fill("c299")
+    control(lab, "category").first.press("Tab")
+    expect(part(lab, "list").locator("tr.chosen")).to_contain_text("c299")
     lab.picture("explore-odd")
     lab.close()
 
@@ -568,8 +575,7 @@ def test_a_category_of_three_hundred_is_found_and_those_on_target_fold(lab: Lab)
 def test_one_package_is_enough(lab: Lab) -> None:
     _opened_on(lab, "odd/one")
     assert lab.errors == []
-    expect(rate(lab, "US", 30)).to_have_text("100.0 % (1/1)")
-    chart(lab, "categories").scroll_into_view_if_needed()
+    expect(part(lab, "list").locator(".whole .num")).to_have_text("100.0 · 0 of 1")
     lab.picture("explore-one")
     lab.close()
 

@@ -8,7 +8,6 @@ import pytest
 
 from tests import made, tables
 from vtrkit import charts
-from vtrkit.charts import live, timeline
 from vtrkit.charts.theme import SERIES
 from vtrkit.errors import ParameterError
 
@@ -182,20 +181,3 @@ def test_stops_that_no_slider_can_have_are_refused(shares: list[float], says: st
     table = tables.stops("A", every=50).head(len(shares)).with_columns(share=pl.Series(shares))
     with pytest.raises(ParameterError, match=says):
         charts.what_if(table)
-
-
-# charts whose rows come later ------------------------------------------------------------------
-
-LIVE = {
-    "history": timeline.history,
-    "categories": lambda: live.ranking("Categories"),
-    "reasons": lambda: live.counts("Reasons"),
-}
-
-
-@pytest.mark.parametrize("name", LIVE)
-def test_a_chart_whose_rows_come_later_has_none_of_its_own(name: str) -> None:
-    spec = LIVE[name]()
-    assert not list(made.values(spec))
-    assert spec["data"] == {"name": "rows"}
-    assert spec["title"]["text"]

@@ -1,22 +1,25 @@
-"""The explorer without a browser: its state, what its controls do, and what it would draw."""
+"""The explorer without a browser: its state, what its controls do, and what it shows."""
 
+import io
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
+from markupsafe import Markup
 
 from tests import made
-from vtrkit.charts import theme
 from vtrkit.errors import ParameterError
-from vtrkit.lab.canvas import Canvas
 from vtrkit.lab.explorer import Explorer
+from vtrkit.lab.screen import Screen, still
 from vtrkit.lab.slices import Choice
 from vtrkit.study.open import open_study
 from vtrkit.study.study import Study
-from vtrkit.words import rate_text
+from vtrkit.words import percent
 
 
 @pytest.fixture(scope="module")
@@ -32,72 +35,69 @@ def opened(run: Study) -> Explorer:
 @pytest.fixture
 def explorer(opened: Explorer) -> Explorer:
     """As on the first day; what it read is kept from test to test."""
-    opened.choose(account="northwind", marketplace="", category="", carrier_id="")
+    opened.choose(account="northwind", marketplace="US")
     opened.reset()
+    ask(opened, "by", "carrier_id")
     return opened
 
 
-def rows(explorer: Explorer, chart: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = explorer.canvas.rows[chart]["rows"]
-    return found
+def ask(explorer: Explorer, does: str, value: Any = "") -> None:
+    """What the browser sends when a control is used."""
+    explorer.screen.answer(None, {"do": does, "value": value}, [])
 
 
-def chosen(explorer: Explorer, chart: str) -> list[str]:
-    return [r["label"] for r in rows(explorer, chart) if r["chosen"]]
+FIRST = {"account": "northwind", "marketplace": "US"}
 
 
-# state ------------------------------------------------------------------------------------------
+# what is chosen ---------------------------------------------------------------------------------
 
 
-def test_it_opens_on_the_account_and_day_of_the_headline(run: Study) -> None:
-    assert run.headline["account"] == "northwind"
-    assert Explorer(run).choice == Choice(as_of=run.as_of, account="northwind")
-
-
-def test_what_is_set_from_code_is_what_the_controls_show(explorer: Explorer) -> None:
-    wanted = {
-        "account": "fjord",
-        "marketplace": "SE",
-        "category": "Beauty",
-        "carrier_id": "postnord",
-        "reason": "no_scan",
-        "days": 90,
-        "as_of": date(2026, 6, 30),
-    }
-    explorer.choose(**wanted)
-    shown = {name: control.value for name, control in explorer.controls.items()}
-    assert asdict(explorer.choice) == wanted
-    assert shown == wanted | {"carrier_id": "PostNord"}
+def test_it_opens_on_the_place_and_day_of_the_headline_and_says_what_pulls_it_down(
+    run: Study,
+) -> None:
+    explorer = Explorer(run)
+    assert explorer.choice == Choice(as_of=run.as_of, **FIRST)
+    ontrac = explorer.views.carriers.row(by_predicate=pl.col("carrier_id") == "ontrac", named=True)
+    counts = f"{ontrac['failing']} of its {ontrac['counted']}"
+    assert explorer.text == f"OnTrac pulls northwind · US down: {counts} packages failed."
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("does", "value", "name", "expected"),
     [
-        ("marketplace", "UK"),
-        ("category", "Shoes"),
-        ("reason", "no_scan"),
-        ("days", 7),
-        ("as_of", date(2026, 7, 1)),
+        ("place", "fjord · SE", "marketplace", "SE"),
+        ("category", "Shoes", "category", "Shoes"),
+        ("pick", "reason=no_scan", "reason", "no_scan"),
+        ("pick", "carrier_id=ups", "carrier_id", "ups"),
+        ("pick", "ship_method=UPS Ground", "ship_method", "UPS Ground"),
+        ("days", "7", "days", 7),
+        ("target", "9800", "bp", 9800),
+        ("as_of", "2026-07-01", "as_of", date(2026, 7, 1)),
+        ("day", "0", "as_of", date(2025, 10, 16)),
     ],
 )
-def test_a_moved_control_is_read_back(explorer: Explorer, name: str, value: Any) -> None:
-    explorer.controls[name].value = value
-    assert getattr(explorer.choice, name) == value
+def test_a_control_sets_its_part_of_the_choice(
+    explorer: Explorer, does: str, value: str, name: str, expected: Any
+) -> None:
+    ask(explorer, does, value)
+    assert getattr(explorer.choice, name) == expected
+    assert not explorer.now["note"]
 
 
-def test_a_carrier_is_chosen_by_the_name_that_people_know(explorer: Explorer) -> None:
-    explorer.controls["carrier_id"].value = "UPS"
-    assert explorer.choice.carrier_id == "ups"
+def test_code_and_people_call_a_carrier_by_its_name(explorer: Explorer) -> None:
+    explorer.choose(carrier="OnTrac", days=90)
+    assert (explorer.choice.carrier_id, explorer.choice.days) == ("ontrac", 90)
+    assert explorer.now["chosen"] == [("carrier_id=ontrac", "OnTrac")]
 
 
-def test_another_account_lets_go_of_what_it_may_not_have(explorer: Explorer) -> None:
-    explorer.choose(marketplace="US", carrier_id="ontrac")
-    explorer.controls["account"].value = "fjord"
-    assert (explorer.choice.marketplace, explorer.choice.carrier_id) == ("", "")
-    assert [n for n, _ in explorer.controls["marketplace"].options] == ["(all)", "SE", "UK"]
+def test_another_place_lets_go_of_what_it_may_not_have(explorer: Explorer) -> None:
+    explorer.choose(carrier="ontrac", days=7)
+    explorer.choose(account="fjord")
+    assert (explorer.choice.marketplace, explorer.choice.carrier_id) == ("SE", "")
+    assert explorer.choice.days == 7
 
 
-@pytest.mark.parametrize("name", ["account", "marketplace", "category", "carrier_id"])
+@pytest.mark.parametrize("name", ["account", "marketplace", "category", "carrier_id", "reason"])
 def test_a_name_that_is_not_there_is_refused_and_nothing_changes(
     explorer: Explorer, name: str
 ) -> None:
@@ -107,100 +107,128 @@ def test_a_name_that_is_not_there_is_refused_and_nothing_changes(
     assert explorer.choice == before
 
 
-def test_a_name_half_typed_says_what_it_might_become(explorer: Explorer) -> None:
-    explorer.controls["category"].value = "Shoe"
-    assert "did you mean Shoes?" in explorer.numbers.value
-    assert explorer.choice.category == ""
-    explorer.controls["category"].value = "Shoes"
-    assert explorer.choice.category == "Shoes"
+def test_a_name_half_typed_keeps_the_figures_and_says_what_is_near(explorer: Explorer) -> None:
+    before = dict(explorer.screen.panes)
+    ask(explorer, "category", "Shoe")
+    assert "did you mean Shoes?" in explorer.now["note"]
+    assert explorer.now["note_kind"] == "error"
+    assert {n: t for n, t in explorer.screen.panes.items() if n != "foot"} == {
+        n: t for n, t in before.items() if n != "foot"
+    }
+    ask(explorer, "category", "Shoes")
+    assert (explorer.choice.category, explorer.now["note"]) == ("Shoes", "")
 
 
-# cross-filtering --------------------------------------------------------------------------------
-
-
-def test_a_click_on_a_category_narrows_the_rest_and_a_second_one_lets_go(
-    explorer: Explorer,
-) -> None:
-    before = [r["label"] for r in rows(explorer, "categories")]
-    shoes = next(r["id"] for r in rows(explorer, "categories") if r["label"] == "Shoes · US")
-    explorer.canvas.click("categories", shoes)
-    assert explorer.choice.category == "Shoes"
-    assert chosen(explorer, "categories") == ["Shoes · US", "Shoes · UK"]
-    assert [r["label"] for r in rows(explorer, "categories")] == before
-    assert sum(r["failing"] for r in rows(explorer, "reasons")) == 28
-    explorer.canvas.click("categories", shoes)
+def test_a_row_narrows_the_rest_and_once_more_lets_go(explorer: Explorer) -> None:
+    before = [row["name"] for row in explorer.now["rows"]]
+    ask(explorer, "pick", "category=Shoes")
+    assert explorer.text == "24 of 25 failed Shoes packages: never scanned."
+    assert [row["name"] for row in explorer.now["rows"]] == before
+    assert [row["name"] for row in explorer.now["rows"] if row["chosen"]] == ["Shoes"]
+    assert sum(int(row["said"]) for row in explorer.now["why"]) == 25
+    ask(explorer, "pick", "category=Shoes")
     assert explorer.choice.category == ""
 
 
-def test_a_click_on_a_reason_shows_where_it_happens(explorer: Explorer) -> None:
-    explorer.canvas.click("reasons", "missing_number")
-    told = explorer.views.categories
-    number = next(r for r in rows(explorer, "reasons") if r["chosen"])
-    assert told["failing"].sum() == number["failing"]
-    explorer.canvas.click("reasons", "missing_number")
-    assert explorer.choice.reason == ""
+def test_a_reason_shows_where_it_happens(explorer: Explorer, run: Study) -> None:
+    ask(explorer, "pick", "reason=missing_number")
+    missing = run.reasons.filter(reason="missing_number", **FIRST)["packages"].sum()
+    assert explorer.views.categories["failing"].sum() == missing
+    assert explorer.views.carriers["failing"].sum() <= missing
+    assert explorer.views.weeks["failing_now"].sum() == missing
+    assert explorer.text == f"{missing} of 112 failed packages: no tracking number."
 
 
-def test_a_click_on_the_row_of_all_others_changes_nothing(explorer: Explorer) -> None:
-    before = explorer.choice
-    explorer.canvas.click("categories", [None, ""])
-    assert explorer.choice == before
-
-
-def test_show_all_again_keeps_the_account(explorer: Explorer) -> None:
+def test_show_all_keeps_the_place(explorer: Explorer) -> None:
     explorer.choose(account="fjord", category="Beauty", days=7, as_of=date(2026, 6, 1))
-    explorer.reset()
-    assert explorer.choice == Choice(as_of=explorer.study.as_of, account="fjord")
+    ask(explorer, "reset")
+    asked = Choice(as_of=explorer.study.as_of, account="fjord", marketplace="SE")
+    assert explorer.choice == asked
 
 
-# what is drawn ----------------------------------------------------------------------------------
+# what is shown ----------------------------------------------------------------------------------
 
 
-def test_the_numbers_and_the_charts_are_those_of_the_tables(explorer: Explorer) -> None:
-    explorer.choose(marketplace="US", days=90)
-    row = explorer.views.totals.filter(days=90).row(0, named=True)
-    assert rate_text(row) in explorer.numbers.value
-    told = [r["said"] for r in rows(explorer, "carriers")]
-    assert told[0].endswith(rate_text(explorer.views.carriers.row(0, named=True)))
-    last = rows(explorer, "history")[-1]
-    assert last["vtr_low"] == pytest.approx(explorer.views.history["vtr_low"][-1] * 100, abs=1e-3)
+def test_the_figures_are_those_of_the_tables(explorer: Explorer) -> None:
+    ask(explorer, "days", "90")
+    total = explorer.views.totals.filter(days=90).row(0, named=True)
+    failed = total["counted"] - total["valid"]
+    assert f"{total['valid']:,} of the {total['counted']:,} due" in explorer.now["more"]
+    assert (
+        f"{failed - total['unknown']:,}–{failed:,} of {total['counted']:,}"
+        in (explorer.now["whole"])
+    )
+    last = explorer.views.history.filter(as_of=explorer.choice.as_of).row(0, named=True)
+    assert f">{percent(last['vtr_low'])}<" in explorer.now["mark"]
+    first = explorer.views.carriers.row(0, named=True)
+    assert explorer.now["bars"][0]["said"] == f"{first['failing']:,} of {first['counted']:,}"
 
 
-def test_every_chart_is_told_in_words(explorer: Explorer) -> None:
-    assert explorer.canvas.told.keys() == explorer.canvas.rows.keys()
-    assert "Shoes · US ✕ 87.0 % (168/193)" in explorer.canvas.told["categories"]
-    assert "2026-09-30" in explorer.canvas.told["history"]
+def test_carriers_and_methods_are_shown_without_a_target(explorer: Explorer) -> None:
+    assert [name for name, _ in explorer.now["tabs"]] == ["carrier_id", "ship_method"]
+    ask(explorer, "by", "ship_method")
+    assert explorer.now["bars"][0]["pick"].startswith("ship_method=")
+    assert "target" not in explorer.screen.panes["by"]
 
 
-def test_only_what_changed_is_sent(explorer: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The year of the line does not cross over while a slider is dragged."""
-    sent: list[dict[str, Any]] = []
-    monkeypatch.setattr(Canvas, "send", lambda _, message, __=None: sent.append(message))
-    explorer.choose(as_of=date(2026, 9, 1))
-    assert sent[-1]["rows"]["history"].keys() == {"day"}
-    assert len(json.dumps(sent[-1])) < 20_000
+def test_skus_are_shown_where_the_files_name_them(tmp_path: Path) -> None:
+    lines = [
+        made.row(n, date(2026, 3, 1), sku=f"S{n % 3}", scans=int(n % 3 > 0), delivered_date=None)
+        for n in range(9)
+    ]
+    explorer = Explorer(open_study(str(made.write(tmp_path / "x.csv", lines))))
+    ask(explorer, "by", "sku")
+    bars = [(row["name"], row["said"]) for row in explorer.now["bars"]]
+    assert bars == [("S0", "3 of 3"), ("S1", "0 of 3"), ("S2", "0 of 3")]
+    assert {row["pick"] for row in explorer.now["bars"]} == {""}
 
 
-def test_a_browser_that_asks_gets_everything_and_vega_once(
+def test_a_dragged_day_sends_the_mark_and_not_the_line(
     explorer: Explorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sent: list[tuple[dict[str, Any], Any]] = []
-    monkeypatch.setattr(Canvas, "send", lambda _, *message: sent.append(message))
-    explorer.canvas.answer(None, {"ask": False}, None)
-    message, buffers = sent[0]
-    assert [c["name"] for c in message["charts"]] == list(message["rows"])
-    assert all(len(json.dumps(c)) < 300_000 for c in message["charts"])
-    assert buffers == [b""]
-    explorer.canvas.answer(None, {"ask": True}, None)
-    assert b"vegaEmbed" in sent[1][1][0]
+    sent: list[dict[str, Any]] = []
+    monkeypatch.setattr(Screen, "send", lambda _, message, __=None: sent.append(message))
+    ask(explorer, "day", len(explorer.seen.days) - 20)
+    assert "mark" in sent[-1]["panes"]
+    assert "chart" not in sent[-1]["panes"]
+    assert len(json.dumps(sent[-1])) < 25_000
 
 
-def test_a_copy_without_a_kernel_has_words_and_next_to_no_state(explorer: Explorer) -> None:
-    shown = explorer._repr_mimebundle_()
-    assert "need a running notebook" in shown["text/plain"]
-    assert "87.0 % (168/193)" not in shown["text/plain"]
-    assert "93.3" in shown["text/plain"]
-    assert len(json.dumps(explorer.canvas.get_state()["_esm"])) < 10_000
+def test_what_is_shown_leaves_the_notebook(
+    explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[dict[str, Any]] = []
+    monkeypatch.setattr(Screen, "send", lambda _, message, __=None: sent.append(message))
+    explorer.choose(category="Shoes", carrier="UPS")
+    ask(explorer, "packages")
+    table = pl.read_csv(io.StringIO(sent[-1]["file"]["text"]))
+    assert (
+        table.height
+        == explorer.views.totals.filter(days=30).select(pl.col("counted") - pl.col("valid")).item()
+    )
+    ask(explorer, "csv")
+    assert pl.read_csv(io.StringIO(sent[-1]["file"]["text"])).height == 10
+    ask(explorer, "code")
+    code = next(message["copy"] for message in reversed(sent) if "copy" in message)
+    assert code == (
+        "shop.explore(account='northwind', marketplace='US', category='Shoes', carrier='ups')"
+    )
+    copy = Explorer(explorer.study)
+    copy.choose(account="northwind", marketplace="US", category="Shoes", carrier="ups")
+    assert copy.choice == explorer.choice
+    ask(explorer, "days", "7")
+    assert not explorer.now["listed"]  # the list of packages is of today's 30 days
+
+
+def test_a_copy_without_a_kernel_has_the_answer_its_picture_and_its_table(
+    explorer: Explorer,
+) -> None:
+    kept = still(explorer.now)
+    assert "data:image/png;base64," in kept
+    words = Markup(kept).striptags()
+    assert explorer.text in words
+    for row in explorer.now["rows"]:
+        assert f"{row['word']}{row['rate']}{row['failed']}" in words
 
 
 # odd data ---------------------------------------------------------------------------------------
@@ -223,37 +251,27 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explorer]:
 def test_names_from_files_are_text(odd: Explorer) -> None:
     for name in made.HOSTILE:
         odd.choose(category=name.strip() or "")
-        assert "<img" not in odd.numbers.value
-        assert "<script" not in odd.numbers.value
+        markup = odd.screen.pane("screen")
+        assert "<img" not in markup
+        assert "<script" not in markup
+        assert 'id="evil"' not in markup
     odd.reset()
 
 
-def test_three_hundred_categories_share_the_last_row_and_can_be_found(odd: Explorer) -> None:
-    assert rows(odd, "categories")[-1]["label"].endswith("others)")
-    assert len(odd.controls["category"].options) >= 300
+def test_three_hundred_categories_are_all_there_and_can_be_found(odd: Explorer) -> None:
+    assert len(odd.now["rows"]) == len(odd.now["names"]) >= 300
     odd.choose(category="c299")
-    assert chosen(odd, "categories") == ["c299"]
+    assert [row["name"] for row in odd.now["rows"] if row["chosen"]] == ["c299"]
     odd.reset()
 
 
 def test_all_unverified_is_a_range_from_nothing_to_all(odd: Explorer) -> None:
-    assert "0.0–100.0 %" in odd.numbers.value
+    assert odd.now["whole"].startswith("0.0–100.0 · 0–")
 
 
 def test_an_empty_selection_says_so(explorer: Explorer) -> None:
     explorer.choose(marketplace="US", carrier_id="evri")
-    assert "No package is left" in explorer.numbers.value
-    assert rows(explorer, "carriers")[0]["label"] == "OnTrac"
-    assert rows(explorer, "reasons") == rows(explorer, "history") == []
-
-
-def test_its_charts_take_the_colours_of_the_theme_around_them(
-    run: Study, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sent: list[dict[str, Any]] = []
-    monkeypatch.setattr(Canvas, "send", lambda _, message, __=None: sent.append(message))
-    Explorer(run).canvas.answer(None, {"ask": False}, None)
-    specs = json.dumps([chart["spec"] for chart in sent[-1]["charts"]])
-    assert "var(--jp-layout-color0)" in specs
-    for colour in (theme.INK, theme.CARD, theme.RULE, *theme.SERIES):
-        assert f'"{colour}"' not in specs
+    assert explorer.text == "No package is left."
+    assert {row["name"] for row in explorer.now["bars"]} >= {"OnTrac", "USPS"}
+    assert explorer.now["why"] == []
+    assert explorer.choice == replace(explorer.choice, carrier_id="evri")

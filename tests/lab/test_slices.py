@@ -1,6 +1,7 @@
 """What the explorer shows, against plain Python over the cells of the tally."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from vtrkit import classify, rates, tally
 from vtrkit.demo import packages as sample
-from vtrkit.lab.slices import MOST, Cells, Choice
+from vtrkit.lab.slices import Cells, Choice
 from vtrkit.metric.windows import Question
 from vtrkit.rules.reasons import REASONS
 from vtrkit.schema import Reason
@@ -44,7 +45,7 @@ def counted(choice: Choice, column: str, ignore: str = "") -> dict[Any, tuple[in
     """Counted, valid and failing packages of the window by a column, summed one by one."""
     end = choice.as_of - timedelta(days=LAG)
     sums: dict[Any, Counter[str]] = {}
-    names = [n for n in ("marketplace", "category", "carrier_id") if n != ignore]
+    names = [n for n in ("marketplace", *BY) if n != ignore]
     wanted = [(n, getattr(choice, n)) for n in names if getattr(choice, n)]
     for cell in plain():
         if not 0 <= (end - cell["promised_date"]).days < choice.days:
@@ -60,13 +61,16 @@ def counted(choice: Choice, column: str, ignore: str = "") -> dict[Any, tuple[in
     return {k: (c["counted"], c["valid"], c["failing"]) for k, c in sums.items()}
 
 
+BY = ("category", "carrier_id", "ship_method")
+
 choices = st.builds(
     Choice,
     as_of=st.dates(AS_OF - timedelta(days=250), AS_OF),
     account=st.just("northwind"),
-    marketplace=st.sampled_from(["", "US", "UK"]),
+    marketplace=st.sampled_from(["US", "UK"]),
     category=st.sampled_from(["", "Shoes", "Jewelry", "Books"]),
     carrier_id=st.sampled_from(["", "ups", "ontrac", "evri"]),
+    ship_method=st.sampled_from(["", "UPS Ground", "Evri Standard"]),
     reason=st.sampled_from(["", "no_scan", "missing_number", "unverified"]),
     days=st.sampled_from([7, 30, 90]),
 )
@@ -77,17 +81,27 @@ def test_each_list_counts_what_the_rest_of_the_choice_leaves(
     choice: Choice,
 ) -> None:
     views = northwind().views(choice)
-    for column, table in (("category", views.categories), ("carrier_id", views.carriers)):
+    for column, table in zip(BY, (views.categories, views.carriers, views.methods), strict=True):
         expected = counted(choice, column, ignore=column)
-        own = table.filter(members=1)
         shown = {
-            (r["marketplace"], r[column]): (r["counted"], r["valid"], r["failing"])
-            for r in own.to_dicts()
+            (choice.marketplace, r[column]): (r["counted"], r["failing"]) for r in table.to_dicts()
         }
-        assert shown.items() <= expected.items()
-        assert table["members"].sum() == len(expected)
-        for place, name in enumerate(("counted", "valid", "failing")):
-            assert table[name].sum() == sum(counts[place] for counts in expected.values())
+        assert shown == {k: (v[0], v[2]) for k, v in expected.items()}
+        assert {str(r[column]) for r in table.filter("chosen").to_dicts()} <= {
+            getattr(choice, column)
+        }
+
+
+@given(choices)
+def test_the_weeks_add_up_to_the_window(choice: Choice) -> None:
+    """Those of days before the thirteen weeks are not shown; a window of 30 days has none."""
+    choice = replace(choice, days=30)
+    weeks = northwind().views(choice).weeks
+    assert weeks.height == 13
+    sums = list(counted(choice, "account").values()) or [(0, 0, 0)]
+    assert (weeks["counted_now"].sum(), weeks["failing_now"].sum()) == (sums[0][0], sums[0][2])
+    assert weeks.filter(pl.col("failing") > pl.col("counted")).is_empty()
+    assert weeks.filter(pl.col("counted_now") > pl.col("counted")).is_empty()
 
 
 @given(choices)
@@ -118,7 +132,8 @@ def test_with_nothing_chosen_every_rate_and_status_is_that_of_the_library(day: d
     names = ("counted", "valid", "unknown", "vtr", "budget_left", "to_fix", "undated")
     told = rates(sampled().filter(account="northwind"), as_of=day, seen_to=AS_OF)
     expected = told.filter(pl.col("days") == 30, pl.col("counted") > 0)
-    shown = northwind().views(Choice(as_of=day, account="northwind")).categories.filter(members=1)
+    parts = [Choice(as_of=day, account="northwind", marketplace=m) for m in ("US", "UK")]
+    shown = pl.concat(northwind().views(part).categories for part in parts)
     same = expected.join(
         shown.select("marketplace", "category"), on=["marketplace", "category"], how="semi"
     )
@@ -129,7 +144,9 @@ def test_with_nothing_chosen_every_rate_and_status_is_that_of_the_library(day: d
 
 def test_a_small_part_is_judged_over_the_whole_accounts_days() -> None:
     """A carrier first used last week has had no package before, not an incomplete window."""
-    shown = northwind().views(Choice(as_of=AS_OF, account="northwind", category="Jewelry"))
+    shown = northwind().views(
+        Choice(as_of=AS_OF, account="northwind", marketplace="US", category="Jewelry")
+    )
     assert shown.totals["complete"].all()
 
 
@@ -165,25 +182,18 @@ def many(categories: int) -> pl.DataFrame:
     )
 
 
-def test_of_three_hundred_categories_the_last_row_stands_for_the_many() -> None:
+def test_of_three_hundred_categories_each_has_a_row_the_most_failed_first() -> None:
     cells = Cells(Study(tally(classify(many(300))).lazy(), Question.of(date(2026, 3, 20))), "a")
-    shown = cells.views(Choice(as_of=date(2026, 3, 15), account="a")).categories
-    last = shown.row(-1, named=True)
-    assert shown.height == MOST + 1
-    assert last["members"] == 300 - MOST
-    assert shown["counted"].sum() == 900
-    assert shown["failing"].sum() == 150
-
-
-def test_a_chosen_category_has_a_row_however_small() -> None:
-    cells = Cells(Study(tally(classify(many(300))).lazy(), Question.of(date(2026, 3, 20))), "a")
-    shown = cells.views(Choice(as_of=date(2026, 3, 15), account="a", category="c298")).categories
+    asked = Choice(as_of=date(2026, 3, 15), account="a", marketplace="(unnamed)", category="c298")
+    shown = cells.views(asked).categories
+    assert shown.height == 300
+    assert (shown["counted"].sum(), shown["failing"].sum()) == (900, 150)
+    assert shown["failing"].is_sorted(descending=True)
     assert shown.filter("chosen")["category"].to_list() == ["c298"]
-    assert shown["members"].sum() == 300
 
 
 def test_one_package_is_shown_as_one() -> None:
     one = Cells(Study(tally(classify(many(1).head(1))).lazy(), Question.of(date(2026, 3, 20))), "a")
-    views = one.views(Choice(as_of=date(2026, 3, 15), account="a"))
+    views = one.views(Choice(as_of=date(2026, 3, 15), account="a", marketplace="(unnamed)"))
     assert views.categories.select("counted", "failing").rows() == [(1, 0)]
     assert one.days[0] == date(2026, 3, 11)

@@ -7,8 +7,6 @@ import altair as alt
 
 from vtrkit.charts import theme
 
-FREE = alt.Scale(zero=False, domainMax=100, nice=False)
-"""A scale of percent for rows that come later."""
 Channels = tuple[Any, Any, Any]
 """Colour and dash of a line, and the colour of its band."""
 ALIKE: Channels = (
@@ -98,25 +96,3 @@ def target_lines(rows: alt.NamedData, scale: alt.Scale) -> list[alt.Chart]:
         for top in (True, False)
     ]
     return [base.mark_rule(color=theme.RULE, strokeDash=[6, 4]), *names]
-
-
-def upright(chart: alt.Chart, x: str) -> alt.Chart:
-    """An upright line at each row of a chart."""
-    line: alt.Chart = chart.mark_rule(strokeWidth=1.5, color=theme.INK).encode(alt.X(x))
-    return line
-
-
-def as_days(chart: Any, *columns: str) -> Any:
-    """A chart whose rows come later, with these columns as days.
-
-    Vega reads them as such by itself only in rows that it has from the start.
-    """
-    return chart.transform_calculate(**{name: f"toDate(datum.{name})" for name in columns})
-
-
-def live(chart: theme.Panel, title: str, subtitle: str, **more: Any) -> dict[str, Any]:
-    """The specification of lines whose rows come later."""
-    spec: dict[str, Any] = chart.properties(
-        width=420, height=250, title=theme.titled(title, subtitle, theme.NARROW), **more
-    ).to_dict()
-    return spec

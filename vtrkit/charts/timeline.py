@@ -9,15 +9,11 @@ import polars as pl
 from vtrkit.charts import naming, theme
 from vtrkit.charts.lines import (
     ALIKE,
-    FREE,
     Channels,
-    as_days,
     by,
     goals,
-    live,
     rate_lines,
     target_lines,
-    upright,
 )
 from vtrkit.schema import GROUP
 from vtrkit.words import percent, rate_text
@@ -26,9 +22,6 @@ PARTS = ("official", "locked in", "projected")
 """What a day's rate rests on: Amazon's window is closed; its packages left the building; or not."""
 _DAYS = 1_200
 """Rows that a chart of days carries; a longer history is drawn at every second day, or fewer."""
-_LIVE_AXIS = alt.Axis(title="as-of day", format="%-d %b %Y", tickCount=5)
-_ROWS, _TARGETS = alt.NamedData("rows"), alt.NamedData("targets")
-"""The rows of a chart in a running notebook, which come later."""
 
 
 def vtr_over_time(history: pl.DataFrame, targets: Sequence[float] = (95, 98)) -> theme.Panel:
@@ -58,25 +51,6 @@ def vtr_over_time(history: pl.DataFrame, targets: Sequence[float] = (95, 98)) ->
         ),
         description=_history_text(last, targets),
     )
-
-
-def history() -> dict[str, Any]:
-    """The same as a chart whose rows come later, in one panel.
-
-    Its rows are those of `history_rows`, as *targets* those of `goals`, and as *day* the one that
-    is looked at.
-    """
-    layers = _history(_LIVE_AXIS, FREE, by("series"), _TARGETS)
-    return live(
-        as_days(alt.layer(*layers, _chosen_day(), data=_ROWS), "day", "window_end"),
-        "How it got here",
-        "the rate as it stood on each day, unverified packages failing",
-        usermeta={"nothing": "no day with a whole window of packages before it"},
-    )
-
-
-def _chosen_day() -> alt.Chart:
-    return upright(as_days(alt.Chart(alt.NamedData("day")), "day"), "day:T")
 
 
 def history_rows(history: pl.DataFrame) -> pl.DataFrame:

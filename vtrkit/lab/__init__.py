@@ -1,8 +1,8 @@
 """The explorer and the what-if in JupyterLab: controls that ask for tables and compute nothing.
 
 ```
-study ─slices─▶ explorer ──────────canvas─▶ browser (canvas.js)
-      ─trial, sentences─▶ whatif ──screen─▶ browser (screen.js)
+study ─slices, explored─▶ explorer ─screen─▶ browser (screen.js)
+      ─trial, sentences─▶ whatif ───screen─▶
 notebooks ─folder─▶ a folder of your own (`vtrkit lab`)
 ```
 """

@@ -1,209 +1,212 @@
-"""An account in JupyterLab, narrowed step by step."""
+"""An account in JupyterLab, narrowed step by step: one screen that says why packages fail."""
 
-from dataclasses import asdict, replace
-from functools import cache, lru_cache
+from collections.abc import Callable
+from dataclasses import fields, replace
+from functools import lru_cache
 from typing import Any
 
-import ipywidgets as w
 import polars as pl
+from IPython.display import DisplayHandle, display
+from markupsafe import Markup
 
-from vtrkit.charts import live, theme, timeline
-from vtrkit.charts.lines import goals
-from vtrkit.errors import ParameterError
-from vtrkit.lab.canvas import LIVE, Canvas, known, offer
+from vtrkit.errors import VtrkitError
+from vtrkit.lab.explored import BY, Seen, view
+from vtrkit.lab.screen import Screen, still
 from vtrkit.lab.slices import Cells, Choice, Views
-from vtrkit.rules.reasons import REASONS
-from vtrkit.schema import FAILING, Reason
-from vtrkit.sections import standing
+from vtrkit.lab.state import known, worst
+from vtrkit.schema import FAILING
 from vtrkit.study.study import Study
+from vtrkit.study.tables import packages_table, skus_of
 from vtrkit.tracking.carriers import carrier_names
-from vtrkit.words import notes
+from vtrkit.words import Html, read_day
 
-_ALL = ("(all)", "")
+PANES = (
+    *("top", "say", "more", "list", "chart", "mark", "day"),
+    *("why", "by", "weeks", "foot"),
+)
+_NARROWING = ("category", "carrier_id", "ship_method", "reason")
 
 
 class Explorer:
-    """Where an account stands, narrowed step by step; a click on a row narrows all the others.
+    """Where an account stands in a marketplace, narrowed step by step: a click narrows the rest.
 
     Examples:
         >>> from vtrkit.study.open import open_study
         >>> explorer = Explorer(open_study(account="northwind", marketplace="US"))
-        >>> explorer.choose(category="Shoes", days=7)
-        >>> explorer.choice.category, explorer.views.totals["counted"].to_list()
-        ('Shoes', [47, 193, 599])
+        >>> explorer.choose(category="Shoes")
+        >>> print(explorer.text)
+        24 of 25 failed Shoes packages: no carrier scan.
     """
 
     def __init__(self, study: Study) -> None:
-        """Open on the account of the headline, on the study's as-of day."""
+        """Open on the account and marketplace of the headline, on the study's as-of day."""
         self.study = study
         self._cells = lru_cache(maxsize=2)(lambda account: Cells(study, account))
-        self.choice = Choice(as_of=study.as_of, account=str(study.headline["account"]))
-        self._quiet = False
-        self._history: tuple[Any, live.Rows] = (None, [])
-        self.controls = self._make_controls()
-        self.numbers = w.HTML()
-        self.canvas = Canvas(_charts(), self._clicked)
-        self.box = self._box()
+        account, marketplace = worst(study)
+        self.choice = Choice(as_of=study.as_of, account=account, marketplace=marketplace)
+        self._by, self._note, self._wrong = "carrier_id", "", False
+        self._still: DisplayHandle | None = None
+        self.screen = Screen(self.do, "explorer.html.j2", PANES)
         self._show()
 
     @property
     def views(self) -> Views:
         """The tables that are shown."""
-        return self._cells(self.choice.account).views(self.choice)
+        return self.seen.views
+
+    @property
+    def text(self) -> str:
+        """The sentence on top."""
+        return str(Markup(self.now["say"]).striptags())
 
     def choose(self, **changes: Any) -> None:
         """Set any part of the choice, as its controls would; see `vtrkit.lab.slices.Choice`.
 
+        `carrier` stands for `carrier_id`, and none for empty.
+
         Raises:
-            ParameterError: a name that the account does not have.
+            ParameterError: a name that the account does not have; nothing changes then.
         """
-        wanted = replace(self.choice, **self._named(changes))
-        known("account", {wanted.account}, self._accounts)
-        known("reason", {wanted.reason}, ["", *Reason])
-        cells = self._cells(wanted.account)
-        ids = {_carrier(n).casefold(): n for n in cells.names("carrier_id")}
-        carrier = ids.get(wanted.carrier_id.casefold(), wanted.carrier_id)
-        wanted = replace(wanted, carrier_id=carrier)
-        for column in ("marketplace", "category", "carrier_id"):
-            if name := getattr(wanted, column):
-                known(column, {name}, cells.names(column))
-        self.choice = wanted
+        changes = {"carrier_id" if n == "carrier" else n: v for n, v in changes.items()}
+        known("setting", {*changes}, [f.name for f in fields(Choice)])
+        texts = {f.name for f in fields(Choice) if f.type is str}
+        changes = {n: _text(n, v) if n in texts else v for n, v in changes.items()}
+        place = (
+            changes.get("account", self.choice.account),
+            changes.get("marketplace", self.choice.marketplace),
+        )
+        accounts = {account for account, _ in self.study.places}
+        known("account", {place[0]}, sorted(accounts))
+        if place not in self.study.places and "marketplace" not in changes:
+            place = next(p for p in self.study.places if p[0] == place[0])
+        known("marketplace", {place[1]}, [m for a, m in self.study.places if a == place[0]])
+        if place != (self.choice.account, self.choice.marketplace):
+            changes = dict.fromkeys(_NARROWING, "") | changes
+        changes |= {"account": place[0], "marketplace": place[1]}
+        if "as_of" in changes:
+            changes["as_of"] = read_day(changes["as_of"]) or self.study.as_of
+        known("days", {changes.get("days", 30)}, sorted(set(self.study.totals["days"])) or [30])
+        wanted = replace(self.choice, **changes)
+        self._check(wanted)
+        self.choice, self._note, self._wrong = wanted, "", False
         self._show()
 
-    def _named(self, changes: dict[str, Any]) -> dict[str, Any]:
-        """Changes by the names of a choice; `carrier` stands for `carrier_id`, none for empty."""
-        names = {"carrier_id" if n == "carrier" else n: v for n, v in changes.items()}
-        known("setting", set(names), list(vars(self.choice)))
-        texts = {n for n, v in vars(self.choice).items() if isinstance(v, str)}
-        return {n: ("" if v is None else str(v)) if n in texts else v for n, v in names.items()}
+    def _check(self, wanted: Choice) -> None:
+        """Refuse names that the account does not have."""
+        cells = self._cells(wanted.account)
+        known("reason", {wanted.reason}, ["", *map(str, FAILING)])
+        for column in ("category", "carrier_id", "ship_method"):
+            if name := getattr(wanted, column):
+                known(column.removesuffix("_id"), {name}, cells.names(column))
 
-    @property
-    def _accounts(self) -> list[str]:
-        return sorted({account for account, _ in self.study.places})
+    def reset(self) -> None:
+        """Show all of the place again, as on the first day."""
+        first = {"days": 30, "bp": 0, "as_of": self.study.as_of}
+        self.choose(**dict.fromkeys(_NARROWING, ""), **first)
+
+    # what is shown ------------------------------------------------------------------------------
 
     def _show(self) -> None:
-        views = self.views
-        if views.history is not self._history[0]:  # a year of days stays while the day moves
-            counted = views.history.filter(pl.col("counted") > 0)
-            self._history = (views.history, theme.as_json(timeline.history_rows(counted)))
-        targets = [t.bp / 100 for t in self.study.targets]
-        rows = {
-            "categories": {"rows": live.ranked(views.categories, "category")},
-            "carriers": {"rows": live.ranked(views.carriers, "carrier_id")},
-            "reasons": {"rows": live.reasons(views.reasons)},
-            "history": {
-                "rows": self._history[1],
-                "targets": goals(targets),
-                "day": [{"day": f"{self.choice.as_of}T00:00:00"}],
-            },
-        }
-        self.canvas.show(rows)
-        self.numbers.value = standing.chosen(views.totals).markup
-        self._set_controls()
-
-    def _make_controls(self) -> dict[str, Any]:
-        """A control for each part of the choice."""
-        wide = {"style": {"description_width": "7em"}, "layout": {"width": "24em"}}
-        controls = {
-            "account": w.Dropdown(options=self._accounts, description="account", **wide),
-            "marketplace": w.Dropdown(options=[_ALL], description="marketplace", **wide),
-            "days": w.Dropdown(
-                options=[(f"{n} days", n) for n in sorted(set(self.study.totals["days"]))],
-                description="window",
-                **wide,
-            ),
-            "as_of": w.SelectionSlider(options=[self.choice.as_of], description="as of", **wide),
-            "category": w.Combobox(description="category", placeholder="all; type to find", **wide),
-            "carrier_id": w.Combobox(
-                description="carrier", placeholder="all; type to find", **wide
-            ),
-            "reason": w.Dropdown(
-                options=[_ALL, *((REASONS[r].label, str(r)) for r in FAILING)],
-                description="reason",
-                **wide,
-            ),
-        }
-        controls["as_of"].add_class("vtrkit-day")
-        for name, control in controls.items():
-            control.observe(lambda change, name=name: self._changed(name, change["new"]), "value")
-        return controls
-
-    def _set_controls(self) -> None:
-        """Every control at what is chosen, with what the account has to choose from."""
-        self._quiet = True
-        cells, choice, c = self._cells(self.choice.account), self.choice, self.controls
+        choice, cells = self.choice, self._cells(self.choice.account)
+        own = self.study.of(choice.account, choice.marketplace)
         days = sorted({*cells.days, choice.as_of})
-        markets = [_ALL, *((n, n) for n in cells.names("marketplace"))]
-        offer(c["marketplace"], markets)
-        offer(c["as_of"], [(day.isoformat(), day) for day in days])
-        offer(c["category"], cells.names("category"))
-        offer(c["carrier_id"], [_carrier(n) for n in cells.names("carrier_id")])
-        for name, value in asdict(choice).items():
-            c[name].value = _carrier(value) if name == "carrier_id" else value
-        self._quiet = False
-
-    def _changed(self, name: str, value: Any) -> None:
-        """A reader moved a control; a name that is not there yet is still being typed."""
-        if self._quiet:
-            return
-        changes = {name: value}
-        if name == "account":
-            changes |= dict.fromkeys(("marketplace", "category", "carrier_id"), "")
-        try:
-            self.choose(**changes)
-        except ParameterError as e:
-            self.numbers.value = notes([str(e)]).markup
-
-    def _clicked(self, chart: str, row: Any) -> None:
-        """A row narrows the others; the chosen one, clicked again, lets go."""
-        if chart == "reasons":
-            self.choose(reason="" if row == self.choice.reason else row)
-        elif chart in _COLUMNS and row[1]:
-            column = _COLUMNS[chart]
-            again = row[1] == getattr(self.choice, column)
-            self.choose(**{column: "" if again else row[1]})
-
-    def reset(self, _: object = None) -> None:
-        """Show all of the account again, as on the first day."""
-        self.choose(
-            marketplace="", category="", carrier_id="", reason="", days=30, as_of=self.study.as_of
+        skus = skus_of(own.on(choice.as_of), choice.days, choice.reason)
+        self.seen = Seen(
+            study=own,
+            choice=choice,
+            views=cells.views(choice),
+            skus=skus,
+            names=cells.names("category"),
+            days=days,
+            by=self._by if self._by != "sku" or skus.height else "carrier_id",
+            places=self.study.places,
+            note=self._note,
+            wrong=self._wrong,
         )
+        self.now = view(self.seen)
+        self.screen.show(self.now)
+        if self._still:
+            self._still.update(self._kept())
 
-    def _box(self) -> w.VBox:
-        reset = w.Button(description="show all again", icon="undo")
-        reset.on_click(self.reset)
-        c = self.controls
-        rows = [
-            (c["account"], c["marketplace"], c["reason"]),
-            (c["category"], c["carrier_id"], c["days"]),
-            (c["as_of"], reset),
-        ]
-        boxes = [w.HBox(row, layout={"flex_flow": "row wrap"}) for row in rows]
-        return w.VBox([*boxes, self.numbers, self.canvas])
+    def display(self) -> None:
+        """Show it in a notebook, with a picture that stays when no kernel runs."""
+        display(self.screen)
+        self._still = display(self._kept(), display_id=True)
 
-    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
-        """The controls for a browser; words for a copy that nothing can move."""
-        made: dict[str, Any] = self.box._repr_mimebundle_(**options)
-        told = standing.chosen(self.views.totals)
-        return made | {
-            "text/html": f"<p>{LIVE}</p>{told.markup}",
-            "text/plain": f"{LIVE}\n{told.text}",
+    def _kept(self) -> Html:
+        who = f"{self.choice.account} · {self.choice.marketplace}"
+        text = f"As of {self.choice.as_of}, {who}: {self.now['words']}"
+        return Html(still(self.now), text)
+
+    _ipython_display_ = display
+
+    # what a reader asks for ---------------------------------------------------------------------
+
+    def do(self, what: str, value: Any) -> None:
+        """Do it; what cannot be done is said, and nothing changes."""
+        try:
+            self._doings[what](value)
+        except (VtrkitError, OSError) as e:
+            self._note, self._wrong = str(e), True
+            self._show()
+
+    @property
+    def _doings(self) -> dict[str, Callable[[Any], None]]:
+        by_place = {" · ".join(p): p for p in self.study.places}
+        return {
+            "place": lambda v: self.choose(
+                **dict(zip(("account", "marketplace"), by_place[v], strict=True))
+            ),
+            "as_of": lambda v: self.choose(as_of=v or self.choice.as_of),
+            "day": lambda v: self.choose(as_of=self.seen.days[int(v)]),
+            "days": lambda v: self.choose(days=int(v)),
+            "target": lambda v: self.choose(bp=int(v)),
+            "category": lambda v: self.choose(category=v.strip()),
+            "pick": self._pick,
+            "by": self._turn,
+            "reset": lambda _: self.reset(),
+            "csv": lambda _: self._file("categories.csv", self.views.categories),
+            "packages": lambda _: self._file("packages.csv", self._packages()),
+            "code": self._copy,
         }
 
+    def _pick(self, pick: str) -> None:
+        """Narrow by a row; the chosen one, once more, lets go."""
+        name, _, value = pick.partition("=")
+        known("setting", {name}, _NARROWING)
+        again = getattr(self.choice, name) == value
+        self.choose(**{name: "" if again else value})
 
-_COLUMNS = {"categories": "category", "carriers": "carrier_id"}
+    def _turn(self, by: str) -> None:
+        known("by", {by}, [*BY])
+        self._by = by
+        self._show()
+
+    def _packages(self) -> pl.DataFrame:
+        names = {n: getattr(self.choice, n) for n in _NARROWING if getattr(self.choice, n)}
+        if carrier := names.pop("carrier_id", ""):
+            names["carrier"] = carrier_names().get(carrier, carrier)
+        return packages_table(self.seen.study, names, failing=True)
+
+    def _file(self, name: str, table: pl.DataFrame) -> None:
+        self.screen.tell(file={"name": name, "text": table.write_csv()})
+
+    def _copy(self, _: object) -> None:
+        c, names = self.choice, {"carrier_id": "carrier"}
+        chosen = {names.get(n, n): getattr(c, n) for n in _NARROWING if getattr(c, n)}
+        chosen |= {"days": c.days} if c.days != 30 else {}
+        chosen |= {"as_of": c.as_of.isoformat()} if c.as_of != self.study.as_of else {}
+        chosen = {"account": c.account, "marketplace": c.marketplace, **chosen}
+        code = f"shop.explore({', '.join(f'{n}={v!r}' for n, v in chosen.items())})"
+        self.screen.tell(copy=code)
+        self._note, self._wrong = f"Copied: {code}", False
+        self._show()
 
 
-@cache  # Altair needs a third of a second, and nobody changes them
-def _charts() -> dict[str, Any]:
-    """The specifications of the explorer's charts."""
-    return {
-        "categories": live.ranking("Categories"),
-        "carriers": live.ranking("Carriers"),
-        "reasons": live.counts("Why packages fail"),
-        "history": timeline.history(),
-    }
-
-
-def _carrier(carrier_id: str) -> str:
-    return carrier_names().get(carrier_id, carrier_id)
+def _text(name: str, value: Any) -> str:
+    """A name as it stands in the data."""
+    text = "" if value is None else str(value)
+    if name != "carrier_id":
+        return text
+    ids = {shown.casefold(): n for n, shown in carrier_names().items()}
+    return ids.get(text.casefold(), text)

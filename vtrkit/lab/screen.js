@@ -4,7 +4,8 @@ const DELAY = 150;
 const SAYS = "Run the notebook to try this.";
 
 function render({ model, el }) {
-  let stops = new Map(), chosen, timer, dragging = false, waiting = [];
+  let stops = new Map(), chosen, timer, dragging, waiting = [], held = new Map();
+  let asked = false, wanted;
   const parts = new Map();
   const screen = document.createElement("div");
   screen.className = "vtr-screen";
@@ -15,6 +16,7 @@ function render({ model, el }) {
   function put(name, markup) {
     const pane = part(name);
     if (!pane) return;
+    if (dragging && pane.contains(dragging)) return void held.set(name, markup);
     if (name === "list") queueMicrotask(list);
     const here = pane.contains(document.activeElement) ? document.activeElement : null;
     const { do: doing } = here?.dataset ?? {}, kind = here?.type, value = here?.value;
@@ -47,11 +49,20 @@ function render({ model, el }) {
     screen.dataset.drawn = Number(screen.dataset.drawn ?? 0) + 1;
   }
 
-  const slider = () => screen.querySelector("input[type=range]");
+  const slider = () => screen.querySelector("input[data-do=share][type=range]");
   const tell = (does, value) => {
     if (model.comm_live === false) part("more").textContent = SAYS;
     model.send({ do: does, value });
   };
+
+  // while the kernel answers, only the last place of the day waits
+  function follow(does, value) {
+    if (asked) wanted = [does, value];
+    else {
+      asked = true;
+      tell(does, value);
+    }
+  }
 
   function settle(share, wait = DELAY) {
     chosen = share;
@@ -72,6 +83,7 @@ function render({ model, el }) {
       list();
     }
     if (event.target.type !== "range") return;
+    if (event.target.dataset.do !== "share") return follow(event.target.dataset.do, event.target.value);
     move(Math.round(event.target.value / 5) * 5);
   });
   screen.addEventListener("change", (event) => {
@@ -96,10 +108,15 @@ function render({ model, el }) {
     const step = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
     const { target } = event;
     if (event.key === "Delete" && target.dataset.do === "drop") target.click();
-    if (step && target.type === "range") {
+    if (step && target.type === "range" && target.dataset.do === "share") {
       event.preventDefault();
       const now = Number(target.value);
       move(event.shiftKey ? now + step : (Math.floor(now / 5 + (step < 0 ? 0.9 : 0)) + step) * 5);
+    } else if (target.type === "range" && (step || ["Home", "End"].includes(event.key))) {
+      event.preventDefault(); // the notebook takes the keys of a slider otherwise
+      const ends = { Home: 0, End: Number(target.max) };
+      target.value = ends[event.key] ?? Number(target.value) + step;
+      follow(target.dataset.do, target.value);
     } else if (step && target.dataset.group) {
       event.preventDefault();
       const group = [...screen.querySelectorAll(`[data-group=${target.dataset.group}]`)];
@@ -108,15 +125,23 @@ function render({ model, el }) {
   });
 
   // a slider that is replaced under the mouse lets go of it
-  screen.addEventListener("pointerdown", ({ target }) => { dragging = target.type === "range"; });
+  screen.addEventListener("pointerdown", ({ target }) => { dragging = target.type === "range" ? target : undefined; });
   const release = () => {
-    dragging = false;
+    dragging = undefined;
+    for (const [name, markup] of held) put(name, markup);
+    held.clear();
     waiting.splice(0).forEach(receive);
   };
   window.addEventListener("pointerup", release);
 
   function receive(message) {
-    if (dragging) return waiting.push(message);
+    if (dragging?.dataset.do === "share") return waiting.push(message);
+    asked = false;
+    if (wanted) {
+      const [does, value] = wanted;
+      wanted = undefined;
+      follow(does, value);
+    }
     const { screen: whole, panes = {}, stops: sent, file, copy, revision } = message;
     if (whole) screen.innerHTML = whole;
     list();

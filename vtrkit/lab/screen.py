@@ -14,7 +14,6 @@ from vtrkit.charts import trial
 from vtrkit.charts.picture import packed
 from vtrkit.sections.first_style import COLOURS
 
-PANES = ("top", "say", "more", "list", "changes", "chart", "settings", "foot")
 _HERE = Path(__file__).parent
 _GROUNDS = {
     "ground": "var(--jp-layout-color0,{})",
@@ -40,7 +39,7 @@ STYLE = (
 
 
 @cache
-def _template() -> Template:
+def _template(name: str) -> Template:
     made = Environment(
         loader=FileSystemLoader(_HERE),
         autoescape=True,
@@ -48,12 +47,7 @@ def _template() -> Template:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    return made.get_template("screen.html.j2")
-
-
-def pane(name: str, view: Mapping[str, Any]) -> str:
-    """The markup of a part of the screen, or of all of it."""
-    return str(getattr(_template().module, name)(view)).strip()
+    return made.get_template(name)
 
 
 class Screen(anywidget.AnyWidget):
@@ -65,10 +59,18 @@ class Screen(anywidget.AnyWidget):
     _esm = _HERE / "screen.js"
     _css = STYLE
 
-    def __init__(self, asked: Callable[[str, Any], None]) -> None:
-        """Keep the parts until a browser asks for them."""
+    def __init__(
+        self, asked: Callable[[str, Any], None], template: str, panes: Sequence[str]
+    ) -> None:
+        """Keep the parts until a browser asks for them.
+
+        Args:
+            asked: does what a reader asks for, with a value.
+            template: a file beside this one, with a macro for the screen and for each part.
+            panes: the parts.
+        """
         super().__init__()
-        self._do = asked
+        self._do, self._template, self._names = asked, template, panes
         self.view: Mapping[str, Any] = {}
         self.panes: dict[str, str] = {}
         self.stops: list[dict[str, Any]] = []
@@ -84,9 +86,13 @@ class Screen(anywidget.AnyWidget):
     def show(self, view: Mapping[str, Any]) -> None:
         """Show this; what did not change is not sent."""
         self.view, before = view, self.panes
-        self.panes = {name: pane(name, view) for name in PANES}
+        self.panes = {name: self.pane(name) for name in self._names}
         changed = {n: text for n, text in self.panes.items() if before.get(n) != text}
         self.tell(panes=changed)
+
+    def pane(self, name: str) -> str:
+        """The markup of a part of the screen, or of all of it."""
+        return str(getattr(_template(self._template).module, name)(self.view)).strip()
 
     def send_stops(self, stops: list[dict[str, Any]]) -> None:
         """What every share of the slider shows."""
@@ -102,7 +108,7 @@ class Screen(anywidget.AnyWidget):
     def answer(self, _: object, content: Mapping[str, Any], __: object) -> None:
         """What a browser wants: everything once it is there, or what a reader asks for."""
         if content["do"] == "ask":
-            self.tell(screen=pane("screen", self.view), stops=self.stops)
+            self.tell(screen=self.pane("screen"), stops=self.stops)
         else:
             self._do(content["do"], content["value"])
 
@@ -120,9 +126,7 @@ def still(view: Mapping[str, Any]) -> str:
 
     data = b64encode(packed(svg_to_png(drawn, scale=2))).decode()
     picture = Markup('<img style="background:#fff" width="{}" alt="{}" src="data:image/png;{}">')
-    heads = ("category", "status", "today", "back", "least share")
-    rows: Sequence[Mapping[str, Any]] = view["rows"]
-    cells = [(r["name"], r["word"], r["today"], r["back"], r["least"]) for r in rows]
+    heads, cells = view["table"]
     head = Markup("").join(Markup("<th>{}</th>").format(text) for text in heads)
     body = Markup("").join(
         Markup("<tr>{}</tr>").format(
@@ -133,7 +137,7 @@ def still(view: Mapping[str, Any]) -> str:
     whole = Markup(
         "<style>{}.jp-OutputArea-output.jupyter-widgets:not(:has(*)){{display:none}}</style>"
         '<div class="vtr-still"><h2>{}</h2><p>{}</p>{}<table><thead><tr>{}</tr></thead>'
-        "<tbody>{}</tbody></table><p>Run the notebook to try another change.</p></div>"
+        "<tbody>{}</tbody></table><p>Run the notebook to change it.</p></div>"
     )
     shown = picture.format(trial.WIDTH, view["words"], f"base64,{data}")
     return str(whole.format(Markup(STYLE), view["say"], view["more"], shown, head, body))

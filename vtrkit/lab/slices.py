@@ -4,27 +4,36 @@ Each list is narrowed by every part of the choice but its own, so that what was 
 still be seen and chosen instead.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property, lru_cache
 
 import polars as pl
 
 from vtrkit.metric.rates import rates, vtr
 from vtrkit.metric.tally import keys, rollup
-from vtrkit.metric.windows import Question
-from vtrkit.schema import COUNTS, DISPUTED, FAILING, GROUP, OUTCOMES_OF, Reason
+from vtrkit.metric.target import IN_METRIC, PACKAGES, Target, outcome_is
+from vtrkit.metric.windows import Question, Window
+from vtrkit.schema import (
+    CATEGORY,
+    COUNTS,
+    DISPUTED,
+    FAILING,
+    GROUP,
+    OUTCOMES_OF,
+    Outcome,
+    Reason,
+)
 from vtrkit.study.today import Today
 
-MOST = 14
-"""Categories or carriers that have a row of their own; the others share the last one."""
 _OWN = {*DISPUTED, Reason.NO_SCAN}
 _ONE = {str(r): str(one[-1]) for one in OUTCOMES_OF.values() for r in one if r not in _OWN}
 """One reason that stands for all of the same outcome; what may still change stands for itself."""
 _LAST = ("promised_date", "enforced", "reason", "unscanned_since")
-_KEY = (*GROUP, "category", "carrier_id", *_LAST)
-_NARROWING = ("marketplace", "category", "carrier_id")
+_NARROWING = ("marketplace", "category", "carrier_id", "ship_method")
+_KEY = ("account", *_NARROWING, *_LAST)
+_WEEKS = 13
+"""Weeks of promised days that are shown, up to the as-of day."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,23 +42,26 @@ class Choice:
 
     Args:
         as_of: the day on which the metric is read.
-        account: always one.
-        marketplace: such as US; likewise category, carrier_id and reason.
+        account: always one; so is the marketplace.
+        category: likewise carrier_id, ship_method and reason: one, or all.
         days: the length of the window.
+        bp: the target in basis points; the rule's own if it is 0.
 
     Examples:
-        >>> from datetime import date, timedelta
-        >>> Choice(as_of=date(2026, 9, 30), account="northwind", category="Shoes").days
+        >>> from datetime import date
+        >>> Choice(as_of=date(2026, 9, 30), account="northwind", marketplace="US").days
         30
     """
 
     as_of: date
     account: str
-    marketplace: str = ""
+    marketplace: str
     category: str = ""
     carrier_id: str = ""
+    ship_method: str = ""
     reason: str = ""
     days: int = 30
+    bp: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,19 +69,24 @@ class Views:
     """The tables that stand for one choice.
 
     Args:
-        totals: rates per marketplace over every window, of the packages chosen.
-        categories: rates per category over the chosen window, with `failing` packages (of the
-            chosen reason), whether it is `chosen`, and how many `members` a row stands for: the
-            row of all others comes last and has counts but no rate.
-        carriers: the same per carrier.
+        totals: rates over every window, of the packages chosen.
+        categories: rates per category over the chosen window, most failing first, with `failing`
+            packages (of the chosen reason) and whether it is `chosen`.
+        carriers: `counted` and `failing` packages per carrier; it has no rate, for Amazon sets no
+            target for it.
+        methods: the same per ship method.
         reasons: failing packages of the window by reason, with `chosen`.
-        history: the rate of each marketplace as it stood on each day; see `vtrkit.vtr`.
+        weeks: of the weeks up to the as-of day, by their Monday, `counted` and `failing` packages
+            due then, and of these those `counted_now` and `failing_now`, in the window.
+        history: the rate as it stood on each day; see `vtrkit.vtr`.
     """
 
     totals: pl.DataFrame
     categories: pl.DataFrame
     carriers: pl.DataFrame
+    methods: pl.DataFrame
     reasons: pl.DataFrame
+    weeks: pl.DataFrame
     history: pl.DataFrame
 
 
@@ -111,7 +128,7 @@ class Cells:
     @cached_property
     def days(self) -> list[date]:
         """The as-of days for which there is anything to see, up to the newest export."""
-        found = self._lines(("", "", ""), 1)["as_of"].unique().sort()
+        found = self._lines(("", "", "", ""), 1)["as_of"].unique().sort()
         return list(found) or [self._seen_to]
 
     def views(self, choice: Choice) -> Views:
@@ -127,44 +144,82 @@ class Cells:
             >>> shown.reasons.select("reason", "packages").row(0)
             ('no_scan', 36)
         """
-        only = (choice.marketplace, choice.category, choice.carrier_id)
-        totals = self._rates(choice, GROUP, only)
-        reasons = _inside(
-            self._named(("reason",), only, FAILING),
-            totals.filter(days=choice.days),
-            ("reason",),
-        )
+        only = tuple(getattr(choice, name) for name in _NARROWING)
+        window = self._asked(choice).window(choice.marketplace, days=choice.days)
+        named = self._named(("reason",), only, FAILING).filter(_in(window))
+        reasons = named.group_by("reason").agg(PACKAGES.sum())
         return Views(
-            totals,
-            self._ranked(choice, "category"),
-            self._ranked(choice, "carrier_id"),
+            self._rates(choice, GROUP, only),
+            self._categories(choice, window),
+            self._counted(choice, "carrier_id", window),
+            self._counted(choice, "ship_method", window),
             reasons.with_columns(chosen=pl.col("reason") == choice.reason).sort(
                 "packages", "reason", descending=[True, False]
             ),
+            self._weeks(choice, only, window),
             self._lines(only, choice.days),
         )
 
-    def _ranked(self, choice: Choice, column: str) -> pl.DataFrame:
-        """Rates by a column, narrowed by all of the choice but that column, most failing first."""
-        only = tuple("" if n == column else getattr(choice, n) for n in _NARROWING)
-        by = (*GROUP, column)
-        found = self._rates(choice, by, only).filter(
+    def _asked(self, choice: Choice) -> Question:
+        target = Target.of_bp(choice.bp) if choice.bp else None
+        return replace(self._question, as_of=choice.as_of, target=target)
+
+    def _categories(self, choice: Choice, window: Window) -> pl.DataFrame:
+        """Rates by category, narrowed by all of the choice but that, most failing first."""
+        only = _but(choice, "category")
+        found = self._rates(choice, CATEGORY, only).filter(
             pl.col("days") == choice.days, pl.col("counted") > 0
         )
-        failing = pl.col("counted") - pl.col("valid")
+        failing = found.with_columns(failing=pl.col("counted") - pl.col("valid"))
+        return self._ranked(failing, choice, "category", window)
+
+    def _counted(self, choice: Choice, column: str, window: Window) -> pl.DataFrame:
+        """Packages by a column, narrowed by all of the choice but that, most failing first."""
+        cells = self._narrowed((*GROUP, column), _but(choice, column)).filter(_in(window))
+        counts = (
+            cells.group_by(column)
+            .agg(PACKAGES.filter(x).sum().alias(n) for n, x in _COUNTS.items())
+            .filter(pl.col("counted") > 0)
+        )
+        return self._ranked(counts, choice, column, window)
+
+    def _ranked(
+        self, table: pl.DataFrame, choice: Choice, column: str, window: Window
+    ) -> pl.DataFrame:
+        """With the packages of the chosen reason as those that fail, if one is chosen."""
         if choice.reason:
-            named = self._named((column,), only, (Reason(choice.reason),))
-            found = found.join(_inside(named, found, by), on=by, how="left")
-            failing = pl.col("packages").fill_null(0)
-        ranked = found.with_columns(
-            failing=failing, chosen=pl.col(column) == getattr(choice, column), members=pl.lit(1)
-        ).sort("failing", "counted", *by, descending=[True] * 2 + [False] * 3)
-        return _with_others(ranked, column)
+            only, reasons = _but(choice, column), (Reason(choice.reason),)
+            named = self._named((column,), only, reasons).filter(_in(window))
+            sums = named.group_by(column).agg(failing=PACKAGES.sum())
+            table = table.drop("failing").join(sums, on=column, how="left")
+        ranked = table.with_columns(
+            pl.col("failing").fill_null(0), chosen=pl.col(column) == getattr(choice, column)
+        )
+        return ranked.sort("failing", "counted", column, descending=[True, True, False])
+
+    def _weeks(self, choice: Choice, only: tuple[str, ...], window: Window) -> pl.DataFrame:
+        """Packages due in each week, and of these those in the window."""
+        monday = choice.as_of - timedelta(days=choice.as_of.weekday())
+        first = monday - timedelta(weeks=_WEEKS - 1)
+        due = pl.col("promised_date")
+        cells = self._narrowed(GROUP, only).filter(due.is_between(first, choice.as_of))
+        now = {f"{name}_now": count & _in(window) for name, count in _COUNTS.items()}
+        by_week = cells.group_by(week=due.dt.truncate("1w"))
+        weeks = by_week.agg(PACKAGES.filter(x).sum().alias(n) for n, x in (_COUNTS | now).items())
+        if choice.reason:
+            named = self._named((), only, (Reason(choice.reason),)).filter(due <= choice.as_of)
+            failing = named.group_by(week=due.dt.truncate("1w")).agg(
+                failing=PACKAGES.sum(), failing_now=PACKAGES.filter(_in(window)).sum()
+            )
+            weeks = weeks.drop("failing", "failing_now").join(failing, on="week", how="left")
+        every = pl.date_range(first, monday, "1w", eager=True).alias("week").to_frame()
+        table = every.join(weeks, on="week", how="left", maintain_order="left").fill_null(0)
+        return table.select("week", *_COUNTS, *now)
 
     def _rates(self, choice: Choice, by: tuple[str, ...], only: tuple[str, ...]) -> pl.DataFrame:
         keep = ("category",) if choice.category and "category" not in by else ()
         cells = self._narrowed((*by, *keep), only)
-        question = replace(self._question, as_of=choice.as_of, by=by)
+        question = replace(self._asked(choice), by=by)
         return rates(self._near(cells, question), as_of=question)
 
     def _near(self, cells: pl.DataFrame, question: Question) -> pl.DataFrame:
@@ -215,21 +270,14 @@ def _anchors(cells: pl.DataFrame, narrowed: pl.DataFrame) -> pl.DataFrame:
     return empty.drop("promised_date").join(first, on=GROUP).select(narrowed.columns)
 
 
-def _inside(cells: pl.DataFrame, found: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    """Packages in the window of their marketplace, as rates say it, summed by some columns."""
-    windows = found.select(*GROUP, "window_start", "window_end").unique()
-    inside = pl.col("promised_date").is_between("window_start", "window_end")
-    return cells.join(windows, on=GROUP).filter(inside).group_by(by).agg(pl.col("packages").sum())
+def _in(window: Window) -> pl.Expr:
+    return pl.col("promised_date").is_between(window.start, window.end)
 
 
-def _with_others(rows: pl.DataFrame, column: str) -> pl.DataFrame:
-    """The first rows, and one that adds up the counts of all others."""
-    if rows.height <= MOST + 1:
-        return rows
-    shown = (pl.int_range(pl.len()) < MOST) | pl.col("chosen")
-    first, others = rows.filter(shown), rows.filter(~shown)
-    summed = others.select(
-        pl.col("counted", "valid", "unknown", "failing").sum(), members=pl.len().cast(pl.Int32)
-    )
-    named = summed.with_columns(pl.lit("", rows.schema[column]).alias(column), chosen=False)
-    return pl.concat([first, named], how="diagonal")
+def _but(choice: Choice, column: str) -> tuple[str, ...]:
+    """What the choice narrows by, but for a column."""
+    return tuple("" if name == column else getattr(choice, name) for name in _NARROWING)
+
+
+_COUNTS = {"counted": IN_METRIC, "failing": IN_METRIC & ~outcome_is(Outcome.VALID)}
+"""Which cells are packages that are due, and those of them not known to be valid."""

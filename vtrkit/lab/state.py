@@ -1,12 +1,13 @@
 """What is chosen on the screen of the what-if."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from vtrkit.errors import ParameterError, nearest
 from vtrkit.lab.trial import TRACK, about, offered
 from vtrkit.metric.target import Target
 from vtrkit.study.study import Answer, Study
@@ -116,3 +117,12 @@ def named(levers: Collection[Lever]) -> dict[str, Lever]:
         for x in levers
     ]
     return {name: replace(x, name=name) for name, x in zip(names, levers, strict=True)}
+
+
+def known(what: str, names: set[Any], there: Sequence[Any]) -> None:
+    """Refuse a name that is not there, and say what is."""
+    for name in names - set(there):
+        near = nearest(str(name), map(str, there))
+        raise ParameterError(
+            f"no {what} {name!r} here{near}; there is {', '.join(map(str, there))}"
+        )

@@ -9,10 +9,9 @@ from typing import Any
 import polars as pl
 
 from vtrkit.errors import ParameterError, VtrkitError
-from vtrkit.lab.canvas import known
 from vtrkit.lab.screen import Screen
 from vtrkit.lab.shown import Shown, stop_panes
-from vtrkit.lab.state import TAKEN, State, named, worst
+from vtrkit.lab.state import TAKEN, State, known, named, worst
 from vtrkit.lab.trial import SHARES, TRACK, Stop, Trial, about, reaches, standing
 from vtrkit.lab.view import view
 from vtrkit.schema import UNKNOWN_CATEGORY

@@ -1,5 +1,6 @@
 """What stands on the screen of the what-if, from what was computed of it."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -103,17 +104,20 @@ def _list(shown: Shown) -> View:
     floor = min([0.9, *lows])
     last = state.as_of + timedelta(days=DAYS)
     totals = state.shown.totals.filter("is_enforced_window").to_dicts()
-    order = [*STATUS_WORDS.values(), "goal only"]
-    kinds = sorted({(order.index(_word(r)), _sign(r), _word(r)) for r in rows})
     told = [row for row in rows if row["told"]]
+    shown_rows = [_row(shown, row, floor) for row in rows]
     return {
-        "signs": [(s, w, w.replace(" ", "-")) for _, s, w in kinds if w != "on target"],
-        "rows": [_row(shown, row, floor) for row in rows],
+        "signs": signs(rows),
+        "rows": shown_rows,
         "where": place(dict(zip(("account", "marketplace"), state.place, strict=True))),
         "whole": say.rate_range(totals[0]) if totals and totals[0]["counted"] else "–",
         "card": say.least(rows, target_text(goal), last) if len(told) > 1 else "",
         "tryable": any(row["share"] != 0 for row in told),
         "steps": say.brings(state.with_steps, state.as_of) if state.with_steps else "",
+        "table": (
+            ("category", "status", "today", "back", "least share"),
+            [(r["name"], r["word"], r["today"], r["back"], r["least"]) for r in shown_rows],
+        ),
         "fine": sum(_is_fine(row, state) for row in rows) if len(rows) > _MANY else 0,
         "many": len(rows) > _MANY,
     }
@@ -121,7 +125,7 @@ def _list(shown: Shown) -> View:
 
 def _is_fine(row: dict[str, Any], state: State) -> bool:
     """Whether a row of a long list is folded away until it is asked for."""
-    return _word(row) == "on target" and row["category"] != state.category
+    return word(row) == "on target" and row["category"] != state.category
 
 
 def _row(shown: Shown, row: dict[str, Any], floor: float) -> View:
@@ -140,10 +144,10 @@ def _row(shown: Shown, row: dict[str, Any], floor: float) -> View:
         "name": called(name) if name != UNKNOWN_CATEGORY else "category unknown",
         "chosen": chosen,
         "fine": _is_fine(row, state),
-        "sign": _sign(row),
-        "word": _word(row),
-        "kind": _word(row).replace(" ", "-"),
-        "spoken": f"{called(name)}, {_word(row)}, {say.rate_range(row)} percent, {failed}",
+        "sign": sign(row),
+        "word": word(row),
+        "kind": word(row).replace(" ", "-"),
+        "spoken": f"{called(name)}, {word(row)}, {say.rate_range(row)} percent, {failed}",
         "strip": Markup(
             picture.strip(row["vtr_low"], row["vtr_high"], then, state.target.bp / 10_000, floor)
         ),
@@ -157,11 +161,20 @@ def _row(shown: Shown, row: dict[str, Any], floor: float) -> View:
     }
 
 
-def _sign(row: dict[str, Any]) -> str:
+def signs(rows: Iterable[dict[str, Any]]) -> list[tuple[str, str, str]]:
+    """The statuses of some rows but "on target", worst first: sign, word and class."""
+    order = [*STATUS_WORDS.values(), "goal only"]
+    kinds = sorted({(order.index(word(r)), sign(r), word(r)) for r in rows})
+    return [(s, w, w.replace(" ", "-")) for _, s, w in kinds if w != "on target"]
+
+
+def sign(row: dict[str, Any]) -> str:
+    """The sign of a row's status."""
     return STATUS_SIGNS[Status(row["status"])] if row["in_force"] else "–"
 
 
-def _word(row: dict[str, Any]) -> str:
+def word(row: dict[str, Any]) -> str:
+    """Its words."""
     return STATUS_WORDS[Status(row["status"])] if row["in_force"] else "goal only"
 
 

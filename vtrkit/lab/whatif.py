@@ -18,6 +18,8 @@ from vtrkit.whatif import changes
 from vtrkit.whatif.levers import Scenario
 from vtrkit.words import Html, read_day, read_path
 
+PANES = ("top", "say", "more", "list", "changes", "chart", "settings", "foot")
+
 
 class WhatIf(Trying):
     """What changes would do to one account and marketplace, category by category.
@@ -40,7 +42,7 @@ class WhatIf(Trying):
             tried: changes, target and category to begin with; else those of the study's scenario.
         """
         self._still: DisplayHandle | None = None
-        self.screen = Screen(self.do)
+        self.screen = Screen(self.do, "screen.html.j2", PANES)
         super().__init__(study, tried)
 
     def display(self) -> None:

@@ -13,10 +13,21 @@ import polars as pl
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.metric.portfolio import portfolio
 from vtrkit.metric.tally import rollup
-from vtrkit.metric.target import BOUNDS, COUNTS, DEFECT, OWN_OPEN, PACKAGES, SUMS, Target, with_vtr
+from vtrkit.metric.target import (
+    BOUNDS,
+    COUNTS,
+    DEFECT,
+    IN_METRIC,
+    OWN_OPEN,
+    PACKAGES,
+    SUMS,
+    Target,
+    outcome_is,
+    with_vtr,
+)
 from vtrkit.metric.windows import NamesLike
 from vtrkit.rules.reasons import REASONS
-from vtrkit.schema import CATEGORY, GROUP
+from vtrkit.schema import CATEGORY, GROUP, Outcome
 from vtrkit.study.study import Study
 from vtrkit.tracking.carriers import carrier_id, carrier_names
 from vtrkit.words import read_names
@@ -148,6 +159,21 @@ _TEXTS = {
     "means": {str(reason): text.why for reason, text in REASONS.items()},
     "remedy": {str(reason): text.remedy for reason, text in REASONS.items()},
 }
+
+
+def skus_of(study: Study, days: int, reason: str = "") -> pl.DataFrame:
+    """Counted packages by sku over some days, and those that fail (of a reason), most first.
+
+    Without rows where no file names a sku.
+    """
+    if study.folder is None:
+        return pl.DataFrame(schema={"sku": pl.String, "counted": pl.Int64, "failing": pl.Int64})
+    cells = study.in_window(study.here(study.kept.skus), days)
+    fails = pl.col("reason") == reason if reason else IN_METRIC & ~outcome_is(Outcome.VALID)
+    sums = cells.drop_nulls("sku").group_by("sku")
+    table = sums.agg(counted=COUNTS["counted"].sum(), failing=PACKAGES.filter(fails).sum())
+    shown = table.filter(pl.col("counted") > 0)
+    return shown.sort("failing", "counted", "sku", descending=[True, True, False])
 
 
 def skus_table(study: Study, days: int) -> pl.DataFrame:

@@ -1,0 +1,297 @@
+"""What stands on the screen of the explorer, from the tables of a choice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import polars as pl
+from markupsafe import Markup
+
+from vtrkit.charts import explored as picture
+from vtrkit.charts.trial import strip
+from vtrkit.lab.sentences import rate_range
+from vtrkit.lab.slices import Choice, Views
+from vtrkit.lab.view import sign, signs, word
+from vtrkit.rules.reasons import REASONS
+from vtrkit.schema import UNKNOWN_CATEGORY, Reason
+from vtrkit.sections.saying import called
+from vtrkit.study.study import Study
+from vtrkit.tracking.carriers import carrier_names
+from vtrkit.words import percent, place, short_day, target_text
+
+View = dict[str, Any]
+Row = dict[str, Any]
+BY = {"carrier_id": "Carrier", "ship_method": "Method", "sku": "Sku"}
+"""What failed packages can be shown by."""
+_BARS = 8
+_FEWEST, _TIMES = 5, 2
+"""A carrier pulls a place down with so many failed packages, and times the share of the others."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is shown: a choice, its tables, and what there is to choose from.
+
+    Args:
+        study: the account and marketplace.
+        choice: what is looked at.
+        views: its tables.
+        skus: counted and failing packages by sku, where the files name any.
+        names: the categories.
+        days: the as-of days.
+        by: which of `BY` is shown.
+        places: all accounts and marketplaces.
+        note: what is said of the last thing that was done.
+        wrong: whether it is an error.
+    """
+
+    study: Study
+    choice: Choice
+    views: Views
+    skus: pl.DataFrame
+    names: Sequence[str]
+    days: Sequence[date]
+    by: str
+    places: Sequence[tuple[str, str]]
+    note: str = ""
+    wrong: bool = False
+
+    @property
+    def total(self) -> Row | None:
+        """The rate of what is chosen over the window."""
+        rows = self.views.totals.filter(days=self.choice.days).to_dicts()
+        return rows[0] if rows and rows[0]["counted"] else None
+
+
+def view(seen: Seen) -> View:
+    """Everything on the screen, for its template."""
+    return _top(seen) | _list(seen) | _line(seen) | _causes(seen) | _foot(seen) | _said(seen)
+
+
+def _top(seen: Seen) -> View:
+    choice, goals = seen.choice, seen.study.targets
+    return {
+        "places": [(" · ".join(p), " · ".join(p)) for p in seen.places],
+        "place": f"{choice.account} · {choice.marketplace}",
+        "as_of": choice.as_of.isoformat(),
+        "days": (seen.days[0].isoformat(), seen.days[-1].isoformat()),
+        "windows": sorted(set(seen.study.totals["days"])) or [choice.days],
+        "window": choice.days,
+        "targets": [(t.bp, target_text(t.bp)) for t in goals],
+        "target": choice.bp or goals[0].bp,
+    }
+
+
+# in words ---------------------------------------------------------------------------------------
+
+
+def _said(seen: Seen) -> View:
+    total = seen.total
+    if total is None:
+        say: str | Markup = "No package is left."
+        more = "Take out a choice at the bottom, or choose another day."
+    else:
+        say, more = _headline(seen, total), _more(seen, total)
+    return {"say": say, "more": more, "words": f"{Markup(say).striptags()} {more}"}
+
+
+def _headline(seen: Seen, total: Row) -> Markup:
+    """What most packages failed of; of a place as a whole, the carrier that pulls it down."""
+    if total["counted"] == total["valid"]:
+        text = Markup("All <b>{}</b> packages that were due are valid.")
+        return text.format(f"{total['counted']:,}")
+    if carrier := _worst(seen):
+        text = Markup("<b>{}</b> pulls {} down: <b>{} of its {}</b> packages failed.")
+        counts = (f"{carrier[n]:,}" for n in ("failing", "counted"))
+        return text.format(_carrier(carrier["carrier_id"]), place(vars(seen.choice)), *counts)
+    return _reason(seen, total)
+
+
+def _reason(seen: Seen, total: Row) -> Markup:
+    choice, first = seen.choice, seen.views.reasons.row(0, named=True)
+    whose = " ".join(text for _, text in chosen(replace(choice, reason="")))
+    if choice.reason:
+        first = seen.views.reasons.filter("chosen").to_dicts()[0]
+    text = Markup("<b>{} of {}</b> failed {}: <b>{}</b>.")
+    failed, packages = f"{total['counted'] - total['valid']:,}", f"{whose} packages".strip()
+    label = REASONS[Reason(first["reason"])].label
+    return text.format(f"{first['packages']:,}", failed, packages, label)
+
+
+def _worst(seen: Seen) -> Row | None:
+    """The carrier with by far the largest share of failed packages, if all are looked at."""
+    if chosen(seen.choice):
+        return None
+    carriers = seen.views.carriers
+    rows = [r for r in carriers.to_dicts() if r["failing"] >= _FEWEST]
+    worst = max(rows, key=lambda r: (r["failing"] / r["counted"], r["failing"]), default=None)
+    if worst is None:
+        return None
+    counted, failing = (carriers[n].sum() - worst[n] for n in ("counted", "failing"))
+    far = worst["failing"] * counted > _TIMES * failing * worst["counted"]
+    return worst if counted and far else None
+
+
+def _more(seen: Seen, total: Row) -> str:
+    first, last = short_day(total["window_start"]), short_day(total["window_end"])
+    texts = [f"{total['valid']:,} of the {total['counted']:,} due {first} to {last} are valid."]
+    rows = [r for r in seen.views.carriers.to_dicts() if r["failing"]]
+    if _worst(seen):
+        texts.append(str(_reason(seen, total).striptags()))
+    elif len(rows) > 1:
+        most, share = rows[0], max(rows, key=lambda r: r["failing"] / r["counted"])
+        other = "" if most == share else f", the largest share with {_of(share)}"
+        texts.append(f"Most failed with {_of(most)}{other}.")
+    since = seen.views.weeks.filter(pl.col("week") > total["window_end"])["failing"].sum()
+    if since:
+        texts.append(f"Of those due in the weeks since, {since:,} fail so far.")
+    return " ".join(texts)
+
+
+def _of(row: Row) -> str:
+    return f"{_carrier(row['carrier_id'])} ({row['failing']:,} of {row['counted']:,})"
+
+
+def _carrier(name: str) -> str:
+    return carrier_names().get(name, name)
+
+
+# the parts --------------------------------------------------------------------------------------
+
+
+def _list(seen: Seen) -> View:
+    rows = seen.views.categories.to_dicts()
+    floor = min([0.9, *(row["vtr_low"] for row in rows)])
+    total, shown = seen.total, [_row(row, floor) for row in rows]
+    return {
+        "signs": signs(rows),
+        "rows": shown,
+        "table": (
+            ("category", "status", "rate in %", "failed of due"),
+            [(r["name"], r["word"], r["rate"], r["failed"]) for r in shown],
+        ),
+        "names": seen.names,
+        "names_id": f"vtr-{id(seen.study):x}",
+        "category": seen.choice.category,
+        "where": f"All that is chosen of {place(vars(seen.choice))}",
+        "whole": f"{rate_range(total)} · {_failed(total)}" if total else "–",
+    }
+
+
+def _row(row: Row, floor: float) -> View:
+    name, goal = str(row["category"]), row["target_bp"] / 10_000
+    shown = called(name) if name != UNKNOWN_CATEGORY else "category unknown"
+    return {
+        "pick": f"category={name}",
+        "name": shown,
+        "chosen": row["chosen"],
+        "sign": sign(row),
+        "word": word(row),
+        "kind": word(row).replace(" ", "-"),
+        "strip": Markup(strip(row["vtr_low"], row["vtr_high"], None, goal, floor)),
+        "rate": rate_range(row),
+        "failed": _failed(row),
+        "spoken": f"{shown}, {word(row)}, {rate_range(row)} percent, {_failed(row)} failed",
+    }
+
+
+def _failed(row: Row) -> str:
+    """Failed of due; a range where packages are without scan data, unless a reason is chosen."""
+    high = row.get("failing", row["counted"] - row["valid"])
+    low = row["counted"] - row["valid"] - row["unknown"]
+    count = f"{low:,}–{high:,}" if low < high == row["counted"] - row["valid"] else f"{high:,}"
+    return f"{count} of {row['counted']:,}"
+
+
+def _line(seen: Seen) -> View:
+    choice, rows = seen.choice, seen.views.history.filter(pl.col("counted") > 0).to_dicts()
+    goals = [t.bp / 10_000 for t in seen.study.targets]
+    goals.sort(key=lambda goal: goal != (choice.bp or seen.study.targets[0].bp) / 10_000)
+    scale = picture.Scale(seen.days, rows, goals)
+    today = next((r for r in rows if r["as_of"] == choice.as_of), None)
+    rate = today["vtr_low"] if today else None
+    what = ", ".join(text for _, text in chosen(choice)) or place(vars(choice))
+    ends = [f"{percent(r['vtr_low'])} on {short_day(r['as_of'])}" for r in (*rows[:1], *rows[-1:])]
+    words = f"{what}, rate over {choice.days} days, day by day: {' to '.join(ends) or 'none'}"
+    day = min(range(len(seen.days)), key=lambda n: abs((seen.days[n] - choice.as_of).days))
+    return {
+        "line_title": f"{what}, as it stood on each day",
+        "line": Markup(picture.line(scale, rows, goals, str(Markup.escape(words)))),
+        "mark": Markup(picture.mark(scale, choice.as_of, rate)),
+        "svg": Markup(picture.line(scale, rows, goals, str(Markup.escape(words)))),
+        "day": day,
+        "last_day": len(seen.days) - 1,
+        "spoken": f"{short_day(choice.as_of)}, {percent(rate)}",
+    }
+
+
+def _causes(seen: Seen) -> View:
+    views = seen.views
+    reasons = views.reasons.to_dicts()
+    most = max((r["packages"] for r in reasons), default=1)
+    table = {"carrier_id": views.carriers, "ship_method": views.methods, "sku": seen.skus}[seen.by]
+    rows = table.head(_BARS).to_dicts()
+    widest = max((r["counted"] for r in rows), default=1)
+    failing = [f"{r['failing']:,}" for r in views.weeks.to_dicts()]
+    words = f"failed by week due, from {short_day(views.weeks['week'][0])}: {', '.join(failing)}"
+    return {
+        "why": [_why(r, most) for r in reasons],
+        "tabs": [(n, text) for n, text in BY.items() if n != "sku" or seen.skus.height],
+        "by": seen.by,
+        "bars": [_bar(r, seen.by, widest) for r in rows],
+        "more_bars": f"{table.height - _BARS} more" if table.height > _BARS else "",
+        "weeks": Markup(picture.weeks(views.weeks.to_dicts(), words)),
+    }
+
+
+def _why(row: Row, most: int) -> View:
+    label = REASONS[Reason(row["reason"])].label
+    return {
+        "pick": f"reason={row['reason']}",
+        "name": label,
+        "chosen": row["chosen"],
+        "group": "why",
+        "due": 0,
+        "bad": round(row["packages"] / most * 100, 1),
+        "said": f"{row['packages']:,}",
+        "spoken": f"{label}, {row['packages']:,} failed",
+    }
+
+
+def _bar(row: Row, column: str, widest: int) -> View:
+    name = str(row[column]) if row[column] is not None else "(none named)"
+    shown = _carrier(name) if column == "carrier_id" else name
+    said = f"{row['failing']:,} of {row['counted']:,}"
+    return {
+        "pick": "" if column == "sku" else f"{column}={name}",
+        "name": shown,
+        "chosen": row.get("chosen", False),
+        "group": "bars",
+        "due": round(row["counted"] / widest * 100, 1),
+        "bad": round(row["failing"] / widest * 100, 1),
+        "said": said,
+        "spoken": f"{shown}, {said} failed",
+    }
+
+
+def chosen(choice: Choice) -> list[tuple[str, str]]:
+    """What the view is narrowed by: what lets go of it, and its words."""
+    texts = {
+        "category": called(choice.category) if choice.category else "",
+        "carrier_id": _carrier(choice.carrier_id) if choice.carrier_id else "",
+        "ship_method": choice.ship_method,
+        "reason": REASONS[Reason(choice.reason)].label if choice.reason else "",
+    }
+    return [(f"{name}={getattr(choice, name)}", text) for name, text in texts.items() if text]
+
+
+def _foot(seen: Seen) -> View:
+    own = seen.study
+    listed = own.folder is not None and seen.choice.as_of == own.as_of and seen.choice.days == 30
+    return {
+        "chosen": chosen(seen.choice),
+        "listed": listed,
+        "note": seen.note,
+        "note_kind": "error" if seen.wrong else "",
+    }
