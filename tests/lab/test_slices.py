@@ -41,7 +41,7 @@ def plain() -> list[dict[str, Any]]:
     return [r for r in told if r["outcome"] != "exempt" and r["promised_date"]]
 
 
-def counted(choice: Choice, column: str, ignore: str = "") -> dict[Any, tuple[int, int, int]]:
+def counted(choice: Choice, column: str, ignore: str = "") -> dict[Any, tuple[int, int, int, int]]:
     """Counted, valid and failing packages of the window by a column, summed one by one."""
     end = choice.as_of - timedelta(days=LAG)
     sums: dict[Any, Counter[str]] = {}
@@ -58,7 +58,9 @@ def counted(choice: Choice, column: str, ignore: str = "") -> dict[Any, tuple[in
         found["valid"] += cell["packages"] * (outcome == "valid")
         asked = cell["reason"] == choice.reason if choice.reason else outcome != "valid"
         found["failing"] += cell["packages"] * asked
-    return {k: (c["counted"], c["valid"], c["failing"]) for k, c in sums.items()}
+        sure = asked if choice.reason else outcome == "defect"
+        found["failed"] += cell["packages"] * sure
+    return {k: (c["counted"], c["valid"], c["failing"], c["failed"]) for k, c in sums.items()}
 
 
 BY = ("category", "carrier_id", "ship_method")
@@ -86,7 +88,8 @@ def test_each_list_counts_what_the_rest_of_the_choice_leaves(
         shown = {
             (choice.marketplace, r[column]): (r["counted"], r["failing"]) for r in table.to_dicts()
         }
-        assert shown == {k: (v[0], v[2]) for k, v in expected.items()}
+        place = 2 if column == "category" else 3
+        assert shown == {k: (v[0], v[place]) for k, v in expected.items()}
         assert {str(r[column]) for r in table.filter("chosen").to_dicts()} <= {
             getattr(choice, column)
         }
@@ -98,8 +101,8 @@ def test_the_weeks_add_up_to_the_window(choice: Choice) -> None:
     choice = replace(choice, days=30)
     weeks = northwind().views(choice).weeks
     assert weeks.height == 13
-    sums = list(counted(choice, "account").values()) or [(0, 0, 0)]
-    assert (weeks["counted_now"].sum(), weeks["failing_now"].sum()) == (sums[0][0], sums[0][2])
+    sums = list(counted(choice, "account").values()) or [(0, 0, 0, 0)]
+    assert (weeks["counted_now"].sum(), weeks["failing_now"].sum()) == (sums[0][0], sums[0][3])
     assert weeks.filter(pl.col("failing") > pl.col("counted")).is_empty()
     assert weeks.filter(pl.col("counted_now") > pl.col("counted")).is_empty()
 
@@ -118,7 +121,7 @@ def test_the_totals_and_reasons_count_what_is_chosen(
     assert shown == {k: v[:2] for k, v in expected.items()}
     by_reason = counted(Choice(**{**vars(choice), "reason": ""}), "reason")
     failing: Counter[str] = Counter()
-    for (_, reason), (_, _, count) in by_reason.items():
+    for (_, reason), (_, _, count, _) in by_reason.items():
         failing[str(reason)] += count
     told = dict(views.reasons.select(pl.col("reason").cast(pl.String), "packages").rows())
     assert told == {r: n for r, n in failing.items() if n}

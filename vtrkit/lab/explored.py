@@ -14,7 +14,7 @@ from vtrkit.lab.sentences import rate_range
 from vtrkit.lab.slices import Choice, Views
 from vtrkit.lab.view import sign, signs, word
 from vtrkit.rules.reasons import REASONS
-from vtrkit.schema import UNKNOWN_CATEGORY, Reason
+from vtrkit.schema import UNKNOWN_CATEGORY, Reason, Status
 from vtrkit.sections.saying import called
 from vtrkit.study.study import Study
 from vtrkit.tracking.carriers import carrier_names
@@ -114,14 +114,20 @@ def _reason(seen: Seen, total: Row) -> Markup:
     if choice.reason:
         first = seen.views.reasons.filter("chosen").to_dicts()[0]
     text = Markup("<b>{} of {}</b> failed {}: <b>{}</b>.")
-    failed, packages = f"{total['counted'] - total['valid']:,}", f"{whose} packages".strip()
-    label = REASONS[Reason(first["reason"])].label
-    return text.format(f"{first['packages']:,}", failed, packages, label)
+    sure = total["counted"] - total["valid"] - total["unknown"]
+    packages, label = f"{whose} packages".strip(), REASONS[Reason(first["reason"])].label
+    if first["reason"] == Reason.UNVERIFIED:  # they have not failed, as far as anybody knows
+        text = Markup("<b>{} of {}</b> {}: <b>{}</b>.")
+        return text.format(f"{first['packages']:,}", f"{total['counted']:,}", packages, label)
+    return text.format(f"{first['packages']:,}", f"{sure:,}", packages, label)
 
 
 def _worst(seen: Seen) -> Row | None:
-    """The carrier with by far the largest share of failed packages, if all are looked at."""
-    if chosen(seen.choice):
+    """The carrier that fails by far most of its packages, where all of them are looked at.
+
+    None where the place is on target: nothing pulls it down.
+    """
+    if chosen(seen.choice) or (seen.total and seen.total["status"] == Status.GOOD):
         return None
     carriers = seen.views.carriers
     rows = [r for r in carriers.to_dicts() if r["failing"] >= _FEWEST]

@@ -35,7 +35,7 @@ class Explorer:
         >>> explorer = Explorer(open_study(account="northwind", marketplace="US"))
         >>> explorer.choose(category="Shoes")
         >>> print(explorer.text)
-        24 of 25 failed Shoes packages: no carrier scan.
+        24 of 25 failed Shoes packages: never scanned.
     """
 
     def __init__(self, study: Study) -> None:

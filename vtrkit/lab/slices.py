@@ -12,7 +12,7 @@ import polars as pl
 
 from vtrkit.metric.rates import rates, vtr
 from vtrkit.metric.tally import keys, rollup
-from vtrkit.metric.target import IN_METRIC, PACKAGES, Target, outcome_is
+from vtrkit.metric.target import DEFECT, IN_METRIC, PACKAGES, Target
 from vtrkit.metric.windows import Question, Window
 from vtrkit.schema import (
     CATEGORY,
@@ -21,7 +21,6 @@ from vtrkit.schema import (
     FAILING,
     GROUP,
     OUTCOMES_OF,
-    Outcome,
     Reason,
 )
 from vtrkit.study.today import Today
@@ -71,9 +70,9 @@ class Views:
     Args:
         totals: rates over every window, of the packages chosen.
         categories: rates per category over the chosen window, most failing first, with `failing`
-            packages (of the chosen reason) and whether it is `chosen`.
-        carriers: `counted` and `failing` packages per carrier; it has no rate, for Amazon sets no
-            target for it.
+            packages (not known to be valid, or of the chosen reason) and whether it is `chosen`.
+        carriers: `counted` and `failing` packages per carrier; failing are those that failed for
+            sure, or of the chosen reason. It has no rate: Amazon sets no target for it.
         methods: the same per ship method.
         reasons: failing packages of the window by reason, with `chosen`.
         weeks: of the weeks up to the as-of day, by their Monday, `counted` and `failing` packages
@@ -279,5 +278,5 @@ def _but(choice: Choice, column: str) -> tuple[str, ...]:
     return tuple("" if name == column else getattr(choice, name) for name in _NARROWING)
 
 
-_COUNTS = {"counted": IN_METRIC, "failing": IN_METRIC & ~outcome_is(Outcome.VALID)}
-"""Which cells are packages that are due, and those of them not known to be valid."""
+_COUNTS = {"counted": IN_METRIC, "failing": DEFECT}
+"""Which cells are packages that are due, and those of them that failed."""

@@ -17,17 +17,15 @@ from vtrkit.metric.target import (
     BOUNDS,
     COUNTS,
     DEFECT,
-    IN_METRIC,
     OWN_OPEN,
     PACKAGES,
     SUMS,
     Target,
-    outcome_is,
     with_vtr,
 )
 from vtrkit.metric.windows import NamesLike
 from vtrkit.rules.reasons import REASONS
-from vtrkit.schema import CATEGORY, GROUP, Outcome
+from vtrkit.schema import CATEGORY, GROUP
 from vtrkit.study.study import Study
 from vtrkit.tracking.carriers import carrier_id, carrier_names
 from vtrkit.words import read_names
@@ -169,7 +167,7 @@ def skus_of(study: Study, days: int, reason: str = "") -> pl.DataFrame:
     if study.folder is None:
         return pl.DataFrame(schema={"sku": pl.String, "counted": pl.Int64, "failing": pl.Int64})
     cells = study.in_window(study.here(study.kept.skus), days)
-    fails = pl.col("reason") == reason if reason else IN_METRIC & ~outcome_is(Outcome.VALID)
+    fails = pl.col("reason") == reason if reason else DEFECT
     sums = cells.drop_nulls("sku").group_by("sku")
     table = sums.agg(counted=COUNTS["counted"].sum(), failing=PACKAGES.filter(fails).sum())
     shown = table.filter(pl.col("counted") > 0)
