@@ -122,6 +122,8 @@ def test_other_for_a_carrier_that_amazon_knows_is_put_right_except_in_japan() ->
     assert name[::2] == ("carrier-name", "")
     yamato = {"carrier-code": "OTHER", "carrier-name": "ヤマト運輸", "ship-method": "宅配便"}
     assert found(yamato | {"tracking-number": "K4827193"}, japan=True) == []
+    lower = {"carrier-code": "yamato", "tracking-number": "K4827193"}
+    assert [row[2] for row in found(lower, japan=True)] == ["YAMATO"]  # not YamatoTransport
 
 
 def test_one_number_for_many_orders_and_several_numbers_without_items_are_seen() -> None:

@@ -91,11 +91,11 @@ def _with_carrier(upload: UploadFile) -> pl.DataFrame:
     seen = judge(rows["tracking-number"], rows["_id"]).select(
         "grade", "relation", "malformed", owner=pl.col("carriers").cast(pl.String)
     )
-    owners = {key: amazon_code(key) for key in carriers()}
-    ids = {key: amazon_code(key) for key in rows["_id"].drop_nulls().unique()}
+    owners = {key: amazon_code(key, None, upload.japan) for key in carriers()}
+    typed = rows.select("_id", pl.when(~is_other).then("carrier-code")).rows()
     sure = pl.col("grade") == Grade.CHECK_OK
     return rows.hstack(seen).with_columns(
-        _own=pl.col("_id").replace_strict(ids, default=None, return_dtype=pl.String),
+        pl.Series("_own", [amazon_code(*cells, upload.japan) for cells in typed], pl.String),
         _of_number=pl.when(sure).then(
             pl.col("owner").replace_strict(owners, default=None, return_dtype=pl.String)
         ),

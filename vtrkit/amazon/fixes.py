@@ -30,7 +30,7 @@ from vtrkit.schema import (
 )
 from vtrkit.study.study import Study
 from vtrkit.study.tables import said
-from vtrkit.tracking.amazon_codes import amazon_code, amazon_codes
+from vtrkit.tracking.amazon_codes import amazon_code
 from vtrkit.tracking.carriers import OTHER, carrier_id, carrier_names
 from vtrkit.tracking.cleaning import canonical
 from vtrkit.tracking.inspect import judge
@@ -45,6 +45,7 @@ class Sure(StrEnum):
 
 
 SURE = pl.Enum(Sure)
+JAPAN = "JP"
 NO_NUMBERS = (
     *(Grade.MISSING, Grade.PLACEHOLDER, Grade.SPREADSHEET_DAMAGE, Grade.MULTIPLE),
     *(Grade.NOT_A_TRACKING_NUMBER, Grade.BAD_CHECK),
@@ -92,9 +93,9 @@ def fixes(
         >>> from datetime import date
         >>> import polars as pl
         >>> from vtrkit import classify
-        >>> packages = pl.DataFrame({"order_id": ["1"], "marketplace": ["US"], "carrier": ["USPS"],
-        ...     "tracking_number": ["1Z5R89390357567127"], "ship_date": [date(2026, 3, 2)],
-        ...     "promised_date": [date(2026, 3, 5)]})
+        >>> packages = pl.DataFrame({"order_id": ["111-6041827-3800171"], "marketplace": ["US"],
+        ...     "carrier": ["USPS"], "tracking_number": ["1Z5R89390357567127"],
+        ...     "ship_date": [date(2026, 3, 2)], "promised_date": [date(2026, 3, 5)]})
         >>> fixes(classify(packages), as_of=date(2026, 3, 4)).select(
         ...     "new_carrier", "grade", "possible_until").row(0)
         ('UPS', 'certain', datetime.date(2026, 3, 8))
@@ -152,14 +153,10 @@ def proposed(rows: pl.DataFrame) -> pl.DataFrame:
     seen = judge(rows["new_number"], rows["_new"])
     before = judge(rows["tracking_number"], rows["carrier_id"])["why"].cast(pl.String)
     rows = rows.with_columns(seen.select("grade", "relation", _why=pl.col("why").cast(pl.String)))
-    codes = {key: amazon_code(key) for key in rows["_new"].drop_nulls().unique()}
-    typed = pl.col("carrier").is_in([*amazon_codes()]) & (pl.col("_new") == pl.col("carrier_id"))
-    rows = rows.with_columns(
-        _before=before,
-        new_carrier=pl.when(typed)
-        .then("carrier")
-        .otherwise(pl.col("_new").replace_strict(codes, default=None, return_dtype=pl.String)),
-    )
+    stays = pl.col("_new") == pl.col("carrier_id").cast(pl.String)
+    asked = rows.select("_new", pl.when(stays).then("carrier"), pl.col("marketplace") == JAPAN)
+    codes = pl.Series([amazon_code(*cells) for cells in asked.rows()], dtype=pl.String)
+    rows = rows.with_columns(_before=before, new_carrier=codes)
     rows = rows.with_columns(grade=_grade().cast(SURE))
     entering = pl.col("grade") != Sure.PERSON
     return rows.with_columns(

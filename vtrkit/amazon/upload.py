@@ -15,10 +15,9 @@ from pathlib import Path
 import polars as pl
 
 from vtrkit import facts
-from vtrkit.amazon.fixes import Sure
+from vtrkit.amazon.fixes import JAPAN, Sure
 from vtrkit.schema import DEFAULT_ACCOUNT, GROUP, OTHER_METHOD
 
-_JAPAN = "JP"
 _FORMS = facts.read("headers")["header"]
 COLUMNS: tuple[str, ...] = tuple(_FORMS["confirmation"]["columns"])
 _A_FOLDER = re.compile(r"[^\W_][\w .,&()+-]{0,60}(?<![. ])")
@@ -57,7 +56,7 @@ def entries(fixes: pl.DataFrame) -> pl.DataFrame:
 def form(lines: pl.DataFrame, marketplace: str = "") -> bytes:
     """Lines of a confirmation as the bytes of the file that a marketplace takes."""
     rows = lines.select(COLUMNS).rows()
-    if marketplace != _JAPAN:
+    if marketplace != JAPAN:
         return _text([COLUMNS, *rows]).encode()
     japan = _FORMS["confirmation_jp"]
     no_cash = [(*row, "") for row in rows]  # cod-collection-method

@@ -54,7 +54,7 @@ def read_upload(path: Path) -> UploadFile:
             "(in Excel: Save as, Text) and check that file"
         )
     text, encoding = _decoded(content)
-    lines = re.split("\r\n|[\r\n]", text)  # other ends of lines are none to Amazon
+    lines = re.split("\r\n|[\r\n]", text)  # a line separator of Unicode ends none
     delimiter, at = _header(lines)
     if delimiter is None:
         raise InputError(

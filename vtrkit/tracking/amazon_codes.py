@@ -21,21 +21,30 @@ def amazon_codes() -> dict[str, str]:
 
 
 @cache
-def amazon_code(carrier: str) -> str | None:
-    """What to enter for a carrier, by its id; None where Amazon has no name or several for it.
+def amazon_code(carrier: str | None, typed: str | None = None, japan: bool = False) -> str | None:
+    """What to enter for a carrier; None where Amazon has no name for it, or several.
+
+    Args:
+        carrier: its id.
+        typed: what somebody entered for this carrier, which tells which of its names is meant.
+        japan: whether it is for Japan, which has names of its own for carriers with several.
 
     Examples:
         >>> amazon_code("usps"), amazon_code("yamato"), amazon_code("ontrac")
         ('USPS', 'YamatoTransport', 'OnTrac')
-        >>> amazon_code("evri") is None  # Hermes, Hermes UK, Hermes (Corporate) or Parcelnet
-        True
+        >>> amazon_code("evri"), amazon_code("evri", "hermes uk")
+        (None, 'Hermes UK')
+        >>> amazon_code("yamato", japan=True), amazon_code("yamato", "Yamato", japan=True)
+        (None, 'YAMATO')
     """
     names = [name for name, key in amazon_codes().items() if key == carrier]
-    known = carriers()[carrier].name if carrier in carriers() else carrier
-    own = [name for name in names if _bare(name) == _bare(known)]
-    return next(iter(sorted(own, key=lambda name: name != known)), None) or (
-        names[0] if len(names) == 1 else None
-    )
+    known = carriers()[carrier].name if carrier in carriers() else ""
+    wanted = [typed or "", "" if japan else known]
+    for spelled in filter(None, wanted):
+        alike = [name for name in names if _bare(name) == _bare(spelled)]
+        if alike:
+            return spelled if spelled in alike else alike[0]
+    return names[0] if len(names) == 1 else None
 
 
 def _bare(name: str) -> str:
