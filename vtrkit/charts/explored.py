@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from vtrkit.charts.trial import floor_of
+from vtrkit.charts.trial import dot_at, floor_of, line_from, marks_from, text_at
 from vtrkit.words import percent, short_day
 
 WIDTH, HEIGHT = 600, 190
@@ -58,27 +58,25 @@ def mark(scale: Scale, day: date, rate: float | None) -> str:
     """The day that is looked at, and the rate on it."""
     x = scale.x(day)
     end = "end" if x > (LEFT + RIGHT) / 2 else "start"
-    parts = [f'<line class="drop" x1="{x:.1f}" y1="{TOP}" x2="{x:.1f}" y2="{BOTTOM + 14}"/>']
+    parts = [line_from(x, TOP, x, BOTTOM + 14, "drop")]
     if rate is not None:
         y, beside = scale.y(rate), -8 if end == "end" else 8
-        parts.append(f'<circle class="today" cx="{x:.1f}" cy="{y:.1f}" r="4"/>')
-        parts.append(_text(x + beside, y - 8, percent(rate), end, "said"))
+        parts.append(dot_at(x, y, 4, "today"))
+        parts.append(text_at(x + beside, y - 8, percent(rate), end, "said"))
     return _svg("".join(parts), 'aria-hidden="true"')
 
 
 def _axes(scale: Scale) -> list[str]:
-    step = 0.05 if scale.low >= 0.65 else 0.1 if scale.low >= 0.4 else 0.2
-    marks = [1 - n * step for n in range(round((1 - scale.low) / step) + 1)]
     parts = []
-    for rate in marks:
+    for rate in marks_from(scale.low):
         y = scale.y(rate)
-        parts.append(f'<line class="grid" x1="{LEFT}" y1="{y:.1f}" x2="{RIGHT}" y2="{y:.1f}"/>')
-        parts.append(_text(LEFT - 6, y + 4, f"{rate * 100:.0f}", "end"))
+        parts.append(line_from(LEFT, y, RIGHT, y, "grid"))
+        parts.append(text_at(LEFT - 6, y + 4, f"{rate * 100:.0f}", "end"))
     span = (scale.last - scale.first).days
     for n in range(_TICKS + 1):
         day = scale.first + timedelta(days=span * n // _TICKS)
         anchor = "start" if not n else "end" if n == _TICKS else "middle"
-        parts.append(_text(scale.x(day), BOTTOM + 34, short_day(day), anchor))
+        parts.append(text_at(scale.x(day), BOTTOM + 34, short_day(day), anchor))
     return parts
 
 
@@ -86,11 +84,11 @@ def _goals(scale: Scale, goals: Sequence[float]) -> list[str]:
     parts = []
     for n, goal in enumerate(goals):
         y, kind = scale.y(goal), "other" if n else "goal"
-        parts.append(f'<line class="{kind}" x1="{LEFT}" y1="{y:.1f}" x2="{RIGHT}" y2="{y:.1f}"/>')
+        parts.append(line_from(LEFT, y, RIGHT, y, kind))
         texts = [f"{goal * 100:g} %"] if n else ["target", f"{goal * 100:g} %"]
         first = y + (4 if n else 0)
         parts += [
-            _text(RIGHT + 6, first + 13 * row, text, "start", "tick" if n else "goal")
+            text_at(RIGHT + 6, first + 13 * row, text, "start", "tick" if n else "goal")
             for row, text in enumerate(texts)
         ]
     return parts
@@ -117,11 +115,11 @@ def weeks(rows: Sequence[Row], words: str) -> str:
         if row["failing"]:
             up = row["failing"] / most * room
             said = f"{row['failing']:,}"
-            parts.append(_text((n + 0.5) * wide, base - up - 3, said, "middle", "small"))
+            parts.append(text_at((n + 0.5) * wide, base - up - 3, said, "middle", "small"))
     for n, anchor in ((0, "start"), (len(rows) - 1, "end")):
         if rows:
             x = 0 if anchor == "start" else _WEEK_WIDTH
-            parts.append(_text(x, _WEEK_HEIGHT - 4, short_day(rows[n]["week"]), anchor))
+            parts.append(text_at(x, _WEEK_HEIGHT - 4, short_day(rows[n]["week"]), anchor))
     size = f'viewBox="0 0 {_WEEK_WIDTH} {_WEEK_HEIGHT}" xmlns="http://www.w3.org/2000/svg"'
     inner = "".join(parts)
     return f'<svg class="vtr-trial" {size} role="img" aria-label="{words}">{inner}</svg>'
@@ -130,7 +128,3 @@ def weeks(rows: Sequence[Row], words: str) -> str:
 def _svg(inner: str, about: str) -> str:
     size = f'viewBox="0 0 {WIDTH} {HEIGHT}" xmlns="http://www.w3.org/2000/svg"'
     return f'<svg class="vtr-trial" {size} {about}>{inner}</svg>'
-
-
-def _text(x: float, y: float, words: str, anchor: str, kind: str = "tick") -> str:
-    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{words}</text>'

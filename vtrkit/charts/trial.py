@@ -61,6 +61,12 @@ def floor_of(rates: Iterable[float | None]) -> float:
     return min(0.9, max(0.0, math.floor(lowest * 20 + 1e-9) / 20))
 
 
+def marks_from(low: float) -> list[float]:
+    """The rates that an axis names, from all down to its lower edge."""
+    step = 0.05 if low >= 0.65 else 0.1 if low >= 0.4 else 0.2
+    return [1 - n * step for n in range(round((1 - low) / step) + 1)]
+
+
 def at_share(share: float) -> float:
     """How far right a share stands."""
     return SHARES[0] + share * (SHARES[1] - SHARES[0])
@@ -74,26 +80,25 @@ def fixed(scene: Scene) -> str:
     lines += [_band(scene, past, "past"), _path(scene, past, "now")]
     lines.append(_path(scene, [*past[-1:], *ahead], "as-is"))
     if past:
-        lines.append(_dot(scene.x(past[-1]["day"]), scene.y(past[-1]["rate"]), 4, "today"))
+        lines.append(dot_at(scene.x(past[-1]["day"]), scene.y(past[-1]["rate"]), 4, "today"))
     if ahead:
         y = scene.y(ahead[-1]["rate"])
         apart = 26 if abs(y - scene.y(scene.target)) < 26 else 0
         lines += [
-            _text(DAYS[1] + 6, y + dy + apart, word, "start", "small")
+            text_at(DAYS[1] + 6, y + dy + apart, word, "start", "small")
             for dy, word in ((0, "as"), (11, "it is"))
         ]
     return "".join(lines)
 
 
 def _axes(scene: Scene) -> Iterator[str]:
-    step = 0.05 if scene.low >= 0.65 else 0.1 if scene.low >= 0.4 else 0.2
-    marks = [1 - n * step for n in range(round((1 - scene.low) / step) + 1)]
+    marks = marks_from(scene.low)
     yield from _across(scene, marks, "grid")
     for rate in marks:
-        yield _text(SHARES[0] - 6, scene.y(rate) + 4, f"{rate * 100:.0f}", "end")
+        yield text_at(SHARES[0] - 6, scene.y(rate) + 4, f"{rate * 100:.0f}", "end")
     ends = (scene.rows[0]["day"], scene.as_of, scene.as_of + timedelta(days=31), scene.last)
     for day, anchor in zip(ends, ("start", "middle", "middle", "end"), strict=True):
-        yield _text(scene.x(day), BOTTOM + 16, short_day(day), anchor)
+        yield text_at(scene.x(day), BOTTOM + 16, short_day(day), anchor)
 
 
 def _shipped(scene: Scene) -> Iterator[str]:
@@ -105,24 +110,26 @@ def _shipped(scene: Scene) -> Iterator[str]:
     size = f'width="{x1 - x0:.1f}" height="{BOTTOM - TOP}"'
     yield f'<rect class="shipped" x="{x0:.1f}" y="{TOP}" {size}/>'
     for n, word in enumerate(("already", "shipped")):
-        yield _text((x0 + x1) / 2, BOTTOM - 17 + 12 * n, word, "middle", "small")
+        yield text_at((x0 + x1) / 2, BOTTOM - 17 + 12 * n, word, "middle", "small")
 
 
 def _goals(scene: Scene) -> Iterator[str]:
     right, goal = DAYS[1], scene.y(scene.target)
     yield from _across(scene, [scene.target], "goal")
     for dy, word in ((-2, "target"), (11, _goal(scene.target))):
-        yield _text(right + 6, goal + dy, word, "start", "goal")
+        yield text_at(right + 6, goal + dy, word, "start", "goal")
     yield from _across(scene, scene.others, "other")
     for other in scene.others:
         below = 12 if other < scene.target else 0
-        yield _text(right + 6, scene.y(other) + below, _goal(other), "start")
+        yield text_at(right + 6, scene.y(other) + below, _goal(other), "start")
 
 
 def _across(scene: Scene, rates: Iterable[float], kind: str) -> Iterator[str]:
     """A line across both charts at each rate."""
     for rate in rates:
-        yield from (_line(x0, scene.y(rate), x1, scene.y(rate), kind) for x0, x1 in (SHARES, DAYS))
+        yield from (
+            line_from(x0, scene.y(rate), x1, scene.y(rate), kind) for x0, x1 in (SHARES, DAYS)
+        )
 
 
 def moved(  # noqa: PLR0913, PLR0917 - the share, what comes of it, and of the others
@@ -152,20 +159,23 @@ def moved(  # noqa: PLR0913, PLR0917 - the share, what comes of it, and of the o
     parts = [f'<path class="band" d="M{"L".join(top + low)}Z"/><path class="thin" d="M{line}"/>']
     last, x = rows[-1], at_share(share)
     y = scene.y(last["rate"])
-    parts.append(_line(x, y, x, BOTTOM + 14, "drop"))
+    parts.append(line_from(x, y, x, BOTTOM + 14, "drop"))
     if share:
         begin = curve[0]
-        parts.append(_dot(at_share(0), scene.y(begin["rate"]), 3.5, "begin"))
+        parts.append(dot_at(at_share(0), scene.y(begin["rate"]), 3.5, "begin"))
         said = f"as it is {percent(begin['rate']).removesuffix(' %')}"
-        parts.append(_text(at_share(0) + 7, scene.y(begin["rate"]) + 15, said, "start", "small"))
+        parts.append(text_at(at_share(0) + 7, scene.y(begin["rate"]) + 15, said, "start", "small"))
     anchor, dx = ("end", -8) if share > 0.35 else ("start", 8)
-    parts += [_text(x + dx, y - 8, percent(last["rate"]), anchor, "said"), _dot(x, y, 5, "ring")]
+    parts += [
+        text_at(x + dx, y - 8, percent(last["rate"]), anchor, "said"),
+        dot_at(x, y, 5, "ring"),
+    ]
     expected = [row for row in rows if row["part"] == "projected"]
     begun = [row for row in scene.rows if row["part"] == "official"][-1:]
     parts += [_band(scene, expected, "band"), _path(scene, [*begun, *rows], "line")]
     there = next((row for row in rows if row["day"] == back), last)
     spot, height = scene.x(there["day"]), scene.y(there["rate"])
-    parts += [_line(spot, height, spot, BOTTOM, "drop"), _dot(spot, height, 5, "ring")]
+    parts += [line_from(spot, height, spot, BOTTOM, "drop"), dot_at(spot, height, 5, "ring")]
     return "".join(parts) + _span(scene, back, span)
 
 
@@ -180,10 +190,10 @@ def _span(scene: Scene, back: date | None, span: tuple[date | None, date | None]
     until = short_day(late) if late else f"after {short_day(scene.last)}"
     said = f"likely {short_day(back)}: {short_day(early or back)} to {until}"
     return (
-        _line(x0, y, x1, y, "span")
+        line_from(x0, y, x1, y, "span")
         + end
-        + _line(scene.x(back), y - 5, scene.x(back), y + 5, "mark")
-        + _text(DAYS[1], y + 20, said, "end", "said")
+        + line_from(scene.x(back), y - 5, scene.x(back), y + 5, "mark")
+        + text_at(DAYS[1], y + 20, said, "end", "said")
     )
 
 
@@ -193,8 +203,8 @@ def _goal(share: float) -> str:
 
 def svg(inner: str, words: str, last: date) -> str:
     """The whole picture; `words` are what it shows, and hold no markup."""
-    heads = _text(SHARES[0], 12, f"Rate on {short_day(last)}, by share", "start", "small")
-    heads += _text(DAYS[0], 12, "Rate by day; shaded: 9 of 10 cases", "start", "small")
+    heads = text_at(SHARES[0], 12, f"Rate on {short_day(last)}, by share", "start", "small")
+    heads += text_at(DAYS[0], 12, "Rate by day; shaded: 9 of 10 cases", "start", "small")
     size = f'viewBox="0 0 {WIDTH} {HEIGHT}" xmlns="http://www.w3.org/2000/svg"'
     return f'<svg class="vtr-trial" {size} role="img" aria-label="{words}">{heads}{inner}</svg>'
 
@@ -207,23 +217,26 @@ def strip(low: float, high: float, then: float | None, goal: float, floor: float
 
     ring = ""
     if then is not None:
-        ring = _line(x(high), 8, x(then), 8, "way") + _dot(x(then), 8, 3.5, "ring")
+        ring = line_from(x(high), 8, x(then), 8, "way") + dot_at(x(then), 8, 3.5, "ring")
     return (
         '<svg class="vtr-trial" viewBox="0 0 64 16" width="64" height="16" aria-hidden="true">'
-        f"{_line(2, 8, 62, 8, 'grid')}{_line(x(goal), -8, x(goal), 24, 'goal')}{ring}"
+        f"{line_from(2, 8, 62, 8, 'grid')}{line_from(x(goal), -8, x(goal), 24, 'goal')}{ring}"
         f'<line class="stands" x1="{x(low):.1f}" y1="8" x2="{x(high) + 0.1:.1f}" y2="8"/></svg>'
     )
 
 
-def _line(x0: float, y0: float, x1: float, y1: float, kind: str) -> str:
+def line_from(x0: float, y0: float, x1: float, y1: float, kind: str) -> str:
+    """A straight line."""
     return f'<line class="{kind}" x1="{x0:.1f}" y1="{y0:.1f}" x2="{x1:.1f}" y2="{y1:.1f}"/>'
 
 
-def _dot(x: float, y: float, size: float, kind: str) -> str:
+def dot_at(x: float, y: float, size: float, kind: str) -> str:
+    """A dot."""
     return f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="{size}"/>'
 
 
-def _text(x: float, y: float, words: str, anchor: str, kind: str = "tick") -> str:
+def text_at(x: float, y: float, words: str, anchor: str, kind: str = "tick") -> str:
+    """Words in a picture; they hold no markup."""
     return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{words}</text>'
 
 

@@ -10,8 +10,9 @@ from IPython.display import DisplayHandle, display
 from markupsafe import Markup
 
 from vtrkit.errors import VtrkitError
-from vtrkit.lab.explored import BY, Seen, view
+from vtrkit.lab.explored import BY, view
 from vtrkit.lab.screen import Screen, still
+from vtrkit.lab.seen import Seen
 from vtrkit.lab.slices import Cells, Choice, Views
 from vtrkit.lab.state import known, worst
 from vtrkit.schema import FAILING
