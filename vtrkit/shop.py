@@ -2,8 +2,7 @@
 
 ```
 vtrkit.open(files) ─▶ Shop ── places, rates, history, reasons, carriers, skus, packages  today
-                           ├─ outlook, whatif, adoption_needed, plan, warnings           ahead
-                           ├─ fixes, after_fixes                                         to correct
+                           ├─ outlook, whatif, adoption_needed, plan, warnings, fixes    ahead
                            └─ chart, section, explore, report, changes_since, sources    to show
 ```
 """
@@ -196,22 +195,12 @@ class Shop:
         """
         return tables.said(self.study.warnings.filter("alarm"))
 
-    # to correct ---------------------------------------------------------------------------------
-
     def fixes(self) -> pl.DataFrame:
-        """What can still be corrected at Amazon, deadlines first: what to enter, and why.
-
-        `grade` is certain, likely or needs a person; the first two come with carrier and number,
-        and are what `vtrkit fix` writes into the file to upload.
-        """
+        """What can still be corrected, deadlines first: what to enter, and why; see `fixes`."""
         return fixes_table(self.study)
 
     def after_fixes(self, first: int | None = None) -> pl.DataFrame:
-        """The rate of each coming day as it is, and once all fixes, or the first ones, are done.
-
-        On days that are locked in a number that is entered now fails in `low_after`, for it has
-        no scan yet, and holds in `high_after`.
-        """
+        """The coming days without fixes and with all of them, or the first ones; see `after`."""
         return after(self.study, first)
 
     # to show ------------------------------------------------------------------------------------
@@ -286,8 +275,7 @@ def open(  # noqa: PLR0913 - what is opened, of whom, and for which question
 
     Args:
         workspace: a folder of files, one file, a `vtrkit.toml` or a run folder; if empty, the
-            demo, a year of made-up packages of two accounts in three marketplaces, as
-            `vtrkit demo` shows it. (`vtrkit.sample()` is a file of two months of one of them.)
+            demo, a year of made-up packages of two accounts in three marketplaces.
         account: only this one; all if none is given.
         marketplace: only this one, such as US; all if none is given.
         as_of: the day that the rates are read, as 2026-09-30; the newest export if none is given.
@@ -305,14 +293,8 @@ def open(  # noqa: PLR0913 - what is opened, of whom, and for which question
         >>> vtrkit.open(account="northwind", marketplace="US").places().row(0)[2:5]
         ('BAD', 1560, 1672)
     """
-    return Shop(
-        open_study(
-            workspace,
-            as_of=as_of,
-            marketplace=marketplace,
-            account=account,
-            targets=targets,
-            scenario=scenario,
-            title=title,
-        )
+    where = {"account": account, "marketplace": marketplace}
+    study = open_study(
+        workspace, **where, as_of=as_of, targets=targets, scenario=scenario, title=title
     )
+    return Shop(study)

@@ -116,6 +116,8 @@ def test_without_corrections_the_best_case_is_lower_and_with_them_the_low_end_hi
     assert set(first["corrected"]) == {1}
     with pytest.raises(ParameterError, match="after 99: there are 10 corrections; give a number"):
         after(loop.before, 99)
+    with pytest.raises(ParameterError, match="after 'all': there are 10 corrections"):
+        after(loop.before, "all")  # type: ignore[arg-type]
 
 
 def test_of_another_day_nothing_is_said(loop: Loop) -> None:

@@ -43,9 +43,10 @@ def after(study: Study, first: int | None = None) -> pl.DataFrame:
         ParameterError: there are not so many.
     """
     listed = fixes_of(study)
-    if first is not None and not 0 < first <= listed.height:
+    known = first is None or (isinstance(first, int) and 0 < first <= listed.height)
+    if not known:
         most = f"give a number from 1 to {listed.height}" if listed.height else "leave it out"
-        raise ParameterError(f"after {first}: there are {listed.height} corrections; {most}")
+        raise ParameterError(f"after {first!r}: there are {listed.height} corrections; {most}")
     done = listed if first is None else listed.head(first)
     key = [*CATEGORY, "day"]
     counting = (pl.col("enters_on") <= pl.col("day")) & (pl.col("day") < pl.col("leaves_on"))
