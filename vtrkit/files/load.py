@@ -104,8 +104,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
     given = [paths] if isinstance(paths, str) or not isinstance(paths, Iterable) else list(paths)
     folder, progress = Folder(), _patient(progress)
     try:
-        files, failed = [], _Failed(apart)
-        official: list[pl.DataFrame] = []
+        files, official, failed = [], list[pl.DataFrame](), _Failed(apart)
         sources, skipped = find(given, progress, failed.told)
         count = buckets_for(sources)
         for number, source in enumerate(sources):
@@ -131,14 +130,9 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
                 file, days = _taken(owned, form, parse, into, told)
                 file = replace(file, given=marketplace)
                 files.append(dated(file, days, read_day(seen, "seen")))
-        for name in sorted({s.account for s in sources if s.account} if apart else ()):
-            with failed.told(name):
-                its = [f for f in files if f.source.account == name and f.rows]
-                _check(its, max_rejected_share)
-        files = [f for f in files if f.source.account not in failed.why]
-        failed.check(files)
+        accounts = {s.account for s in sources if s.account}
+        files = failed.sound(files, accounts, max_rejected_share)
         _check_any(files, skipped)
-        _check(files, max_rejected_share)
         covered = (first, last) if absence else None
         found = gather(files, table, origins, covered, progress)
     finally:
@@ -203,10 +197,19 @@ class _Failed:
             self._first = e if not self.why else self._first
             self.why.setdefault(account, str(e))
 
-    def check(self, files: Sequence[File]) -> None:
-        """Raise what was wrong where nobody is left."""
-        if self.why and not files:
+    def sound(self, files: Sequence[File], accounts: Iterable[str], limit: float) -> list[File]:
+        """The files of those of whom not too many rows are wrong.
+
+        Raises what was wrong where nobody is left.
+        """
+        for name in sorted(accounts) if self._apart else ():
+            with self.told(name):
+                _check([f for f in files if f.source.account == name and f.rows], limit)
+        kept = [f for f in files if f.source.account not in self.why]
+        if self.why and not kept:
             raise self._first
+        _check(kept, limit)
+        return kept
 
 
 def _check_any(files: Sequence[File], skipped: Sequence[Skipped]) -> None:
