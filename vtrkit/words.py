@@ -54,13 +54,22 @@ def percent(share: float | None, digits: int = 1) -> str:
     return f"{math.floor(share * 100 * scale + 1e-6) / scale:.{digits}f} %"
 
 
+def percent_range(least: float | None, most: float | None) -> str:
+    """A share that lies between two, as text; one figure where these are written alike.
+
+    Examples:
+        >>> percent_range(0.916, 1.0), percent_range(0.95, 0.95)
+        ('91.6–100.0 %', '95.0 %')
+    """
+    low, high = percent(least), percent(most)
+    return low if low == high else f"{low.removesuffix(' %')}–{high}"
+
+
 def rate_text(row: Mapping[str, Any]) -> str:
     """The rate of a row, as a range where packages are unverified, with its counts."""
     if not row["counted"]:
         return "no packages"
-    rate = percent(row["vtr_low"])
-    if row["unknown"]:
-        rate = f"{rate.removesuffix(' %')}–{percent(row['vtr_high'])}"
+    rate = percent_range(row["vtr_low"], row["vtr_high" if row["unknown"] else "vtr_low"])
     return f"{rate} ({row['valid']:,}/{row['counted']:,})"
 
 
@@ -133,6 +142,17 @@ def short_day(day: date) -> str:
     return f"{day.day} {day:%b}"
 
 
+def dated(day: date | str) -> str:
+    """A day with its year; as text, it is one of ISO 8601.
+
+    Examples:
+        >>> dated("2026-03-05")
+        '5 March 2026'
+    """
+    day = date.fromisoformat(day) if isinstance(day, str) else day
+    return f"{day_text(day)} {day.year}"
+
+
 def table(
     frame: pl.DataFrame,
     columns: Mapping[str, str],
@@ -184,6 +204,8 @@ def _plain(value: Any) -> str:
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, date):
+        return f"{short_day(value)} {value.year}"
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 

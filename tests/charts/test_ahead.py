@@ -62,8 +62,8 @@ def test_parts_differ_by_colour_and_by_dash() -> None:
 
 def test_the_outlook_says_its_figures_in_words_with_counts() -> None:
     said = spec_of(charts.outlook(tables.outlook("Shoes")))["description"]
-    assert "official 2026-04-04 95.6 % (94.6 % to 96.6 %, 191 of 200)" in said
-    assert "projected 2026-05-29 90.1 % (89.1 % to 91.1 %, 180 of 200), on target with a" in said
+    assert "official 4 April 2026 95.6 % (94.6 % to 96.6 %, 191 of 200)" in said
+    assert "projected 29 May 2026 90.1 % (89.1 % to 91.1 %, 180 of 200), on target with a" in said
     assert said.count("a chance of 50 %") == 2
 
 
@@ -103,7 +103,7 @@ def test_old_defects_leave_on_their_day() -> None:
     spec = spec_of(charts.roll_off(tables.leaving([2, 0, 5])))
     shown = {r["leaves_on"][:10]: r["defects"] for r in rows(spec, "leaves_on")}
     assert shown == {"2026-04-01": 2, "2026-04-03": 5}
-    assert "7 until 2026-04-03, most on 2026-04-03: 5" in spec["description"]
+    assert "7 until 3 April 2026, most on 3 April 2026: 5" in spec["description"]
 
 
 def test_groups_leave_on_one_axis_of_days() -> None:

@@ -17,7 +17,7 @@ from vtrkit.forecast.surprise import ALARM
 from vtrkit.forecast.watch import contributions, watch
 from vtrkit.metric.tally import rollup, scan_delay
 from vtrkit.metric.windows import Question
-from vtrkit.sections.warning import early_warning
+from vtrkit.sections.warning import early_warning, in_short
 
 MONDAY = date(2026, 6, 1)
 WEEKS = 15
@@ -336,8 +336,8 @@ def test_a_warning_is_one_sentence_and_nothing_runs_as_markup() -> None:
     ]
     shown = early_warning(watch(judged(rows)[0], as_of=LAST + timedelta(days=4)))
     assert shown.text.splitlines() == [
-        "<b>Shoes (default · US): 29 of 200 packages shipped from 2026-08-31 to 2026-09-13 had no "
-        "scan within 3 days, where 6.2 are usual; without OnTrac there would be none too many.",
+        "<b>Shoes (default · US): 29 of 200 packages shipped from 31 August to 13 September had "
+        "no scan within 3 days, where 6.2 are usual; without OnTrac there would be none too many.",
         "In 3 comparisons with what is usual, at most 1 such warning on any day would come by "
         "chance.",
     ]
@@ -353,3 +353,16 @@ def test_of_many_warnings_the_ten_strongest_are_shown() -> None:
     assert lines[-1].endswith("The 10 strongest of 12 are shown.")
     calm = watched.with_columns(alarm=pl.lit(False))
     assert early_warning(calm).text == "No warning in 36 comparisons with what is usual."
+
+
+@pytest.mark.parametrize(("unverified", "measures"), [(50, 2), (51, 1)])
+def test_what_fails_is_compared_only_where_half_of_it_is_verified(
+    unverified: int, measures: int
+) -> None:
+    """Of 100 packages a week; the page of one that knows no scan says that it cannot tell."""
+    unknown: dict[str, Any] = {"scans": None, "tracking_number": "5550001", "carrier": "GLS"}
+    rows = [p | (unknown if i % 100 < unverified else {}) for i, p in enumerate(year([3] * 15))]
+    watched = watch(judged(rows)[0].drop("scan_delay"), as_of=SEEN)
+    assert watched["measure"].to_list() == ["all defects", "at entry"][-measures:]
+    blind = "Whether packages are scanned cannot be told" in early_warning(watched).text
+    assert blind == ("cannot be told" in in_short(watched)) == (measures == 1)

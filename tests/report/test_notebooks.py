@@ -206,7 +206,7 @@ RUNS = [
     for run in (
         [(US, "northwind", "fjord")]
         if path.stem == "start_here"
-        else [(FJORD, "As of 2026-06-30", "northwind"), (ONE, "northwind · UK", "fjord")]
+        else [(FJORD, "As of 30 June 2026", "northwind"), (ONE, "northwind · UK", "fjord")]
     )
 ]
 

@@ -220,7 +220,7 @@ def test_the_plan_of_the_report_looks_ahead_and_says_its_day_and_chance(run: Stu
     assert run.headline_plan is not None
     said = advice.plan(run.headline, run.headline_plan).text
     assert said.startswith(
-        "northwind · US: 18 packages of the days that count on 2026-11-29 would have to ship "
+        "northwind · US: 18 packages of the days that count on 29 November would have to ship "
         "differently by the cheapest mix; with that every category is on target on that day, with "
         "a chance of 50 % or more. Books, Home & Kitchen only if packages without "
         "scan data do as the others."

@@ -5,9 +5,10 @@ Each is read from files, and every sentence is held against the packages and the
 
 import html
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -18,18 +19,25 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from tests import engine, made
+from vtrkit.charts.still_counting import counting_text
+from vtrkit.charts.way_back import way_text
 from vtrkit.report.figures import figures
+from vtrkit.report.parts import part
 from vtrkit.report.render import render
 from vtrkit.report.selector import selector
 from vtrkit.schema import CATEGORY, FEW
 from vtrkit.sections import advice, ahead, standing, warning
+from vtrkit.sections.first_words import first_words
 from vtrkit.study.ahead import changes_table
 from vtrkit.study.build import build
+from vtrkit.study.first_facts import first_facts
 from vtrkit.study.open import open_study
+from vtrkit.study.selection import selection as select
 from vtrkit.study.settings import Settings
 from vtrkit.study.study import Study
 from vtrkit.whatif.levers import Scenario
 from vtrkit.whatif.scenario_files import ready_made
+from vtrkit.words import percent
 
 AS_OF = made.AS_OF
 LAG = 10
@@ -67,6 +75,13 @@ UNKNOWN: dict[str, object] = {
 }
 """A number of which no file says whether it was scanned."""
 
+MISTYPED: dict[str, object] = {
+    "carrier": "UPS",
+    "tracking_number": "1Z5R89390357567120",
+    "scans": 0,
+    "delivered_date": None,
+}
+
 SELLERS: dict[str, Rows] = {
     "falls in the coming days, at 100 % today": daily(10, dict.fromkeys(range(1, 9), 4)),
     "falls unless it corrects what is on its way": daily(10, {1: 8, 0: 8, -1: 6}),
@@ -78,6 +93,18 @@ SELLERS: dict[str, Rows] = {
     "only unshipped orders": daily(2, first=5, status="unshipped", scans=None, ship_date=None),
     "all are exempt": daily(5, destination="DE"),
     "exactly 95 %": daily(20, dict.fromkeys(range(-3, 131), 1)),
+    "late deliveries": [
+        row | ({"delivered_date": late} if late and n % 5 == 0 else {})
+        for n, row in enumerate(daily(10))
+        for late in [row["delivered_date"] and AS_OF - timedelta(days=130 - n // 10 - 2)]
+    ],
+    "no promised day": [row | {"promised_date": None} for row in daily(3)],
+    "due for the first time this week": daily(4, first=9, **UNKNOWN),
+    "one package": daily(1, first=12, last=12),
+    "mistyped numbers, which nobody scans": [
+        row | {"carrier": "GLS", "tracking_number": "5550001"} | (MISTYPED if n % 5 == 0 else {})
+        for n, row in enumerate(daily(10))
+    ],
     "a stale export": [
         row | {"seen_at": AS_OF - timedelta(days=25)}
         for row in daily(10, dict.fromkeys(range(30, 50), 2), last=26)
@@ -412,3 +439,97 @@ def test_each_seller_hears_what_is_true_of_it(name: str, status: str, said: str)
     row = seller(name).headline
     assert str(row["status"]) == status
     assert said in advice.headline_text(row)
+
+
+FIRST: list[tuple[str, str, str]] = [
+    ("late deliveries", "Yes, too many deliveries are late. By valid tracking: no.", "Nothing. "),
+    ("late deliveries", "Amazon enforces at least 90 % and can otherwise remove listings.", ""),
+    ("late deliveries", "1. Find out why deliveries are late. packages.csv", ""),
+    ("no promised day", "No file says when 402 packages are due.", "all are unshipped"),
+    ("no promised day", "Add an order report with latest-delivery-date", "Nothing, until"),
+    ("due for the first time this week", "Add older files.", "newer"),
+    ("one package", "Add older files.", "newer"),
+    ("a stale export", "Add newer files.", "older"),
+    ("all defects are delivered", "Yes. Shoes is below Amazon's 95 % target.", "Nothing. Keep"),
+    ("all defects are delivered", "likely back on 21 April if you take step 1", ""),
+    ("recovers by itself", "Nothing. Keep shipping as you do now.", "step 1"),
+    ("falls unless it corrects what is on its way", "it is not expected to fall below.", ""),
+    ("mistyped numbers, which nobody scans", "Numbers are mistyped: all 60", "Stop shipping"),
+]
+"""What the first screen says of a seller, and what it does not."""
+
+
+@pytest.mark.parametrize(("name", "said", "never"), FIRST)
+def test_the_first_screen_says_what_is_true_of_each_seller(
+    name: str, said: str, never: str
+) -> None:
+    text = first_words(first_facts(seller(name))).text
+    assert said in text
+    assert not never or never not in text
+
+
+@every
+def test_days_are_written_as_people_say_them_in_every_part(name: str) -> None:
+    study = seller(name)
+    folds = ("reasons", "warnings", "fixes", "windows", "on time", "rules", "words")
+    parts = [sentences(study), *(part(study, fold).text for fold in folds)]
+    parts.append(first_words(first_facts(study)).text)
+    assert not re.findall(r"\b20\d\d-\d\d-\d\d", "\n".join(parts))
+
+
+@every
+def test_no_step_beats_the_best_that_is_possible(name: str) -> None:
+    """What nobody can do better is done with every correction, and from tomorrow on."""
+    study = seller(name)
+    for option in select(study, first_facts(study)).helps:
+        for category, told in option.by_category.items():
+            best = select(study, first_facts(study)).helps[-1].by_category[category]
+            assert (best["likely"] or date.max) <= (told["likely"] or date.max)
+            assert best["lowest"] >= told["lowest"] - 1e-9
+
+
+@every
+def test_a_range_is_never_said_as_one_rate(name: str) -> None:
+    """In the words of the chart, as in the sentence beside it."""
+    study = seller(name)
+    row = study.headline
+    if row["counted"] and row["unknown"]:
+        low, high = percent(row["vtr_low"]), percent(row["vtr_high"])
+        assert f"Today {low.removesuffix(' %')}–{high}, target" in selector(study).text + way_text(
+            first_facts(study)
+        )
+
+
+def test_silence_about_scans_that_no_file_has_is_no_news() -> None:
+    """What was entered can be compared, what was scanned cannot."""
+    for name in ("nothing is verified", "due for the first time this week"):
+        assert "cannot be told" in warning.in_short(seller(name).warnings)
+        assert "Whether packages are scanned cannot be told" in sentences(seller(name))
+    assert warning.in_short(seller("three packages").warnings) == "Too few packages to compare"
+
+
+def test_what_is_failing_is_counted_on_the_day_that_is_named() -> None:
+    """The most failed packages may have counted before today; the last one counts later."""
+    for name in ("exactly 95 %", "one defect of one", "recovers by itself"):
+        study = seller(name)
+        (category,) = select(study, first_facts(study)).names
+        text = counting_text(select(study, first_facts(study)), category)
+        assert "the last one counts on" in text
+
+
+def test_a_german_seller_of_october_2026_hears_of_the_rate_that_can_remove_listings(
+    tmp_path: Path,
+) -> None:
+    """At 95 % valid tracking, one delivery in five is two days late."""
+    moved = date(2026, 10, 20) - AS_OF
+    germany = {"marketplace": "DE", "origin": "DE", "destination": "DE"}
+    rows = [
+        {n: v + moved if isinstance(v, date) else v for n, v in row.items()} | germany
+        for row in SELLERS["late deliveries"]
+    ]
+    made.write(tmp_path / "shop.csv", rows)
+    study = open_study(str(tmp_path / "shop.csv"), as_of="2026-10-20")
+    text = first_words(first_facts(study)).text
+    assert "Yes, too many deliveries are late. By valid tracking: no." in text
+    assert "units). Amazon enforces at least 90 % and can otherwise remove listings." in text
+    assert "On-time delivery rate, 14 days: 80.0 %" in str(part(study, "on time"))

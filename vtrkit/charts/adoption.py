@@ -13,7 +13,7 @@ from vtrkit.charts import naming, theme
 from vtrkit.charts.lines import goals
 from vtrkit.errors import ParameterError
 from vtrkit.schema import Status
-from vtrkit.words import STATUS_SIGNS, percent
+from vtrkit.words import STATUS_SIGNS, percent_range
 
 Rows = list[dict[str, Any]]
 _MOST = 900
@@ -131,8 +131,7 @@ def _percents(share: float | None) -> float | None:
 
 
 def _expected(row: Mapping[str, Any]) -> str:
-    low, high = percent(row["vtr_low_after"]), percent(row["vtr_high_after"])
-    rate = low if low == high else f"{low.removesuffix(' %')}–{high}"
+    rate = percent_range(row["vtr_low_after"], row["vtr_high_after"])
     counts = f"{_count(row['valid_after'])}/{_count(row['counted_after'])}"
     sign = STATUS_SIGNS[Status(row["status_after"])]
     return f"{sign} {rate} ({counts}), {_count(row['moved'])} packages ship differently"

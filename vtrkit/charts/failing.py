@@ -10,7 +10,7 @@ from vtrkit.charts import naming, theme
 from vtrkit.rules.reasons import REASONS
 from vtrkit.schema import OUTCOMES_OF, Outcome, Status
 from vtrkit.tracking.carriers import carrier_names
-from vtrkit.words import STATUS_COLOURS, percent
+from vtrkit.words import STATUS_COLOURS, dated, percent
 
 _MOST = 8
 """Categories or carriers that have a column; the smaller ones share the last."""
@@ -171,7 +171,7 @@ def _recent(table: pl.DataFrame, week: str) -> pl.DataFrame:
 
 def _since(all_weeks: pl.Series, shown: pl.Series) -> str:
     first = theme.ends(shown)[0]
-    return f"; only since {first}" if theme.ends(all_weeks)[0] < first else ""
+    return f"; only since {dated(first)}" if theme.ends(all_weeks)[0] < first else ""
 
 
 def _named(ranked: list[str]) -> dict[str, str]:

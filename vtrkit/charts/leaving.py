@@ -4,6 +4,7 @@ import altair as alt
 import polars as pl
 
 from vtrkit.charts import naming, theme
+from vtrkit.words import dated
 
 
 def roll_off(table: pl.DataFrame) -> theme.Panel:
@@ -17,7 +18,7 @@ def roll_off(table: pl.DataFrame) -> theme.Panel:
         >>> table = pl.DataFrame({"account": "a", "promised_date": [date(2026, 1, 5)],
         ...     "leaves_on": [date(2026, 2, 14)], "counted": 40, "defects": 2})
         >>> roll_off(table).description.split(": ")[1]
-        'a 2 until 2026-02-14, most on 2026-02-14'
+        'a 2 until 14 February 2026, most on 14 February 2026'
     """
     title = "When old defects leave the window"
     there = table.filter(pl.col("defects") > 0)
@@ -73,7 +74,7 @@ def _leaving_text(named: pl.DataFrame, kept: list[str]) -> str:
         days = named.filter(series=group)
         most = days.sort("defects", "leaves_on", descending=[True, False]).row(0, named=True)
         said.append(
-            f"{group} {days['defects'].sum():,} until {theme.ends(days['leaves_on'])[1]}, "
-            f"most on {most['leaves_on']}: {most['defects']:,}"
+            f"{group} {days['defects'].sum():,} until {dated(theme.ends(days['leaves_on'])[1])}, "
+            f"most on {dated(most['leaves_on'])}: {most['defects']:,}"
         )
     return f"Bars of defects by the day on which they leave the window: {'; '.join(said)}."

@@ -90,8 +90,11 @@ def counting_text(sel: Selection, category: str) -> str:
     if not most[1]:
         return "No package is known to have failed."
     packages = number_of(most[1], "failed package")
-    last = day_text(days[-1][0])
+    last = max(day for day, failed, _ in days if failed)
+    ends = "none counts from tomorrow on"
+    if last > sel.facts.row["as_of"]:
+        ends = f"if nothing fails from tomorrow on, the last one counts on {day_text(last)}"
     return (
-        f"Failed packages that count, day by day. At most {packages}, on {day_text(most[0])}; if "
-        f"nothing fails from tomorrow on, the last of them counts on {last}."
+        f"Failed packages that count, day by day. At most {packages}, on {day_text(most[0])}; "
+        f"{ends}."
     )

@@ -16,7 +16,7 @@ from vtrkit.charts.lines import (
     target_lines,
 )
 from vtrkit.schema import GROUP
-from vtrkit.words import percent, rate_text
+from vtrkit.words import dated, percent, rate_text
 
 PARTS = ("official", "locked in", "projected")
 """What a day's rate rests on: Amazon's window is closed; its packages left the building; or not."""
@@ -118,7 +118,7 @@ def outlook(table: pl.DataFrame, targets: Sequence[float] = (95, 98)) -> theme.P
         ...     "part": "official", "counted": 200.0, "valid": 195.0, "vtr": 0.975,
         ...     "vtr_low": 0.975, "vtr_high": 0.975})
         >>> outlook(table).description.split(": ")[-1]
-        'official 2026-02-01 97.5 % (97.5 % to 97.5 %, 195 of 200).'
+        'official 1 February 2026 97.5 % (97.5 % to 97.5 %, 195 of 200).'
     """
     title = "Valid Tracking Rate of the coming days"
     counted = table.filter(pl.col("counted") > 0)
@@ -226,10 +226,10 @@ def _outlook_text(named: pl.DataFrame, kept: Sequence[str]) -> str:
 
 def _end(row: dict[str, Any]) -> str:
     if row["valid"] is None:
-        return f"{row['part']} {row['day']} cannot be told"
+        return f"{row['part']} {dated(row['day'])} cannot be told"
     low, high = percent(row["vtr_low"]), percent(row["vtr_high"])
     counts = f"{row['valid']:,.0f} of {row['counted']:,.0f}"
-    rate = f"{row['part']} {row['day']} {percent(row['vtr'])} ({low} to {high}, {counts})"
+    rate = f"{row['part']} {dated(row['day'])} {percent(row['vtr'])} ({low} to {high}, {counts})"
     chance = row.get("chance")
     sure = row["part"] == PARTS[0] or chance is None
     return rate if sure else f"{rate}, on target with a chance of {percent(chance, 0)}"

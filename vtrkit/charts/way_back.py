@@ -29,7 +29,7 @@ from vtrkit.charts.over_days import (
 from vtrkit.schema import UNKNOWN_CATEGORY
 from vtrkit.study.first_facts import AS_IT_IS, WITH_STEPS, FirstFacts, Kind
 from vtrkit.study.first_steps import in_trouble
-from vtrkit.words import day_text, percent, short_day, target_text
+from vtrkit.words import day_text, percent, percent_range, short_day, target_text
 
 _ABOVE, _BELOW = 17, 41
 """Pixels from the first line of a name of two lines to the name above it, and below it."""
@@ -226,7 +226,8 @@ def chart_title(facts: FirstFacts) -> str:
 def way_text(facts: FirstFacts) -> str:
     """The chart in words, with its figures."""
     row = facts.row
-    parts = [f"Today {percent(row['vtr_low'])}, target {target_text(row['target_bp'])}."]
+    now = percent_range(row["vtr_low"], row["vtr_high"])
+    parts = [f"Today {now}, target {target_text(row['target_bp'])}."]
     low = facts.low
     if low and low["day"] > row["as_of"]:
         parts.append(f"Lowest {percent(low['rate'])} on {day_text(low['day'])} if nothing changes.")

@@ -13,6 +13,7 @@ from vtrkit.cli.options import A_PATH, a_day, inputs, progress_bar, say, setting
 from vtrkit.report import check as heard
 from vtrkit.schema import GROUP
 from vtrkit.study.open import built, open_study
+from vtrkit.words import dated
 
 
 class Verdict(SystemExit):
@@ -86,5 +87,5 @@ def check(
 def _quiet(rows: list[dict[str, Any]], day: date) -> str:
     counted = sum(row["hurts"] for row in rows)
     if not counted:
-        return f"Nothing that can hurt is counted on {day}."
-    return f"On {day} all {counted} categories that can hurt are on target."
+        return f"Nothing that can hurt is counted on {dated(day)}."
+    return f"On {dated(day)} all {counted} categories that can hurt are on target."

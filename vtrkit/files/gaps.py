@@ -34,7 +34,9 @@ _GAPS = {
         "no scans",
         "the tracking export of the carrier or shipping tool, or Amazon's Valid Tracking report",
         "Performance > Account Health > Valid Tracking Rate > Download report",
-    ): pl.all_horizontal(pl.col("scans", "delivered_date", "reported_valid").is_null()),
+        # what was confirmed without a number has no scans that anybody could export
+    ): pl.all_horizontal(pl.col("scans", "delivered_date", "reported_valid").is_null())
+    & (pl.col("tracking_number").fill_null("?") != ""),
     Gap(
         "whether a tracking number was entered",
         "no confirmation",

@@ -16,9 +16,9 @@ import polars as pl
 from vtrkit.errors import TallyError
 from vtrkit.forecast.surprise import MOST_PAST_WEEKS, SPANS
 from vtrkit.metric.tally import keys
-from vtrkit.metric.target import DEFECT, IN_METRIC, PACKAGES
+from vtrkit.metric.target import DEFECT, IN_METRIC, PACKAGES, outcome_is
 from vtrkit.metric.windows import Question
-from vtrkit.schema import Reason
+from vtrkit.schema import Outcome, Reason
 from vtrkit.words import lazy
 
 WEEKS = MOST_PAST_WEEKS + max(SPANS)
@@ -39,12 +39,14 @@ _SUMS = {
     "shipped": PACKAGES.sum(),
     "entered_wrong": PACKAGES.filter(pl.col("reason").is_in(_WRONG_AT_ENTRY)).sum(),
     "failed": PACKAGES.filter(DEFECT).sum(),
+    "unverified": PACKAGES.filter(outcome_is(Outcome.UNKNOWN)).sum(),
 }
 _SCANS = {
     "seen": PACKAGES.filter(_DELAY != "not known").sum(),
     "unscanned": PACKAGES.filter(_LATE).sum(),
     "undated": PACKAGES.filter(_DELAY == "some day").sum(),
 }
+_LATELY = pl.col("ago").is_between(0, max(SPANS) - 1)
 MEASURES = {
     "at entry": ("shipped", "entered_wrong"),
     "no scan": ("seen", "unscanned"),
@@ -73,7 +75,8 @@ def weekly(
 
     Returns:
         One row per group, part, measure and week; ago counts weeks back from the one that ends
-        with shipped_to. `no scan` only of groups that have days of scans.
+        with shipped_to. `no scan` only of groups that have days of scans, `all defects` only of
+        those that have verified half of what shipped in the last quarter: silence would be no news.
     """
     dated = "scan_delay" in keys(tally)
     sources = [("tally", lazy(tally, "tally").filter(IN_METRIC), _SUMS | (_SCANS if dated else {}))]
@@ -102,16 +105,20 @@ def _by_week(days: pl.DataFrame, question: Question, parts: Sequence[str]) -> pl
         "no scan": pl.lit(closed_to - timedelta(days=SCAN_DAYS + 1)),
         "all defects": pl.col("market").replace_strict(ends, return_dtype=pl.Date),
     }
-    comparable = (pl.col("undated").sum() * _UNDATED <= pl.col("seen").sum()).over(question.by)
+    comparable = {
+        "no scan": pl.col("undated").sum() * _UNDATED <= pl.col("seen").sum(),
+        "all defects": (pl.col("unverified") * 2).filter(_LATELY).sum()
+        <= pl.col("shipped").filter(_LATELY).sum(),
+    }
     weeks = []
     for measure, (shipped, failed) in MEASURES.items():
         if shipped not in days.columns:
             continue
-        measured = days.filter(comparable) if measure == "no scan" else days
         ago = (pl.col("shipped_to") - pl.col("ship_date")).dt.total_days().floordiv(7)
         weeks.append(
-            measured.with_columns(measure=pl.lit(measure), shipped_to=last[measure])
+            days.with_columns(measure=pl.lit(measure), shipped_to=last[measure])
             .with_columns(ago=ago)
+            .filter(comparable.get(measure, pl.lit(True)).over(question.by))
             .filter(pl.col("ago").is_between(0, WEEKS - 1))
             .group_by(*question.by, *parts, "market", "measure", "shipped_to", "ago")
             .agg(packages=pl.col(shipped).sum(), defects=pl.col(failed).sum())

@@ -16,7 +16,7 @@ from vtrkit.sections.results import Tried
 from vtrkit.study.study import Study
 from vtrkit.whatif import changes
 from vtrkit.whatif.levers import Scenario
-from vtrkit.words import Html, read_day, read_path
+from vtrkit.words import Html, dated, read_day, read_path
 
 PANES = ("top", "say", "more", "list", "changes", "chart", "settings", "foot")
 
@@ -57,7 +57,7 @@ class WhatIf(Trying):
 
     def _kept(self) -> Html:
         who = " · ".join(self.place)
-        text = f"As of {self.as_of}, {who}: {self.text} {self.now['more']}"
+        text = f"As of {dated(self.as_of)}, {who}: {self.text} {self.now['more']}"
         return Html(still(self.now), text)
 
     _ipython_display_ = display

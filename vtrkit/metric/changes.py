@@ -1,6 +1,7 @@
 """What changed since an earlier report: packages that entered, left or were restated."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -45,10 +46,10 @@ def changes(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
         ParameterError: the earlier report has another form.
     """
     try:
-        since = before["as_of"]
+        since = date.fromisoformat(before["as_of"]).isoformat()
         old, new = (_days(figures) for figures in (before, now))
         turned = statuses(before["rates"], now["rates"])
-    except (KeyError, TypeError, AttributeError, pl.exceptions.PolarsError):
+    except (KeyError, TypeError, ValueError, AttributeError, pl.exceptions.PolarsError):
         raise ParameterError(
             "the previous report is not a report.json of this version; give the one that lies "
             "beside the earlier HTML"

@@ -156,6 +156,7 @@ def _counted(
         minimum=pl.lit(need.minimum, pl.Int64),
         covered=pl.lit(end <= (question.seen_to or question.as_of)),
         enforced=pl.lit(need.enforced),
+        stake=pl.lit(need.stake),
         note=pl.lit(need.note),
         source=pl.lit(" ".join(need.source)),
     )
@@ -193,6 +194,7 @@ def _judged(counts: Sequence[pl.LazyFrame], by: Sequence[str]) -> pl.DataFrame:
         gap="to_fix",
         gap_best="to_fix_best",
         enforced="enforced",
+        stake="stake",
         note="note",
         source="source",
     )

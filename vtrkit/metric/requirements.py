@@ -35,6 +35,7 @@ class Requirement:
     unit: Literal["packages", "units"] = "packages"
     counts: Texts = ("shipped",)
     without_delivery_scan: Literal["late", "left_out", "disputed"] = "late"
+    stake: str = ""
     note: str = ""
 
     def holds(self, marketplace: str, day: date) -> bool:

@@ -11,7 +11,7 @@ from vtrkit.metric.windows import Asking, DayLike, Question
 from vtrkit.schema import EVEN, GROUP
 from vtrkit.whatif.levers import Scenario, ScenarioLike, as_scenario
 from vtrkit.whatif.to_carrier import resolved
-from vtrkit.words import read_chance
+from vtrkit.words import dated, read_chance
 
 if TYPE_CHECKING:
     from vtrkit.planning.ahead import Ahead
@@ -68,7 +68,13 @@ class Plan:
         """The answer in short; the tables have the rest."""
         moved = self.packages
         short = f", {len(self.unreachable)} out of reach" if self.unreachable else ""
-        return f"Plan(by {self.by_day}: {moved:,} packages, cost {self.cost:,.2f}{short})"
+        return f"Plan(by {dated(self.by_day)}: {moved:,} packages, cost {self.cost:,.2f}{short})"
+
+    @property
+    def within_reach(self) -> bool:
+        """Whether the mix brings any category on target."""
+        named = self.reached.filter(pl.col("category").is_not_null())
+        return named.is_empty() or bool(named["reachable"].any())
 
     @property
     def packages(self) -> int:

@@ -18,6 +18,7 @@ from vtrkit.words import (
     day_text,
     number_of,
     percent,
+    percent_range,
     short_day,
     target_text,
 )
@@ -210,11 +211,10 @@ def _rate(r: Mapping[str, Any]) -> str:
     if not r["counted"]:
         return "no packages"
     failed = r["counted"] - r["valid"]
-    low, high = percent(r["vtr_low"]), percent(r["vtr_high"])
     if not r["unknown"]:
-        return f"{low}, {failed:,} of {r['counted']:,} failed"
+        return f"{percent(r['vtr_low'])}, {failed:,} of {r['counted']:,} failed"
     some = f"{failed - r['unknown']:,}–{failed:,} of {r['counted']:,} failed"
-    return f"{low.removesuffix(' %')}–{high}, {some}"
+    return f"{percent_range(r['vtr_low'], r['vtr_high'])}, {some}"
 
 
 def _short(day: str | date) -> str:

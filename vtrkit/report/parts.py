@@ -20,10 +20,12 @@ from vtrkit.report.selector import selector
 from vtrkit.rules.reasons import REASONS
 from vtrkit.schema import Outcome, Reason
 from vtrkit.sections import ahead, asked, official, standing, warning, why
+from vtrkit.study.first_facts import missed_besides
 from vtrkit.study.study import Study
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.words import (
     Html,
+    dated,
     fold,
     number_of,
     paragraph,
@@ -94,8 +96,8 @@ def _reasons(study: Study) -> Told:
     yield standing.remedies(why.remedies(study.reasons))
     yield lists(tuple(name for name in LISTS if (study.kept.path / name).is_file()))
     yield paragraph(
-        "The ten newest packages that were due and fail for good; the numbers are cut so that they "
-        "name nobody's parcel."
+        "The newest packages that were due and fail for good, ten at most; the numbers are cut so "
+        "that they name nobody's parcel."
     )
     yield standing.examples(study.here(study.kept.examples))
 
@@ -133,16 +135,11 @@ def _carriers(study: Study) -> Told:
 
 
 def _warnings(study: Study) -> Told:
-    watched = study.warnings
-    alarms = watched.filter("alarm").height
-    compared = watched["p"].count() > 0
-    none = "No more packages fail than usual" if compared else "Too few packages to compare"
-    yield f"{number_of(alarms, 'warning') if alarms else none} in what shipped lately"
+    yield warning.in_short(study.warnings)
     yield paragraph(
-        "Where more of the latest packages fail than usual, weeks before they count, so there is "
-        "still time."
+        "Where more of the latest packages fail than usual. What shipped last does not count yet."
     )
-    yield warning.early_warning(watched)
+    yield warning.early_warning(study.warnings)
 
 
 def _windows(study: Study) -> Told:
@@ -169,7 +166,7 @@ def _fixes(study: Study) -> Told:
     goals = [target_text(target.bp) for target in study.targets]
     many = (
         f"{number_of(plan.packages, 'package')} by the cheapest mix of steps; "
-        if plan and plan.packages
+        if plan and plan.packages and plan.within_reach
         else ""
     )
     yield f"{many}what {' and '.join(goals)} still ask for, category by category"
@@ -195,11 +192,20 @@ def _on_time(study: Study) -> Told:
         return
     usual = study.linked.filter(pl.col("counted") > 0, measure="on_time", programme="", days=30)
     good, due = int(usual["good"].sum()), int(usual["counted"].sum())
-    yield (
-        f"{percent(good / due)} over 30 days ({good:,} of {due:,})"
-        if due
-        else ("Cannot be told: no package with a known delivery")
-    )
+    if missed := missed_besides(study.linked).to_dicts():
+        more = f" And {len(missed) - 1} more." if missed[1:] else ""
+        yield asked.missed_text(missed[0]) + more
+    elif due:
+        covered = usual["met"].null_count() < usual.height
+        yield (
+            f"{percent(good / due)} over 30 days ({good:,} of {due:,})"
+            if covered
+            else (
+                f"Cannot be told: of {due:,} packages alone it is known whether they came in time"
+            )
+        )
+    else:
+        yield "Cannot be told: no package with a known delivery"
     yield paragraph(
         "What else Amazon asks of a seller on this day. A package is on time if it was delivered, "
         "or a first delivery was tried, by the day promised; it is judged once its tracking was "
@@ -214,9 +220,7 @@ def _changes(study: Study, previous: Path | str) -> Told:
     if found is None:
         return
     moved = len(found["statuses"])
-    yield f"{number_of(moved, 'status')} changed since {found['since']}".replace(
-        "statuss", "statuses"
-    )
+    yield f"{moved:,} status{'es' * (moved != 1)} changed since {dated(found['since'])}"
     yield paragraph(
         "Packages that entered and left the days that count, those whose verdict changed, and how "
         "much of the change comes from the mix of categories and how much from rates within them."

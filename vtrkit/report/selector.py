@@ -129,7 +129,7 @@ def _columns(rows: Rows) -> list[list[Any]]:
 def _slider(sel: Selection, days: list[date], facts: FirstFacts) -> dict[str, Any]:
     """Where on the slider today, the last day already shipped and the day back stand."""
     shipped = sel.days.filter(part="locked in")["day"].max()
-    back = facts.back[1] or facts.row["back_on"]
+    back = None if facts.saved else facts.back[1] or facts.row["back_on"]
     marks = {"today": sel.facts.row["as_of"], "shipped": shipped, "back": back}
     at = {n: 100 * days.index(d) / max(1, len(days) - 1) for n, d in marks.items() if d in days}
     return {

@@ -14,7 +14,7 @@ from vtrkit.rules.still_open import SHOWS_DAYS, awaited_until, still_open, track
 from vtrkit.schema import DISPUTED, Outcome, Reason, State
 from vtrkit.tracking.carriers import carrier_names, integrated_lists
 from vtrkit.tracking.inspect import inspect_numbers
-from vtrkit.words import lazy, read_day
+from vtrkit.words import dated, lazy, read_day
 
 _EFFECT = {
     Outcome.VALID: "counts as validly tracked",
@@ -148,19 +148,19 @@ def _awaited(row: dict[str, Any]) -> list[str]:
         entered = row["tracking_entered_at"]
         shows = entered + timedelta(days=SHOWS_DAYS)
         lines.append(
-            f"Awaiting Amazon: this number was entered on {entered}, after Amazon's report of "
-            f"{row['reported_at']}, which is about what stood there before. The correction shows "
-            f"within 72 hours, by {shows}."
+            f"Awaiting Amazon: this number was entered on {dated(entered)}, after Amazon's report "
+            f"of {dated(row['reported_at'])}, which is about what stood there before. The "
+            f"correction shows within 72 hours, by {dated(shows)}."
         )
     if row["reason"] == Reason.UNVERIFIED and row["scans"] and row["promised_date"]:
         until = row["promised_date"] + timedelta(days=second_scan)
-        lines.append(f"Where the rule asks for a second scan, it may come until {until}.")
+        lines.append(f"Where the rule asks for a second scan, it may come until {dated(until)}.")
     match row.get("state"):
         case State.PENDING:
-            lines.append(f"Awaited: its first scan, until {row['awaited_until']}.")
+            lines.append(f"Awaited: its first scan, until {dated(row['awaited_until'])}.")
         case State.CORRECTABLE:
             last = row["possible_until"]
-            until = f"until {last} at the latest" if last else "until it is delivered"
+            until = f"until {dated(last)} at the latest" if last else "until it is delivered"
             lines.append(
                 f"It can still be corrected, {until}: enter {row['enter']}. A correction shows "
                 "within 72 hours."
@@ -175,4 +175,5 @@ def _window(row: dict[str, Any], rule: Policy) -> list[str]:
         return []
     enters = row["promised_date"] + timedelta(days=rule.lag_days)
     gone = enters + timedelta(days=rule.window_days)
-    return [f"It is in the {rule.window_days}-day window from {enters} until {gone}, exclusive."]
+    days = f"the {rule.window_days} days that count"
+    return [f"It is in {days} from {dated(enters)} to {dated(gone - timedelta(days=1))}."]

@@ -12,10 +12,13 @@ from vtrkit.whatif.levers import Scenario
 from vtrkit.whatif.worth import Costs
 from vtrkit.words import (
     STATUS_SIGNS,
+    STATUS_WORDS,
     Html,
+    day_text,
     number_of,
     paragraph,
     percent,
+    percent_range,
     place,
     rate_text,
     table,
@@ -43,8 +46,8 @@ def needed(frame: pl.DataFrame) -> Html:
     frame = frame.filter(~(pl.col("share") <= 0).fill_null(False))
     if frame.is_empty():
         return paragraph(
-            "As far as can be told, each category is on its targets, or back on them by itself, at "
-            "the end of the weeks foreseen."
+            "Each category is on its targets, or likely back on them by itself, at the end of the "
+            "weeks foreseen; what has no scan data is taken to be like the rest."
         )
     rate = pl.col("valid") / pl.col("counted")
     ranked = frame.sort(rate.fill_nan(None), *_KEY, nulls_last=True, maintain_order=True)
@@ -84,7 +87,7 @@ def _best_lever(rows: list[dict[str, Any]], target_bp: int) -> str:
     share = percent(best["share"], 0)
     if best["eligible"]:
         share += f" (about {best['packages']:,} of {best['eligible']:,})"
-    return f"{best['lever']}: {share}, back on {best['back']}"
+    return f"{best['lever']}: {share}, back on {day_text(best['back'])}"
 
 
 _ONE_STEP = (
@@ -142,12 +145,12 @@ def _compared(rows: pl.DataFrame, head: str, say: Callable[[dict[str, Any]], str
 
 def _rate(row: dict[str, Any], suffix: str) -> str:
     """Sign, status, rate and counts; expected counts are no whole numbers."""
-    low, high = percent(row[f"vtr_low{suffix}"]), percent(row[f"vtr_high{suffix}"])
-    shown = low if row[f"unknown{suffix}"] < 0.05 else f"{low.removesuffix(' %')}–{high}"
+    best = "vtr_low" if row[f"unknown{suffix}"] < 0.05 else "vtr_high"
+    shown = percent_range(row[f"vtr_low{suffix}"], row[f"{best}{suffix}"])
     status = Status(row[f"status{suffix}"])
     valid = f"{row[f'valid{suffix}']:,.1f}".removesuffix(".0")
     counted = f"{row[f'counted{suffix}']:,.1f}".removesuffix(".0")
-    return f"{STATUS_SIGNS[status]} {status} {shown} ({valid}/{counted})"
+    return f"{STATUS_SIGNS[status]} {STATUS_WORDS[status]} {shown} ({valid}/{counted})"
 
 
 def pulled(levers: pl.DataFrame) -> Html:
@@ -157,9 +160,9 @@ def pulled(levers: pl.DataFrame) -> Html:
         levers: what `vtrkit.whatif.reach` gives.
     """
     if levers.is_empty():
-        return paragraph("No lever is pulled: nothing changes.")
+        return paragraph("No step is taken: nothing changes.")
     columns = {
-        "lever": "lever",
+        "lever": "step",
         "selected": "packages it is about",
         "moved": "ship differently",
         "made_valid": "made valid",
@@ -187,7 +190,7 @@ def plan_text(row: Mapping[str, Any], found: Plan | None) -> str:
     if found is None:
         return f"{place(row)}: no plan, since it cannot be told what the coming weeks bring."
     mix = found.mix.filter(pl.col("moved") > 0)
-    who, day, chance = place(row), found.by_day, percent(found.confidence, 0)
+    who, day, chance = place(row), day_text(found.by_day), percent(found.confidence, 0)
     when = "in the days that count" if found.looks_back else f"on {day}"
     caveats = [
         f"{names} {what}"
@@ -206,6 +209,9 @@ def plan_text(row: Mapping[str, Any], found: Plan | None) -> str:
         nothing = f"{who}: as it is, {every} is on target {when}"
         sure = "" if found.looks_back else f", with a chance of {chance} or more"
         return " ".join((f"{nothing}{sure}.", *caveats))
+    if not found.within_reach:
+        text = f"{who}: no mix of these steps brings a category on target {when}."
+        return " ".join((text, *caveats, *found.unreachable))
     but = " that can be" if found.unreachable else ""
     price = f" at a cost of {found.cost:,.2f}" if found.costed else ""
     packages = number_of(found.packages, "package")
@@ -230,9 +236,9 @@ def plan(row: Mapping[str, Any], found: Plan | None, costs: Costs | None = None)
     """
     line = paragraph(plan_text(row, found))
     mix = pl.DataFrame() if found is None else found.mix.filter(pl.col("moved") > 0)
-    if found is None or mix.is_empty():
+    if found is None or mix.is_empty() or not found.within_reach:
         return line
-    columns = {"category": "category", "lever": "lever", "moved": "to ship differently"}
+    columns = {"category": "category", "lever": "step", "moved": "to ship differently"}
     columns |= {"eligible": "of", "gained": "valid ones gained"}
     shown = table(
         mix,

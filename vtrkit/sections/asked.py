@@ -6,9 +6,20 @@ from typing import Any
 import polars as pl
 
 from vtrkit.schema import FEW, GROUP
-from vtrkit.words import Html, notes, paragraph, percent, place, table, target_text, together
+from vtrkit.words import (
+    Html,
+    notes,
+    paragraph,
+    percent,
+    percent_range,
+    place,
+    table,
+    target_text,
+    together,
+)
 
 _LISTINGS = 20
+_WINDOW = ("window_start", "window_end")
 _MET = {True: "yes", False: "no", None: "–"}
 
 
@@ -22,17 +33,19 @@ def linked(frame: pl.DataFrame, listings: pl.DataFrame | None = None) -> Html:
     counted = frame.filter(pl.col("counted") > 0)
     usual = counted.filter(measure="on_time", programme="", days=30)
     good, due = int(usual["good"].sum()), int(usual["counted"].sum())
-    share = percent(good / due) if due else "no package with a known delivery"
+    share = (
+        f"{percent(good / due)} ({good:,}/{due:,})" if due else "no package with a known delivery"
+    )
     enforced = counted.filter(pl.col("enforced"), pl.col("programme") == "", ~pl.col("met"))
     lines = [
-        f"On time over 30 days, all accounts together: {share} ({good:,}/{due:,}).",
-        *map(_missed, enforced.to_dicts()),
+        f"On time over 30 days, all accounts together: {share}.",
+        *(missed_text(row, f"{place(row)} has ") for row in enforced.to_dicts()),
         *map(_programme, _programmes(frame).to_dicts()),
     ]
     ordered = counted.sort("met", "programme", "title", "account", "marketplace")
     told = ordered.with_columns(
         pl.struct(GROUP).map_elements(place, pl.String).alias("account"),
-        window=pl.format("{} to {}", "window_start", "window_end"),
+        window=pl.format("{} to {}", *(pl.col(n).dt.strftime("%-d %b") for n in _WINDOW)),
         share=pl.Series([_share(row) for row in ordered.to_dicts()], dtype=pl.String),
         gap=pl.Series([_short_by(row) for row in ordered.to_dicts()], dtype=pl.String),
     )
@@ -67,8 +80,7 @@ def linked(frame: pl.DataFrame, listings: pl.DataFrame | None = None) -> Html:
 
 def _share(row: Mapping[str, Any]) -> str:
     """A share, as a range where what is open may turn out either way."""
-    low, high = percent(row["share_low"]), percent(row["share_high"])
-    return low if row["share_low"] == row["share_high"] else f"{low.removesuffix(' %')}–{high}"
+    return percent_range(row["share_low"], row["share_high"])
 
 
 def _short_by(row: Mapping[str, Any]) -> str:
@@ -77,15 +89,21 @@ def _short_by(row: Mapping[str, Any]) -> str:
     return f"{most:,}" if least == most else f"{least:,}–{most:,}"
 
 
-def _missed(row: Mapping[str, Any]) -> str:
-    """An enforced rate that is missed, in one sentence."""
+def missed_text(row: Mapping[str, Any], who: str = "") -> str:
+    """An enforced rate that is missed, and what Amazon can then do.
+
+    Args:
+        row: of `vtrkit.metric.linked_metrics.linked`.
+        who: whose it is, with the verb, where that is not said already.
+    """
     at_stake = f"{_share(row)} ({row['good']:,} of {row['counted']:,} {row['unit']})"
     if row["condition"] == "less_than":
         at_stake, asked = _share(row), f"less than {target_text(row['target_bp'])}"
     else:
         more = "more than" if row["condition"] == "greater_than" else "at least"
         asked = f"{more} {target_text(row['target_bp'])}"
-    return f"{row['title']}: {place(row)} has {at_stake}. Amazon enforces {asked}."
+    stake = f" and can otherwise {row['stake']}" if row["stake"] else ""
+    return f"{row['title']}: {who}{at_stake}. Amazon enforces {asked}{stake}."
 
 
 def _programme(row: Mapping[str, Any]) -> str:
@@ -113,7 +131,11 @@ def _programmes(frame: pl.DataFrame) -> pl.DataFrame:
         .agg(
             met=pl.when(missed).then(False).when(all_met).then(True),
             unmeasured=pl.col("title").filter(unmeasured),
-            few=pl.col("counted").filter(~unmeasured).min() < FEW,
+            # one that is missed on enough packages is enough
+            few=pl.when(missed)
+            .then(pl.col("counted").filter(~pl.col("met")).max())
+            .otherwise(pl.col("counted").filter(~unmeasured).min())
+            < FEW,
         )
         .sort(group)
     )

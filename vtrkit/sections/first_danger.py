@@ -1,48 +1,49 @@
 """Whether a seller is in danger today, in the words of the first screen."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from vtrkit.facts.marketplaces import marketplaces
 from vtrkit.schema import FEW, Reason, Status
 from vtrkit.sections.advice import FILL_IN
-from vtrkit.sections.saying import Day, are, dated, it, listed, name, rate, strong, who, whole
+from vtrkit.sections.asked import missed_text
+from vtrkit.sections.saying import Day, are, it, listed, name, rate, strong, who, whole
 from vtrkit.study.first_facts import FirstFacts, Kind
-from vtrkit.words import STATUS_WORDS, number_of, percent, target_text
+from vtrkit.words import STATUS_WORDS, dated, number_of, percent, target_text
 
 
 def danger(facts: FirstFacts) -> tuple[str, str]:
     """The title, and what stands below it."""
-    row, kind, goal = facts.row, facts.kind, target_text(facts.row["target_bp"])
-    match kind:
-        case Kind.BELOW:
-            title, lead = _below(facts)
-        case Kind.FEW:
-            title = (
-                f"Yes, but on very few packages: {row['valid']} of {row['counted']} in {it(row)}."
-            )
-            below = facts.of(Status.BAD)
-            others = f"{listed(below)} are below {goal}. " if len(below) > 1 else ""
-            lead = f"{others}We make no forecast for fewer than {FEW} packages."
-        case Kind.RECOVERING:
-            day = Day(row["as_of"])(row["back_on"])
-            title = f"Yes, but it is ending: {it(row)} is likely back on {day}."
-            lead = f"Today it has {rate(row)}. {_quiet(facts)}"
-        case Kind.AT_RISK:
-            title, lead = _at_risk(facts)
-        case Kind.FINE:
-            title, lead = _fine(facts)
-        case Kind.CANNOT_TELL:
-            title, lead = _cannot_tell(facts)
-        case Kind.GOAL_ONLY:
-            title, lead = _goal_only(facts)
-        case _:
-            title, lead = _nothing(facts)
+    row, goal = facts.row, target_text(facts.row["target_bp"])
+    title, lead = _SAYS[facts.kind](facts)
     if other := row.get("status_other"):
         lead += f" Where exactly {goal} is not enough (sources disagree): {STATUS_WORDS[other]}."
     if whole(row):
         lead += f" Per category it cannot be told. {FILL_IN}"
+    if facts.missed:
+        lead += f" {' '.join(map(missed_text, facts.missed))}"
+        if facts.kind not in {Kind.BELOW, Kind.FEW, Kind.RECOVERING}:
+            late = _TOO_LATE[facts.missed[0]["measure"]]
+            title = f"Yes, {late}. By valid tracking: {title[:1].lower()}{title[1:]}"
     return title, lead
+
+
+_TOO_LATE = {"on_time": "too many deliveries are late", "shipped_late": "too many ship late"}
+"""What else is missed that Amazon enforces, by its measure."""
+
+
+def _few(facts: FirstFacts) -> tuple[str, str]:
+    row, below = facts.row, facts.of(Status.BAD)
+    title = f"Yes, but on very few packages: {row['valid']} of {row['counted']} in {it(row)}."
+    others = f"{listed(below)} are below {target_text(row['target_bp'])}. " * (len(below) > 1)
+    return title, f"{others}We make no forecast for fewer than {FEW} packages."
+
+
+def _recovering(facts: FirstFacts) -> tuple[str, str]:
+    row = facts.row
+    day = Day(row["as_of"])(row["back_on"])
+    title = f"Yes, but it is ending: {it(row)} is likely back on {day}."
+    return title, f"Today it has {rate(row)}. {_quiet(facts)}"
 
 
 def _below(facts: FirstFacts) -> tuple[str, str]:
@@ -53,11 +54,11 @@ def _below(facts: FirstFacts) -> tuple[str, str]:
         where = "" if whole(row) else " in it"
         can = f" {stop}{where}." if row["binding"] else ""
         return f"Yes. {who(row)} is below Amazon's {goal} target.", f"It has {rate(row)}.{can}"
-    title = f"Yes. {len(below)} of {n} categories {are(len(below))} below Amazon's {goal} target."
+    some = f"{len(below)} of {n}" if len(below) < n else "Both" if n == 2 else f"All {n}"
+    title = f"Yes. {some} categories {are(len(below))} below Amazon's {goal} target."
     more = f"; {len(untold)} more cannot be told" if untold else ""
-    these = {0: "", len(below): f"In these {hurt} {stop}."}.get(hurt, f"In {hurt} of them {stop}.")
-    if hurt == len(below) == 1:
-        these = f"In it {stop}."
+    all_of_them = {1: "it", 2: "both"}.get(hurt, f"these {hurt}")
+    these = f"In {all_of_them if hurt == len(below) else f'{hurt} of them'} {stop}." if hurt else ""
     worst = f"The worst is {strong(name(row['category']) + ':')} {rate(row)}."
     if len(below) == 1:
         worst = f"It has {rate(row)}."
@@ -182,7 +183,10 @@ def _nothing(facts: FirstFacts) -> tuple[str, str]:
     cover = ""
     if facts.due:
         first, last = facts.due
-        cover = f" Your files cover packages due from {dated(first)} to {dated(last)}."
+        span = f"on {dated(first)}" if first == last else f"from {dated(first)} to {dated(last)}"
+        cover = f" Your files cover packages due {span}."
+    elif undated := row["undated"]:
+        cover = f" No file says when {number_of(undated, 'package')} {are(undated)} due."
     else:
         cover = " Your files hold none that counts: all are unshipped, cancelled or exempt."
     if row["counted"]:
@@ -190,3 +194,15 @@ def _nothing(facts: FirstFacts) -> tuple[str, str]:
     span = f"from {day(row['window_start'])} to {day(row['window_end'])}"
     title = f"There is nothing to judge on {day(row['as_of'])}."
     return title, f"No package that counts was due {span}.{cover}"
+
+
+_SAYS: dict[Kind, Callable[[FirstFacts], tuple[str, str]]] = {
+    Kind.BELOW: _below,
+    Kind.FEW: _few,
+    Kind.RECOVERING: _recovering,
+    Kind.AT_RISK: _at_risk,
+    Kind.FINE: _fine,
+    Kind.CANNOT_TELL: _cannot_tell,
+    Kind.GOAL_ONLY: _goal_only,
+    Kind.NOTHING: _nothing,
+}

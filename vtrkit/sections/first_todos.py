@@ -7,10 +7,10 @@ from datetime import date, timedelta
 from vtrkit.schema import Reason, Status
 from vtrkit.sections.advice import FILL_IN
 from vtrkit.sections.first_danger import unscanned
-from vtrkit.sections.saying import Day, dated, it, name, who, whole, wide
+from vtrkit.sections.saying import Day, are, it, name, who, whole, wide
 from vtrkit.study.first_facts import FirstFacts, Kind
 from vtrkit.study.first_steps import Numbers, Step
-from vtrkit.words import number_of
+from vtrkit.words import dated, number_of
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,24 @@ def todos(facts: FirstFacts) -> tuple[Todo, ...]:
     """At most three things, those with a deadline first."""
     first = _before_the_steps(facts)
     steps = [_step(facts, step, len(first) + n) for n, step in enumerate(facts.steps)]
-    return (*first, *steps)[:3] or (_nothing_to_do(facts),)
+    late = [Todo(*_LATE[row["measure"]]) for row in facts.missed[:1]]
+    return (*first, *steps, *late)[:3] or (_nothing_to_do(facts),)
+
+
+_LATE = {
+    "on_time": (
+        "Find out why deliveries are late",
+        "",
+        "packages.csv has a column of them; the listings that lose most stand under Delivered on "
+        "time below.",
+    ),
+    "shipped_late": (
+        "Find out why packages ship late",
+        "",
+        "packages.csv has a column of them.",
+    ),
+}
+"""What to do first about what else is missed, by its measure."""
 
 
 def numbers_of_steps(facts: FirstFacts) -> list[int]:
@@ -40,7 +57,8 @@ def numbers_of_steps(facts: FirstFacts) -> list[int]:
 
 def joined(numbers: Sequence[int]) -> str:
     """Steps by their numbers."""
-    return f"step{'s' * (len(numbers) > 1)} {' and '.join(map(str, numbers))}"
+    *first, last = map(str, numbers)
+    return f"steps {', '.join(first)} and {last}" if first else f"step {last}"
 
 
 def _before_the_steps(facts: FirstFacts) -> list[Todo]:
@@ -146,7 +164,8 @@ def _step(facts: FirstFacts, step: Step, before: int) -> Todo:
         return Todo(
             title, badge, f"{open_}Then {name(step.back[0])} is likely back by {day(step.by)}."
         )
-    many = f"{len(step.back)} of {all_} categories{trouble} are likely back by {day(step.by)}"
+    back = len(step.back)
+    many = f"{back} of {all_} categories{trouble} {are(back)} likely back by {day(step.by)}"
     return Todo(title, badge, f"{open_}Then {many}{instead}.{late}")
 
 
@@ -171,9 +190,16 @@ def _nothing_to_do(facts: FirstFacts) -> Todo:
 
 def _other_day(facts: FirstFacts) -> str:
     row = facts.row
-    if facts.due and not row["counted"]:
-        first = facts.due[0] + timedelta(days=row["lag_days"] + row["days"] - 1)
-        last = min(facts.seen_to or row["as_of"], facts.due[1] + timedelta(days=row["lag_days"]))
-        if first < last:
-            return f"Choose a day from {dated(first)} to {dated(last)}, or add newer files."
-    return "Add newer files." if facts.due else "Nothing, until packages are shipped that count."
+    if not facts.due:
+        none = "Nothing, until packages are shipped that count."
+        dates = "Add an order report with latest-delivery-date: it says when packages are due."
+        return dates if row["undated"] else none
+    span = timedelta(days=row["lag_days"] + row["days"] - 1)
+    first, last = facts.due[0] + span, facts.due[1] + timedelta(days=row["lag_days"])
+    last = min(facts.seen_to or row["as_of"], last)
+    # a window that begins before the files is not covered by newer ones
+    early = facts.due[0] > row["window_start"] and (facts.seen_to or last) >= row["window_end"]
+    files = f"Add {'older' if early else 'newer'} files."
+    if row["counted"] or first >= last:
+        return files
+    return f"Choose a day from {dated(first)} to {dated(last)}, or add {files.split(maxsplit=1)[1]}"

@@ -19,6 +19,8 @@ def when(facts: FirstFacts) -> Answer | None:
     if facts.kind is Kind.NOTHING:
         return None
     question, say = _QUESTIONS[facts.kind]
+    if facts.kind is Kind.FINE and facts.missed:
+        question = "Will valid tracking stay so?"
     return Answer(question, *say(facts))
 
 
@@ -78,13 +80,14 @@ def _at_best(facts: FirstFacts, likely: date | None) -> str:
     """The day before which nothing is likely to bring it back; nothing where it may be sooner."""
     row, day = facts.row, Day(facts.row["as_of"])
     then = likely or row["back_on"]
-    if row["correctable"] or not in_trouble(row) or (then and then == facts.at_best):
+    if not in_trouble(row) or (then and then == facts.at_best):
         return ""
+    corrected = " and all is corrected that can be" * bool(row["correctable"])
+    even = f"Even if nothing fails from tomorrow on{corrected}, {it(row)}"
     if facts.at_best is None:
         last = day(facts.last_day)
-        return f"Even if nothing fails from tomorrow on, {it(row)} is not likely back by {last}."
-    best = day(facts.at_best)
-    return f"Even if nothing fails from tomorrow on, {it(row)} is not likely back before {best}."
+        return f"{even} is not likely back by {last}."
+    return f"{even} is not likely back before {day(facts.at_best)}."
 
 
 def _stops(facts: FirstFacts) -> tuple[str, str]:

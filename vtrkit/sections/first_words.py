@@ -14,7 +14,6 @@ from vtrkit.sections.first_when import when
 from vtrkit.sections.saying import (
     Answer,
     Day,
-    dated,
     it,
     name,
     over_limit,
@@ -25,7 +24,7 @@ from vtrkit.sections.saying import (
     wide,
 )
 from vtrkit.study.first_facts import FirstFacts, Kind
-from vtrkit.words import number_of
+from vtrkit.words import dated, number_of
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def first_words(facts: FirstFacts) -> FirstWords:
         account=name(row["account"]),
         market=f"Amazon {market.name}" if market else unnamed,
         day=f"{wide(f'{as_of:%A}, ')}{dated(as_of)}",
-        kind=facts.kind,
+        kind=Kind.BELOW if facts.missed else facts.kind,
         danger=Answer("Am I in danger?", *danger(facts)),
         when=when(facts),
         why=_why(facts),

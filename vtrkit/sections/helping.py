@@ -32,21 +32,23 @@ def helps(sel: Selection, category: str) -> dict[str, Any] | None:
     if category == ALL or category not in sel.trouble:
         return None if category != ALL or not sel.trouble else _helps_all(sel)
     as_of, last = sel.facts.row["as_of"], sel.facts.last_day
+    (first,) = (row["below_on"] for row in sel.rows if str(row["category"]) == category)
     rows = []
     for n, option in enumerate(sel.helps):
         told = option.by_category[category]
         likely = told["likely"]
         early = short_day(told["early"]) if told["early"] else ""
         late = short_day(told["late"]) if told["late"] else f"after {short_day(last)}"
-        away = DAYS if likely is None else (likely - as_of).days
+        saved = likely and first and likely <= first
+        away = 0 if saved else DAYS if likely is None else (likely - as_of).days
         rows.append(
             {
                 "label": _label(sel, option),
                 "kind": _kind(sel, n),
                 "width": 100 * away / DAYS,
-                "back": short_day(likely) if likely else not_by(last),
+                "back": "does not fall" if saved else short_day(likely) if likely else not_by(last),
                 "late": likely is None,
-                "span": f"{early} – {late}" if early else "–",
+                "span": f"{early} – {late}" if early and not saved else "–",
                 "lowest": percent(told["lowest"]),
                 "others": count(sel, option) if len(sel.trouble) > 1 else "",
             }
@@ -122,7 +124,8 @@ def _kind(sel: Selection, place: int) -> str:
 def _label(sel: Selection, option: Help) -> str:
     day = day_text(sel.facts.row["as_of"] + timedelta(days=1))
     if option.best:
-        return f"Best possible: nothing fails from {day}"
+        corrected = ", all is corrected that can be" * bool(sel.facts.numbers)
+        return f"Best possible: nothing fails from {day}{corrected}"
     if not option.steps:
         return "If nothing changes"
     listed = [plain(todo.title) for todo in todos(sel.facts)]

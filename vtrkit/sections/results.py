@@ -20,7 +20,17 @@ from vtrkit.whatif.apply import reach
 from vtrkit.whatif.changes import begun
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.scenario_files import write_scenario
-from vtrkit.words import Html, paragraph, percent, place, read_path, table, target_text, together
+from vtrkit.words import (
+    Html,
+    day_text,
+    paragraph,
+    percent,
+    place,
+    read_path,
+    table,
+    target_text,
+    together,
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +86,7 @@ class Tried:
             f"({percent(r['rate_on_last_day'])} then)"
             for r in late.to_dicts()
         )
-        never = f" Not back by {last}: {', '.join(rates)}." if late.height else ""
+        never = f" Not back by {day_text(last)}: {', '.join(rates)}." if late.height else ""
         price = f" and {cost:,.2f}" if cost else ""
         takes = f"That takes about {packages:,.0f} packages{price} per 30 days."
         said = f"With your changes {changed}; as it is, {as_it_is}.{never} {takes}"
@@ -176,10 +186,11 @@ def _count(number: float | None) -> str:
 
 def _back(rows: pl.DataFrame, column: str, goal: str, last: Any) -> str:
     """How many categories are on target for good, and by when the last of them is."""
-    days = rows[column].drop_nulls()
+    days = rows[column].drop_nulls().sort()
     if days.is_empty():
-        return f"no category is on {goal} for good by {last}"
-    return f"{days.len()} of {rows.height} categories are on {goal} for good by {days.sort()[-1]}"
+        return f"no category is on {goal} for good by {day_text(last)}"
+    final = day_text(days[-1])
+    return f"{days.len()} of {rows.height} categories are on {goal} for good by {final}"
 
 
 def _written(lever: Lever) -> str:

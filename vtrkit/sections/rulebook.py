@@ -106,7 +106,9 @@ def _clause(c: Clause) -> str:
 
 
 def _window(days: int, lag_days: int) -> str:
-    return f"the {days} days" + f" that end {lag_days} days before you look" * bool(lag_days)
+    return (
+        f"the {days} days " + (f"that end {lag_days} days " if lag_days else "") + "before you look"
+    )
 
 
 def _heading(r: Requirement) -> str:
@@ -125,6 +127,8 @@ def _requirement(r: Requirement) -> Iterator[Row]:
         yield "minimum", f"{r.minimum} {r.unit} in the window"
     if not r.enforced:
         yield "at stake", "nothing: it is only shown"
+    elif r.stake:
+        yield "at stake", f"Amazon can {r.stake}"
     if r.ends_on:
         yield "window", f"{r.days} days, up to the last {r.ends_on.capitalize()}"
     elif r.days:

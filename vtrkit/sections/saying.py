@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from vtrkit.schema import UNKNOWN_CATEGORY
-from vtrkit.words import day_text, number_of, percent
+from vtrkit.words import day_text, number_of, percent_range
 
 STRONG, GOOD, BAD, NAME, END, END_NAME = "\x01", "\x02", "\x03", "\x04", "\x05", "\x06"
 WIDE, END_WIDE = "\x07", "\x08"
@@ -99,8 +99,7 @@ class Day:
 
 def rate(row: dict[str, Any]) -> str:
     """A rate with its counts, as a range where packages are not known."""
-    low, high = percent(row["vtr_low"]), percent(row["vtr_high"])
-    shown = low if low == high else f"{low.removesuffix(' %')}–{high}"
+    shown = percent_range(row["vtr_low"], row["vtr_high"])
     return f"{strong(shown)} ({row['valid']:,} of {number_of(row['counted'], 'package')})"
 
 
@@ -139,8 +138,3 @@ def listed(rows: Sequence[dict[str, Any]]) -> str:
 def are(count: int) -> str:
     """The verb of so many."""
     return "is" if count == 1 else "are"
-
-
-def dated(day: date) -> str:
-    """A day with its year."""
-    return f"{day_text(day)} {day.year}"

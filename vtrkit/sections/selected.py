@@ -25,6 +25,7 @@ from vtrkit.words import (
     day_text,
     number_of,
     percent,
+    percent_range,
     short_day,
     target_text,
 )
@@ -53,7 +54,9 @@ def _line(sel: Selection, category: str, row: dict[str, Any] | None) -> dict[str
     steps = with_steps(sel, category)
     line |= {"back": _back(row, last), "late": becomes(row) == "not by", "with_steps": ""}
     if has_steps(sel) and in_trouble(row) and row["told"]:
-        line["with_steps"] = short_day(steps["likely"]) if steps["likely"] else not_by(last)
+        saved = facts_of(sel, category).saved
+        back = short_day(steps["likely"]) if steps["likely"] else not_by(last)
+        line["with_steps"] = "does not fall" if saved else back
     days = (row["back_on"] if in_trouble(row) else as_of, steps["likely"])
     line |= {n: str(day or date.max) for n, day in zip(("sort", "sort_with"), days, strict=True)}
     return line
@@ -87,8 +90,7 @@ def cells(sel: Selection) -> tuple[list[date], list[Cells]]:
 
 
 def _cell(r: Mapping[str, Any]) -> list[Any]:
-    low, high = percent(r["low"]), percent(r["high"])
-    rate = low if low == high else f"{low.removesuffix(' %')}–{high}"
+    rate = percent_range(r["low"], r["high"])
     failed, most = r["failed"], r["failed_most"]
     if most is None:
         fails = f"about {failed:,}"
@@ -210,7 +212,9 @@ def small_lines(sel: Selection) -> list[dict[str, Any]]:
                 "days": as_is,
                 "ahead": [day for day in steps if day[2] == "projected"],
                 "target": row["target_bp"] / BASIS_POINTS,
-                "back": f"back {short_day(likely)}" if likely and in_trouble(row) else "",
+                "back": f"back {short_day(likely)}"
+                if likely and in_trouble(row) and not facts_of(sel, category).saved
+                else "",
                 "status": STATUS_WORDS[Status(row["status"])],
                 "sign": STATUS_SIGNS[Status(row["status"])],
             }

@@ -17,9 +17,11 @@ from vtrkit.words import (
     STATUS_SIGNS,
     STATUS_WORDS,
     Html,
+    dated,
     notes,
     paragraph,
     percent,
+    percent_range,
     place,
     rate_text,
     table,
@@ -49,7 +51,7 @@ def banner(headline: Mapping[str, Any], totals: pl.DataFrame) -> Html:
 
 def heading(title: str, as_of: date, seen_to: date, version: str) -> Html:
     """The title, and the days that the page speaks of."""
-    line = f"As of {as_of}; newest export {seen_to}; vtrkit {version}."
+    line = f"As of {dated(as_of)}; newest export {dated(seen_to)}; vtrkit {version}."
     return Html(f"<h1>{html.escape(title)}</h1><p>{html.escape(line)}</p>", f"{title}\n{line}")
 
 
@@ -157,7 +159,7 @@ def _range(row: Mapping[str, Any]) -> str:
     if row["low"] is None:
         return "–"
     few = "" if row["ranked"] else " (few)"
-    return f"{percent(row['low']).removesuffix(' %')}–{percent(row['high'])}{few}"
+    return f"{percent_range(row['low'], row['high'])}{few}"
 
 
 def _really(misread: pl.DataFrame, names: Mapping[str, str]) -> dict[tuple[str, str, str], str]:
@@ -203,7 +205,7 @@ def changes(found: Mapping[str, Any] | None) -> Html:
         + " → ".join(words.get(r[when], r[when]) for when in ("before", "now"))
         for r in found["statuses"]
     ]
-    since = f"Since {found['since']}; unverified packages are taken as failing."
+    since = f"Since {dated(found['since'])}; unverified packages are taken as failing."
     listed = notes(moved) if moved else paragraph("No status changed.")
     return together(paragraph(since), groups, listed)
 
@@ -221,7 +223,7 @@ def rules(policies: Sequence[Any], judged_by: str) -> Html:
                 p.marketplace or "any other",
                 p.title,
                 f"{p.target_bp / 100:g} %",
-                p.condition,
+                p.condition.replace("_", " "),
                 f"{p.window_days} days, {p.lag_days} days ago",
                 p.enforced,
                 p.file,
@@ -251,7 +253,9 @@ def chosen(totals: pl.DataFrame) -> Html:
         return paragraph("No package is left: show all again, or choose something else.")
     told = totals.with_columns(
         rate=pl.Series([rate_text(r) for r in totals.to_dicts()]),
-        state=pl.Series([f"{STATUS_SIGNS[Status(s)]} {s}" for s in totals["status"]]),
+        state=pl.Series(
+            [f"{STATUS_SIGNS[s]} {STATUS_WORDS[s]}" for s in map(Status, totals["status"])]
+        ),
         target=pl.col("target_bp") / 100,
     )
     columns = {

@@ -20,6 +20,7 @@ from vtrkit.metric.target import IN_METRIC, outcome_is
 from vtrkit.schema import (
     CATEGORY,
     EVEN,
+    FEW,
     UNKNOWN_CATEGORY,
     Outcome,
     Status,
@@ -76,6 +77,8 @@ class FirstFacts:
         last_failed: the last day up to today on which a package of the category was due that
             failed.
         stops: the day on which the last package that failed in the days that count stops counting.
+        missed: metrics besides valid tracking that Amazon enforces and that are missed on enough
+            packages, each a row of `Study.linked`.
         coming: packages of the category that count later and are shipped, and how many of these
             fail as things are, of the `coming_reason` of most of them.
         cause: why packages fail.
@@ -98,6 +101,7 @@ class FirstFacts:
     coming_reason: str = ""
     seen_to: date | None = None
     cause: Cause = field(default_factory=Cause)
+    missed: tuple[dict[str, Any], ...] = ()
 
     def of(self, status: Status) -> list[dict[str, Any]]:
         """The categories of one status."""
@@ -125,6 +129,7 @@ class FirstFacts:
         return _lowest(self.line.filter(series=WITH_STEPS))
 
 
+_WORTH_A_STEP = timedelta(days=7)
 AS_IT_IS, WITH_STEPS = "as it is", "with steps"
 
 
@@ -142,6 +147,9 @@ def first_facts(study: Study) -> FirstFacts:
     if kind is Kind.FINE and (falling := [r for r in rows if in_trouble(r)]):
         row, kind = falling[0], Kind.AT_RISK  # it may not count before it is below
     told = bool(row["told"]) and kind is not Kind.NOTHING
+    at_best = likely_back(study, (NOTHING_FAILS,), row) if told else None
+    if kind is Kind.RECOVERING and at_best and row["back_on"] - at_best >= _WORTH_A_STEP:
+        kind = Kind.BELOW  # it comes back by itself, and a week or more later than it could
     numbers, cause = numbers_of(study), cause_of(study, row)
     steps: tuple[Step, ...] = ()
     if told and kind in {Kind.BELOW, Kind.AT_RISK, Kind.GOAL_ONLY}:
@@ -158,13 +166,20 @@ def first_facts(study: Study) -> FirstFacts:
         numbers=numbers,
         steps=steps,
         back=back,
-        at_best=likely_back(study, (NOTHING_FAILS,), row) if told else None,
+        at_best=at_best,
         most_below=_most_below(study, rows),
         due=(first, last) if isinstance(first, date) and isinstance(last, date) else None,
         cause=cause,
         seen_to=study.seen_to,
+        missed=tuple(missed_besides(study.linked).to_dicts()),
         **_counted(of_category(study.view, row), row),
     )
+
+
+def missed_besides(linked: pl.DataFrame) -> pl.DataFrame:
+    """The metrics of their own that Amazon enforces and that are missed on enough packages."""
+    own = linked.filter("enforced", pl.col("programme") == "", pl.col("counted") >= FEW)
+    return own.filter(~pl.col("met")).sort("measure", "days")
 
 
 def _counted(view: pl.DataFrame, row: dict[str, Any]) -> dict[str, Any]:

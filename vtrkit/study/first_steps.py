@@ -144,8 +144,9 @@ def in_trouble(row: Mapping[str, Any]) -> bool:
     return bool(row["status"] == Status.BAD or row["below_on"])
 
 
-NOTHING_FAILS = Lever(name="nothing fails", scanned=1.0, moves_all=True)
-"""The best that can be: every package from tomorrow on is scanned."""
+NOTHING_FAILS = Lever(name="nothing fails", scanned=1.0, moves_all=True, retroactive=True)
+"""The best that can be: every package from tomorrow on is scanned, and all that can still be
+corrected is."""
 
 
 def likely_back(study: Study, levers: tuple[Lever, ...], row: dict[str, Any]) -> date | None:
@@ -266,6 +267,12 @@ def cause_of(study: Study, row: dict[str, Any]) -> Cause:
     if worst is None or worst.is_empty():
         return cause
     carrier = worst.row(0, named=True)
+    since = study.by_carrier.filter(
+        pl.col("promised_date").is_between(row["window_start"], study.as_of),
+        pl.col("carrier_id").cast(pl.String) == str(carrier["carrier_id"]),
+    )
+    if most_frequent(since.filter(outcome_is(Outcome.DEFECT)))[0] != Reason.NO_SCAN:
+        return cause  # nobody scans a number that is wrong
     own, others = _without(study, row, str(carrier["carrier_id"]))
     return replace(
         cause,
