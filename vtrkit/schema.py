@@ -255,6 +255,9 @@ delivery; `underway` of them were on their way when they should have arrived.
 """
 DELIVERY_UNITS = ("units_judged", "units_late", "units_undelivered")
 
+PRIME_KEY = ("account", "marketplace", "ship_date", "promised_date", "reason")
+"""A tally of the seller's Prime packages alone: few cells, and none where there are none."""
+
 SKU_KEY = ("account", "marketplace", "sku", "promised_date", "reason")
 """A tally of its own by what was sold, beside the full one; it counts packages and their units."""
 

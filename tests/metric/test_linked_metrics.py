@@ -9,7 +9,7 @@ import pytest
 from vtrkit import Target, classify, rates, tally
 from vtrkit.metric.linked_metrics import late_listings, linked
 from vtrkit.metric.requirements import Requirement, requirements
-from vtrkit.metric.tally import sku_tally
+from vtrkit.metric.tally import prime_tally, sku_tally
 
 AS_OF = date(2026, 9, 30)
 
@@ -264,6 +264,47 @@ def test_the_on_time_rate_of_prime_in_the_eu_counts_prime_packages_alone(place: 
     assert (row["counted"], row["good"], row["met"], row["gap"]) == (100, 92, False, 1)
     none = asked(frames[2:], "over 92 % on time", programme="Seller Fulfilled Prime")
     assert (none["counted"], none["met"]) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("place", "title", "counted", "good", "met"),
+    [
+        ("US", "99 % tracked", 24, 20, False),
+        ("US", "93.5 % on time", 20, 18, None),
+        ("US", "under 0.5 % cancelled", 27, 24, False),
+        ("US", "under 4 % shipped late", 24, 23, False),
+        ("JP", "94 % tracked", 24, 20, None),
+        ("JP", "96 % on time", 20, 18, None),
+    ],
+)
+def test_prime_is_told_apart_where_it_counts_among_all_others(
+    place: str, title: str, counted: int, good: int, met: bool | None
+) -> None:
+    """Of 27 Prime packages 3 are cancelled, 4 were never scanned, 2 came late, 1 shipped late.
+
+    The others, all as bad as can be, change nothing; where no file says which are Prime, nothing
+    is counted.
+    """
+    due = AS_OF - timedelta(days=12)
+    here = {"marketplace": place, "origin": place, "destination": place}
+    bad: dict[str, Any] = {"scans": 0, "delivered_date": None, "ship_date": due}
+    prime = {**here, "fulfilled_by": "seller_prime"}
+    frames = [
+        packages(17, due, **prime),
+        packages(2, due, **prime, delivered_date=due + timedelta(days=1)),
+        packages(1, due, **(prime | {"ship_date": due - timedelta(days=2)})),
+        packages(4, due, **prime, scans=0, delivered_date=None, tracked_at=due),
+        packages(3, due, **prime, status="cancelled"),
+        packages(50, due, **(here | bad)),
+    ]
+    verdicts = classify(pl.concat(frames, how="diagonal_relaxed"))
+    where = _is(title, programme="Seller Fulfilled Prime")
+    row = linked(tally(verdicts), prime_tally(verdicts), as_of=AS_OF).row(
+        by_predicate=where, named=True
+    )
+    assert (row["counted"], row["good"], row["met"]) == (counted, good, met)
+    blind = linked(tally(verdicts), prime_tally(verdicts.clear()), as_of=AS_OF)
+    assert blind.filter(where).select("counted", "met").rows() == [(0, None)]
 
 
 def test_too_few_units_are_not_judged_in_the_uk() -> None:

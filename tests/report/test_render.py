@@ -37,6 +37,7 @@ FILES = {
     "files.parquet",
     "misread.parquet",
     "packages.csv",
+    "prime_tally.parquet",
     "rejects.csv",
     "report.json",
     "scan_delay.parquet",

@@ -308,7 +308,7 @@ PROGRAMMES: dict[str, Spec] = {
     ),
     **dict.fromkeys(
         ("sfp-us-", "sfp-jp-"),
-        programmes.test_seller_fulfilled_prime_in_the_us_and_japan_is_named_and_not_measured,
+        programmes.test_seller_fulfilled_prime_in_the_us_and_japan_is_measured_of_prime_packages_alone,
     ),
     "sfp-eu-": (
         programmes.test_seller_fulfilled_prime_in_the_eu_is_measured_of_prime_packages_alone
@@ -350,6 +350,7 @@ _CHOICES = {
         ("packages", "units"),
         ("late", "left_out", "disputed"),
         ("saturday", "sunday"),
+        ("remove listings", "close the account"),
     )
     for choice in choices
 }

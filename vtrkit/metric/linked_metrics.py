@@ -36,6 +36,7 @@ COVERED_BP = 9_000
 
 def linked(
     tally: pl.DataFrame | pl.LazyFrame,
+    prime: pl.DataFrame | None = None,
     *,
     as_of: DayLike | Question,
     by: NamesLike = GROUP,
@@ -51,6 +52,8 @@ def linked(
 
     Args:
         tally: a full tally, or a roll-up that keeps ship and promised days.
+        prime: what `vtrkit.metric.tally.prime_tally` returns for the same packages; without it
+            nothing is counted for requirements of Prime packages alone.
         as_of: the day on which the metrics are read, or the whole question; each requirement of
             that day is asked.
         by: the groups; account and marketplace, or fewer.
@@ -83,7 +86,10 @@ def linked(
     """
     asked = Question.of(as_of, by, **question)
     keys = dict.fromkeys((*asked.by, "marketplace", "promised_date", "ship_date", "reason"))
-    cells = asked.market_of(rollup(lazy(tally, "tally"), list(keys)).collect())
+    every = rollup(lazy(tally, "tally"), list(keys)).collect().with_columns(prime=False)
+    alone = every.clear() if prime is None else rollup(prime, list(keys))
+    together = pl.concat([every, alone.with_columns(prime=True).select(every.columns)])
+    cells = asked.market_of(together)
     tables = [
         _counted(cells.filter(market=name), asked, name, need)
         for name in sorted(cells["market"].unique()) or [UNNAMED_MARKETPLACE]
@@ -114,6 +120,7 @@ def late_listings(
     """
     asked = Question.of(as_of, GROUP, **question)
     cells = asked.market_of(lazy(sku_tally, "tally").filter(pl.col("sku").is_not_null()).collect())
+    cells = cells.with_columns(prime=False)
     tables = [
         _counted(cells.filter(market=name), asked, name, need, (*GROUP, "sku")).filter(
             pl.lit(need.holds(name, asked.as_of))
@@ -139,7 +146,7 @@ def _counted(
     day, measured = _on_time(need) if need.measure == "on_time" else _MEASURES[need.measure]
     every = cells.lazy()
     groups = every.select(by).unique() if by else pl.LazyFrame({"all": [1]})
-    inside = every.filter(pl.col(day).is_between(start, end))
+    inside = every.filter(pl.col("prime") == need.prime_alone, pl.col(day).is_between(start, end))
     counts = inside.group_by(by).agg(measured) if by else inside.select(measured)
     return (groups.join(counts, on=by, how="left") if by else counts).select(
         *by,
@@ -156,6 +163,7 @@ def _counted(
         minimum=pl.lit(need.minimum, pl.Int64),
         covered=pl.lit(end <= (question.seen_to or question.as_of)),
         enforced=pl.lit(need.enforced),
+        prime_alone=pl.lit(need.prime_alone),
         stake=pl.lit(need.stake),
         note=pl.lit(need.note),
         source=pl.lit(" ".join(need.source)),
@@ -194,6 +202,7 @@ def _judged(counts: Sequence[pl.LazyFrame], by: Sequence[str]) -> pl.DataFrame:
         gap="to_fix",
         gap_best="to_fix_best",
         enforced="enforced",
+        prime_alone="prime_alone",
         stake="stake",
         note="note",
         source="source",

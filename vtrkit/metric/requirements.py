@@ -34,6 +34,7 @@ class Requirement:
     minimum: int = 0
     unit: Literal["packages", "units"] = "packages"
     counts: Texts = ("shipped",)
+    prime_alone: bool = False
     without_delivery_scan: Literal["late", "left_out", "disputed"] = "late"
     stake: str = ""
     note: str = ""

@@ -143,15 +143,26 @@ def _programmes(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _untold(frame: pl.DataFrame) -> list[str]:
     """What Amazon asks for besides and no file tells, in one place."""
-    untold = frame.filter(measure="unmeasured").with_columns(pl.col("marketplace").cast(pl.String))
+    named = frame.with_columns(pl.col("marketplace").cast(pl.String))
+    none = (pl.col("prime_alone").any() & (pl.col("counted").sum() == 0)).over(*_PLACED)
+    unknown = named.filter(none).select(_PLACED).unique().sort(_PLACED)
+    untold = named.filter(~none, measure="unmeasured")
     asked = untold.group_by("programme", "marketplace", maintain_order=True).agg(
         pl.col("title", "note").unique(maintain_order=True)
     )
-    return [
+    blind = [
+        f"Not measured, {programme} ({where}): your files name no Prime package; an order report "
+        "with is-prime, or the Orders API, would."
+        for programme, where in unknown.rows()
+    ]
+    return blind + [
         f"Not measured{f', {programme}' * bool(programme)} ({where}): {', '.join(titles)}. "
         f"{' '.join(filter(None, why))}".rstrip()
         for programme, where, titles, why in asked.sort("programme", "marketplace").rows()
     ]
+
+
+_PLACED = ("programme", "marketplace")
 
 
 def _worst_listings(listings: pl.DataFrame) -> list[Html]:

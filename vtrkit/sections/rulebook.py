@@ -119,10 +119,11 @@ def _requirement(r: Requirement) -> Iterator[Row]:
     if r.measure == "unmeasured":
         yield "measured", "no, your files cannot tell it"
     else:
-        prime = "Prime " * (r.counts == ("prime",))
-        unit = f" of {prime}{r.unit}" if r.measure == "on_time" else ""
+        unit = f" of {r.unit}" if r.measure == "on_time" else ""
         share = target_text(round(r.target * 10_000))
-        yield "target", f"{_CONDITION[r.condition]} {share}{unit} {_MEASURE[r.measure]}"
+        asked = f"{_CONDITION[r.condition]} {share}{unit} {_MEASURE[r.measure]}"
+        prime = r.prime_alone or r.counts == ("prime",)
+        yield "target", asked.replace(r.unit, f"Prime {r.unit}") if prime else asked
     if r.minimum:
         yield "minimum", f"{r.minimum} {r.unit} in the window"
     if not r.enforced:

@@ -17,6 +17,7 @@ run folder
 ├── correctable.parquet  packages that another entry cures, whole
 ├── to_do.csv         what can still be done, deadlines first; written with a page
 ├── sku_tally.parquet packages and units by sku, promised day and reason
+├── prime_tally.parquet packages shipped for Prime, counted
 ├── rejects.csv       rejected rows with their rule
 ├── restated.csv      packages that an older file named and their order has no more
 ├── categories.csv    skus without a category, to be filled in, if there are any

@@ -7,14 +7,14 @@ import polars as pl
 
 from vtrkit.files.gaps import unknown_of
 from vtrkit.metric.arrivals import LATE
-from vtrkit.metric.tally import scan_delay, sku_tally
+from vtrkit.metric.tally import prime_tally, scan_delay, sku_tally
 from vtrkit.rules.classify import CORRECTED_SINCE, classify
 from vtrkit.rules.notices import notices
 from vtrkit.rules.policies import Rules
 from vtrkit.rules.still_open import SHOWS_DAYS, still_open
 from vtrkit.schema import (
     CATEGORY,
-    DELIVERY_UNITS,
+    COUNTS,
     FEW,
     GROUP,
     PACKAGE_KEY,
@@ -66,6 +66,7 @@ class Lists:
             "misread": _looks_like(verdicts),
             "typed": _unrecognised(verdicts),
             "sku_tally": sku_tally(verdicts),
+            "prime_tally": prime_tally(verdicts),
             "files": _by_file(verdicts),
             "caveats": _caveats(verdicts, counting, self._asked[1]),
         }
@@ -110,7 +111,7 @@ def _few_days(parts: pl.LazyFrame) -> list[pl.DataFrame]:
 def _summed(tables: list[pl.DataFrame]) -> pl.DataFrame:
     """One table of counts from several, sorted by all that is no count."""
     together = pl.concat([table.select(tables[0].columns) for table in tables])
-    counts = [name for name in together.columns if name in {"packages", "units", *DELIVERY_UNITS}]
+    counts = [name for name in together.columns if name in COUNTS]
     key = [name for name in together.columns if name not in counts]
     return together.group_by(key).agg(pl.col(counts).sum()).sort(key)
 

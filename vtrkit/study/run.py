@@ -121,6 +121,11 @@ class RunFolder:
         return self._table(kept.stem) if kept.is_file() else pl.DataFrame(schema=schema)
 
     @cached_property
+    def prime(self) -> pl.DataFrame:
+        """The packages shipped for Prime by day and reason; see `vtrkit.metric.tally`."""
+        return self._table("prime_tally")
+
+    @cached_property
     def packages(self) -> pl.DataFrame:
         """Which packages count, and when each leaves the window: `packages.csv`."""
         return pl.read_csv(self.path / "packages.csv", infer_schema=False, glob=False)

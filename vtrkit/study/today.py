@@ -187,7 +187,10 @@ class Today:
     @once
     def linked(self) -> pl.DataFrame:
         """On-time delivery, late shipment and programmes; see `vtrkit.metric.linked_metrics`."""
-        tables = [linked(p.tally, as_of=replace(p.question, by=GROUP)) for p in self.by_export]
+        tables = [
+            linked(p.tally, p.here(p.kept.prime), as_of=replace(p.question, by=GROUP))
+            for p in self.by_export
+        ]
         return pl.concat(tables).sort("programme", "measure", *GROUP, "days", maintain_order=True)
 
     @cached_property
