@@ -55,22 +55,16 @@ def percent(share: float | None, digits: int = 1) -> str:
 
 
 def percent_range(least: float | None, most: float | None) -> str:
-    """A share that lies between two, as text; one figure where these are written alike.
-
-    Examples:
-        >>> percent_range(0.916, 1.0), percent_range(0.95, 0.95)
-        ('91.6–100.0 %', '95.0 %')
-    """
+    """A share that lies between two, as `91.6–100.0 %`; one figure where both read alike."""
     low, high = percent(least), percent(most)
     return low if low == high else f"{low.removesuffix(' %')}–{high}"
 
 
 def rate_text(row: Mapping[str, Any]) -> str:
-    """The rate of a row, as a range where packages are unverified, with its counts."""
+    """The rate of a row, as a range where packages are unverified or disputed, with its counts."""
     if not row["counted"]:
         return "no packages"
-    rate = percent_range(row["vtr_low"], row["vtr_high" if row["unknown"] else "vtr_low"])
-    return f"{rate} ({row['valid']:,}/{row['counted']:,})"
+    return f"{percent_range(row['vtr_low'], row['vtr_high'])} ({row['valid']:,}/{row['counted']:,})"
 
 
 @dataclass(frozen=True)
@@ -133,22 +127,12 @@ def day_text(day: date) -> str:
 
 
 def short_day(day: date) -> str:
-    """A day where there is little room.
-
-    Examples:
-        >>> short_day(date(2026, 3, 5))
-        '5 Mar'
-    """
+    """A day where there is little room, as `5 Mar`."""
     return f"{day.day} {day:%b}"
 
 
 def dated(day: date | str) -> str:
-    """A day with its year; as text, it is one of ISO 8601.
-
-    Examples:
-        >>> dated("2026-03-05")
-        '5 March 2026'
-    """
+    """A day with its year; as text, it is one of ISO 8601."""
     day = date.fromisoformat(day) if isinstance(day, str) else day
     return f"{day_text(day)} {day.year}"
 

@@ -25,7 +25,7 @@ from vtrkit.sections.saying import name, plain
 from vtrkit.shop import Shop
 from vtrkit.study.first_facts import FirstFacts, first_facts
 from vtrkit.study.places import Place
-from vtrkit.words import day_text, percent
+from vtrkit.words import day_text, percent_range
 
 DEMO = [("northwind", "US"), ("northwind", "UK"), ("fjord", "UK"), ("fjord", "SE")]
 
@@ -133,7 +133,7 @@ def test_no_figure_contradicts_another_part_of_the_report(which: Any) -> None:
         assert len(facts.of(status)) == sum(r["status"] == status for r in enforced)
     drawn = way_back(facts)
     if drawn:
-        assert f"Today {percent(row['vtr_low'])}" in drawn["description"]
+        assert f"Today {percent_range(row['vtr_low'], row['vtr_high'])}" in drawn["description"]
         assert html.escape(drawn["description"].partition(", day by day. ")[2]) in markup
     dates = {str(r["category"]): r for r in report["coming"]["dates"]}
     for own in facts.categories:

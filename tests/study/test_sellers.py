@@ -28,10 +28,13 @@ from vtrkit.report.selector import selector
 from vtrkit.schema import CATEGORY, FEW
 from vtrkit.sections import advice, ahead, standing, warning
 from vtrkit.sections.first_words import first_words
+from vtrkit.sections.selected import causes
 from vtrkit.study.ahead import changes_table
 from vtrkit.study.build import build
 from vtrkit.study.first_facts import first_facts
+from vtrkit.study.first_steps import NOTHING_FAILS
 from vtrkit.study.open import open_study
+from vtrkit.study.selection import Help
 from vtrkit.study.selection import selection as select
 from vtrkit.study.settings import Settings
 from vtrkit.study.study import Study
@@ -67,6 +70,16 @@ def delivered(rows: Rows) -> Rows:
     return [row | {"delivered_date": row["promised_date"], "scans": 2} for row in rows]
 
 
+LOST: dict[str, object] = {"scans": 0, "delivered_date": None}
+
+
+def by_gls(rows: Rows) -> Rows:
+    """The same with a carrier that says nothing by its numbers, each another one."""
+    return [
+        r | {"carrier": "GLS", "tracking_number": f"70{str(r['order_id'])[1:]}11"} for r in rows
+    ]
+
+
 UNKNOWN: dict[str, object] = {
     "scans": None,
     "delivered_date": None,
@@ -74,13 +87,6 @@ UNKNOWN: dict[str, object] = {
     "tracking_number": "5550001",
 }
 """A number of which no file says whether it was scanned."""
-
-MISTYPED: dict[str, object] = {
-    "carrier": "UPS",
-    "tracking_number": "1Z5R89390357567120",
-    "scans": 0,
-    "delivered_date": None,
-}
 
 SELLERS: dict[str, Rows] = {
     "falls in the coming days, at 100 % today": daily(10, dict.fromkeys(range(1, 9), 4)),
@@ -102,8 +108,16 @@ SELLERS: dict[str, Rows] = {
     "due for the first time this week": daily(4, first=9, **UNKNOWN),
     "one package": daily(1, first=12, last=12),
     "mistyped numbers, which nobody scans": [
-        row | {"carrier": "GLS", "tracking_number": "5550001"} | (MISTYPED if n % 5 == 0 else {})
-        for n, row in enumerate(daily(10))
+        row | ({"carrier": "UPS", "tracking_number": number} | LOST if n % 5 == 0 else {})
+        for n, row in enumerate(by_gls(daily(10)))
+        for number in [f"1Z5R893903575{n:04}X"]
+    ],
+    "pages that disagree decide": [
+        row
+        | {"marketplace": "DE", "origin": "DE", "destination": "BE" if n % 10 == 0 else "DE"}
+        | {"goods_value": 30.0, "currency": "EUR"}
+        | (LOST if n % 20 == 0 or n % 25 == 3 else {})
+        for n, row in enumerate(by_gls(daily(10)))
     ],
     "a stale export": [
         row | {"seen_at": AS_OF - timedelta(days=25)}
@@ -445,6 +459,7 @@ FIRST: list[tuple[str, str, str]] = [
     ("late deliveries", "Yes, too many deliveries are late. By valid tracking: no.", "Nothing. "),
     ("late deliveries", "Amazon enforces at least 90 % and can otherwise remove listings.", ""),
     ("late deliveries", "1. Find out why deliveries are late. packages.csv", ""),
+    ("pages that disagree decide", "vtrkit rules DE names the pages", "scan data"),
     ("no promised day", "No file says when 402 packages are due.", "all are unshipped"),
     ("no promised day", "Add an order report with latest-delivery-date", "Nothing, until"),
     ("due for the first time this week", "Add older files.", "newer"),
@@ -500,6 +515,36 @@ def test_a_range_is_never_said_as_one_rate(name: str) -> None:
         )
 
 
+def test_what_does_not_count_yet_is_said_of_no_package_of_today(tmp_path: Path) -> None:
+    """A category that is sold for nine days: the chart, the causes and the needs say it alike."""
+    young = [
+        row | {"category": "Toys", "order_id": f"n{row['order_id']}"}
+        for row in daily(4, dict.fromkeys(range(9), 2), first=9)
+    ]
+    made.write(tmp_path / "shop.csv", [*daily(10), *young])
+    study = open_study(str(tmp_path / "shop.csv"), as_of=str(AS_OF))
+    words = first_words(first_facts(study)).text
+    assert "Toys is expected to fall below 95 % on 2 April" in words
+    assert "With step 1, Toys is likely back on 8 May." in words
+    assert "Today nothing counts, target 95 %." in way_text(first_facts(study))
+    assert causes(select(study, first_facts(study)), "Toys")["title"] == "No package counts today"
+    asked = study.needed.filter(pl.col("category").cast(pl.String) == "Toys")
+    assert asked["lever"].null_count() == 0
+    assert "Toys (default · US) | no packages | have them tracked" in ahead.needed(asked).text
+
+
+def test_a_plan_that_reaches_nothing_is_none() -> None:
+    """Where no mix is enough it names no packages, and where nothing is told no other category."""
+    plan = seller("falls in the coming days, at 100 % today").headline_plan
+    assert plan is not None
+    row = {"account": "a", "marketplace": "US"}
+    short = replace(plan, reached=plan.reached.with_columns(reachable=False))
+    assert ahead.plan_text(row, short).startswith("a · US: no mix of these steps brings a categ")
+    assert "ship differently" not in ahead.plan(row, short).text
+    blind = replace(plan, untold=("Shoes",))
+    assert ahead.plan(row, blind).text == ahead.plan_text(row, None)
+
+
 def test_silence_about_scans_that_no_file_has_is_no_news() -> None:
     """What was entered can be compared, what was scanned cannot."""
     for name in ("nothing is verified", "due for the first time this week"):
@@ -533,3 +578,57 @@ def test_a_german_seller_of_october_2026_hears_of_the_rate_that_can_remove_listi
     assert "Yes, too many deliveries are late. By valid tracking: no." in text
     assert "units). Amazon enforces at least 90 % and can otherwise remove listings." in text
     assert "On-time delivery rate, 14 days: 80.0 %" in str(part(study, "on time"))
+
+
+MUTANTS: list[tuple[str, object, str, Callable[[Study], bool]]] = [
+    (
+        "vtrkit.study.first_facts._WORTH_A_STEP",
+        timedelta(days=999),
+        "all defects are delivered",
+        lambda study: "Nothing. Keep" in first_words(first_facts(study)).text,
+    ),
+    (
+        "vtrkit.study.first_facts.FEW",
+        10**6,
+        "late deliveries",
+        lambda study: "too many deliveries are late" not in first_words(first_facts(study)).text,
+    ),
+    (
+        "vtrkit.study.selection.NOTHING_FAILS",
+        replace(NOTHING_FAILS, retroactive=False),
+        "falls unless it corrects what is on its way",
+        lambda study: len({h.by_category["Shoes"]["likely"] for h in helps(study)[1:]}) == 2,
+    ),
+    (
+        "vtrkit.forecast.ship_weeks._LATELY",
+        pl.lit(False),
+        "nothing is verified",
+        lambda study: warning.in_short(study.warnings) == "No warning in the latest packages",
+    ),
+    (
+        "vtrkit.study.first_steps.most_frequent",
+        lambda cells: ("no_scan", int(cells["packages"].sum())),
+        "mistyped numbers, which nobody scans",
+        lambda study: "Stop shipping with UPS" in first_words(first_facts(study)).text,
+    ),
+]
+"""Where a rule stands, what is there instead, and what is then said that is not true."""
+
+
+def helps(study: Study) -> tuple[Help, ...]:
+    """What comes of each step, of all of them, and of the best that can be."""
+    return select(study, first_facts(study)).helps
+
+
+@pytest.mark.parametrize(("rule", "value", "name", "wrong"), MUTANTS, ids=[m[0] for m in MUTANTS])
+def test_without_a_rule_something_is_said_that_is_not_true(
+    monkeypatch: pytest.MonkeyPatch,
+    rule: str,
+    value: object,
+    name: str,
+    wrong: Callable[[Study], bool],
+) -> None:
+    """And with it nothing of the kind."""
+    assert not wrong(seller(name))
+    monkeypatch.setattr(rule, value)
+    assert wrong(seller.__wrapped__(name))

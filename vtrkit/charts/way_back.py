@@ -226,7 +226,7 @@ def chart_title(facts: FirstFacts) -> str:
 def way_text(facts: FirstFacts) -> str:
     """The chart in words, with its figures."""
     row = facts.row
-    now = percent_range(row["vtr_low"], row["vtr_high"])
+    now = percent_range(row["vtr_low"], row["vtr_high"]) if row["counted"] else "nothing counts"
     parts = [f"Today {now}, target {target_text(row['target_bp'])}."]
     low = facts.low
     if low and low["day"] > row["as_of"]:

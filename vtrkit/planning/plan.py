@@ -71,6 +71,11 @@ class Plan:
         return f"Plan(by {dated(self.by_day)}: {moved:,} packages, cost {self.cost:,.2f}{short})"
 
     @property
+    def blind(self) -> bool:
+        """Whether of no category it can be told whether it will be on target."""
+        return bool(self.untold) and {*self.reached["category"].drop_nulls()} <= {*self.untold}
+
+    @property
     def within_reach(self) -> bool:
         """Whether the mix brings any category on target."""
         named = self.reached.filter(pl.col("category").is_not_null())

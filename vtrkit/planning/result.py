@@ -54,8 +54,9 @@ def _says(row: dict[str, Any], confidence: float) -> str:
     target = percent(row["target_bp"] / BASIS_POINTS, 2).replace(".00", "")
     goal = f"more than {target}" if row["condition"] == "greater_than" else target
     best, now = percent(row["best_vtr_low"], 2), percent(row["vtr_low"], 2)
-    gets = f"with every step here as far as it goes, {best} of {row['counted']:,.0f} "
-    gets += "packages are valid"
+    gets = (
+        f"with every change as far as it goes, {best} of {row['counted']:,.0f} packages are valid"
+    )
     if row["best_vtr_low"] * BASIS_POINTS < row["target_bp"] - _SLACK:
         return f"{who} cannot reach {goal}: {gets} (now {now})."
     return (

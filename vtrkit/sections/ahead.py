@@ -55,7 +55,7 @@ def needed(frame: pl.DataFrame) -> Html:
     rows = [
         {
             "who": _who(some[0]),
-            "now": rate_text(some[0] | _bounds(some[0])),
+            "now": rate_text(some[0]),
             **{target_text(bp): _best_lever(some, bp) for bp in sorted(set(frame["target_bp"]))},
         }
         for some in map(pl.DataFrame.to_dicts, parts)
@@ -64,11 +64,6 @@ def needed(frame: pl.DataFrame) -> Html:
     heads = {n: f"to {n}" for n in told.columns[2:]}
     lines = table(told, {"who": "category", "now": "now"} | heads, limit=60)
     return together(paragraph(_ONE_STEP), lines)
-
-
-def _bounds(row: Mapping[str, Any]) -> dict[str, float]:
-    valid, counted = row["valid"], max(row["counted"], 1)
-    return {"vtr_low": valid / counted, "vtr_high": (valid + row["unknown"]) / counted}
 
 
 def _best_lever(rows: list[dict[str, Any]], target_bp: int) -> str:
@@ -187,7 +182,7 @@ def plan_text(row: Mapping[str, Any], found: Plan | None) -> str:
         row: a row that names the account and marketplace.
         found: what `vtrkit.plan` returns; none where nothing can be told.
     """
-    if found is None:
+    if found is None or found.blind:
         return f"{place(row)}: no plan, since it cannot be told what the coming weeks bring."
     mix = found.mix.filter(pl.col("moved") > 0)
     who, day, chance = place(row), day_text(found.by_day), percent(found.confidence, 0)
@@ -200,7 +195,11 @@ def plan_text(row: Mapping[str, Any], found: Plan | None) -> str:
                 "cannot be told: too few packages with scan data, or days "
                 "that your files do not cover.",
             ),
-            (", ".join(found.unsure), "only if packages without scan data do as the others."),
+            (
+                ", ".join(found.unsure),
+                "only if packages without scan data, or on which Amazon's pages disagree, do as "
+                "the others.",
+            ),
         )
         if names
     ]
@@ -236,7 +235,7 @@ def plan(row: Mapping[str, Any], found: Plan | None, costs: Costs | None = None)
     """
     line = paragraph(plan_text(row, found))
     mix = pl.DataFrame() if found is None else found.mix.filter(pl.col("moved") > 0)
-    if found is None or mix.is_empty() or not found.within_reach:
+    if found is None or mix.is_empty() or found.blind or not found.within_reach:
         return line
     columns = {"category": "category", "lever": "step", "moved": "to ship differently"}
     columns |= {"eligible": "of", "gained": "valid ones gained"}

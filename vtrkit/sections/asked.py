@@ -33,9 +33,8 @@ def linked(frame: pl.DataFrame, listings: pl.DataFrame | None = None) -> Html:
     counted = frame.filter(pl.col("counted") > 0)
     usual = counted.filter(measure="on_time", programme="", days=30)
     good, due = int(usual["good"].sum()), int(usual["counted"].sum())
-    share = (
-        f"{percent(good / due)} ({good:,}/{due:,})" if due else "no package with a known delivery"
-    )
+    none = "no package with a known delivery"
+    share = f"{percent(good / due)} ({good:,}/{due:,})" if due else none
     enforced = counted.filter(pl.col("enforced"), pl.col("programme") == "", ~pl.col("met"))
     lines = [
         f"On time over 30 days, all accounts together: {share}.",

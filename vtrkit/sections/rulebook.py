@@ -14,9 +14,10 @@ from vtrkit.tracking.carriers import (
     carrier_names,
     carriers,
     integrated_lists,
+    month_text,
     not_integrated,
 )
-from vtrkit.words import target_text
+from vtrkit.words import dated, target_text
 
 WIDTH, _LABEL = 80, 12
 _CONDITION = {"at_least": "at least", "greater_than": "more than", "less_than": "less than"}
@@ -52,7 +53,7 @@ def rules_text(marketplace: str, on: date, rules: Rules | None = None) -> str:
         *((n.title, [("", n.text), *_origin(n.first_day, "", n.source, n.checked)])
           for n in notices() if n.holds(marketplace, on)),
     ]  # fmt: skip
-    return _page(f"Amazon's rules: {_named(marketplace)}, {_day(on)}", blocks)
+    return _page(f"Amazon's rules: {_named(marketplace)}, {dated(on)}", blocks)
 
 
 def carriers_text(marketplace: str, on: date, rules: Rules | None = None) -> str:
@@ -68,12 +69,12 @@ def carriers_text(marketplace: str, on: date, rules: Rules | None = None) -> str
     else:
         blocks = [("Carriers", lines), (reporting, list(_listed(listed, marketplace, policy, on)))]
     merged = [
-        f"{c.name} is part of {carriers()[c.part_of].name} since {_month(c.part_since)}"
+        f"{c.name} is part of {carriers()[c.part_of].name} since {month_text(c.part_since)}"
         for c in carriers().values()
         if c.part_of
     ]
     blocks.append(("Firms that merged", [("", text) for text in merged]))
-    return _page(f"Carriers: {_named(marketplace)}, {_day(on)}", blocks)
+    return _page(f"Carriers: {_named(marketplace)}, {dated(on)}", blocks)
 
 
 def _policy(p: Policy, on: date) -> Iterator[Row]:
@@ -86,7 +87,7 @@ def _policy(p: Policy, on: date) -> Iterator[Row]:
         yield "at stake", "below it, selling in the category can be suspended"
     for category, since in p.enforced_from:
         name = "other categories" if category == EVERY_OTHER else category
-        yield "", f"{name}: {'since' if since <= on else 'from'} {_day(since)}"
+        yield "", f"{name}: {'since' if since <= on else 'from'} {dated(since)}"
     yield "window", f"{_window(p.window_days, p.lag_days)}, by promised day"
     prime = "also for Prime" if "seller_prime" in p.counts else "not for Prime"
     yield "counts", f"what you ship yourself, {prime}"
@@ -143,11 +144,13 @@ def _listed(listed: IntegratedList, marketplace: str, policy: Policy, on: date) 
         yield "", "Today's rule does not ask for them; packages judged by older rules need them."
     years = on.year - int(listed.seen[:4])
     age = f", {years} years before" if years > 1 else ""
-    yield "list of", f"{_month(listed.seen)}{age}: a carrier that came later may be missing"
+    yield "list of", f"{month_text(listed.seen)}{age}: a carrier that came later may be missing"
     yield "carriers", ", ".join(dict.fromkeys(listed.spellings))
     young = [c.name for c in carriers().values() if not c.judged_by_lists]
     yield "not judged", f"no list can be expected to name {', '.join(young)}"
-    yield "refused", f"{len(not_integrated(marketplace))} other carriers that vtrkit knows"
+    older = ", by those older rules" * (policy.carriers == "any")
+    others = f"{len(not_integrated(marketplace))} other carriers that vtrkit knows"
+    yield "refused", others + older
     yield "note", listed.note
     yield from _origin(date.min, "", listed.source, listed.checked)
 
@@ -155,10 +158,10 @@ def _listed(listed: IntegratedList, marketplace: str, policy: Policy, on: date) 
 def _origin(since: date, rule: str, source: Iterable[str], checked: date | None) -> Iterator[Row]:
     """Since when something holds, where it is written, and when that was read."""
     if since > date.min:
-        yield "since", _day(since) + (f" (rule {rule})" if rule else "")
+        yield "since", dated(since) + (f" (rule {rule})" if rule else "")
     yield from _each("source", source)
     if checked:
-        yield "read on", _day(checked)
+        yield "read on", dated(checked)
 
 
 def _each(label: str, texts: Iterable[str]) -> Iterator[Row]:
@@ -185,12 +188,3 @@ def _page(title: str, blocks: Iterable[tuple[str, Iterable[Row]]]) -> str:
 def _named(marketplace: str) -> str:
     known = marketplaces().get(marketplace)
     return f"{known.name} ({marketplace})" if known else marketplace
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
-
-
-def _month(text: str) -> str:
-    """A month or a year as facts have it: `2025-04` is April 2025."""
-    return f"{date.fromisoformat(f'{text}-01'):%B %Y}" if "-" in text else text

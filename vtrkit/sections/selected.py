@@ -179,6 +179,9 @@ def causes(sel: Selection, category: str) -> dict[str, Any]:
     unknown = int((now["failed_most"] - now["failed"]).sum())
     more = f" {unknown:,} more have no scan data." if unknown else ""
     nothing = "No package is known to have failed" if unknown else "No package failed"
+    if not counted:
+        none = {"title": "No package counts today", "text": f"None that counts was {span}."}
+        return none | {"reasons": [], "carriers": []}
     most, worst = (reasons[0][1] if reasons else 1), carriers.select(share.max()).item()
     return {
         "title": f"Why {number_of(total, 'package')} failed" if total else nothing,

@@ -145,16 +145,14 @@ def in_trouble(row: Mapping[str, Any]) -> bool:
 
 
 NOTHING_FAILS = Lever(name="nothing fails", scanned=1.0, moves_all=True, retroactive=True)
-"""The best that can be: every package from tomorrow on is scanned, and all that can still be
-corrected is."""
+"""The best that can be: all is scanned from tomorrow on, and corrected if it still can be."""
 
 
 def likely_back(study: Study, levers: tuple[Lever, ...], row: dict[str, Any]) -> date | None:
     """The day from which a category likely stays on target with some levers, if there is one."""
     days = of_category(study.simulated(levers), row)
-    back = stays_from(days, {"back": EVEN})["back"]
-    likely: date | None = back.item() if back.len() == 1 else None
-    return likely
+    back: list[date | None] = stays_from(days, {"back": EVEN})["back"].to_list()
+    return back[0] if len(back) == 1 else None
 
 
 # what can be done -------------------------------------------------------------------------------
@@ -242,16 +240,13 @@ def _effect(study: Study, step: Step, rows: Sequence[dict[str, Any]]) -> Step:
     back = dict(days.select(pl.col("category").cast(pl.String), "back").rows())
     there = {name: back.get(name) for name in trouble}
     by = max((day for day in there.values() if day), default=None)
-    return Step(
-        **{
-            **vars(step),
-            "back": tuple(name for name, day in there.items() if day),
-            "late": tuple(name for name, day in there.items() if not day),
-            "as_it_is": tuple(
-                name for name, r in trouble.items() if by and r["back_on"] and r["back_on"] <= by
-            ),
-            "by": by,
-        }
+    sooner = (n for n, r in trouble.items() if by and r["back_on"] and r["back_on"] <= by)
+    return replace(
+        step,
+        back=tuple(name for name, day in there.items() if day),
+        late=tuple(name for name, day in there.items() if not day),
+        as_it_is=tuple(sooner),
+        by=by,
     )
 
 
@@ -273,16 +268,14 @@ def cause_of(study: Study, row: dict[str, Any]) -> Cause:
     )
     if most_frequent(since.filter(outcome_is(Outcome.DEFECT)))[0] != Reason.NO_SCAN:
         return cause  # nobody scans a number that is wrong
-    own, others = _without(study, row, str(carrier["carrier_id"]))
+    own, others = _without(study, row, carrier["carrier_id"])
     return replace(
         cause,
         carrier=carrier_names()[carrier["carrier_id"]],
-        scanned=carrier["scanned"],
         shipped=carrier["known"],
-        since=carrier["since"],
-        until=carrier["until"],
         own=own,
         others=others,
+        **{name: carrier[name] for name in ("scanned", "since", "until")},
     )
 
 

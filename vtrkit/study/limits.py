@@ -9,7 +9,7 @@ from vtrkit.rules.notices import notices as notices_of_rules
 from vtrkit.rules.policies import Policy
 from vtrkit.rules.policy_files import BASIS_POINTS
 from vtrkit.schema import DISPUTED, OUTCOMES_OF, UNKNOWN_CATEGORY, Outcome, Reason
-from vtrkit.tracking.carriers import integrated_lists, nearest_carriers
+from vtrkit.tracking.carriers import integrated_lists, month_text, nearest_carriers
 
 _NAMED = 5
 """Unrecognised carriers that a note names."""
@@ -122,7 +122,7 @@ def _disputed(view: pl.DataFrame) -> str | None:
 def _old_lists(view: pl.DataFrame) -> Iterator[str]:
     refused = view.filter(reason=Reason.UNSUPPORTED_CARRIER).group_by("marketplace")
     for name, count in refused.agg(pl.col("packages").sum()).sort("marketplace").rows():
-        seen = integrated_lists()[name].seen
+        seen = month_text(integrated_lists()[name].seen)
         yield (
             f"Packages in {name} that fail because their carrier does not report to Amazon: "
             f"{count:,}. The newest list of those that do is of {seen}; a carrier that came later "

@@ -118,7 +118,7 @@ class Study(Coming):
         table = ahead.join(
             board.before.hstack(about)
             .filter("is_enforced_window")
-            .select(*CATEGORY, "counted", "valid", "unknown", "eligible"),
+            .select(*CATEGORY, *_NOW, "eligible"),
             on=CATEGORY,
         )
         past = ahead.select(*key, enough_in_the_past=pl.lit(None, pl.Float64))
@@ -290,8 +290,10 @@ def _named_after(levers: tuple[Lever, ...]) -> str:
 
 
 _SHARES = ("share", "packages", "safer_share", "back", "enough_in_the_past")
-_NEEDED = ("counted", "valid", "unknown", "eligible", *_SHARES, "best", "as_is")
-_TOLD = pl.col("told") & (pl.col("status") != Status.NONE)
-"""Whether of a category anything can be said of the coming weeks."""
+_NOW = ("counted", "valid", "unknown", "vtr_low", "vtr_high")
+_NEEDED = (*_NOW, "eligible", *_SHARES, "best", "as_is")
+_NEW = (pl.col("counted") == 0) & pl.col("below_on").is_not_null()
+_TOLD = pl.col("told") & ((pl.col("status") != Status.NONE) | _NEW)
+"""Whether of a category anything can be said of the coming weeks; it may not count before."""
 _SAME = 1e-9
 """Rates that differ by less are the same."""

@@ -87,6 +87,11 @@ class IntegratedList:
     note: str = ""
 
 
+def month_text(text: str) -> str:
+    """A month or a year as facts have it: `2025-04` is April 2025."""
+    return f"{date.fromisoformat(f'{text}-01'):%B %Y}" if "-" in text else text
+
+
 @cache
 def integrated_lists() -> dict[str, IntegratedList]:
     """The lists on file, by marketplace; none of them is current.
