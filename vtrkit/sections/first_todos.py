@@ -34,8 +34,8 @@ _LATE = {
     "on_time": (
         "Find out why deliveries are late",
         "",
-        "packages.csv has a column of them; the listings that lose most stand under Delivered on "
-        "time below.",
+        "packages.csv has a column of them; where your files name skus, the worst listings stand "
+        "under Delivered on time below.",
     ),
     "shipped_late": (
         "Find out why packages ship late",

@@ -124,7 +124,8 @@ def _why(facts: FirstFacts) -> Answer | None:
             return Answer(
                 "Why?", f"{strong(_CAUSES[Reason(facts.coming_reason)][0] + ':')} {failing}."
             )
-        return Answer("Why?", "No package that counts today has failed.")
+        by = " by valid tracking" * bool(facts.missed)
+        return Answer("Why?", f"No package that counts today has failed{by}.")
     title, have = _CAUSES[Reason(cause.reason)]
     counts = f"{cause.packages:,} of the {cause.failed:,} that failed"
     if cause.packages == cause.failed:
