@@ -21,6 +21,7 @@ from vtrkit.schema import (
     CATEGORY,
     EVEN,
     FEW,
+    GROUP,
     UNKNOWN_CATEGORY,
     Outcome,
     Status,
@@ -179,7 +180,7 @@ def first_facts(study: Study) -> FirstFacts:
 def missed_besides(linked: pl.DataFrame) -> pl.DataFrame:
     """The metrics of their own that Amazon enforces and that are missed on enough packages."""
     own = linked.filter("enforced", pl.col("programme") == "", pl.col("counted") >= FEW)
-    return own.filter(~pl.col("met")).sort("measure", "days")
+    return own.filter(~pl.col("met")).sort("measure", "days", *GROUP)
 
 
 def _counted(view: pl.DataFrame, row: dict[str, Any]) -> dict[str, Any]:
