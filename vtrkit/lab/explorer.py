@@ -19,7 +19,7 @@ from vtrkit.schema import FAILING
 from vtrkit.study.study import Study
 from vtrkit.study.tables import packages_table, skus_of
 from vtrkit.tracking.carriers import carrier_names
-from vtrkit.words import Html, read_day
+from vtrkit.words import Html, dated, read_day
 
 PANES = (
     *("top", "say", "more", "list", "chart", "mark", "day"),
@@ -136,7 +136,7 @@ class Explorer:
 
     def _kept(self) -> Html:
         who = f"{self.choice.account} · {self.choice.marketplace}"
-        text = f"As of {self.choice.as_of}, {who}: {self.now['words']}"
+        text = f"As of {dated(self.choice.as_of)}, {who}: {self.now['words']}"
         return Html(still(self.now), text)
 
     _ipython_display_ = display
