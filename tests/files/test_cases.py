@@ -645,6 +645,10 @@ BACK = [
     "差出人に返送済み",
     "Entregue ao remetente",
     "An den Absender zurückgesandt",
+    "Returning package to shipper",
+    "Sent back to sender",
+    "The package is being returned",
+    "Die Sendung wird zurückgesandt",
 ]
 NOT_BACK = [
     "Delivered",
@@ -660,6 +664,8 @@ NOT_BACK = [
     "Hämtat hos avsändaren",
     "Odebrano od nadawcy",
     "Delivered to the original address",
+    "It will be returned to the sender if nobody collects it",
+    "Package is being returned to the UPS facility",
 ]
 
 

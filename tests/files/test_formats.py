@@ -12,6 +12,7 @@ from vtrkit.files.checkup import Checkup
 from vtrkit.files.layouts import known_layouts
 from vtrkit.files.raw import WRONG
 from vtrkit.files.read import read as read_file
+from vtrkit.files.row_rules import FOR_RETURN, VOIDED
 from vtrkit.files.sources import find
 
 CONFIRMATION = (
@@ -66,7 +67,17 @@ def as_json(folder, document, name="x.json"):
         *('"Sep 24, 2026"', "24.9.26", "24.09.2026", "24-09-2026", "9/24/26", "9/24/2026 10:00"),
         *("2026-09-24 10:00:00 PDT", "2026-09-24 23:30:00 PDT", "2026-09-25 06:30:00 UTC"),
         *("24/9/2026 10:00:00 PM", "24-Sep-26 10:00", "2026-09-25T01:00:00+00:00"),
-        *("2026-09-24 09:00 CST", "2026/9/24 9:05"),
+        *(
+            "2026-09-24 09:00 CST",
+            "2026/9/24 9:05",
+            "'2026-09-24",
+            "2026\u201109\u201124",
+            "20260924",
+        ),
+        *("24. September 2026", "24 settembre 2026", "24 de septiembre de 2026", "24-sett-26"),
+        *("24 septembre 2026", "24 set. 2026", "24. Sep. 26", "2026年9月24日", "24/Sep/2026"),
+        *("24th September 2026", '"Thursday, September 24, 2026"', "Thu Sep 24 2026"),
+        *('"Thu, 24 Sep 2026 10:00:00 GMT"', '"Sep 24, 2026 9:17:08 AM PDT"'),
     ],
 )
 def test_a_day_that_can_be_read_one_way_is_read(tmp_path, day):
@@ -240,7 +251,7 @@ def test_xml_that_is_no_feed_is_refused_by_name(tmp_path, text, wanted):
 
 
 def test_shipments_of_shipstations_api_are_read(tmp_path):
-    """A voided label is about no package."""
+    """Also several answers; a voided label and one for the way back are about no package."""
     shipment = {
         "shipmentId": 1,
         "orderNumber": ID.format(1),
@@ -251,9 +262,12 @@ def test_shipments_of_shipstations_api_are_read(tmp_path):
         "voided": False,
     }
     voided = shipment | {"orderNumber": ID.format(2), "voided": True}
-    loaded = load(as_json(tmp_path, {"shipments": [shipment, voided]}), marketplace="US")
-    assert loaded.packages.collect()["tracking_number"].to_list() == [NUMBER]
-    assert loaded.rejects["rule"].to_list() == ["the label was voided"]
+    back = shipment | {"trackingNumber": "1Z5R89390357567127", "isReturnLabel": True}
+    pages = [{"shipments": [shipment, voided]}, {"shipments": [back]}]
+    for content in ({"shipments": [shipment, voided, back]}, pages):
+        loaded = load(as_json(tmp_path, content), marketplace="US")
+        assert loaded.packages.collect()["tracking_number"].to_list() == [NUMBER]
+        assert loaded.rejects["rule"].to_list() == [VOIDED, FOR_RETURN]
 
 
 V2 = {
@@ -287,6 +301,13 @@ def test_a_performance_report_is_named_and_kept_out_of_the_packages(tmp_path, ki
     ("name", "content", "wanted"),
     [
         ("items.json", b'{"payload": {"OrderItems": [{"ASIN": "B0"}]}}', "getOrderItems.*give"),
+        ("v2.json", b'{"labels": [{"label_id": 1, "tracking_number": "1Z"}]}', "V2 API.*give"),
+        (
+            "sent.xml",
+            b"<AmazonEnvelope><Message><ProcessingReport><StatusCode>Complete</StatusCode></ProcessingReport>"
+            b"</Message></AmazonEnvelope>",
+            "answer to a feed.*give",
+        ),
         ("settled.txt", b"settlement-id\ttransaction-type\n1\tOrder\n", "settlement.*order report"),
         ("skus.csv", b"sku,category\nA,Shoes\n", "give it as categories"),
         ("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", r"old kind \(.xls\).*save it as .xlsx"),

@@ -6,8 +6,8 @@ from datetime import date
 import polars as pl
 import pytest
 
-from vtrkit import load
-from vtrkit.facts.marketplaces import country_codes, marketplaces
+from vtrkit import facts, load
+from vtrkit.facts.marketplaces import country, country_codes, marketplaces
 from vtrkit.rules.policies import Rules, shipped_rules
 from vtrkit.schema import UNNAMED_MARKETPLACE
 
@@ -161,6 +161,28 @@ def test_the_user_says_where_packages_ship_from_by_account_and_marketplace(
         isinstance(given, dict) and "" not in given and origin in {"GB", "US"}
         for origin in expected
     ]
+
+
+@pytest.mark.parametrize("code", ["CN", "GB", "US"])
+def test_a_country_is_the_same_whatever_a_file_calls_it(tmp_path, code):
+    """Else a parcel from `USA` would be one from abroad; a word for none is not known, listed."""
+    words = [code.lower(), f" {code}", *facts.read("marketplaces")["countries"][code]]
+    words = [word for word in words if "," not in word]
+    path = table(tmp_path, [line(n, "USD", word, origin=word) for n, word in enumerate(words)])
+    loaded, found = read(path, marketplace="US")
+    assert set(found["origin"]) == set(found["destination"]) == {code}
+    assert loaded.not_known.is_empty()
+    loaded, found = read(table(tmp_path, [line(1, "USD", "Nowhere", origin="N/A")]))
+    assert found.select("origin", "destination").row(0) == (None, None)
+    assert loaded.not_known["value"].to_list() == ["Nowhere", "N/A"]
+
+
+def test_every_country_has_a_code_of_three_letters_and_no_name_is_that_of_two():
+    """As ISO 3166 has it."""
+    table = facts.read("marketplaces")["countries"]
+    assert all(len(names[0]) == 3 and names[0].isupper() for names in table.values())
+    named = {(country(n), c) for c, names in table.items() for n in (c, *names) if n != "NA"}
+    assert named == {(code, code) for code in table}
 
 
 def test_a_place_that_is_no_marketplace_is_named_and_kept_apart(tmp_path):

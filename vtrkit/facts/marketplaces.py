@@ -1,5 +1,6 @@
 """Amazon's marketplaces: names, country, currency and clock, apart from the rules for them."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -68,7 +69,30 @@ def other_shops() -> tuple[str, ...]:
 @cache
 def country_codes() -> frozenset[str]:
     """The country codes of ISO 3166."""
-    return frozenset(facts.read("marketplaces")["countries"]["codes"].split())
+    return frozenset(facts.read("marketplaces")["countries"])
+
+
+@cache
+def _countries() -> dict[str, str]:
+    table = facts.read("marketplaces")["countries"]
+    return {_letters(name): code for code, names in table.items() for name in (code, *names)}
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[\s.,'’()&-]", "", name.casefold())
+
+
+def country(name: str) -> str | None:
+    """The ISO code of a country, whatever files call it; none where nobody knows it.
+
+    NA is no Namibia there, but how programs write that nothing is known.
+
+    Examples:
+        >>> country("U.S.A."), country("China (mainland)"), country("uk"), country("Mars")
+        ('US', 'CN', 'GB', None)
+    """
+    letters = _letters(name)
+    return _countries().get(letters) if letters != "na" else None
 
 
 def as_country(name: str, option: str) -> str:

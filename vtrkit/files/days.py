@@ -19,15 +19,37 @@ _ZONES = {
     **{"AEST": "+10:00", "AEDT": "+11:00"},
 }
 """Offsets of the names of zones that mean one zone only; CST and IST do not."""
+_MONTHS = {
+    "jan": "janv janvier januar gen gennaio ene enero janeiro",
+    "feb": "febr fev févr fév février februar febbraio febrero fevereiro",
+    "mar": "mär mrz märz mars marzo março mrt maart",
+    "apr": "avr avril aprile abr abril",
+    "may": "mai mei mag maggio mayo maio maj",
+    "jun": "juin juni giu giugno junio junho",
+    "jul": "juil juillet juli lug luglio julio julho",
+    "aug": "août aout ago agosto augustus augusti",
+    "sep": "sept septembre set sett settembre septiembre setembro",
+    "oct": "okt oktober octobre ott ottobre octubre out outubro",
+    "nov": "novembre noviembre novembro",
+    "dec": "déc décembre dez dezember dic dicembre diciembre dezembro",
+}
+_MONTH = {word: short for short, words in _MONTHS.items() for word in words.split()}
+"""How spreadsheets of other languages call the months."""
 
 
 def tidied(text: pl.Expr) -> pl.Expr:
-    """Days in one of few spellings: years of four digits, slashes, zones by their offset."""
+    """Days in one of few spellings: English months, years of four digits, zones by their offset."""
     short = r"^(\d{1,2}([/.-])\d{1,2}[/.-])(\d{2})(\D|$)"
-    text = text.str.replace(r"(?i)\bsept\b", "Sep")
-    named = r"^(\d{1,2})[- ](\p{L}{3,9})\.?[- ,]+(?:20)?(\d{2})(\D|$)"
+    text = text.str.replace_all("[‐-―]", "-").str.replace(r"^[='’\x{22}]+(.*?)\x{22}*$", "$1")
+    text = text.str.replace(r"^(\d{4})年(\d{1,2})月(\d{1,2})日", "$1-$2-$3")
+    text = text.str.replace(r"^(?:\p{L}+\.?, |(?i:mon|tue|wed|thu|fri|sat|sun) )", "")
+    month = text.str.extract(r"(\p{L}{3,10})").str.to_lowercase()
+    english = month.replace_strict(_MONTH, default=month, return_dtype=pl.String)
+    text = pl.when(english != month).then(text.str.replace(r"\p{L}{3,10}", english)).otherwise(text)
+    of, year = r"[-/ ,]*(?:de )?", r"(?:20)?(\d{2})(\D|$)"
+    named = rf"^(\d{{1,2}})(?:st|nd|rd|th|\.)?{of}(\p{{L}}{{3,10}})\.?{of}{year}"
     zone = text.str.extract(r"\d ([A-Z]{2,5})$")
-    without = text.str.replace(r"(\d) [A-Z]{2,5}$", "$1")
+    without = text.str.replace(r"(\d|[AP]M) [A-Z]{2,5}$", "$1")
     offset = zone.replace_strict(_ZONES, default="", return_dtype=pl.String)
     iso = without.str.contains(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
     stamp = pl.when(iso & zone.is_not_null()).then(without + offset).otherwise(without)
@@ -38,6 +60,7 @@ def tidied(text: pl.Expr) -> pl.Expr:
         .str.replace(short, "${1}20${3}${4}")
         .str.replace(r"^(\d{1,2})-(\d{1,2})-(\d{4})", "$1/$2/$3")
         .str.replace(named, "${1}-${2}-20${3}${4}")
+        .str.replace(r"^(\p{L}+)\.? (\d{1,2}),? (\d{4})", "$1 $2, $3")
     )
 
 

@@ -88,8 +88,12 @@ def _by_line(text: Text, decoder: json.JSONDecoder) -> Iterator[Any]:
 
 
 def records(documents: Iterable[Any], places: Sequence[str]) -> list[Any]:
-    """The records of documents: at the first of the places that a document has, else itself."""
-    return [one for document in documents for one in _records(document, places)]
+    """The records of documents: at the first of the places that a document has, else itself.
+
+    A list of answers, as tools keep the pages of one, is as good as the answers themselves.
+    """
+    pages = (page for one in documents for page in (one if isinstance(one, list) else [one]))
+    return [one for page in pages for one in _records(page, places)]
 
 
 def _records(document: Any, places: Sequence[str]) -> list[Any]:

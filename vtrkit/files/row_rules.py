@@ -14,13 +14,15 @@ RAW = "text of "
 YES, NO = ["true", "yes", "y", "1", "x"], ["false", "no", "n", "0"]
 
 VOIDED = "the label was voided"
+FOR_RETURN = "a label for the way back"
 OTHER_SHOP = "an order of another shop than Amazon"
-NO_PACKAGE = (VOIDED, OTHER_SHOP)
+NO_PACKAGE = (VOIDED, FOR_RETURN, OTHER_SHOP)
 """Nothing is wrong with such rows; they are about no package of Amazon's."""
 BLANK = "a blank line"
 """Nothing stands in any column that is read."""
 FIRST_DAY, LAST_DAY = date(1995, 1, 1), date(2100, 1, 1)
 _MOST = 1e12  # of any currency; also refuses inf and nan
+COUNTRIES = {"origin", "destination"}
 NOT_KNOWN_IF_WRONG = {"order_date", "order_item_id", "quantity", "skus"}
 """No row is worth less for one of these."""
 _KINDS = {
@@ -34,7 +36,8 @@ def is_closed(name: str, layout: Layout) -> bool:
     """Whether what is wrong in a column is *not known*, as other words than those of a list."""
     dtype = PACKAGES.get(name)
     worded = dtype == pl.Int32() and name in layout.values
-    return worded or isinstance(dtype, pl.Enum | pl.Boolean) or name in NOT_KNOWN_IF_WRONG
+    listed = {*NOT_KNOWN_IF_WRONG, *COUNTRIES}
+    return worded or isinstance(dtype, pl.Enum | pl.Boolean) or name in listed
 
 
 def rules_of(given: Iterable[str], layout: Layout) -> dict[str, pl.Expr]:
@@ -49,6 +52,8 @@ def rules_of(given: Iterable[str], layout: Layout) -> dict[str, pl.Expr]:
         rules["tracking_number is missing"] = pl.col("tracking_number").is_null()
     if "voided" in given:
         rules[VOIDED] = pl.col("_voided").str.to_lowercase().is_in(YES)
+    if "return_label" in given:
+        rules[FOR_RETURN] = pl.col("_return_label").str.to_lowercase().is_in(YES)
     for name in given:
         named = name in PACKAGES and name not in NOT_KNOWN_IF_WRONG
         rules |= _of_column(name, layout) if named else {}

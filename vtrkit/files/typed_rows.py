@@ -5,12 +5,13 @@ from itertools import chain
 
 import polars as pl
 
-from vtrkit.facts.marketplaces import by_currency, spellings
+from vtrkit.facts.marketplaces import by_currency, country, spellings
 from vtrkit.files.amounts import amounts, numbers
 from vtrkit.files.days import WHERE, Zones, civil_day
 from vtrkit.files.forms import HELPERS, Layout
 from vtrkit.files.raw import PARQUET, WRONG, Raw
 from vtrkit.files.row_rules import (
+    COUNTRIES,
     FIRST_DAY,
     LAST_DAY,
     NO,
@@ -21,6 +22,7 @@ from vtrkit.files.row_rules import (
     rules_of,
 )
 from vtrkit.schema import PACKAGES, UNNAMED_MARKETPLACE
+from vtrkit.tracking.carriers import by_text
 from vtrkit.tracking.cleaning import canonical, order_ids
 
 ODD = "odd "
@@ -223,10 +225,10 @@ def _typed(  # noqa: PLR0911 - one return a type
     if name not in given:
         return pl.lit(None, dtype)
     text = pl.col(RAW + name)
-    if name == "order_id":
-        return text.map_batches(order_ids, return_dtype=pl.String(), is_elementwise=True)
-    if name == "order_item_id":
-        return text.map_batches(_item_ids, return_dtype=pl.String(), is_elementwise=True)
+    if ids := {"order_id": order_ids, "order_item_id": _item_ids}.get(name):
+        return text.map_batches(ids, return_dtype=pl.String(), is_elementwise=True)
+    if name in COUNTRIES:
+        return by_text(RAW + name, _country_codes, pl.String())
     if name == "tracking_number":
         return text if raw.encoding == PARQUET else _number(text, layout, given)
     if name == "order_date":
@@ -252,6 +254,10 @@ def _typed(  # noqa: PLR0911 - one return a type
         read = numbers if raw.encoding in _TYPED or layout.records else amounts
         text = text.map_batches(read, return_dtype=pl.Float64())
     return text.cast(dtype, strict=False)
+
+
+def _country_codes(names: pl.Series) -> pl.Series:
+    return pl.Series([country(name) for name in names], dtype=pl.String())
 
 
 _TYPED = (PARQUET, "xlsx")
