@@ -528,8 +528,8 @@ def test_letters_in_front_of_a_number_are_its_own_until_formats_say_otherwise():
     cells = ["SF 1332657521013", "RR 123 456 785 CN", "TBA-502887274000", "JJD 0014507592566305"]
     plain = [c.replace(" ", "").replace("-", "") for c in cells]
     assert canonical(pl.Series(cells)).to_list() == plain
-    unknown = pl.Series(["ABC 604182736018", "UPS Q7-35X", "Parcel 7352/18"])
-    assert canonical(unknown).to_list() == ["ABC604182736018", "UPSQ735X", "PARCEL7352/18"]
+    unknown = pl.Series(["ABC 604182736018", "UPS Q7-35X", "Parcel 7352/18", "BV-77"])
+    assert canonical(unknown).to_list() == ["ABC604182736018", "UPSQ735X", "PARCEL7352/18", "BV77"]
 
 
 @examples(2)

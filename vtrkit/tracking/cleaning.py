@@ -71,13 +71,12 @@ def _undressed(cells: pl.Series) -> pl.DataFrame:
             continue
         without = bare.gather(left).str.replace_all(beside, " ")
         alone, part = _inside_of(without), bare.gather(left).str.extract(_PART)
+        better = ~_only(alone["code"], [f for f in loose() if f.tier == "E"])
         if beside == _PART:
+            better &= alone["code"] < 1 << NOTE_AT  # what is left is no word, either
             later = pl.when(part != "1").then("-" + part).otherwise(pl.lit(""))
             alone = alone.with_columns(pl.col("number") + alone.select(later).to_series())
         bare = bare.scatter(left, without)
-        # what is left has to be a number: of BV-77 it is not
-        better = ~_only(alone["code"], [f for f in loose() if f.tier == "E"])
-        better &= alone["number"].is_not_null()
         places, alone = left.filter(better), alone.filter(better)
         inside = inside.select(c.scatter(places, alone[c.name]) for c in inside)
     return inside
