@@ -495,10 +495,10 @@ def test_days_are_written_as_people_say_them_in_every_part(name: str) -> None:
 @every
 def test_no_step_beats_the_best_that_is_possible(name: str) -> None:
     """What nobody can do better is done with every correction, and from tomorrow on."""
-    study = seller(name)
-    for option in select(study, first_facts(study)).helps:
+    options = helps(seller(name))
+    for option in options:
         for category, told in option.by_category.items():
-            best = select(study, first_facts(study)).helps[-1].by_category[category]
+            best = options[-1].by_category[category]
             assert (best["likely"] or date.max) <= (told["likely"] or date.max)
             assert best["lowest"] >= told["lowest"] - 1e-9
 
