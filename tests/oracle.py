@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from vtrkit.files.plausible import TRACKED
 from vtrkit.schema import PACKAGES, UNNAMED_MARKETPLACE
 
 Package = Mapping[str, Any]
@@ -581,6 +582,8 @@ def _one_package(
             row = dict(given)
             if exports[age].names_packages and number is not None and _number(row) != number:
                 row["tracking_number"] = None
+                if row.get("scans") == 0:  # that another number had none says nothing of this one
+                    row |= dict.fromkeys({*TRACKED} & {*row})
             elif exports[age].names_packages and number is None and blank:
                 row["tracking_number"] = ""
             about.append((age, row | {"package_id": own}))
