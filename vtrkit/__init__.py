@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from vtrkit.metric.target import Target
     from vtrkit.official.reconcile import reconcile
     from vtrkit.planning.plan import plan
+    from vtrkit.report.plan_of_action import plan_of_action
     from vtrkit.report.render import render
     from vtrkit.rules.classify import classify
     from vtrkit.rules.explain import explain
@@ -73,6 +74,7 @@ _HOMES = {
     "metric.target": "Target",
     "official.reconcile": "reconcile",
     "planning.plan": "plan",
+    "report.plan_of_action": "plan_of_action",
     "report.render": "render",
     "rules.classify": "classify",
     "rules.explain": "explain",
@@ -118,6 +120,7 @@ __all__ = [
     "open",
     "outlook",
     "plan",
+    "plan_of_action",
     "policies",
     "policy_on",
     "rates",

@@ -124,6 +124,13 @@ _STEPS = {
 }
 
 
+def title_of(step: Step, whom: str) -> str:
+    """What a step asks for, of the packages of a category."""
+    if step.carrier:
+        return f"Stop shipping with {name(step.carrier)}"
+    return _STEPS[Reason(step.reason)].format(whom)
+
+
 def _step(facts: FirstFacts, step: Step, before: int) -> Todo:
     """A change from tomorrow on: how many open orders, and which categories it brings back."""
     day = Day(facts.row["as_of"])
@@ -132,7 +139,7 @@ def _step(facts: FirstFacts, step: Step, before: int) -> Todo:
         badge = "from tomorrow"
     own = facts.row["category"]
     if not step.carrier:
-        title = _STEPS[Reason(step.reason)].format(it(facts.row))
+        title = title_of(step, it(facts.row))
         likely = facts.back[1]
         with_other = len(facts.steps) > 1 or step.lever.retroactive
         together = f"With step {before}, " if with_other and before else ""
@@ -151,7 +158,7 @@ def _step(facts: FirstFacts, step: Step, before: int) -> Todo:
         if step.orders
         else ""
     )
-    title = f"Stop shipping with {name(step.carrier)}"
+    title = title_of(step, "")
     all_ = len(step.back) + len(step.late)
     if not step.by:
         return Todo(title, badge, f"{open_}It helps, but is not enough by itself.")

@@ -1,0 +1,249 @@
+"""The Plan of Action that Amazon asks for: root cause, what was done, what prevents it, evidence.
+
+```
+study ─▶ paragraphs, tables, a picture ─▶ a notebook's cell, Markdown, DOCX
+```
+
+It states what the files show. What else a seller did only the seller knows: such lines stand in
+brackets, to be filled in.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+
+from vtrkit.amazon.fixes import fixes_of
+from vtrkit.errors import ParameterError, nearest
+from vtrkit.facts.checked import checks
+from vtrkit.metric.tally import rollup
+from vtrkit.metric.target import COUNTS, DEFECT, PACKAGES
+from vtrkit.report.document import Document, Piece
+from vtrkit.rules.reasons import REASONS
+from vtrkit.schema import EVEN, GROUP, Reason, State
+from vtrkit.sections.first_todos import title_of
+from vtrkit.sections.saying import plain
+from vtrkit.study.coming import DAYS
+from vtrkit.study.first_facts import first_facts
+from vtrkit.study.first_steps import Step, of_category
+from vtrkit.study.package_lists import masked
+from vtrkit.study.study import EARLY, LATE, Study
+from vtrkit.tracking.carriers import carrier_names
+from vtrkit.whatif.levers import Lever, ScenarioLike, levers_of
+from vtrkit.whatif.simulate import stays_from
+from vtrkit.words import day_text, number_of, percent, place, target_text
+
+Row = dict[str, Any]
+_FEWEST = 3
+"""Failed packages of a carrier, method or sku, for it to be named as what made the excess."""
+_STATES = {
+    str(State.LOST): "final",
+    str(State.PENDING): "a scan may still come",
+    str(State.CORRECTABLE): "can be corrected",
+}
+TO_FILL = "[Write here what else you did, with the day of each step.]"
+TO_KEEP = "[Write here who checks it from now on, and how often.]"
+
+
+@checks
+def plan_of_action(
+    shop: Any, category: str = "", *changes: ScenarioLike, whole_orders: bool = False
+) -> Document:
+    """What happened to a category, what was done, what prevents it, and the packages behind it.
+
+    Args:
+        shop: what `vtrkit.open` returns, of one account in one marketplace; of several, that of
+            the headline is taken.
+        category: the one that is to be suspended; that of the headline if none is given.
+        changes: what is done from now on; else what the report's first screen proposes.
+        whole_orders: whether order ids are written out.
+
+    Raises:
+        ParameterError: there is no such category.
+
+    Examples:
+        >>> import vtrkit
+        >>> plan = vtrkit.plan_of_action(vtrkit.open(account="northwind", marketplace="US"))
+        >>> print(repr(plan)[:58])
+        # Plan of action: Shoes, northwind · US, 30 September 2026
+    """
+    study: Study = shop.study if hasattr(shop, "study") else shop
+    if not isinstance(study, Study):
+        raise ParameterError("shop: give what vtrkit.open returns")
+    head = study.headline
+    own = study if len(study.places) == 1 else study.of(head["account"], head["marketplace"])
+    facts = first_facts(own)
+    known = {str(row["category"]): row for row in facts.categories}
+    name = category or str(facts.row["category"])
+    if name not in known:
+        raise ParameterError(
+            f"no category {name!r} here{nearest(name, known)}; there is {', '.join(known)}"
+        )
+    row = known[name]
+    steps = tuple(s for s in facts.steps if s.category in {"", name})
+    listed = _listed(own, name, whole_orders=whole_orders)
+    parts = [
+        ("Root cause", _root_cause(own, row)),
+        ("What was done", _done(own, row)),
+        ("What prevents it", _prevents(own, row, levers_of(changes), steps)),
+        ("Evidence", _evidence(listed)),
+    ]
+    title = f"Plan of action: {name}, {place(row)}, {day_text(own.as_of)} {own.as_of.year}"
+    told = [(heading, tuple(pieces)) for heading, pieces in parts]
+    return Document(title, tuple((heading, below) for heading, below in told if below))
+
+
+def _root_cause(study: Study, row: Row) -> Iterator[Piece]:
+    counted, valid, unknown = (row[name] for name in ("counted", "valid", "unknown"))
+    days = f"{day_text(row['window_start'])} to {day_text(row['window_end'])}"
+    yield (
+        f"Of the {number_of(counted, 'package')} of {row['category']} promised for {days}, "
+        f"{valid:,} had a valid tracking number: {percent(row['vtr_low'])}. Amazon's target is "
+        f"{target_text(row['target_bp'])}."
+    )
+    if unknown:
+        yield f"Of {number_of(unknown, 'package')} no file says whether the carrier scanned them."
+    failed = of_category(study.reasons, row).filter(DEFECT)
+    sums = failed.group_by(pl.col("reason").cast(pl.String)).agg(PACKAGES.sum())
+    most = sums.sort("packages", "reason", descending=[True, False]).rows()
+    texts = [f"{REASONS[Reason(reason)].label}: {n:,}" for reason, n in most]
+    if texts:
+        yield f"Why {failed['packages'].sum():,} of them failed: {'; '.join(texts)}."
+    yield from _excess(study, row)
+    yield _picture(study, row)
+
+
+def _excess(study: Study, row: Row) -> Iterator[str]:
+    """The carrier, method or sku without which the rate would have been highest."""
+    found = []
+    for what, column in (("carrier", "carrier_id"), ("shipping method", "ship_method")):
+        cells = rollup(study.tally, [*GROUP, "category", column, "promised_date", "reason"])
+        inside = of_category(study.in_window(cells.collect()), row)
+        found += [(what, *r) for r in _sums(inside, column, PACKAGES, DEFECT)]
+    listed = _inside(study, row["category"]).with_columns(packages=1)
+    named = listed.filter(pl.col("outcome") != "exempt").drop_nulls("sku")
+    fails = pl.col("outcome") == "defect"
+    found += [("sku", *r) for r in _sums(named, "sku", PACKAGES, fails, every=True)]
+    failed = row["counted"] - row["valid"] - row["unknown"]
+    rates = [
+        (1 - (failed - bad) / (row["counted"] - n), what, name, n, bad)
+        for what, name, n, bad in found
+        if bad >= _FEWEST and n < row["counted"] and name
+    ]
+    if not rates:
+        return
+    rate, what, name, n, bad = max(rates, key=lambda r: r[0])
+    whose, counts = f"the {what} {carrier_names().get(name, name)}", f"{bad:,} of its {n:,}"
+    if rate >= row["target_bp"] / 10_000:
+        yield (
+            f"It was {whose}: {counts} packages failed. Without it the rate would have been "
+            f"{percent(rate)}, on target."
+        )
+    else:
+        yield (
+            f"No single carrier, method or sku explains it: even without {whose}, where {counts} "
+            f"packages failed, the rate would have been {percent(rate)}."
+        )
+
+
+def _sums(
+    cells: pl.DataFrame, column: str, count: pl.Expr, fails: pl.Expr, *, every: bool = False
+) -> list[tuple[str, int, int]]:
+    counted = count.sum() if every else COUNTS["counted"].sum()
+    sums = cells.group_by(pl.col(column).cast(pl.String)).agg(
+        n=counted.cast(pl.Int64), bad=count.filter(fails).sum().cast(pl.Int64)
+    )
+    return sums.sort(column).rows()
+
+
+def _picture(study: Study, row: Row) -> bytes:
+    from vl_convert import vegalite_to_png  # noqa: PLC0415 - 84 MB, once a picture is wanted
+
+    from vtrkit.charts.timeline import vtr_over_time  # noqa: PLC0415 - Altair, once it is used
+
+    lines = of_category(study.lines((*GROUP, "category")), row)
+    spec = vtr_over_time(lines, [row["target_bp"] / 100]).to_dict()
+    return vegalite_to_png({**spec, "$schema": None}, vl_version="6.4", scale=1.5)
+
+
+def _done(study: Study, row: Row) -> Iterator[Piece]:
+    waiting = _inside(study, row["category"], all_days=True).drop_nulls("awaiting Amazon").height
+    if waiting:
+        yield (
+            f"{number_of(waiting, 'tracking number')} corrected; Amazon takes up to 72 hours to "
+            "count a correction."
+        )
+    own = of_category(fixes_of(study), row)
+    if own.height:
+        last = own["possible_until"].max()
+        until = f" by {day_text(last)} at the latest" if last else ""  # type: ignore[arg-type]
+        yield f"{number_of(own.height, 'more entry')} can still be corrected{until}.".replace(
+            "entrys", "entries"
+        )
+    yield TO_FILL
+
+
+def _prevents(
+    study: Study, row: Row, changes: tuple[Lever, ...], steps: tuple[Step, ...]
+) -> Iterator[Piece]:
+    tomorrow = study.as_of + timedelta(days=1)
+    for lever in changes:
+        start = day_text(max(lever.start or tomorrow, tomorrow))
+        share = "" if lever.share == 1 else f", for {percent(lever.share, 0)} of these packages"
+        yield f"From {start}: {lever.name}{share}."
+    if not changes:
+        changes = tuple(step.lever for step in steps)
+        for step in steps:
+            yield f"From {day_text(tomorrow)}: {plain(title_of(step, str(row['category'])))}."
+    last = day_text(study.as_of + timedelta(days=DAYS))
+    if changes and row["told"]:
+        days = of_category(study.simulated(changes), row)
+        back = stays_from(days, {"early": EARLY, "likely": EVEN, "late": LATE})
+        early, likely, late = back.select("early", "likely", "late").row(0)
+        goal = target_text(row["target_bp"])
+        if likely:
+            span = f" (in 6 of 10 cases between {day_text(early)} and {day_text(late)})"
+            yield (
+                f"With that we expect {row['category']} to be back above {goal} by "
+                f"{day_text(likely)}{span if early and late and early != late else ''}."
+            )
+        else:
+            yield f"With that {row['category']} is not expected above {goal} by {last}."
+    yield TO_KEEP
+
+
+def _inside(study: Study, category: str, *, all_days: bool = False) -> pl.DataFrame:
+    """The packages of the list that count now, or that did and will."""
+    every = study.kept.packages.with_columns(pl.col(GROUP).cast(pl.Categorical()))
+    own = study.here(every).filter(category=category)
+    return own if all_days else own.filter(in_window="true")
+
+
+def _listed(study: Study, category: str, *, whole_orders: bool) -> pl.DataFrame:
+    own = _inside(study, category).filter(pl.col("outcome").is_in(["defect", "unknown"]))
+    order = pl.col("order_id") if whole_orders else masked("order_id")
+    labels = {str(reason): text.label for reason, text in REASONS.items()}
+    return own.sort("promised_date", "order_id").select(
+        "reason",
+        order=order,
+        shipped="ship_date",
+        due="promised_date",
+        carrier="carrier",
+        why=pl.col("reason").replace(labels),
+        still=pl.col("state").replace(_STATES),
+    )
+
+
+def _evidence(listed: pl.DataFrame) -> Iterator[Piece]:
+    if not listed.height:
+        return
+    yield f"The {number_of(listed.height, 'package')} that count and are not valid."
+    yield listed.drop("reason")
+    disputed = listed.filter(reason=str(Reason.REJECTED_BY_AMAZON))
+    if disputed.height:
+        yield (
+            f"For seller support: Amazon counts {number_of(disputed.height, 'package')} as failed "
+            "for which our files have a fitting number and carrier scans."
+        )
+        yield disputed.drop("reason")
