@@ -200,6 +200,8 @@ ONE = {"account": "northwind", "marketplace": "UK", "targets": "95, 97.5", "titl
 
 TITLE = "Valid Tracking Rate"
 US = {"account": "northwind", "marketplace": "US"}
+FIRST = {True: "Beauty, northwind · UK", False: "Beauty, fjord · SE, 30 June 2026"}
+"""What the Plan of Action is of, where one place is asked for and where it is the headline's."""
 RUNS = [
     pytest.param(path, *run, id=f"{path.stem}-{run[0]['account']}")
     for path in NOTEBOOKS
@@ -236,8 +238,9 @@ def test_it_runs_from_top_to_bottom_on_other_parameters(
     answer = texts[4 if path.stem == "start_here" else 0]
     one = parameters is not FJORD  # several places have a line each
     begin = "Am I in danger? " if one else f"{given.get('title', TITLE)}\nAs of "
+    begin = {"plan_of_action": f"# Plan of action: {FIRST[one]}"}.get(path.stem, begin)
     assert ("As of " if path.stem in {"what_if", "explore"} else begin) in answer
-    assert says in "".join(texts)
+    assert path.stem == "plan_of_action" or says in "".join(texts)
     assert hides not in "".join(texts)
     assert len(json.dumps(done.metadata.get("widgets", {}))) < 150_000
     _has_fixed_charts(shown)

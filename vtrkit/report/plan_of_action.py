@@ -83,11 +83,13 @@ def plan_of_action(
     row = known[name]
     steps = tuple(s for s in facts.steps if s.category in {"", name})
     listed = _listed(own, name, whole_orders=whole_orders)
+    judged = day_text(own.kept.as_of)
+    other_day = f"The list of packages is of {judged}: open the files themselves for this day."
     parts = [
         ("Root cause", _root_cause(own, row)),
         ("What was done", _done(own, row)),
         ("What prevents it", _prevents(own, row, levers_of(changes), steps)),
-        ("Evidence", _evidence(listed)),
+        ("Evidence", _evidence(listed) if _is_listed(own) else [other_day]),
     ]
     title = f"Plan of action: {name}, {place(row)}, {day_text(own.as_of)} {own.as_of.year}"
     told = [(heading, tuple(pieces)) for heading, pieces in parts]
@@ -168,6 +170,9 @@ def _picture(study: Study, row: Row) -> bytes:
 
 
 def _done(study: Study, row: Row) -> Iterator[Piece]:
+    if not _is_listed(study):
+        yield TO_FILL
+        return
     waiting = _inside(study, row["category"], all_days=True).drop_nulls("awaiting Amazon").height
     if waiting:
         yield (
@@ -213,10 +218,15 @@ def _prevents(
     yield TO_KEEP
 
 
+def _is_listed(study: Study) -> bool:
+    """Whether the list of packages is of the day that is asked about."""
+    return study.as_of == study.kept.as_of
+
+
 def _inside(study: Study, category: str, *, all_days: bool = False) -> pl.DataFrame:
     """The packages of the list that count now, or that did and will."""
     every = study.kept.packages.with_columns(pl.col(GROUP).cast(pl.Categorical()))
-    own = study.here(every).filter(category=category)
+    own = study.here(every).filter(_is_listed(study), category=category)
     return own if all_days else own.filter(in_window="true")
 
 
