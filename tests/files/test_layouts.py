@@ -583,7 +583,7 @@ def test_what_is_missing_is_said_first():
     """With the file that would give it; what is known is not mentioned."""
     told = repr(read(BOTH)[0]).splitlines()
     assert told[0] == (
-        "Missing, of 5 packages shipped: a scan or Amazon's verdict for 5 (the tracking export of "
+        "Missing, of 5 packages shipped: a scan or Amazon's verdict for 4 (the tracking export of "
         "the carrier or shipping tool, or Amazon's Valid Tracking report, would give it); a "
         "category for 5 (a table of sku and category, given as --categories; vtrkit look --out "
         "prepares it, would give it)."

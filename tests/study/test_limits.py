@@ -26,7 +26,7 @@ def packages(marketplace: str, **fields: object) -> pl.DataFrame:
 def test_a_verdict_that_rests_on_an_old_list_of_carriers_is_said_with_its_month() -> None:
     said = of(packages("JP", carrier="Yodel", scans=2, goods_value=5000.0, currency="JPY"))
     assert "Packages in JP that fail because their carrier does not report to Amazon: 1." in said
-    assert "The newest list of those that do is of 2022-08" in said
+    assert "The newest list of those that do is of August 2022" in said
 
 
 def test_packages_that_count_by_one_page_alone_are_counted() -> None:
