@@ -64,7 +64,10 @@ class Document:
         return repr(self).encode()
 
     def _as_page(self) -> bytes:
+        style = "body{font:16px/1.5 system-ui,sans-serif;max-width:50em;margin:2em auto}"
+        style += "td,th{padding:.2em .8em .2em 0;text-align:left}"
         head = f'<meta charset="utf-8"><title>{html.escape(self.title)}</title>'
+        head += f"<style>{style}</style>"
         return f"<!doctype html>{head}{self._repr_html_()}".encode()
 
     def _as_word(self) -> bytes:
@@ -96,7 +99,8 @@ class Document:
 
 def _markup(piece: Piece) -> str:
     if isinstance(piece, bytes):
-        return f'<p><img alt="the rate day by day" src="data:image/png;base64,{_coded(piece)}"></p>'
+        picture = f'alt="the rate day by day" src="data:image/png;base64,{_coded(piece)}"'
+        return f'<p><img style="max-width:100%" {picture}></p>'
     if isinstance(piece, str):
         return f"<p>{html.escape(piece)}</p>"
     return table(piece, {name: name for name in piece.columns}, limit=1000).markup
