@@ -448,7 +448,8 @@ def test_a_wrong_parameter_is_refused_before_a_kernel_starts(
         (
             "nope",
             None,
-            "no notebook 'nope'; there is explore, portfolio, start_here, vtr_report, what_if, or "
+            "no notebook 'nope'; there is explore, plan_of_action, portfolio, start_here, "
+            "vtr_report, what_if, or "
             "give the path of one of your own",
         ),
         ("gone.ipynb", None, "gone.ipynb: no such notebook; check the path"),
