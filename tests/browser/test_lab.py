@@ -293,6 +293,7 @@ def what_if(lab: Lab) -> Iterator[Lab]:
 @pytest.fixture
 def still(what_if: Lab) -> Lab:
     """On the worst category, with no plan."""
+    what_if.tab.wait_for_timeout(400)  # the kernel hears of a key after 150 ms
     what_if.run_code("whatif.reset()")
     expect(said(what_if)).to_contain_text("As it is, Shoes is not back by 29 November")
     return what_if
