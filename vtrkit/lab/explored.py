@@ -97,9 +97,8 @@ def _line(seen: Seen) -> View:
     day = min(range(len(seen.days)), key=lambda n: abs((seen.days[n] - choice.as_of).days))
     return {
         "line_title": f"{what}, as it stood on each day",
-        "line": Markup(picture.line(scale, rows, goals, str(Markup.escape(words)))),
-        "mark": Markup(picture.mark(scale, choice.as_of, rate)),
         "svg": Markup(picture.line(scale, rows, goals, str(Markup.escape(words)))),
+        "mark": Markup(picture.mark(scale, choice.as_of, rate)),
         "day": day,
         "last_day": len(seen.days) - 1,
         "spoken": f"{short_day(choice.as_of)}, {percent(rate)}",

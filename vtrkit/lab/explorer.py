@@ -6,12 +6,10 @@ from functools import lru_cache
 from typing import Any
 
 import polars as pl
-from IPython.display import DisplayHandle, display
 from markupsafe import Markup
 
-from vtrkit.errors import VtrkitError
 from vtrkit.lab.explored import BY, view
-from vtrkit.lab.screen import Screen, still
+from vtrkit.lab.screen import OnScreen, Screen
 from vtrkit.lab.seen import Seen
 from vtrkit.lab.slices import Cells, Choice, Views
 from vtrkit.lab.state import known, worst
@@ -19,7 +17,7 @@ from vtrkit.schema import FAILING
 from vtrkit.study.study import Study
 from vtrkit.study.tables import packages_table, skus_of
 from vtrkit.tracking.carriers import carrier_names
-from vtrkit.words import Html, dated, read_day
+from vtrkit.words import dated, read_day
 
 PANES = (
     *("top", "say", "more", "list", "chart", "mark", "day"),
@@ -28,7 +26,7 @@ PANES = (
 _NARROWING = ("category", "carrier_id", "ship_method", "reason")
 
 
-class Explorer:
+class Explorer(OnScreen):
     """Where an account stands in a marketplace, narrowed step by step: a click narrows the rest.
 
     Examples:
@@ -46,7 +44,6 @@ class Explorer:
         account, marketplace = worst(study)
         self.choice = Choice(as_of=study.as_of, account=account, marketplace=marketplace)
         self._by, self._note, self._wrong = "carrier_id", "", False
-        self._still: DisplayHandle | None = None
         self.screen = Screen(self.do, "explorer.html.j2", PANES)
         self._show()
 
@@ -126,30 +123,18 @@ class Explorer:
         )
         self.now = view(self.seen)
         self.screen.show(self.now)
-        if self._still:
-            self._still.update(self._kept())
+        self.renew()
 
-    def display(self) -> None:
-        """Show it in a notebook, with a picture that stays when no kernel runs."""
-        display(self.screen)
-        self._still = display(self._kept(), display_id=True)
-
-    def _kept(self) -> Html:
+    @property
+    def _kept_text(self) -> str:
         who = f"{self.choice.account} · {self.choice.marketplace}"
-        text = f"As of {dated(self.choice.as_of)}, {who}: {self.now['words']}"
-        return Html(still(self.now), text)
-
-    _ipython_display_ = display
+        return f"As of {dated(self.choice.as_of)}, {who}: {self.now['words']}"
 
     # what a reader asks for ---------------------------------------------------------------------
 
-    def do(self, what: str, value: Any) -> None:
-        """Do it; what cannot be done is said, and nothing changes."""
-        try:
-            self._doings[what](value)
-        except (VtrkitError, OSError) as e:
-            self._note, self._wrong = str(e), True
-            self._show()
+    def _refused(self, why: str) -> None:
+        self._note, self._wrong = why, True
+        self._show()
 
     @property
     def _doings(self) -> dict[str, Callable[[Any], None]]:

@@ -1,5 +1,6 @@
-"""The browser's side of the what-if: its markup, and a picture of it for where no kernel runs."""
+"""The browser's side of explorer and what-if: markup, and a picture for where no kernel runs."""
 
+from abc import ABC, abstractmethod
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -7,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
+from IPython.display import DisplayHandle, display
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from vtrkit.charts import trial
 from vtrkit.charts.picture import packed
+from vtrkit.errors import VtrkitError
 from vtrkit.sections.first_style import COLOURS
+from vtrkit.words import Html
 
 _HERE = Path(__file__).parent
 _GROUNDS = {
@@ -141,3 +145,52 @@ def still(view: Mapping[str, Any]) -> str:
     )
     shown = picture.format(trial.WIDTH, view["words"], f"base64,{data}")
     return str(whole.format(Markup(STYLE), view["say"], view["more"], shown, head, body))
+
+
+class OnScreen(ABC):
+    """What a notebook shows on a screen, with a picture beside it that stays without a kernel.
+
+    Args:
+        screen: what a browser shows.
+        now: what stands on it.
+    """
+
+    screen: Screen
+    now: Any
+    _still: DisplayHandle | None = None
+
+    def display(self) -> None:
+        """Show it in a notebook, with a picture that stays when no kernel runs."""
+        display(self.screen)
+        self._still = display(self._kept(), display_id=True)
+
+    _ipython_display_ = display
+
+    def renew(self) -> None:
+        """Show the picture of what stands there now."""
+        if self._still:
+            self._still.update(self._kept())
+
+    def _kept(self) -> Html:
+        return Html(still(self.now), self._kept_text)
+
+    def do(self, what: str, value: Any) -> None:
+        """Do what a reader asks for; what cannot be done is said, and undone."""
+        try:
+            self._doings[what](value)
+        except (VtrkitError, OSError) as e:
+            self._refused(str(e))
+
+    @property
+    @abstractmethod
+    def _kept_text(self) -> str:
+        """What the picture shows, in words."""
+
+    @property
+    @abstractmethod
+    def _doings(self) -> dict[str, Callable[[Any], None]]:
+        """What a reader can ask for, by name."""
+
+    @abstractmethod
+    def _refused(self, why: str) -> None:
+        """Say what went wrong."""

@@ -5,10 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from IPython.display import DisplayHandle, display
-
-from vtrkit.errors import ParameterError, VtrkitError
-from vtrkit.lab.screen import Screen, still
+from vtrkit.errors import ParameterError
+from vtrkit.lab.screen import OnScreen, Screen
 from vtrkit.lab.state import TAKEN
 from vtrkit.lab.trial import about
 from vtrkit.lab.trying import Trying
@@ -16,12 +14,12 @@ from vtrkit.sections.results import Tried
 from vtrkit.study.study import Study
 from vtrkit.whatif import changes
 from vtrkit.whatif.levers import Scenario
-from vtrkit.words import Html, dated, read_day, read_path
+from vtrkit.words import dated, read_day, read_path
 
 PANES = ("top", "say", "more", "list", "changes", "chart", "settings", "foot")
 
 
-class WhatIf(Trying):
+class WhatIf(Trying, OnScreen):
     """What changes would do to one account and marketplace, category by category.
 
     Examples:
@@ -41,36 +39,24 @@ class WhatIf(Trying):
             study: what was opened.
             tried: changes, target and category to begin with; else those of the study's scenario.
         """
-        self._still: DisplayHandle | None = None
         self.screen = Screen(self.do, "screen.html.j2", PANES)
         super().__init__(study, tried)
 
-    def display(self) -> None:
-        """Show it in a notebook, with a picture that stays when no kernel runs."""
-        display(self.screen)
-        self._still = display(self._kept(), display_id=True)
-
     def _settle(self, *, show: bool = True) -> None:
         super()._settle(show=show)
-        if self._still and show:
-            self._still.update(self._kept())
+        if show:
+            self.renew()
 
-    def _kept(self) -> Html:
+    @property
+    def _kept_text(self) -> str:
         who = " · ".join(self.place)
-        text = f"As of {dated(self.as_of)}, {who}: {self.text} {self.now['more']}"
-        return Html(still(self.now), text)
-
-    _ipython_display_ = display
+        return f"As of {dated(self.as_of)}, {who}: {self.text} {self.now['more']}"
 
     # what a reader asks for ---------------------------------------------------------------------
 
-    def do(self, what: str, value: Any) -> None:
-        """Do it; what cannot be done is said, and undone."""
-        try:
-            self._doings[what](value)
-        except (VtrkitError, OSError) as e:
-            self.note, self.wrong = str(e), True
-            self.draw()
+    def _refused(self, why: str) -> None:
+        self.note, self.wrong = why, True
+        self.draw()
 
     @property
     def _doings(self) -> dict[str, Callable[[Any], None]]:
