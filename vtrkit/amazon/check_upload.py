@@ -12,7 +12,7 @@ from datetime import date
 
 import polars as pl
 
-from vtrkit.amazon.fixes import NO_NUMBERS
+from vtrkit.amazon.fixes import NO_NUMBERS, ORDER_ID
 from vtrkit.amazon.upload import COLUMNS
 from vtrkit.amazon.upload_file import FOUND, UploadFile, wrong
 from vtrkit.amazon.upload_orders import against
@@ -104,11 +104,10 @@ def _with_carrier(upload: UploadFile) -> pl.DataFrame:
 
 def _orders(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
     order, item, units = (pl.col(name) for name in COLUMNS[:3])
-    form = r"^\d{3}-\d{7}-\d{7}$"
     inside = order.map_batches(order_ids, return_dtype=pl.String())
-    whole = pl.when(inside.str.contains(form)).then(inside)
+    whole = pl.when(inside.str.contains(ORDER_ID)).then(inside)
     yield wrong(
-        rows, ~order.str.contains(form), "order-id", "no order id as 123-1234567-1234567", whole
+        rows, ~order.str.contains(ORDER_ID), "order-id", "no order id as 123-1234567-1234567", whole
     )
     bare = item.str.extract(r"^\D{0,3}(\d{8,})\D{0,2}$")
     yield wrong(

@@ -193,8 +193,9 @@ def _whose(rows: pl.DataFrame) -> pl.Series:
     ).to_series()
 
 
-AMAZONS = pl.col("order_id").str.contains(r"^\d{3}-\d{7}-\d{7}$")
-"""Whether an order id is one that Amazon gives."""
+ORDER_ID = r"^\d{3}-\d{7}-\d{7}$"
+"""The form of the order ids that Amazon gives."""
+AMAZONS = pl.col("order_id").str.contains(ORDER_ID)
 _SCANNED = (pl.col("scans") > 0) & (pl.col("_scanner") == pl.col("_new"))
 _TOLD_APART = (pl.col("packages_of_order") == 1) | (
     (pl.col("skus") == 1) & pl.all_horizontal(pl.col("order_item_id", "quantity").is_not_null())

@@ -16,6 +16,7 @@ import polars as pl
 
 from vtrkit import facts
 from vtrkit.amazon.fixes import JAPAN, Sure
+from vtrkit.files.scratch import whole
 from vtrkit.schema import DEFAULT_ACCOUNT, GROUP, OTHER_METHOD
 
 _FORMS = facts.read("headers")["header"]
@@ -90,16 +91,10 @@ def write_uploads(fixes: pl.DataFrame, folder: Path, day: date) -> list[Path]:
         market = re.sub(r"\W+", "", str(marketplace)).lower()
         path = folder / own / f"upload_{market}_{day}.txt"
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, form(lines, str(marketplace)))
+        with whole(path) as ready:
+            ready.write(form(lines, str(marketplace)))
         written.append(path)
     return written
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that no half of it is ever there."""
-    new = path.with_name(f"{path.name}.new")
-    new.write_bytes(content)
-    new.replace(path)
 
 
 def workbook(table: pl.DataFrame) -> bytes:

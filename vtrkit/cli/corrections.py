@@ -11,12 +11,13 @@ from vtrkit.amazon.after import after as rates_after
 from vtrkit.amazon.check_upload import corrected, findings
 from vtrkit.amazon.fixes import Sure, fixes_of
 from vtrkit.amazon.to_do import to_do
-from vtrkit.amazon.upload import form, workbook, write_uploads, write_whole
+from vtrkit.amazon.upload import form, workbook, write_uploads
 from vtrkit.amazon.upload_file import read_upload
 from vtrkit.amazon.upload_orders import NOT_DUE
 from vtrkit.cli.options import A_PATH, a_day, inputs, progress_bar, say, settings_of
 from vtrkit.cli.scheduled import Verdict
 from vtrkit.errors import ParameterError
+from vtrkit.files.scratch import whole
 from vtrkit.schema import CATEGORY, GROUP
 from vtrkit.sections.uploads import upload_text
 from vtrkit.study.build import read
@@ -68,8 +69,12 @@ def fix(
     listed, table = fixes_of(study), to_do(study)
     lines = list(_said(study, listed, after))
     out.mkdir(parents=True, exist_ok=True)
-    write_whole(out / "to_do.csv", table.write_csv().encode())
-    write_whole(out / "to_do.xlsx", workbook(table))
+    for name, content in (
+        ("to_do.csv", table.write_csv().encode()),
+        ("to_do.xlsx", workbook(table)),
+    ):
+        with whole(out / name) as ready:
+            ready.write(content)
     uploads = write_uploads(listed, out, on or newest + timedelta(days=1))
     say("\n".join(lines))
     say(f"Work list: {out / 'to_do.csv'} (and to_do.xlsx)")
@@ -141,7 +146,8 @@ def check_upload(
     found = findings(given, on or datetime.now(tz=UTC).date(), packages)
     say(upload_text(upload.name, given.rows.height, given.faults, found))
     if out:
-        write_whole(out, form(corrected(given, found), "JP" if given.japan else ""))
+        with whole(out) as ready:
+            ready.write(form(corrected(given, found), "JP" if given.japan else ""))
         say(f"Corrected copy: {out}")
     wrong = found.filter(pl.col("what") != NOT_DUE)
     raise Verdict(int(bool(given.faults) or not wrong.is_empty()))

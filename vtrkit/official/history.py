@@ -6,6 +6,7 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from vtrkit.errors import InputError
+from vtrkit.files.scratch import whole
 from vtrkit.results import OFFICIAL
 
 NAME = "amazon_figures.csv"
@@ -43,7 +44,6 @@ def remembered(folder: Path, official: pl.DataFrame) -> pl.DataFrame:
     every = pl.concat([known, new]).unique(figures, keep="first").sort(*_SCHEMA)
     if every.height > known.height:
         folder.mkdir(parents=True, exist_ok=True)
-        beside = path.with_suffix(".new")
-        every.write_csv(beside)
-        beside.rename(path)
+        with whole(path) as ready:
+            every.write_csv(ready)
     return every

@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from vtrkit.errors import ParameterError
+from vtrkit.files.scratch import whole
 from vtrkit.words import read_path, table
 
 Piece = str | pl.DataFrame | bytes
@@ -56,9 +57,10 @@ class Document:
         kinds = {".md": self._as_markdown, ".html": self._as_page, ".docx": self._as_word}
         if to.suffix not in kinds:
             raise ParameterError(f"{to.name}: give a name that ends in {', '.join(kinds)}")
-        new = to.with_name(f"{to.name}.new")
-        new.write_bytes(kinds[to.suffix]())
-        return new.replace(to)
+        content = kinds[to.suffix]()
+        with whole(to) as ready:
+            ready.write(content)
+        return to
 
     def _as_markdown(self) -> bytes:
         return repr(self).encode()
