@@ -13,8 +13,11 @@ SCALE = 2
 
 def picture(spec: Mapping[str, Any]) -> bytes | None:
     """A chart as PNG, for GitHub, e-mail and other copies of a notebook that draw nothing."""
-    if os.environ.get(DRAWN):
-        return None
+    return None if os.environ.get(DRAWN) else as_png(spec)
+
+
+def as_png(spec: Mapping[str, Any]) -> bytes:
+    """A chart as PNG, wherever it is wanted."""
     from vl_convert import vegalite_to_png  # noqa: PLC0415 - 84 MB, once a picture is wanted
 
     return packed(vegalite_to_png({**spec, "$schema": None}, vl_version="6.4", scale=SCALE))

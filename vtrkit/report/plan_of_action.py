@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from vtrkit.amazon.fixes import fixes_of
+from vtrkit.charts.picture import as_png
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.facts.checked import checks
 from vtrkit.metric.tally import rollup
@@ -29,6 +30,7 @@ from vtrkit.study.first_facts import first_facts
 from vtrkit.study.first_steps import Step, of_category
 from vtrkit.study.package_lists import masked
 from vtrkit.study.study import EARLY, LATE, Study
+from vtrkit.study.tables import listed_packages
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.whatif.levers import Lever, ScenarioLike, levers_of
 from vtrkit.whatif.simulate import stays_from
@@ -160,13 +162,10 @@ def _sums(
 
 
 def _picture(study: Study, row: Row) -> bytes:
-    from vl_convert import vegalite_to_png  # noqa: PLC0415 - 84 MB, once a picture is wanted
-
     from vtrkit.charts.timeline import vtr_over_time  # noqa: PLC0415 - Altair, once it is used
 
     lines = of_category(study.lines((*GROUP, "category")), row)
-    spec = vtr_over_time(lines, [row["target_bp"] / 100]).to_dict()
-    return vegalite_to_png({**spec, "$schema": None}, vl_version="6.4", scale=1.5)
+    return as_png(vtr_over_time(lines, [row["target_bp"] / 100]).to_dict())
 
 
 def _done(study: Study, row: Row) -> Iterator[Piece]:
@@ -183,9 +182,8 @@ def _done(study: Study, row: Row) -> Iterator[Piece]:
     if own.height:
         last = own["possible_until"].max()
         until = f" by {day_text(last)} at the latest" if last else ""  # type: ignore[arg-type]
-        yield f"{number_of(own.height, 'more entry')} can still be corrected{until}.".replace(
-            "entrys", "entries"
-        )
+        entries = "1 more entry" if own.height == 1 else f"{own.height:,} more entries"
+        yield f"{entries} can still be corrected{until}."
     yield TO_FILL
 
 
@@ -225,8 +223,7 @@ def _is_listed(study: Study) -> bool:
 
 def _inside(study: Study, category: str, *, all_days: bool = False) -> pl.DataFrame:
     """The packages of the list that count now, or that did and will."""
-    every = study.kept.packages.with_columns(pl.col(GROUP).cast(pl.Categorical()))
-    own = study.here(every).filter(_is_listed(study), category=category)
+    own = listed_packages(study).filter(_is_listed(study), category=category)
     return own if all_days else own.filter(in_window="true")
 
 

@@ -223,11 +223,16 @@ def places_table(study: Study) -> pl.DataFrame:
     return said(table.select(*GROUP, *shown))
 
 
+def listed_packages(study: Study) -> pl.DataFrame:
+    """The rows of `packages.csv` of the accounts and marketplaces of a study, as text."""
+    return study.here(study.kept.packages.with_columns(pl.col(GROUP).cast(pl.Categorical())))
+
+
 def packages_table(study: Study, chosen: dict[str, Any], *, failing: bool) -> pl.DataFrame:
     """The packages of the windows that count, those that fail or all of them."""
     inside = pl.col("in_window") == "true"
     counts = pl.col("outcome").is_in(["defect", "unknown"]) if failing else pl.lit(True)
-    every = study.here(study.kept.packages.with_columns(pl.col(GROUP).cast(pl.Categorical())))
+    every = listed_packages(study)
     reason, due = pl.col("reason"), pl.col("promised_date").str.to_date()
     table = said(
         every.filter(inside).with_columns(due=due, carrier_id=carrier_id()).drop("carrier")
