@@ -295,7 +295,10 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(
         env=os.environ | {"PYTHONPATH": str(ROOT), "BUSY": str(busy)},
         stderr=subprocess.PIPE,
     ) as process:
-        while process.poll() is None and not (busy.exists() and whole.exists()):
+        # the file is there a moment before what is written into it
+        while process.poll() is None and not (
+            busy.exists() and busy.read_text() and whole.exists()
+        ):
             time.sleep(0.05)
         process.send_signal(end)
         _, errors = process.communicate(timeout=600)
