@@ -581,6 +581,16 @@ def test_the_order_of_rows_that_differ_in_null_alone_says_nothing(tmp_path):
     assert all(packages == found[0] for packages in found)
 
 
+def test_two_rows_alike_of_which_one_went_do_not_repeat_each_other(tmp_path):
+    """One is of the snapshot's package and one of a parcel that it does not have."""
+    orders = [f"{ORDER[:-3]}{place:04}" for place in range(300)]
+    sent = [(o, item, "1", DAMAGED) for item in "jij" for o in orders]
+    _write(tmp_path, "ship", 1, sent)
+    _write(tmp_path, "ship", 3, [(o, "i", "1", DAMAGED) for o in orders])
+    _write(tmp_path, "api", 4, [(o, item, "1", '""') for item in "ij" for o in orders])
+    assert {package["quantity"] for package in _packages(tmp_path)} == {2}
+
+
 @st.composite
 def confirmed(draw):
     """Orders whose items are known, and confirmations that name item, units and number."""

@@ -49,7 +49,7 @@ def fates(rows: pl.DataFrame) -> pl.Series:
 
 
 def _repeats(rows: pl.DataFrame, age: pl.Expr) -> pl.Series:
-    """Whether a row repeats a newer one, or one of its own file.
+    """Whether a row repeats a newer one of its package, or one of its own file.
 
     Two equal lines of an order in one file are two items, so each repeats at most its like.
     """
@@ -60,7 +60,7 @@ def _repeats(rows: pl.DataFrame, age: pl.Expr) -> pl.Series:
         return twice
     some = rows.with_row_index("_i").filter(twice)
     # NULL, and what a spreadsheet damaged, are read as no number, and yet no repetitions of a blank
-    alike = pl.struct("_k", "_deletes", "_damaged", *said).hash()
+    alike = pl.struct("_k", "_p", "_gone", "_deletes", "_damaged", *said).hash()
     some = some.select("_i", "_file", "_tells", "_names", age=age, alike=alike).sort("age")
     line = ~pl.col("_names") & ~FACTS
     nth = pl.when(line).then(pl.int_range(pl.len()).over("alike", "_file")).otherwise(0)

@@ -248,7 +248,7 @@ _CONTENT = [
 
 def _by_the_book(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows of difficult orders with their packages, order by order, oldest row first."""
-    in_order = ["_k", "_seen", "ship_date", "_numbered", "_number", *_CONTENT]
+    in_order = ["_k", "_seen", "ship_date", "_numbered", "_number", *_CONTENT, "_file", "_row"]
     numbered = _NUMBER.is_not_null() | pl.col("_damaged").is_not_null()
     rows = rows.with_columns(_numbered=numbered).sort(in_order).with_row_index("_i")
     told = dict(settled(_for_the_book(rows)))
