@@ -232,7 +232,11 @@ def test_paths_in_a_toml_are_relative_to_its_folder(tmp_path: Path) -> None:
         ("inputs = [1]", "inputs must be a list of paths, not [1]"),
         ("mapping = 1", "mapping must be a path, not 1"),
         ("account = 7", "account must be text in quotes, not 7"),
-        ("marketplace = ['US']", "marketplace must be text in quotes, not ['US']"),
+        (
+            "marketplace = ['US']",
+            "marketplace must be a marketplace such as US, or a table of marketplaces by names of "
+            "files, not ['US']",
+        ),
         ("seen = '31.1.2026'", "seen must be a day such as 2026-01-31, not '31.1.2026'"),
         ("seen = 2026-01-31T00:00:00", "seen must be a day such as 2026-01-31, not 2026-01-31 00"),
         ("lag_days = 10.5", "lag_days must be a whole number from 0 to 60, not 10.5"),

@@ -5,8 +5,11 @@ from datetime import date
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
 from vtrkit import facts, load
+from vtrkit.cli import main
+from vtrkit.errors import ParameterError
 from vtrkit.facts.marketplaces import country, country_codes, marketplaces
 from vtrkit.rules.policies import Rules, shipped_rules
 from vtrkit.schema import UNNAMED_MARKETPLACE
@@ -112,6 +115,46 @@ def test_orders_of_other_shops_are_no_packages(tmp_path, channel):
     loaded, packages = read(path, max_rejected_share=0)
     assert packages["marketplace"].to_list() == ["IE"]
     assert loaded.rejects["rule"].to_list() == ["an order of another shop than Amazon"]
+
+
+def test_files_that_name_no_marketplace_may_be_told_one_by_one(tmp_path):
+    """By name or pattern; the first that fits holds, and one that fits no file is told."""
+    for name in ("acme/uk_1.csv", "acme/uk_2.csv", "acme/se.csv", "acme/own.csv"):
+        table(tmp_path, [line(name, marketplace="DE" if "own" in name else "")], name)
+    given = {"uk_*.csv": "Amazon.co.uk", "acme/se.csv": "SE", "us*": "US"}
+    loaded, packages = read(tmp_path, marketplace=given)
+    assert dict(packages.select("order_id", "marketplace").rows()) == {
+        "acme/own.csv": "DE",
+        "acme/se.csv": "SE",
+        "acme/uk_1.csv": "UK",
+        "acme/uk_2.csv": "UK",
+    }
+    told = [note for note in loaded.notes if "marketplace" in note and "no file" in note]
+    assert [note.split(",")[0] for note in told] == ["marketplace is given for us*"]
+    with pytest.raises(ParameterError, match="'Narnia' is none of Amazon's"):
+        load(tmp_path, marketplace={"uk*": "Narnia"})
+
+
+def test_look_says_of_whom_the_scans_are_missing(tmp_path):
+    """The three groups with most of them, and when these were shipped."""
+    rows = [
+        f"{n}{carrier},{code},{carrier},N{n}{carrier},2026-09-{n:02},2026-09-20,"
+        for code, carrier, sent in (
+            ("US", "UPS", 3),
+            ("UK", "DPD", 2),
+            ("US", "", 1),
+            ("DE", "x", 1),
+        )
+        for n in range(1, sent + 1)
+    ]
+    header = "order_id,marketplace,carrier,tracking_number,ship_date,promised_date,scans"
+    (tmp_path / "p.csv").write_text("\n".join([header, *rows]) + "\n", "utf-8")
+    text = " ".join(CliRunner().invoke(main, ["look", str(tmp_path)]).output.split())
+    assert (
+        "of 7 packages (3 of default · US by UPS, shipped 1 Sep to 3 Sep 2026; 2 of default · UK "
+        "by DPD, shipped 1 Sep to 2 Sep 2026; 1 of default · DE by x, shipped 1 Sep 2026; 1 "
+        "other): the tracking export"
+    ) in text
 
 
 @pytest.mark.parametrize(

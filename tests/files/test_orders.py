@@ -487,7 +487,10 @@ def test_look_says_what_to_check_and_which_packages_went(tmp_path):
     _, _, checks = shown.output.partition("\nTo check\n")
     plain = " ".join(checks.split())
     assert plain.startswith("- 1 package of older files that newer ones replace or no longer have")
-    assert f"- {AMONG_SEVERAL}: 1 row; a report lists them in doubts.csv" in plain
+    assert (
+        f"- {AMONG_SEVERAL}: 1 row of ship-0_2026-09-06.txt; a report lists them in doubts.csv"
+        in plain
+    )
     told = json.loads(CliRunner().invoke(main, [*arguments, "--json"]).output)
     assert told["to_check"] == {AMONG_SEVERAL: 1}
     assert told["replaced_or_gone"] == 1

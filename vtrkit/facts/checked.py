@@ -84,6 +84,10 @@ Origin = Annotated[
     str | Mapping[str, str],
     Meta(description="a country such as US, or a table of countries by marketplace and account"),
 ]
+Marketplace = Annotated[
+    str | Mapping[str, str],
+    Meta(description="a marketplace such as US, or a table of marketplaces by names of files"),
+]
 Day = Annotated[
     date | str | int,
     Meta(description="a day such as 2026-01-31", extra={READ_AS: _day, KEPT_AS: date}),

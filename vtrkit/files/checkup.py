@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 from typing import Any
 
 import polars as pl
@@ -11,10 +12,14 @@ import polars as pl
 from vtrkit.files.gaps import Gap, gaps
 from vtrkit.files.layouts import known_layouts
 from vtrkit.files.loaded import Loaded
-from vtrkit.words import percent
+from vtrkit.words import percent, place
 
 WIDTH = 80
 _LEFT_OUT = ("unmatched", "rejected")
+_KIND = 30
+"""So wide is the kind of a file at least."""
+_MOST = 3
+"""So many files or groups are named of those that lack most."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,8 @@ class Checkup:
         if assumed:
             notes.append(
                 f"Packages whose country of origin no file gives: {assumed:,}. We took that of the "
-                "number, the carrier or the marketplace; if it is wrong, give --origin."
+                "number, the carrier or the marketplace; if it is wrong, give --origin, or a table "
+                "[origin] in a vtrkit.toml, with a line for each marketplace."
             )
         rejects, doubts = (
             dict(by_rule.sort(["rows", "rule"], descending=[True, False]).rows())
@@ -129,7 +135,16 @@ class Checkup:
                 "report lists them in restated.csv"
             )
         for rule, count in self.to_check.items():
-            yield f"{rule}: {count:,} {_rows(count)}; a report lists them in doubts.csv"
+            where = self._where(rule)
+            yield f"{rule}: {count:,} {_rows(count)}{where}; a report lists them in doubts.csv"
+
+    def _where(self, rule: str) -> str:
+        """The files that have most of what is to check, by a rule."""
+        files = self.loaded.doubts.filter(rule=rule)["file"].value_counts(name="rows")
+        worst = files.sort(["rows", "file"], descending=[True, False]).rows()
+        named = [f"{file} ({rows:,})" if len(worst) > 1 else file for file, rows in worst[:_MOST]]
+        others = f" and {len(worst) - _MOST} other files" if len(worst) > _MOST else ""
+        return f" of {', '.join(named)}{others}" if named else ""
 
     def _words(self) -> Iterator[str]:
         for file, column, value, rows in self.loaded.not_known.rows():
@@ -137,6 +152,7 @@ class Checkup:
             yield f"{file}: {word} under {column.replace('_', ' ')}, {rows:,} {_rows(rows)}"
 
     def _files(self) -> Iterator[str]:
+        """File by file, each in as many lines as its name and kind need."""
         titles = {one.name: one.title or one.name for one in known_layouts()}
         table = self.loaded.summary.select(
             pl.col("file").alias("File"),
@@ -151,10 +167,14 @@ class Checkup:
         numbers = [max(len(row[n]) for row in cells) for n in range(2, len(kept))]
         room = WIDTH - sum(numbers) - 2 * (len(kept) - 1)
         longest = max(len(row[0]) for row in cells)
-        name = min(longest, max(room // 2, room - max(len(row[1]) for row in cells)))
-        for row in cells:
-            told = [_cut(row[0], name).ljust(name), _cut(row[1], room - name).ljust(room - name)]
-            yield "  ".join([*told, *(c.rjust(w) for c, w in zip(row[2:], numbers, strict=True))])
+        name = min(longest, room - _KIND)
+        for file, kind, *counts in cells:
+            parts = zip_longest(
+                textwrap.wrap(file, name), textwrap.wrap(kind, room - name), fillvalue=""
+            )
+            first, *more = (f"{a:{name}}  {b:{room - name}}" for a, b in parts)
+            yield "  ".join([first, *(c.rjust(w) for c, w in zip(counts, numbers, strict=True))])
+            yield from more
 
 
 def span(first: date, last: date) -> str:
@@ -166,7 +186,24 @@ def span(first: date, last: date) -> str:
 
 def _gap_text(gap: Gap) -> str:
     menu = f" (Seller Central: {gap.menu})" if gap.menu else ""
-    return f"{gap.what}, of {_packages(gap.packages)}: {gap.settles}{menu}"
+    return f"{gap.what}, of {_packages(gap.packages)}{_whose(gap)}: {gap.settles}{menu}"
+
+
+def _whose(gap: Gap) -> str:
+    """Of whom most of them are, and when these were shipped."""
+    if len(gap.groups) < 2:
+        return ""
+    named = [
+        f"{r['packages']:,} of {place(r)} by {r['carrier'] or 'no carrier'}"
+        + (f", shipped {span(r['first'], r['last'])}" if r["first"] else "")
+        for r in gap.groups[:_MOST]
+    ]
+    rest = gap.packages - sum(r["packages"] for r in gap.groups[:_MOST])
+    return f" ({'; '.join(named)}{_rest(rest)})"
+
+
+def _rest(count: int) -> str:
+    return f"; {count:,} {'other' if count == 1 else 'others'}" if count else ""
 
 
 def _section(title: str, texts: Iterable[str]) -> Iterator[str]:
@@ -190,7 +227,3 @@ def _rows(count: int) -> str:
 
 def _cell(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import polars as pl
 
@@ -18,6 +19,8 @@ class Gap:
         settles: which file or option gives it.
         menu: where that file is, in Seller Central.
         packages: of how many packages it is not known.
+        groups: how many `packages` each account, marketplace and carrier has of them, and the
+            `first` and `last` day on which these were shipped, the most first; only of the first.
     """
 
     what: str
@@ -25,6 +28,7 @@ class Gap:
     settles: str
     menu: str
     packages: int = 0
+    groups: tuple[Mapping[str, Any], ...] = ()
 
 
 _NAMED = pl.col("marketplace").cast(pl.String)
@@ -95,7 +99,21 @@ def gaps(packages: pl.LazyFrame) -> tuple[int, list[Gap], int]:
         How many these are, what is missing of any, and of how many the origin is assumed.
     """
     counts = _summed(unknown_of(packages))
-    return counts.get(SHIPPED, 0), _of(counts), counts.get(ASSUMED, 0)
+    missing = _of(counts)
+    missing[:1] = (replace(gap, groups=_groups(packages, gap)) for gap in missing[:1])
+    return counts.get(SHIPPED, 0), missing, counts.get(ASSUMED, 0)
+
+
+def _groups(packages: pl.LazyFrame, gap: Gap) -> tuple[Mapping[str, Any], ...]:
+    where = next(where for one, where in _GAPS.items() if one.what == gap.what)
+    day, key = pl.col("ship_date"), [*GROUP, "carrier"]
+    groups = (
+        packages.filter(_SENT, where)
+        .group_by(key)
+        .agg(pl.len().alias("packages"), day.min().alias("first"), day.max().alias("last"))
+    )
+    worst = groups.sort("packages", *key, descending=[True, *(False for _ in key)])
+    return tuple(worst.collect().to_dicts())
 
 
 def missing(packages: pl.LazyFrame) -> str | None:

@@ -1,17 +1,69 @@
-"""Which marketplace a file is of that names none, from its currency and where it ships to."""
+"""Which marketplace a file is of that names none: by the user's word, or by its rows."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from itertools import chain
 
 import polars as pl
 
-from vtrkit.facts.marketplaces import marketplaces
+from vtrkit.errors import nearest
+from vtrkit.facts.marketplaces import as_marketplace, marketplaces
+from vtrkit.schema import UNNAMED_MARKETPLACE
 
 SHARE = (19, 20)
 """So many of the orders must agree."""
 WANTED = ("_unnamed", "account", "order_id", "currency", "destination")
 """What `counted` looks at."""
 _SEEN = {"account": pl.String(), "currency": pl.String(), "destination": pl.String()}
+
+
+@dataclass(frozen=True)
+class Markets:
+    """What the user says of files that name no marketplace.
+
+    Attributes:
+        given: marketplaces by the name of a file, in which `*` stands for any characters.
+    """
+
+    given: Mapping[str, str]
+
+    @classmethod
+    def read(
+        cls, option: str | Mapping[str, str] | None, zones: Mapping[str, Iterable[str]]
+    ) -> "Markets":
+        """The option as it is given: one marketplace for all files, or some by their names.
+
+        Args:
+            option: what is given.
+            zones: the marketplaces that rules name, by their time zones.
+
+        Raises:
+            ParameterError: one is no marketplace.
+        """
+        given = {"*": option} if isinstance(option, str) else option or {}
+        known = (*chain.from_iterable(zones.values()), UNNAMED_MARKETPLACE)
+        return cls({name: as_marketplace(code, known) for name, code in given.items() if code})
+
+    def of(self, file: str) -> str | None:
+        """The marketplace of a file, by its name or its path below the given folder."""
+        named = (code for name, code in self.given.items() if _fits(file, name))
+        return next(named, None)
+
+    def unused(self, files: Iterable[str]) -> list[str]:
+        """Sentences about names that no file has."""
+        there = list(files)
+        return [
+            f"marketplace is given for {name}, and no file is called so{nearest(name, there)}; "
+            "it changes nothing."
+            for name in self.given
+            if not any(_fits(file, name) for file in there)
+        ]
+
+
+def _fits(file: str, name: str) -> bool:
+    return fnmatchcase(file, name) or fnmatchcase(file, f"*/{name}")
 
 
 def counted(rows: pl.DataFrame, owner: str) -> pl.DataFrame:
@@ -106,5 +158,6 @@ def sentence(file: str, found: Mapping[str, str]) -> str:
     names = " and ".join(marketplaces()[code].channel for code in codes)
     return (
         f"{file} names no marketplace; by its currency and destinations we took it for {names}. "
-        "If that is wrong, give --marketplace."
+        f'If that is wrong, give --marketplace, or "{file.rpartition("/")[2]}" = "…" under '
+        "[marketplace] in a vtrkit.toml."
     )

@@ -4,20 +4,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from time import monotonic
 
 import polars as pl
 
 from vtrkit.errors import InputError, RejectedError, UnrecognisedError
-from vtrkit.facts.checked import APath, ATable, Day, Origin, Share, checks
-from vtrkit.facts.marketplaces import as_marketplace
+from vtrkit.facts.checked import APath, ATable, Day, Marketplace, Origin, Share, checks
 from vtrkit.files.absence import range_of
 from vtrkit.files.all_files import Gathered, gather
 from vtrkit.files.categories import read_categories
 from vtrkit.files.day_order import decided, overlooked
-from vtrkit.files.inference import WANTED, counted, inferred, sentence, strangers
+from vtrkit.files.inference import WANTED, Markets, counted, inferred, sentence, strangers
 from vtrkit.files.large import Buckets, buckets_for
 from vtrkit.files.layouts import read_mapping
 from vtrkit.files.loaded import Loaded
@@ -30,7 +28,7 @@ from vtrkit.files.scratch import Folder
 from vtrkit.files.sources import Progress, Skipped, Source, find
 from vtrkit.files.typed_rows import parsed
 from vtrkit.rules.policies import Rules, rules_or_ours
-from vtrkit.schema import DEFAULT_ACCOUNT, UNNAMED_MARKETPLACE
+from vtrkit.schema import DEFAULT_ACCOUNT
 from vtrkit.words import read_day
 
 
@@ -40,7 +38,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
     *,
     mapping: ATable | None = None,
     account: str | None = None,
-    marketplace: str | None = None,
+    marketplace: Marketplace | None = None,
     origin: Origin | None = None,
     seen: Day | None = None,
     report_from: Day | None = None,
@@ -64,8 +62,9 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         mapping: a TOML file or dict that says which column is what, for files that vtrkit does
             not know; see `data/README.md`.
         account: the seller account, where neither a column nor a folder below a given one says.
-        marketplace: for files that do not name one; where it is not given, a file is taken for
-            the marketplace whose currency and country nearly all of its orders have.
+        marketplace: for files that do not name one, or several by the names of such files, as
+            `{"orders_uk*": "UK"}`; where it is not given, a file is taken for the marketplace
+            whose currency and country nearly all of its orders have.
         origin: the country that packages ship from, as US, where no file says; or countries by
             marketplace (`DE`), account, or both (`acme/DE`). Where it is not given, it is assumed
             from the number, the carrier, or the marketplace's own country.
@@ -98,9 +97,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
     first, last = range_of(report_from, report_to)
     mapped, table = read_mapping(mapping), read_categories(categories)
     zones, origins = rules_or_ours(rules).time_zones(), Origins.read(origin)
-    if marketplace:
-        others = (*chain.from_iterable(zones.values()), UNNAMED_MARKETPLACE)
-        marketplace = as_marketplace(marketplace, others)
+    markets = Markets.read(marketplace, zones)
     given = [paths] if isinstance(paths, str) or not isinstance(paths, Iterable) else list(paths)
     folder, progress = Folder(), _patient(progress)
     try:
@@ -114,7 +111,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
             owned = replace(source, account=owner)
             at = folder.path / f"rows-{number:06}"
             into = partial(Buckets, at, count, owner) if count > 1 else lambda: None
-            parse = partial(parsed, marketplace=marketplace, zones=zones)
+            parse = partial(parsed, marketplace=markets.of(source.name), zones=zones)
             with failed.told(source.account):
                 try:
                     raw = read(source, mapped, folder.path)
@@ -128,7 +125,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
                     continue
                 form = partial(decided, raw, source.name, day_first)
                 file, days = _taken(owned, form, parse, into, told)
-                file = replace(file, given=marketplace)
+                file = replace(file, given=markets.of(source.name))
                 files.append(dated(file, days, read_day(seen, "seen")))
         accounts = {s.account for s in sources if s.account}
         files = failed.sound(files, accounts, max_rejected_share)
@@ -137,7 +134,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         found = gather(files, table, origins, covered, progress)
     finally:
         folder.remove()
-    unused = origins.unused(found.packages)
+    unused = [*origins.unused(found.packages), *markets.unused(f.source.name for f in files)]
     loaded = _loaded(files, found, skipped, failed.why, unused)
     return replace(loaded, official=pl.concat(official)) if official else loaded
 

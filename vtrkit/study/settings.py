@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from vtrkit.errors import ParameterError
 from vtrkit.facts import read_file
-from vtrkit.facts.checked import READ_AS, APath, Day, Origin, Share, build, settle
+from vtrkit.facts.checked import READ_AS, APath, Day, Marketplace, Origin, Share, build, settle
 from vtrkit.whatif.worth import Costs
 
 
@@ -57,7 +57,7 @@ class Settings:
     categories: APath | None = _option(
         "--categories FILE", "CSV or TOML with the category of each sku or asin."
     )
-    marketplace: str | None = _option(
+    marketplace: Marketplace | None = _option(
         "--marketplace NAME",
         "Marketplace of files that do not name one; of those that do, only this one.",
     )

@@ -287,7 +287,8 @@ class Today:
         if count := counts.get(ON_ORIGIN):
             assumed = (
                 f"Packages that count and whose verdict rests on an assumed country of origin: "
-                f"{count:,}. --origin says where they ship from."
+                f"{count:,}. --origin says where they ship from; so does a table [origin] in a "
+                "vtrkit.toml."
             )
         lines = (gaps, assumed, *kept.get("assumed", ()), *limits, rows)
         return list(dict.fromkeys(line for line in lines if line))
