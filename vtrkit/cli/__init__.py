@@ -98,13 +98,13 @@ def demo(out: Path, files: Path | None) -> None:
 
 
 @main.command()
-@inputs(judging=False)
 @click.option(
     "--out",
     type=A_PATH,
     help="CSV of the skus without a category, to be filled in and given as --categories.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON, for programs.")
+@inputs()
 def look(files: tuple[Path, ...], out: Path | None, as_json: bool, **chosen: Any) -> None:
     """Check FILES: what they hold, what is missing, how each was recognised."""
     with progress_bar() as progress:
@@ -124,7 +124,6 @@ def look(files: tuple[Path, ...], out: Path | None, as_json: bool, **chosen: Any
 
 
 @main.command()
-@inputs(judging=True)
 @a_day("--as-of", "Day that the report is for; the day of the newest export if not given.")
 @click.option("--targets", metavar="PERCENT", help="Rates to reach; 95, 98 if not given.")
 @click.option("--title", help="Heading of the report.")
@@ -187,6 +186,7 @@ def look(files: tuple[Path, ...], out: Path | None, as_json: bool, **chosen: Any
     type=A_PATH,
     help="Folder for the report.",
 )
+@inputs("lag_days", "scenario", "history")
 def report(
     files: tuple[Path, ...],
     out: Path,

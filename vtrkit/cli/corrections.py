@@ -29,7 +29,6 @@ _ALL = 0
 
 
 @click.command()
-@inputs(judging=True)
 @click.option("--out", type=A_PATH, required=True, help="Folder for the lists and uploads.")
 @a_day("--as-of", "Day that is asked about; the day of the newest export if not given.")
 @a_day("--on", "Day of the upload; the day after the newest export if not given.")
@@ -42,6 +41,7 @@ _ALL = 0
     default=None,
     help="Say what the coming days show once all corrections, or the first N, are done.",
 )
+@inputs("lag_days")
 def fix(
     files: tuple[Path, ...],
     out: Path,
@@ -127,9 +127,9 @@ def _rate(row: dict[str, Any], which: str = "") -> str:
 
 @click.command("check-upload")
 @click.argument("upload", type=A_PATH)
-@inputs(judging=True)
 @a_day("--on", "Day of the upload; today if not given.")
 @click.option("--out", type=A_PATH, help="Write a copy with everything that needs no person.")
+@inputs("lag_days")
 def check_upload(
     upload: Path, files: tuple[Path, ...], on: date | None, out: Path | None, **chosen: Any
 ) -> None:

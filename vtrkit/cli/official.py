@@ -17,8 +17,8 @@ _WIDTH = 80
 
 
 @click.command()
-@inputs(judging=True)
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON, for programs.")
+@inputs("lag_days", "history")
 def reconcile(files: tuple[Path, ...], as_json: bool, **chosen: Any) -> None:
     """Hold the performance reports of Amazon among FILES against all other FILES.
 

@@ -37,10 +37,11 @@ def a_day(flag: str, about: str) -> Callable[[Any], Any]:
     return click.option(flag, metavar="DAY", type=as_a(date, flag), help=about)
 
 
-def inputs(*, judging: bool) -> Callable[[Any], Any]:
-    """The files, and as options the settings that tell how they are read; all, where one judges."""
+def inputs(*judging: str) -> Callable[[Any], Any]:
+    """The files, and as options the settings that tell how they are read, and others by name."""
     types = get_type_hints(Settings, include_extras=True)
-    options = [f for f in fields(Settings) if f.metadata and (judging or not f.metadata["judges"])]
+    own = [f for f in fields(Settings) if f.metadata]
+    options = [f for f in own if not f.metadata["judges"] or f.name in judging]
 
     def with_options(command: Any) -> Any:
         for f in reversed(options):

@@ -35,7 +35,6 @@ def as_scheduled(run: Any, *args: Any, **more: Any) -> Any:
 
 
 @click.command()
-@inputs(judging=True)
 @a_day("--as-of", "Day that is asked about; the day of the newest export if not given.")
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON, for programs.")
 @click.option(
@@ -48,6 +47,7 @@ def as_scheduled(run: Any, *args: Any, **more: Any) -> Any:
     metavar="URL",
     help="Send what is said to an address of apprise, such as mailto:// or slack://.",
 )
+@inputs("lag_days", "history")
 def check(
     files: tuple[Path, ...],
     as_of: date | None,
@@ -56,11 +56,11 @@ def check(
     notify: str | None,
     **chosen: Any,
 ) -> None:
-    """Say which categories are not on target, and exit by the worst.
+    """Say which categories are not on target; the exit code is that of the worst.
 
-    FILES are as for `vtrkit report`. Exit codes: 0 on target, 1 at risk, 2 below target, 3 nothing
-    counted, 4 cannot tell; 64 or more is an error. Of the categories that can hurt, 2 goes before
-    4, 1 and 0.
+    FILES are as for `vtrkit report`. Exit codes, the worst first: 2 below target, 4 cannot tell, 1
+    at risk, 0 on target; 3 where nothing is counted; 64 or more is an error. Where the target is
+    only a goal, it does not count.
     """
     settings = settings_of(files, chosen)
     before, damaged = heard.read_state(state) if state else (None, "")

@@ -120,25 +120,23 @@ class _Words:
         if not shops:
             return f"No shop can be stopped here: {self.goal} is only a goal."
         if below:
-            have = "has" if below == 1 else "have"
-            return f"{below:,} of {number_of(shops, 'shop')} {have} a category below {self.goal}."
+            count = sum(r["categories"].get(Status.BAD, 0) for r in self._below)
+            many = "a category" if count == 1 else f"{count:,} categories"
+            of = f"{below:,} of {number_of(shops, 'shop')}"
+            if below == 1:
+                return f"{of} has {many} below {self.goal}."
+            return f"{of} have categories below {self.goal}, {count:,} in all."
         risk = sum(r["status"] == Status.AT_RISK for r in self.binding)
         more = f" {risk:,} at risk." if risk else ""
         return f"No shop has a category below {self.goal}.{more}"
 
     @property
     def lead(self) -> list[str]:
-        """What the answer counts and leaves out, what is due today, and what has changed."""
-        count = sum(r["categories"].get(Status.BAD, 0) for r in self._below)
-        lines = []
-        if count:
-            one = "1 category" if count == 1 else f"{count:,} categories"
-            lines.append(f"{one} in all{self._without()}.")
-        elif self._goals and self.binding:
-            lines.append(f"That is{self._without().removeprefix(',')}.")
+        """Which shops the answer leaves out, what is due at once, and what has changed."""
+        lines = [self._without()] if self._goals and self.binding else []
         today = [r for r in self.binding if r["due_on"] == str(self.as_of)]
-        if today:
-            lines.append(f"Due today: tracking numbers of {_listed(today)}.")
+        if self.as_of and today:
+            lines.append(f"Due on {day_text(self.as_of)}: tracking numbers of {_listed(today)}.")
         turned = Counter(_turn(t)[1] for r in self.binding for t in r["turned"])
         if self.since:
             told = ", ".join(f"{n:,} {word}" for word, n in turned.most_common())
@@ -146,11 +144,11 @@ class _Words:
         return lines
 
     def _without(self) -> str:
-        if not self._goals:
-            return ""
+        """Which shops the answer does not count."""
         names = sorted({r["country"] or r["marketplace"] for r in self._goals})
         where = ", ".join(names[:_NAMED]) + (" and others" if len(names) > _NAMED else "")
-        return f", without {number_of(len(self._goals), 'shop')} in {where}, where it is a goal"
+        shops, are = number_of(len(self._goals), "shop"), "is" if len(self._goals) == 1 else "are"
+        return f"{shops} in {where} {are} not counted: there the target is only a goal."
 
     def row(self, r: Mapping[str, Any]) -> dict[str, Any]:
         """The cells of a row as texts."""
@@ -193,7 +191,9 @@ class _Words:
     def line(self, r: Mapping[str, Any]) -> str:
         """A row for a terminal."""
         back = self._back(r)
-        back = f"likely back {back}" if r["ahead"] == "back" else back
+        back = {"back": f"likely back {back}", "cannot tell": "no day back can be told"}.get(
+            r["ahead"], back
+        )
         where = f"{r['account']} · {r['marketplace']}"
         return f"{where}: {_state(r)}; {r['category']} {_rate(r)}; {back}"
 
