@@ -152,6 +152,7 @@ def test_a_canary_is_in_every_file_that_has_a_place_for_one_and_in_no_table(fold
     assert silent == {
         "confirmation_us", "confirmation_se", "confirmation_uk", "vtr_defects_us",
         "aftership.toml", "categories.csv", "vtrkit.toml",
+        "performance_us", "performance_uk", "performance_se",
     }  # fmt: skip
     for table in (loaded.packages.collect(), loaded.rejects, loaded.summary):
         assert "canary" not in json.dumps(table.to_dicts(), default=str).lower()
@@ -328,6 +329,17 @@ def judged(packages):
     return told.select(pl.col(ORDER).cast(pl.String), pl.col("reason").cast(pl.String)).sort(ORDER)
 
 
+def test_amazons_own_figure_is_of_what_its_reports_list(loaded):
+    """One performance report a shop, none of which contradicts itself."""
+    columns = ("account", "marketplace", "amazon_valid", "shipped", "against")
+    assert set(loaded.official.select(columns).rows()) == {
+        ("northwind", "US", 1560, 1664, ""),
+        ("northwind", "UK", 784, 801, ""),
+        ("fjord", "SE", 536, 548, ""),
+        ("fjord", "UK", 482, 487, ""),
+    }
+
+
 # --- the command -----------------------------------------------------------------------------
 
 
@@ -338,7 +350,7 @@ def test_a_newcomer_gets_files_to_try(tmp_path, monkeypatch):
     out = tmp_path / "try"
     told = CliRunner().invoke(main, ["demo", "--files", str(out)])
     assert told.exit_code == 0, told.output
-    assert told.output.startswith("Wrote 23 files of 13 kinds into try.")
+    assert told.output.startswith("Wrote 27 files of 14 kinds into try.")
     assert "vtrkit look" in told.output
     assert not (tmp_path / "vtrkit-demo").exists()
     look = CliRunner().invoke(main, ["look", str(out / "vtrkit.toml")])

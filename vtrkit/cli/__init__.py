@@ -91,7 +91,7 @@ def demo(out: Path, files: Path | None) -> None:
     """Render the report on made-up sample data."""
     if files:
         written = as_files.write(files)
-        say(f"Wrote {len(written)} files of 13 kinds into {files.name}.")
+        say(f"Wrote {len(written)} files of 14 kinds into {files.name}.")
         say(f"Next: vtrkit look {files}, then vtrkit report {files}.")
         return
     _report(Settings(), out, {"as_of": AS_OF.isoformat(), "title": "vtrkit demo"})

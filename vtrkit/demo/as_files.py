@@ -10,8 +10,10 @@ folder
     │                     and of 2015
     │                 UK: order report of 2017, Orders API, ShipStation, Shippo's report, Valid
     │                     Tracking report of 2015
+    │                 performance report of each
     └── fjord         SE: order reports, confirmations, Shippo, Valid Tracking report of 2021
                       UK: order reports, confirmations from Japan, AfterShip, report of 2015
+                      performance report of each
 ```
 
 Header lines are those of real files (`facts/headers.toml`), encodings those that were seen. In
@@ -64,6 +66,7 @@ _ROWS: dict[str, pl.Expr] = {
     "aftership": _TRACKED,
     "trackers": _TRACKED,
     "tracks": _TRACKED,
+    "performance": _JUDGED,
 }
 """Of which packages a file of a kind speaks, where not of all."""
 _BY_LINE = ("new_orders", "unshipped", "all_orders", "confirmation")
@@ -89,22 +92,26 @@ _FILES = (
     _File("northwind", "US", f"easypost_us_{_SEEN}.json", "trackers"),
     _File("northwind", "US", "vtr_us_{}_{}.txt".format(*COVERED), "vtr_report_2015"),
     _File("northwind", "US", "vtr_defects_us_{}_{}.csv".format(*OLDER), "vtr_report"),
+    _File("northwind", "US", f"performance_us_{_SEEN}.json", "performance"),
     _File("northwind", "UK", f"new_orders_uk_{_SEEN}.txt", "new_orders_2017", "cp1252"),
     _File("northwind", "UK", f"orders_api_uk_{_SEEN}.jsonl", "orders"),
     _File("northwind", "UK", f"shipstation_uk_{_SEEN}.csv", "shipstation"),
     _File("northwind", "UK", f"shippo_report_uk_{_SEEN}.csv", "shippo_report"),
     _File("northwind", "UK", "vtr_uk_{}_{}.txt".format(*COVERED), "vtr_report_2015"),
+    _File("northwind", "UK", f"performance_uk_{_SEEN}.json", "performance"),
     _File("fjord", "SE", f"new_orders_se_{_SEEN}.txt", "new_orders_45", "cp1252"),
     _File("fjord", "SE", f"all_orders_se_{_SEEN}.txt", "all_orders_33", "utf-16"),
     _File("fjord", "SE", f"confirmation_se_{_SEEN}.txt", "confirmation"),
     _File("fjord", "SE", f"shippo_se_{_SEEN}.json", "tracks"),
     _File("fjord", "SE", "vtr_se_{}_{}.txt".format(*COVERED), "vtr_report_2021_se", "cp1252"),
+    _File("fjord", "SE", f"performance_se_{_SEEN}.json", "performance"),
     _File("fjord", "UK", f"new_orders_uk_{_SEEN}.txt", "new_orders_45", "cp932"),
     _File("fjord", "UK", f"all_orders_uk_{_SEEN}.txt", "all_orders_33", "utf-8-sig"),
     _File("fjord", "UK", f"unshipped_uk_{_SEEN}.txt", "unshipped_30"),
     _File("fjord", "UK", f"confirmation_uk_{_SEEN}.txt", "confirmation_jp", "cp932"),
     _File("fjord", "UK", f"aftership_uk_{_SEEN}.csv", "aftership"),
     _File("fjord", "UK", "vtr_uk_{}_{}.txt".format(*COVERED), "vtr_report_2015"),
+    _File("fjord", "UK", f"performance_uk_{_SEEN}.json", "performance"),
 )
 _SETTINGS = """\
 # what is read, relative to this file: vtrkit look vtrkit.toml, vtrkit report vtrkit.toml
@@ -132,7 +139,7 @@ def write(folder: Path | str, days: int = 120, seed: int = sample.SEED) -> list[
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder:
         ...     len(write(folder, days=3))
-        23
+        27
     """
     folder = Path(folder)
     if folder.exists() and any(folder.iterdir()):
@@ -194,6 +201,8 @@ def _content(file: _File, packages: pl.DataFrame) -> bytes:
     told = told.filter(_ROWS.get(file.kind, pl.lit(True)))
     if file.kind == "orders":
         return as_json.orders(told.to_dicts(), _zone(file)).encode()
+    if file.kind == "performance":
+        return as_json.performance(told.to_dicts(), file.marketplace, COVERED, AS_OF).encode()
     if file.kind in _JSON:
         return _JSON[file.kind](told.to_dicts()).encode()
     rows = _lines(told) if file.kind.startswith(_BY_LINE) else told.with_columns(line=1, cents=0)

@@ -6,7 +6,7 @@ its days are to be read.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -34,6 +34,46 @@ def trackers(packages: Iterable[Package]) -> str:
 def tracks(packages: Iterable[Package]) -> str:
     """Shippo's list of tracks, one for each package, with its history."""
     return _indented([_track(p) for p in packages])
+
+
+def performance(
+    packages: Collection[Package], marketplace: str, days: tuple[date, date], seen: date
+) -> str:
+    """Amazon's seller performance report, V2: the rate of one marketplace over some days.
+
+    Args:
+        packages: those of the days of which `valid` is known.
+        marketplace: whose they are.
+        days: the first and the last promised day that are counted.
+        seen: the day of the report, on which its other metrics end.
+    """
+    own, valid = (
+        {"marketplaceId": marketplaces()[marketplace].id},
+        sum(p["valid"] for p in packages),
+    )
+    rate = {
+        "reportingDateRange": _range(*days),
+        "status": "NONE",
+        "targetValue": 0.95,
+        "targetCondition": "GREATER_THAN",
+        "shipmentCount": len(packages),
+        "validTrackingCount": valid,
+    }
+    if packages:
+        status = "GOOD" if 100 * valid > 95 * len(packages) else "BAD"
+        rate |= {"status": status, "rate": round(valid / len(packages), 4)}
+    late = {"reportingDateRange": _range(seen - timedelta(days=29), seen)}
+    metrics = {"validTrackingRate": rate, "lateShipmentRate": late}
+    return _indented(
+        {"accountStatuses": [own | {"status": "NORMAL"}], "performanceMetrics": [own | metrics]}
+    )
+
+
+def _range(first: date, last: date) -> dict[str, str]:
+    return {
+        "reportingDateFrom": f"{first}T00:00:00Z",
+        "reportingDateTo": f"{last}T23:59:59Z",
+    }
 
 
 def _indented(document: Any) -> str:
