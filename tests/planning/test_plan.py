@@ -325,6 +325,25 @@ def test_an_impossible_category_is_named_with_the_best_that_can_be_had():
     assert best.select("category", "best_vtr_low", "best_chance").row(0) == ("Shoes", 0.9, 0.0)
 
 
+@pytest.mark.parametrize(
+    ("failed", "words"),
+    [
+        (7, "Shoes cannot reach 95 %: "),
+        (3, "Shoes reaches 95 % only if packages without scan data"),
+    ],
+)
+def test_out_of_reach_is_not_said_where_unverified_packages_decide(failed, words):
+    """They are taken as failed, and that is said."""
+    table = cells(
+        {"packages": 95 - failed},
+        {"packages": failed, "reason": "missing_number"},
+        {"packages": 5, "outcome": "unknown", "reason": "unverified"},
+    )
+    said = plan(table, [PICK_UP], **BACK, confidence=0.9).unreachable[0]
+    assert said.startswith(words)
+    assert ("of which it has 5" in said) == (failed == 3)
+
+
 def test_a_category_that_only_luck_can_save_is_said_so():
     """In expectation it is met, with 90 % it is not."""
     lever = replace(PICK_UP, scanned=0.5)

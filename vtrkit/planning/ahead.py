@@ -203,6 +203,7 @@ def goals(ahead: Ahead, far: Scenario, gained: Array, confidence: float) -> pl.D
             "condition": ["greater_than" if strict else "at_least"] * len(counted),
             "counted": counted,
             "valid": valid,
+            "unknown": np.zeros(len(counted)),  # what nobody has verified is left out
             "vtr_low": np.divide(valid, counted, out=np.zeros_like(valid), where=counted > 0),
             "needed": even,
             # what is expected is never known to the package

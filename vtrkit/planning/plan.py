@@ -203,7 +203,7 @@ def _planned(
         levers=result.by_lever(case.levers, moved),
         reached=reached,
         scenario=result.scenario(case.levers, case.reach, moved),
-        unreachable=result.short_of(reached, confidence),
+        unreachable=result.short_of(reached.with_columns(goals["unknown"]), confidence),
     )
 
 

@@ -43,7 +43,13 @@ def reached(goals: pl.DataFrame, program: Program, mix: Array, far: Array) -> pl
 
 
 def short_of(table: pl.DataFrame, confidence: float) -> tuple[str, ...]:
-    """A sentence for each row that no mix can bring on target."""
+    """A sentence for each row that no mix can bring on target.
+
+    Args:
+        table: what `reached` gives, with `reachable` and `unknown`, the unverified packages that
+            are taken as failed.
+        confidence: the chance with which the target is to be reached.
+    """
     return tuple(
         _says(row, confidence) for row in table.filter(~pl.col("reachable")).iter_rows(named=True)
     )
@@ -57,8 +63,15 @@ def _says(row: dict[str, Any], confidence: float) -> str:
     gets = (
         f"with every change as far as it goes, {best} of {row['counted']:,.0f} packages are valid"
     )
-    if row["best_vtr_low"] * BASIS_POINTS < row["target_bp"] - _SLACK:
+    unknown = int(row["unknown"] or 0)
+    most = row["best_vtr_low"] + unknown / row["counted"]
+    if most * BASIS_POINTS < row["target_bp"] - _SLACK:
         return f"{who} cannot reach {goal}: {gets} (now {now})."
+    if row["best_vtr_low"] * BASIS_POINTS < row["target_bp"] - _SLACK:
+        return (
+            f"{who} reaches {goal} only if packages without scan data turn out valid, of which it "
+            f"has {unknown:,} and which are taken as failed here: {gets} (now {now})."
+        )
     return (
         f"{who} may just miss {goal}: {gets} (now {now}); that is not enough with a chance of "
         f"{percent(confidence, 0)}."
