@@ -5,7 +5,7 @@ import sys
 
 HEAVY = ["altair", "papermill", "numpy", "scipy", "jupyter", "jupyter_client", "nbformat"]
 HEAVY += ["nbclient", "nbconvert", "ipywidgets", "IPython", "jsonschema", "vl_convert", "click"]
-HEAVY += ["fastexcel", "tqdm"]
+HEAVY += ["fastexcel", "tqdm", "sp_api", "httpx"]
 
 
 def test_importing_vtrkit_brings_in_nothing_heavy() -> None:

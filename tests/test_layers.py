@@ -115,6 +115,20 @@ def test_importing_vtrkit_brings_none_of_the_heavy_libraries():
     assert told.stdout.strip() == "[]"
 
 
+def test_only_fetch_and_notify_can_reach_the_network():
+    """The one file that asks Amazon, and the one that sends messages."""
+    network = {"sp_api", "httpx", "apprise", "requests", "urllib3", "aiohttp", "socket", "ftplib"}
+    network |= {"urllib.request", "http.client", "smtplib", "ssl"}
+    users = {}
+    for name, path in FILES.items():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) else []
+            found = {n for n in names if n in network or n.split(".")[0] in network}
+            users |= {name: found | users.get(name, set())} if found else {}
+    assert users.keys() == {"vtrkit.amazon.selling_partner", "vtrkit.report.check"}
+
+
 def test_every_module_says_its_one_job():
     """Each file opens with a docstring."""
     for name, path in FILES.items():

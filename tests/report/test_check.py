@@ -1,9 +1,7 @@
 """What a scheduler hears: one exit code, and each change once."""
 
 import json
-import threading
 from datetime import date, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.served import Answers, served
 from vtrkit.cli import main
 from vtrkit.report.check import State, Told, changes, exit_code, read_state, rows, write_state
 from vtrkit.study.open import open_study
@@ -233,44 +232,28 @@ def test_help_is_no_error() -> None:
     assert run("--help").exit_code == 0
 
 
-class _Inbox(BaseHTTPRequestHandler):
+class _Inbox(Answers):
     """Takes messages, or refuses them while told so."""
 
     refuses = False
     messages: list[dict[str, Any]] = []  # noqa: RUF012 - of the server, not of a request
 
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+    def answer(self, body: bytes) -> None:
         if not self.refuses:
             self.messages.append(json.loads(body))
-        self.send_response(500 if self.refuses else 200)
-        self.end_headers()
-
-    def log_message(self, *_: Any) -> None:
-        """Nothing on the terminal."""
+        self.send(500 if self.refuses else 200)
 
 
 def test_what_could_not_be_delivered_is_tried_again_and_what_was_is_not(
     shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_Inbox, "messages", [])
-    server = HTTPServer(("127.0.0.1", 0), _Inbox)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    given = (
-        shop,
-        "--state",
-        shop.with_name("s.json"),
-        "--notify",
-        f"json://127.0.0.1:{server.server_port}",
-    )
-    try:
+    with served(_Inbox) as address:
+        given = (shop, "--state", shop.with_name("s.json"), "--notify", f"json://{address}")
         monkeypatch.setattr(_Inbox, "refuses", True)
         assert run(*given).exit_code >= 64
         monkeypatch.setattr(_Inbox, "refuses", False)
         assert [run(*given).exit_code, run(*given).exit_code] == [2, 2]
-    finally:
-        server.shutdown()
-        server.server_close()
     (message,) = _Inbox.messages
     assert message["message"].startswith("below target: Shoes (default · US) 90.0 % (45/50)")
 

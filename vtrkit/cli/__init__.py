@@ -21,6 +21,7 @@ import click
 from polars.exceptions import PanicException, PolarsError
 
 from vtrkit.cli.corrections import check_upload, fix
+from vtrkit.cli.from_amazon import fetch
 from vtrkit.cli.official import reconcile
 from vtrkit.cli.options import A_PATH, a_day, inputs, names_of, progress_bar, say, settings_of
 from vtrkit.cli.scheduled import Verdict, as_scheduled, check
@@ -216,6 +217,7 @@ main.add_command(check)
 main.add_command(reconcile)
 main.add_command(fix)
 main.add_command(check_upload)
+main.add_command(fetch)
 
 
 @main.command()
