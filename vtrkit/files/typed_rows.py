@@ -21,6 +21,7 @@ from vtrkit.files.row_rules import (
     is_closed,
     rules_of,
 )
+from vtrkit.rules.conform import two_letters
 from vtrkit.schema import PACKAGES, UNNAMED_MARKETPLACE
 from vtrkit.tracking.carriers import by_text
 from vtrkit.tracking.cleaning import canonical, order_ids
@@ -68,7 +69,7 @@ def parsed(
         *_without_tail(in_file), *(_or_fixed(n, in_file, fixed[n]) for n in fixed)
     )
     rows = rows.with_columns(_unnamed=_named(given, marketplace).is_null())
-    rows = rows.with_columns(_two_letters(_named(given, None)).alias("marketplace"))
+    rows = rows.with_columns(two_letters(_named(given, None)).alias("marketplace"))
     rows = rows.with_columns(_where(given, marketplace, guess), *_read_id(given, raw.layout))
     rows = rows.with_columns(_not_known(given, raw.layout))
     wanted = [name for name in PACKAGES if name not in ("marketplace", "source")]
@@ -197,11 +198,6 @@ def _named(given: Iterable[str], fallback: str | None) -> pl.Expr:
     return pl.coalesce(RAW + "marketplace", other) if "marketplace" in given else other
 
 
-def _two_letters(name: pl.Expr) -> pl.Expr:
-    """A marketplace by its letters, whatever it is called; other names stay as they are."""
-    return name.str.to_lowercase().replace_strict(spellings(), default=name)
-
-
 def _where(given: Iterable[str], fallback: str | None, guess: Mapping[str, str]) -> pl.Expr:
     """In which marketplace's zone days are read: unless one is named, currency or country tell."""
     told = [pl.col("marketplace"), pl.lit(fallback or guess.get(""), pl.String)]
@@ -214,7 +210,7 @@ def _where(given: Iterable[str], fallback: str | None, guess: Mapping[str, str])
         money = pl.col(RAW + "currency").str.to_uppercase()
         told.append(money.replace_strict(by_currency(), default=None))
     if fallback is None and "destination" in given:
-        told.append(_two_letters(pl.col(RAW + "destination")))
+        told.append(two_letters(pl.col(RAW + "destination")))
     return pl.coalesce(told).alias(WHERE)
 
 

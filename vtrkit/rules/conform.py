@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from vtrkit.errors import ParameterError
+from vtrkit.facts.marketplaces import country, spellings
 from vtrkit.schema import DEFAULT_ACCOUNT, PACKAGES, UNKNOWN_CATEGORY, UNNAMED_MARKETPLACE
 
 _KEY_DEFAULTS = {
@@ -14,6 +15,7 @@ _KEY_DEFAULTS = {
     "category": UNKNOWN_CATEGORY,
 }
 _TEXTS = (pl.String, pl.Categorical)
+_COUNTRIES = ("origin", "destination")
 _MUST = {
     pl.Date: "days such as 2026-01-31",
     pl.Boolean: "true or false",
@@ -26,7 +28,8 @@ def conform(packages: pl.LazyFrame) -> pl.LazyFrame:
     """The packages table with every column present, of its type, and no null in a key.
 
     Columns that are absent become null (not known); extra ones are kept as they are. Text is read
-    where it can only mean one thing: `Shipped`, `2026-01-31`, `3`.
+    where it can only mean one thing: `Shipped`, `2026-01-31`, `3`. Marketplaces become their
+    letters, countries their ISO codes, whatever they are called; no country is not known.
 
     Raises:
         ParameterError: a column holds something else; the message names it.
@@ -38,6 +41,10 @@ def conform(packages: pl.LazyFrame) -> pl.LazyFrame:
     if not (given := packages.collect_schema()):
         raise ParameterError("packages: the table has no columns; give one of vtrkit.load")
     typed = {n: _read(n, given[n], t) for n, t in PACKAGES.items() if n in given}
+    if given.get("marketplace") == pl.String:
+        typed["marketplace"] = two_letters(pl.col("marketplace")).cast(PACKAGES["marketplace"])
+    for name in typed.keys() & _COUNTRIES:
+        typed[name] = typed[name].map_batches(_iso, return_dtype=pl.String(), is_elementwise=True)
     if of_text := [n for n, t in PACKAGES.items() if _from_text(given.get(n), t)]:
         lost = [pl.col(n).is_not_null() & typed[n].is_null() for n in of_text]
         _refuse(
@@ -50,7 +57,7 @@ def conform(packages: pl.LazyFrame) -> pl.LazyFrame:
         column = typed.get(name, pl.lit(None, dtype))
         if name in _KEY_DEFAULTS:
             column = column.fill_null(pl.lit(_KEY_DEFAULTS[name], dtype))
-        if given.get(name) != dtype or name in _KEY_DEFAULTS:
+        if given.get(name) != dtype or name in (*_KEY_DEFAULTS, *_COUNTRIES):
             columns.append(column.alias(name))
     return packages.with_columns(columns)
 
@@ -79,6 +86,19 @@ def _read(name: str, given: pl.DataType, dtype: pl.DataType) -> pl.Expr:
     if given == pl.Enum or not alike or dtype == pl.Enum:
         _refuse([name])
     return column.cast(dtype)
+
+
+def two_letters(name: pl.Expr) -> pl.Expr:
+    """A marketplace by its letters, whatever it is called; other names stay as they are."""
+    return name.str.to_lowercase().replace_strict(spellings(), default=name)
+
+
+def _iso(names: pl.Series) -> pl.Series:
+    """Countries as their codes, which they mostly are: only different names are looked up."""
+    codes = {name: country(name) for name in names.unique().drop_nulls()}
+    if all(name == code for name, code in codes.items()):
+        return names
+    return names.replace_strict(codes, default=None, return_dtype=pl.String)
 
 
 def _refuse(names: Iterable[str]) -> None:
