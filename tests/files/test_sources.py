@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from dataclasses import replace
 from io import BytesIO
 
 import polars as pl
@@ -16,9 +17,14 @@ from click.testing import CliRunner
 from tests import made
 from tests.paths import ROOT
 from vtrkit import load
+from vtrkit import open as open_shop
 from vtrkit.cli import main
 from vtrkit.errors import InputError, MappingError, ParameterError
 from vtrkit.files import scratch, sources
+from vtrkit.files.sources import UNREAD
+from vtrkit.study.open import built
+from vtrkit.study.places import cut, places_of
+from vtrkit.study.run import RunFolder
 from vtrkit.study.settings import Settings
 
 TABLE = "order_id,promised_date\n"
@@ -101,6 +107,49 @@ def test_files_of_a_folder_that_are_not_recognised_are_skipped_and_named(tmp_pat
     (tmp_path / "a.csv").unlink()
     with pytest.raises(InputError, match=r"notes\.txt: not"):
         load(tmp_path)
+
+
+MADE = {
+    "run": ("settings.json", "tally/2026-09.parquet", "packages.csv"),
+    "pages": ("index.json", "index.html", "acme-us/settings.json", "acme-us/packages.csv"),
+    "fixes": ("to_do.csv", "to_do.xlsx", "acme/upload.csv"),
+}
+
+
+@pytest.mark.parametrize("kind", MADE)
+def test_what_vtrkit_made_is_no_export(tmp_path, kind):
+    """A list of packages in it would be read as another shop's; only its own name tells."""
+    (tmp_path / "a.csv").write_text(rows(1))
+    for name in MADE[kind]:
+        path = tmp_path / "monday" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(rows(2))
+    loaded = load(tmp_path)
+    assert loaded.packages.collect()["order_id"].to_list() == ["1"]
+    assert loaded.skipped["file"].to_list() == ["monday"]
+    with pytest.raises(InputError, match=r"^monday: made by vtrkit .*vtrkit\.open\(\"monday") as e:
+        open_shop(tmp_path / "monday") if kind != "run" else load(tmp_path / "monday")
+    assert ("monday/acme-us" in str(e.value)) == (kind == "pages")
+    for name in MADE[kind][:1]:  # one of them alone may be anybody's
+        (tmp_path / "monday" / name).unlink()
+        assert 2 in map(int, load(tmp_path).packages.collect()["order_id"])
+
+
+def test_a_report_names_the_files_that_it_did_not_read(tmp_path):
+    """They may hold what is missing; pictures, and what vtrkit made, do not."""
+    for account in ("acme", "bravo"):
+        (tmp_path / "in" / account).mkdir(parents=True)
+        (tmp_path / "in" / account / "p.csv").write_text(rows(account))
+        (tmp_path / "in" / account / "labels.csv").write_text("when,what\n1,2\n")
+    (tmp_path / "in" / "logo.png").write_bytes(b"x")
+    (tmp_path / "in" / "old.xls").write_bytes(b"x")
+    run = RunFolder(built(replace(Settings.of(tmp_path / "in"), seen="2026-02-01"), None))
+    names = ["old.xls", "acme/labels.csv", "bravo/labels.csv"]
+    assert [n.split(" is not")[0] for n in run.settings["assumed"] if UNREAD in n] == names
+    acme = places_of(run)[0]
+    cut(run, [acme], tmp_path)
+    own = RunFolder(tmp_path / acme.id).settings["assumed"]
+    assert [n.split(" is not")[0] for n in own if UNREAD in n] == ["old.xls", "acme/labels.csv"]
 
 
 def test_the_vtrkit_toml_of_one_of_several_inputs_is_not_passed_over(tmp_path):

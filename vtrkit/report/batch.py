@@ -15,7 +15,7 @@ from typing import Any, Unpack
 
 from vtrkit.errors import ParameterError, ReportError, nearest
 from vtrkit.files.scratch import sweep
-from vtrkit.files.sources import Progress
+from vtrkit.files.sources import UNREAD, Progress
 from vtrkit.report import index, shops
 from vtrkit.report.one_page import Done, Job, job_of, kept_of, pages, stands
 from vtrkit.report.render import Asked, Asking, copy_run, rendered, writable
@@ -101,6 +101,7 @@ def render_shops(  # noqa: PLR0913 - how pages are made, and to whom that is tol
         there = {row["id"] for row in rows}
         missing = [p.id for p in chosen if p.id not in there | set(why_not)]
         lines = index.write(out, rows, why_not, missing, str(asked.given.get("title", "")))
+        lines += [f"Note: {note}" for note in run.settings["assumed"] if UNREAD in note]
     finally:
         scratch.remove()
     if say:

@@ -44,7 +44,7 @@ from vtrkit.errors import InputError
 from vtrkit.files.load import load
 from vtrkit.files.loaded import Loaded
 from vtrkit.files.scratch import Folder
-from vtrkit.files.sources import Progress
+from vtrkit.files.sources import Progress, Skipped
 from vtrkit.metric.store import store
 from vtrkit.official.history import remembered
 from vtrkit.official.reconcile import compared, together
@@ -88,7 +88,9 @@ def build(
     )
     as_of = as_of or seen_to
     if as_of == date.min:
-        raise InputError("no file says from when it is; give the day of the exports as seen")
+        raise InputError(
+            "no file says from when it is; give the day of the exports, as --seen 2026-09-30"
+        )
     rules = read_rules(*_own_rules(settings, folder))
     tracked = tracked_to(pl.concat(parts)).sort(GROUP).collect()
     tracked.write_parquet(folder / "tracked.parquet")
@@ -174,7 +176,9 @@ def _packages(
     if loaded.uncategorised.height:
         tables["categories"] = loaded.uncategorised
     parts, summary, seen_to = loaded.parts, loaded.summary, loaded.seen_to
-    return parts, tables, summary, seen_to, loaded.notes, loaded.failed, loaded.official
+    missed = (str(one) for row in loaded.skipped.rows() if (one := Skipped(*row)).missed)
+    notes = (*loaded.notes, *missed)
+    return parts, tables, summary, seen_to, notes, loaded.failed, loaded.official
 
 
 def read(settings: Settings, progress: Progress | None = None, *, apart: bool = False) -> Loaded:

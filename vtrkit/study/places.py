@@ -15,6 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
+from vtrkit.files.sources import UNREAD
 from vtrkit.schema import GROUP
 from vtrkit.study.build import SCENARIO, write_json
 from vtrkit.study.package_lists import safe
@@ -118,7 +119,11 @@ def _beside(
     newest = summary["seen_at"].max() if "seen_at" in summary.columns else None
     settings = run.settings | {
         "inputs": [n for n in run.settings["inputs"] if not whose(n)],
-        "assumed": [s for s in run.settings["assumed"] if s.startswith(tuple(names))],
+        "assumed": [
+            note
+            for note in run.settings["assumed"]
+            if note.startswith(tuple(names)) or (UNREAD in note and not whose(note))
+        ],
         "seen_to": str(newest or run.seen_to),
         "failed": {},
     }
