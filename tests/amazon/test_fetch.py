@@ -197,6 +197,11 @@ def files(folder: Path) -> dict[str, bytes]:
     }
 
 
+def named(first: date, last: date) -> str:
+    """The end of a file's name: whose, of which days, and up to which nothing else became of it."""
+    return f"uk_{first}_{last}_as_of_{TODAY - timedelta(days=1)}"
+
+
 def by_hand(folder: Path) -> Path:
     """The same data as somebody would write them who copies Amazon's answers as they are."""
     folder.mkdir()
@@ -205,9 +210,9 @@ def by_hand(folder: Path) -> Path:
         days = [FIRST + timedelta(days=n) for n in (first, last)]
         its = [o for o in orders if days[0] <= changed[o["orderId"]] <= days[1]]
         text = "".join(json.dumps(order) + "\n" for order in its)
-        (folder / f"orders_uk_{days[0]}_{days[1]}.jsonl").write_text(text, "utf-8")
+        (folder / f"orders_{named(*days)}.jsonl").write_text(text, "utf-8")
     last_day = TODAY - timedelta(days=1)
-    path = folder / f"all_orders_uk_{FIRST}_{last_day}.txt"
+    path = folder / f"all_orders_{named(FIRST, last_day)}.txt"
     path.write_bytes(lines_of(FIRST, last_day))
     (folder / f"performance_uk_{TODAY}.json").write_text(json.dumps(FIGURES))
     return folder
@@ -253,6 +258,7 @@ BUSY = {"errors": [{"code": "QuotaExceeded", "message": SECRET}]}
         ([(429, {"Retry-After": "7"}, BUSY)], [7]),
         ([(429, {RATE: "0.005"}, BUSY), (429, {RATE: "10"}, BUSY)], [200, 2]),
         ([(429, {RATE: "0"}, BUSY), (429, {"Retry-After": "soon"}, b"")], [1, 2]),
+        ([(429, {"Retry-After": "1e9"}, b"")], [3600]),
         ([(500, {}, BUSY), (503, {}, b"<html>busy</html>"), (504, {}, b"")], [1, 2, 4]),
         ([(200, {"Content-Length": "999"}, b"{")], [1]),  # the connection breaks off
     ],
@@ -269,6 +275,12 @@ def test_where_amazon_is_busy_it_is_asked_again_when_amazon_says(
     assert run(tmp_path / "in").exit_code == 0
     assert Amazon.waits == expected
     assert len(files(tmp_path)) == 5
+
+
+def test_an_unreadable_sign_in_is_tried_again(tmp_path: Path) -> None:
+    Amazon.states.clear()
+    Amazon.troubles["/auth/"] = [(200, {}, b"<html>")]
+    assert (run(tmp_path).exit_code, Amazon.waits) == (0, [1])
 
 
 def test_a_server_that_stays_busy_is_left_for_later(
@@ -332,6 +344,15 @@ def test_a_report_that_fails_is_told_and_what_came_before_it_stays(
     assert run(tmp_path / "in").output.startswith("1 new file in")
 
 
+def test_a_performance_report_that_came_cut_short_is_not_kept(tmp_path: Path) -> None:
+    Amazon.troubles["/content/1"] = [(200, {}, gzip.compress(_bytes(FIGURES)[:-9]))]
+    done = run(tmp_path, "--history", tmp_path / "past")
+    assert done.exit_code == 2
+    assert f"performance_uk_{TODAY}.json: a performance report that is damaged" in done.output
+    assert len(files(tmp_path)) == 4
+    assert run(tmp_path).output.startswith("1 new file in")
+
+
 def test_a_report_that_is_never_ready_is_left_for_later(
     tmp_path: Path,
 ) -> None:
@@ -349,12 +370,14 @@ def test_days_without_anything_leave_a_note_and_are_not_asked_for_again(
         path.unlink() if path.name.startswith(("orders", "all")) else None
     for first, last in ((FIRST, 1), (FIRST + timedelta(days=3), 12)):
         for kind in ("orders", "all_orders"):
-            name = f"{kind}_uk_{first}_{first + timedelta(days=last)}.md"
+            name = f"{kind}_{named(first, first + timedelta(days=last))}.md"
             (tmp_path / "in" / name).touch()
     Amazon.states[:] = ["CANCELLED"]
     assert run(tmp_path / "in").output.startswith("2 new files in")
     for kind in ("orders", "all_orders"):
-        assert (tmp_path / "in" / f"{kind}_uk_{QUIET}_{QUIET}.md").read_text().startswith("Amazon")
+        assert (
+            (tmp_path / "in" / f"{kind}_{named(QUIET, QUIET)}.md").read_text().startswith("Amazon")
+        )
     Amazon.asked.clear()
     assert run(tmp_path / "in").output.startswith("0 new files in")
     assert Amazon.asked == []
@@ -379,9 +402,9 @@ def test_a_fetch_that_is_stopped_goes_on_and_gives_the_same_bytes_as_a_whole_one
         "vtrkit: stopped; nothing half-written is left\n",
     )
     assert [p.name for p in into.iterdir()] == [
-        f"orders_uk_{FIRST}_{second - timedelta(days=1)}.jsonl"
+        f"orders_{named(FIRST, second - timedelta(days=1))}.jsonl"
     ]
-    half = into / f".orders_uk_{second}_{second + timedelta(days=6)}.jsonl-1"
+    half = into / f".orders_{named(second, second + timedelta(days=6))}.jsonl-1"
     half.write_text('{"orderId": "203-')
     assert run(into).output.startswith("4 new files in")
     half.unlink()
@@ -394,7 +417,7 @@ def test_the_next_day_brings_what_is_new(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(sys.modules[__name__], "TODAY", TODAY + timedelta(days=1))
     assert run(tmp_path).output.startswith("3 new files in")
     yesterday = TODAY - timedelta(days=1)
-    days = f"uk_{yesterday}_{yesterday}"
+    days = named(yesterday, yesterday)
     assert set(files(tmp_path)) - before == {
         f"orders_{days}.md",  # the sample has no order of that day
         f"all_orders_{days}.txt",
@@ -414,34 +437,85 @@ def test_a_day_is_fetched_once_its_orders_have_settled(
 
 def test_as_many_days_are_fetched_as_the_days_that_count_need() -> None:
     """Thirty days, ten until Amazon reads them, and what lies between shipping and promise."""
-    wanted = fetch.Wanted.of(["amazon.co.uk", "DE", "uk"], None, None, TODAY)
+    wanted = fetch.Wanted.of(["amazon.co.uk", "DE", "uk"], TODAY, None, None, 0)
     assert (wanted.places, wanted.first) == (("DE", "UK"), TODAY - timedelta(days=85))
 
 
-def test_files_hold_a_week_at_most_and_only_days_that_no_file_has(tmp_path: Path) -> None:
-    days = [TODAY + timedelta(days=n) for n in range(20)]
-    for name in (f"orders_us_{days[3]}_{days[4]}.md", f"orders_us_{days[14]}_{days[14]}.jsonl"):
+@pytest.mark.parametrize(
+    ("again", "expected"),
+    [
+        (0, [(1, 3), (6, 12), (13, 14), (16, 20)]),
+        (6, [(1, 3), (6, 12), (13, 14), (16, 20)]),  # the fifteenth was fetched today
+        (17, [(1, 10), (11, 14), (16, 20)]),
+    ],
+)
+def test_a_file_holds_so_many_days_at_most_that_no_other_has(
+    tmp_path: Path, again: int, expected: list[tuple[int, int]]
+) -> None:
+    for name in (
+        "orders_us_2026-10-04_2026-10-05_as_of_2026-10-05.md",
+        "orders_us_2026-10-15_2026-10-15_as_of_2026-10-20.jsonl",
+        "orders_us-ca_2026-10-01_2026-10-20_as_of_2026-10-20.jsonl",  # of other marketplaces
+        "orders_us_2026-10-01_2026-10-20_as_of_2026-10-20.jsonl.bak",
+        "orders_us_2026-10-07.txt",  # a seller's own
+    ):
         (tmp_path / name).touch()
-    (tmp_path / f"orders_us-ca_{days[0]}_{days[19]}.jsonl").touch()  # of other marketplaces
-    ranges = fetch._missing(tmp_path, "orders_us", days[0], days[19], 7)
-    assert [(a.day, b.day) for a, b in ranges] == [(1, 3), (6, 12), (13, 14), (16, 20)]
+    wanted = fetch.Wanted(("US",), None, date(2026, 10, 1), date(2026, 10, 21), again)
+    most = 10 if again > 6 else 7
+    ranges = fetch._missing(tmp_path, "orders", wanted, most)
+    assert [(a.day, b.day) for a, b in ranges] == expected
+
+
+def test_what_was_delivered_since_is_heard_when_days_are_fetched_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether a delivery is an update of its order for Amazon, nobody says."""
+    delivered = world()
+    on_the_way = json.loads(json.dumps(delivered[0]).replace("DELIVERED", "IN_TRANSIT"))
+    monkeypatch.setattr(sys.modules[__name__], "world", lambda: (on_the_way, *delivered[1:]))
+    assert run(tmp_path).exit_code == 0
+    monkeypatch.setattr(sys.modules[__name__], "world", lambda: delivered)
+    monkeypatch.setattr(sys.modules[__name__], "TODAY", TODAY + timedelta(days=1))
+
+    def scanned() -> int:
+        return vtrkit.load(tmp_path).packages.collect()["scans"].count()
+
+    before = scanned()
+    assert run(tmp_path, "--again", DAYS).output.startswith("5 new files in")
+    assert run(tmp_path, "--again", DAYS).output.startswith("0 new files in")
+    since = [o for o in delivered[0] if delivered[2][o["orderId"]] > FIRST]  # that day is over now
+    assert (before, scanned()) == (0, sum("DELIVERED" in json.dumps(o) for o in since))
+
+
+def test_a_confirmation_that_amazon_did_not_take_is_not_believed(tmp_path: Path) -> None:
+    """It is newer than the order's last update and older than the fetch, which would have it."""
+    assert run(tmp_path).exit_code == 0
+    order = next(o for o in world()[0] if o["packages"])
+    number, carrier = (order["packages"][0][name] for name in ("trackingNumber", "carrier"))
+    (tmp_path / "confirmation_2026-09-29.txt").write_text(
+        "order-id\tship-date\tcarrier-code\tcarrier-name\ttracking-number\tship-method\n"
+        f"{order['orderId']}\t2026-09-12\tOther\t{carrier}\tZZ000000000GB\t\n"
+    )
+    packages = vtrkit.load(tmp_path).packages.collect().filter(order_id=order["orderId"])
+    assert packages["tracking_number"].to_list() == [number]
 
 
 def test_cells_of_a_line_that_is_too_long_may_be_a_buyers_and_are_dropped() -> None:
-    """The line itself stays, and is rejected for its length."""
+    """The line itself stays, and is rejected for its length, as is the rest of a broken one."""
     report = fetch._own_columns(
         "\ufeffamazon-order-id\tpurchase-date\torder-status\tfulfillment-channel\tship-city\t"
         "ship-country\r\n"
         f"1\tday\tShipped\tMerchant\t{CANARY} é\tGB\r\n"
         f"2\tday\tShipped\tMerchant\tshifted\t{CANARY}\tGB\r\n"
-        "3\tday\tShipped\tMerchant\r\n\r\n".encode(),
+        f"203-1234567-1234567\tday\tShipped\r\n\r\n{CANARY}\tGB".encode(),
         "report",
     )
     assert report.decode().splitlines() == [
         "\ufeffamazon-order-id\tpurchase-date\torder-status\tfulfillment-channel\tship-country",
         "1\tday\tShipped\tMerchant\tGB",
         "-\t-\t-\t-\t-\t-",
-        "3\tday\tShipped\tMerchant",
+        "203-1234567-1234567\tday\tShipped",
+        "-\t-\t-\t-\t-\t-",
     ]
 
 
@@ -530,6 +604,16 @@ def test_what_cannot_be_fetched_is_refused_before_anything_is_asked(
     assert (done.exit_code, Amazon.asked) == (2, [])
     assert says in done.output
     assert not (tmp_path / "in").exists()
+
+
+def test_another_amazon_than_the_real_one_is_not_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library's sandbox answers with made-up orders."""
+    monkeypatch.setenv("AWS_ENV", "SANDBOX")
+    done = run(tmp_path / "in")
+    assert (done.exit_code, Amazon.asked) == (2, [])
+    assert "AWS_ENV asks for another Amazon than the real one" in done.output
 
 
 def test_without_the_extra_the_command_says_how_to_install_it(

@@ -1,10 +1,14 @@
 """What Amazon can give by itself, brought into a folder as files that vtrkit reads.
 
-A file holds whole days and appears when it is complete; its name has the days, so that the next
-fetch brings what no file has yet. Days are of UTC, and the last one is over.
+A file holds the orders whose last update was on whole days (of UTC, all of them over) and appears
+when it is complete. Its name has these days, so that the next fetch brings what no file has yet,
+and the day of the fetch before: up to it nothing else became of these orders, so that a later
+confirmation which Amazon did not take is not believed.
 """
 
 import json
+import os
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -36,6 +40,9 @@ _WEEK, _MONTH = 7, 30
 requests that Amazon allows at once are used; of reports, as many as Amazon takes."""
 _ALL_ORDERS = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
 _PERFORMANCE = "GET_V2_SELLER_PERFORMANCE_REPORT"
+_REAL = "PRODUCTION"
+_DAY = r"\d{4}-\d\d-\d\d"
+_ID = rb"\w{3}-\d{7}-\d{7}"
 _NOTHING = b"Amazon has nothing for these days. Delete this note to ask again.\n"
 
 
@@ -48,15 +55,29 @@ class Wanted:
         account: whose credentials, and the folder below; those without a name if None.
         first: the first day.
         today: the day of the fetch, whose own orders are left for the next one.
+        again: so many of the last days are fetched though files have them.
     """
 
     places: tuple[str, ...]
     account: str | None
     first: date
     today: date
+    again: int = 0
+
+    @property
+    def last(self) -> date:
+        """The last day, which is over."""
+        return self.today - timedelta(days=1)
+
+    @property
+    def marked(self) -> str:
+        """The marketplaces as names of files have them."""
+        return "-".join(self.places).lower()
 
     @classmethod
-    def of(cls, names: Sequence[str], account: str | None, days: int | None, today: date) -> Self:
+    def of(
+        cls, names: Sequence[str], today: date, account: str | None, days: int | None, again: int
+    ) -> Self:
         """What was asked for; so many days back, or as many as the days that count need.
 
         Raises:
@@ -67,7 +88,7 @@ class Wanted:
         places = tuple(sorted({as_marketplace(name) for name in names}))
         rules = [policy_on(place, today) for place in places]
         back = days or max(rule.window_days + rule.lag_days for rule in rules) + _AHEAD
-        return cls(places, account, today - timedelta(days=back), today)
+        return cls(places, account, today - timedelta(days=back), today, again)
 
 
 def bring(
@@ -88,6 +109,8 @@ def bring(
         ParameterError: the extra is not installed, or Amazon refuses; the message says why.
         InputError: Amazon could not make a report, or does not answer.
     """
+    if os.environ.get("AWS_ENV", _REAL) != _REAL:  # which the library reads as it is imported
+        raise ParameterError("AWS_ENV asks for another Amazon than the real one; unset it first")
     try:
         from vtrkit.amazon.selling_partner import SellingPartner  # noqa: PLC0415 - an extra
     except ImportError:
@@ -100,7 +123,7 @@ def bring(
 
     amazon = SellingPartner(wanted.places, wanted.account, told)
     owner, into = wanted.account or DEFAULT_ACCOUNT, folder / (wanted.account or "")
-    figures = into / f"performance_{_marked(wanted)}_{wanted.today}.json"
+    figures = into / f"performance_{wanted.marked}_{wanted.today}.json"
     pieces = list(_pieces(amazon, into, wanted, figures))
     into.mkdir(parents=True, exist_ok=True)
     for path, what, content_of in pieces:
@@ -120,7 +143,6 @@ def _pieces(
     amazon: "SellingPartner", into: Path, wanted: Wanted, figures: Path
 ) -> Iterator[tuple[Path, str, Callable[[str], bytes | None]]]:
     """The files that are not there: where each goes, what it is called, how its content comes."""
-    last, of = wanted.today - timedelta(days=1), _marked(wanted)
 
     def orders(first: date, last: date, what: str) -> bytes:
         return _own_lines(amazon.orders(first, last, what))
@@ -133,26 +155,27 @@ def _pieces(
         ("orders", "jsonl", "orders", orders, _WEEK),
         ("all_orders", "txt", "all-orders report", all_orders, _MONTH),
     ):
-        for a, b in list(_missing(into, f"{name}_{of}", wanted.first, last, most)):
+        for a, b in list(_missing(into, name, wanted, most)):
             what = f"{title} of {short_day(a)}" + ("" if a == b else f" to {short_day(b)}")
-            yield into / f"{name}_{of}_{a}_{b}.{suffix}", what, partial(content_of, a, b)
+            path = into / f"{name}_{wanted.marked}_{a}_{b}_as_of_{wanted.last}.{suffix}"
+            yield path, what, partial(content_of, a, b)
     if not figures.exists():
         yield figures, "seller performance report", partial(amazon.report, _PERFORMANCE)
 
 
-def _marked(wanted: Wanted) -> str:
-    """The marketplaces as file names have them."""
-    return "-".join(wanted.places).lower()
-
-
-def _missing(
-    folder: Path, start: str, first: date, last: date, most: int
-) -> Iterator[tuple[date, date]]:
-    """The ranges of days, each of so many at most, that no file has whose name starts so."""
-    there = [days_in_name(path.name) for path in folder.glob(f"{start}_*")]
-    had = {day for days in there if days for day in _days(days[0], days[-1])}
+def _missing(folder: Path, kind: str, wanted: Wanted, most: int) -> Iterator[tuple[date, date]]:
+    """The ranges of days, each of so many at most, that no file of a kind has."""
+    name = re.compile(rf"{kind}_{wanted.marked}_{_DAY}_{_DAY}_as_of_{_DAY}\.(jsonl|txt|md)")
+    there = [days_in_name(path.name) for path in folder.glob("*") if name.fullmatch(path.name)]
+    anew = wanted.today - timedelta(days=wanted.again)
+    had = {
+        day
+        for start, end, seen in there
+        for day in _days(start, end)
+        if day < anew or seen == wanted.last
+    }
     run: list[date] = []
-    for day in _days(first, last):
+    for day in _days(wanted.first, wanted.last):
         if run and (day in had or len(run) == most):
             yield run[0], run[-1]
             run = []
@@ -191,8 +214,8 @@ def _own_columns(content: bytes, what: str) -> bytes:
     """The columns of an all-orders report that its layout reads; the buyers' stay out.
 
     Its bytes stay as they are, since the encoding differs by marketplace; in none of them a byte of
-    a letter is a tab or the end of a line. Cells of a line with too many of them may stand under
-    another's header: it keeps its length, by which it is rejected when it is read, and no cell.
+    a letter is a tab or the end of a line. Cells of a line with too many of them, or with too few
+    and no order id, may be a buyer's: it is written without any, and rejected when it is read.
     """
     layout = _layout("all_orders")
     lines = [line.rstrip(b"\r").split(b"\t") for line in content.split(b"\n") if line.strip()]
@@ -200,11 +223,15 @@ def _own_columns(content: bytes, what: str) -> bytes:
     if not layout.fits(header):
         raise InputError(f"the {what} is no table that vtrkit knows; update vtrkit")
     read = {*map(plain, chain(*layout.columns.values(), layout.signature))}
-    kept = [place for place, name in enumerate(header) if plain(name) in read]
+    kept = [n for n, name in enumerate(header) if plain(name) in read]
+    at = header.index(layout.headers(header)["order_id"][0])
+
+    def in_place(line: list[bytes]) -> bool:
+        short = at < len(line) < len(header) and re.fullmatch(_ID, line[at])
+        return len(line) == len(header) or bool(short)
+
     rows = [
-        [line[place] for place in kept if place < len(line)]
-        if len(line) <= len(header)
-        else [b"-"] * (len(kept) + 1)
+        [line[n] for n in kept if n < len(line)] if in_place(line) else [b"-"] * (len(kept) + 1)
         for line in lines
     ]
     return b"".join(b"\t".join(row) + b"\n" for row in rows)

@@ -146,7 +146,7 @@ class SellingPartner:
             status = state.get("processingStatus")
             if status in ("DONE", "CANCELLED", "FATAL"):
                 break
-            self._wait(pause, f"{what}: Amazon is making it")
+            self._wait(pause, f"{what}: being made")
         if status == "CANCELLED":  # Amazon cancels a report by itself where it would be empty
             return None
         if status != "DONE":

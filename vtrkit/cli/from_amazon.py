@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -30,14 +31,15 @@ _SETTLED = timedelta(hours=1)
     type=click.IntRange(1, 730),
     help="How many days back; if not given, what the days that count need (about 85).",
 )
+@click.option(
+    "--again",
+    metavar="N",
+    type=click.IntRange(0, 730),
+    default=0,
+    help="Fetch the last N days once more, to hear what was delivered since.",
+)
 @click.option("--history", type=A_PATH, help="Folder that keeps Amazon's own figures.")
-def fetch(
-    folder: Path,
-    marketplaces: tuple[str, ...],
-    account: str | None,
-    days: int | None,
-    history: Path | None,
-) -> None:
+def fetch(folder: Path, marketplaces: tuple[str, ...], history: Path | None, **chosen: Any) -> None:
     """Bring orders, packages and Amazon's own figure into FOLDER.
 
     It reads from Amazon's Selling Partner API with your own credentials, which stay where they are:
@@ -48,8 +50,7 @@ def fetch(
     stopped, or each day for what is new: then `vtrkit report FOLDER`.
     """
     today = (datetime.now(tz=UTC) - _SETTLED).date()
-    wanted = Wanted.of(marketplaces, account, days, today)
     with progress_bar() as progress:
-        new = bring(folder, wanted, history, progress)
+        new = bring(folder, Wanted.of(marketplaces, today, **chosen), history, progress)
     say(f"{number_of(len(new), 'new file')} in {folder}.")
     say(f"Next: vtrkit report {folder}")
