@@ -59,7 +59,7 @@ FIGURES = {
 @cache
 def world() -> tuple[tuple[dict[str, Any], ...], bytes, dict[str, date]]:
     """Orders, the lines of an all-orders report, and the day of each order's last update."""
-    packages = as_files._packages(20, SEED).filter(account="northwind", marketplace="UK").head(60)
+    packages = as_files._packages(20, SEED).filter(account="northwind", marketplace="UK").head(24)
     orders = [json.loads(line) for line in as_json.orders(packages.to_dicts(), ZONE).splitlines()]
     changed = {}
     for n, order in enumerate(orders):
@@ -252,35 +252,33 @@ RATE = "x-amzn-RateLimit-Limit"
 BUSY = {"errors": [{"code": "QuotaExceeded", "message": SECRET}]}
 
 
+SEARCH = "2026-01-01/orders"
+
+
 @pytest.mark.parametrize(
-    ("troubles", "expected"),
+    ("part", "troubles", "expected"),
     [
-        ([(429, {"Retry-After": "7"}, BUSY)], [7]),
-        ([(429, {RATE: "0.005"}, BUSY), (429, {RATE: "10"}, BUSY)], [200, 2]),
-        ([(429, {RATE: "0"}, BUSY), (429, {"Retry-After": "soon"}, b"")], [1, 2]),
-        ([(429, {"Retry-After": "1e9"}, b"")], [3600]),
-        ([(500, {}, BUSY), (503, {}, b"<html>busy</html>"), (504, {}, b"")], [1, 2, 4]),
-        ([(200, {"Content-Length": "999"}, b"{")], [1]),  # the connection breaks off
+        (SEARCH, [(429, {"Retry-After": "7"}, BUSY)], [7]),
+        (SEARCH, [(429, {RATE: "0.005"}, BUSY), (429, {RATE: "10"}, BUSY)], [200, 2]),
+        (SEARCH, [(429, {RATE: "0"}, BUSY), (429, {"Retry-After": "soon"}, b"")], [1, 2]),
+        (SEARCH, [(429, {"Retry-After": "1e9"}, b"")], [3600]),
+        (SEARCH, [(500, {}, BUSY), (503, {}, b"<html>busy</html>"), (504, {}, b"")], [1, 2, 4]),
+        (SEARCH, [(200, {"Content-Length": "999"}, b"{")], [1]),  # the connection breaks off
+        ("/reports$", [(429, {RATE: "0.02"}, BUSY)], [50]),
+        ("/reports/", [(500, {}, b"")], [1]),
+        ("/documents/", [(429, {RATE: "0.02"}, BUSY)], [50]),
+        ("/content/", [(503, {}, b"<xml/>"), (200, {"Content-Length": "999"}, b"{")], [1, 2]),
+        ("/auth/", [(500, {}, b""), (200, {}, b"<html>")], [1, 2]),
     ],
 )
-@pytest.mark.parametrize("part", ["2026-01-01/orders", "/documents/", "/content/", "/auth/"])
 def test_where_amazon_is_busy_it_is_asked_again_when_amazon_says(
-    tmp_path: Path,
-    troubles: list[Any],
-    expected: list[float],
-    part: str,
+    tmp_path: Path, part: str, troubles: list[Any], expected: list[float]
 ) -> None:
     Amazon.states.clear()
     Amazon.troubles[part] = [*troubles]
     assert run(tmp_path / "in").exit_code == 0
     assert Amazon.waits == expected
     assert len(files(tmp_path)) == 5
-
-
-def test_an_unreadable_sign_in_is_tried_again(tmp_path: Path) -> None:
-    Amazon.states.clear()
-    Amazon.troubles["/auth/"] = [(200, {}, b"<html>")]
-    assert (run(tmp_path).exit_code, Amazon.waits) == (0, [1])
 
 
 def test_a_server_that_stays_busy_is_left_for_later(
@@ -310,8 +308,11 @@ def error(code: str) -> dict[str, Any]:
         ("orders", 401, b"<html>", "to your app (no reason given)"),
         ("orders", 400, error("InvalidInput"), "(400 InvalidInput); check --marketplace"),
         ("reports", 403, error("Unauthorized"), "refuses the all-orders report of 15 Sep to"),
-        ("orders", 200, b"<html>", "Amazon's answer has no orders of 15 Sep to 21 Sep in it"),
-        ("orders", 200, {"orders": None}, "Amazon's answer has no orders of 15 Sep"),
+        ("orders", 200, b"<html>", "Amazon's answer about the orders of 15 Sep to 21 Sep is inco"),
+        ("orders", 200, {"orders": None}, "Amazon's answer about the orders of 15 Sep to 21 Sep"),
+        ("/reports$", 202, b"", "answer about the all-orders report of 15 Sep to 30 Sep is inco"),
+        ("/reports/", 200, {"processingStatus": "DONE"}, "Amazon's answer about the all-orders"),
+        ("/documents/", 200, {}, "Amazon's answer about the all-orders report of 15 Sep"),
         ("/content/", 200, b"no gzip", "all-orders report of 15 Sep to 30 Sep came damaged"),
         ("/content/", 200, gzip.compress(b"a\tb\n"), "to 30 Sep is no table that vtrkit knows"),
     ],
@@ -401,14 +402,25 @@ def test_a_fetch_that_is_stopped_goes_on_and_gives_the_same_bytes_as_a_whole_one
         130,
         "vtrkit: stopped; nothing half-written is left\n",
     )
-    assert [p.name for p in into.iterdir()] == [
-        f"orders_{named(FIRST, second - timedelta(days=1))}.jsonl"
-    ]
-    half = into / f".orders_{named(second, second + timedelta(days=6))}.jsonl-1"
+    first = f".orders_{named(FIRST, second - timedelta(days=1))}.jsonl"
+    assert list(files(into)) == [first]  # hidden, so that no report takes the other days for empty
+    half = into / f"..orders_{named(second, second + timedelta(days=6))}.jsonl-1"
     half.write_text('{"orderId": "203-')
     assert run(into).output.startswith("4 new files in")
     half.unlink()
     assert files(into) == files(tmp_path / "whole")
+
+
+def test_orders_appear_together_and_those_of_earlier_days_stay_hidden(tmp_path: Path) -> None:
+    """A fetch of more days that was stopped, and one that was killed before it showed its files."""
+    assert run(tmp_path).exit_code == 0
+    shown = files(tmp_path)
+    for path in tmp_path.glob("orders*"):
+        path.rename(path.with_name(f".{path.name}"))
+    earlier = f".orders_{named(FIRST - timedelta(days=9), FIRST - timedelta(days=3))}.jsonl"
+    (tmp_path / earlier).touch()
+    assert run(tmp_path).output.startswith("0 new files in")
+    assert files(tmp_path) == shown | {earlier: b""}
 
 
 def test_the_next_day_brings_what_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

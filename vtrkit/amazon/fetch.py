@@ -23,6 +23,7 @@ from vtrkit.files.forms import Layout, plain
 from vtrkit.files.layouts import known_layouts
 from vtrkit.files.one_file import days_in_name
 from vtrkit.files.performance import performance
+from vtrkit.files.records import keys
 from vtrkit.files.scratch import whole
 from vtrkit.files.sources import Progress
 from vtrkit.official.history import remembered
@@ -41,6 +42,8 @@ requests that Amazon allows at once are used; of reports, as many as Amazon take
 _ALL_ORDERS = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
 _PERFORMANCE = "GET_V2_SELLER_PERFORMANCE_REPORT"
 _REAL = "PRODUCTION"
+_HIDDEN = "."
+"""At the beginning of a file's name, it is not read."""
 _DAY = r"\d{4}-\d\d-\d\d"
 _ID = rb"\w{3}-\d{7}-\d{7}"
 _NOTHING = b"Amazon has nothing for these days. Delete this note to ask again.\n"
@@ -93,7 +96,7 @@ class Wanted:
 
 def bring(
     folder: Path, wanted: Wanted, history: Path | None = None, progress: Progress | None = None
-) -> list[Path]:
+) -> int:
     """Bring what a folder lacks: orders with packages, all-orders reports, Amazon's own figure.
 
     Args:
@@ -103,7 +106,7 @@ def bring(
         progress: told of each file.
 
     Returns:
-        The new files, with a note in place of one that would be empty.
+        How many files are new; a note stands in place of one that would be empty.
 
     Raises:
         ParameterError: the extra is not installed, or Amazon refuses; the message says why.
@@ -115,25 +118,27 @@ def bring(
         from vtrkit.amazon.selling_partner import SellingPartner  # noqa: PLC0415 - an extra
     except ImportError:
         raise ParameterError('vtrkit fetch needs: pip install "vtrkit[fetch]"') from None
-    new: list[Path] = []
+    new = 0
 
     def told(step: str) -> None:
         if progress:
-            progress(step, len(new), len(pieces))
+            progress(step, new, len(pieces))
 
     amazon = SellingPartner(wanted.places, wanted.account, told)
     owner, into = wanted.account or DEFAULT_ACCOUNT, folder / (wanted.account or "")
     figures = into / f"performance_{wanted.marked}_{wanted.today}.json"
     pieces = list(_pieces(amazon, into, wanted, figures))
     into.mkdir(parents=True, exist_ok=True)
+    _show(into, wanted)
     for path, what, content_of in pieces:
         told(what)
         content = content_of(what)
         if path == figures and content:
             performance(content, path.name, owner)  # which refuses a damaged one
-        new.append(path if content else path.with_suffix(".md"))
-        with whole(new[-1]) as ready:
+        with whole(path if content else path.with_suffix(".md")) as ready:
             ready.write(content or _NOTHING)
+        _show(into, wanted)
+        new += 1
     if history and figures.exists():
         remembered(history, performance(figures.read_bytes(), figures.name, owner))
     return new
@@ -152,7 +157,7 @@ def _pieces(
         return content and _own_columns(content, what)
 
     for name, suffix, title, content_of, most in (
-        ("orders", "jsonl", "orders", orders, _WEEK),
+        (f"{_HIDDEN}orders", "jsonl", "orders", orders, _WEEK),
         ("all_orders", "txt", "all-orders report", all_orders, _MONTH),
     ):
         for a, b in list(_missing(into, name, wanted, most)):
@@ -163,14 +168,32 @@ def _pieces(
         yield figures, "seller performance report", partial(amazon.report, _PERFORMANCE)
 
 
+def _there(folder: Path, kind: str, wanted: Wanted) -> list[tuple[Path, date, date, date]]:
+    """The files of a kind, hidden ones too: their first and last day, and that of the fetch."""
+    name = re.compile(rf"\.?{kind}_{wanted.marked}_{_DAY}_{_DAY}_as_of_{_DAY}\.(jsonl|txt|md)")
+    paths = [path for path in folder.glob("*") if name.fullmatch(path.name)]
+    named = [(path, days_in_name(path.name)) for path in paths]
+    return [(path, days[0], days[1], days[2]) for path, days in named if len(days) == 3]
+
+
+def _show(folder: Path, wanted: Wanted) -> None:
+    """Show the orders once those of all days are there.
+
+    Until then a report would take days whose orders are still to come for days without any.
+    """
+    if not any(_missing(folder, "orders", wanted, _WEEK)):
+        for path, _, end, _ in _there(folder, "orders", wanted):
+            if end >= wanted.first:
+                path.replace(path.with_name(path.name.removeprefix(_HIDDEN)))
+
+
 def _missing(folder: Path, kind: str, wanted: Wanted, most: int) -> Iterator[tuple[date, date]]:
     """The ranges of days, each of so many at most, that no file of a kind has."""
-    name = re.compile(rf"{kind}_{wanted.marked}_{_DAY}_{_DAY}_as_of_{_DAY}\.(jsonl|txt|md)")
-    there = [days_in_name(path.name) for path in folder.glob("*") if name.fullmatch(path.name)]
+    there = _there(folder, kind.removeprefix(_HIDDEN), wanted)
     anew = wanted.today - timedelta(days=wanted.again)
     had = {
         day
-        for start, end, seen in there
+        for _, start, end, seen in there
         for day in _days(start, end)
         if day < anew or seen == wanted.last
     }
@@ -195,10 +218,7 @@ def _layout(name: str) -> Layout:
 
 def _own_lines(orders: Sequence[dict[str, Any]]) -> bytes:
     """Orders as JSON Lines, of each what its layout reads: whatever else comes stays out."""
-    layout = _layout("orders_api")
-    lists = ((one.at, one.id, one.quantity, one.value) for one in layout.lists.values())
-    paths = chain(*layout.columns.values(), *lists, layout.signature)
-    words = {plain(word) for path in paths for word in path.split(".")}
+    words = keys([_layout("orders_api")])
     return b"".join(json.dumps(_only(order, words)).encode() + b"\n" for order in orders)
 
 

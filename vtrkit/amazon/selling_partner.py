@@ -30,7 +30,6 @@ _PAUSES = (1, 2, 4, 8, 16, 32)
 _POLLS = (5, 10, 20, *[30] * 60)
 """Seconds between two questions whether a report is ready; some take half an hour."""
 _LONGEST = 3600
-_PAGE = 100
 _INCLUDED = ("FULFILLMENT", "PACKAGES", "PROCEEDS")
 """What is asked for beside an order's bare lines; BUYER and RECIPIENT are not."""
 _NO_CREDENTIALS = (
@@ -43,13 +42,13 @@ _NO_CREDENTIALS = (
 class _RefusedError(Exception):
     """An answer that is none: its status, Amazon's word for it, how long it asks to wait."""
 
-    def __init__(self, answer: Any, where: str) -> None:
-        super().__init__(where)
-        self.status, self.where = int(answer.status_code), where
+    def __init__(self, answer: Any, at_sign_in: bool) -> None:
+        super().__init__()
+        self.status, self.at_sign_in = int(answer.status_code), at_sign_in
         self.word, self.wait = _word(answer), _wait(answer.headers)
 
     def why(self, what: str) -> str:
-        if self.where == _LOGIN:
+        if self.at_sign_in:
             return (
                 f"Amazon does not accept your credentials ({self.word}): check the app id and "
                 "secret; if they are right, the refresh token has expired or was revoked: "
@@ -66,19 +65,16 @@ class _RefusedError(Exception):
         )
 
 
-_LOGIN, _API = "sign-in", "API"
-
-
 class _Strict:
     """The library's connection, by which no failure passes for an empty answer."""
 
-    def __init__(self, connection: Any, where: str) -> None:
-        self._connection, self._where = connection, where
+    def __init__(self, connection: Any, signs_in: bool) -> None:
+        self._connection, self._signs_in = connection, signs_in
 
     def request(self, *args: Any, **given: Any) -> Any:
         answer = self._connection.request(*args, **given)
         if not answer.is_success:
-            raise _RefusedError(answer, self._where)
+            raise _RefusedError(answer, self._signs_in)
         return answer
 
 
@@ -117,14 +113,11 @@ class SellingPartner:
             "marketplaceIds": self._ids,
             "fulfilledBy": ["MERCHANT"],
             "includedData": _INCLUDED,
-            "maxResultsPerPage": _PAGE,
         }
         orders: list[dict[str, Any]] = []
         while True:
             page = self._ask(what, self._orders.search_orders, **given)
-            if not isinstance(page.payload.get("orders"), list):
-                raise InputError(f"Amazon's answer has no {what} in it; run the command again")
-            orders += page.payload["orders"]
+            orders += _part(page, "orders", what)
             if not page.next_token:
                 return orders
             given["paginationToken"] = page.next_token
@@ -140,10 +133,10 @@ class SellingPartner:
         if days:
             given["dataStartTime"] = _midnight(days[0])
             given["dataEndTime"] = _midnight(days[1] + timedelta(days=1))
-        number = self._ask(what, self._reports.create_report, **given).payload["reportId"]
+        made = self._ask(what, self._reports.create_report, **given)
         for pause in _POLLS:
-            state = self._ask(what, self._reports.get_report, number).payload
-            status = state.get("processingStatus")
+            state = self._ask(what, self._reports.get_report, _part(made, "reportId", what))
+            status = _part(state, "processingStatus", what)
             if status in ("DONE", "CANCELLED", "FATAL"):
                 break
             self._wait(pause, f"{what}: being made")
@@ -155,12 +148,11 @@ class SellingPartner:
                 f"Amazon {why} the {what} ({status}); run the command again later: it goes on from "
                 "here"
             )
-        get = self._reports.get_report_document
-        place = self._ask(what, get, state["reportDocumentId"]).payload
-        content: bytes = self._ask(
-            what, self._reports._transport.request, "GET", place["url"]
-        ).content
-        if place.get("compressionAlgorithm") != "GZIP":
+        number = _part(state, "reportDocumentId", what)
+        place = self._ask(what, self._reports.get_report_document, number)
+        get, url = self._reports._transport.request, _part(place, "url", what)
+        content: bytes = self._ask(what, get, "GET", url).content
+        if place.payload.get("compressionAlgorithm") != "GZIP":
             return content
         with suppress(OSError, EOFError, zlib.error):
             return gzip.decompress(content)
@@ -206,9 +198,16 @@ def _client(kind: Any, marketplace: Any, account: str | None) -> Any:
     if not client.credentials.refresh_token:
         raise ParameterError(_NO_CREDENTIALS)
     client.endpoint = marketplace.endpoint  # the library lets an environment variable go before it
-    client._transport = _Strict(client._transport, _API)
-    client._auth._transport = _Strict(client._auth._transport, _LOGIN)
+    client._transport = _Strict(client._transport, signs_in=False)
+    client._auth._transport = _Strict(client._auth._transport, signs_in=True)
     return client
+
+
+def _part(answer: Any, name: str, what: str) -> Any:
+    """A part of an answer that has to be there."""
+    if (part := answer.payload.get(name)) is None:
+        raise InputError(f"Amazon's answer about the {what} is incomplete; run the command again")
+    return part
 
 
 def _midnight(day: date) -> str:

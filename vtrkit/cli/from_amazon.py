@@ -52,5 +52,5 @@ def fetch(folder: Path, marketplaces: tuple[str, ...], history: Path | None, **c
     today = (datetime.now(tz=UTC) - _SETTLED).date()
     with progress_bar() as progress:
         new = bring(folder, Wanted.of(marketplaces, today, **chosen), history, progress)
-    say(f"{number_of(len(new), 'new file')} in {folder}.")
+    say(f"{number_of(new, 'new file')} in {folder}.")
     say(f"Next: vtrkit report {folder}")

@@ -18,7 +18,7 @@ from vtrkit.files.sources import Source
 def from_records(source: Source, mapped: tuple[Layout, ...], xml: bool) -> Raw:
     """The mapped columns of the records of a JSON or XML file."""
     layouts = (*mapped, *known_layouts())
-    documents = _documents(source, _keys(layouts), xml)
+    documents = _documents(source, keys(layouts), xml)
     places = dict.fromkeys(one.records for one in layouts)
     everywhere = chain.from_iterable(json_records.records(documents, place) for place in places)
     header = json_records.paths(everywhere)
@@ -48,7 +48,7 @@ def _documents(source: Source, wanted: set[str], xml: bool) -> Iterable[Any]:
         ) from None
 
 
-def _keys(layouts: Sequence[Layout]) -> set[str]:
+def keys(layouts: Sequence[Layout]) -> set[str]:
     """The keys that lead to what some layout reads."""
     found: set[str] = set()
     for one in layouts:
