@@ -163,12 +163,26 @@ SAID = [
     ({"rate": 0.5}, "The report contradicts itself: 953 of 1,000 are 95.30 %, not 50.00 %"),
     ({"last": "2026-10-03T23:59:59Z"}, "your files 80.0 to 85.0 % (16 of 20), for 26 August to 3"),
     ({"first": "never"}, "does not say which days it is about"),
+    ({"shipmentCount": 0, "rate": 0}, "Amazon no packages, your files 66.6 to 73.3 %"),
+    ({"first": "2027-08-11", "last": "2027-09-09"}, "none, for 11 August to 9 September 2027"),
+]
+NOT_SAID = [
+    ({"shipmentCount": 15, "validTrackingCount": 16, "rate": 1.07}, "valid packages more than"),
+    ({"first": "2026-09-24", "last": "2026-08-26"}, "missing export"),
+    ({"first": "2026-09-24", "last": "2026-08-26"}, "--lag"),
 ]
 
 
 @pytest.mark.parametrize(("fields", "words"), SAID)
 def test_a_difference_is_explained_in_packages(tmp_path, fields, words):
     assert words in " ".join(official.lines(row_of(tmp_path, **fields)))
+
+
+@pytest.mark.parametrize(("fields", "words"), NOT_SAID)
+def test_nothing_is_explained_of_what_contradicts_itself(tmp_path, fields, words):
+    text = " ".join(official.lines(row_of(tmp_path, **fields)))
+    assert "The report contradicts itself" in text
+    assert words not in text
 
 
 def test_at_exactly_the_target_the_other_reading_is_said_to_differ(tmp_path):

@@ -19,6 +19,8 @@ from vtrkit.words import number_of, percent
 
 _OFF = 0.000_101
 """A rate has four digits, rounded or cut off; one further from its own counts contradicts them."""
+_A_PERCENTAGE = 2
+"""A rate above 1 and below this is a share that contradicts itself; nobody has 1 to 2 %."""
 _V1_TAGS = {
     *("sellerperformancereports", "sellerperformancereport", "trackinginformation"),
     *("trackingmetrics", "timeframe", "start", "end", "validtracking", "rate", "count"),
@@ -78,7 +80,8 @@ def _v2(content: bytes, name: str) -> Iterator[dict[str, Any]]:
             "read_on": None if newest == days[1] else newest,
             "shipped": _whole(rate.get("shipmentCount")),
             "amazon_valid": _whole(rate.get("validTrackingCount")),
-            "amazon_rate": _share(rate.get("rate")),
+            # of nothing there is no rate, though Amazon writes 0
+            "amazon_rate": _share(rate.get("rate")) if rate.get("shipmentCount") != 0 else None,
             "target": _share(rate.get("targetValue")),
             "target_condition": _text(rate.get("targetCondition")),
             "amazon_status": _text(rate.get("status")),
@@ -141,6 +144,8 @@ def _share(number: object) -> float | None:
         value = float(text.removesuffix("%"))
     except ValueError:
         return None
+    if 1 < value < _A_PERCENTAGE and not text.endswith("%"):
+        return None  # more valid packages than there are
     value /= 100 if text.endswith("%") or value > 1 else 1
     return value if 0 <= value <= 1 and type(number) is not bool else None
 

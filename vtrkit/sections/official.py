@@ -43,7 +43,7 @@ def headline(row: Row) -> str:
         >>> headline({"amazon_rate": 0.9529, "amazon_valid": None, "shipped": None,
         ...     "counted": 1000, "valid": 948, "unknown": 0, "counted_then": None,
         ...     "window_start": date(2026, 8, 22), "window_end": date(2026, 9, 20)})
-        'Amazon 95.2 %, your files 94.8 % (948 of 1,000), for 22 August to 20 September'
+        'Amazon 95.2 %, your files 94.8 % (948 of 1,000), for 22 August to 20 September 2026'
     """
     days = f", for {_days(row)}" if _days(row) else ""
     return f"Amazon {_theirs(row)}, your files {_ours(row)}{days}"
@@ -51,11 +51,16 @@ def headline(row: Row) -> str:
 
 def _days(row: Row) -> str:
     first, last = row["window_start"], row["window_end"]
-    return f"{day_text(first)} to {day_text(last)}" if first and last else ""
+    if not (first and last):
+        return ""
+    year = "" if first.year == last.year else f" {first.year}"
+    return f"{day_text(first)}{year} to {day_text(last)} {last.year}"
 
 
 def _theirs(row: Row) -> str:
     valid, shipped = row["amazon_valid"], row["shipped"]
+    if shipped == 0:
+        return "no packages"
     share = percent(row["amazon_rate"]) if row["amazon_rate"] is not None else ""
     counts = f"{valid:,} of {shipped:,}" if None not in {valid, shipped} else ""
     if shipped is not None and valid is None:
@@ -92,6 +97,8 @@ def sentences(row: Row) -> Iterator[str]:
     if row["counted"] is None:
         yield _not_ours(row)
         return
+    if row["window_start"] > row["window_end"]:
+        return  # nothing can be held against such days
     yield from _since(row)
     yield from _difference(row)
     yield from _other_reading(row)
@@ -148,7 +155,7 @@ def _difference(row: Row) -> Iterator[str]:
             f"Amazon counts {number_of(-gap, 'package')} fewer than your files: orders of another "
             "account or sales channel may be among them, or packages that Amazon exempts."
         )
-    if row["amazon_valid"] is not None and gap == 0:
+    if row["amazon_valid"] is not None and gap == 0 and row["amazon_valid"] <= shipped:
         yield from _valid(row["amazon_valid"] - row[f"valid{then}"], row[f"unknown{then}"])
 
 
