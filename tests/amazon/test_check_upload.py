@@ -62,6 +62,9 @@ WRONG: list[tuple[dict[str, str], str, str, str | None]] = [
     ({"ship-date": "2025-08-08"}, "ship-date", "the ship day is more than a year", None),
     ({"carrier-code": "ups"}, "carrier-code", "the carrier is not spelled as Amazon", "UPS"),
     ({"carrier-code": "USPS"}, "carrier-code", "the number is another carrier's", "UPS"),
+    ({"carrier-code": "FedEx"}, "carrier-code", "the number looks like another carrier's", None),
+    ({"carrier-code": "Fedex"}, "carrier-code", "the number looks like another carrier's", None),
+    ({"tracking-number": "left at 12 Elm Street"}, "tracking-number", "the carrier has no", None),
     ({"carrier-code": ""}, "carrier-code", "no carrier", "UPS"),
     ({"carrier-code": "", "tracking-number": "K4827193"}, "carrier-code", "no carrier", None),
     ({"carrier-code": "Bob", "tracking-number": "K4827193"}, "carrier-code", "no carrier", None),
@@ -162,9 +165,31 @@ def test_orders_tell_what_they_are_and_which_the_file_leaves_out() -> None:
     }
     other: dict[str, object] = {"order_id": "111-6041827-3800199", "status": "unshipped"}
     due, later = (packages(**other, ship_by_date=ON + timedelta(days=n)) for n in (0, 1))
-    assert told(packages(), due) == {"to be shipped by the day of the upload, and not in the file"}
-    assert told(packages(), later) == {NOT_DUE}
-    assert told(packages(), packages(**other, marketplace="US")) == set()  # another file's
+    mine = packages(status="unshipped")
+    assert told(mine, due) == {"to be shipped by the day of the upload, and not in the file"}
+    assert told(mine, later) == {NOT_DUE}
+    assert told(mine, packages(**other, marketplace="US")) == set()  # another file's
+    assert told(packages(), due) == set()  # a file of corrections
+
+
+def test_more_units_than_were_ordered_and_items_of_other_orders_are_seen() -> None:
+    """Of one order; where exports do not say what was ordered nothing can be said."""
+    order = packages(status="unshipped", order_item_id="10000000000201", quantity=2, skus=1)
+
+    def told(*lines: dict[str, str], of: pl.DataFrame = order) -> set[str]:
+        return set(findings(upload(*lines), ON, of)["what"])
+
+    whats = {"more units or parcels than were ordered"}
+    item = {"order-item-id": "10000000000201"}
+    assert told(item | {"quantity": "2"}) == set()
+    assert told(item | {"quantity": "3"}) == whats
+    numbers = [UPS, "1Z0000000000000019", "1Z0000000000000028"]
+    parcels = [item | {"quantity": "1", "tracking-number": n} for n in numbers]
+    assert told(*parcels[:2]) == set()
+    assert told(*parcels) == whats
+    assert told(item | {"quantity": "9"}, of=packages(status="unshipped")) == set()
+    assert told({"order-item-id": "99999999999999"}) == {"an item that the order does not have"}
+    assert told({"order-item-id": "99999999999999"}, of=packages(skus=2)) == set()
 
 
 def test_other_into_the_eu_from_outside_is_refused_since_july_2026() -> None:

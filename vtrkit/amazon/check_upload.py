@@ -153,11 +153,12 @@ def _days(rows: pl.DataFrame, on: date) -> Iterator[pl.DataFrame]:
 
 def _carriers(rows: pl.DataFrame, japan: bool) -> Iterator[pl.DataFrame]:
     listed, other = _CODE.is_in([*amazon_codes()]), pl.col("_typed") == OTHER
-    hard = pl.col("relation") == Relation.HARD
+    hard, soft = (pl.col("relation") == r for r in (Relation.HARD, Relation.SOFT))
     own, whose = pl.col("_own"), pl.col("_of_number")
     known = pl.col("_id") != UNRECOGNISED
     cases: list[tuple[pl.Expr, str, pl.Expr | None]] = [
         (hard, "the number is another carrier's", whose),
+        (soft & whose.is_not_null(), "the number looks like another carrier's", None),
         ((_CODE == "") & (_NAME == ""), "no carrier", whose),
         # the Japanese form has names of carriers beside OTHER
         (
@@ -213,10 +214,10 @@ def _numbers(rows: pl.DataFrame, services: Sequence[str]) -> Iterator[pl.DataFra
         rows, pl.col("malformed") & fine & (pl.col("relation") != Relation.HARD),
         "tracking-number", "the carrier has no number of this form",
     )  # fmt: skip
+    dressed = fine & ~pl.col("malformed") & (pl.col("_number") != _NUMBER.str.to_uppercase())
     yield wrong(
-        rows, fine & (pl.col("_number") != _NUMBER.str.to_uppercase()), "tracking-number",
-        "something stands around the number", pl.col("_number"),
-    )  # fmt: skip
+        rows, dressed, "tracking-number", "something stands around the number", pl.col("_number")
+    )
     copied = (pl.col("order-id").n_unique().over("_number") > _MOST_ORDERS) & fine
     yield wrong(rows, copied, "tracking-number", f"one number for more than {_MOST_ORDERS} orders")
 

@@ -40,11 +40,21 @@ def against(
         )
         for notice in notices()
     ]  # fmt: skip
+    of_order = pl.col("order-id")
+    units = pl.col("quantity").str.to_integer(strict=False)
+    number = pl.when(pl.col("_number") != "").then("_number")
+    sent = rows.join(_ordered(packages), left_on="order-id", right_on="order_id", how="left")
+    too_many = (units.sum().over(of_order) > pl.col("_units")) | (
+        number.drop_nulls().n_unique().over(of_order) > pl.col("_units")
+    )
+    strange = (pl.col("order-item-id") != "") & (pl.col("order-item-id") != pl.col("_item"))
     here = both["marketplace"].cast(pl.String).unique()
     waiting = packages.filter(
         pl.col("status").cast(pl.String) == "unshipped",
         pl.col("marketplace").cast(pl.String).is_in(here.implode()) | pl.lit(here.is_empty()),
     ).join(key, on="order_id", how="anti")
+    if not known.select(pl.col("status").list.contains("unshipped").fill_null(True).any()).item():
+        waiting = waiting.clear()  # a file of corrections leaves out what is still to ship
     left = waiting.unique("order_id").select(
         line=pl.lit(None, pl.Int64),
         column=pl.lit("order-id"),
@@ -58,7 +68,19 @@ def against(
             known, pl.col("status").is_null(), "order-id", "an order that your files do not know"
         ),
         wrong(known, cancelled, "order-id", "a cancelled order"),
+        wrong(sent, too_many, "quantity", "more units or parcels than were ordered"),
+        wrong(sent, strange, "order-item-id", "an item that the order does not have"),
         wrong(both, early, "ship-date", "the ship day is before the day of the order"),
         *refused,
         left,
     ]
+
+
+def _ordered(packages: pl.DataFrame) -> pl.DataFrame:
+    """How many units each order has, and its item where it has one only; null where nobody says."""
+    item, units = pl.col("order_item_id"), pl.col("quantity")
+    one = (item.n_unique() == 1) & (pl.col("skus").max() == 1)
+    return packages.group_by("order_id").agg(
+        _units=pl.when(units.null_count() == 0).then(units.sum()),
+        _item=pl.when(one).then(item.first()),
+    )
