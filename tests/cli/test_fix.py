@@ -73,6 +73,24 @@ def test_the_workbook_has_numbers_as_texts_and_runs_no_formula(shop: Path) -> No
     assert made.tree(again) == made.tree(shop / "book")
 
 
+def test_what_is_too_late_on_the_day_of_the_upload_is_not_in_it(shop: Path) -> None:
+    """Nor is it counted as what can still be corrected; old exports are said to be old."""
+    done = run("fix", shop / "in", "--out", shop / "late", "--on", "2026-04-03")
+    assert done.exit_code == 0, done.output
+    assert done.output.splitlines()[:3] == [
+        "Nothing can still be corrected on 3 April.",
+        "3 packages could be corrected before 3 April only:",
+        "the work list has them, the upload does not.",
+    ]
+    assert {p.name for p in (shop / "late").iterdir()} == {"to_do.csv", "to_do.xlsx"}
+    assert "days ago" not in done.output
+    in_time = run("fix", shop / "in", "--out", shop / "in_time", "--on", "2026-04-02").output
+    assert "3 packages can still be corrected" in in_time
+    assert (
+        "Your newest export is of 31 March" in run("fix", shop / "in", "--out", shop / "o").output
+    )
+
+
 def test_the_first_n_are_named_and_more_than_there_are_is_refused(shop: Path) -> None:
     first = run("fix", shop / "in", "--out", shop / "first", "--after", 1)
     assert "Once the first is corrected" in first.output

@@ -26,6 +26,8 @@ from vtrkit.study.study import Study
 from vtrkit.words import day_text, number_of, percent, place
 
 _ALL = 0
+_FRESH = 2
+"""Exports of so many days ago are as new as people have them."""
 
 
 @click.command()
@@ -66,8 +68,15 @@ def fix(
             f"--on {on}: your newest export is of {newest} and does not have the upload; give a "
             "later day, or leave it out"
         )
-    listed, table = fixes_of(study), to_do(study)
-    lines = list(_said(study, listed, after))
+    every, table = fixes_of(study), to_do(study)
+    late = (pl.col("possible_until") < on).fill_null(False) if on else pl.lit(False)
+    listed = every.filter(~late)
+    lines = list(_said(study, listed, after, on))
+    if on and (too_late := every.height - listed.height):
+        lines += [
+            f"{number_of(too_late, 'package')} could be corrected before {day_text(on)} only:",
+            "the work list has them, the upload does not.",
+        ]
     out.mkdir(parents=True, exist_ok=True)
     for name, content in (
         ("to_do.csv", table.write_csv().encode()),
@@ -80,12 +89,15 @@ def fix(
     say(f"Work list: {out / 'to_do.csv'} (and to_do.xlsx)")
     for path in uploads:
         say(f"Upload: {path}")
+    if on is None and (age := (datetime.now(tz=UTC).date() - newest).days) > _FRESH:
+        say(f"Your newest export is of {day_text(newest)}, {age:,} days ago: export anew first,")
+        say("for what was scanned or corrected since is not known.")
 
 
-def _said(study: Study, listed: pl.DataFrame, after: int | None) -> list[str]:
+def _said(study: Study, listed: pl.DataFrame, after: int | None, on: date | None) -> list[str]:
     """What can be corrected, by deadline and by grade; and the coming days."""
     if listed.is_empty():
-        return [f"Nothing can still be corrected on {day_text(study.as_of)}."]
+        return [f"Nothing can still be corrected on {day_text(on or study.as_of)}."]
     person = listed.filter(pl.col("grade") == Sure.PERSON).height
     lines = [
         f"{number_of(listed.height, 'package')} can still be corrected: "
