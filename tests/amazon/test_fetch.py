@@ -523,7 +523,7 @@ def test_cells_of_a_line_that_is_too_long_may_be_a_buyers_and_are_dropped() -> N
         "\ufeffamazon-order-id\tpurchase-date\torder-status\tfulfillment-channel\tship-city\t"
         "ship-country\r\n"
         f"1\tday\tShipped\tMerchant\t{CANARY} é\tGB\r\n"
-        f"2\tday\tShipped\tMerchant\tshifted\t{CANARY}\tGB\r\n"
+        f"203-1234567-1234568\tday\tShipped\tMerchant\tshifted\t{CANARY}\tGB\r\n"
         f"203-1234567-1234567\tday\tShipped\r\n\r\n{CANARY}\tGB".encode(),
         "report",
     )

@@ -178,7 +178,7 @@ class SellingPartner:
         )
 
     def _wait(self, seconds: float, what: str) -> None:
-        self._told(f"{what}; again in {seconds:.0f} s")
+        self._told(f"{what}; wait {seconds:.0f} s")
         sleep(seconds)
 
 
