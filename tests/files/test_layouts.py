@@ -16,6 +16,8 @@ from tests.paths import FIXTURES, ROOT
 from vtrkit import load
 from vtrkit.cli import main
 from vtrkit.errors import InputError, MappingError
+from vtrkit.files import absence
+from vtrkit.files.absence import Report
 from vtrkit.files.checkup import WIDTH
 from vtrkit.files.fates import FATES
 from vtrkit.files.read import read as read_file
@@ -437,6 +439,58 @@ def renamed(folder, name, lines=None):
     path = folder / name
     path.write_text("".join(text if lines is None else text[:lines]), "utf-8")
     return path
+
+
+_ROW = "114-7000000-000000{},{},{},US,{},,std-us,Y,Y,Y,N,30.00,Shoes{}"
+UNUSABLE = {
+    "no day": (_ROW.format(1, "UPS", NUMBER, "see note", ""), ["1"]),
+    "a day that is none": (_ROW.format(3, "UPS", "", "31.02.2026", ""), ["3"]),
+    "cells too many": (_ROW.format(1, "UPS", NUMBER, "2026-03-10", ",x,y"), ["1"]),
+    "what a spreadsheet left": (_ROW.format(2, "USPS", "1.23E+15", "2026-03-10", ""), ["2", "2"]),
+    "another number": (_ROW.format(2, "UPS", "1Z999AA10123456777", "2026-03-10", ""), ["2", "2"]),
+    "no number": (_ROW.format(2, "UPS", "", "2026-03-10", ""), ["2", "2"]),
+    "no order": (_ROW.format(1, "UPS", NUMBER, "2026-03-10", "")[19:], []),
+    "an order shifted": ("x,y" + _ROW.format(1, "UPS", NUMBER, "2026-03-10", ",z")[19:], []),
+}
+
+
+def with_row(folder, row):
+    """The doubts and the orders that are valid by absence from a report with one more row."""
+    path = renamed(folder, VTR.name, lines=1)
+    path.write_text(path.read_text("utf-8") + row + "\n", "utf-8")
+    loaded, found = read([*BOTH, path], max_rejected_share=1)
+    valid = [order for (order, _), p in found.items() if p["reported_valid"]]
+    listed = loaded.doubts.filter(rule=absence.UNUSED)["order_id"].str.slice(-1)
+    return loaded, valid, sorted(listed)
+
+
+@pytest.mark.parametrize(("row", "orders"), UNUSABLE.values(), ids=UNUSABLE)
+def test_a_row_that_cannot_be_used_lists_its_order_all_the_same(tmp_path, row, orders):
+    """Its packages are not known; without an order nobody knows what the report leaves out."""
+    loaded, valid, listed = with_row(tmp_path, row)
+    everything = ["1", "2", "2", "3", "4"]
+    left_out = [order for order in everything if order not in orders] if orders else []
+    assert (valid, listed) == (left_out, orders)
+    assert [VTR.name in note for note in loaded.notes] == ([] if orders else [True])
+
+
+def test_what_a_newer_report_leaves_open_no_older_one_settles(tmp_path):
+    """The newest has the say, and it lists the order."""
+    newer = tmp_path / "vtr_2026-03-01_2026-03-31_2026-04-15.csv"
+    row, _ = UNUSABLE["no day"]
+    older = renamed(tmp_path, VTR.name, lines=1)
+    newer.write_text(older.read_text("utf-8") + row + "\n", "utf-8")
+    for files in ([*BOTH, older, newer], [newer, older, *BOTH]):
+        _, found = read(files, max_rejected_share=1)
+        assert [p["reported_valid"] for p in found.values()].count(True) == 4
+
+
+@pytest.mark.parametrize("kind", UNUSABLE)
+def test_a_report_of_which_unused_rows_are_forgotten_fails_its_spec(tmp_path, monkeypatch, kind):
+    """The mutant of the rule."""
+    forgetful = lambda **told: Report(**told | {"unused": frozenset()})  # noqa: E731
+    monkeypatch.setattr(absence, "Report", forgetful)
+    assert with_row(tmp_path, UNUSABLE[kind][0])[1] == ["1", "2", "2", "3", "4"]
 
 
 def test_the_days_that_a_report_covers_are_stated_or_assumed(tmp_path):

@@ -2,10 +2,12 @@
 
 Amazon's Valid Tracking report of today lists defects. A package of the same account and
 marketplace that was promised on a day that the report covers, and that it does not list, is
-valid in Amazon's eyes; of several reports that cover the day, the newest has the say.
+valid in Amazon's eyes; of several reports that cover the day, the newest has the say. A row of it
+that cannot be used lists a package all the same: its order is not left out, and where not even that
+can be read, nobody knows what the report leaves out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,11 +16,17 @@ import polars as pl
 from vtrkit.errors import ParameterError
 from vtrkit.facts.checked import Day
 from vtrkit.files.one_file import File, days_in_name
+from vtrkit.files.plausible import listed
 from vtrkit.schema import BY_ABSENCE
+from vtrkit.tracking.cleaning import order_ids
 from vtrkit.words import read_day
 
 _ORDER = ["account", "order_id"]
 
+UNUSED = (
+    "Amazon's report of defects has a row about its order that cannot be used, so Amazon's verdict "
+    "is not known"
+)
 _NEVER = date.max
 _STATED, _ASSUMED = "{} to {}", "{} to {} (assumed: its first and last promised day)"
 
@@ -33,6 +41,7 @@ class Report:
         marketplaces: those of the packages that it lists, or the account's only one; none =
             nobody can tell.
         assumed: whether the days are no more than the first and the last that it lists.
+        unused: the orders of its rows that cannot be used; none where not even that can be read.
     """
 
     file: int
@@ -42,6 +51,7 @@ class Report:
     first: date | None
     last: date | None
     assumed: bool = False
+    unused: frozenset[str | None] = frozenset()
 
     @property
     def covers(self) -> str | None:
@@ -59,17 +69,29 @@ def range_of(report_from: Day | None, report_to: Day | None) -> "Covered":
     return first, last
 
 
-def heard(packages: pl.DataFrame, reports: Sequence[Report]) -> tuple[pl.DataFrame, dict[int, int]]:
+def heard(
+    packages: pl.DataFrame, reports: Sequence[Report]
+) -> tuple[pl.DataFrame, dict[int, int], pl.DataFrame]:
     """Packages with Amazon's verdict by absence, and how many of them each report accounts for.
 
     Args:
         packages: the packages table, with `_verdict`, the day of the export of which a package
             has Amazon's verdict.
         reports: the reports, in any order.
+
+    Returns:
+        Both, and the packages that stay not known as a row about their order cannot be used.
     """
-    counts = {}
+    counts, doubts = {}, [listed(packages.clear(), UNUSED)]
+    packages = packages.with_columns(_unsure=pl.lit(False))
     for report in sorted(reports, key=lambda r: (-r.seen, r.first or _NEVER, r.last or _NEVER)):
-        silent = _left_out(report)
+        left_out = _left_out(report) & ~pl.col("_unsure")
+        about = pl.col("order_id").is_in([o for o in report.unused if o is not None])
+        doubts.append(listed(packages.filter(left_out & about), UNUSED))
+        # an older report may not say what this one, which has the say, leaves open
+        unsure = left_out & (pl.lit(None in report.unused) | about)
+        packages = packages.with_columns(_unsure=pl.col("_unsure") | unsure)
+        silent = left_out & ~pl.col("_unsure")
         counts[report.file] = packages.select(silent.sum()).item()
         packages = packages.with_columns(
             pl.when(silent).then(True).otherwise("reported_valid").alias("reported_valid"),
@@ -79,7 +101,7 @@ def heard(packages: pl.DataFrame, reports: Sequence[Report]) -> tuple[pl.DataFra
             .otherwise("_verdict")
             .alias("_verdict"),
         )
-    return packages, counts
+    return packages.drop("_unsure"), counts, pl.concat(doubts)
 
 
 def _left_out(report: Report) -> pl.Expr:
@@ -126,17 +148,23 @@ class Places:
             there = there.join(listed, on=_ORDER, how="semi")
             found.update(there["marketplace"].cast(pl.String).drop_nulls())
 
-    def reports(self, asked: Covered) -> dict[int, Report]:
-        """The reports that list defects only, by the number of their file."""
-        return {n: self._report(n, asked) for n in self._listed}
+    def reports(self, asked: Covered, lost: pl.DataFrame) -> dict[int, Report]:
+        """The reports that list defects only, by the number of their file.
 
-    def _report(self, number: int, asked: Covered) -> Report:
+        Args:
+            asked: the days that they cover, where the user says so.
+            lost: the rows of all files that are about no package, in the form of rejects.
+        """
+        return {n: self._report(n, asked, lost) for n in self._listed}
+
+    def _report(self, number: int, asked: Covered, lost: pl.DataFrame) -> Report:
         file = self._files[number]
         days = days_in_name(file.source.name)
         named = (days[0], days[1]) if len(days) > 1 else (None, None)
         first, last = (a or b for a, b in zip(asked, named, strict=True))
         all_of_account = self._of.get(file.account, set())
         only = all_of_account if len(all_of_account) == 1 else set()
+        unmatched = lost.filter(file=file.source.name)["order_id"]
         return Report(
             file=number,
             seen=(file.seen_at - _EPOCH).days if file.seen_at else 0,
@@ -145,7 +173,19 @@ class Places:
             first=first or file.promised[0],
             last=last or file.promised[1],
             assumed=not (first and last),
+            unused=frozenset((*order_ids(file.rejected_orders), *unmatched)),
         )
+
+
+def unreadable(files: Sequence[File], reports: Iterable[Report]) -> list[str]:
+    """Of each report with a row of which not even the order can be read, what that means."""
+    return [
+        f"{files[report.file].source.name} lists a package of which the order cannot be read, so "
+        "no package is valid because this report leaves it out. Download the report again, and "
+        "give it as it came."
+        for report in reports
+        if None in report.unused
+    ]
 
 
 def silence(

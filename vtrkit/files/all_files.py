@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from vtrkit.errors import InputError
-from vtrkit.files.absence import Covered, Places, Report, heard, silence
+from vtrkit.files.absence import Covered, Places, Report, heard, silence, unreadable
 from vtrkit.files.categories import added_up, by_sku, by_table, learnt, pairs, without_category
 from vtrkit.files.combined import number_keys, shared, without_scans
 from vtrkit.files.inference import named
@@ -34,6 +34,7 @@ class Gathered:
     uncategorised: pl.DataFrame
     restated: pl.DataFrame
     doubts: pl.DataFrame
+    notes: Sequence[str]
 
 
 def gather(
@@ -77,9 +78,10 @@ def gather(
     nowhere = unmatched(files, held, ledger.nowhere())
     lost = pl.concat([*ledger.lost, nowhere]).unique(["file", "row"])
     _check_named(files, stage.rows)
-    reports = places.reports(covered) if covered else {}
+    reports = places.reports(covered, lost) if covered else {}
     doubts.append(stage.part_orders())
-    absent = stage.finish(list(reports.values()))
+    absent, unsure = stage.finish(list(reports.values()))
+    doubts.append(unsure)
     listed = _of_source(pl.concat(doubts, how="diagonal")).sort("file", "row", "rule")
     summary = summary_of(files, ledger.counts()).with_columns(*silence(files, reports, absent))
     counts = listed.group_by("file").agg(doubts=pl.len().cast(pl.Int64))
@@ -92,6 +94,7 @@ def gather(
         added_up(skus),
         pl.concat(restated).sort("account", "marketplace", "order_id", "source"),
         listed,
+        unreadable(files, reports.values()),
     )
 
 
@@ -168,14 +171,16 @@ class _Stage:
         part = self._parts[number]
         return part if isinstance(part, pl.DataFrame) else pl.read_parquet(part, glob=False)
 
-    def finish(self, reports: Sequence[Report]) -> dict[int, int]:
-        """Add what reports say by their silence; how many packages each accounts for."""
+    def finish(self, reports: Sequence[Report]) -> tuple[dict[int, int], pl.DataFrame]:
+        """Add what reports say by their silence; of how many packages each, and of which not."""
         absent: dict[int, int] = {}
+        unsure = [pl.DataFrame()]
         for number in range(len(self._parts) if self._awaits else 0):
-            packages, counts = heard(self._read(number), reports)
+            packages, counts, doubts = heard(self._read(number), reports)
             absent = {file: absent.get(file, 0) + n for file, n in counts.items()}
+            unsure.append(doubts)
             self._parts[number] = self._put(_whole(packages, self._origins), number)
-        return absent
+        return absent, pl.concat(unsure, how="diagonal")
 
     def frames(self) -> tuple[pl.LazyFrame, ...]:
         """Each part."""

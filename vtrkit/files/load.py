@@ -169,6 +169,7 @@ def _loaded(
         (
             *(sentence(f.source.name, f.assumed) for f in files if f.assumed),
             *strangers(words),
+            *found.notes,
             *unused,
         ),
         failed,

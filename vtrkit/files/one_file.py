@@ -19,7 +19,7 @@ from vtrkit.files.row_rules import BLANK, NO_PACKAGE, NOT_KNOWN_IF_WRONG, RAW, V
 from vtrkit.files.sources import Source
 from vtrkit.files.typed_rows import ODD
 from vtrkit.schema import DATES, DEFAULT_ACCOUNT, PACKAGES
-from vtrkit.tracking.cleaning import canonical, order_ids
+from vtrkit.tracking.cleaning import AMAZON_ID, canonical, order_ids
 
 PIECE = 128 << 20
 """Bytes of a file that are read at once."""
@@ -89,6 +89,13 @@ class File:
     def account(self) -> str:
         """Whose the rows are that do not say."""
         return self.source.account or DEFAULT_ACCOUNT
+
+    @property
+    def rejected_orders(self) -> pl.Series:
+        """The order of each rejected row as it is written, as far as it is kept."""
+        if "order_id" not in self.rejects:
+            return pl.repeat(None, self.rejects.height, dtype=pl.String(), eager=True)
+        return self.rejects["order_id"]
 
     @property
     def void(self) -> pl.DataFrame:
@@ -201,15 +208,19 @@ def _parted(
     bad = pl.DataFrame(schema={"file": pl.String, "row": good.schema["_row"], "rule": pl.String})
     bad = bad.with_columns(pl.lit(None, pl.String).alias(n) for n in kept)
     if broken.any():
-        # the cells of a line with a stray delimiter stand under other names than their own
-        own = pl.when(pl.col("_rule") != TOO_LONG)
+        # the cells of a line with a stray delimiter stand under other names than their own, but
+        # for what can be nothing else
+        own, sure = pl.col("_rule") != TOO_LONG, pl.col("order_id").str.contains(AMAZON_ID)
         bad = (
             parsed(cells.filter(broken))
             .select(
                 pl.lit(name).alias("file"),
                 good["_row"].filter(broken).alias("row"),
                 pl.col("_rule").alias("rule"),
-                *(own.then(RAW + n).alias(n) for n in kept),
+                *(
+                    pl.when(own | sure if n == "order_id" else own).then(RAW + n).alias(n)
+                    for n in kept
+                ),
             )
             .collect()
         )

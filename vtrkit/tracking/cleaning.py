@@ -171,7 +171,8 @@ def _number_start(code: int) -> int:
 
 _FANCY_HYPHEN = r"[‐-―−]"
 _ORDER_ID = r"[0-9A-Z]{3}-[0-9]{7}-[0-9]{7}"
-_CLEAN_ID = f"^{_ORDER_ID}$"
+AMAZON_ID = f"^{_ORDER_ID}$"
+"""What Amazon calls orders, those too that were sold elsewhere and that it only ships."""
 _QUOTES = r"'’‘`\x{22}“”"
 _AROUND_ID = rf"^[\s{_QUOTES}=#]+|[\s{_QUOTES}]+$"
 
@@ -194,7 +195,7 @@ def order_ids(cells: pl.Series) -> pl.Series:
         ]
     """
     found = cells.cast(pl.String)
-    if not (odd := (~found.str.contains(_CLEAN_ID)).arg_true()).len():
+    if not (odd := (~found.str.contains(AMAZON_ID)).arg_true()).len():
         return found
     text = found.gather(odd).str.replace_all(_FANCY_HYPHEN, "-").str.replace_all(_INVISIBLE, "")
     bare = text.str.replace_all(_AROUND_ID, "")
