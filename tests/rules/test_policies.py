@@ -169,7 +169,7 @@ def test_the_rules_as_a_table_have_a_row_each_with_open_ends_as_null() -> None:
     assert table.height == len(shipped_rules().policies)
     row = table.row(by_predicate=pl.col("id") == "us-2025", named=True)
     assert (row["first_day"], row["last_day"], row["target_bp"]) == (date(2025, 1, 15), None, 9500)
-    assert row["two_scans"][0] == "from CN, CA, AS, UM; goods + shipping at least USD 5"
+    assert row["two_scans"][0] == "from CN, CA, AS, UM; and goods + shipping at least USD 5"
     assert row["exempt"][0].startswith("exempt_route: not to US")
 
 

@@ -25,8 +25,8 @@ def test_the_rule_of_a_day_is_shown_with_its_age_and_sources() -> None:
     for part in (
         "target at least 95 % in each category; some pages ask for more than that",
         "window the 30 days that end 10 days before you look, by promised day",
-        "two scans from CN, CA, AS, UM; goods + shipping at least USD 5",
-        "goods + shipping below USD 10; by USPS; as Standard Mail",
+        "two scans from CN, CA, AS, UM; and goods + shipping at least USD 5",
+        "goods + shipping below USD 10; and by USPS; and as Standard Mail",
         "since 15 January 2025 (rule us-2025)",
         "source https://sellercentral.amazon.com/seller-forums/discussions/t/427b2246",
         "read on 27 November 2026",

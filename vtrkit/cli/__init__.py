@@ -33,12 +33,13 @@ from vtrkit.files.checkup import Checkup
 from vtrkit.files.scratch import whole
 from vtrkit.lab import folder
 from vtrkit.report.check import exit_code_of
-from vtrkit.schema import GROUP
+from vtrkit.schema import GROUP, Relation
 from vtrkit.sections.rulebook import carriers_text, rules_text
 from vtrkit.study.build import read
 from vtrkit.study.open import only
 from vtrkit.study.package_lists import safe
 from vtrkit.study.settings import Settings
+from vtrkit.tracking.carriers import carrier_names
 from vtrkit.tracking.inspect import inspect_numbers
 
 
@@ -226,10 +227,9 @@ main.add_command(fetch)
 def number(numbers: tuple[str, ...], carrier: str | None) -> None:
     """Tell what tracking NUMBERS look like, and whether they can be the carrier's."""
     for row in inspect_numbers(numbers, carrier).to_dicts():
-        said = [f"{row['number']}: {row['grade']}", f"looks like: {row['carriers'] or 'nobody'}"]
-        if carrier is not None:
-            said.append(f"{row['carrier']}: {row['relation']}")
-        say(f"{'; '.join(said)}; {row['why']}")
+        name = carrier_names().get(str(row["carrier"]))
+        fits = f"; {name} has such numbers" if row["relation"] == Relation.MATCH else ""
+        say(f"{row['number']}: {row['why']}{fits}.")
 
 
 def _of_marketplace(command: Any) -> Any:

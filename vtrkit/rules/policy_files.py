@@ -94,7 +94,7 @@ class Clause:
             ("as a service named {}", self.service_words),
             ("with a label of Amazon's", "x" * self.amazon_label),
         ]
-        return "; ".join(form.format(", ".join(named)) for form, named in stated if named)
+        return "; and ".join(form.format(", ".join(named)) for form, named in stated if named)
 
 
 @dataclass(frozen=True, kw_only=True)

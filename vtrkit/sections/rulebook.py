@@ -93,6 +93,8 @@ def _policy(p: Policy, on: date) -> Iterator[Row]:
     yield "counts", f"what you ship yourself, {prime}"
     yield "carriers", _ACCEPTS[p.carriers]
     yield from _each("two scans", map(_clause, p.two_scans))
+    if p.two_scans:
+        yield "", "one of the two an attempt or the delivery"
     yield from _each("exempt", (_clause(c) for c in p.exempt if not c.disputed))
     disputed_clauses = (_clause(c) for c in p.exempt if c.disputed)
     yield from _each("disputed", (f"exempt by some pages: {text}" for text in disputed_clauses))
