@@ -18,7 +18,7 @@ from vtrkit.amazon.after import after
 from vtrkit.amazon.fixes import fixes_table
 from vtrkit.amazon.to_do import NAME as WORK_LIST
 from vtrkit.errors import ParameterError
-from vtrkit.facts.checked import APath, checks
+from vtrkit.facts.checked import APath, checks, checks_methods
 from vtrkit.metric.target import Target, TargetLike, read_targets
 from vtrkit.metric.windows import DayLike, NamesLike
 from vtrkit.sections import standing
@@ -34,6 +34,7 @@ from vtrkit.whatif.levers import Lever, ScenarioLike, levers_of
 from vtrkit.words import Html, day_text, notes, read_day, together
 
 
+@checks_methods
 @dataclass(frozen=True)
 class Shop:
     """Your accounts on one day, with what was read of them; display it for the first answer.
@@ -88,7 +89,6 @@ class Shop:
         """
         return tables.places_table(self.study)
 
-    @checks
     def rates(
         self,
         by: NamesLike = "category",
@@ -108,12 +108,10 @@ class Shop:
         goal = None if target is None else Target(target)
         return tables.rates_table(self._on(as_of), by, days, goal, full=full)
 
-    @checks
     def history(self, by: NamesLike | None = None, days: int = 30) -> pl.DataFrame:
         """The rate as it stood on each day, recomputed from today's files."""
         return tables.history_table(self.study, by, days)
 
-    @checks
     def reasons(self, by: NamesLike | None = None, days: int = 30) -> pl.DataFrame:
         """Why packages fail, how many, what share of those of their group, and what helps."""
         return tables.reasons_table(self.study, by, days)
@@ -122,7 +120,6 @@ class Shop:
         """The share of its packages that each carrier scanned, with its 95 % range."""
         return tables.carriers_table(self.study)
 
-    @checks
     def skus(self, days: int = 30) -> pl.DataFrame:
         """Which skus most packages fail of, worst first, and what fails `most` of them.
 
@@ -131,7 +128,6 @@ class Shop:
         """
         return tables.skus_table(self.study, days)
 
-    @checks
     def packages(self, failing: bool = True, **chosen: NamesLike) -> pl.DataFrame:
         """The packages that count today and fail; `category="Shoes"` and the like narrow them."""
         return tables.packages_table(self.study, chosen, failing=failing)
@@ -205,14 +201,12 @@ class Shop:
 
     # to show ------------------------------------------------------------------------------------
 
-    @checks
     def chart(self, what: str, *changes: ScenarioLike, by: NamesLike | None = None) -> Any:
         """Rates, history, reasons, carriers, outlook, leaving or adoption as a picture (Altair)."""
         from vtrkit.charts.of_study import picture  # noqa: PLC0415 - Altair, once it is used
 
         return picture(self.study, what, levers_of(changes), by)
 
-    @checks
     def section(self, what: str, previous: APath = "") -> Html:
         """A part of the report in words and tables, as a page or a cell shows it.
 
@@ -243,7 +237,6 @@ class Shop:
         given = {name: value for name, value in self.study.parameters.items() if value}
         return render_shops(self.study, folder, parameters=given)
 
-    @checks
     def changes_since(self, report_json: APath = "") -> pl.DataFrame:
         """What moved each rate since an earlier `report.json`: packages, mix and quality."""
         from vtrkit.report.figures import since  # noqa: PLC0415 - only for who compares
@@ -261,6 +254,7 @@ def _screen(tried: Tried) -> Any:
     return WhatIf(tried.study, tried)
 
 
+@checks
 def open(  # noqa: PLR0913 - what is opened, of whom, and for which question
     workspace: str | Path = "",
     *,

@@ -192,3 +192,22 @@ def test_what_cannot_be_meant_is_refused_in_words(guess):
     with pytest.raises(VtrkitError) as refused:
         guess()
     assert len(str(refused.value)) > 15
+
+
+PUBLIC = [n for n in vtrkit.__all__ if inspect.isfunction(getattr(vtrkit, n)) and n != "sample"]
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_an_argument_that_a_function_does_not_take_is_refused_with_those_that_it_takes(name):
+    with pytest.raises(VtrkitError, match=r"no_such|missing a required|it takes"):
+        getattr(vtrkit, name)(no_such=1)
+
+
+def test_a_verb_of_a_shop_refuses_what_it_does_not_take():
+    shop = vtrkit.open(account="northwind", marketplace="US")
+    for name, ask in inspect.getmembers(type(shop), inspect.isfunction):
+        if not name.startswith("_") and name not in {"packages", "explore"}:
+            with pytest.raises(
+                VtrkitError, match=rf"^{name}: got an unexpected|missing a required"
+            ):
+                ask(shop, no_such=1)

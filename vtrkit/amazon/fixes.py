@@ -12,6 +12,7 @@ from enum import StrEnum
 import polars as pl
 
 from vtrkit.errors import ParameterError
+from vtrkit.facts.checked import checks
 from vtrkit.metric.rates import rates
 from vtrkit.metric.tally import tally
 from vtrkit.metric.windows import DayLike, Question
@@ -60,6 +61,7 @@ _SHOWN = [
 _UNTIL = ("possible_until", "likely_until")
 
 
+@checks
 def fixes(
     verdicts: pl.DataFrame,
     *,

@@ -197,13 +197,19 @@ def checks(function: Callable[P, T]) -> Callable[P, T]:
     Only simple values are looked at; tables, levers and rules are read by who takes them.
 
     Raises:
-        ParameterError: an argument is of another type or beyond its bounds.
+        ParameterError: an argument is of another type or beyond its bounds, there is none of its
+            name, or one is missing.
     """
     signature = inspect.signature(function)
 
     @wraps(function)
     def checking(*args: P.args, **kwargs: P.kwargs) -> T:
-        given, hints = signature.bind(*args, **kwargs), _hints(function)
+        try:
+            given, hints = signature.bind(*args, **kwargs), _hints(function)
+        except TypeError as e:
+            takes = ", ".join(name for name in signature.parameters if name != "self")
+            much = f"it takes {takes}" if takes else "it takes nothing"
+            raise ParameterError(f"{function.__name__}: {e}; {much}") from None
         for name, value in given.arguments.items():
             kind = without_none(hints.get(name, Any))
             if get_origin(kind) is Callable and not callable(value) and value is not None:
@@ -214,6 +220,14 @@ def checks(function: Callable[P, T]) -> Callable[P, T]:
         return function(*given.args, **given.kwargs)
 
     return checking
+
+
+def checks_methods(kind: type[T]) -> type[T]:
+    """A class whose public methods are checked like functions; see `checks`."""
+    for name, method in vars(kind).items():
+        if inspect.isfunction(method) and not name.startswith("_"):
+            setattr(kind, name, checks(method))
+    return kind
 
 
 def checked(hint: Any, value: Any, place: Place, *, strict: bool = True) -> Any:
@@ -258,10 +272,15 @@ def checked(hint: Any, value: Any, place: Place, *, strict: bool = True) -> Any:
         raise place.error(f"{place} must be {must}, not {_shown(value)}") from None
 
 
-_hints: Callable[[Any], dict[str, Any]] = cache(
-    lambda kind: get_type_hints(kind, include_extras=True)
-)
-"""The types of a dataclass's fields."""
+def _types(kind: Any) -> dict[str, Any]:
+    try:
+        return get_type_hints(kind, include_extras=True)
+    except NameError:  # of types that are imported for a checker alone
+        return {}
+
+
+_hints: Callable[[Any], dict[str, Any]] = cache(_types)
+"""The types of what a function or a dataclass takes."""
 
 
 def without_none(hint: Any) -> Any:

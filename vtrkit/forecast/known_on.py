@@ -4,6 +4,7 @@ from datetime import date
 
 import polars as pl
 
+from vtrkit.facts.checked import checks
 from vtrkit.metric.windows import DayLike, Question
 from vtrkit.rules.conform import conform
 from vtrkit.rules.policies import Rules
@@ -11,6 +12,7 @@ from vtrkit.schema import Frame, like
 from vtrkit.words import lazy
 
 
+@checks
 def known_on(packages: Frame, day: DayLike, rules: Rules | None = None) -> Frame:
     """The packages that had been shipped by a day, with what was known of them then.
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import polars as pl
 
+from vtrkit.facts.checked import checks
 from vtrkit.metric.status import on_target, status
 from vtrkit.metric.target import SCALE, STRICT, budget, whole
 from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question
@@ -20,6 +21,7 @@ _EXACT = 1e-9
 _DIGITS = 9
 
 
+@checks
 def outlook(
     tally: pl.DataFrame | pl.LazyFrame,
     *,

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from vtrkit.errors import ParameterError
+from vtrkit.facts.checked import checks
 from vtrkit.forecast.ship_weeks import WEEKS, weekly
 from vtrkit.forecast.surprise import ALARM, SPANS, surprise
 from vtrkit.metric.tally import keys
@@ -20,6 +21,7 @@ _STANDS_OUT = 0.9
 """The smallest part with so much of the excess that the largest one has is the one named."""
 
 
+@checks
 def watch(
     tally: pl.DataFrame | pl.LazyFrame,
     *,

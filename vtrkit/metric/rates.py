@@ -36,6 +36,7 @@ from vtrkit.schema import CATEGORY, GROUP, Reason
 from vtrkit.words import lazy
 
 
+@checks
 def rates(
     tally: pl.DataFrame | pl.LazyFrame,
     *,

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from vtrkit.errors import TallyError, nearest
+from vtrkit.facts.checked import checks
 from vtrkit.metric import packed_keys
 from vtrkit.metric.arrivals import COUNTED
 from vtrkit.schema import (
@@ -35,6 +36,7 @@ _AWAITED = "unscanned_since"
 _SINCE = pl.when(pl.col("reason") == Reason.NO_SCAN).then("ship_date").alias(_AWAITED)
 
 
+@checks
 def tally(verdicts: Frame, by: str | Sequence[str] = TALLY_KEY) -> Frame:
     """How many packages there are of each kind on each day, and how many of them were late.
 
@@ -82,6 +84,7 @@ def tally(verdicts: Frame, by: str | Sequence[str] = TALLY_KEY) -> Frame:
     return like(cells.with_columns(_rules_of(verdicts)), verdicts)
 
 
+@checks
 def merge(first: Frame, *others: Frame) -> Frame:
     """The tally of all packages of several tallies; the packages must be disjoint.
 
@@ -121,6 +124,7 @@ def of_one_kind(schemas: Sequence[pl.Schema]) -> None:
         raise TallyError("these tallies have different columns; roll them up to the same keys")
 
 
+@checks
 def rollup(tally: Frame, by: str | Sequence[str] = VIEW_KEY) -> Frame:
     """A coarser tally: the same packages under fewer keys. The default is the *view*.
 
@@ -166,6 +170,7 @@ def keys(tally: pl.DataFrame | pl.LazyFrame) -> list[str]:
     return [n for n in names if n not in (*COUNTS, _RULES)]
 
 
+@checks
 def scan_delay(given: Frame) -> Frame:
     """How many packages of each carrier and ship day had their first scan after how many days.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import polars as pl
 
+from vtrkit.facts.checked import checks
 from vtrkit.metric.windows import Asking, DayLike, Question
 from vtrkit.schema import EVEN, GROUP
 from vtrkit.whatif.levers import Scenario, ScenarioLike, as_scenario
@@ -92,6 +93,7 @@ class Plan:
         return self.by_day == self.as_of
 
 
+@checks
 def plan(
     tally: pl.DataFrame | pl.LazyFrame,
     levers: ScenarioLike,

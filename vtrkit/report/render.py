@@ -14,6 +14,7 @@ import papermill
 
 from vtrkit.amazon.to_do import write_to_do
 from vtrkit.errors import InputError, ParameterError, nearest
+from vtrkit.facts.checked import checks
 from vtrkit.files.scratch import Folder
 from vtrkit.files.sources import Progress
 from vtrkit.metric.target import read_targets
@@ -40,6 +41,7 @@ _ATTEMPTS = 100
 """How often a folder is tried to be put where another render keeps putting its own."""
 
 
+@checks
 def render(  # noqa: PLR0913 - what, from what, for which day, to where
     settings: Settings | Study,
     out: Path | str,

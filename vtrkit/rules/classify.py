@@ -7,6 +7,7 @@ from typing import Any, Protocol, overload
 import polars as pl
 
 from vtrkit import facts
+from vtrkit.facts.checked import checks
 from vtrkit.rules import clauses, number_reasons
 from vtrkit.rules.conform import conform
 from vtrkit.rules.policies import RULE, Rules, rules_or_ours
@@ -49,6 +50,7 @@ class Packaged(Protocol):
 def classify(packages: Frame, rules: Rules | None = None) -> Frame: ...
 @overload
 def classify(packages: Packaged, rules: Rules | None = None) -> pl.DataFrame: ...
+@checks
 def classify(packages: Any, rules: Rules | None = None) -> Any:
     """Judge each package: does it count, is it validly tracked, and if not, why.
 

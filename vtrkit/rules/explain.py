@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from vtrkit.errors import ParameterError
+from vtrkit.facts.checked import checks
 from vtrkit.rules.classify import CORRECTED_SINCE, SCANS_DECIDED, classify
 from vtrkit.rules.conform import conform
 from vtrkit.rules.policies import RULE, Policy, Rules, rules_or_ours
@@ -25,6 +26,7 @@ _EFFECT = {
 _EITHER_WAY = "counts by one of Amazon's pages and is exempt by another"
 
 
+@checks
 def explain(
     packages: pl.DataFrame | pl.LazyFrame,
     order_id: str,

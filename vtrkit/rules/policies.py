@@ -10,6 +10,7 @@ import polars as pl
 
 from vtrkit import facts
 from vtrkit.errors import ParameterError
+from vtrkit.facts.checked import checks
 from vtrkit.facts.marketplaces import as_marketplace, marketplaces
 from vtrkit.rules import policy_files
 from vtrkit.rules.policy_files import BASIS_POINTS, CONDITIONS, EVERY_OTHER, Clause, Money, Policy
@@ -147,6 +148,7 @@ def _read(paths: Sequence[Path]) -> Rules:
     return Rules(read, tuple(document.name for document in own))
 
 
+@checks
 def policy_on(marketplace: str, day: date | str | int, rules: Rules | None = None) -> Policy:
     """The rule that Amazon applies in a marketplace on a day.
 
@@ -179,6 +181,7 @@ def policy_on(marketplace: str, day: date | str | int, rules: Rules | None = Non
     return read.on(as_marketplace(marketplace, named), asked)
 
 
+@checks
 def policies(rules: Rules | None = None) -> pl.DataFrame:
     """Every rule as a row, by marketplace and first day; the default, without marketplace, first.
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from vtrkit.errors import ParameterError
+from vtrkit.facts.checked import checks
 from vtrkit.schema import GRADE, RELATION, UNRECOGNISED, Grade, Relation
 from vtrkit.tracking.carriers import OTHER, carrier_id, nearest_carriers
 from vtrkit.tracking.cleaning import codes, exact_codes
@@ -70,6 +71,7 @@ def _judged(numbers: pl.Series, carriers: pl.Series) -> pl.DataFrame:
     return meanings.select(pl.col(*JUDGED).gather(rows))
 
 
+@checks
 def inspect_numbers(
     numbers: Iterable[str | None] | pl.Series | pl.DataFrame | pl.LazyFrame,
     carriers: Iterable[str | None] | pl.Series | str | None = None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Unpack
 import polars as pl
 
 from vtrkit.errors import ParameterError
+from vtrkit.facts.checked import checks
 from vtrkit.metric.target import BEST, STRICT, WORST, Target, need, read_targets
 from vtrkit.metric.target import share as part_of
 from vtrkit.metric.windows import Asking, DayLike, NamesLike
@@ -28,6 +29,7 @@ GOALS_BP = (9500, 9800)
 """Amazon's target, and the share tracked that lets a seller promise shorter times."""
 
 
+@checks
 def adoption_needed(  # noqa: PLR0913 - what is adopted, how surely, and what is read
     tally: Tallied,
     lever: Lever,

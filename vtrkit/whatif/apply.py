@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias, Unpack, cast
 import polars as pl
 
 from vtrkit.errors import ParameterError
+from vtrkit.facts.checked import checks
 from vtrkit.metric.windows import Asking, DayLike, NamesLike
 from vtrkit.results import APPLIED
 from vtrkit.schema import CATEGORY
@@ -33,6 +34,7 @@ def board_of(tally: Tallied, as_of: DayLike | None, by: NamesLike, question: Ask
     return tally
 
 
+@checks
 def apply(
     tally: Tallied,
     scenario: ScenarioLike,
@@ -186,6 +188,7 @@ without its category.
     return lever_by_lever(board_of(tally, as_of, by, question), as_scenario(scenario))
 
 
+@checks
 def adoption_curve(
     tally: Tallied,
     lever: Lever,

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from vtrkit.facts.checked import checks
 from vtrkit.tracking.carriers import carrier_called, carrier_names
 from vtrkit.whatif.levers import Lever
 from vtrkit.whatif.scenario_files import read_scenario, ready_made
@@ -31,6 +32,7 @@ def _changes(ready: str, why: str) -> Change:
         lever = ready_made(1.0)[ready]
         return _set(lever, category, share=share, scanned=scanned, start=start, cost=cost)
 
+    changed.__name__ = ready.split(maxsplit=1)[0]
     changed.__doc__ = f"""{why}
 
     Args:
@@ -45,7 +47,7 @@ def _changes(ready: str, why: str) -> Change:
         >>> track("Shoes", share=0.75).category
         ('Shoes',)
     """
-    return changed
+    return checks(changed)
 
 
 UNTRACKED = "have them tracked and scanned"
@@ -62,6 +64,7 @@ integrated_carrier = _changes(
 )
 
 
+@checks
 def replace_carrier(  # noqa: PLR0913, PLR0917 - what is changed, how far, and from when
     old: str,
     new: str,
@@ -97,6 +100,7 @@ def replace_carrier(  # noqa: PLR0913, PLR0917 - what is changed, how far, and f
     return _set(lever, category, share=share, start=start, cost=cost)
 
 
+@checks
 def change(name: str, category: Named = None, carrier: Named = None, **what: Any) -> Lever:
     """Any other change; the other keywords are those of `vtrkit.Lever`.
 
@@ -133,6 +137,7 @@ has shipped is not changed any more.'
     )
 
 
+@checks
 def read_changes(path: Path | str = "") -> list[Lever]:
     """The changes of a saved plan, a scenario file; none for an empty name.
 

@@ -31,6 +31,7 @@ from vtrkit.words import read_path
 _FIELDS = {field.name: field.default for field in fields(Lever)}
 
 
+@checks
 def read_scenario(path: Path | str) -> Scenario:
     """The scenario that a TOML file describes; see the head of this module for its form.
 
@@ -50,6 +51,7 @@ def read_scenario(path: Path | str) -> Scenario:
     return scenario_of(document.table, document.name)
 
 
+@checks
 def write_scenario(scenario: ScenarioLike, path: Path | str) -> None:
     """A scenario as a TOML file, which `read_scenario` gives back exactly.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias, Unpack, cast
 import polars as pl
 
 from vtrkit.errors import ParameterError
+from vtrkit.facts.checked import checks
 from vtrkit.forecast.outlook import table
 from vtrkit.metric.target import TargetLike, read_targets
 from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question
@@ -24,6 +25,7 @@ Targets: TypeAlias = TargetLike | Iterable[TargetLike]
 """One target or several, as `vtrkit.metric.target.read_targets` takes them."""
 
 
+@checks
 def simulate(  # noqa: PLR0913 - what is done, when it is read, and what is foreseen
     tally: Foreseen,
     scenario: ScenarioLike,
@@ -140,6 +142,7 @@ def for_each(made: "Forecast", targets: Targets | None) -> list["Forecast"]:
     ]
 
 
+@checks
 def first_day(outlook: pl.DataFrame, *, probability: float = 0.5) -> pl.DataFrame:
     """The first coming day on which each group is on target with a probability, if there is one.
 
@@ -174,6 +177,7 @@ _FIRST = {"day": "first_day", "chance": "chance"}
 _LEVELS = {"recovery_date": 0.5, "recovery_date_80": 0.8, "recovery_date_95": 0.95}
 
 
+@checks
 def recovery_date(outlook: pl.DataFrame) -> pl.DataFrame:
     """The day from which each group stays on target to the end of the horizon.
 
@@ -219,6 +223,7 @@ def stays_from(outlook: pl.DataFrame, levels: Mapping[str, float]) -> pl.DataFra
     return coming.group_by(key, maintain_order=True).agg(*dates)
 
 
+@checks
 def chance(outlook: pl.DataFrame, day: DayLike) -> pl.DataFrame:
     """The probability that each group is on target on a day, with what the window then holds.
 

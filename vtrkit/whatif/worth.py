@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from vtrkit import facts
 from vtrkit.errors import ParameterError, TallyError
-from vtrkit.facts.checked import ByName, Texts, settle
+from vtrkit.facts.checked import ByName, Texts, checks, settle
 from vtrkit.rules.policy_files import Ratio
 from vtrkit.words import lazy
 
@@ -73,6 +73,7 @@ class Worth:
     assumptions: pl.DataFrame
 
 
+@checks
 def worth(after: pl.DataFrame, costs: Costs) -> Worth:
     """What packages that become valid spare: contacts, lost claims, order defects.
 
