@@ -96,14 +96,17 @@ _EITHER = {"disputed_valid", "disputed_defect"}
 """What counts by one source and is exempt by another is an outcome of its own."""
 
 
-def state(p: Package, why: str, as_of: date, window_end: date, tracked_to: date) -> str | None:
+def state(
+    p: Package, why: str, as_of: date, window_end: date, tracked_to: date, window_days: int = 30
+) -> str | None:
     """What can still become of a package that fails: another entry, a scan, or nothing."""
     if outcome(why) != "defect":
         return None
     promised, shipped = p["promised_date"], p.get("ship_date")
     inside = promised is not None and promised <= window_end
     three, ten, fourteen = (timedelta(days=n) for n in (3, 10, 14))
-    if why in _ENTERED_WRONG and not p["delivered_date"]:
+    gone = promised and promised + timedelta(days=window_days) <= window_end + timedelta(days=3)
+    if why in _ENTERED_WRONG and not p["delivered_date"] and not gone:
         last = promised + three if promised else shipped and shipped + ten
         on_its_way = bool(p["scans"] and p.get("tracked_at") and last and p["tracked_at"] > last)
         if on_its_way or (not inside and (last is None or as_of <= last)):

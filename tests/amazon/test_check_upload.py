@@ -303,7 +303,7 @@ def test_the_command_says_lines_and_no_order_and_ends_with_0_or_1(tmp_path: Path
     done = run("check-upload", path, "--on", ON, "--out", copy)
     assert done.exit_code == 1
     assert done.output.splitlines() == [
-        "up.txt: 3 lines, 3 to correct (2 without a person).",
+        "up.txt: 3 lines, 3 to correct (2 from your files).",
         "carrier-code: the carrier is not spelled as Amazon does; enter UPS",
         "    2 lines: 2, 3",
         "tracking-number: no number but something in its place",
@@ -311,7 +311,7 @@ def test_the_command_says_lines_and_no_order_and_ends_with_0_or_1(tmp_path: Path
         f"Corrected copy: {copy}",
     ]
     right = run("check-upload", copy, "--on", ON)
-    assert right.output.startswith("copy.txt: 3 lines, 1 to correct (0 without a person).")
+    assert right.output.startswith("copy.txt: 3 lines, 1 to correct (0 from your files).")
     path.write_bytes(form(upload({}).rows))
     fine = run("check-upload", path, "--on", ON)
     assert (fine.exit_code, fine.output) == (0, "up.txt: 1 line, nothing to correct.\n")

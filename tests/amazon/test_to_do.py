@@ -79,7 +79,7 @@ def test_it_lists_what_another_entry_cures_then_orders_to_move_deadlines_first(
 def test_it_says_whose_number_of_which_sku_and_on_which_days_it_counts(study: Study) -> None:
     row = to_do(study).row(by_predicate=pl.col("order_id") == "wrong carrier", named=True)
     assert (row["tracking_number"], row["sku"]) == (UPS, "'=S-1")  # no formula
-    assert row["what it gains"] == "1 failure fewer in Shoes"
+    assert row["what it gains"] == "1 fewer failure in Shoes"
     assert row["counts from"] == str(DUE + timedelta(days=10))
     assert row["counts to"] == str(DUE + timedelta(days=39))
 

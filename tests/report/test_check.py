@@ -26,6 +26,7 @@ def row(status: str, category: str = "Shoes", **more: Any) -> dict[str, Any]:
         "vtr_low": 0.9,
         "vtr_high": 0.9,
         "why": None,
+        "undated": 0,
     }
     return (
         WHERE
@@ -67,6 +68,8 @@ def table(**of: Any) -> list[dict[str, Any]]:
         ({"status": "BAD", "binding": True}, 2),
         ({"status": "BAD", "binding": False}, 0),  # its enforced packages alone are on target
         ({"status": "AT_RISK", "in_force": False}, 0),
+        # what it costs is not known where nobody names the marketplace
+        ({"status": "BAD", "in_force": False, "marketplace": "(unnamed)"}, 4),
         ({"status": "NONE"}, 4),  # packages are counted, and the files do not cover the days
         ({"status": "NONE", "counted": 0}, 3),
         ({"status": "BAD", "binding": True, "is_enforced_window": False}, 3),

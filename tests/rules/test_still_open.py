@@ -63,6 +63,15 @@ def told(**fields: object) -> dict[str, object]:
             {"tracking_number": "", "promised_date": day(30), "scans": 0, "tracked_at": day(0)},
             "lost",
         ),
+        # and that still count three days later, when the correction shows
+        (
+            {"tracking_number": "", "promised_date": day(36), "scans": 2, "tracked_at": day(0)},
+            "correctable",
+        ),
+        (
+            {"tracking_number": "", "promised_date": day(37), "scans": 2, "tracked_at": day(0)},
+            "lost",
+        ),
         # no scan yet: until 14 days after shipping, or three after the promised day
         ({"scans": 0, "ship_date": day(13), "promised_date": day(9)}, "pending"),
         ({"scans": 0, "ship_date": day(14), "promised_date": day(9)}, "lost"),
@@ -119,7 +128,7 @@ def test_lazy_in_lazy_out_and_the_newest_export_may_be_told() -> None:
     assert table.collect()["state"].item() == "lost"
 
 
-_DAYS = st.none() | st.integers(-8, 24).map(day)
+_DAYS = st.none() | st.integers(-8, 42).map(day)
 
 
 @examples(2)

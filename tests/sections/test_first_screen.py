@@ -75,7 +75,7 @@ EACH: list[Any] = [*SELLERS, *DEMO]
         (
             "exactly 95 %",
             "fine",
-            "(1 best today). Likely in time: 1 today, 1 by 1 April, 2 by 3 April. At the latest: "
+            "(1 better today). Likely in time: 1 today, 1 by 1 April, 2 by 3 April. At the latest: "
             "1 by 3 April, 1 by 4 April, 2 by 6 April.",
         ),
         (DEMO[1], "cannot tell", "We cannot tell yet. 1 of 10 categories depends on 2 packages."),
@@ -96,7 +96,7 @@ EACH: list[Any] = [*SELLERS, *DEMO]
             "Yes, but it is ending: Shoes is likely back on 12 April.",
         ),
         ("exactly 95 %", "fine", "No. Shoes is on target."),
-        ("three packages", "fine", "We cannot say: fewer than 20 packages"),
+        ("three packages", "fine", "We cannot say: of the packages due in"),
         (
             "one defect of one",
             "below target, few packages",

@@ -166,7 +166,7 @@ def proposed(rows: pl.DataFrame) -> pl.DataFrame:
         new_carrier=pl.when(entering).then("new_carrier"),
         new_number=pl.when(entering).then("new_number"),
         evidence=_evidence(),
-        gain=pl.concat_str(pl.lit("1 failure fewer in "), pl.col("category").cast(pl.String)),
+        gain=pl.concat_str(pl.lit("1 fewer failure in "), pl.col("category").cast(pl.String)),
         counts_from=pl.col("enters_on"),
         # `leaves_on` is the day on which it is gone
         counts_to=pl.col("leaves_on") - pl.duration(days=1),

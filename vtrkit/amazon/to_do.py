@@ -2,7 +2,7 @@
 
 ```
 order_id  number  what is wrong            what to enter    ship by  until  what it gains
-112-…     1Z…     wrong carrier            carrier UPS               8 Mar  1 failure fewer in Shoes
+112-…     1Z…     wrong carrier            carrier UPS               8 Mar  1 fewer failure in Shoes
 113-…             OnTrac scanned 0 of …    another carrier  5 Mar           likely a scan
 114-…             most failures in Shoes  the remedy       6 Mar           fewer failures
 ```

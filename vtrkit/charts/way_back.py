@@ -55,7 +55,7 @@ def ways() -> dict[str, Any]:
     return framed(
         layer("shipped", {"type": "rect", "color": SOFT, "opacity": 0.1}, x2={"field": "end"}),
         layer("shipped", _SHIPPED, x={"field": "end"}, y={"value": HEIGHT}),
-        *(layer(n, band, **_RATES, y2={"field": "high"}) for n in ("expected", "steps")),
+        *(layer(n, band, **_RATES, y2={"field": "high"}) for n in ("open", "expected", "steps")),
         layer("target", {"type": "rule", "color": TARGET, "strokeWidth": 1.5}, x={}),
         layer("target", _TARGET_NAME, x={"value": "width"}),
         *(
@@ -118,6 +118,7 @@ def way_rows(facts: FirstFacts) -> dict[str, Rows]:
         "shipped": [{"x": 0, "end": x, "text": "already\nshipped"} for x in end],
         "target": [{"rate": goal, "text": f"target {goal:g} %"}],
         "broken": [{"text": "//"}] if floor else [],
+        "open": _drawn(known, as_of, INK) if facts.row["unknown"] else [],
         "known": _drawn(known, as_of, INK),
         "expected": _drawn(expected, as_of, usual) if len(expected) > 1 else [],
         "steps": _drawn([*last, *steps], as_of, WITH) if steps else [],
@@ -130,10 +131,17 @@ def _drawn(rows: Rows, as_of: date, colour: str) -> Rows:
     shares = ("rate", "low", "high")
     return [
         {"x": (r["day"] - as_of).days, "colour": colour}
-        | {"tip": f"{day_text(r['day'])}: {percent(r['rate'])}"}
+        | {"tip": f"{day_text(r['day'])}: {_tip(r)}"}
         | {n: round(r[n] * 100, 2) for n in shares if r[n] is not None}
         for r in rows
     ]
+
+
+def _tip(row: dict[str, Any]) -> str:
+    """A rate; as a range of a day whose rate packages without scan data leave open."""
+    if row["part"] == "official" and row["high"] is not None:
+        return percent_range(row["low"], row["high"])
+    return percent(row["rate"])
 
 
 def _ends_low(facts: FirstFacts) -> bool:
@@ -152,7 +160,7 @@ def _marks(facts: FirstFacts, known: Rows, floor: int, steps: bool) -> dict[str,
     if today:
         rises = any(r["day"] > as_of and r["rate"] > today["rate"] for r in known)
         rules.append({"x": 0, "colour": INK})
-        text = f"today {percent(row['vtr_low'])}"
+        text = f"today {percent_range(row['vtr_low'], row['vtr_high'])}"
         marks.append(_mark(today, as_of, text, INK, 8, 16 if rises else -9))
     low = facts.low
     # where it is near to today both could not be read

@@ -12,6 +12,7 @@ import click
 from vtrkit.cli.options import A_PATH, a_day, inputs, progress_bar, say, settings_of
 from vtrkit.report import check as heard
 from vtrkit.schema import GROUP
+from vtrkit.sections.advice import ADD_DUE_DAYS
 from vtrkit.study.open import built, open_study
 from vtrkit.words import dated
 
@@ -87,5 +88,8 @@ def check(
 def _quiet(rows: list[dict[str, Any]], day: date) -> str:
     counted = sum(row["hurts"] for row in rows)
     if not counted:
-        return f"Nothing that can hurt is counted on {dated(day)}."
+        why = "; ".join(sorted({row["why"] for row in rows if not row["counted"] and row["why"]}))
+        more = f" {ADD_DUE_DAYS}" if any(row["undated"] for row in rows) else ""
+        because = f": {why}.{more}" if why else "."
+        return f"Nothing that can hurt is counted on {dated(day)}{because}"
     return f"On {dated(day)} all {counted} categories that can hurt are on target."

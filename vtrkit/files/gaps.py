@@ -31,6 +31,15 @@ class Gap:
     groups: tuple[Mapping[str, Any], ...] = ()
 
 
+DUE_DAYS = Gap(
+    "a promised day",
+    "no promised day",
+    "the order report with the column latest-delivery-date, or the Orders API",
+    "Orders > Order Reports > New Orders > Add or remove order report columns",
+)
+MARKETPLACE = Gap(
+    "a marketplace", "no marketplace", "the option marketplace, as --marketplace US", ""
+)
 _NAMED = pl.col("marketplace").cast(pl.String)
 _GAPS = {
     Gap(
@@ -47,18 +56,8 @@ _GAPS = {
         "the shipping confirmations as you upload them, or the Orders API with packages",
         "Orders > Upload Order Related Files",
     ): pl.col("tracking_number").is_null(),
-    Gap(
-        "a marketplace",
-        "no marketplace",
-        "the option marketplace, as --marketplace US",
-        "",
-    ): (_NAMED == UNNAMED_MARKETPLACE).fill_null(True),
-    Gap(
-        "a promised day",
-        "no promised day",
-        "the order report with the column latest-delivery-date, or the Orders API",
-        "Orders > Order Reports > New Orders > Add or remove order report columns",
-    ): pl.col("promised_date").is_null(),
+    MARKETPLACE: (_NAMED == UNNAMED_MARKETPLACE).fill_null(True),
+    DUE_DAYS: pl.col("promised_date").is_null(),
     Gap(
         "a category",
         "no category",

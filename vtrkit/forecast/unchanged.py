@@ -181,7 +181,9 @@ def _told(forecast: Forecast) -> NDArray[np.bool_]:
             grid.open_valid + grid.open_defect + grid.open_unknown,
         )
     )
-    told: NDArray[np.bool_] = (verified >= FEW) & (verified >= open_)
+    # what is not verified fails otherwise than what is known to fail without any scan
+    unverified = grid.unknown[:, recent].sum(axis=1, keepdims=True)
+    told: NDArray[np.bool_] = (verified >= FEW) & (verified >= np.maximum(open_, unverified))
     return told
 
 

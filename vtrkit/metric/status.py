@@ -163,6 +163,7 @@ def why() -> pl.Expr:
     spare = pl.when(left > 0).then(pl.format("only {} more may fail", left))
     usual = (pl.col("usual_defects") / pl.col("usual_weeks")).round(1)
     undated = ~few_undated(pl.col("undated"), pl.col("all_counted"))
+    verb = pl.when(pl.col("undated") == 1).then(pl.lit("is")).otherwise(pl.lit("are"))
     texts = {
         Status.BAD: pl.format(
             "{} of {} failed; the target allows {}", n - pl.col("valid") - unknown, n, "budget"
@@ -174,6 +175,8 @@ def why() -> pl.Expr:
         .then(pl.lit("the categories of these packages are not known"))
         .when((n == 0) & (pl.col("disputed_packages") > 0))
         .then(pl.lit("Amazon's pages disagree on all packages that were due in these days"))
+        .when((n == 0) & undated)
+        .then(pl.format("no file says when {} {} due", _packages(pl.col("undated")), verb))
         .when(n == 0)
         .then(pl.lit("no package was due in these days"))
         .when(undated)

@@ -17,7 +17,7 @@ from vtrkit.errors import ParameterError, TallyError, nearest
 from vtrkit.metric.status import USUAL_WEEKS
 from vtrkit.metric.target import PACKAGES, Target, TargetLike
 from vtrkit.rules.policies import Policy, Rules, rules_or_ours, shipped_rules
-from vtrkit.rules.still_open import awaited_until, correctable_until
+from vtrkit.rules.still_open import awaited_until, correctable_until, still_counts
 from vtrkit.schema import CATEGORY, GROUP, GROUPS, UNNAMED_MARKETPLACE, Reason
 from vtrkit.words import lazy, read_day, read_names
 
@@ -178,18 +178,14 @@ class Question:
         if "unscanned_since" not in names:
             shipped = pl.col("ship_date") if "ship_date" in names else pl.lit(None, pl.Date)
             cells = cells.with_columns(unscanned_since=shipped)
-        known, usual = pl.lit(self.closed_to), self.window("").end
+        known, markets = pl.lit(self.closed_to), {p.marketplace for p in self.rules.policies}
         if self.tracked is not None and "account" in names:
             group = {n: t for n, t in cells.collect_schema().items() if n in GROUP}
             days = self.tracked.cast(group).lazy().drop("seen_to", strict=False)  # type: ignore[arg-type]
             cells = cells.join(days, on=GROUP, how="left")
             known = pl.min_horizontal(pl.lit(self.as_of), pl.col("tracked_to").fill_null(known))
-        markets = {p.marketplace for p in self.rules.policies}
-        ends = {m: day for m in markets if (day := self.window(m).end) != usual}
-        end: pl.Expr = pl.lit(usual)
-        if ends:
-            named = pl.col("marketplace").cast(pl.String)
-            end = named.replace_strict(ends, default=end, return_dtype=pl.Date)
+        windows = {m: self.window(m) for m in ("", *markets)}
+        start, end = (_by_market(windows, edge) for edge in ("start", "end"))
         after = pl.col("promised_date") > end
         may_come = after & (known < awaited_until(pl.col("unscanned_since")))
         wanting = (pl.col("reason") == Reason.NO_SCAN) & may_come
@@ -197,7 +193,9 @@ class Question:
         return cells.with_columns(
             scan_may_come=may_come,
             awaited=pl.when(wanting).then(PACKAGES - pl.col("delivered")).otherwise(0),
-            correctable=pl.when(in_time).then("correctable").otherwise("underway"),
+            correctable=pl.when(in_time)
+            .then("correctable")
+            .otherwise(pl.col("underway") * still_counts(start).fill_null(True)),
         )
 
     def market_of(self, cells: pl.DataFrame) -> pl.DataFrame:
@@ -207,6 +205,13 @@ class Question:
             one = pl.when(names.n_unique() == 1).then(names.first())
             names = one.otherwise(pl.lit(UNNAMED_MARKETPLACE))
         return cells.with_columns(market=names)
+
+
+def _by_market(windows: Mapping[str, Window], edge: str) -> pl.Expr:
+    """A day of the window of each marketplace; that of all others stands under no name."""
+    days = {m: getattr(window, edge) for m, window in windows.items()}
+    named = pl.col("marketplace").cast(pl.String)
+    return named.replace_strict(days, default=days[""], return_dtype=pl.Date)
 
 
 _TABLE = {

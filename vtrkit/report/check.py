@@ -17,7 +17,7 @@ import msgspec
 from vtrkit.errors import InputError, ParameterError, ReportError
 from vtrkit.files.scratch import whole
 from vtrkit.metric.portfolio import standing
-from vtrkit.schema import CATEGORY, Status
+from vtrkit.schema import CATEGORY, UNNAMED_MARKETPLACE, Status
 from vtrkit.words import STATUS_WORDS, place, rate_text
 
 NOTHING_COUNTED = 3
@@ -30,7 +30,7 @@ _MOVED = 2
 _COLUMNS = (
     *CATEGORY,
     *("counted", "valid", "unknown", "vtr_low", "vtr_high"),
-    *("target_bp", "status", "why", "falls_on", "in_force"),
+    *("target_bp", "status", "why", "falls_on", "in_force", "undated"),
 )
 
 
@@ -67,7 +67,10 @@ def rows(rates: Iterable[dict[str, Any]], totals: Iterable[dict[str, Any]]) -> l
         status = Status(row["status"])
         if status == Status.NONE and row["counted"]:
             status = Status.UNDECIDED
-        hurts = row["in_force"] and (status != Status.BAD or row["binding"])
+        unnamed = str(row["marketplace"]) == UNNAMED_MARKETPLACE
+        if unnamed and row["counted"] and status != Status.GOOD:
+            status, about["why"] = Status.UNDECIDED, "no file names the marketplace"
+        hurts = unnamed or (row["in_force"] and (status != Status.BAD or row["binding"]))
         each.append(about | {"status": str(status), "hurts": bool(hurts and row["counted"])})
     return sorted(each, key=lambda row: ([*CODES, Status.NONE].index(row["status"]), _key(row)))
 

@@ -9,7 +9,8 @@ from typing import Any
 from vtrkit.charts.spark import Spark, spark
 from vtrkit.files.scratch import Folder
 from vtrkit.report.templates import environment
-from vtrkit.schema import Status
+from vtrkit.schema import UNKNOWN_CATEGORY, Status
+from vtrkit.sections.advice import ADD_DUE_DAYS
 from vtrkit.sections.saying import over_limit
 from vtrkit.study.build import write_json
 from vtrkit.words import (
@@ -126,9 +127,18 @@ class _Words:
             if below == 1:
                 return f"{of} has {many} below {self.goal}."
             return f"{of} have categories below {self.goal}, {count:,} in all."
-        risk = sum(r["status"] == Status.AT_RISK for r in self.binding)
+        told = [r for r in self.binding if r["status"] not in {Status.NONE, Status.UNDECIDED}]
+        if not told:
+            whys = sorted({str(r["why"]) for r in self.binding if r["why"]})
+            return " ".join([f"We cannot tell: {'; '.join(whys[:_NAMED])}.", *self._due_days()])
+        risk = sum(r["status"] == Status.AT_RISK for r in told)
         more = f" {risk:,} at risk." if risk else ""
+        if untold := shops - len(told):
+            more += f" Of {number_of(untold, 'shop')} we cannot tell."
         return f"No shop has a category below {self.goal}.{more}"
+
+    def _due_days(self) -> list[str]:
+        return [ADD_DUE_DAYS] if any(r["undated"] for r in self.binding) else []
 
     @property
     def lead(self) -> list[str]:
@@ -195,7 +205,10 @@ class _Words:
             r["ahead"], back
         )
         where = f"{r['account']} · {r['marketplace']}"
-        return f"{where}: {_state(r)}; {r['category']} {_rate(r)}; {back}"
+        if not r["counted"]:
+            return f"{where}: {_state(r)}{'; ' + r['why'] if r['why'] else ''}"
+        category = "" if r["category"] == UNKNOWN_CATEGORY else f"{r['category']} "
+        return f"{where}: {_state(r)}; {category}{_rate(r)}; {back}"
 
 
 _ORDER = (Status.BAD, Status.AT_RISK, Status.UNDECIDED, Status.GOOD, Status.NONE)

@@ -12,7 +12,7 @@ import polars as pl
 
 from vtrkit.facts.marketplaces import marketplaces
 from vtrkit.metric.changes import statuses
-from vtrkit.schema import CATEGORY, UNKNOWN_CATEGORY, Status
+from vtrkit.schema import CATEGORY, UNKNOWN_CATEGORY, UNNAMED_MARKETPLACE, Status
 from vtrkit.study.first_facts import Kind, first_facts
 from vtrkit.study.first_steps import becomes, coming_of
 from vtrkit.study.places import Place
@@ -20,7 +20,7 @@ from vtrkit.study.study import Study
 
 _OF_HEADLINE = (
     *("category", "counted", "valid", "unknown", "vtr_low", "vtr_high", "target_bp", "few"),
-    *("back_on", "back_early", "back_late", "last_day"),
+    *("why", "undated", "back_on", "back_early", "back_late", "last_day"),
 )
 _KEPT = (*CATEGORY, "status", "is_enforced_window")
 
@@ -50,7 +50,8 @@ def row(
         "marketplace": place.marketplace,
         "country": known[place.marketplace].name if place.marketplace in known else "",
         "as_of": study.as_of,
-        "goal_only": not headline["in_force"],
+        # what missing costs where nobody names the marketplace is not known
+        "goal_only": not headline["in_force"] and place.marketplace != UNNAMED_MARKETPLACE,
         "status": status,
         "categories": counts,
         "small": small,

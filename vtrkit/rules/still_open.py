@@ -55,6 +55,11 @@ def correctable_until(undated: pl.Expr | None = None) -> pl.Expr:
     return presumed if undated is None else pl.coalesce(presumed, undated)
 
 
+def still_counts(window_start: pl.Expr) -> pl.Expr:
+    """Whether a package of a window still counts on the day on which a correction shows."""
+    return window_start + pl.duration(days=SHOWS_DAYS) <= _PROMISED
+
+
 def awaited_until(shipped: pl.Expr = _SHIPPED) -> pl.Expr:
     """The day on which tracking data without a scan say that none will come."""
     after_shipping = shipped + pl.duration(days=SCAN_DAYS)
@@ -104,8 +109,9 @@ def still_open(
         The verdicts with `state` (null for what does not fail), and of correctable ones `enter`
         (the number of a label, the carrier that the number belongs to, or what to look for),
         `likely_until` (the earlier of the promised day and the ship day plus the median transit of
-        its carrier and destination) and `possible_until`; null where tracking data show it on its
-        way later than that. A correction shows after up to 72 hours.
+        its carrier and destination) and `possible_until`; both null where tracking data show it
+        on its way later than that. A correction shows after up to 72 hours: a package that has
+        left the window by then is lost.
 
     Examples:
         >>> from datetime import date
@@ -125,14 +131,15 @@ def still_open(
         transit.median().over(lane)
     )
     usual = pl.coalesce(of_lane, transit.median().over(whole)).floor().cast(pl.Int64)
-    ends = _window_ends(packages, as_of, rules_or_ours(rules), lag_days)
+    windows = _windows(packages, as_of, rules_or_ours(rules), lag_days)
     after = (pl.col("_window_end") < _PROMISED).fill_null(True)
     tracked_day = pl.min_horizontal(pl.lit(as_of), "tracked_to")
     in_time = (as_of <= _UNTIL).fill_null(True) & after
+    shows = still_counts(pl.col("_window_start")).fill_null(True)
     state = (
         pl.when(pl.col("outcome") != "defect")
         .then(None)
-        .when(CAN_BE_CORRECTED & (UNDERWAY.fill_null(False) | in_time))
+        .when(CAN_BE_CORRECTED & shows & (UNDERWAY.fill_null(False) | in_time))
         .then(pl.lit(State.CORRECTABLE))
         .when((_REASON == Reason.NO_SCAN) & _UNDELIVERED & after & (tracked_day < awaited_until()))
         .then(pl.lit(State.PENDING))
@@ -141,30 +148,33 @@ def still_open(
     correctable = pl.col("state") == State.CORRECTABLE
     told = (
         packages.join(known, on=GROUP, how="left", maintain_order="left")
-        .join(ends, on="marketplace", how="left", maintain_order="left")
+        .join(windows, on="marketplace", how="left", maintain_order="left")
         .with_columns(state=state.cast(pl.Enum(State)), _usual=usual)
         .with_columns(
             enter=pl.when(correctable).then(_enter()),
-            likely_until=pl.when(correctable).then(
+            likely_until=pl.when(correctable & in_time).then(
                 pl.min_horizontal(_PROMISED, _SHIPPED + pl.duration(days="_usual"))
             ),
             possible_until=pl.when(correctable & in_time).then(_UNTIL),
         )
-        .drop("_window_end", "_usual", "tracked_to", "seen_to")
+        .drop("_window_start", "_window_end", "_usual", "tracked_to", "seen_to")
     )
     return like(told, verdicts)
 
 
-def _window_ends(
+def _windows(
     packages: pl.LazyFrame, as_of: date, rules: Rules, lag_days: int | None
 ) -> pl.LazyFrame:
     names: Sequence[str] = packages.select("marketplace").unique().collect().to_series().to_list()
-    lags = [rules.on(str(name), as_of).lag_days if lag_days is None else lag_days for name in names]
-    ends = pl.DataFrame({"marketplace": names, "_lag": lags}).lazy()
-    schema = packages.collect_schema()
-    return ends.select(
+    of = [rules.on(str(name), as_of) for name in names]
+    lags = [rule.lag_days if lag_days is None else lag_days for rule in of]
+    days = [rule.window_days for rule in of]
+    windows = pl.DataFrame({"marketplace": names, "_lag": lags, "_days": days}).lazy()
+    schema, end = packages.collect_schema(), pl.lit(as_of) - pl.duration(days="_lag")
+    return windows.select(
         pl.col("marketplace").cast(schema["marketplace"]),
-        _window_end=pl.lit(as_of) - pl.duration(days="_lag"),
+        _window_start=end - pl.duration(days=pl.col("_days") - 1),
+        _window_end=end,
     )
 
 

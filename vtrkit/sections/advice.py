@@ -7,8 +7,9 @@ Every sentence of advice, wherever it is read, is made here of the facts of
 from collections.abc import Mapping
 from typing import Any
 
+from vtrkit.files.gaps import DUE_DAYS, MARKETPLACE
 from vtrkit.forecast.advice import LATE
-from vtrkit.schema import FEW, UNKNOWN_CATEGORY, Status
+from vtrkit.schema import FEW, UNKNOWN_CATEGORY, UNNAMED_MARKETPLACE, Status
 from vtrkit.words import (
     STATUS_WORDS,
     day_text,
@@ -23,6 +24,17 @@ FILL_IN = (
     "Fill in categories.csv, which stands beside the report (or `vtrkit look --out`), and give it "
     "as --categories."
 )
+NO_CATEGORY = "We cannot say this by category: your files name none."
+NO_MARKETPLACE = "We cannot say what missing the target costs: no file names the marketplace."
+NAME_IT = f"Give {MARKETPLACE.settles}."
+ADD_DUE_DAYS = (
+    f"Add {DUE_DAYS.settles}: it says when packages are due (Seller Central: {DUE_DAYS.menu})."
+)
+TOO_FEW = (
+    f"of the packages due in the last eight weeks, fewer than {FEW} or fewer than half have scan "
+    "data"
+)
+"""Why nothing is said of the days to come."""
 _SHOWS = "A correction shows within 72 hours."
 _MORE_DATA = (
     "an export of tracking data of your carrier or shipping tool, or of earlier weeks, would tell"
@@ -69,9 +81,13 @@ the target allows 10.'
             text += f"the target allows {row['budget']:,}."
     if other := row.get("status_other"):
         text += f" Where exactly {goal} is not enough (sources disagree): {STATUS_WORDS[other]}."
+    if not row["counted"] and row.get("undated"):
+        return f"{text} {ADD_DUE_DAYS}"
     if whole:
-        text += f" Per category it cannot be told. {FILL_IN}"
-    if not row["in_force"]:
+        text += f" {NO_CATEGORY} {FILL_IN}"
+    if row["marketplace"] == UNNAMED_MARKETPLACE:
+        text += f" {NO_MARKETPLACE} {NAME_IT}"
+    elif not row["in_force"]:
         text += f" {goal} is only a goal here: missing it costs no category."
     return text
 
@@ -88,10 +104,7 @@ def ahead_text(row: Mapping[str, Any]) -> str:
         day = day_text(row["lowest_on"])
         lines.append(f"The lowest decided day is {day}: {percent(low)}{best}.")
     if not row["told"]:
-        lines.append(
-            f"More cannot be told: fewer than {FEW} packages with scan data were due in the last "
-            f"eight weeks; {_MORE_DATA}."
-        )
+        lines.append(f"More cannot be told: {TOO_FEW}; {_MORE_DATA}.")
         return " ".join(lines)
     last = day_text(row["last_day"])
     if row["below_on"] and not row["falls_on"]:

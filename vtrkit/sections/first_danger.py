@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from vtrkit.facts.marketplaces import marketplaces
-from vtrkit.schema import FEW, Reason, Status
-from vtrkit.sections.advice import FILL_IN
+from vtrkit.schema import FEW, UNNAMED_MARKETPLACE, Reason, Status
+from vtrkit.sections.advice import FILL_IN, NO_CATEGORY
 from vtrkit.sections.asked import missed_text
 from vtrkit.sections.saying import Day, are, it, listed, name, rate, strong, who, whole
 from vtrkit.study.first_facts import FirstFacts, Kind
@@ -18,8 +18,8 @@ def danger(facts: FirstFacts) -> tuple[str, str]:
     title, lead = _SAYS[facts.kind](facts)
     if other := row.get("status_other"):
         lead += f" Where exactly {goal} is not enough (sources disagree): {STATUS_WORDS[other]}."
-    if whole(row):
-        lead += f" Per category it cannot be told. {FILL_IN}"
+    if whole(row) and facts.kind is not Kind.NOTHING:
+        lead += f" {NO_CATEGORY} {FILL_IN}"
     if facts.missed:
         lead += f" {' '.join(map(missed_text, facts.missed))}"
         if facts.kind not in {Kind.BELOW, Kind.FEW, Kind.RECOVERING}:
@@ -155,6 +155,8 @@ def _goal_only(facts: FirstFacts) -> tuple[str, str]:
     market = marketplaces().get(str(row["marketplace"]))
     where = f"In {market.name}" if market else "Here"
     title = f"You cannot be stopped here. {where}, {goal} is only a goal."
+    if row["marketplace"] == UNNAMED_MARKETPLACE:
+        title = "We cannot say whether you can be stopped: no file names the marketplace."
     missed = facts.of(Status.BAD)
     parts = [
         f"{len(rows)} {text}"
@@ -185,8 +187,11 @@ def _nothing(facts: FirstFacts) -> tuple[str, str]:
         first, last = facts.due
         span = f"on {dated(first)}" if first == last else f"from {dated(first)} to {dated(last)}"
         cover = f" Your files cover packages due {span}."
-    elif undated := row["undated"]:
-        cover = f" No file says when {number_of(undated, 'package')} {are(undated)} due."
+    elif row["undated"]:
+        title = "We cannot tell: no file says when your packages are due."
+        verb = "counts" if row["undated"] == 1 else "count"
+        count = number_of(row["undated"], "package")
+        return title, f"Until that is known, {count} {verb} on no day."
     else:
         cover = " Your files hold none that counts: all are unshipped, cancelled or exempt."
     if row["counted"]:

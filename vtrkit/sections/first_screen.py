@@ -198,9 +198,14 @@ def _figure(chart: Mapping[str, Any]) -> str:
     """The specification, which the page draws, and the same in words where nothing draws it."""
     title, _, rest = str(chart["description"]).partition(", day by day. ")
     spec = json.dumps(chart).replace("<", "\\u003c")
+    shaded = "as Amazon shows it each day; shaded: 9 of 10 cases"
+    if chart["datasets"]["open"]:
+        shaded = (
+            "where it is not known, shaded: from all of these failed to none; later 9 of 10 cases"
+        )
     return (
         f'<div class="line"><p class="t"><strong>{html.escape(title)}</strong> '
-        "<span>as Amazon shows it each day; shaded: 9 of 10 cases</span></p>"
+        f"<span>{shaded}</span></p>"
         f'<figure class="vtr-chart"><script type="application/json">{spec}</script>'
         f"<figcaption>{html.escape(rest)}</figcaption></figure></div>"
     )
@@ -217,7 +222,7 @@ def _todos(todos: tuple[Todo, ...], closing: str, work_list: str) -> str:
         for todo in todos
     )
     kind = "many" if len(todos) > 1 or todos[0].badge else "one"
-    last = f'<p class="c">{_of(closing)}</p>' if closing else ""
+    last = "".join(f'<p class="c">{_of(line)}</p>' for line in closing.splitlines())
     return (
         f'<div class="do"><h2 class="q">What do I do first?</h2><ol class="{kind}">{items}</ol>'
         f"{last}</div>"

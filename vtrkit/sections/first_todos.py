@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from vtrkit.schema import Reason, Status
-from vtrkit.sections.advice import FILL_IN
+from vtrkit.schema import UNKNOWN_CATEGORY, UNNAMED_MARKETPLACE, Reason, Status
+from vtrkit.sections.advice import ADD_DUE_DAYS, FILL_IN, NAME_IT
 from vtrkit.sections.first_danger import unscanned
 from vtrkit.sections.saying import Day, are, it, name, who, whole, wide
 from vtrkit.study.first_facts import FirstFacts, Kind
@@ -64,17 +64,20 @@ def joined(numbers: Sequence[int]) -> str:
 def _before_the_steps(facts: FirstFacts) -> list[Todo]:
     """What has a deadline, and what is missing to say more."""
     urgent = [_correct(facts, facts.numbers)] if facts.numbers else []
+    row, which = facts.row, "these "
     unknown = unscanned(facts.of(Status.UNDECIDED))
-    if unknown and facts.kind in {Kind.CANNOT_TELL, Kind.GOAL_ONLY}:
-        these = "this package" if unknown == 1 else f"these {unknown:,} packages"
-        urgent.append(
-            Todo(
-                f"Add your carrier's tracking data for {these}",
-                text="An export of carrier or shipping tool, or Amazon's Valid Tracking report.",
-            )
-        )
-    if whole(facts.row):
-        urgent.append(Todo("Say which category your products are of", text=FILL_IN))
+    if facts.kind not in {Kind.CANNOT_TELL, Kind.GOAL_ONLY}:
+        unknown, which = row["unknown"] if 2 * row["unknown"] > row["counted"] else 0, ""
+    if unknown:
+        these = f"{which}{unknown:,} packages" if unknown > 1 else "this package"
+        tells = "It changes nothing at Amazon, but tells how many of them failed. "
+        text = "An export of carrier or shipping tool, or Amazon's Valid Tracking report."
+        title = f"Add your carrier's tracking data for {these}"
+        urgent.append(Todo(title, text=text if which else f"{tells}{text}"))
+    if row["marketplace"] == UNNAMED_MARKETPLACE and facts.kind is not Kind.NOTHING:
+        urgent.append(Todo("Name the marketplace", text=NAME_IT))
+    if whole(row) and facts.kind is not Kind.NOTHING:
+        urgent.append(Todo("Give your products' categories", text=FILL_IN))
     return urgent[: 3 - len(facts.steps)]
 
 
@@ -88,17 +91,28 @@ def _correct(facts: FirstFacts, numbers: Numbers) -> Todo:
     first = min((until for until, _ in (*numbers.likely, *numbers.by_day)), default=None)
     badge = f"first by {day(first)}" if first else ""
     if today or best:
-        badge = f"{today} due today" if today else f"{best} best today"
+        badge = f"{today} due today" if today else f"{best} better today"
     likely, possible = (_until(days, as_of) for days in (numbers.likely, numbers.by_day))
     helped = [c for c, _ in numbers.by_category]
-    shown = ", ".join(f"{name(c)} {count}" for c, count in numbers.by_category[:4])
-    shown += f" and {len(helped) - 4} more categories" if len(helped) > 4 else ""
-    fewer = f"{n} {'failure' if n == 1 else 'failures'} fewer: {shown}."
+    shown = ", ".join(
+        f"{'without category' if c == UNKNOWN_CATEGORY else name(c)} {count}"
+        for c, count in numbers.by_category[:4]
+    )
+    if more := sum(count for _, count in numbers.by_category[4:]):
+        shown += f", others {more}"
+    fewer = f"{n} fewer {'failure' if n == 1 else 'failures'}: {shown}."
     not_ = "" if facts.row["category"] in helped else f" It does not help {it(facts.row)}."
-    when = f"Likely in time: {likely}. " if likely else ""
-    latest = wide(f"{when}At the latest: {possible}. ") if possible else ""
+    in_time, dated_ = (sum(count for _, count in days) for days in (numbers.likely, numbers.by_day))
+    late = dated_ - in_time
+    others = f"the other {late} likely too late" if in_time else "likely too late"
+    when = [f"Likely in time: {likely}"] if likely else []
+    when += [others if when else others.capitalize()] if late else []
+    latest = [f"At the latest: {possible}"] if possible else []
+    latest += [f"{n - dated_} as long as on the way"] if n > dated_ else []
+    text = "".join(f"{'; '.join(parts)}. " for parts in (when, latest) if parts)
+    latest_text = wide(f"{text[:1].upper()}{text[1:]}") if text else ""
     title = f"{what} {number_of(n, 'tracking number')} before delivery"
-    return Todo(title, badge, f"{latest}{fewer}{not_}")
+    return Todo(title, badge, f"{latest_text}{fewer}{not_}")
 
 
 def _until(days: Sequence[tuple[date, int]], as_of: date) -> str:
@@ -120,7 +134,6 @@ _STEPS = {
     Reason.ENTERED_LATE: "Enter every {} number before delivery",
     Reason.TOO_FEW_SCANS: "Ship {} with a service that is tracked to the door",
     Reason.REJECTED_BY_AMAZON: "Compare carrier and number of every {} package with its label",
-    Reason.UNVERIFIED: "Add your carrier's tracking data for {}",
 }
 
 
@@ -163,9 +176,11 @@ def _step(facts: FirstFacts, step: Step, before: int) -> Todo:
     if not step.by:
         return Todo(title, badge, f"{open_}It helps, but is not enough by itself.")
     instead = f", instead of {len(step.as_it_is)}" if len(step.as_it_is) < len(step.back) else ""
-    late = f" Not {', '.join(name(c) for c in step.late[:2])}." if own in step.late else ""
-    if len(step.late) == 1 and own in step.late:
-        late = f" All but {it(facts.row)}."
+    late = ""
+    if own in step.late:
+        rest = f" and {len(step.late) - 2} more" if len(step.late) > 2 else ""
+        named = (", " if rest else " and ").join(name(c) for c in step.late[:2])
+        late = f" {named}{rest} {are(len(step.late))} not."
     trouble = "" if all_ == len(facts.categories) else " in trouble"
     if all_ == 1:
         return Todo(
@@ -183,7 +198,7 @@ def _nothing_to_do(facts: FirstFacts) -> Todo:
     again = f"Look again on Monday, {Day(facts.row['as_of'])(monday)}."
     match facts.kind:
         case Kind.NOTHING:
-            return Todo(_other_day(facts))
+            return _other_day(facts)
         case Kind.RECOVERING:
             return Todo(f"Nothing. Keep shipping as you do now. {again}")
         case Kind.FEW | Kind.BELOW:
@@ -198,12 +213,12 @@ def _nothing_to_do(facts: FirstFacts) -> Todo:
             return Todo(f"Nothing. {again}")
 
 
-def _other_day(facts: FirstFacts) -> str:
+def _other_day(facts: FirstFacts) -> Todo:
     row = facts.row
     if not facts.due:
-        none = "Nothing, until packages are shipped that count."
-        dates = "Add an order report with latest-delivery-date: it says when packages are due."
-        return dates if row["undated"] else none
+        if row["undated"]:
+            return Todo("Add the days on which packages are due", text=ADD_DUE_DAYS)
+        return Todo("Nothing, until packages are shipped that count.")
     span = timedelta(days=row["lag_days"] + row["days"] - 1)
     first, last = facts.due[0] + span, facts.due[1] + timedelta(days=row["lag_days"])
     last = min(facts.seen_to or row["as_of"], last)
@@ -211,5 +226,6 @@ def _other_day(facts: FirstFacts) -> str:
     early = facts.due[0] > row["window_start"] and (facts.seen_to or last) >= row["window_end"]
     files = f"Add {'older' if early else 'newer'} files."
     if row["counted"] or first >= last:
-        return files
-    return f"Choose a day from {dated(first)} to {dated(last)}, or add {files.split(maxsplit=1)[1]}"
+        return Todo(files)
+    days = f"from {dated(first)} to {dated(last)}"
+    return Todo(f"Choose a day {days}, or add {files.split(maxsplit=1)[1]}")

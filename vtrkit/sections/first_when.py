@@ -6,6 +6,7 @@ from typing import Any
 
 from vtrkit.forecast.advice import LATE
 from vtrkit.schema import FEW, Status
+from vtrkit.sections.advice import TOO_FEW
 from vtrkit.sections.first_danger import unscanned
 from vtrkit.sections.first_todos import joined, numbers_of_steps
 from vtrkit.sections.saying import Answer, Day, bad, good, it, listed, strong, who
@@ -46,8 +47,7 @@ def _out(facts: FirstFacts) -> tuple[str, str]:
     early, likely, late = facts.back
     last, whom = day(facts.last_day), who(row)
     if not row["told"]:
-        why = f"Fewer than {FEW} packages with scan data were due in the last eight weeks."
-        return f"We cannot say. {why}", ""
+        return f"We cannot say: {TOO_FEW}.", ""
     if facts.steps and likely and likely != row["back_on"]:
         steps = joined(numbers_of_steps(facts))
         with_ = f"{good(f'{whom} is likely back on {day(likely)}')}{_span(row, early, late)}"
@@ -137,8 +137,7 @@ def _in_danger(facts: FirstFacts) -> tuple[str, str]:
 
 
 def _untold() -> str:
-    why = f"fewer than {FEW} packages with scan data were due in the last eight weeks"
-    return f"More we cannot say: {why}."
+    return f"More we cannot say: {TOO_FEW}."
 
 
 def _stays(facts: FirstFacts) -> tuple[str, str]:
@@ -154,7 +153,7 @@ def _stays(facts: FirstFacts) -> tuple[str, str]:
             "",
         )
     if len(untold) == len(rows):
-        return f"We cannot say: fewer than {FEW} packages were due in the last eight weeks.", ""
+        return f"We cannot say: {TOO_FEW}.", ""
     but = ""
     if untold:
         but = f" Of {listed(untold)} we cannot say: too few packages."

@@ -164,7 +164,7 @@ def _closing(facts: FirstFacts) -> str:
         )
     if facts.kind in {Kind.BELOW, Kind.RECOVERING, Kind.AT_RISK} and row["told"]:
         parts.append("Likely: an even chance, for each category by itself.")
-    return " ".join(parts)
+    return "\n".join(parts)
 
 
 def _gauge(facts: FirstFacts) -> Gauge | None:

@@ -26,9 +26,11 @@ from vtrkit.schema import (
 from vtrkit.study.study import Study
 from vtrkit.tracking.carriers import carrier_id, carrier_names
 from vtrkit.whatif.changes import SCANNED
-from vtrkit.whatif.levers import MOVED, Lever
+from vtrkit.whatif.levers import Lever
 from vtrkit.whatif.simulate import stays_from
 
+_FAILED = outcome_is(Outcome.DEFECT)
+"""What a step is about: scan data of unverified packages would tell, and change nothing."""
 _FEWEST = 5
 """Packages of a category that are not scanned, for it to be named beside a carrier."""
 
@@ -41,7 +43,7 @@ class Numbers:
         missing: whether each of them has no number at all.
         likely: how many are likely corrected in time until which day: it is not too late for any.
         by_day: how many can be corrected until which day at the latest.
-        by_category: how many failures fewer that is, by category, most first.
+        by_category: how many fewer failures that is, by category, most first.
     """
 
     missing: bool
@@ -161,6 +163,7 @@ def likely_back(study: Study, levers: tuple[Lever, ...], row: dict[str, Any]) ->
 def numbers_of(study: Study) -> Numbers | None:
     """The packages that can still be corrected, as `packages.csv` lists them."""
     listed = _listed(study, pl.col("state") == str(State.CORRECTABLE))
+    listed = listed.filter(pl.col("enters_on").is_not_null())
     # packages.csv is of the day of the run folder: on another day only the counts are known
     if not (known := int(study.advice["correctable"].sum())) or listed.height != known:
         return None
@@ -197,7 +200,7 @@ def steps_of(
     category = str(row["category"])
     recent = of_category(study.by_carrier, row).filter(
         pl.col("promised_date").is_between(row["window_start"], study.as_of),
-        pl.col("reason").is_in(MOVED),
+        _FAILED,
         pl.col("carrier_id").cast(pl.String) != left,
     )
     reason, packages = most_frequent(recent)
