@@ -9,10 +9,12 @@ import polars as pl
 import pytest
 
 from vtrkit import classify, load
+from vtrkit.files import status as statuses
 from vtrkit.files.combined import ANOTHER_ORDERS, COMBINED
 from vtrkit.files.plausible import (
     ANOTHER_PARCEL,
     ANOTHER_SINCE,
+    CALLED_OFF,
     CONFIRMED_LATE,
     DAMAGED,
     FREE,
@@ -398,17 +400,93 @@ def test_a_blank_number_whose_promised_day_is_over_is_not_taken_for_not_shipped(
     assert loaded.doubts.select("row", "rule").rows() == [(3, OVERDUE)]
 
 
-def test_an_order_cancelled_after_its_confirmation_is_cancelled_unless_a_carrier_saw_it(tmp_path):
-    """The newest word counts; a parcel that is on its way was shipped, whatever became of it."""
-    ordered(tmp_path, *((f"{ORDER}{n}", "A", 1, "S", 9) for n in range(4)))
-    confirmed(tmp_path, "2026-09-04", *((f"{ORDER}{n}", "A", 1, "UPS", UPS[n]) for n in range(4)))
-    tracked(tmp_path, tracker(UPS[1], ("Arrived", "in_transit", "2026-09-05")))
-    header = "amazon-order-id\tpurchase-date\torder-status\tfulfillment-channel\tsales-channel\n"
-    for name, order in [("2026-09-11", 0), ("2026-09-12", 1), ("2026-09-03", 2)]:
-        line = f"{ORDER}{order}\t2026-09-03T10:00:00-07:00\tCancelled\tMerchant\tAmazon.com\n"
-        (tmp_path / f"all_{name}.txt").write_text(header + line, "utf-8")
-    found = judged(tmp_path)[1]
-    assert found["status"].to_list() == ["cancelled", "shipped", "shipped", "shipped"]
+ALL = "amazon-order-id\tpurchase-date\tlast-updated-date\torder-status\tfulfillment-channel\t"
+CANCELLED = {
+    "in a later file": ("all_2026-09-11", "Cancelled", False, "cancelled", []),
+    "in one of the same day": ("all_2026-09-04", "Cancelled", False, "cancelled", []),
+    "in one of which only the order's last change tells the day": (
+        "114578019998", "Cancelled", False, "cancelled", []
+    ),
+    "so by the API": ("v0", "Canceled", False, "cancelled", []),
+    "before it was confirmed": ("all_2026-09-03", "Cancelled", False, "shipped", [CALLED_OFF]),
+    "but a carrier saw it": ("all_2026-09-11", "Cancelled", True, "shipped", [CALLED_OFF]),
+    "not at all": ("all_2026-09-11", "Shipped", False, "shipped", []),
+}  # fmt: skip
+
+
+def _cancelled(folder, name, status, scanned):
+    """An order that was confirmed on 4 September, of which a file has a status of the 5th."""
+    ordered(folder, (ORDER + "1", "A", 1, "S", 9), name="orders_2026-09-03.txt")
+    confirmed(folder, "2026-09-04", (ORDER + "1", "A", 1, "UPS", UPS[0]))
+    if scanned:
+        tracked(folder, tracker(UPS[0], ("Arrived", "in_transit", "2026-09-05")))
+    stamps = ["2026-09-03T10:00:00-07:00", "2026-09-05T10:00:00-07:00"]
+    if name == "v0":
+        keys = ["AmazonOrderId", "PurchaseDate", "LastUpdateDate", "OrderStatus"]
+        order = dict(zip(keys, [ORDER + "1", *stamps, status], strict=True))
+        (folder / "v0.json").write_text(json.dumps({"payload": {"Orders": [order]}}), "utf-8")
+        return
+    line = "\t".join([ORDER + "1", *stamps, status, "Merchant", "Amazon.com"])
+    (folder / f"{name}.txt").write_text(f"{ALL}sales-channel\n{line}\n", "utf-8")
+
+
+@pytest.mark.parametrize("case", CANCELLED)
+def test_an_order_that_amazon_says_is_cancelled_is_unless_a_carrier_saw_it(tmp_path, case):
+    """Amazon takes no confirmation of such an order; what stays in doubt is listed."""
+    *given, status, rules = CANCELLED[case]
+    _cancelled(tmp_path, *given)
+    loaded, found = judged(tmp_path)
+    assert found["status"].to_list() == [status]
+    assert loaded.doubts["rule"].to_list() == rules
+
+
+def test_a_rule_that_holds_confirmations_of_the_day_for_newer_counts_a_cancelled_order(
+    tmp_path, monkeypatch
+):
+    """The mutant of the rule for files of one day."""
+    monkeypatch.setattr(statuses, "EVENT", pl.lit(False))
+    _cancelled(tmp_path, *CANCELLED["in one of the same day"][:3])
+    assert judged(tmp_path)[1]["status"].to_list() == ["shipped"]
+
+
+BY_ITEM = {
+    "each in a parcel of its own": ([("A", 0), ("B", 1)], [10, 25]),
+    "both in one": ([("A", 0), ("B", 0)], [25]),
+    "nobody knows in which": ([("", 0), ("", 1)], [25, 25]),
+    "one that no report has": ([("A", 0), ("C", 0)], [25]),
+}
+
+
+@pytest.mark.parametrize("case", BY_ITEM)
+def test_a_package_is_promised_for_the_latest_day_of_the_items_in_it(tmp_path, case):
+    """The latest of the order where nobody says which items these are."""
+    parcels, days = BY_ITEM[case]
+    ordered(tmp_path, (ORDER + "1", "A", 1, "S", 9), (ORDER + "1", "B", 1, "S", 9))
+    report = tmp_path / "orders_2026-09-06.txt"
+    first, second = report.read_text().rsplit("2026-09-10", 1)
+    report.write_text(f"{first}2026-09-25{second}", "utf-8")
+    rows = [(ORDER + "1", item, 1, "UPS", UPS[n]) for item, n in parcels]
+    confirmed(tmp_path, "2026-09-06", *rows)
+    found = judged(tmp_path)[1].sort("tracking_number")
+    assert found["promised_date"].to_list() == [date(2026, 9, day) for day in days]
+
+
+def test_a_package_whose_items_were_all_cancelled_is_cancelled(tmp_path):
+    """And the other item's is shipped, though both are of one order."""
+    ordered(tmp_path, (ORDER + "1", "A", 1, "S", 9), (ORDER + "1", "B", 1, "S", 9))
+    confirmed(tmp_path, "2026-09-06", (ORDER + "1", "A", 1, "UPS", UPS[0]))
+    confirmed(tmp_path, "2026-09-07", (ORDER + "1", "B", 1, "UPS", ""))
+    head = ALL.replace("order-status", "order-status\torder-item-id\titem-status\tquantity")
+    stamps = "2026-09-03T10:00:00-07:00\t2026-09-05T10:00:00-07:00\tShipped"
+    lines = [
+        f"{ORDER}1\t{stamps}\t{item}\t{word}\t{units}\tMerchant\tAmazon.com\n"
+        for item, word, units in [("A", "Shipped", 1), ("B", "Cancelled", 0)]
+    ]
+    (tmp_path / "all_2026-09-11.txt").write_text(f"{head}sales-channel\n{''.join(lines)}", "utf-8")
+    found = judged(tmp_path)[1].sort("order_item_id")
+    assert found.select("order_item_id", "reason").rows() == [
+        ("A", "unverified"), ("B", "cancelled")
+    ]  # fmt: skip
 
 
 def test_a_delivery_to_the_sender_is_no_delivery(tmp_path):

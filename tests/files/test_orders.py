@@ -22,6 +22,7 @@ from vtrkit.cli import main
 from vtrkit.files import matching, order_book
 from vtrkit.files.damage import agree
 from vtrkit.files.fates import FATES
+from vtrkit.files.order_book import SAME_DAY
 from vtrkit.files.shipments import AMONG_SEVERAL, BEYOND, FURTHER, ONE, TWIN
 
 NUMBERS = dict(zip("ABCD", UPS, strict=True))
@@ -448,6 +449,57 @@ def test_what_went_is_kept_with_what_it_became(tmp_path):
     loaded, _ = packages_of(tmp_path / "two", CASES["what the snapshot does not have went"][1])
     assert loaded.restated.select("tracking_number", "now").rows() == [(UPS[0], None)]
     assert loaded.summary["restated"].sum() == 1
+
+
+SAME_ORDER = {
+    "further one of a shop of Amazon's": ("AMAZON", "2026-09-04", 1, "amazon"),
+    "of the seller's": ("MERCHANT", "2026-09-04", 1, "seller"),
+    "not where the snapshot says nothing": ("", None, 1, None),
+    "nor of what a newer file says": ("MERCHANT", "2026-09-04", 9, "seller"),
+}
+
+
+@pytest.mark.parametrize("case", SAME_ORDER)
+def test_what_a_snapshot_says_of_an_order_is_of_packages_confirmed_later(tmp_path, case):
+    """Else a further parcel has no promised day, and one of Amazon's own orders is a defect."""
+    who, promised, units, fulfilled = SAME_ORDER[case]
+    (order,) = _api([(ID, "i", "1", "A")])
+    order["fulfillment"]["fulfilledBy"] = who or None
+    order["fulfillment"]["deliverByWindow"] = {"latestDateTime": promised and f"{promised}T18:00Z"}
+    order["orderItems"] = [{"orderItemId": "i", "quantityOrdered": 2}]
+    (tmp_path / "api_2026-09-02.json").write_text(json.dumps({"orders": [order]}), "utf-8")
+    _write(tmp_path, "ship", 3, [(ID, "i", "1", "B")])
+    if units > 1:
+        _write(tmp_path, "lines", 4, [(ID, "i", "2", "-")])
+    packages = load(tmp_path, marketplace="US").packages.sort("tracking_number").collect()
+    day = date(2026, 9, 20) if units > 1 else promised and date.fromisoformat(promised)
+    assert packages["promised_date"].to_list() == [day, day]
+    assert packages["fulfilled_by"].to_list() == [fulfilled, fulfilled]
+
+
+def test_what_a_table_says_of_one_package_only_is_of_no_other(tmp_path):
+    """Two packages of an order that were promised for two days say nothing of a third."""
+    header = "order_id,tracking_number,promised_date,destination\n"
+    rows = [f"{ID},{n},2026-09-1{day},US\n" for day, n in enumerate(UPS[:2])]
+    (tmp_path / "p_2026-09-02.csv").write_text(header + "".join(rows), "utf-8")
+    _write(tmp_path, "ship", 3, [(ID, "i", "1", "C")])
+    packages = load(tmp_path, marketplace="US").packages.sort("tracking_number").collect()
+    assert packages["promised_date"].to_list()[2] is None
+    assert packages["destination"].to_list() == ["US"] * 3
+
+
+@pytest.mark.parametrize("by_the_book", [False, True])
+@pytest.mark.parametrize(("day", "rules"), [(3, [SAME_DAY]), (2, [])])
+def test_a_number_that_a_snapshot_replaces_is_kept_and_of_one_day_listed(
+    tmp_path, monkeypatch, day, rules, by_the_book
+):
+    """What was confirmed is not lost without a word, whichever of the two Amazon has."""
+    if by_the_book:
+        _always_by_the_book(monkeypatch)
+    loaded, found = packages_of(tmp_path, f"api  3  i  1  A\nship  {day}  i  1  B")
+    assert found == "R1A"
+    assert loaded.restated.select("tracking_number", "now").rows() == [(UPS[1], "R1")]
+    assert loaded.doubts["rule"].to_list() == rules
 
 
 @pytest.mark.parametrize(

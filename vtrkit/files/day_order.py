@@ -41,7 +41,7 @@ def decided(raw: Raw, file: str, day_first: bool | None, peek: bool = True) -> R
     Raises:
         InputError: both readings fit every row and they differ.
     """
-    names = [name for name in DATES if name in raw.first.columns]
+    names = [name for name in (*DATES, "changed_at") if name in raw.first.columns]
     own = raw.layout not in known_layouts() and any("%m" in form for form in raw.layout.dates)
     if not names or own:  # the user's mapping says it
         return raw

@@ -4,14 +4,12 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from vtrkit.files.contents import LINE, MONEY, OWN, by_item, contents, inside_of, of_snapshots
 from vtrkit.files.matching import FACTS, LABEL, SNAPSHOT
 from vtrkit.files.plausible import TRACKED
-from vtrkit.files.status import fulfilled, shipped_or_not
+from vtrkit.files.status import called_off, fulfilled, shipped_or_not
 from vtrkit.schema import PACKAGE_KEY, PACKAGES
 
-_MONEY = ["goods_value", "shipping_value", "tax_value"]
-_LINE = ["order_item_id", "category", "sku", "asin"]
-"""What the dearest line decides."""
 _FIELDS = [name for name in PACKAGES if name not in (*PACKAGE_KEY, "source")]
 _FACTS_FIRST = [*TRACKED, "promised_date", "category"]
 """What labels and verdicts know better than those that name packages."""
@@ -54,13 +52,15 @@ def about_packages(rows: pl.DataFrame) -> pl.DataFrame:
     names = pl.col("_pid").is_not_null()
     named = rows.filter(names)
     of_order = rows.filter(~names & ~pl.col("_gone").fill_null(False))
+    own = [named.with_columns(_per_row()).select(ABOUT), of_snapshots(named).select(ABOUT)]
     if of_order.is_empty():
-        return named.with_columns(_per_row()).select(ABOUT)
+        return pl.concat(own)
     lines = _added_up(of_order).with_columns(tracked_at=TRACKED_AT)
     if named.is_empty():
         return lines.with_columns(_pid=pl.lit("1")).select(ABOUT)
     packages = named.select("_k", "_p", "_pid").unique("_p", maintain_order=True)
-    packages = packages.join(_contents(named, of_order), on="_p", how="left")
+    inside = inside_of(named)
+    packages = packages.join(contents(inside, of_order), on="_p", how="left")
     packages = packages.with_columns(_split=pl.len().over("_k") > 1)
     spread = lines.drop("_p", "_pid").join(packages, on="_k", how="left", suffix="_own")
     spread = spread.with_columns(
@@ -68,9 +68,9 @@ def about_packages(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("_p").fill_null(pl.struct("_k", pl.lit("1")).hash()),
         pl.when(~pl.col("_split").fill_null(False)).then("quantity").alias("quantity"),
     ).with_columns(
-        *(pl.coalesce(f"{name}_own", name).alias(name) for name in _OWN),
+        *(pl.coalesce(f"{name}_own", name).alias(name) for name in OWN),
     )
-    return pl.concat([named.with_columns(_per_row()).select(ABOUT), spread.select(ABOUT)])
+    return pl.concat([*own, by_item(spread, inside, of_order).select(ABOUT)])
 
 
 def _added_up(lines: pl.DataFrame) -> pl.DataFrame:
@@ -132,56 +132,12 @@ def _combined(name: str, dearest: bool) -> pl.Expr:
         dearest: whether the rows are lines of an order, of which the dearest comes first.
     """
     column = pl.col(name)
-    if name in (*_MONEY, "quantity"):
+    if name in (*MONEY, "quantity"):
         return pl.when(column.count() > 0).then(column.sum().round(6)).alias(name)
     if name == "status":
         return column.min()
-    first = name in _LINE if dearest else name not in ("tracked_at", "skus")
+    first = name in LINE if dearest else name not in ("tracked_at", "skus")
     return column.drop_nulls().first() if first else column.max()
-
-
-_OWN = [*_LINE, "skus", "quantity", *_MONEY]
-"""What a package has of its own, where files say which items are in it."""
-
-
-def _contents(named: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
-    """The dearest line of each package, its units and values, where files say what is in it.
-
-    The value of an item in several packages goes by its units in each. Where that of one item is
-    not known, the package's is not told.
-    """
-    item, held = pl.col("order_item_id"), pl.col("_items").str.split(" ")
-    own = pl.when(item.is_not_null()).then(
-        item + "*" + pl.col("quantity").cast(pl.String).fill_null("")
-    )
-    items = pl.coalesce(held, pl.concat_list(own))
-    inside = named.select("_k", "_p", items=items).explode("items").drop_nulls("items")
-    if inside.is_empty() or not lines["order_item_id"].count():
-        return pl.DataFrame(schema={"_p": pl.UInt64, **{f"{n}_own": lines.schema[n] for n in _OWN}})
-    units = pl.col("items").str.extract(r"\*(\d+)$").cast(pl.Int32)
-    inside = inside.with_columns(pl.col("items").str.replace(r"\*\d*$", "").alias("order_item_id"))
-    inside = inside.group_by("_k", "_p", "order_item_id").agg(_units=units.max())
-    of_item = lines.filter(pl.col("order_item_id").is_not_null()).sort("_seen", descending=True)
-    of_item = of_item.group_by("_k", "order_item_id").agg(
-        pl.col("category", "sku", "asin", *_MONEY).drop_nulls().first(),
-        _ordered=pl.col("quantity").drop_nulls().first(),
-    )
-    found = inside.join(of_item, on=["_k", "order_item_id"], how="left")
-    found = found.sort("goods_value", "order_item_id", descending=[True, False], nulls_last=True)
-    all_known = pl.col("_units").null_count() == 0
-    alone = pl.len().over("_k", "order_item_id") == 1
-    share = pl.coalesce(pl.col("_units") / pl.col("_ordered"), pl.when(alone).then(1.0))
-    found = found.with_columns(pl.col(_MONEY) * share.clip(0, 1))
-    return (
-        found.group_by("_p")
-        .agg(
-            *(pl.col(n).drop_nulls().first() for n in _LINE),
-            *(pl.when(pl.col(n).null_count() == 0).then(pl.col(n).sum().round(6)) for n in _MONEY),
-            skus=pl.col("sku").drop_nulls().n_unique().cast(pl.Int32).replace(0, None),
-            quantity=pl.when(all_known).then(pl.col("_units").sum()),
-        )
-        .rename({n: f"{n}_own" for n in _OWN})
-    )
 
 
 def filled(about: pl.DataFrame) -> pl.DataFrame:
@@ -210,6 +166,7 @@ def filled(about: pl.DataFrame) -> pl.DataFrame:
         ),
         shipped_or_not().alias("status"),
         fulfilled(_known_value("fulfilled_by", any_facts)).alias("fulfilled_by"),
+        called_off().alias("_called_off"),
         pl.col("tracked_at", "_verdict").max(),
     )
     merged = merged.with_columns(
@@ -218,13 +175,15 @@ def filled(about: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([told_once(about.filter(~twice)), merged.select(_PACKAGE)])
 
 
-_PACKAGE = [*PACKAGES, "_p", "_verdict"]
+_PACKAGE = [*PACKAGES, "_p", "_verdict", "_called_off"]
 _VERDICT = pl.when(pl.col("reported_valid").is_not_null()).then("_seen")
 
 
 def told_once(about: pl.DataFrame) -> pl.DataFrame:
     """Packages of which one row says everything."""
-    return about.with_columns(package_id="_pid", _verdict=_VERDICT).select(_PACKAGE)
+    return about.with_columns(package_id="_pid", _verdict=_VERDICT, _called_off=False).select(
+        _PACKAGE
+    )
 
 
 def _of_exports(about: pl.DataFrame) -> pl.DataFrame:

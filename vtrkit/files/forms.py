@@ -14,7 +14,10 @@ from msgspec import Meta
 from vtrkit.facts.checked import READ_AS, Texts
 from vtrkit.schema import PACKAGES
 
-HELPERS = ("voided", "return_label", "returned", "replacement", "prime", "items", "ordered")
+HELPERS = (
+    *("voided", "return_label", "returned", "replacement", "prime", "items", "ordered"),
+    "changed_at",
+)
 """What a layout may read beside the columns of the packages table, and no table keeps."""
 MAPPABLE = (*(name for name in PACKAGES if name != "source"), *HELPERS)
 

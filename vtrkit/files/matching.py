@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 import polars as pl
 
-from vtrkit.files.order_book import NOTHING, settled
+from vtrkit.files.order_book import NOTHING, SAME_DAY, settled
 
 KEY = ["account", "marketplace", "order_id"]
 SNAPSHOT = pl.col("_names") & (pl.col("_tells") == "packages")
@@ -228,12 +228,15 @@ def _plain(rows: pl.DataFrame) -> pl.DataFrame:
     stranger = ~pl.col("_known")
     only = _ASTRAY & _ONE_LEFT
     gone = SNAPSHOT & pl.col("_there").is_null()
+    # a confirmation of what is the snapshot's package under another number
+    went = (only & EVENT & (pl.col("_only_own") != _NUMBER)).fill_null(False)
+    unsure = went & (pl.col("_seen") == pl.col("_home"))
     return rows.with_columns(
         _pid=pl.when(only).then("_only").when(~stranger & ~gone).then("_pid"),
         _own=pl.when(only).then("_only_own").otherwise("_own"),
         _why=pl.when(stranger).then(pl.lit(NO_ORDER)),
-        _gone=gone.fill_null(False),
-        _assumed=pl.lit(None, pl.String),
+        _gone=gone.fill_null(False) | went,
+        _assumed=pl.when(unsure).then(pl.lit(SAME_DAY)),
     )
 
 

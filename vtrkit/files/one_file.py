@@ -1,7 +1,7 @@
 """The rows of one file, good and rejected, held in memory or written down in buckets."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -33,6 +33,8 @@ _SHOWN = {*_TYPED} - NOT_KNOWN_IF_WRONG
 _MARKS = ("_unnamed", "_broken", "_odd")
 _KEPT = ("_row", "_names", "_number", "_deletes", "_returned", "_replacement", "_items", "_ordered")
 _EVENTS = [d for d in DATES if d not in ("promised_date", "ship_by_date", "seen_at")]
+_DUE = pl.col("promised_date")
+_PROMISED = (_DUE.min().alias("_first"), _DUE.max().alias("_last"))
 _DAY_IN_NAME = r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])"
 
 ODD_WORDS: dict[str, pl.DataType] = {
@@ -133,9 +135,10 @@ def take(
     good, bad, days, odd, unnamed = [], [], [], [pl.DataFrame(schema=ODD_WORDS)], []
     read = blank = lost = 0
     owner = source.account or DEFAULT_ACCOUNT
+    changed = () if days_in_name(source.name) else ("_changed_at",)
     for piece, done in _pieces(raw, source.survey.size):
         with wrapped(source.name):
-            some, wrong, words = _parted(piece, parse, source.name, read)
+            some, wrong, words = _parted(piece, parse, source.name, read, changed)
         lines = some.height + wrong.height
         wrong = wrong.filter(pl.col("rule") != BLANK)
         blank += lines - some.height - wrong.height
@@ -146,12 +149,11 @@ def take(
             )
         bad.append(wrong if lost < _MOST_CELLS else wrong.select("file", "row", "rule"))
         lost += wrong.height
-        first, last = pl.col("promised_date").min(), pl.col("promised_date").max()
-        newest = pl.col(*_EVENTS, "seen_at").max()
-        days.append(some.select(newest, first.alias("_first"), last.alias("_last")))
+        newest = pl.col(*_EVENTS, "seen_at", *changed).max()
+        days.append(some.select(newest, *_PROMISED))
         unnamed.append(counted(some, owner))
         odd.append(words)
-        some = some.drop("_unnamed")
+        some = some.drop("_unnamed", *changed)
         if buckets is not None:
             buckets.add(some.filter(pl.col("order_id").is_not_null()))
             some = some.filter(pl.col("order_id").is_null())
@@ -188,7 +190,7 @@ def _pieces(raw: Raw, size: int) -> Iterator[tuple[Raw, int]]:
 
 
 def _parted(
-    piece: Raw, parse: Parse, name: str, before: int
+    piece: Raw, parse: Parse, name: str, before: int, more: Sequence[str]
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """The good rows, the rejected ones as they stood, and words of closed lists that nobody knows.
 
@@ -199,7 +201,7 @@ def _parted(
     def parsed(rows: pl.DataFrame) -> pl.LazyFrame:
         return parse(replace(piece, rows=rows.lazy()))
 
-    table = parsed(cells).select(*_KEPT, *_TYPED, *_MARKS).collect(engine="in-memory")
+    table = parsed(cells).select(*_KEPT, *_TYPED, *_MARKS, *more).collect(engine="in-memory")
     table = table.with_columns(pl.col("_row") + before)
     broken, odd = (table[name] for name in _MARKS[1:])
     good = table.drop("_broken", "_odd")
@@ -251,11 +253,12 @@ def _words(rows: pl.LazyFrame) -> pl.DataFrame:
 
 def dated(file: File, days: pl.DataFrame, seen: date | None) -> File:
     """The file with the day of its export and how it is known; never the file's own time."""
+    latest = pl.col(*_EVENTS, *(n for n in days.columns if n == "_changed_at"))
     told = {
         "content": days["seen_at"].max(),
         "name": _day_in_name(file.source.name),
         "option": seen,
-        "latest event": days.select(pl.max_horizontal(pl.col(_EVENTS).max())).item(),
+        "latest event": days.select(pl.max_horizontal(latest.max())).item(),
     }
     day, how = next(((day, how) for how, day in told.items() if day), (None, "not known"))
     promised = _day_or_none(days["_first"].min()), _day_or_none(days["_last"].max())

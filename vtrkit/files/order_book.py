@@ -19,6 +19,7 @@ from itertools import count, groupby
 from vtrkit.files.damage import agree
 from vtrkit.files.shipments import ONE, TWIN, Item, Parcel, Row, Shipments
 
+SAME_DAY = "a snapshot of the same day has another number in its place, which is taken"
 NO_PACKAGE = "its order has no package of this tracking_number"
 
 
@@ -46,7 +47,10 @@ def settle(rows: Sequence[Row]) -> Settled:
         older = [(r, before.confirm(r)) for r in events if r.seen <= newest]
         paired = _paired(shipments.alive(), before.alive())
         for row, parcel in older:
-            _attach(found, row.place, paired.get(parcel.last()))
+            own = paired.get(parcel.last())
+            _attach(found, row.place, own)
+            if row.seen == newest and row.number and (own is None or row.number != own.number):
+                found.assumed[row.place] = SAME_DAY
         for parcel, own in paired.items():
             own.former |= {n for n in (*parcel.former, parcel.number) if n} - {own.number}
         events = [r for r in events if r.seen > newest]

@@ -18,11 +18,9 @@ from vtrkit.files.matching import EVENT, FACTS, KEY, NO_ORDER, assigned, keyed, 
 from vtrkit.files.plausible import (
     DAMAGED,
     FREE,
-    OVERDUE,
     TO_SENDER,
     believed,
     known_by_then,
-    listed,
 )
 from vtrkit.files.row_rules import VOIDED
 from vtrkit.files.status import with_status
@@ -78,9 +76,8 @@ def settle(rows: pl.DataFrame) -> Settled:
     if nowhere.height or rows["_lent"].any():  # a number that is in two orders
         fate = fate.unique(["_file", "_row"], keep="first", maintain_order=True)
     restated = several.filter("_gone").select(*_RESTATED, now="_pid")
-    packages, overdue = with_status(packages)
-    late = listed(overdue, OVERDUE)
-    doubts = pl.concat([doubts, soon, later, late, _doubts(single), _doubts(several)])
+    packages, assumed = with_status(packages)
+    doubts = pl.concat([doubts, soon, later, assumed, _doubts(single), _doubts(several)])
     return Settled(packages, fate, restated, doubts)
 
 

@@ -18,6 +18,9 @@ NOT_YET = "a day of it is later than the file's own day, so that day is not know
 CONFIRMED_LATE = "ship_date is later than the first scan: the shipment was confirmed late"
 TO_SENDER = "it was delivered back to the sender, which is no delivery"
 OVERDUE = "its promised day is over and no file says whether it was shipped, so that is assumed"
+CALLED_OFF = (
+    "its order was cancelled, but a scan or a newer file says it was shipped, so that is assumed"
+)
 FREE = "a replacement order of no value: nobody documents whether it counts"
 DAMAGED = "a spreadsheet damaged the tracking_number, so it is not known"
 

@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from vtrkit.files.matching import FACTS
+from vtrkit.files.matching import EVENT, FACTS
+from vtrkit.files.plausible import CALLED_OFF, OVERDUE, listed
 from vtrkit.schema import PACKAGES
 
 
@@ -10,20 +11,19 @@ def shipped_or_not() -> pl.Expr:
     """What is said of the package goes before what is said of its order; shipped stays shipped.
 
     An order of which one package is still to ship is not shipped yet, as a whole; and an export
-    that lists what is to be shipped may be newer than it knows. An order that was cancelled after
-    its package was confirmed is cancelled, unless a carrier has seen the package.
+    that lists what is to be shipped may be newer than it knows. An order that Amazon says is
+    cancelled is, unless a carrier has seen the package: Amazon takes no confirmation of such an
+    order, so one of the same day is older. A snapshot that has the package is Amazon's word too.
     """
     status, spread = pl.col("status"), ~(pl.col("_names") | FACTS)
     own, order = (status.filter(which).drop_nulls() for which in (~spread, spread))
+    seen = pl.col("_seen").cast(pl.Int64) - EVENT.cast(pl.Int64)
     told = pl.coalesce(own.first(), order.first())
-    seen = pl.when(status.is_not_null()).then("_seen")
-    since, before = (seen.filter(which).max() for which in (spread, ~spread))
+    since, before = (seen.filter(which & status.is_not_null()).max() for which in (spread, ~spread))
     moved = ((pl.col("scans") > 0) | pl.col("delivered_date").is_not_null()).any()
-    called_off = (order.first() == "cancelled") & (
-        (told == "unshipped") | ((since > before) & ~moved)
-    )
+    off = called_off() & ((told == "unshipped") | ((since > before) & ~moved))
     return (
-        pl.when(called_off)
+        pl.when(off)
         .then(pl.lit("cancelled", PACKAGES["status"]))
         .when(
             (told == "unshipped")
@@ -34,6 +34,12 @@ def shipped_or_not() -> pl.Expr:
         .then(pl.lit("shipped", PACKAGES["status"]))
         .otherwise(told)
     )
+
+
+def called_off() -> pl.Expr:
+    """Whether the newest word about the order of a package is that it was cancelled."""
+    order = pl.col("status").filter(~(pl.col("_names") | FACTS)).drop_nulls()
+    return (order.first() == "cancelled").fill_null(False)
 
 
 def fulfilled(newest: pl.Expr) -> pl.Expr:
@@ -50,7 +56,7 @@ def with_status(packages: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     rather in no file than never made: whether it has a number is not known then.
 
     Returns:
-        The packages; and those of which that was assumed.
+        The packages; and the list of those of which either was assumed.
     """
     gone = (
         pl.any_horizontal(
@@ -67,6 +73,9 @@ def with_status(packages: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         pl.col("status").fill_null(inferred.cast(PACKAGES["status"])),
         pl.col("skus").fill_null(one),
         pl.when(~pl.col("_over")).then("tracking_number").alias("tracking_number"),
-    ).drop("_over")
+    )
     by_seller = (pl.col("fulfilled_by") != "amazon").fill_null(True)
-    return told, packages.filter(pl.col("_over") & by_seller)
+    sent = told.filter(by_seller, pl.col("_called_off") & (pl.col("status") == "shipped"))
+    overdue = packages.filter(pl.col("_over") & by_seller)
+    doubts = pl.concat([listed(overdue, OVERDUE), listed(sent, CALLED_OFF)])
+    return told.drop("_over", "_called_off"), doubts

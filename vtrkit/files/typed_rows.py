@@ -74,7 +74,7 @@ def parsed(
     rows = rows.with_columns(_not_known(given, raw.layout))
     wanted = [name for name in PACKAGES if name not in ("marketplace", "source")]
     typed = [_typed(name, raw, given, zones).alias(name) for name in wanted]
-    helpers = [_helper(name, given).alias(f"_{name}") for name in HELPERS]
+    helpers = [_helper(name, given, raw, zones).alias(f"_{name}") for name in HELPERS]
     rows = rows.with_columns(*typed, *helpers)
     rows = rows.with_columns(*_settled(raw), _at_least(given, raw.layout).alias("scans_at_least"))
     names = _names(raw).alias("_names")
@@ -183,8 +183,9 @@ def _names(raw: Raw) -> pl.Expr:
     return pl.lit(True)
 
 
-def _helper(name: str, given: Iterable[str]) -> pl.Expr:
-    return pl.col(RAW + name) if name in given else pl.lit(None, pl.String)
+def _helper(name: str, given: Iterable[str], raw: Raw, zones: Zones) -> pl.Expr:
+    text = pl.col(RAW + name) if name in given else pl.lit(None, pl.String)
+    return civil_day(text, raw.layout.dates, zones) if name == "changed_at" else text
 
 
 def _or_fixed(name: str, in_file: list[str], value: str) -> pl.Expr:
