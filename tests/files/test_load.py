@@ -15,7 +15,7 @@ from vtrkit import classify, load, rates, tally
 from vtrkit.errors import InputError, MappingError, RejectedError, UnrecognisedError, VtrkitError
 from vtrkit.files.fates import FATES
 from vtrkit.files.matching import keyed
-from vtrkit.files.one_file import days_in_name
+from vtrkit.files.named_days import days_in_name
 from vtrkit.schema import PACKAGE_KEY, PACKAGES
 
 SCMS = ROOT / "data" / "mappings" / "scms.toml"
@@ -874,10 +874,63 @@ def test_two_keys_of_one_hash_stay_apart(monkeypatch):
     assert keys.n_unique() == 3
 
 
-@pytest.mark.parametrize("name", ["vtr_2026-01-31_2026-01-01.csv", "vtr_2026-01-01_2026-01-31.csv"])
-def test_the_days_in_a_name_may_stand_backwards(name):
+IN_NAMES = {
+    "vtr_2026-01-31_2026-01-01.csv": "2026-01-01 2026-01-31",
+    "vtr_2026-01-01_2026-01-31.csv": "2026-01-01 2026-01-31",
+    "conf 1.9.2026-24.09.2026.txt": "2026-09-01 2026-09-24",
+    "conf 05.06.2026.txt": "2026-06-05",
+    "conf 09.24.2026.txt": "2026-09-24",
+    "conf-Sep-24-2026.txt": "2026-09-24",
+    "Confirmations September 24, 2026.txt": "2026-09-24",
+    "conf 24th Sept 2026.txt": "2026-09-24",
+    "24-Sep-2026.txt": "2026-09-24",
+    "24Sep2026.txt": "2026-09-24",
+    "Bestellungen 24. März 2026.txt": "2026-03-24",
+    "pedidos 24 de septiembre de 2026.txt": "2026-09-24",
+    "2026-Sep-24.txt": "2026-09-24",
+    "conf_24092026.txt": "2026-09-24",
+    "conf_09242026.txt": "2026-09-24",
+    "conf-9-24-2026.txt": "2026-09-24",
+    "conf 2026-9-4.txt": "2026-09-04",
+    "conf 2026 09 24.txt": "2026-09-24",
+    "20260910143000.txt": "2026-09-10",
+    "conf_05-05-2026.txt": "2026-05-05",
+    "conf_05-06-2026.txt": "",
+    "conf_05062026.txt": "",
+    "conf 24.09.26.txt": "",
+    "conf 31.02.2026.txt": "",
+    "part 24 of 2026.txt": "",
+    "114578019998.txt": "",
+    "1120240920268.txt": "",
+}
+
+
+def test_a_day_in_a_name_is_read_where_only_one_reading_is_possible():
     """A range is one whichever end is written first."""
-    assert days_in_name(name) == [date(2026, 1, 1), date(2026, 1, 31)]
+    found = {name: " ".join(map(str, days_in_name(name))) for name in IN_NAMES}
+    assert found == IN_NAMES
+
+
+@pytest.mark.parametrize(
+    ("other", "day_first", "day"),
+    [
+        ("24-06-2026", None, (2026, 6, 5)),
+        ("06-24-2026", None, (2026, 5, 6)),
+        ("2026-06-24", None, None),
+        ("2026-06-24", True, (2026, 6, 5)),
+        ("2026-06-24", False, (2026, 5, 6)),
+    ],
+)
+def test_a_day_in_a_name_that_may_be_another_is_read_as_those_beside_it(
+    tmp_path, other, day_first, day
+):
+    """Or as the user says; else it is not read, which is said."""
+    canonical(tmp_path, "1,2026-01-20,1", name="p_05-06-2026.csv")
+    canonical(tmp_path, "2,2026-01-20,1", name=f"q_{other}.csv")
+    loaded = load(tmp_path, day_first=day_first)
+    assert loaded.summary["seen_at"][0] == (day and date(*day))
+    unread = [] if day else ["p_05-06-2026.csv"]
+    assert [note.split(":")[0] for note in loaded.notes] == unread
 
 
 def test_utf_32_with_a_mark_is_read(tmp_path):

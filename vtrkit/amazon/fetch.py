@@ -21,7 +21,7 @@ from vtrkit.errors import InputError, ParameterError
 from vtrkit.facts.marketplaces import as_marketplace
 from vtrkit.files.forms import Layout, plain
 from vtrkit.files.layouts import known_layouts
-from vtrkit.files.one_file import days_in_name
+from vtrkit.files.named_days import days_in_name
 from vtrkit.files.performance import performance
 from vtrkit.files.records import keys
 from vtrkit.files.scratch import whole

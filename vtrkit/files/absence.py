@@ -15,7 +15,7 @@ import polars as pl
 
 from vtrkit.errors import ParameterError
 from vtrkit.facts.checked import Day
-from vtrkit.files.one_file import File, days_in_name
+from vtrkit.files.one_file import File
 from vtrkit.files.plausible import listed
 from vtrkit.schema import BY_ABSENCE
 from vtrkit.tracking.cleaning import order_ids
@@ -159,8 +159,7 @@ class Places:
 
     def _report(self, number: int, asked: Covered, lost: pl.DataFrame) -> Report:
         file = self._files[number]
-        days = days_in_name(file.source.name)
-        named = (days[0], days[1]) if len(days) > 1 else (None, None)
+        named = file.named[:2] if len(file.named) > 1 else (None, None)
         first, last = (a or b for a, b in zip(asked, named, strict=True))
         all_of_account = self._of.get(file.account, set())
         only = all_of_account if len(all_of_account) == 1 else set()

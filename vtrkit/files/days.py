@@ -35,6 +35,14 @@ _MONTHS = {
 }
 _MONTH = {word: short for short, words in _MONTHS.items() for word in words.split()}
 """How spreadsheets of other languages call the months."""
+_ENGLISH = "january february march april may june july august september october november december"
+_LONG = dict(zip(_MONTHS, _ENGLISH.split(), strict=True))
+MONTH_NUMBERS = {
+    word: number
+    for number, (short, words) in enumerate(_MONTHS.items(), 1)
+    for word in (short, _LONG[short], *words.split())
+}
+"""The month of each of these words, and of the English ones."""
 
 
 def tidied(text: pl.Expr) -> pl.Expr:

@@ -19,7 +19,8 @@ from vtrkit.files.inference import WANTED, Markets, counted, inferred, sentence,
 from vtrkit.files.large import Buckets, buckets_for
 from vtrkit.files.layouts import read_mapping
 from vtrkit.files.loaded import Loaded
-from vtrkit.files.one_file import ODD_WORDS, File, dated, take
+from vtrkit.files.named_days import order_of
+from vtrkit.files.one_file import ODD_WORDS, File, dated, take, undated
 from vtrkit.files.origins import Origins
 from vtrkit.files.performance import performance
 from vtrkit.files.raw import Raw
@@ -104,6 +105,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         files, official, failed = [], list[pl.DataFrame](), _Failed(apart)
         sources, skipped = find(given, progress, failed.told)
         count = buckets_for(sources)
+        order = order_of(s.name for s in sources) if day_first is None else day_first
         for number, source in enumerate(sources):
             told = _told(source, number, len(sources), progress)
             told(0)
@@ -126,7 +128,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
                 form = partial(decided, raw, source.name, day_first)
                 file, days = _taken(owned, form, parse, into, told)
                 file = replace(file, given=markets.of(source.name))
-                files.append(dated(file, days, read_day(seen, "seen")))
+                files.append(dated(file, days, read_day(seen, "seen"), order))
         accounts = {s.account for s in sources if s.account}
         files = failed.sound(files, accounts, max_rejected_share)
         _check_any(files, skipped)
@@ -170,6 +172,7 @@ def _loaded(
             *(sentence(f.source.name, f.assumed) for f in files if f.assumed),
             *strangers(words),
             *found.notes,
+            *filter(None, map(undated, files)),
             *unused,
         ),
         failed,

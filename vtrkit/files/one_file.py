@@ -1,8 +1,6 @@
 """The rows of one file, good and rejected, held in memory or written down in buckets."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -14,6 +12,7 @@ from vtrkit.files.delimited import TOO_LONG
 from vtrkit.files.forms import Layout
 from vtrkit.files.inference import counted
 from vtrkit.files.large import Buckets
+from vtrkit.files.named_days import days_in_name, is_open
 from vtrkit.files.raw import Raw, wrapped
 from vtrkit.files.row_rules import BLANK, NO_PACKAGE, NOT_KNOWN_IF_WRONG, RAW, VOIDED
 from vtrkit.files.sources import Source
@@ -35,7 +34,6 @@ _KEPT = ("_row", "_names", "_number", "_deletes", "_returned", "_replacement", "
 _EVENTS = [d for d in DATES if d not in ("promised_date", "ship_by_date", "seen_at")]
 _DUE = pl.col("promised_date")
 _PROMISED = (_DUE.min().alias("_first"), _DUE.max().alias("_last"))
-_DAY_IN_NAME = r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])"
 
 ODD_WORDS: dict[str, pl.DataType] = {
     "column": pl.String(),
@@ -68,6 +66,7 @@ class File:
         unnamed: its orders that name no marketplace, by account, currency and destination.
         assumed: the marketplace that it is taken for, by account, where it names none.
         given: the same by the user's word.
+        named: the days in its name, the earliest first.
     """
 
     source: Source
@@ -86,6 +85,7 @@ class File:
     unnamed: pl.DataFrame = field(default_factory=pl.DataFrame)
     assumed: Mapping[str, str] = field(default_factory=dict)
     given: str | None = None
+    named: Sequence[date] = ()
 
     @property
     def account(self) -> str:
@@ -251,35 +251,35 @@ def _words(rows: pl.LazyFrame) -> pl.DataFrame:
     return counts.collect()
 
 
-def dated(file: File, days: pl.DataFrame, seen: date | None) -> File:
-    """The file with the day of its export and how it is known; never the file's own time."""
+def dated(file: File, days: pl.DataFrame, seen: date | None, day_first: bool | None) -> File:
+    """The file with the day of its export and how it is known; never the file's own time.
+
+    Of several days in its name that is the last one: the end of the range that it covers.
+    """
+    named = days_in_name(file.source.name, day_first)
     latest = pl.col(*_EVENTS, *(n for n in days.columns if n == "_changed_at"))
     told = {
         "content": days["seen_at"].max(),
-        "name": _day_in_name(file.source.name),
+        "name": named[-1] if named else None,
         "option": seen,
         "latest event": days.select(pl.max_horizontal(latest.max())).item(),
     }
     day, how = next(((day, how) for how, day in told.items() if day), (None, "not known"))
     promised = _day_or_none(days["_first"].min()), _day_or_none(days["_last"].max())
-    return replace(file, seen_at=day, seen_from=how, promised=promised)
+    return replace(file, seen_at=day, seen_from=how, promised=promised, named=named)
+
+
+def undated(file: File) -> str | None:
+    """What to do where the day in a name is needed and can be read in two ways."""
+    if file.seen_from in {"content", "name", "option"} or not is_open(file.source.name):
+        return None
+    return (
+        f"{file.source.name}: the day in its name could be day-first or month-first, so it is not "
+        "read, and which of two exports is newer goes by the latest day in them; write it as "
+        "2026-09-24, or give --day-first or --month-first"
+    )
 
 
 def _day_or_none(value: object) -> date | None:
     """What an aggregate of a column of days is, for the type checker."""
     return value if isinstance(value, date) else None
-
-
-def _day_in_name(name: str) -> date | None:
-    """The last day in a name: that of the export, or the end of the range that it covers."""
-    days = days_in_name(name)
-    return days[-1] if days else None
-
-
-def days_in_name(name: str) -> list[date]:
-    """The days in the name of a file, the earliest first: a range may be written backwards."""
-    days = []
-    for found in re.finditer(_DAY_IN_NAME, name):
-        with suppress(ValueError):  # such as 30 February
-            days.append(date(*map(int, found.groups())))
-    return sorted(days)
