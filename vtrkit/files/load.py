@@ -220,13 +220,10 @@ def _check_any(files: Sequence[File], skipped: Sequence[Skipped]) -> None:
         raise InputError(f"no file is one of packages: {listed}{more}")
 
 
-Parse = Callable[..., pl.LazyFrame]
-
-
 def _taken(
     source: Source,
     form: Callable[[bool], Raw],
-    parse: Parse,
+    parse: Callable[..., pl.LazyFrame],
     into: Callable[[], Buckets | None],
     told: Callable[[int], None],
 ) -> tuple[File, pl.DataFrame]:
