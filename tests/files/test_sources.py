@@ -301,10 +301,10 @@ def test_other_kinds_are_read_out_of_archives(tmp_path, kind):
 CANARY = "CANARYBUYER"
 SLOW = """
 import sys
-from vtrkit.files import load
+from vtrkit.files import reading
 from vtrkit.cli import main
 import time
-taken = load._taken
+taken = reading._taken
 def slow(*arguments):
     file, days = taken(*arguments)
     if "packed" in file.source.name:
@@ -312,7 +312,7 @@ def slow(*arguments):
         time.sleep(600)
     return file, days
 if "--notebook" not in sys.argv:
-    load._taken = slow
+    reading._taken = slow
 main()
 """
 IN_KERNEL = """

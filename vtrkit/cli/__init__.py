@@ -22,6 +22,7 @@ from polars.exceptions import PanicException, PolarsError
 
 from vtrkit.cli.corrections import check_upload, fix
 from vtrkit.cli.from_amazon import fetch
+from vtrkit.cli.growing import tally
 from vtrkit.cli.official import reconcile
 from vtrkit.cli.options import A_PATH, a_day, inputs, names_of, progress_bar, say, settings_of
 from vtrkit.cli.scheduled import Verdict, as_scheduled, check
@@ -214,6 +215,7 @@ def report(
         raise Verdict(exit_code_of(page))
 
 
+main.add_command(tally)
 main.add_command(check)
 main.add_command(reconcile)
 main.add_command(fix)

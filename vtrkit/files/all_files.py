@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
 from vtrkit.errors import InputError
-from vtrkit.files.absence import Covered, Places, Report, heard, silence, unreadable
+from vtrkit.files.absence import Places, Report, heard, silence, unreadable
 from vtrkit.files.categories import added_up, by_sku, by_table, learnt, pairs, without_category
 from vtrkit.files.combined import number_keys, shared, without_scans
 from vtrkit.files.inference import named
@@ -17,7 +18,8 @@ from vtrkit.files.matching import without_others
 from vtrkit.files.one_file import File
 from vtrkit.files.orders import settle
 from vtrkit.files.origins import Origins
-from vtrkit.files.scratch import Folder
+from vtrkit.files.reading import Asked
+from vtrkit.files.scratch import Fixed, Folder
 from vtrkit.files.sources import Progress
 from vtrkit.rules.conform import conform
 from vtrkit.schema import PACKAGE_KEY, PACKAGES
@@ -37,33 +39,50 @@ class Gathered:
     notes: Sequence[str]
 
 
+class Known(NamedTuple):
+    """What only all rows together tell: accounts that have scans alone, and skus' categories."""
+
+    alone: list[str]
+    of_sku: dict[str, str]
+
+    @classmethod
+    def of(cls, files: Sequence[File], table: Mapping[str, str]) -> "Known":
+        """Learnt from the rows of all files."""
+        held = _together(files, [f.good for f in files])
+        return cls(_only_scans(files, held), _learnt(files, held, _count(files), table))
+
+
+def _count(files: Sequence[File]) -> int:
+    return max((len(f.buckets) for f in files if f.buckets), default=0)
+
+
 def gather(
     files: Sequence[File],
-    table: Mapping[str, str],
-    origins: Origins,
-    covered: Covered | None,
+    asked: Asked,
     progress: Progress | None,
+    known: Known | None = None,
+    place: Fixed | None = None,
 ) -> Gathered:
     """Join what all files say, order by order.
 
     Args:
         files: as read; either all of them are held or all are in buckets.
-        table: the category of each sku or asin.
-        origins: the country of origin where no row names one.
-        covered: the days that reports of defects cover, where that is stated; None to hear
-            nothing in what they leave out.
+        asked: what is said of categories, origins, and reports of defects.
         progress: told of the buckets that are done.
+        known: what all files tell, where these are a part of their orders.
+        place: a folder that keeps the packages, where rows are in buckets; a temporary one else.
 
     Raises:
         InputError: the files only tell of packages that no file names.
     """
+    table, origins, covered = asked.table, asked.origins, asked.covered
     held = _together(files, [f.good for f in files])
-    count = max((len(f.buckets) for f in files if f.buckets), default=0)
+    count = _count(files)
     awaits = covered is not None and any(f.layout.defects_only for f in files)
-    stage = _Stage(Folder() if count else None, origins, awaits)
+    stage = _Stage((place or Folder()) if count else None, origins, awaits)
     ledger, places = Ledger(held.clear() if not count else held), Places(files)
-    alone, skus, restated, doubts = _only_scans(files, held), [], [], []
-    of_sku = _learnt(files, held, count, table)
+    skus, restated, doubts = [], [], []
+    alone, of_sku = known or Known.of(files, table)
     for number, rows in enumerate(_buckets(files, held, count) if count else [held]):
         rows = by_sku(by_table(named(rows), table), of_sku)  # noqa: PLW2901 - the same rows, told more
         skus.append(without_category(rows))
@@ -77,7 +96,8 @@ def gather(
             progress("joining what the files say", number + 1, count)
     nowhere = unmatched(files, held, ledger.nowhere())
     lost = pl.concat([*ledger.lost, nowhere]).unique(["file", "row"])
-    _check_named(files, stage.rows)
+    if place or known is None:
+        _check_named(files, stage.rows)
     reports = places.reports(covered, lost) if covered else {}
     doubts.append(stage.part_orders())
     absent, unsure = stage.finish(list(reports.values()))
@@ -109,7 +129,7 @@ def _of_source(doubts: pl.DataFrame) -> pl.DataFrame:
 
 def _without_void(files: Sequence[File], rows: pl.DataFrame) -> pl.DataFrame:
     """The rows, those of labels that a tool took back then or later marked `_void`."""
-    taken_back = [f.void.with_columns(_owner(f)) for f in files if f.void.height]
+    taken_back = [f.void.with_columns(owner_of(f)) for f in files if f.void.height]
     if not taken_back:
         return rows.with_columns(_void=pl.lit(False))
     void = (
@@ -128,7 +148,7 @@ def _without_void(files: Sequence[File], rows: pl.DataFrame) -> pl.DataFrame:
 class _Stage:
     """The packages of all parts on their way: held, or in a folder."""
 
-    def __init__(self, folder: Folder | None, origins: Origins, awaits: bool) -> None:
+    def __init__(self, folder: Fixed | Folder | None, origins: Origins, awaits: bool) -> None:
         """Made with the countries of origin, and whether packages await what reports leave out."""
         self._folder, self._origins, self._awaits, self.rows = folder, origins, awaits, 0
         self._parts: list[Path | pl.DataFrame] = []
@@ -225,7 +245,7 @@ def _together(files: Sequence[File], good: Sequence[pl.DataFrame]) -> pl.DataFra
     """The good rows of all files."""
     rows = [
         some.with_columns(
-            _owner(f),
+            owner_of(f),
             pl.col("seen_at").fill_null(pl.lit(f.seen_at, pl.Date)),
             pl.format("{}:{}", pl.lit(f.source.name), "_row").alias("source"),
             pl.lit(number, pl.UInt32).alias("_file"),
@@ -234,14 +254,15 @@ def _together(files: Sequence[File], good: Sequence[pl.DataFrame]) -> pl.DataFra
             pl.lit(f.layout.from_amazon).alias("_from_amazon"),
             pl.lit(f.given, pl.String).alias("_assumed")
             if not f.assumed
-            else _owner(f).replace_strict(f.assumed, default=None).alias("_assumed"),
+            else owner_of(f).replace_strict(f.assumed, default=None).alias("_assumed"),
         )
         for number, (f, some) in enumerate(zip(files, good, strict=True))
     ]
     return pl.concat(rows)
 
 
-def _owner(file: File) -> pl.Expr:
+def owner_of(file: File) -> pl.Expr:
+    """The account of each row of a file."""
     return pl.col("account").cast(pl.String).fill_null(file.account)
 
 
@@ -251,7 +272,7 @@ def _only_scans(files: Sequence[File], held: pl.DataFrame) -> list[str]:
     for f in files:
         if f.buckets and len(f.buckets.files):
             tells = pl.lit(f.layout.tells).alias("_tells")
-            told.append(f.buckets.scan().select(_owner(f), tells))
+            told.append(f.buckets.scan().select(owner_of(f), tells))
     said = pl.concat([one.unique() for one in told]).collect().group_by("account")
     only = said.agg((pl.col("_tells") == "scans").all())
     return only.filter("_tells")["account"].to_list()
@@ -273,7 +294,7 @@ def _learnt(
         return {}
     found = []
     for number in range(count):
-        rows = [rows.part(number, _CODED).with_columns(_owner(f)) for f, rows in there]
+        rows = [rows.part(number, _CODED).with_columns(owner_of(f)) for f, rows in there]
         found.append(pairs(by_table(pl.concat(rows), table)))
     return learnt(found)
 

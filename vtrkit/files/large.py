@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from vtrkit.files.scratch import Folder
+from vtrkit.files.scratch import Fixed, Folder
 from vtrkit.files.sources import Source
 
 _BUCKET = "_bucket"
@@ -20,6 +20,7 @@ _HELD = 3 << 29
 """Inputs of more bytes than this are settled bucket by bucket, not held as a whole."""
 _BYTES = 64 << 20
 _MOST_BUCKETS = 512
+"""Rows are written down in so many buckets, and taken up in runs of them."""
 _PACKED = 6
 """How many bytes of text one byte of a compressed file is taken for."""
 
@@ -33,25 +34,27 @@ def buckets_for(sources: Sequence[Source]) -> int:
 class Buckets:
     """Frames of one schema, spread over buckets by order; a frame a file, sorted by bucket."""
 
-    def __init__(self, folder: Path, count: int, owner: str) -> None:
+    def __init__(self, folder: Path, count: int, owner: str, *, kept: bool = False) -> None:
         """Make the folder in which they stand, anew if there is one.
 
         Args:
             folder: for one file.
-            count: of buckets.
+            count: of buckets that are taken up one by one.
             owner: the account of rows that name none.
+            kept: whether the folder has its rows already.
         """
-        self._folder, self._count = folder, count
+        self._folder, self.count = folder, count
         # rows of one order have this in common, whether or not they name the account
         account = pl.col("account").cast(pl.String).fill_null(owner)
         self._order = pl.struct(account.alias("account"), "order_id").hash()
-        self.files: list[Path] = []
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        self.files = sorted(folder.glob("*.parquet")) if kept else []
+        if not kept:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
 
     def add(self, rows: pl.DataFrame) -> None:
         """Write rows down; their order within a bucket stays."""
-        bucket = (self._order % self._count).cast(pl.UInt16)
+        bucket = (self._order % _MOST_BUCKETS).cast(pl.UInt16)
         path = self._folder / f"{len(self.files):06}.parquet"
         spread = rows.with_columns(bucket.alias(_BUCKET)).sort(_BUCKET, maintain_order=True)
         spread.write_parquet(path, compression="lz4", row_group_size=_ROW_GROUP)
@@ -59,7 +62,7 @@ class Buckets:
 
     def __len__(self) -> int:
         """How many buckets there are."""
-        return self._count
+        return self.count
 
     def __getitem__(self, number: int) -> pl.DataFrame:
         """The rows of a bucket; row groups of other buckets are not read."""
@@ -70,14 +73,16 @@ class Buckets:
         return self._rows(number).select(columns).collect()
 
     def _rows(self, number: int) -> pl.LazyFrame:
-        return pl.scan_parquet(self.files, glob=False).filter(pl.col(_BUCKET) == number)
+        first, end = (-(-n * _MOST_BUCKETS // self.count) for n in (number, number + 1))
+        run = pl.col(_BUCKET).is_between(first, end - 1)
+        return pl.scan_parquet(self.files, glob=False).filter(run)
 
     def scan(self) -> pl.LazyFrame:
         """All rows, lazily."""
         return pl.scan_parquet(self.files, glob=False).drop(_BUCKET)
 
 
-def frame(parts: Sequence[Path], folder: Folder, schema: pl.Schema) -> pl.LazyFrame:
+def frame(parts: Sequence[Path], folder: Fixed | Folder, schema: pl.Schema) -> pl.LazyFrame:
     """A lazy frame over Parquet parts that keeps their folder alive as long as it is there itself.
 
     A plain scan would not: the folder would be gone before somebody collects what

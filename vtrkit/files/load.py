@@ -1,36 +1,21 @@
 """Sellers' files to one table of packages, with every row accounted for."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from time import monotonic
 
 import polars as pl
 
-from vtrkit.errors import InputError, RejectedError, UnrecognisedError
+from vtrkit.errors import InputError, RejectedError
 from vtrkit.facts.checked import APath, ATable, Day, Marketplace, Origin, Share, checks
-from vtrkit.files.absence import range_of
 from vtrkit.files.all_files import Gathered, gather
-from vtrkit.files.categories import read_categories
-from vtrkit.files.day_order import decided, overlooked
-from vtrkit.files.inference import WANTED, Markets, counted, inferred, sentence, strangers
-from vtrkit.files.large import Buckets, buckets_for
-from vtrkit.files.layouts import read_mapping
+from vtrkit.files.inference import sentence, strangers
 from vtrkit.files.loaded import Loaded
-from vtrkit.files.named_days import order_of
-from vtrkit.files.one_file import ODD_WORDS, File, dated, take, undated
-from vtrkit.files.origins import Origins
-from vtrkit.files.performance import performance
-from vtrkit.files.raw import Raw
-from vtrkit.files.read import read
-from vtrkit.files.scratch import Folder
-from vtrkit.files.sources import Progress, Skipped, Source, find
-from vtrkit.files.typed_rows import parsed
-from vtrkit.rules.policies import Rules, rules_or_ours
-from vtrkit.schema import DEFAULT_ACCOUNT
-from vtrkit.words import read_day
+from vtrkit.files.one_file import ODD_WORDS, File, undated
+from vtrkit.files.reading import Asked, Held, Taken, read_all
+from vtrkit.files.sources import Progress, Skipped
+from vtrkit.rules.policies import Rules
 
 
 @checks
@@ -95,65 +80,35 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         >>> loaded.summary.select("layout", "rejected").rows()
         [('packages', 0)]
     """
-    first, last = range_of(report_from, report_to)
-    mapped, table = read_mapping(mapping), read_categories(categories)
-    zones, origins = rules_or_ours(rules).time_zones(), Origins.read(origin)
-    markets = Markets.read(marketplace, zones)
+    asked = Asked.of(
+        mapping=mapping,
+        account=account,
+        marketplace=marketplace,
+        origin=origin,
+        seen=seen,
+        report_from=report_from,
+        report_to=report_to,
+        absence=absence,
+        categories=categories,
+        day_first=day_first,
+        rules=rules,
+    )
     given = [paths] if isinstance(paths, str) or not isinstance(paths, Iterable) else list(paths)
-    folder, progress = Folder(), _patient(progress)
+    shelf, progress, failed = Held(), _patient(progress), _Failed(apart)
     try:
-        files, official, failed = [], list[pl.DataFrame](), _Failed(apart)
-        sources, skipped = find(given, progress, failed.told)
-        count = buckets_for(sources)
-        order = order_of(s.name for s in sources) if day_first is None else day_first
-        for number, source in enumerate(sources):
-            told = _told(source, number, len(sources), progress)
-            told(0)
-            owner = source.account or account or DEFAULT_ACCOUNT
-            owned = replace(source, account=owner)
-            at = folder.path / f"rows-{number:06}"
-            into = partial(Buckets, at, count, owner) if count > 1 else lambda: None
-            parse = partial(parsed, marketplace=markets.of(source.name), zones=zones)
-            with failed.told(source.account):
-                try:
-                    raw = read(source, mapped, folder.path)
-                except UnrecognisedError as e:
-                    if not (e.tells or source.among) or len(sources) == 1:
-                        raise
-                    if e.tells == "official":
-                        official.append(performance(source.content(), source.name, owner))
-                        continue
-                    skipped.append(Skipped(source.name, e.what, e.instead))
-                    continue
-                form = partial(decided, raw, source.name, day_first)
-                file, days = _taken(owned, form, parse, into, told)
-                file = replace(file, given=markets.of(source.name))
-                files.append(dated(file, days, read_day(seen, "seen"), order))
-        accounts = {s.account for s in sources if s.account}
-        files = failed.sound(files, accounts, max_rejected_share)
-        _check_any(files, skipped)
-        covered = (first, last) if absence else None
-        found = gather(files, table, origins, covered, progress)
+        taken = read_all(given, asked.reader, shelf, failed.told, progress)
+        files = failed.sound(taken.files, taken.accounts, max_rejected_share)
+        check_any(files, taken.skipped)
+        found = gather(files, asked, progress)
+        check_packages(files, found)
     finally:
-        folder.remove()
-    unused = [*origins.unused(found.packages), *markets.unused(f.source.name for f in files)]
-    loaded = _loaded(files, found, skipped, failed.why, unused)
-    return replace(loaded, official=pl.concat(official)) if official else loaded
+        shelf.folder.remove()
+    return loaded_of(taken._replace(files=files), found, asked, failed.why)
 
 
-def _loaded(
-    files: Sequence[File],
-    found: Gathered,
-    skipped: Sequence[Skipped],
-    failed: Mapping[str, str],
-    unused: Sequence[str],
-) -> Loaded:
+def loaded_of(taken: Taken, found: Gathered, asked: Asked, failed: Mapping[str, str]) -> Loaded:
     """All that came of the files, told file by file."""
-    if not found.summary["packages"].sum():
-        raise InputError(
-            f"no packages: all {sum(f.rows for f in files)} rows are wrong; rejects are kept only "
-            "beside some"
-        )
+    files, names = taken.files, [f.source.name for f in taken.files]
     lost = [*(f.rejects for f in files), found.unmatched, *(f.voided for f in files)]
     words = pl.concat(
         f.odd.select(pl.lit(f.source.name).alias("file"), *ODD_WORDS) for f in files
@@ -166,16 +121,18 @@ def _loaded(
         found.uncategorised,
         found.restated,
         found.doubts,
-        pl.DataFrame(skipped, schema=["file", "what", "instead"], orient="row"),
+        pl.DataFrame(taken.skipped, schema=["file", "what", "instead"], orient="row"),
         words.filter(pl.col("column") != "marketplace"),
         (
             *(sentence(f.source.name, f.assumed) for f in files if f.assumed),
             *strangers(words),
             *found.notes,
             *filter(None, map(undated, files)),
-            *unused,
+            *asked.origins.unused(found.packages),
+            *asked.reader.markets.unused(names),
         ),
         failed,
+        pl.concat(taken.official) if taken.official else pl.DataFrame(),
     )
 
 
@@ -205,53 +162,20 @@ class _Failed:
         """
         for name in sorted(accounts) if self._apart else ():
             with self.told(name):
-                _check([f for f in files if f.source.account == name and f.rows], limit)
+                check([f for f in files if f.source.account == name and f.rows], limit)
         kept = [f for f in files if f.source.account not in self.why]
         if self.why and not kept:
             raise self._first
-        _check(kept, limit)
+        check(kept, limit)
         return kept
 
 
-def _check_any(files: Sequence[File], skipped: Sequence[Skipped]) -> None:
+def check_any(files: Sequence[File], skipped: Sequence[Skipped]) -> None:
+    """Refuse inputs none of which has rows."""
     if not files:
         listed = "; ".join(f"{s.name}: {s.what}; {s.instead}" for s in skipped[:5])
         more = f"; and {len(skipped) - 5} more" if len(skipped) > 5 else ""
         raise InputError(f"no file is one of packages: {listed}{more}")
-
-
-def _taken(
-    source: Source,
-    form: Callable[[bool], Raw],
-    parse: Callable[..., pl.LazyFrame],
-    into: Callable[[], Buckets | None],
-    told: Callable[[int], None],
-) -> tuple[File, pl.DataFrame]:
-    """A file's rows; once more where late rows have days that its first ones do not announce.
-
-    The marketplace of a file that names none is guessed from its first rows, for its clock, and
-    settled from all of them.
-    """
-    owner, raw = source.account or DEFAULT_ACCOUNT, form(True)
-
-    def once(guess: Mapping[str, str]) -> tuple[File, pl.DataFrame]:
-        own = {"": guess[owner]} if owner in guess else {}
-        return take(source, raw, partial(parse, guess={**guess, **own}), into(), told)
-
-    guess = {}
-    columns, there = raw.first.columns, {*raw.first.columns, *raw.layout.fixed}
-    cells = raw.first["marketplace"] if "marketplace" in columns else pl.Series([None])
-    named = (cells.cast(pl.String).str.strip_chars() != "").fill_null(False).all()
-    if {"currency", "destination"} & there and not named:
-        first = parse(replace(raw, rows=raw.first.lazy()), guess={}).select(WANTED)
-        guess = inferred(counted(first.collect(engine="in-memory"), owner))
-    file, days = once(guess)
-    if overlooked(file.rejects) and (again := form(False)).layout != raw.layout:
-        raw = again
-        file, days = once(guess)
-    if (found := inferred(file.unnamed)) != guess:
-        file, days = once(found)
-    return replace(file, assumed=found), days
 
 
 _PATIENCE = 2.0
@@ -271,18 +195,17 @@ def _patient(progress: Progress | None) -> Progress | None:
     return told
 
 
-def _told(
-    source: Source, number: int, total: int, progress: Progress | None
-) -> Callable[[int], None]:
-    def told(done: int) -> None:
-        part = f", {done >> 20:,} of {source.survey.size >> 20:,} MB" if done else ""
-        if progress:
-            progress(f"reading {source.name}{part}", number, total)
-
-    return told
+def check_packages(files: Sequence[File], found: Gathered) -> None:
+    """Refuse files of which no package came."""
+    if not found.summary["packages"].sum():
+        raise InputError(
+            f"no packages: all {sum(f.rows for f in files)} rows are wrong; rejects are kept only "
+            "beside some"
+        )
 
 
-def _check(files: Sequence[File], limit: float) -> None:
+def check(files: Sequence[File], limit: float) -> None:
+    """Refuse files of which too many rows are wrong."""
     if not files:
         return
     if not (total := sum(f.rows for f in files)):

@@ -67,6 +67,9 @@ class File:
         assumed: the marketplace that it is taken for, by account, where it names none.
         given: the same by the user's word.
         named: the days in its name, the earliest first.
+        key: by what it is known where its rows are kept.
+        days: the newest days in it, piece by piece.
+        seen: the day of the export by the user's word.
     """
 
     source: Source
@@ -86,6 +89,9 @@ class File:
     assumed: Mapping[str, str] = field(default_factory=dict)
     given: str | None = None
     named: Sequence[date] = ()
+    key: str = ""
+    days: pl.DataFrame = field(default_factory=pl.DataFrame)
+    seen: date | None = None
 
     @property
     def account(self) -> str:
@@ -251,17 +257,17 @@ def _words(rows: pl.LazyFrame) -> pl.DataFrame:
     return counts.collect()
 
 
-def dated(file: File, days: pl.DataFrame, seen: date | None, day_first: bool | None) -> File:
+def dated(file: File, day_first: bool | None) -> File:
     """The file with the day of its export and how it is known; never the file's own time.
 
     Of several days in its name that is the last one: the end of the range that it covers.
     """
-    named = days_in_name(file.source.name, day_first)
+    named, days = days_in_name(file.source.name, day_first), file.days
     latest = pl.col(*_EVENTS, *(n for n in days.columns if n == "_changed_at"))
     told = {
         "content": days["seen_at"].max(),
         "name": named[-1] if named else None,
-        "option": seen,
+        "option": file.seen,
         "latest event": days.select(pl.max_horizontal(latest.max())).item(),
     }
     day, how = next(((day, how) for how, day in told.items() if day), (None, "not known"))

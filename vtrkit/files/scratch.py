@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from tempfile import gettempdir, mkdtemp
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 if sys.platform == "win32":
     import msvcrt
@@ -17,6 +17,12 @@ else:
     import fcntl
 
 _PREFIX, _LOCK = "vtrkit-", "in-use"
+
+
+class Fixed(NamedTuple):
+    """A folder that stays, where else a private temporary one would do."""
+
+    path: Path
 
 
 class Folder:
@@ -32,7 +38,7 @@ class Folder:
         self.path = Path(mkdtemp(prefix=f".{_PREFIX}" if within else _PREFIX, dir=within))
         lock = (self.path / "new").open("wb")
         with suppress(OSError):  # a network disk without locks: nobody sweeps there either
-            _hold(lock)
+            hold(lock)
             # under its name only once it is held: else a sweep could come in between
             (self.path / "new").rename(self.path / _LOCK)
         self.remove = weakref.finalize(self, _remove, self.path, lock)
@@ -69,7 +75,7 @@ def sweep(where: Path) -> None:
             path = Path(entry.path)
             try:
                 with (path / _LOCK).open("rb+") as lock:
-                    _hold(lock)
+                    hold(lock)
                     _remove(path, lock)
             except OSError:  # somebody holds it, or it is another user's
                 continue
@@ -78,7 +84,7 @@ def sweep(where: Path) -> None:
 _sweep_once = cache(sweep)
 
 
-def _hold(lock: BinaryIO) -> None:
+def hold(lock: BinaryIO) -> None:
     """Lock a file for as long as it is open; OSError where another process has it."""
     if sys.platform == "win32":
         msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)

@@ -23,8 +23,13 @@ _NO_TABLE = "not a kind of file that vtrkit reads"
 UNREAD = " is not read: "
 """What stands behind the name of a file in the sentence about it."""
 _OWN = "made by vtrkit from exports, so no export"
-_MADE = (("to_do.csv", "to_do.xlsx"), ("index.json", "index.html"), ("settings.json", "tally"))
-"""What lies in a folder that `vtrkit report` or `vtrkit fix` wrote."""
+_MADE = (
+    ("to_do.csv", "to_do.xlsx"),
+    ("index.json", "index.html"),
+    ("settings.json", "tally"),
+    ("vtrkit-store.json",),
+)
+"""What lies in a folder that `vtrkit report`, `fix` or `tally` wrote."""
 _INSTEAD = {
     **dict.fromkeys((".xls", ".xlsb", ".ods", ".numbers"), "save it as .xlsx or CSV"),
     **dict.fromkeys((".zip", ".gz", ".rar", ".7z", ".tar"), "unpack it"),
@@ -38,6 +43,7 @@ _MOST_TIMES, _SMALL = 250, 1 << 30
 """So many times larger than its archive may a large member be; exports have some ten times."""
 
 Progress = Callable[[str, int, int], None]
+Watch = Callable[[str | None], AbstractContextManager[object]]
 
 
 @dataclass(frozen=True)
@@ -118,7 +124,7 @@ class _Found:
 def find(
     paths: Sequence[Path | str],
     progress: Progress | None = None,
-    watch: Callable[[str | None], AbstractContextManager[object]] = nullcontext,
+    watch: Watch = nullcontext,
 ) -> tuple[list[Source], list[Skipped]]:
     """The readable files among paths, below folders and in archives, in order of their names.
 

@@ -74,7 +74,7 @@ def _fragments(
     for number, part in enumerate(parts):
         if progress:
             progress("judging", number, 0)
-        cells = tally(part).with_columns(_month())
+        cells = tally(part).with_columns(ship_month())
         schemas.append(cells.collect_schema())
         of_one_kind([schemas[0], schemas[-1]])
         for (month,), some in (
@@ -91,7 +91,8 @@ def _fragments(
     return sorted(scratch.iterdir())
 
 
-def _month() -> pl.Expr:
+def ship_month() -> pl.Expr:
+    """The month in whose file a package or cell is, by its ship date."""
     return pl.col("ship_date").dt.strftime("%Y-%m").fill_null(_NO_MONTH).alias("month")
 
 

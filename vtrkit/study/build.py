@@ -54,6 +54,7 @@ from vtrkit.rules.still_open import tracked_to
 from vtrkit.schema import GROUP
 from vtrkit.study.package_lists import Lists, safe
 from vtrkit.study.settings import PATHS, Settings
+from vtrkit.study.stored import as_stored, how_read, is_store, loaded
 from vtrkit.whatif.scenario_files import read_scenario, write_scenario
 
 SCENARIO = "scenario.toml"
@@ -81,6 +82,7 @@ def build(
     Raises:
         InputError: the inputs cannot be read; see `load`.
     """
+    settings = as_stored(settings)
     if settings.scenario is not None:
         write_scenario(read_scenario(settings.scenario), folder / SCENARIO)
     parts, tables, summary, seen_to, assumed, failed, official = _packages(
@@ -187,23 +189,10 @@ def read(settings: Settings, progress: Progress | None = None, *, apart: bool = 
     Raises:
         InputError: the inputs cannot be read; see `load`.
     """
-    return load(
-        settings.inputs,
-        mapping=settings.mapping,
-        account=settings.account,
-        marketplace=settings.marketplace,
-        origin=settings.origin,
-        rules=read_rules(*([Path(settings.rules)] if settings.rules else [])),
-        seen=settings.seen,
-        report_from=settings.report_from,
-        report_to=settings.report_to,
-        absence=settings.absence,
-        day_first=settings.day_first,
-        categories=settings.categories,
-        max_rejected_share=settings.max_rejected_share,
-        apart=apart,
-        progress=progress,
-    )
+    said, most = how_read(settings), settings.max_rejected_share
+    if is_store(settings.inputs):
+        return loaded(settings, said)
+    return load(settings.inputs, max_rejected_share=most, apart=apart, progress=progress, **said)
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:

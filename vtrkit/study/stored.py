@@ -1,0 +1,400 @@
+"""What was read and tallied once, and goes on from there when newer exports come.
+
+```
+STORE
+├── vtrkit-store.json  what is in it, written last: what it does not name is not there
+├── lock               held while somebody writes
+├── tally/N/           the full daily tally, a file a ship month, and your rules: to be shared
+└── private/
+    ├── rows/          typed rows of every file, in buckets by order
+    └── N/             packages, and what became of every row
+```
+
+N counts up. The one before stays until the next is written, for those who read it meanwhile.
+"""
+
+import errno
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import polars as pl
+
+from vtrkit.errors import InputError, ParameterError
+from vtrkit.files.all_files import Gathered, Known, gather
+from vtrkit.files.kept_rows import Kept, digest
+from vtrkit.files.large import buckets_for
+from vtrkit.files.load import check, check_any, check_packages, loaded_of
+from vtrkit.files.loaded import Loaded
+from vtrkit.files.one_file import File, dated
+from vtrkit.files.reading import Asked, Taken, read_all
+from vtrkit.files.restate import Restated, restated
+from vtrkit.files.scratch import Fixed, hold, whole
+from vtrkit.files.sources import Progress
+from vtrkit.metric.store import ship_month, store
+from vtrkit.rules.classify import classify
+from vtrkit.rules.policies import Rules, read_rules
+from vtrkit.study.settings import Settings
+
+_MANIFEST, _LOCK = "vtrkit-store.json", "lock"
+_LISTS = ("unmatched", "summary", "uncategorised", "restated", "doubts")
+_MOST_PARTS = 16
+"""Where so many calls have added packages, all are settled anew, into as few parts as can be."""
+_MADE_BY = f"vtrkit {version('vtrkit')} with polars {version('polars')}"
+_RULES, _NOTES = "rules", "notes.json"
+_PARTS, _GONE = "packages/*.parquet", "gone.parquet"
+_ORDER = ["account", "order_id"]
+_SUPERSEDED = {"account": pl.String, "order_id": pl.String, "before": pl.UInt32}
+
+
+class _Manifest(NamedTuple):
+    """What a STORE holds.
+
+    Args:
+        made_by: versions of what made it; another one may settle or hash otherwise.
+        number: the newest of its folders; 0 before there is any.
+        files: name, content and account of each file, by the folder of its rows.
+        day_first: whether the day stands first in the names of files.
+        settled: how rows became packages, and verdicts.
+        known: what all rows together tell.
+    """
+
+    made_by: str
+    number: int = 0
+    files: dict[str, tuple[str, str, str]] = {}  # noqa: RUF012 - a default that nobody changes
+    day_first: bool | None = None
+    settled: str = ""
+    known: tuple[list[str], dict[str, str]] = ([], {})
+
+
+class Tallied(NamedTuple):
+    """What a call did: files that are new and all there are; orders settled, None for all; why."""
+
+    new: int
+    files: int
+    orders: int | None
+    why: str
+
+
+def is_store(inputs: Sequence[str]) -> bool:
+    """Whether the input is a STORE.
+
+    Raises:
+        ParameterError: it is one of several.
+    """
+    stores = [path for path in map(Path, inputs) if (path / _MANIFEST).is_file()]
+    if stores and len(inputs) > 1:
+        raise ParameterError(
+            f"{stores[0].name} is a store of `vtrkit tally`, and {len(inputs)} inputs are given; "
+            "give it alone, after the others were added by `vtrkit tally`"
+        )
+    return bool(stores)
+
+
+def how_read(settings: Settings) -> dict[str, Any]:
+    """What is said of files that they do not say themselves, as `vtrkit.load` takes it."""
+    own = {name: getattr(settings, name) for name in _READING}
+    return own | {"rules": _rules(settings)}
+
+
+_READING = (
+    "mapping", "account", "marketplace", "origin", "seen", "report_from", "report_to", "absence",
+    "categories", "day_first",
+)  # fmt: skip
+
+
+def _rules(settings: Settings) -> Rules:
+    return read_rules(*([Path(settings.rules)] if settings.rules else []))
+
+
+def as_stored(settings: Settings) -> Settings:
+    """The settings with the rules by which a STORE is tallied, where that is the input.
+
+    Raises:
+        ParameterError: other rules are given.
+    """
+    if not is_store(settings.inputs):
+        return settings
+    path = Path(settings.inputs[0])
+    if settings.rules is not None:
+        raise ParameterError(
+            f"rules: {path.name} is tallied already; give them to `vtrkit tally`, with its files"
+        )
+    own = _shared(path, _read(path)).glob(f"{_RULES}/*.toml")
+    return replace(settings, rules=next(map(str, own), None))
+
+
+def loaded(settings: Settings, said: dict[str, Any]) -> Loaded:
+    """What a STORE holds, as `load` would give it of all files.
+
+    Raises:
+        InputError: it is of another version, or nothing was tallied yet.
+        ParameterError: an option says how files are read, which was said when they were.
+    """
+    path, usual = Path(settings.inputs[0]), Settings()
+    for name in {*_READING} - {"account", "marketplace"}:
+        if getattr(settings, name) != getattr(usual, name):
+            raise ParameterError(
+                f"{name}: the files of {path.name} are read already; give it to `vtrkit tally`"
+            )
+    manifest = _read(path)
+    if not manifest.number:
+        raise InputError(f"{path.name}: nothing is tallied yet; run `vtrkit tally` to its end")
+    asked = Asked.of(**said | {"account": None, "marketplace": None})
+    kept = Kept(path / "private" / "rows", asked.reader)
+    files, official = _files(kept, manifest)
+    found = _gathered(path / "private" / f"{manifest.number:06}")
+    return loaded_of(Taken(files, official, [], set()), found, asked, {})
+
+
+def tally_into(settings: Settings, path: Path, progress: Progress | None = None) -> Tallied:
+    """Read files that a STORE does not have, and settle and tally what they change.
+
+    The same as if all files that were ever given had been given at once. A file is known by its
+    name, content and account: what was read of it is kept, also if the call comes to no end.
+
+    Args:
+        settings: the inputs, and how they are read.
+        path: the STORE; made if there is none.
+        progress: called with a step, how much is done and how much there is.
+
+    Raises:
+        InputError: a file cannot be read, the folder is no STORE or one of another version, or
+            somebody else writes it.
+    """
+    _outside(settings.inputs, path)
+    with writing(path) as before:
+        asked = Asked.of(**how_read(settings))
+        kept = Kept(path / "private" / "rows", asked.reader)
+        taken = read_all(settings.inputs, asked.reader, kept, lambda _: nullcontext(), progress)
+        # one that was read otherwise before is taken as it is read now
+        stay = {k: f for k, f in before.files.items() if f not in kept.given.values()}
+        now = before._replace(number=before.number + 1, files=stay | kept.given)
+        order = asked.reader.order(name for name, _, _ in now.files.values())
+        now = now._replace(day_first=order)
+        files = _files(kept, now)[0]
+        check_any(files, taken.skipped)
+        check(files, settings.max_rejected_share)
+        known = Known.of(files, asked.table)
+        rules = _rules(settings)
+        said = (asked.table, asked.origins, asked.covered, rules, order)
+        now = now._replace(settled=digest(said), known=(sorted(known.alone), known.of_sku))
+        new = len(now.files.keys() - before.files.keys())
+        if before._replace(number=now.number) == now:
+            return Tallied(0, len(now.files), 0, "")
+        old = _files(kept, before)[0]
+        change = _change(before, now, (old, files), asked, path)
+        place = Fixed(_private(path, now) / "packages")
+        settled = partial(gather, files, asked, progress, known, place)
+        orders, months = _packages(_private(path, now), files, change, settled)
+        _tally(path, now, months, rules, progress)
+        if settings.rules:
+            (_shared(path, now) / _RULES).mkdir()
+            shutil.copy(settings.rules, _shared(path, now) / _RULES)
+        _write(path, now)
+        _sweep(path, now)
+        kept.forget({*now.files})
+        why = change if isinstance(change, str) else ""
+        return Tallied(new, len(now.files), orders, why)
+
+
+def _files(kept: Kept, held: _Manifest) -> tuple[list[File], list[pl.DataFrame]]:
+    """The files in order, and Amazon's own figures."""
+    every = [kept.file(key) for key in sorted(held.files, key=held.files.__getitem__)]
+    files = [dated(f, held.day_first) for f in every if isinstance(f, File)]
+    count = buckets_for([f.source for f in files])
+    for file in files:
+        if file.buckets:
+            file.buckets.count = count
+    return files, [f for f in every if not isinstance(f, File)]
+
+
+def _change(
+    before: _Manifest,
+    now: _Manifest,
+    files: tuple[Sequence[File], Sequence[File]],
+    asked: Asked,
+    path: Path,
+) -> Restated | str:
+    """What the touched orders came to, or why all orders have to be settled."""
+    if not before.number:
+        return "it is new"
+    if before.settled != now.settled:
+        return "what you say of the files, or the rules, is not what it was"
+    if before.known != now.known:
+        return "the new files change the category of skus, or which accounts have scans alone"
+    folder = _private(path, before)
+    if len([*folder.glob(_PARTS)]) > _MOST_PARTS + buckets_for([f.source for f in files[0]]):
+        return "many calls have added to it"
+    change = restated(*files, _gathered(folder), asked, Known(*now.known))
+    if isinstance(change, Restated):
+        here = pl.concat(_parts(folder)).join(_keys(change.orders), on=_ORDER, how="semi")
+        if here.select(pl.len()).collect().item() != change.gone.height:
+            return "its packages do not add up"
+    return change
+
+
+def _packages(
+    folder: Path,
+    files: Sequence[File],
+    change: Restated | str,
+    settled: Callable[[], Gathered],
+) -> tuple[int | None, list[str] | None]:
+    """Write packages and lists; how many orders were settled and in which months; None is all."""
+    old = folder.with_name(f"{int(folder.name) - 1:06}")
+    (folder / "packages").mkdir(parents=True)
+    if isinstance(change, str):
+        found, orders, months, gone = settled(), None, None, pl.DataFrame(schema=_SUPERSEDED)
+    else:
+        found, orders = change.now, change.orders.height
+        number = _linked(old / "packages", folder / "packages")
+        packages = found.packages.collect()
+        packages.write_parquet(folder / "packages" / f"{number:06}.parquet", compression="lz4")
+        these = change.orders.with_columns(before=pl.lit(number, pl.UInt32))
+        gone = pl.concat([pl.read_parquet(old / _GONE, glob=False), these])
+        both = pl.concat(
+            part.select(ship_month().alias("month")) for part in (packages, change.gone)
+        )
+        months = both["month"].unique().to_list()
+    check_packages(files, found)
+    gone.write_parquet(folder / _GONE)
+    (folder / _NOTES).write_bytes(msgspec.json.encode(list(found.notes)))
+    for name in _LISTS:
+        getattr(found, name).write_parquet(folder / f"{name}.parquet")
+    return orders, months
+
+
+def _linked(old: Path, new: Path, without: Sequence[str] = ()) -> int:
+    """Have the files of a folder in another one too, without copying them; how many there are."""
+    files = [file for file in sorted(old.glob("*.parquet")) if file.stem not in without]
+    for file in files:
+        try:
+            os.link(file, new / file.name)
+        except OSError:  # a disk without links
+            shutil.copyfile(file, new / file.name)
+    return len(files)
+
+
+def _tally(
+    path: Path,
+    now: _Manifest,
+    months: Sequence[str] | None,
+    rules: Rules,
+    progress: Progress | None,
+) -> None:
+    """Judge and tally all packages, or those of some months."""
+    folder, parts = _shared(path, now), _parts(_private(path, now))
+    if months is not None:
+        parts = [part.filter(ship_month().is_in(months)) for part in parts]
+    store((classify(part, rules).collect().lazy() for part in parts), folder, progress)
+    if months is not None:
+        for empty in [f for f in folder.iterdir() if f.stem not in months]:
+            empty.unlink()
+        _linked(folder.with_name(f"{now.number - 1:06}"), folder, months)
+
+
+def _parts(folder: Path) -> list[pl.LazyFrame]:
+    """The packages of a STORE in parts of disjoint orders, none that a later part has anew."""
+    gone = pl.read_parquet(folder / _GONE, glob=False)
+    parts = []
+    for number, path in enumerate(sorted(folder.glob(_PARTS))):
+        part, later = pl.scan_parquet(path, glob=False), gone.filter(pl.col("before") > number)
+        parts.append(
+            part.join(_keys(later), on=_ORDER, how="anti", maintain_order="left")
+            if later.height
+            else part
+        )
+    return parts
+
+
+def _keys(orders: pl.DataFrame) -> pl.LazyFrame:
+    return orders.lazy().select(pl.col("account").cast(pl.Categorical), "order_id")
+
+
+def _gathered(folder: Path) -> Gathered:
+    lists = {name: pl.read_parquet(folder / f"{name}.parquet", glob=False) for name in _LISTS}
+    parts = _parts(folder)
+    notes = msgspec.json.decode((folder / _NOTES).read_bytes(), type=list[str])
+    return Gathered(pl.concat(parts), tuple(parts), **lists, notes=notes)
+
+
+def _private(path: Path, manifest: _Manifest) -> Path:
+    return path / "private" / f"{manifest.number:06}"
+
+
+def _shared(path: Path, manifest: _Manifest) -> Path:
+    return path / "tally" / f"{manifest.number:06}"
+
+
+# --- what keeps it whole ----------------------------------------------------------------------
+
+
+def _read(path: Path) -> _Manifest:
+    """What a STORE holds."""
+    try:
+        manifest = msgspec.json.decode((path / _MANIFEST).read_bytes(), type=_Manifest)
+    except msgspec.MsgspecError:
+        manifest = _Manifest("another program")
+    if manifest.made_by != _MADE_BY:
+        raise InputError(
+            f"{path.name}: a store of {manifest.made_by}, and this is {_MADE_BY}; give the exports "
+            "to `vtrkit tally` with another --out"
+        )
+    return manifest
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[_Manifest]:
+    """What a STORE holds, while nobody else writes it; a new one if there is none."""
+    there = [p.name for p in path.iterdir()] if path.is_dir() else []
+    if (path.exists() and not path.is_dir()) or (_MANIFEST not in there and {*there} - {_LOCK}):
+        raise InputError(
+            f"{path.name}: no store of `vtrkit tally`, and not empty; give another --out"
+        )
+    path.mkdir(parents=True, exist_ok=True)
+    with (path / _LOCK).open("ab") as lock:
+        try:
+            hold(lock)
+        except OSError as e:
+            if e.errno not in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
+                raise
+            raise InputError(
+                f"{path.name}: another `vtrkit tally` is writing it; wait until it is done"
+            ) from None
+        if not (path / _MANIFEST).exists():
+            _write(path, _Manifest(_MADE_BY))
+        manifest = _read(path)
+        _sweep(path, manifest)
+        yield manifest
+
+
+def _sweep(path: Path, manifest: _Manifest) -> None:
+    """Delete what the manifest does not name, but for the folders before the newest."""
+    kept = {"rows", *(f"{manifest.number - n:06}" for n in (0, 1))}
+    for room in ("private", "tally"):
+        for left in (path / room).glob("*"):
+            if left.name not in kept:
+                shutil.rmtree(left)
+
+
+def _write(path: Path, manifest: _Manifest) -> None:
+    with whole(path / _MANIFEST) as ready:
+        ready.write(msgspec.json.format(msgspec.json.encode(manifest)))
+
+
+def _outside(inputs: Sequence[str], path: Path) -> None:
+    """Refuse a STORE among its own inputs, or one as an input."""
+    for given in map(Path, inputs):
+        if (given / _MANIFEST).is_file():
+            raise InputError(f"{given.name}: a store, and no exports; give the files themselves")
+        if path.resolve().is_relative_to(given.resolve()):
+            raise InputError(
+                f"{path.name} lies in {given.name}, which is read; give an --out outside of it"
+            )
