@@ -1,6 +1,8 @@
 """A STORE that grew is the same as one that was made at once, and as the files themselves."""
 
 import csv
+import subprocess
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.made import examples
+from tests.paths import ROOT
 from vtrkit.errors import InputError, ParameterError
 from vtrkit.files import kept_rows
 from vtrkit.metric.store import store
@@ -276,6 +279,13 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path, monkeypatch):
         with pytest.raises(InputError, match="changed while it was read"):
             stored(path, folder)
     assert [p.name for p in (path / "private" / "rows").iterdir() if p.name[0] != "."] == []
+
+
+def test_a_store_whose_process_is_killed_comes_to_the_same_bytes():
+    """Five times at random moments, in a process that has no thread of Polars yet."""
+    command = [sys.executable, "-m", "tests.benchmarks.kills", "5"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("5 kills; "), done.stderr
 
 
 def other_version(path):

@@ -127,7 +127,7 @@ def as_stored(settings: Settings) -> Settings:
         raise ParameterError(
             f"rules: {path.name} is tallied already; give them to `vtrkit tally`, with its files"
         )
-    own = _shared(path, _read(path)).glob(f"{_RULES}/*.toml")
+    own = _shared(path, manifest(path)).glob(f"{_RULES}/*.toml")
     return replace(settings, rules=next(map(str, own), None))
 
 
@@ -144,13 +144,13 @@ def loaded(settings: Settings, said: dict[str, Any]) -> Loaded:
             raise ParameterError(
                 f"{name}: the files of {path.name} are read already; give it to `vtrkit tally`"
             )
-    manifest = _read(path)
-    if not manifest.number:
+    held = manifest(path)
+    if not held.number:
         raise InputError(f"{path.name}: nothing is tallied yet; run `vtrkit tally` to its end")
     asked = Asked.of(**said | {"account": None, "marketplace": None})
     kept = Kept(path / "private" / "rows", asked.reader)
-    files, official = _files(kept, manifest)
-    found = _gathered(path / "private" / f"{manifest.number:06}")
+    files, official = _files(kept, held)
+    found = _gathered(_private(path, held))
     return loaded_of(Taken(files, official, [], set()), found, asked, {})
 
 
@@ -336,18 +336,18 @@ def _shared(path: Path, manifest: _Manifest) -> Path:
 # --- what keeps it whole ----------------------------------------------------------------------
 
 
-def _read(path: Path) -> _Manifest:
+def manifest(path: Path) -> _Manifest:
     """What a STORE holds."""
     try:
-        manifest = msgspec.json.decode((path / _MANIFEST).read_bytes(), type=_Manifest)
+        held = msgspec.json.decode((path / _MANIFEST).read_bytes(), type=_Manifest)
     except msgspec.MsgspecError:
-        manifest = _Manifest("another program")
-    if manifest.made_by != _MADE_BY:
+        held = _Manifest("another program")
+    if held.made_by != _MADE_BY:
         raise InputError(
-            f"{path.name}: a store of {manifest.made_by}, and this is {_MADE_BY}; give the exports "
+            f"{path.name}: a store of {held.made_by}, and this is {_MADE_BY}; give the exports "
             "to `vtrkit tally` with another --out"
         )
-    return manifest
+    return held
 
 
 @contextmanager
@@ -370,9 +370,9 @@ def writing(path: Path) -> Iterator[_Manifest]:
             ) from None
         if not (path / _MANIFEST).exists():
             _write(path, _Manifest(_MADE_BY))
-        manifest = _read(path)
-        _sweep(path, manifest)
-        yield manifest
+        held = manifest(path)
+        _sweep(path, held)
+        yield held
 
 
 def _sweep(path: Path, manifest: _Manifest) -> None:
