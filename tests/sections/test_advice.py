@@ -41,6 +41,8 @@ ROW = {
     "may_fail": 3,
     "back_by": date(2026, 3, 19),
     "least_chance": 0.9,
+    "meets_on": None,
+    "again_on": None,
 }
 
 

@@ -123,6 +123,15 @@ SELLERS: dict[str, Rows] = {
         | (LOST if n % 20 == 0 or n % 25 == 3 else {})
         for n, row in enumerate(by_gls(daily(10)))
     ],
+    "little to spare": daily(1, {12: 1}),
+    "another carrier since a month": [
+        row | ({"carrier": "OnTrac"} | LOST if n % 5 < 2 and n < 5 * 99 else {})
+        for n, row in enumerate(by_gls(daily(5)))
+    ],
+    "fails after delivery": daily(1, dict.fromkeys((4, 5, 6), 1)),
+    "a goal that is met again by itself": daily(
+        1, dict.fromkeys(range(32, 37), 1), marketplace="SE", origin="SE", destination="SE"
+    ),
     "a stale export": [
         row | {"seen_at": AS_OF - timedelta(days=25)}
         for row in daily(10, dict.fromkeys(range(30, 50), 2), last=26)
@@ -490,6 +499,11 @@ FIRST: list[tuple[str, str, str]] = [
         "Enter a tracking number for every Shoes package",
         "Add your carrier",
     ),
+    ("little to spare", "fewer packages fail, which leaves room for those that", "back on"),
+    ("another carrier since a month", "and went with OnTrac.", "Not by"),
+    ("another carrier since a month", "and stays on target if you take step 1", "Not by"),
+    ("fails after delivery", "3 packages that count later have no tracking number.", "their way"),
+    ("a goal that is met again by itself", "with it or without it; it keeps later", "1 of 1"),
 ]
 """What the first screen says of a seller, and what it does not."""
 
@@ -501,6 +515,32 @@ def test_the_first_screen_says_what_is_true_of_each_seller(
     text = first_words(first_facts(seller(name))).text
     assert said in text
     assert not never or never not in text
+
+
+@every
+def test_the_first_screen_contradicts_neither_the_decided_days_nor_itself(name: str) -> None:
+    study = seller(name)
+    facts = first_facts(study)
+    row, words, way = facts.row, first_words(facts), way_text(facts)
+    said = f"{words.text} {way} {advice.headline_text(row)}"
+    fell = AS_OF if row["status"] == "BAD" else row["below_on"]
+    if not fell:
+        assert not re.search("[Bb]ack (on|by|before) ", said)
+    decided = [d for d in ahead_of(study, row) if d["part"] == "locked in" and d["chance"] == 1]
+    on = [advice.day_text(d["day"]) for d in decided if fell and d["day"] > fell]
+    if on and row["told"]:
+        for text in (words.text, way, advice.headline_text(row)):
+            assert on[0] in text
+            assert not re.search("[Nn]ot (likely back )?by ", text)
+    if row["back_on"]:
+        day = advice.day_text(row["back_on"])
+        credited = [todo.text for todo in words.todos if f"back on {day}" in todo.text]
+        assert all("without it" in text for text in credited)
+        assert not re.search(f"back on {day}[^.]* if you take", words.text)
+    assert row["of_next"] is None or row["may_fail"] < row["of_next"]
+    assert "on their way" not in said or not facts.coming[1]
+    assert not re.search(r"\b1 (packages|categories|of 1 cat|of them (have|go|were))\b", said)
+    assert not re.search(r"between (\d+ \w+) and \1\b", said)
 
 
 @every
@@ -600,12 +640,31 @@ def test_a_german_seller_of_october_2026_hears_of_the_rate_that_can_remove_listi
     assert "On-time delivery rate, 14 days: 80.0 %" in str(part(study, "on time"))
 
 
+NO_DAY = pl.lit(None, pl.Date)
 MUTANTS: list[tuple[str, object, str, Callable[[Study], bool]]] = [
     (
         "vtrkit.study.first_facts._WORTH_A_STEP",
         timedelta(days=999),
         "all defects are delivered",
         lambda study: "Nothing. Keep" in first_words(first_facts(study)).text,
+    ),
+    (
+        "vtrkit.study.first_facts.is_sooner",
+        lambda day, row: bool(day and row),
+        "a goal that is met again by itself",
+        lambda study: "without it" not in first_words(first_facts(study)).text,
+    ),
+    (
+        "vtrkit.study.first_facts.in_trouble",
+        bool,
+        "little to spare",
+        lambda study: "likely back" in way_text(first_facts(study)),
+    ),
+    (
+        "vtrkit.forecast.advice._between",
+        lambda days, by: days.group_by(by).agg(meets_on=NO_DAY, again_on=NO_DAY),
+        "another carrier since a month",
+        lambda study: "Not by" in first_words(first_facts(study)).text,
     ),
     (
         "vtrkit.study.first_facts.FEW",
@@ -626,7 +685,7 @@ MUTANTS: list[tuple[str, object, str, Callable[[Study], bool]]] = [
         lambda study: warning.in_short(study.warnings) == "No warning in the latest packages",
     ),
     (
-        "vtrkit.study.first_steps.most_frequent",
+        "vtrkit.study.first_causes.most_frequent",
         lambda cells: ("no_scan", int(cells["packages"].sum())),
         "mistyped numbers, which nobody scans",
         lambda study: "Stop shipping with UPS" in first_words(first_facts(study)).text,

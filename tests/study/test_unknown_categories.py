@@ -9,7 +9,9 @@ from tests import made
 from tests.study.test_sellers import AS_OF, daily
 from vtrkit.metric.portfolio import over_limit, portfolio
 from vtrkit.sections.advice import headline_text
+from vtrkit.sections.first_words import first_words
 from vtrkit.study.build import build
+from vtrkit.study.first_facts import first_facts
 from vtrkit.study.open import open_study
 from vtrkit.study.settings import Settings
 from vtrkit.study.study import Study
@@ -59,6 +61,16 @@ def test_the_outlook_opens_with_the_same_bounds(mixed: Study) -> None:
             n: known[n] for n in ("vtr_low", "vtr_high", "budget_left")
         }
         assert str(row["status"]) == str(known["status"])
+
+
+def test_where_they_decide_it_the_first_step_is_to_name_them(tmp_path: Path) -> None:
+    """30 shoes, all valid, and two of no known category that failed: 93.8 to 100 %."""
+    nameless = daily(1, {15: 1, 20: 1}, first=20, last=15)[::5]
+    rows = [row | {"category": "", "order_id": f"u{row['order_id']}"} for row in nameless]
+    text = first_words(first_facts(opened(tmp_path, [*daily(1), *rows]))).text
+    assert "Shoes depends on packages whose category no file names." in text
+    assert "1. Give your products' categories. Fill in categories.csv" in text
+    assert "Nothing. Look again" not in text
 
 
 def test_the_nameless_are_never_the_headline_nor_over_a_limit(mixed: Study) -> None:

@@ -243,7 +243,10 @@ def way_text(facts: FirstFacts) -> str:
         parts.append("With the steps it is not expected to fall below.")
     elif facts.back[1]:
         parts.append(f"With the steps likely back on {day_text(facts.back[1])}.")
-    if row["back_on"]:
+    if row["meets_on"]:
+        meets, again = (day_text(row[n]) for n in ("meets_on", "again_on"))
+        parts.append(f"If nothing changes likely back on {meets}, and below again from {again}.")
+    elif row["back_on"]:
         parts.append(f"If nothing changes likely back on {day_text(row['back_on'])}.")
     elif in_trouble(row) and row["told"]:
         parts.append(f"If nothing changes not back by {day_text(facts.last_day)}.")

@@ -35,7 +35,9 @@ def advice(rates: pl.DataFrame, outlook: pl.DataFrame) -> pl.DataFrame:
         worst (`lowest`; at best `lowest_high`); `below_on` the first coming day that is below
         target, decided (`falls_on` of the rates) or likely; `back_on` the day from which it stays
         on target by itself with an even chance, between `back_early` and `back_late` (chances of
-        20 and 80 %); null where that is not before `last_day`. `correctable` packages can still be
+        20 and 80 %); null where that is not before `last_day`. Where a group is on target in
+        between, `meets_on` is the first day of that, `again_on` the first one after it that is not.
+        `correctable` packages can still be
         corrected, the first of them until `correct_first`, the last until `correct_last`. Of the
         `least_chance` is that of the coming day that is least likely on target. Of the
         next `of_next` packages at most `may_fail` may fail for the group to be back on `back_by`.
@@ -50,7 +52,8 @@ def advice(rates: pl.DataFrame, outlook: pl.DataFrame) -> pl.DataFrame:
     days = outlook.filter(pl.col("day") >= pl.col("day").filter(part="official").max().over(by))
     table = named.join(_decided(days, by), on=by, how="left")
     coming = days.filter(pl.col("part") != "official").sort(*by, "day")
-    for more in (_below(coming, by), _back(coming, by), _allowed(coming, by)):
+    more_facts = (_below(coming, by), _back(coming, by), _between(days, by), _allowed(coming, by))
+    for more in more_facts:
         table = table.join(more, on=by, how="left")
     falls = pl.col("falls_on")
     bad = pl.col("status") == Status.BAD
@@ -59,7 +62,7 @@ def advice(rates: pl.DataFrame, outlook: pl.DataFrame) -> pl.DataFrame:
         pl.col("told").fill_null(False),
         below_on=below,
         # what is on target all along has no day on which it is back
-        **{n: pl.when(pl.col("misses") | bad).then(n) for n in (*_DAYS, *_NEXT)},
+        **{n: pl.when(pl.col("misses") | bad).then(n) for n in (*_DAYS, *_BETWEEN, *_NEXT)},
     ).drop("misses", "_all", strict=False)
 
 
@@ -84,6 +87,7 @@ _OF_RATES = (
     "awaited",
 )
 _DAYS = ("back_on", "back_early", "back_late")
+_BETWEEN = ("meets_on", "again_on")
 _NEXT = ("of_next", "may_fail", "back_by")
 
 
@@ -125,10 +129,20 @@ def _back(coming: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     return coming.group_by(by, maintain_order=True).agg(dates)
 
 
+def _between(days: pl.DataFrame, by: list[str]) -> pl.DataFrame:
+    """The days after the first one below, today among them, on which it is not, until the next."""
+    day, below, on = pl.col("day"), pl.col("chance") < EVEN, pl.col("chance") >= EVEN
+    meets = day.filter(on & (day > day.filter(below).first())).first()
+    again = day.filter(below & (day > meets)).first()
+    table = days.sort(*by, "day").group_by(by, maintain_order=True)
+    return table.agg(meets_on=pl.when(again.is_not_null()).then(meets), again_on=again)
+
+
 def _allowed(coming: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     """The first day to come that can be on target, and how many of the next packages may fail.
 
     With what is shipped as it is, first scans that are awaited taken as coming, and no correction.
+    How many may fail is null where that day is on target whatever becomes of those to come.
     """
     n, come = pl.col("shipped"), pl.col("to_come")
     counted, valid = (
@@ -136,13 +150,13 @@ def _allowed(coming: pl.DataFrame, by: list[str]) -> pl.DataFrame:
         whole(pl.col("shipped_valid") + (n + come).floor() - n),
     )
     spare = left(valid, counted, pl.col("target_bp"), STRICT, SCALE)
+    fell = pl.col("day").filter(pl.col("may_fail") < 0).first().over(by)
     possible = (
-        coming.filter(pl.col("part") == "projected")
-        .with_columns(may_fail=spare, of_next=come.floor().cast(pl.Int64))
-        .filter(pl.col("may_fail") >= 0, pl.col("of_next") > 0)
+        coming.filter(pl.col("counted") > 0)
+        .with_columns(may_fail=spare, of_next=come.floor().cast(pl.Int64), back_by="day")
+        .filter((pl.col("may_fail") >= 0) & (fell.is_null() | (pl.col("day") > fell)))
+        .group_by(by, maintain_order=True)
+        .agg(pl.col(*_NEXT).first())
     )
-    return possible.group_by(by, maintain_order=True).agg(
-        of_next=pl.col("of_next").first(),
-        may_fail=pl.min_horizontal(pl.col("may_fail").first(), pl.col("of_next").first()),
-        back_by=pl.col("day").first(),
-    )
+    decides = pl.col("may_fail") < pl.col("of_next")
+    return possible.with_columns(pl.when(decides).then(pl.col("of_next", "may_fail")))

@@ -109,13 +109,20 @@ def ahead_text(row: Mapping[str, Any]) -> str:
     last = day_text(row["last_day"])
     if row["below_on"] and not row["falls_on"]:
         lines.append(f"It is likely to fall below its target on {day_text(row['below_on'])}.")
+    for_good = ""
+    if row["meets_on"]:
+        meets, again = (day_text(row[n]) for n in ("meets_on", "again_on"))
+        lines.append(f"{_ANYWAY} {meets}, but below again from {again} {_AS_BEFORE}.")
+        for_good = " for good"
     if row["back_on"]:
         span = ""
         if row["back_early"] and row["back_late"]:
             span = " (in 6 of 10 cases between {} and {})".format(
                 *(day_text(row[n]) for n in ("back_early", "back_late"))
             )
-        lines.append(f"Without any change it is likely back on {day_text(row['back_on'])}{span}.")
+        lines.append(f"{_ANYWAY} {day_text(row['back_on'])}{for_good}{span}.")
+    elif row["meets_on"]:
+        pass
     elif _troubled(row):
         lines.append(f"Without any change it is not likely back by {last}.")
     elif Status(row["status"]) == Status.UNDECIDED:
@@ -128,6 +135,8 @@ def ahead_text(row: Mapping[str, Any]) -> str:
 
 
 _SAME = 1e-9
+_ANYWAY = "Without any change it is likely back on"
+_AS_BEFORE = "if as many packages fail as before"
 
 
 def _troubled(row: Mapping[str, Any]) -> bool:
@@ -167,6 +176,8 @@ def _next(row: Mapping[str, Any]) -> str:
         but = ", unless what can be corrected is" if row["correctable"] else ""
         last = day_text(row["last_day"])
         return f"Even if nothing fails from now on{scans}, it is not back by {last}{but}."
+    if row["of_next"] is None:
+        return ""
     scans = f", if the {awaited} that still can be scanned are," if row["awaited"] else ""
     allowed = f"at most {row['may_fail']:,}" if row["may_fail"] else "none"
     without = " without any correction" if row["correctable"] else ""

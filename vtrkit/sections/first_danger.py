@@ -98,11 +98,18 @@ def _at_risk(facts: FirstFacts) -> tuple[str, str]:
     packages, failing = facts.coming
     shipped = f" {number_of(packages, 'package')} that {'decides' if packages == 1 else 'decide'} "
     shipped += "later have already shipped"
-    what = f"; {failing:,} of them {FAILS[Reason(facts.coming_reason)]}" if failing else ""
+    what = f"; {failing:,} of them {fails(facts.coming_reason, failing)}" if failing else ""
     return title, f"{today}{shipped}{what}.{also}"
 
 
-FAILS = {
+def fails(reason: str, count: int) -> str:
+    """What is wrong with so many packages, after their number."""
+    verb, rest = _FAILS[Reason(reason)].split(maxsplit=1)
+    return f"{_OF_ONE.get(verb, verb) if count == 1 else verb} {rest}"
+
+
+_OF_ONE = {"have": "has", "go": "goes", "were": "was"}
+_FAILS = {
     Reason.NO_SCAN: "have no carrier scan",
     Reason.MISSING_NUMBER: "have no tracking number",
     Reason.NOT_A_NUMBER: "have something else in place of a number",
@@ -113,7 +120,6 @@ FAILS = {
     Reason.TOO_FEW_SCANS: "have too few scans",
     Reason.REJECTED_BY_AMAZON: "were rejected by Amazon",
 }
-"""What is wrong with packages, after "so many of them"."""
 
 
 def _fine(facts: FirstFacts) -> tuple[str, str]:
@@ -137,6 +143,8 @@ def _cannot_tell(facts: FirstFacts) -> tuple[str, str]:
     why = "Your files do not say whether these packages were scanned."
     if not count:
         on = "on packages that may or may not count"
+        if facts.nameless and not row["disputed_packages"]:
+            on = "on packages whose category no file names"
         why = ""
     low, high = percent(row["vtr_low"]), percent(row["vtr_high"])
     range_ = f"{strong(who(row))} has {low} at worst and {high} at best ({row['why']})."
@@ -175,6 +183,8 @@ def _goal_only(facts: FirstFacts) -> tuple[str, str]:
     miss = "misses" if len(missed) == 1 else "miss"
     first = f"{len(missed)} of {n} categories {miss} it for sure: "
     worst = f"{strong(name(row['category']) + ':')} {rate(row)}"
+    if n == 1:
+        first, worst = f"{who(row)} misses it for sure: ", rate(row)
     others = f", {listed(missed[1:])}" if missed[1:] else ""
     return title, f"{first}{worst}{others}.{rest}"
 

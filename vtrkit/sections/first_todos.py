@@ -9,7 +9,7 @@ from vtrkit.sections.advice import ADD_DUE_DAYS, FILL_IN, NAME_IT
 from vtrkit.sections.first_danger import unscanned
 from vtrkit.sections.saying import Day, are, it, name, who, whole, wide
 from vtrkit.study.first_facts import FirstFacts, Kind
-from vtrkit.study.first_steps import Numbers, Step
+from vtrkit.study.first_steps import Numbers, Step, in_trouble
 from vtrkit.words import dated, number_of
 
 
@@ -76,7 +76,8 @@ def _before_the_steps(facts: FirstFacts) -> list[Todo]:
         urgent.append(Todo(title, text=text if which else f"{tells}{text}"))
     if row["marketplace"] == UNNAMED_MARKETPLACE and facts.kind is not Kind.NOTHING:
         urgent.append(Todo("Name the marketplace", text=NAME_IT))
-    if whole(row) and facts.kind is not Kind.NOTHING:
+    nameless = facts.nameless and not unknown and facts.of(Status.UNDECIDED)
+    if nameless or (whole(row) and facts.kind is not Kind.NOTHING):
         urgent.append(Todo("Give your products' categories", text=FILL_IN))
     return urgent[: 3 - len(facts.steps)]
 
@@ -144,51 +145,68 @@ def title_of(step: Step, whom: str) -> str:
     return _STEPS[Reason(step.reason)].format(whom)
 
 
+_ROOM = "Then fewer packages fail, which leaves room for those that still do."
+
+
 def _step(facts: FirstFacts, step: Step, before: int) -> Todo:
     """A change from tomorrow on: how many open orders, and which categories it brings back."""
-    day = Day(facts.row["as_of"])
     badge = number_of(step.orders, "order") + wide(", from tomorrow")
     if not step.orders:
         badge = "from tomorrow"
-    own = facts.row["category"]
     if not step.carrier:
-        title = title_of(step, it(facts.row))
-        likely = facts.back[1]
-        with_other = len(facts.steps) > 1 or step.lever.retroactive
-        together = f"With step {before}, " if with_other and before else ""
-        if likely and facts.saved:
-            what = f"{together}{it(facts.row)} is not expected to fall below."
-            return Todo(title, badge, what[:1].upper() + what[1:] if together else f"Then {what}")
-        if not likely:
-            return Todo(
-                title, badge, f"It helps {it(facts.row)}, but not by {day(facts.last_day)}."
-            )
-        what = f"{it(facts.row) if together else who(facts.row)} is likely back on {day(likely)}"
-        only = f" It helps {it(facts.row)} only." if len(facts.categories) > 1 else ""
-        return Todo(title, badge, f"{together}{what}.{only}")
+        return Todo(title_of(step, it(facts.row)), badge, _helps_one(facts, step, before))
     open_ = (
         f"Move the {number_of(step.orders, 'open order')} set to go with it. "
         if step.orders
         else ""
     )
-    title = title_of(step, "")
-    all_ = len(step.back) + len(step.late)
+    return Todo(title_of(step, ""), badge, f"{open_}{_helps_many(facts, step)}")
+
+
+def _helps_one(facts: FirstFacts, step: Step, before: int) -> str:
+    """What a change of one category brings it, with the other steps."""
+    row, day, likely, own = facts.row, Day(facts.row["as_of"]), facts.back[1], it(facts.row)
+    if not in_trouble(row):
+        return _ROOM
+    if not likely and not row["back_on"]:
+        return f"It helps {own}, but not by {day(facts.last_day)}."
+    if not likely or not facts.sooner:
+        later = "with it or without it; it keeps later packages from failing."
+        return f"{who(row)} is likely back on {day(row['back_on'])} {later}"
+    with_other = before and (len(facts.steps) > 1 or step.lever.retroactive)
+    together = f"With step {before}, " if with_other else "Then "
+    if facts.saved:
+        return f"{together}{own} is not expected to fall below."
+    if likely == row["meets_on"]:
+        return f"{together}{own} stays on target once it is back on {day(likely)}."
+    only = f" It helps {own} only." if len(facts.categories) > 1 else ""
+    return (
+        f"{together if with_other else ''}{own if with_other else who(row)} is likely back on "
+        f"{day(likely)}.{only}"
+    )
+
+
+def _helps_many(facts: FirstFacts, step: Step) -> str:
+    """What leaving a carrier brings the categories in trouble."""
+    day, own, back = Day(facts.row["as_of"]), facts.row["category"], len(step.back)
+    all_ = back + len(step.late)
+    if not all_:
+        return _ROOM
     if not step.by:
-        return Todo(title, badge, f"{open_}It helps, but is not enough by itself.")
-    instead = f", instead of {len(step.as_it_is)}" if len(step.as_it_is) < len(step.back) else ""
+        return "It helps, but is not enough by itself."
+    if not step.sooner:
+        return "No category is back sooner with it, but fewer packages fail."
+    if all_ == 1:
+        return f"Then {name(step.back[0])} is likely back by {day(step.by)}."
+    instead = f", instead of {len(step.as_it_is)}" if len(step.as_it_is) < back else ""
     late = ""
     if own in step.late:
         rest = f" and {len(step.late) - 2} more" if len(step.late) > 2 else ""
         named = (", " if rest else " and ").join(name(c) for c in step.late[:2])
         late = f" {named}{rest} {are(len(step.late))} not."
     trouble = "" if all_ == len(facts.categories) else " in trouble"
-    if all_ == 1:
-        return Todo(
-            title, badge, f"{open_}Then {name(step.back[0])} is likely back by {day(step.by)}."
-        )
-    back = len(step.back)
     many = f"{back} of {all_} categories{trouble} {are(back)} likely back by {day(step.by)}"
-    return Todo(title, badge, f"{open_}Then {many}{instead}.{late}")
+    return f"Then {many}{instead}.{late}"
 
 
 def _nothing_to_do(facts: FirstFacts) -> Todo:

@@ -29,16 +29,26 @@ def _back(row: dict[str, Any]) -> str:
     return Day(row["as_of"])(row["back_on"])
 
 
-def _span(row: dict[str, Any], early: date | None = None, late: date | None = None) -> str:
-    early, late = early or row["back_early"], late or row["back_late"]
+def _span(row: dict[str, Any], early: date | None, late: date | None) -> str:
     if not early or not late or early == late:
         return ""
     return f" (in 6 of 10 cases between {Day(row['as_of']).span(early, late)})"
 
 
+def _by_itself(row: dict[str, Any]) -> str:
+    return _span(row, row["back_early"], row["back_late"])
+
+
+def _between(row: dict[str, Any], known: bool = False) -> str:
+    """On which days it is on target before it is below again; the first one may be known."""
+    day = Day(row["as_of"])
+    again = f"below again from {day(row['again_on'])}"
+    return f"Likely {again}" if known else f"Likely back on {day(row['meets_on'])}, but {again}"
+
+
 def _recovering(facts: FirstFacts) -> tuple[str, str]:
     likely = f"Likely on {_back(facts.row)}, without any action"
-    return f"{good(likely)}{_span(facts.row)}.", _dip(facts.low, facts)
+    return f"{good(likely)}{_by_itself(facts.row)}.", _dip(facts.low, facts)
 
 
 def _out(facts: FirstFacts) -> tuple[str, str]:
@@ -48,20 +58,23 @@ def _out(facts: FirstFacts) -> tuple[str, str]:
     last, whom = day(facts.last_day), who(row)
     if not row["told"]:
         return f"We cannot say: {TOO_FEW}.", ""
-    if facts.steps and likely and likely != row["back_on"]:
-        steps = joined(numbers_of_steps(facts))
-        with_ = f"{good(f'{whom} is likely back on {day(likely)}')}{_span(row, early, late)}"
-        text = f"{with_} if you take {steps} from tomorrow. "
-        dip = _dip(facts.dip, facts)
-    else:
-        text = ""
-        dip = _dip(facts.low, facts)
-    if row["back_on"]:
+    for_good = " for good" if row["meets_on"] else ""
+    dip, text, stays = _dip(facts.low, facts), "", likely and likely == row["meets_on"]
+    if facts.steps and likely and facts.sooner:
+        dip, steps = _dip(facts.dip, facts), f"if you take {joined(numbers_of_steps(facts))}"
+        text = good(f"{whom} is likely back on {day(likely)}{'' if stays else for_good}")
+        text += ", and stays on target" if stays else _span(row, early, late)
+        text += f" {steps} from tomorrow. "
+    if row["meets_on"]:
+        text += f"{strong(_between(row, bool(stays and text)))} if as many packages fail as before."
+        if row["back_on"]:
+            text += f" For good likely on {_back(row)}."
+    elif row["back_on"]:
         back = f"Likely on {_back(row)}"
-        text += f"{strong(back)}{'' if text else _span(row)} if nothing changes."
+        text += f"{strong(back)}{'' if text else _by_itself(row)} if nothing changes."
     elif text:
         text += f"{bad(f'Not by {last}')} if nothing changes."
-    else:
+    if not text:
         even = ", even with the steps named here" if facts.steps else ", as things are"
         text = f"{bad(f'{whom} is not likely back by {last}')}{even}."
     return text, " ".join(filter(None, (dip, _at_best(facts, likely))))
@@ -104,17 +117,18 @@ def _stops(facts: FirstFacts) -> tuple[str, str]:
 def _in_danger(facts: FirstFacts) -> tuple[str, str]:
     row, day = facts.row, Day(facts.row["as_of"])
     first = row["below_on"]
-    low = facts.low
+    low, back = facts.low, row["meets_on"] or row["back_on"]
     if not first:
         told = f"It is not expected to fall below by {day(facts.last_day)}, but a week as usual "
         told += "may use up what it has to spare."
         return (told if row["told"] else _untold()), ""
     at = (
         f", at {percent(low['rate'])} at the lowest"
-        if low and low["rate"] < (1 if row["vtr_low"] is None else row["vtr_low"])
+        if low
+        and low["rate"] < (1 if row["vtr_low"] is None else row["vtr_low"])
+        and not (back and low["day"] >= back)
         else ""
     )
-    back = row["back_on"]
     last = back - timedelta(days=1) if back else None
     if last and last > first:
         span = day.span(first, last, word="to")
@@ -125,11 +139,14 @@ def _in_danger(facts: FirstFacts) -> tuple[str, str]:
         text = f"{bad(f'Likely below from {day(first)}')}{at}; not back by {day(facts.last_day)}."
     else:
         text = f"{bad(f'Below from {day(first)}')}: what counts then has shipped. {_untold()}"
+    if row["meets_on"]:
+        text += f" {bad(_between(row, True))} if as many packages fail as before."
     early, likely, late = facts.back
     more = ""
-    if facts.steps and likely and likely != back:
+    if facts.steps and likely and facts.sooner:
         steps = joined(numbers_of_steps(facts))
-        back_on = f"is likely back on {day(likely)}{_span(row, early, late)}"
+        for_good = " for good" if row["meets_on"] else ""
+        back_on = f"is likely back on {day(likely)}{for_good}{_span(row, early, late)}"
         if facts.saved:
             back_on = "is not expected to fall below"
         more = f"If you take {steps} from tomorrow, it {back_on}."

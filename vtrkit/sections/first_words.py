@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from vtrkit.facts.marketplaces import marketplaces
 from vtrkit.schema import UNNAMED_MARKETPLACE, Reason, Status
-from vtrkit.sections.first_danger import FAILS, danger, unscanned
+from vtrkit.sections.first_danger import danger, fails, unscanned
 from vtrkit.sections.first_todos import Todo, todos
 from vtrkit.sections.first_when import when
 from vtrkit.sections.saying import (
@@ -118,12 +118,10 @@ def _why(facts: FirstFacts) -> Answer | None:
         return Answer("Why?", text if many else f"{who(row)}: {row['why']}.", _carrier(facts))
     if not cause.failed:
         if facts.kind is Kind.AT_RISK and facts.coming[1]:
-            failing = (
-                f"{facts.coming[1]:,} packages on their way {FAILS[Reason(facts.coming_reason)]}"
-            )
-            return Answer(
-                "Why?", f"{strong(_CAUSES[Reason(facts.coming_reason)][0] + ':')} {failing}."
-            )
+            reason, failing = Reason(facts.coming_reason), facts.coming[1]
+            text = f"{strong(_CAUSES[reason][0] + ':')} {number_of(failing, 'package')} that "
+            text += f"{'counts' if failing == 1 else 'count'} later {fails(reason, failing)}."
+            return Answer("Why?", text)
         by = " by valid tracking" * bool(facts.missed)
         return Answer("Why?", f"No package that counts today has failed{by}.")
     title, have = _CAUSES[Reason(cause.reason)]
@@ -131,7 +129,8 @@ def _why(facts: FirstFacts) -> Answer | None:
     if cause.packages == cause.failed:
         counts = f"all {cause.failed:,} that failed" if cause.failed > 1 else "the one that failed"
     verb = have if cause.packages != 1 else have.replace("have ", "has ", 1)
-    text = f"{strong(title + ':')} {counts} {verb}."
+    with_ = f" and went with {name(cause.only)}" if cause.only and not cause.carrier else ""
+    text = f"{strong(title + ':')} {counts} {verb}{with_}."
     return Answer("Why?", text, _carrier(facts))
 
 

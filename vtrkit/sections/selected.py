@@ -67,7 +67,8 @@ def _back(row: Mapping[str, Any], last: date) -> str:
         case "back":
             return short_day(row["back_on"])
         case "not by":
-            return not_by(last)
+            between = row["meets_on"]
+            return f"{short_day(between)}, not for good" if between else not_by(last)
         case other:
             return other
 

@@ -17,26 +17,17 @@ from typing import Any
 import polars as pl
 
 from vtrkit.metric.target import IN_METRIC, outcome_is
-from vtrkit.schema import (
-    CATEGORY,
-    EVEN,
-    FEW,
-    GROUP,
-    UNKNOWN_CATEGORY,
-    Outcome,
-    Status,
-)
+from vtrkit.schema import CATEGORY, EVEN, FEW, GROUP, UNKNOWN_CATEGORY, Outcome, Status
 from vtrkit.study.coming import BACK, DAYS
+from vtrkit.study.first_causes import Cause, cause_of, most_frequent
 from vtrkit.study.first_steps import (
     NOTHING_FAILS,
-    Cause,
     Numbers,
     Step,
-    cause_of,
     coming_of,
     in_trouble,
+    is_sooner,
     likely_back,
-    most_frequent,
     numbers_of,
     of_category,
     steps_of,
@@ -70,10 +61,12 @@ class FirstFacts:
         numbers: what can still be corrected, if anything.
         steps: what can be changed from tomorrow on, a carrier first.
         back: the likely day on which the category is back with all of these, and the days with a
-            chance of 20 and 80 %; none where it is not back by the last day foreseen.
+            chance of 20 and 80 %; none where it is not back by the last day foreseen, nor where
+            it is not below at all.
         at_best: the likely day if nothing fails from tomorrow on.
         line: the days of that category with `series` "as it is" or "with steps", in shares.
         most_below: the first day on which most categories are likely below, and how many.
+        nameless: packages that count today whose category no file names.
         due: the first and the last day on which packages of the files are due that count.
         last_failed: the last day up to today on which a package of the category was due that
             failed.
@@ -95,6 +88,7 @@ class FirstFacts:
     back: tuple[date | None, date | None, date | None] = (None, None, None)
     at_best: date | None = None
     most_below: tuple[date, int] | None = None
+    nameless: int = 0
     due: tuple[date, date] | None = None
     last_failed: date | None = None
     stops: date | None = None
@@ -120,6 +114,11 @@ class FirstFacts:
         return bool(first and likely and likely <= first)
 
     @property
+    def sooner(self) -> bool:
+        """Whether the category is back sooner if the steps are taken."""
+        return is_sooner(self.back[1], self.row)
+
+    @property
     def low(self) -> dict[str, Any] | None:
         """The lowest day to come as it is, on the line; none where the line does not fall."""
         return _lowest(self.line.filter(pl.col("day") >= self.row["as_of"], series=AS_IT_IS))
@@ -131,6 +130,7 @@ class FirstFacts:
 
 
 _WORTH_A_STEP = timedelta(days=7)
+_NAMELESS = pl.col("is_enforced_window") & (pl.col("category") == UNKNOWN_CATEGORY)
 AS_IT_IS, WITH_STEPS = "as it is", "with steps"
 
 
@@ -169,6 +169,7 @@ def first_facts(study: Study) -> FirstFacts:
         back=back,
         at_best=at_best,
         most_below=_most_below(study, rows),
+        nameless=int(study.rates.filter(_NAMELESS)["counted"].sum()),
         due=(first, last) if isinstance(first, date) and isinstance(last, date) else None,
         cause=cause,
         seen_to=study.seen_to,
@@ -276,7 +277,9 @@ def _with_steps(
         return nothing, (None, None, None)
     days = of_category(study.simulated(tuple(step.lever for step in steps)), row)
     back = stays_from(days, {"early": EARLY, "likely": EVEN, "late": LATE})
-    dates = back.select("early", "likely", "late").row(0) if back.height else (None, None, None)
+    # what is on target all along has no day on which it is back
+    told = back.height and in_trouble(row)
+    dates = back.select("early", "likely", "late").row(0) if told else (None, None, None)
     ahead = days.filter(pl.col("part") != "official")
     return drawn(ahead, WITH_STEPS), dates
 

@@ -1,4 +1,4 @@
-"""Why packages of one account in one marketplace fail, and what can still be done about it.
+"""What can still be done about packages of one account in one marketplace that fail.
 
 Each step says whom it helps, by when, and whom it does not help.
 """
@@ -10,7 +10,6 @@ from typing import Any
 
 import polars as pl
 
-from vtrkit.metric.carrier_scans import unscanned_by
 from vtrkit.metric.target import outcome_is
 from vtrkit.rules.still_open import ENTERED_WRONG
 from vtrkit.schema import (
@@ -23,6 +22,7 @@ from vtrkit.schema import (
     State,
     Status,
 )
+from vtrkit.study.first_causes import Cause, most_frequent
 from vtrkit.study.study import Study
 from vtrkit.tracking.carriers import carrier_id, carrier_names
 from vtrkit.whatif.changes import SCANNED
@@ -31,8 +31,6 @@ from vtrkit.whatif.simulate import stays_from
 
 _FAILED = outcome_is(Outcome.DEFECT)
 """What a step is about: scan data of unverified packages would tell, and change nothing."""
-_FEWEST = 5
-"""Packages of a category that are not scanned, for it to be named beside a carrier."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +68,7 @@ class Step:
         as_it_is: those that are likely back by then without it.
         late: those that are not back, though it is taken.
         by: the day on which the last of `back` is back.
+        sooner: whether one of `back` is back sooner than without it.
     """
 
     lever: Lever
@@ -81,32 +80,7 @@ class Step:
     as_it_is: tuple[str, ...] = ()
     late: tuple[str, ...] = ()
     by: date | None = None
-
-
-@dataclass(frozen=True)
-class Cause:
-    """Why packages fail.
-
-    Args:
-        reason: what most packages that failed in the days that count fail of.
-        packages: how many of that, of `failed` in all.
-        carrier: the one that scans far less than the others, if there is one.
-        scanned: how many it scanned, of `shipped` from `since` to `until`.
-        own: of the category that matters most, packages of the other carriers that were not
-            scanned, and all of them, where that is far more than in the other categories.
-        others: likewise of all other categories.
-    """
-
-    reason: str = ""
-    packages: int = 0
-    failed: int = 0
-    carrier: str = ""
-    scanned: int = 0
-    shipped: int = 0
-    since: date | None = None
-    until: date | None = None
-    own: tuple[int, int] | None = None
-    others: tuple[int, int] | None = None
+    sooner: bool = False
 
 
 def of_category(table: pl.DataFrame, row: dict[str, Any]) -> pl.DataFrame:
@@ -120,13 +94,6 @@ def coming_of(study: Study, row: dict[str, Any]) -> pl.DataFrame:
     """The coming days of a category; of a place as a whole, those of all its packages."""
     whole = row["category"] == UNKNOWN_CATEGORY
     return of_category(study.coming_totals if whole else study.coming, row)
-
-
-def most_frequent(cells: pl.DataFrame) -> tuple[str, int]:
-    """The reason of most packages, the first by name of several, and how many these are."""
-    sums = cells.group_by(pl.col("reason").cast(pl.String)).agg(pl.col("packages").sum())
-    most = sums.sort("packages", "reason", descending=[True, False]).head(1).rows()
-    return most[0] if most else ("", 0)
 
 
 def becomes(row: Mapping[str, Any]) -> str:
@@ -144,6 +111,11 @@ def becomes(row: Mapping[str, Any]) -> str:
 def in_trouble(row: Mapping[str, Any]) -> bool:
     """Whether a category is below its target, or likely to fall below."""
     return bool(row["status"] == Status.BAD or row["below_on"])
+
+
+def is_sooner(day: date | None, row: Mapping[str, Any]) -> bool:
+    """Whether a category is back on a day, and by itself only later, if at all."""
+    return bool(day and (not row["back_on"] or day < row["back_on"]))
 
 
 NOTHING_FAILS = Lever(name="nothing fails", scanned=1.0, moves_all=True, retroactive=True)
@@ -243,61 +215,12 @@ def _effect(study: Study, step: Step, rows: Sequence[dict[str, Any]]) -> Step:
     back = dict(days.select(pl.col("category").cast(pl.String), "back").rows())
     there = {name: back.get(name) for name in trouble}
     by = max((day for day in there.values() if day), default=None)
-    sooner = (n for n, r in trouble.items() if by and r["back_on"] and r["back_on"] <= by)
+    without = (n for n, r in trouble.items() if by and r["back_on"] and r["back_on"] <= by)
     return replace(
         step,
         back=tuple(name for name, day in there.items() if day),
         late=tuple(name for name, day in there.items() if not day),
-        as_it_is=tuple(sooner),
+        as_it_is=tuple(without),
         by=by,
+        sooner=any(is_sooner(there[name], r) for name, r in trouble.items()),
     )
-
-
-# why --------------------------------------------------------------------------------------------
-
-
-def cause_of(study: Study, row: dict[str, Any]) -> Cause:
-    """The reason most packages fail of, and the carrier that scans far less than the others."""
-    failed = study.reasons.filter(outcome_is(Outcome.DEFECT))
-    cause = Cause(*most_frequent(failed), int(failed["packages"].sum()))
-    delays = study.question.delays
-    worst = None if delays is None else unscanned_by(delays, study.as_of)
-    if worst is None or worst.is_empty():
-        return cause
-    carrier = worst.row(0, named=True)
-    since = study.by_carrier.filter(
-        pl.col("promised_date").is_between(row["window_start"], study.as_of),
-        pl.col("carrier_id").cast(pl.String) == str(carrier["carrier_id"]),
-    )
-    if most_frequent(since.filter(outcome_is(Outcome.DEFECT)))[0] != Reason.NO_SCAN:
-        return cause  # nobody scans a number that is wrong
-    own, others = _without(study, row, carrier["carrier_id"])
-    return replace(
-        cause,
-        carrier=carrier_names()[carrier["carrier_id"]],
-        shipped=carrier["known"],
-        own=own,
-        others=others,
-        **{name: carrier[name] for name in ("scanned", "since", "until")},
-    )
-
-
-def _without(
-    study: Study, row: dict[str, Any], carrier: str
-) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:
-    """Not scanned, and all, of the days that count without a carrier: of the category, and others.
-
-    None where the category is no worse than twice the others.
-    """
-    inside = study.in_window(study.by_carrier).filter(
-        outcome_is(Outcome.VALID) | outcome_is(Outcome.DEFECT),
-        pl.col("carrier_id").cast(pl.String) != carrier,
-    )
-    is_own = pl.col("category").cast(pl.String) == str(row["category"])
-    pairs = []
-    for cells in (inside.filter(is_own), inside.filter(~is_own)):
-        missed = cells.filter(reason=Reason.NO_SCAN)["packages"].sum()
-        pairs.append((int(missed), int(cells["packages"].sum())))
-    (missed, own), (others_missed, others) = pairs
-    far = own and others and missed >= _FEWEST and missed * others > 2 * others_missed * own
-    return (pairs[0], pairs[1]) if far else (None, None)
