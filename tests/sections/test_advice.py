@@ -115,13 +115,13 @@ def test_what_the_coming_weeks_bring_is_said_next(change: dict[str, object], tex
         ),
         ({}, "A correction shows within 72 hours."),
         ({"correctable": 0}, "What has failed can no longer be repaired."),
-        ({}, "Of the next 120 packages at most 3 may fail, if the 4 packages that still can be sc"),
+        ({}, "if of the next 120 packages at most 3 fail, and the 4 packages that still can be sc"),
         (
             {"awaited": 0, "may_fail": 0},
-            "Of the next 120 packages none may fail for it",
+            "if of the next 120 packages none fails.",
         ),
-        ({}, "for it to be back on 19 March without any correction."),
-        ({"correctable": 0}, "for it to be back on 19 March."),
+        ({}, "The earliest possible day back is 19 March, without any correction: if of"),
+        ({"correctable": 0}, "The earliest possible day back is 19 March: if of"),
         (
             {"back_by": None},
             "Even if nothing fails from now on and the 4 packages that still can be scanned are, "

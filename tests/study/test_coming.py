@@ -164,7 +164,7 @@ def test_the_headline_has_the_facts_of_its_advice(run: Study) -> None:
     said, row = in_words.headline_text(run.headline), run.headline
     assert (row["category"], row["counted"], row["lowest_on"]) == ("Shoes", 193, date(2026, 10, 10))
     assert said.startswith("Shoes (northwind · US) is below 95 %: 87.0 % (168/193) over 30 days.")
-    assert f"Of the next {row['of_next']} packages none may fail" in said
+    assert f"if of the next {row['of_next']} packages none fails, and the" in said
 
 
 def test_a_category_that_no_lever_mends_alone_is_said_to_be_so(run: Study) -> None:

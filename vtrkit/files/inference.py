@@ -152,12 +152,27 @@ def strangers(words: pl.DataFrame) -> list[str]:
     ]
 
 
+_TOOK = "we took it for"
+
+
+def concerns(note: str, marketplace: str) -> bool:
+    """Whether what was assumed is about a marketplace, as far as it says.
+
+    Examples:
+        >>> note = sentence("orders.txt", {"USD": "US"})
+        >>> concerns(note, "US"), concerns(note, "UK"), concerns("all else", "UK")
+        (True, False, True)
+    """
+    own = marketplaces().get(marketplace)
+    return _TOOK not in note or (own is not None and own.channel in note)
+
+
 def sentence(file: str, found: Mapping[str, str]) -> str:
     """What was assumed of a file, and how to say otherwise."""
     codes = sorted(set(found.values()))
     names = " and ".join(marketplaces()[code].channel for code in codes)
     return (
-        f"{file} names no marketplace; by its currency and destinations we took it for {names}. "
+        f"{file} names no marketplace; by its currency and destinations {_TOOK} {names}. "
         f'If that is wrong, give --marketplace, or "{file.rpartition("/")[2]}" = "…" under '
         "[marketplace] in a vtrkit.toml."
     )

@@ -178,10 +178,12 @@ def _next(row: Mapping[str, Any]) -> str:
         return f"Even if nothing fails from now on{scans}, it is not back by {last}{but}."
     if row["of_next"] is None:
         return ""
-    scans = f", if the {awaited} that still can be scanned are," if row["awaited"] else ""
+    scans = f", and the {awaited} that still can be scanned are" if row["awaited"] else ""
     allowed = f"at most {row['may_fail']:,}" if row["may_fail"] else "none"
-    without = " without any correction" if row["correctable"] else ""
+    without = ", without any correction" if row["correctable"] else ""
+    # what is possible, beside what is likely: all scans that are awaited need not come
     return (
-        f"Of the next {number_of(row['of_next'], 'package')} {allowed} may fail{scans} for it to "
-        f"be back on {day_text(row['back_by'])}{without}."
+        f"The earliest possible day back is {day_text(row['back_by'])}{without}: if of the next "
+        f"{number_of(row['of_next'], 'package')} {allowed} fail{'' if row['may_fail'] > 1 else 's'}"
+        f"{scans}."
     )

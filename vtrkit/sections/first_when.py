@@ -86,7 +86,8 @@ def _dip(lowest: dict[str, Any] | None, facts: FirstFacts) -> str:
     if not lowest or lowest["day"] <= row["as_of"] or lowest["rate"] > row["vtr_low"] - 0.005:
         return ""
     day = Day(row["as_of"])(lowest["day"])
-    return f"First it falls to about {percent(lowest['rate'], 0)}, around {day}."
+    first = "It rises first, then" if lowest["before"] > row["vtr_low"] + 0.005 else "First it"
+    return f"{first} falls to about {percent(lowest['rate'], 0)}, around {day}."
 
 
 def _at_best(facts: FirstFacts, likely: date | None) -> str:

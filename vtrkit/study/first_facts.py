@@ -120,7 +120,7 @@ class FirstFacts:
 
     @property
     def low(self) -> dict[str, Any] | None:
-        """The lowest day to come as it is, on the line; none where the line does not fall."""
+        """The lowest day to come as it is, on the line, and the highest rate `before` it."""
         return _lowest(self.line.filter(pl.col("day") >= self.row["as_of"], series=AS_IT_IS))
 
     @property
@@ -136,7 +136,10 @@ AS_IT_IS, WITH_STEPS = "as it is", "with steps"
 
 def _lowest(line: pl.DataFrame) -> dict[str, Any] | None:
     ahead = line.filter(pl.col("rate").is_not_null()).sort("rate", "day")
-    return ahead.row(0, named=True) if ahead.height else None
+    if not ahead.height:
+        return None
+    low = ahead.row(0, named=True)
+    return low | {"before": ahead.filter(pl.col("day") <= low["day"])["rate"].max()}
 
 
 @held(1)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
+from vtrkit.files.inference import concerns
 from vtrkit.files.sources import UNREAD
 from vtrkit.schema import GROUP
 from vtrkit.study.build import SCENARIO, write_json
@@ -122,7 +123,8 @@ def _beside(
         "assumed": [
             note
             for note in run.settings["assumed"]
-            if note.startswith(tuple(names)) or (UNREAD in note and not whose(note))
+            if (note.startswith(tuple(names)) or (UNREAD in note and not whose(note)))
+            and concerns(note, place.marketplace)
         ],
         "seen_to": str(newest or run.seen_to),
         "failed": {},

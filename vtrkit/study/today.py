@@ -15,6 +15,7 @@ from typing import Any, Self
 import polars as pl
 
 from vtrkit.files.gaps import missing_of
+from vtrkit.files.inference import concerns
 from vtrkit.metric.carrier_scans import carrier_scans
 from vtrkit.metric.linked_metrics import late_listings, linked
 from vtrkit.metric.portfolio import standing
@@ -290,5 +291,10 @@ class Today:
                 f"{count:,}. --origin says where they ship from; so does a table [origin] in a "
                 "vtrkit.toml."
             )
-        lines = (gaps, assumed, *kept.get("assumed", ()), *limits, rows)
+        taken = [
+            note
+            for note in kept.get("assumed", ())
+            if any(concerns(note, m) for _, m in self.places)
+        ]
+        lines = (gaps, assumed, *taken, *limits, rows)
         return list(dict.fromkeys(line for line in lines if line))
