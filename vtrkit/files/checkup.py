@@ -2,22 +2,27 @@
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import zip_longest
 from typing import Any
 
 import polars as pl
 
-from vtrkit.files.gaps import Gap, gaps
+from vtrkit.files.gaps import NO_NUMBER, Gap, gaps
 from vtrkit.files.layouts import known_layouts
 from vtrkit.files.loaded import Loaded
+from vtrkit.files.plausible import DAMAGED
 from vtrkit.words import percent, place
 
 WIDTH = 80
 _LEFT_OUT = ("unmatched", "rejected")
 _KIND = 30
 """So wide is the kind of a file at least."""
+_REMEDY = (
+    "for the numbers that a spreadsheet damaged ({:,}), the file as it was before one saved it: "
+    "export it anew, and open it with that column as text; for others, {}"
+)
 _MOST = 3
 """So many files or groups are named of those that lack most."""
 
@@ -65,6 +70,13 @@ class Checkup:
             for table in (loaded.rejects, loaded.doubts)
             for by_rule in [table["rule"].value_counts(name="rows")]
         )
+        if damaged := doubts.get(DAMAGED):
+            missing = [
+                replace(g, settles=_REMEDY.format(damaged, g.settles))
+                if g.short == NO_NUMBER
+                else g
+                for g in missing
+            ]
         packages = int(loaded.summary["packages"].sum())
         return cls(packages, shipped, row, missing, notes, rejects, doubts, loaded)
 

@@ -18,7 +18,7 @@ _MAY_BE = (
     r"|^[0-9]{13,}000$|^[1-9](?:[0-9]{7,10}|[0-9]{12,13}|[0-9]{15,18})$"
 )
 """What may be damage; that it is, only a look at the number and its carrier tells."""
-_SURE_DIGITS = 15
+SURE_DIGITS = 15
 """A spreadsheet keeps so many."""
 
 
@@ -38,7 +38,7 @@ def undamaged(rows: pl.DataFrame) -> pl.DataFrame:
     ids = some.select(carrier_id("carrier")).to_series()
     damaged = judge(some["tracking_number"], ids)["grade"] == Grade.SPREADSHEET_DAMAGE
     dressed = some["tracking_number"].str.contains(r"[.,'’]") & (
-        some["_number"].str.contains(rf"^[0-9]{{7,{_SURE_DIGITS}}}$")
+        some["_number"].str.contains(rf"^[0-9]{{7,{SURE_DIGITS}}}$")
     )
     whole = damaged & dressed.fill_null(False)
     lost = damaged & ~whole
@@ -57,6 +57,8 @@ def agree(damaged: str, whole: str) -> bool:
     Examples:
         >>> agree("9.86579E+11", "986578788855"), agree("9.86E+11", "799531274483")
         (True, False)
+        >>> agree("9.40011120620640E+21", "9400111206206407628746")
+        True
         >>> agree("9400111206206400000000", "9400111206206407628746"), agree("31", "32")
         (True, False)
     """
@@ -65,7 +67,10 @@ def agree(damaged: str, whole: str) -> bool:
     if power := re.fullmatch(r"(\d)(?:[.,](\d+))? ?E ?\+?(\d+)", damaged.strip().upper()):
         digits = power[1] + (power[2] or "")
         kept = round(int(whole), -max(len(whole) - len(digits), 0))
-        return len(whole) == int(power[3]) + 1 and str(kept)[: len(digits)] == digits
+        # what a person types is cut off, and what a program writes is rounded
+        cut = len(digits) == SURE_DIGITS and whole.startswith(digits)
+        alike = str(kept)[: len(digits)] == digits or cut
+        return len(whole) == int(power[3]) + 1 and alike
     kept_digits = re.sub(r"\D", "", damaged)
     rounded = len(kept_digits) == len(whole) > 15 and kept_digits[:15] == whole[:15]
     return rounded or (kept_digits != whole and whole.lstrip("0") == kept_digits)

@@ -80,6 +80,7 @@ class Layout:
     )
     defects_only: bool = False
     from_amazon: bool = False
+    amazon_orders: bool = False
     records: Texts = ()
     each: str = ""
     events: Events | None = None

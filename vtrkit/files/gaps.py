@@ -40,6 +40,7 @@ DUE_DAYS = Gap(
 MARKETPLACE = Gap(
     "a marketplace", "no marketplace", "the option marketplace, as --marketplace US", ""
 )
+NO_NUMBER = "no confirmation"
 _NAMED = pl.col("marketplace").cast(pl.String)
 _GAPS = {
     Gap(
@@ -52,7 +53,7 @@ _GAPS = {
     & (pl.col("tracking_number").fill_null("?") != ""),
     Gap(
         "whether a tracking number was entered",
-        "no confirmation",
+        NO_NUMBER,
         "the shipping confirmations as you upload them, or the Orders API with packages",
         "Orders > Upload Order Related Files",
     ): pl.col("tracking_number").is_null(),

@@ -1,7 +1,7 @@
 """Which marketplace a file is of that names none: by the user's word, or by its rows."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import chain
@@ -10,6 +10,7 @@ import polars as pl
 
 from vtrkit.errors import nearest
 from vtrkit.facts.marketplaces import as_marketplace, marketplaces
+from vtrkit.files.row_rules import RAW, of_other_shop
 from vtrkit.schema import UNNAMED_MARKETPLACE
 
 SHARE = (19, 20)
@@ -136,6 +137,28 @@ def named(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(told.alias("marketplace")).drop("_assumed")
 
 
+_CODE, _LONGEST_CODE = r"^[\w.-]*[^\W\d_][\w.-]*$", 20
+NOT_SHOWN = "(not shown)"
+"""What stands for a text that may be private."""
+
+
+def known_places(known: Sequence[str]) -> list[pl.Expr]:
+    """The place that each row names, without texts that may be private.
+
+    Of places that nobody knows (`_strange`) a short code without blanks is a shop of its own;
+    anything else may be a buyer's name or address, and is a shop without a name.
+    """
+    place, text = pl.col("marketplace"), pl.col(RAW + "marketplace")
+    strange = ~place.is_in([*known, UNNAMED_MARKETPLACE]) & text.is_not_null()
+    code = text.str.contains(_CODE) & (text.str.len_chars() <= _LONGEST_CODE)
+    private = strange & ~code & ~of_other_shop(text)
+    return [
+        strange.alias("_strange"),
+        pl.when(private).then(pl.lit(UNNAMED_MARKETPLACE)).otherwise(place).alias("marketplace"),
+        pl.when(private).then(pl.lit(NOT_SHOWN)).otherwise(text).alias(RAW + "marketplace"),
+    ]
+
+
 def strangers(words: pl.DataFrame) -> list[str]:
     """Of each file that names marketplaces which nobody knows, how to say which they are.
 
@@ -145,9 +168,9 @@ def strangers(words: pl.DataFrame) -> list[str]:
     of_file = words.filter(column="marketplace").group_by("file", maintain_order=True)
     told = of_file.agg(pl.col("value").drop_nulls().head(5), pl.col("rows").sum())
     return [
-        f"{file} names {', '.join(shown) or 'places'}, no marketplace that we know, in {rows:,} "
-        "of its rows. Their orders stay apart, under the default rule and in UTC; say under "
-        "[values.marketplace] of a mapping which it is, or give rules for it."
+        f"{file} names {', '.join(shown) or 'places that are not shown'}, no marketplace that we "
+        f"know, in {rows:,} of its rows. Their orders stay apart, under the default rule and "
+        "in UTC; say under [values.marketplace] of a mapping which it is, or give rules for it."
         for file, shown, rows in told.iter_rows()
     ]
 
@@ -167,12 +190,17 @@ def concerns(note: str, marketplace: str) -> bool:
     return _TOOK not in note or (own is not None and own.channel in note)
 
 
-def sentence(file: str, found: Mapping[str, str]) -> str:
+def sentence(file: str, found: Mapping[str, str], names_some: bool = False) -> str:
     """What was assumed of a file, and how to say otherwise."""
     codes = sorted(set(found.values()))
     names = " and ".join(marketplaces()[code].channel for code in codes)
+    silent = (
+        "does not name a marketplace in every row; by the currency and destinations of the others"
+        if names_some
+        else "names no marketplace; by its currency and destinations"
+    )
     return (
-        f"{file} names no marketplace; by its currency and destinations {_TOOK} {names}. "
+        f"{file} {silent} {_TOOK} {names}. "
         f'If that is wrong, give --marketplace, or "{file.rpartition("/")[2]}" = "…" under '
         "[marketplace] in a vtrkit.toml."
     )

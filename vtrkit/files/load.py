@@ -124,7 +124,7 @@ def loaded_of(taken: Taken, found: Gathered, asked: Asked, failed: Mapping[str, 
         pl.DataFrame(taken.skipped, schema=["file", "what", "instead"], orient="row"),
         words.filter(pl.col("column") != "marketplace"),
         (
-            *(sentence(f.source.name, f.assumed) for f in files if f.assumed),
+            *(sentence(f.source.name, f.assumed, f.names_some) for f in files if f.assumed),
             *strangers(words),
             *found.notes,
             *filter(None, map(undated, files)),
@@ -215,7 +215,9 @@ def check(files: Sequence[File], limit: float) -> None:
     if len(rejects) / total > limit:
         worst = rejects.value_counts(sort=True).rows()[:3]
         listed = "; ".join(f"{rule} ({count})" for rule, count in worst)
+        words = ", its words under [values.scans]" if "scans is not" in listed else ""
         raise RejectedError(
             f"{len(rejects)} of {total} rows are wrong, more than {limit:.0%}: {listed}. Correct "
-            "the file or its mapping, or raise max_rejected_share."
+            f"the file or its mapping{words}, or allow more with --max-rejected (in Python: "
+            "max_rejected_share)."
         )

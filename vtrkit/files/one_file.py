@@ -10,7 +10,7 @@ import polars.selectors as cs
 from vtrkit.errors import InputError
 from vtrkit.files.delimited import TOO_LONG
 from vtrkit.files.forms import Layout
-from vtrkit.files.inference import counted
+from vtrkit.files.inference import NOT_SHOWN, counted
 from vtrkit.files.large import Buckets
 from vtrkit.files.named_days import days_in_name, is_open
 from vtrkit.files.raw import Raw, wrapped
@@ -70,6 +70,7 @@ class File:
         key: by what it is known where its rows are kept.
         days: the newest days in it, piece by piece.
         seen: the day of the export by the user's word.
+        names_some: whether some of its rows name their marketplace.
     """
 
     source: Source
@@ -92,6 +93,7 @@ class File:
     key: str = ""
     days: pl.DataFrame = field(default_factory=pl.DataFrame)
     seen: date | None = None
+    names_some: bool = False
 
     @property
     def account(self) -> str:
@@ -140,6 +142,7 @@ def take(
     """
     good, bad, days, odd, unnamed = [], [], [], [pl.DataFrame(schema=ODD_WORDS)], []
     read = blank = lost = 0
+    names_some = False
     owner = source.account or DEFAULT_ACCOUNT
     changed = () if days_in_name(source.name) else ("_changed_at",)
     for piece, done in _pieces(raw, source.survey.size):
@@ -160,6 +163,8 @@ def take(
         unnamed.append(counted(some, owner))
         odd.append(words)
         some = some.drop("_unnamed", *changed)
+        names_some = names_some or not some["_unnamed"].all()
+        some = some.drop("_unnamed")
         if buckets is not None:
             buckets.add(some.filter(pl.col("order_id").is_not_null()))
             some = some.filter(pl.col("order_id").is_null())
@@ -181,6 +186,7 @@ def take(
         blank=blank,
         odd=pl.concat(odd).group_by("column", "value").agg(pl.col("rows").sum()),
         unnamed=pl.concat(unnamed),
+        names_some=names_some,
     )
     return file, pl.concat(days)
 
@@ -246,7 +252,8 @@ def _words(rows: pl.LazyFrame) -> pl.DataFrame:
     What may be more than a word of a list (a number, an address, a name where none belongs) is
     counted and not shown.
     """
-    word = pl.col("value").str.contains(_WORD) & ~pl.col("column").is_in(NOT_KNOWN_IF_WRONG)
+    shown = pl.col("value").str.contains(_WORD) & (pl.col("value") != NOT_SHOWN)
+    word = shown & ~pl.col("column").is_in(NOT_KNOWN_IF_WRONG)
     told = (
         rows.select(cs.starts_with(ODD))
         .rename(lambda name: name.removeprefix(ODD))

@@ -1,7 +1,7 @@
 """The mapped columns of one file as text, whatever kind of file it is."""
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ from polars.exceptions import PanicException, PolarsError
 from vtrkit.errors import InputError, refusal, system_code
 from vtrkit.files.forms import Layout
 from vtrkit.files.layouts import known_layouts, recognise
+from vtrkit.files.row_rules import REPEATED
 from vtrkit.files.sources import Source
 
 WRONG = "_wrong"
@@ -102,7 +103,8 @@ def mapped_columns(table: Table, source: Source, mapped: tuple[Layout, ...]) -> 
         )
         for column, headers in layout.headers(header).items()
     ]
-    picked = [*columns, *table.marks]
+    marks = _headings_again(layout, table, named)
+    picked = [*columns, *([pl.coalesce(*marks).alias(WRONG)] if marks else [])]
 
     def piece(size: int) -> Iterator[tuple[pl.LazyFrame, int]]:
         for some, done in pieces(size):
@@ -111,6 +113,16 @@ def mapped_columns(table: Table, source: Source, mapped: tuple[Layout, ...]) -> 
     # by its own select, since Polars reads the whole file for the head of another one
     first = table.rows.head(PEEK).select(picked).collect(engine="in-memory")
     return Raw.of(table.rows.select(picked), first, layout, table.encoding, piece)
+
+
+def _headings_again(layout: Layout, table: Table, named: Mapping[str, str]) -> list[pl.Expr]:
+    """What is wrong with a row as a whole: also that the heading of the ids stands among them."""
+    above = layout.headers(table.header)
+    heads = above.get("order_id", above.get("tracking_number", []))[:1]
+    if table.encoding == PARQUET:
+        return [*table.marks]
+    same = (_undressed(named[h], table.bare).str.strip_chars() == h.strip() for h in heads)
+    return [*table.marks, *(pl.when(one).then(pl.lit(REPEATED)) for one in same)]
 
 
 def _undressed(column: str, bare: bool) -> pl.Expr:

@@ -8,6 +8,7 @@ import polars as pl
 from vtrkit.facts.marketplaces import other_shops
 from vtrkit.files.forms import Layout
 from vtrkit.schema import PACKAGES
+from vtrkit.tracking.cleaning import AMAZON_ID
 
 RAW = "text of "
 """Prefix of the columns that keep a row's mapped cells as they stood."""
@@ -16,10 +17,18 @@ YES, NO = ["true", "yes", "y", "1", "x"], ["false", "no", "n", "0"]
 VOIDED = "the label was voided"
 FOR_RETURN = "a label for the way back"
 OTHER_SHOP = "an order of another shop than Amazon"
-NO_PACKAGE = (VOIDED, FOR_RETURN, OTHER_SHOP)
+TOTALS, REPEATED = "a line of totals", "the headings again"
+NO_PACKAGE = (VOIDED, FOR_RETURN, OTHER_SHOP, TOTALS, REPEATED)
 """Nothing is wrong with such rows; they are about no package of Amazon's."""
 BLANK = "a blank line"
 """Nothing stands in any column that is read."""
+NO_ID = "no order id as 123-1234567-1234567"
+_DAMAGED_ID = r"^\d[.,]\d+E\+\d+$"
+_TOTALS = (
+    r"(?i)^\PL*(?:(?:grand|general|sub)[ -]?)?(?:total(?:e|s|en|t)?|sum(?:me|ma|men|s)?|somme|suma"
+    r"|(?:zwischen|end|gesamt|total)summe|gesamt|insgesamt|totaal|合計|総計|小計|総合計)[^\pL\d]*$"
+)
+"""What programs and people write under the order ids where they add up."""
 FIRST_DAY, LAST_DAY = date(1995, 1, 1), date(2100, 1, 1)
 _MOST = 1e12  # of any currency; also refuses inf and nan
 COUNTRIES = {"origin", "destination"}
@@ -40,16 +49,34 @@ def is_closed(name: str, layout: Layout) -> bool:
     return worded or isinstance(dtype, pl.Enum | pl.Boolean) or name in listed
 
 
+def of_other_shop(channel: pl.Expr) -> pl.Expr:
+    """Whether a sales channel is another shop than Amazon."""
+    low = channel.str.to_lowercase()
+    return pl.any_horizontal(low.str.starts_with(start) for start in other_shops())
+
+
+def is_total(order: pl.Expr) -> pl.Expr:
+    """Whether a cell under the order ids says that its line adds up those above."""
+    return order.str.contains(_TOTALS).fill_null(False)
+
+
 def rules_of(given: Iterable[str], layout: Layout) -> dict[str, pl.Expr]:
     """Which rows break each rule; the first one that a row breaks is said."""
     rules = {BLANK: pl.col("_blank"), "nothing but order_id": pl.col("_bare")}
+    if "order_id" in given:
+        rules[TOTALS] = is_total(pl.col(RAW + "order_id"))
     if "marketplace" in given:
-        channel = pl.col(RAW + "marketplace").str.to_lowercase()
-        rules[OTHER_SHOP] = pl.any_horizontal(channel.str.starts_with(s) for s in other_shops())
+        rules[OTHER_SHOP] = of_other_shop(pl.col(RAW + "marketplace"))
     if "order_id" in layout.columns and (layout.tells != "scans" or "order_id" in layout.required):
         rules["order_id is missing"] = pl.col("order_id").is_null()
     else:
         rules["tracking_number is missing"] = pl.col("tracking_number").is_null()
+    if "order_id" in given:
+        form = AMAZON_ID if layout.amazon_orders else "."
+        rules[NO_ID] = ~pl.col("order_id").str.contains(form)
+        rules["order_id was damaged by a spreadsheet"] = pl.col("order_id").str.contains(
+            _DAMAGED_ID
+        )
     if "voided" in given:
         rules[VOIDED] = pl.col("_voided").str.to_lowercase().is_in(YES)
     if "return_label" in given:

@@ -9,6 +9,7 @@ from vtrkit.facts.marketplaces import by_currency, country, spellings
 from vtrkit.files.amounts import amounts, numbers
 from vtrkit.files.days import WHERE, Zones, civil_day
 from vtrkit.files.forms import HELPERS, Layout
+from vtrkit.files.inference import known_places
 from vtrkit.files.raw import PARQUET, WRONG, Raw
 from vtrkit.files.row_rules import (
     COUNTRIES,
@@ -19,10 +20,11 @@ from vtrkit.files.row_rules import (
     RAW,
     YES,
     is_closed,
+    is_total,
     rules_of,
 )
 from vtrkit.rules.conform import two_letters
-from vtrkit.schema import PACKAGES, UNNAMED_MARKETPLACE
+from vtrkit.schema import PACKAGES
 from vtrkit.tracking.carriers import by_text
 from vtrkit.tracking.cleaning import canonical, order_ids
 
@@ -70,6 +72,10 @@ def parsed(
     )
     rows = rows.with_columns(_unnamed=_named(given, marketplace).is_null())
     rows = rows.with_columns(two_letters(_named(given, None)).alias("marketplace"))
+    if "marketplace" in given:
+        words = raw.layout.values.get("marketplace", {}).values()
+        known = [*spellings().values(), *chain.from_iterable(zones.values()), *words]
+        rows = rows.with_columns(known_places([*known, *filter(None, [marketplace])]))
     rows = rows.with_columns(_where(given, marketplace, guess), *_read_id(given, raw.layout))
     rows = rows.with_columns(_not_known(given, raw.layout))
     wanted = [name for name in PACKAGES if name not in ("marketplace", "source")]
@@ -84,9 +90,7 @@ def parsed(
     closed = [n for n in given if is_closed(n, raw.layout)]
     odd = {n: pl.col(n).is_null() & pl.col(RAW + n).is_not_null() for n in closed}
     if "marketplace" in given:
-        known = [*spellings().values(), *chain.from_iterable(zones.values()), UNNAMED_MARKETPLACE]
-        place = pl.col("marketplace")
-        odd["marketplace"] = ~place.is_in(known) & pl.col(RAW + "marketplace").is_not_null()
+        odd["marketplace"] = pl.col("_strange")
     return rows.with_columns(
         names,
         *(pl.when(unknown).then(RAW + n).alias(ODD + n) for n, unknown in odd.items()),
@@ -102,7 +106,8 @@ def _bare(in_file: list[str]) -> pl.Expr:
         return pl.lit(False).alias("_bare")
     others = [RAW + name for name in in_file if name not in (*_NO_FACTS, *HELPERS)]
     nothing = pl.all_horizontal(pl.col(others).is_null()) if others else pl.lit(False)
-    return (nothing & pl.col(_ORDER_ID).is_not_null()).alias("_bare")
+    told = pl.col(_ORDER_ID).is_not_null() & ~is_total(pl.col(_ORDER_ID))
+    return (nothing & told).alias("_bare")
 
 
 def _without_tail(in_file: list[str]) -> list[pl.Expr]:

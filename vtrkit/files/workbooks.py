@@ -8,8 +8,10 @@ from zipfile import is_zipfile
 import polars as pl
 
 from vtrkit.errors import InputError
+from vtrkit.files.damage import SURE_DIGITS
 
 _TOP_ROWS = 8
+_BEYOND = rf"^\d{{{SURE_DIGITS + 1},}}$"
 Header = Sequence[str]
 Wanted = Callable[[Sequence[str]], set[str] | None]
 """The headers that are read of a header row, or None where the row is none."""
@@ -49,7 +51,21 @@ def sheet(content: bytes, name: str, wanted: Wanted) -> tuple[list[str], pl.Lazy
             raise InputError(f"{name}: none of its sheets holds a table; check the file")
         if not fitting:
             return list(first[0]), pl.LazyFrame()
-        return _columns(content, *fitting[0], wanted)
+        table, (title, row, header) = _columns(content, *fitting[0], wanted), fitting[0]
+        beyond = [name for name in table.columns if table[name].str.contains(_BEYOND).any()]
+        if beyond:  # as truth only cells of numbers are read
+            at = [int(name) for name in beyond]
+            sheet = book.load_sheet(title, header_row=row, use_columns=at, dtypes="boolean")
+            numbers = dict(zip(beyond, sheet.to_polars(), strict=True))
+            table = table.with_columns(_kept(table[n], numbers[n]) for n in beyond)
+        return list(header), table.filter(~pl.all_horizontal(pl.all().is_null())).lazy()
+
+
+def _kept(texts: pl.Series, numbers: pl.Series) -> pl.Series:
+    """Texts, and of numbers what a spreadsheet keeps of their digits, which the others replace."""
+    which = (numbers.is_not_null() & texts.str.contains(_BEYOND)).fill_null(False)
+    digits = [f"{float(text):.{SURE_DIGITS - 1}E}" for text in texts.filter(which)]
+    return texts.scatter(which.arg_true(), pl.Series(digits, dtype=pl.String))
 
 
 def _first(rows: list[Header], wanted: Wanted) -> Iterator[tuple[int, Header]]:
@@ -67,19 +83,22 @@ def _top(content: bytes, title: str) -> list[Header]:
     return [tuple(str(cell or "") for cell in row) for row in top.rows()]
 
 
-def _columns(
-    content: bytes, title: str, row: int, header: Header, wanted: Wanted
-) -> tuple[list[str], pl.LazyFrame]:
+def _columns(content: bytes, title: str, row: int, header: Header, wanted: Wanted) -> pl.DataFrame:
     names = wanted(header) or set()
     places = [place for place, name in enumerate(header) if name in names]
     table = _read(content, title, columns=places, read_options={"header_row": row})
     table.columns = [f"{place}" for place in places]
-    return list(header), table.lazy()
+    return table
 
 
 def _read(content: bytes, title: str, **options: object) -> pl.DataFrame:
     table = pl.read_excel(  # type: ignore[call-overload]
-        content, sheet_name=title, engine="calamine", infer_schema_length=0, **options
+        content,
+        sheet_name=title,
+        engine="calamine",
+        infer_schema_length=0,
+        drop_empty_rows=False,
+        **options,
     )
     assert isinstance(table, pl.DataFrame)
     return table
