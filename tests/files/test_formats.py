@@ -5,14 +5,17 @@ from datetime import date
 
 import polars as pl
 import pytest
+import xlsxwriter
 
 from vtrkit import classify, load
 from vtrkit.errors import InputError, ParameterError, UnrecognisedError
+from vtrkit.files import raw, row_rules, workbooks
 from vtrkit.files.checkup import Checkup
 from vtrkit.files.layouts import known_layouts
+from vtrkit.files.plausible import DAMAGED
 from vtrkit.files.raw import WRONG
 from vtrkit.files.read import read as read_file
-from vtrkit.files.row_rules import FOR_RETURN, VOIDED
+from vtrkit.files.row_rules import FOR_RETURN, NO_ID, REPEATED, TOTALS, VOIDED
 from vtrkit.files.sources import find
 
 CONFIRMATION = (
@@ -161,6 +164,123 @@ def test_blank_lines_are_counted_apart_and_cost_nothing(tmp_path):
     assert (line["rows"], line["packages"], line["rejected"]) == (2, 1, 1)
     assert line["blank"] >= 1
     assert loaded.rejects["rule"].to_list() == ["promised_date is not a day"]
+
+
+TOTALS_OR_HEADINGS = {
+    "Total": TOTALS,
+    "Summe": TOTALS,
+    "Grand total:": TOTALS,
+    "  Gesamtsumme ": TOTALS,
+    "Totaal": TOTALS,
+    "合計": TOTALS,
+    "order-id": REPEATED,
+    "Grand total: 30 orders": NO_ID,
+    "End of report": NO_ID,
+    "1.11604E+16": NO_ID,
+}
+
+
+def with_line(folder, first):
+    path = confirmation(folder, ["2026-09-24"] * 4, by="\t")
+    line = "\t".join([first, "", "30", "2026-09-24", "", "", "", ""])
+    path.write_text(path.read_text("utf-8") + line + "\n", "utf-8")
+    return load(path, marketplace="US")
+
+
+@pytest.mark.parametrize(("first", "rule"), TOTALS_OR_HEADINGS.items())
+def test_what_is_no_order_of_amazons_is_no_package(tmp_path, first, rule):
+    """Totals and headings are set aside and count as nothing wrong, anything else is wrong."""
+    loaded = with_line(tmp_path, first)
+    line = loaded.summary.row(0, named=True)
+    assert (line["packages"], line["rejected"]) == (4, int(rule == NO_ID))
+    assert loaded.rejects["rule"].to_list() == [rule]
+
+
+@pytest.mark.parametrize(
+    ("room", "name", "instead", "first"),
+    [
+        (row_rules, "_TOTALS", "^x$", "Total"),
+        (row_rules, "_LIKE_AMAZONS", ".", "End of report"),
+        (raw, "_headings_again", lambda _, table, __: [*table.marks], "order-id"),
+    ],
+)
+def test_without_the_rule_such_a_line_is_another_matter(
+    tmp_path, monkeypatch, room, name, instead, first
+):
+    """The mutants of the rules."""
+    monkeypatch.setattr(room, name, instead)
+    assert with_line(tmp_path, first).rejects["rule"].to_list() != [TOTALS_OR_HEADINGS[first]]
+
+
+@pytest.mark.parametrize(
+    ("order", "rule"),
+    [("Total", TOTALS), ("1.11604E+16", "order_id was damaged by a spreadsheet"), ("T-1", None)],
+)
+def test_tables_of_ones_own_name_orders_as_they_like(tmp_path, order, rule):
+    """But no total, and none of which a spreadsheet left several with one name."""
+    path = tmp_path / "p.csv"
+    lines = ["1,2026-01-31", "2,2026-01-31", f"{order},2026-01-31"]
+    path.write_text("\n".join(["order_id,promised_date", *lines, ""]), "utf-8")
+    loaded = load(path, max_rejected_share=0.5)
+    assert loaded.rejects["rule"].to_list() == ([rule] if rule else [])
+
+
+def workbook(folder, numbers, *, above=()):
+    """A confirmation as a workbook, its numbers typed as they are given."""
+    path = folder / "c.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        for n, row in enumerate([*above, CONFIRMATION]):
+            sheet.write_row(n, 0, row)
+        for n, number in enumerate(numbers):
+            cells = [ID.format(n), "", 1, "2026-09-24", "USPS", "", number, "Ground"]
+            sheet.write_row(n + len(above) + 1, 0, cells)
+    return path
+
+
+WHOLE = "9400111899223100000017"
+TYPED = {
+    9.4001118992231e21: (None, WHOLE),
+    float(WHOLE): (None, WHOLE),
+    "9.40011E+21": (None, WHOLE),
+    WHOLE: (WHOLE, WHOLE),
+    794612345678.0: ("794612345678", "794612345678"),
+}
+
+
+@pytest.mark.parametrize(("typed", "numbers"), TYPED.items())
+def test_digits_that_a_workbook_does_not_hold_are_not_known(tmp_path, typed, numbers):
+    """A number beyond 15 digits is a damaged one, whatever reads it; a tool has it whole."""
+    path = workbook(tmp_path, [typed])
+    for number, more in zip(numbers, ([], [tmp_path / "ss.csv"]), strict=True):
+        (tmp_path / "ss.csv").write_text(
+            "Order - Number,Shipment - Carrier,Shipment - Service,Shipment - Tracking Number,"
+            f"Date - Shipped Date\n{ID.format(0)},USPS,Ground,{number},9/24/2026\n"
+        )
+        loaded = load([path, *more], marketplace="US")
+        assert loaded.packages.collect()["tracking_number"].to_list() == [number]
+        assert (DAMAGED in loaded.doubts["rule"].to_list()) == (numbers[0] is None)
+
+
+def test_a_workbook_read_without_its_types_makes_digits_up(tmp_path, monkeypatch):
+    """The mutant."""
+    monkeypatch.setattr(workbooks, "_BEYOND", "^x$")
+    found = rows(workbook(tmp_path, [9.4001118992231e21]))
+    assert found[0]["tracking_number"] not in (None, WHOLE)
+
+
+@pytest.mark.parametrize("above", [(), (["Title"],), (["Title"], []), ([], ["Title"], [], [])])
+def test_lines_above_the_headings_of_a_workbook_are_none_of_its_rows(tmp_path, above):
+    loaded = load(workbook(tmp_path, ["", "", ""], above=above), marketplace="US")
+    assert loaded.summary.select("rows", "packages").row(0) == (3, 3)
+    assert loaded.rejects.is_empty()
+
+
+def test_look_says_how_to_save_numbers_that_a_spreadsheet_damaged(tmp_path):
+    checkup = Checkup.of(load(workbook(tmp_path, ["9.40011E+21"]), marketplace="US"))
+    assert "export it anew, and open it with that column as text" in " ".join(
+        checkup.text().split()
+    )
 
 
 # other kinds of file ----------------------------------------------------------------------------

@@ -666,7 +666,9 @@ def test_fixed_values_and_translations_are_read_like_cells(tmp_path):
     p = found[0]
     assert (p["scans"], p["ship_date"], p["amazon_label"]) == (2, date(2026, 1, 5), True)
     mapping["fixed"]["scans"] = "many"
-    assert "scans is not a whole number (2)" in refusal(RejectedError, path, mapping=mapping)
+    said = refusal(RejectedError, path, mapping=mapping)
+    assert "scans is not a whole number (2)" in said
+    assert "its words, under [values.scans]" in said
 
 
 @pytest.mark.parametrize(
@@ -711,7 +713,8 @@ def test_more_than_a_fifth_of_wrong_rows_is_refused(tmp_path):
     path = canonical(tmp_path, *lines)
     assert refusal(RejectedError, path) == (
         "3 of 5 rows are wrong, more than 20%: promised_date is not a day (2); scans is not a "
-        "whole number (1). Correct the file or its mapping, or raise max_rejected_share."
+        "whole number (1). Correct the file or its mapping (for scans: its words, under "
+        "[values.scans]), or allow more with --max-rejected (in Python: max_rejected_share)."
     )
     assert fates(load(path, max_rejected_share=0.6)) == {"p.csv": {"packages": 2, "rejected": 3}}
     fifth = canonical(tmp_path, *(f"{n},2026-01-31,1" for n in range(4)), "x,soon,1")

@@ -11,6 +11,7 @@ from vtrkit import facts, load
 from vtrkit.cli import main
 from vtrkit.errors import ParameterError
 from vtrkit.facts.marketplaces import country, country_codes, marketplaces
+from vtrkit.files import inference
 from vtrkit.rules.policies import Rules, shipped_rules
 from vtrkit.schema import UNNAMED_MARKETPLACE
 
@@ -228,20 +229,64 @@ def test_every_country_has_a_code_of_three_letters_and_no_name_is_that_of_two():
     assert named == {(code, code) for code in table}
 
 
+PRIVATE = "Ann, 12 Elm Street"
+SHOPS = {
+    "Shopify": "Shopify",
+    "ebay_de": "ebay_de",
+    "allegro.pl": "allegro.pl",
+    PRIVATE: UNNAMED_MARKETPLACE,
+    "Jane Doe": UNNAMED_MARKETPLACE,
+    "jane@example.org": UNNAMED_MARKETPLACE,
+    "0151 2345678": UNNAMED_MARKETPLACE,
+    "01512345678": UNNAMED_MARKETPLACE,
+    "leaveitwiththeneighbour": UNNAMED_MARKETPLACE,
+}
+
+
+@pytest.mark.parametrize(("word", "shop"), SHOPS.items())
+def test_only_a_short_code_names_a_shop_that_nobody_knows(tmp_path, word, shop):
+    """Anything else may be a buyer's: no table, reject or note has it."""
+    lines = [line(n, marketplace=f'"{word}"') for n in (1, 2)]
+    lines.append(lines[0].replace("2026-09-11T05:59:59Z", "soon"))
+    loaded, found = read(table(tmp_path, lines), max_rejected_share=0.5)
+    assert found["marketplace"].unique().to_list() == [shop]
+    everything = [found, loaded.rejects, loaded.notes, loaded.not_known]
+    shown = word in "".join(
+        t.write_csv() if isinstance(t, pl.DataFrame) else str(t) for t in everything
+    )
+    assert shown == (shop == word)
+
+
+def test_without_the_rule_a_buyers_words_are_a_shop(tmp_path, monkeypatch):
+    """Its mutant."""
+    monkeypatch.setattr(inference, "_CODE", ".")
+    _, found = read(table(tmp_path, [line(1, marketplace=f'"{PRIVATE}"')]))
+    assert found["marketplace"].to_list() == [PRIVATE]
+
+
+def test_a_file_that_names_some_marketplaces_is_not_said_to_name_none(tmp_path):
+    """What is assumed is about its other rows."""
+    lines = [line(n, "USD", "US", marketplace="US" if n else "") for n in range(3)]
+    loaded, found = read(table(tmp_path, lines))
+    assert found["marketplace"].unique().to_list() == ["US"]
+    assert loaded.notes[0].startswith("p.csv does not name a marketplace in every row;")
+
+
 def test_a_place_that_is_no_marketplace_is_named_and_kept_apart(tmp_path):
     """Nobody takes it for the one of the option; rules and mappings may know it."""
-    words = ["Amazon.xyz", "amazon us", "Ann, 12 Elm Street", "Ours"]
+    words = ["Amazon.xyz", "amazon us", PRIVATE, "Ours"]
     path = table(tmp_path, [line(n, marketplace=f'"{word}"') for n, word in enumerate(words)])
     loaded, found = read(path, marketplace="UK")
-    assert found["marketplace"].to_list() == ["Amazon.xyz", "US", "Ann, 12 Elm Street", "Ours"]
+    assert found["marketplace"].to_list() == ["Amazon.xyz", "US", UNNAMED_MARKETPLACE, "Ours"]
     assert len(loaded.notes) == 1
     assert loaded.notes[0].startswith(
         "p.csv names Amazon.xyz, Ours, no marketplace that we know, in 3 of its rows."
     )
+    assert PRIVATE not in str([loaded.packages.collect(), loaded.notes, loaded.not_known])
     rule = replace(shipped_rules().policies[0], marketplace="Ours")
     rules = Rules((*shipped_rules().policies, rule))
     mapping = {"columns": dict(zip(HEADER.split(","), HEADER.split(","), strict=True))}
-    mapping["values"] = {"marketplace": {"Amazon.xyz": "US", "Ann, 12 Elm Street": "UK"}}
+    mapping["values"] = {"marketplace": {"Amazon.xyz": "US", PRIVATE: "UK"}}
     loaded, found = read(path, rules=rules, mapping=mapping)
     assert found["marketplace"].to_list() == ["US", "US", "UK", "Ours"]
     assert loaded.notes == ()

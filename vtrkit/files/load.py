@@ -215,7 +215,7 @@ def check(files: Sequence[File], limit: float) -> None:
     if len(rejects) / total > limit:
         worst = rejects.value_counts(sort=True).rows()[:3]
         listed = "; ".join(f"{rule} ({count})" for rule, count in worst)
-        words = ", its words under [values.scans]" if "scans is not" in listed else ""
+        words = " (for scans: its words, under [values.scans])" if "scans is not" in listed else ""
         raise RejectedError(
             f"{len(rejects)} of {total} rows are wrong, more than {limit:.0%}: {listed}. Correct "
             f"the file or its mapping{words}, or allow more with --max-rejected (in Python: "

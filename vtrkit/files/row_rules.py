@@ -8,7 +8,6 @@ import polars as pl
 from vtrkit.facts.marketplaces import other_shops
 from vtrkit.files.forms import Layout
 from vtrkit.schema import PACKAGES
-from vtrkit.tracking.cleaning import AMAZON_ID
 
 RAW = "text of "
 """Prefix of the columns that keep a row's mapped cells as they stood."""
@@ -23,6 +22,8 @@ NO_PACKAGE = (VOIDED, FOR_RETURN, OTHER_SHOP, TOTALS, REPEATED)
 BLANK = "a blank line"
 """Nothing stands in any column that is read."""
 NO_ID = "no order id as 123-1234567-1234567"
+# a digit too many is a slip in the id of an order, and no line of totals
+_LIKE_AMAZONS = r"^[0-9A-Z]{3}-\d{5,}-\d{5,}$"
 _DAMAGED_ID = r"^\d[.,]\d+E\+\d+$"
 _TOTALS = (
     r"(?i)^\PL*(?:(?:grand|general|sub)[ -]?)?(?:total(?:e|s|en|t)?|sum(?:me|ma|men|s)?|somme|suma"
@@ -72,7 +73,7 @@ def rules_of(given: Iterable[str], layout: Layout) -> dict[str, pl.Expr]:
     else:
         rules["tracking_number is missing"] = pl.col("tracking_number").is_null()
     if "order_id" in given:
-        form = AMAZON_ID if layout.amazon_orders else "."
+        form = _LIKE_AMAZONS if layout.amazon_orders else "."
         rules[NO_ID] = ~pl.col("order_id").str.contains(form)
         rules["order_id was damaged by a spreadsheet"] = pl.col("order_id").str.contains(
             _DAMAGED_ID

@@ -46,7 +46,7 @@ def sheet(content: bytes, name: str, wanted: Wanted) -> tuple[list[str], pl.Lazy
                 f"{name}: {len(fitting)} of its {len(tops)} sheets hold data that would be read; "
                 "save each as a file of its own"
             )
-        first = [rows[0] for rows in tops.values() if rows]
+        first = [row for rows in tops.values() for row in rows if any(row)]
         if not first:
             raise InputError(f"{name}: none of its sheets holds a table; check the file")
         if not fitting:
@@ -77,7 +77,9 @@ def _top(content: bytes, title: str) -> list[Header]:
     from fastexcel import FastExcelError  # noqa: PLC0415
 
     try:
-        top = _read(content, title, has_header=False, read_options={"n_rows": _TOP_ROWS})
+        top = _read(
+            content, title, has_header=False, read_options={"n_rows": _TOP_ROWS, "skip_rows": 0}
+        )
     except (pl.exceptions.NoDataError, FastExcelError):  # an empty sheet, or one of charts
         return []
     return [tuple(str(cell or "") for cell in row) for row in top.rows()]
