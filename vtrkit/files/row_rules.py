@@ -22,9 +22,10 @@ NO_PACKAGE = (VOIDED, FOR_RETURN, OTHER_SHOP, TOTALS, REPEATED)
 BLANK = "a blank line"
 """Nothing stands in any column that is read."""
 NO_ID = "no order id as 123-1234567-1234567"
-# a digit too many is a slip in the id of an order, and no line of totals
-_LIKE_AMAZONS = r"^[0-9A-Z]{3}-\d{5,}-\d{5,}$"
-_DAMAGED_ID = r"^\d[.,]\d+E\+\d+$"
+DAMAGED_ID = "order_id was damaged by a spreadsheet"
+# an id with a slip in it is still an order; several words are none
+_LIKE_AN_ID = r"^\S+$"
+_ROUNDED_ID = r"^\d[.,]\d+E\+\d+$"
 _TOTALS = (
     r"(?i)^\PL*(?:(?:grand|general|sub)[ -]?)?(?:total(?:e|s|en|t)?|sum(?:me|ma|men|s)?|somme|suma"
     r"|(?:zwischen|end|gesamt|total)summe|gesamt|insgesamt|totaal|合計|総計|小計|総合計)[^\pL\d]*$"
@@ -73,11 +74,9 @@ def rules_of(given: Iterable[str], layout: Layout) -> dict[str, pl.Expr]:
     else:
         rules["tracking_number is missing"] = pl.col("tracking_number").is_null()
     if "order_id" in given:
-        form = _LIKE_AMAZONS if layout.amazon_orders else "."
+        form = _LIKE_AN_ID if layout.amazon_orders else "."
         rules[NO_ID] = ~pl.col("order_id").str.contains(form)
-        rules["order_id was damaged by a spreadsheet"] = pl.col("order_id").str.contains(
-            _DAMAGED_ID
-        )
+        rules[DAMAGED_ID] = pl.col("order_id").str.contains(_ROUNDED_ID)
     if "voided" in given:
         rules[VOIDED] = pl.col("_voided").str.to_lowercase().is_in(YES)
     if "return_label" in given:
