@@ -38,6 +38,7 @@ class _About:
     blank: int
     assumed: Mapping[str, str]
     given: str | None
+    names_some: bool
 
 
 class Kept:
@@ -106,6 +107,7 @@ class Kept:
             key=key,
             days=days,
             seen=about.seen,
+            names_some=about.names_some,
         )
 
     def forget(self, keys: set[str]) -> None:
@@ -132,6 +134,7 @@ def _write(file: File | pl.DataFrame, folder: Path) -> None:
         file.blank,
         file.assumed,
         file.given,
+        file.names_some,
     )
     (folder / _ABOUT).write_bytes(msgspec.json.encode(about))
 

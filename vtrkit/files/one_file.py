@@ -162,9 +162,8 @@ def take(
         days.append(some.select(newest, *_PROMISED))
         unnamed.append(counted(some, owner))
         odd.append(words)
-        some = some.drop("_unnamed", *changed)
         names_some = names_some or not some["_unnamed"].all()
-        some = some.drop("_unnamed")
+        some = some.drop("_unnamed", *changed)
         if buckets is not None:
             buckets.add(some.filter(pl.col("order_id").is_not_null()))
             some = some.filter(pl.col("order_id").is_null())
