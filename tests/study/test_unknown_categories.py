@@ -90,7 +90,7 @@ def test_where_no_category_is_known_the_whole_account_is_the_headline(tmp_path: 
     study = opened(tmp_path, rows)
     text = headline_text(study.headline)
     assert text.startswith("default · US as a whole is below 95 %: 80.0 % (240/300) over 30 days.")
-    assert "Per category it cannot be told. Fill in categories.csv" in text
+    assert "We cannot say this by category: your files name none. Fill in categories.csv" in text
 
 
 def test_what_was_assumed_stands_beside_the_headline(tmp_path: Path) -> None:

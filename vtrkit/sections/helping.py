@@ -1,6 +1,6 @@
 """What helps a category, or all of them: when each is likely back with which steps, in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -27,18 +27,25 @@ def not_by(day: date) -> str:
     return f"not by {short_day(day)}"
 
 
+def not_for_good(row: Mapping[str, Any], last: date) -> str:
+    """Likewise of one as it is, which may be on target in between."""
+    meets = row["meets_on"]
+    return f"{short_day(meets)}, not for good" if meets else not_by(last)
+
+
 def helps(sel: Selection, category: str) -> dict[str, Any] | None:
     """When a category is likely back with each step, with all of them, and at best."""
     if category == ALL or category not in sel.trouble:
         return None if category != ALL or not sel.trouble else _helps_all(sel)
     as_of, last = sel.facts.row["as_of"], sel.facts.last_day
-    (first,) = (row["below_on"] for row in sel.rows if str(row["category"]) == category)
-    rows = []
+    (row,) = (row for row in sel.rows if str(row["category"]) == category)
+    first, rows = row["below_on"], []
     for n, option in enumerate(sel.helps):
         told = option.by_category[category]
         likely = told["likely"]
         early = short_day(told["early"]) if told["early"] else ""
         late = short_day(told["late"]) if told["late"] else f"after {short_day(last)}"
+        never = not_by(last) if n else not_for_good(row, last)
         saved = likely and first and likely <= first
         away = 0 if saved else DAYS if likely is None else (likely - as_of).days
         rows.append(
@@ -46,7 +53,7 @@ def helps(sel: Selection, category: str) -> dict[str, Any] | None:
                 "label": _label(sel, option),
                 "kind": _kind(sel, n),
                 "width": 100 * away / DAYS,
-                "back": "does not fall" if saved else short_day(likely) if likely else not_by(last),
+                "back": "does not fall" if saved else short_day(likely) if likely else never,
                 "late": likely is None,
                 "span": f"{early} – {late}" if early and not saved else "–",
                 "lowest": percent(told["lowest"]),

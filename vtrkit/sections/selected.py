@@ -13,7 +13,7 @@ import polars as pl
 from vtrkit.rules.policies import BASIS_POINTS
 from vtrkit.rules.reasons import REASONS
 from vtrkit.schema import Reason, Status
-from vtrkit.sections.helping import count, has_steps, not_by, with_steps
+from vtrkit.sections.helping import count, has_steps, not_by, not_for_good, with_steps
 from vtrkit.sections.saying import called
 from vtrkit.study.first_facts import AS_IT_IS, WITH_STEPS, FirstFacts
 from vtrkit.study.first_steps import becomes, in_trouble
@@ -67,8 +67,7 @@ def _back(row: Mapping[str, Any], last: date) -> str:
         case "back":
             return short_day(row["back_on"])
         case "not by":
-            between = row["meets_on"]
-            return f"{short_day(between)}, not for good" if between else not_by(last)
+            return not_for_good(row, last)
         case other:
             return other
 
