@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from vtrkit import classify, load
-from vtrkit.files import status as statuses
 from vtrkit.files.combined import ANOTHER_ORDERS, COMBINED
+from vtrkit.files.orders import ELSEWHERE
 from vtrkit.files.plausible import (
     ANOTHER_PARCEL,
     ANOTHER_SINCE,
@@ -22,6 +22,7 @@ from vtrkit.files.plausible import (
     NOT_YET,
     OVERDUE,
     TO_SENDER,
+    listed,
 )
 
 ORDER = "111-6041827-380000"
@@ -440,15 +441,6 @@ def test_an_order_that_amazon_says_is_cancelled_is_unless_a_carrier_saw_it(tmp_p
     assert loaded.doubts["rule"].to_list() == rules
 
 
-def test_a_rule_that_holds_confirmations_of_the_day_for_newer_counts_a_cancelled_order(
-    tmp_path, monkeypatch
-):
-    """The mutant of the rule for files of one day."""
-    monkeypatch.setattr(statuses, "EVENT", pl.lit(False))
-    _cancelled(tmp_path, *CANCELLED["in one of the same day"][:3])
-    assert judged(tmp_path)[1]["status"].to_list() == ["shipped"]
-
-
 BY_ITEM = {
     "each in a parcel of its own": ([("A", 0), ("B", 1)], [10, 25]),
     "both in one": ([("A", 0), ("B", 0)], [25]),
@@ -487,6 +479,56 @@ def test_a_package_whose_items_were_all_cancelled_is_cancelled(tmp_path):
     assert found.select("order_item_id", "reason").rows() == [
         ("A", "unverified"), ("B", "cancelled")
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_scans_of_a_wrong_marketplace_are_of_that_of_their_order(tmp_path, named):
+    """Else its confirmation has two to choose from, and is of none; it is listed."""
+    (tmp_path / "p_2026-09-06.csv").write_text(
+        f"order_id,promised_date,marketplace\n{ORDER}1,2026-09-09,US\n", "utf-8"
+    )
+    if named:
+        confirmed(tmp_path, "2026-09-04", (ORDER + "1", "A", 1, "UPS", UPS[0]))
+    (tmp_path / "labels.csv").write_text(f"number,order,day\n{UPS[0]},{ORDER}1,2026-09-07\n")
+    columns = {"order_id": "order", "tracking_number": "number", "delivered_date": "day"}
+    mapping = {"columns": columns, "tells": "scans", "fixed": {"marketplace": "DE"}}
+    loaded = load(tmp_path, mapping=mapping)
+    found = loaded.packages.collect()
+    assert found.select("marketplace", "delivered_date").rows() == [("US", date(2026, 9, 7))]
+    assert loaded.doubts.filter(file="labels.csv")["rule"].to_list() == [ELSEWHERE]
+    assert loaded.summary["unmatched"].sum() == 0
+
+
+MUTANTS = [
+    (
+        "status.EVENT",
+        pl.lit(False),
+        test_an_order_that_amazon_says_is_cancelled_is_unless_a_carrier_saw_it,
+        "in one of the same day",
+    ),
+    (
+        "fields.by_item",
+        lambda spread, *_: spread,
+        test_a_package_is_promised_for_the_latest_day_of_the_items_in_it,
+        "each in a parcel of its own",
+    ),
+    (
+        "orders._with_their_orders",
+        lambda rows: (rows, listed(rows.clear(), "")),
+        test_scans_of_a_wrong_marketplace_are_of_that_of_their_order,
+        True,
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "instead", "test", "case"), MUTANTS)
+def test_a_load_without_a_rule_fails_the_case_that_needs_it(
+    tmp_path, monkeypatch, rule, instead, test, case
+):
+    """The mutants of rules that are told above."""
+    monkeypatch.setattr(f"vtrkit.files.{rule}", instead)
+    with pytest.raises(AssertionError):
+        test(tmp_path, case)
 
 
 def test_a_delivery_to_the_sender_is_no_delivery(tmp_path):

@@ -477,6 +477,17 @@ def test_what_a_snapshot_says_of_an_order_is_of_packages_confirmed_later(tmp_pat
     assert packages["fulfilled_by"].to_list() == [fulfilled, fulfilled]
 
 
+def test_a_load_that_spreads_nothing_of_snapshots_fails_where_a_parcel_was_confirmed_later(
+    tmp_path, monkeypatch
+):
+    """The mutant of the rule."""
+    monkeypatch.setattr("vtrkit.files.fields.of_snapshots", lambda named: named.clear())
+    with pytest.raises(AssertionError):
+        test_what_a_snapshot_says_of_an_order_is_of_packages_confirmed_later(
+            tmp_path, "of the seller's"
+        )
+
+
 def test_what_a_table_says_of_one_package_only_is_of_no_other(tmp_path):
     """Two packages of an order that were promised for two days say nothing of a third."""
     header = "order_id,tracking_number,promised_date,destination\n"

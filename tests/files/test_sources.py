@@ -21,6 +21,7 @@ from vtrkit import open as open_shop
 from vtrkit.cli import main
 from vtrkit.errors import InputError, MappingError, ParameterError
 from vtrkit.files import scratch, sources
+from vtrkit.files.copies import IN_SEVERAL
 from vtrkit.files.sources import UNREAD
 from vtrkit.study.open import built
 from vtrkit.study.places import cut, places_of
@@ -199,6 +200,60 @@ def zipped(path, members):
         for name, content in members:
             archive.writestr(name, content)
     return path
+
+
+AMAZON = "111-6041827-3800001"
+TWICE = {
+    "a copied folder": ({"a/p.csv": AMAZON, "b/p.csv": AMAZON}, 1, ["a/p.csv", "1 order"]),
+    "an order of which another file tells": ({"a/p.csv": AMAZON, "b/q.csv": f"{AMAZON},"}, 1,
+                                             ["1 order"]),
+    "one that the root has": ({"p.csv": AMAZON, "b/p.csv": AMAZON}, 1, ["b/p.csv", "1 order"]),
+    "another order": ({"a/p.csv": AMAZON, "b/p.csv": f"{AMAZON[:-1]}2"}, 0, []),
+    "one of the seller's own numbers": ({"a/p.csv": "1", "b/q.csv": "1,"}, 0, []),
+    "the same file twice in one account": ({"a/p.csv": AMAZON, "a/q.csv": AMAZON}, 0, []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize("case", TWICE)
+def test_what_is_in_two_accounts_counts_twice_and_is_said(tmp_path, monkeypatch, case, large):
+    """Amazon gives an order id once: a folder was copied, or a file lies in another's folder."""
+    if large:
+        monkeypatch.setattr("vtrkit.files.load.buckets_for", lambda _: 3)
+    files, orders, notes = TWICE[case]
+    for name, order in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        body = f"{order}{'' if ',' in order else ',2026-01-31'},US\n"
+        (tmp_path / name).write_text(f"order_id,promised_date,marketplace\n{body}", "utf-8")
+    loaded = load(tmp_path)
+    listed = loaded.doubts.filter(rule=IN_SEVERAL)
+    assert listed.height == 2 * orders
+    assert [note.split(" is ")[0] for note in loaded.notes] == notes
+
+
+def test_an_order_in_two_marketplaces_counts_twice_and_is_said(tmp_path):
+    """As where a file is given for another marketplace than its own."""
+    for place in ("US", "DE"):
+        (tmp_path / f"{place}.csv").write_text(f"{TABLE}{AMAZON},2026-01-31\n", "utf-8")
+    loaded = load(tmp_path, marketplace={"US*": "US", "DE*": "DE"})
+    assert loaded.doubts["rule"].to_list() == [IN_SEVERAL] * 2
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ("Order - Number,Shipment - Tracking Number", True),
+        ("Order - Number,Shipment - Tracking Number,Delivery - Date", False),
+    ],
+)
+def test_a_file_of_labels_without_the_column_of_deliveries_is_told_what_it_lacks(
+    tmp_path, header, said
+):
+    """One that has it and is empty there was exported as it should be."""
+    line = "1,1ZC7X20W0344180000,"[: None if "Delivery" in header else -1]
+    (tmp_path / "ss.csv").write_text(f"{header}\n{line}\n", "utf-8")
+    notes = [note for note in load(tmp_path, marketplace="US").notes if "ss.csv" in note]
+    assert [("no column Delivery - Date" in note) for note in notes] == [True] * said
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")

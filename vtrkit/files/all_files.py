@@ -11,6 +11,7 @@ from vtrkit.errors import InputError
 from vtrkit.files.absence import Places, Report, heard, silence, unreadable
 from vtrkit.files.categories import added_up, by_sku, by_table, learnt, pairs, without_category
 from vtrkit.files.combined import number_keys, shared, without_scans
+from vtrkit.files.copies import in_several, order_keys
 from vtrkit.files.inference import named
 from vtrkit.files.large import frame
 from vtrkit.files.ledger import Ledger, summary_of, unmatched
@@ -99,7 +100,7 @@ def gather(
     if place or known is None:
         _check_named(files, stage.rows)
     reports = places.reports(covered, lost) if covered else {}
-    doubts.append(stage.part_orders())
+    doubts += [stage.part_orders(), stage.orders_in_several()]
     absent, unsure = stage.finish(list(reports.values()))
     doubts.append(unsure)
     listed = _of_source(pl.concat(doubts, how="diagonal")).sort("file", "row", "rule")
@@ -153,12 +154,14 @@ class _Stage:
         self._folder, self._origins, self._awaits, self.rows = folder, origins, awaits, 0
         self._parts: list[Path | pl.DataFrame] = []
         self._numbers: list[pl.Series] = []
+        self._orders: list[pl.Series] = []
 
     def add(self, packages: pl.DataFrame) -> None:
         """The packages of one part, as settled."""
         self.rows += packages.height
         told = packages if self._awaits else _whole(packages, self._origins)
         self._numbers.append(number_keys(told))
+        self._orders.append(order_keys(told))
         self._parts.append(self._put(told, len(self._parts)))
 
     def _put(self, packages: pl.DataFrame, number: int) -> Path | pl.DataFrame:
@@ -186,6 +189,13 @@ class _Stage:
                 kept = without_scans(self._read(number), lost)
                 self._parts[number] = self._put(kept, number)
         return listed
+
+    def orders_in_several(self) -> pl.DataFrame:
+        """The list of packages whose order is in several accounts or marketplaces."""
+        keys = pl.concat(self._orders)
+        several = keys.is_duplicated().any()
+        parts = [self._read(n) for n in range(len(self._parts))] if several else []
+        return in_several(parts, keys) if parts else pl.DataFrame()
 
     def _read(self, number: int) -> pl.DataFrame:
         part = self._parts[number]

@@ -10,9 +10,10 @@ import polars as pl
 from vtrkit.errors import InputError, RejectedError
 from vtrkit.facts.checked import APath, ATable, Day, Marketplace, Origin, Share, checks
 from vtrkit.files.all_files import Gathered, gather
+from vtrkit.files.copies import copied
 from vtrkit.files.inference import sentence, strangers
 from vtrkit.files.loaded import Loaded
-from vtrkit.files.one_file import ODD_WORDS, File, undated
+from vtrkit.files.one_file import ODD_WORDS, File, unread
 from vtrkit.files.reading import Asked, Held, Taken, read_all
 from vtrkit.files.sources import Progress, Skipped
 from vtrkit.rules.policies import Rules
@@ -127,7 +128,8 @@ def loaded_of(taken: Taken, found: Gathered, asked: Asked, failed: Mapping[str, 
             *(sentence(f.source.name, f.assumed, f.names_some) for f in files if f.assumed),
             *strangers(words),
             *found.notes,
-            *filter(None, map(undated, files)),
+            *(note for f in files for note in unread(f)),
+            *copied(files, found.doubts),
             *asked.origins.unused(found.packages),
             *asked.reader.markets.unused(names),
         ),

@@ -71,6 +71,7 @@ class File:
         days: the newest days in it, piece by piece.
         seen: the day of the export by the user's word.
         names_some: whether some of its rows name their marketplace.
+        lacks: the headers by which such files tell of scans, where it has none of them.
     """
 
     source: Source
@@ -94,6 +95,7 @@ class File:
     days: pl.DataFrame = field(default_factory=pl.DataFrame)
     seen: date | None = None
     names_some: bool = False
+    lacks: Sequence[str] = ()
 
     @property
     def account(self) -> str:
@@ -281,15 +283,19 @@ def dated(file: File, day_first: bool | None) -> File:
     return replace(file, seen_at=day, seen_from=how, promised=promised, named=named)
 
 
-def undated(file: File) -> str | None:
-    """What to do where the day in a name is needed and can be read in two ways."""
-    if file.seen_from in {"content", "name", "option"} or not is_open(file.source.name):
-        return None
-    return (
-        f"{file.source.name}: the day in its name could be day-first or month-first, so it is not "
-        "read, and which of two exports is newer goes by the latest day in them; write it as "
-        "2026-09-24, or give --day-first or --month-first"
-    )
+def unread(file: File) -> Iterator[str]:
+    """What a file may have told and does not: the day in its name, and scans."""
+    if file.seen_from not in {"content", "name", "option"} and is_open(file.source.name):
+        yield (
+            f"{file.source.name}: the day in its name could be day-first or month-first, so it is "
+            "not read, and which of two exports is newer goes by the latest day in them; write it "
+            "as 2026-09-24, or give --day-first or --month-first"
+        )
+    if file.lacks:
+        yield (
+            f"{file.source.name} has no column {' or '.join(file.lacks)}, so it tells of no scan "
+            "and no delivery; export it again with that column, or give the carrier's own export"
+        )
 
 
 def _day_or_none(value: object) -> date | None:

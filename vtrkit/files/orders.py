@@ -21,12 +21,14 @@ from vtrkit.files.plausible import (
     TO_SENDER,
     believed,
     known_by_then,
+    listed,
 )
 from vtrkit.files.row_rules import VOIDED
 from vtrkit.files.status import with_status
 from vtrkit.schema import UNNAMED_MARKETPLACE
 
 AMBIGUOUS = "order_id is in several marketplaces and the row names none"
+ELSEWHERE = "its marketplace is another than that of its order, which is taken"
 NO_NUMBER = "tracking_number is in no other file, and the row names no order"
 
 
@@ -53,6 +55,7 @@ def settle(rows: pl.DataFrame) -> Settled:
     void = rows.filter("_void")
     rows = undamaged(rows.filter(~pl.col("_void")) if void.height else rows)
     rows, nowhere = located(rows.with_columns(_seen=pl.col("seen_at").to_physical().fill_null(0)))
+    rows, elsewhere = _with_their_orders(rows)
     rows, stray = _in_one_marketplace(rows)
     rows = keyed(rows, "_k", KEY)
     single, several = _alone(rows.filter("_alone")), assigned(rows.filter(~pl.col("_alone")))
@@ -77,7 +80,7 @@ def settle(rows: pl.DataFrame) -> Settled:
         fate = fate.unique(["_file", "_row"], keep="first", maintain_order=True)
     restated = several.filter("_gone").select(*_RESTATED, now="_pid")
     packages, assumed = with_status(packages)
-    doubts = pl.concat([doubts, soon, later, assumed, _doubts(single), _doubts(several)])
+    doubts = pl.concat([doubts, soon, later, assumed, elsewhere, _doubts(single), _doubts(several)])
     return Settled(packages, fate, restated, doubts)
 
 
@@ -123,6 +126,25 @@ def _unmatched(rows: pl.DataFrame, why: str) -> pl.DataFrame:
     return rows.select(
         "_file", "_row", _fate=pl.lit("unmatched"), _restated=pl.lit(False), _why=pl.lit(why)
     )
+
+
+def _with_their_orders(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Facts are of the marketplace of their order, by files of orders; the list of the others."""
+    order, place = ["account", "order_id"], ["account", "order_id", "marketplace"]
+    facts = rows.filter(FACTS, pl.col("marketplace").is_not_null()).select(place).unique()
+    if facts.is_empty():
+        return rows, listed(rows.clear(), ELSEWHERE)
+    named = rows.filter(~FACTS, pl.col("marketplace").is_not_null()).select(place).unique()
+    own = named.join(facts, on=order, how="semi").rename({"marketplace": "_own_place"})
+    own = own.join(facts, left_on=[*order, "_own_place"], right_on=place, how="anti")
+    own = own.filter(~pl.struct(order).is_duplicated())
+    if own.is_empty():
+        return rows, listed(rows.clear(), ELSEWHERE)
+    rows = rows.join(own, on=order, how="left", maintain_order="left")
+    astray = FACTS & pl.col("marketplace").is_not_null() & pl.col("_own_place").is_not_null()
+    moved = listed(rows.filter(astray), ELSEWHERE)
+    place_of = pl.when(astray).then("_own_place").otherwise("marketplace")
+    return rows.with_columns(marketplace=place_of).drop("_own_place"), moved
 
 
 def _in_one_marketplace(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

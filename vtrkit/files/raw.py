@@ -51,6 +51,15 @@ class Raw:
         """Whether a row speaks of one package; else it speaks of all packages of its order."""
         return bool({"tracking_number", "package_id"} & set(self.first.columns))
 
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What files of its kind tell of scans and deliveries by, where it has nothing of that."""
+        facts = [n for n in ("scans", "delivered_date") if n in self.layout.columns]
+        tells = {*self.first.columns, *self.layout.fixed} & {*facts}
+        if self.layout.tells != "scans" or self.layout.events or tells:
+            return ()
+        return tuple(self.layout.columns[n][0] for n in facts)
+
 
 PARQUET = "parquet"
 """What `Raw.encoding` says of a file in which null and a blank text are two things."""

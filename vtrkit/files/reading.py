@@ -229,7 +229,7 @@ def _taken(
         file, days = once(guess)
     if (found := inferred(file.unnamed)) != guess:
         file, days = once(found)
-    return replace(file, assumed=found), days
+    return replace(file, assumed=found, lacks=raw.lacks), days
 
 
 def _told(

@@ -1,0 +1,54 @@
+"""Orders that are in several accounts or marketplaces, as of a folder that was copied.
+
+Amazon gives an order id once, so whatever is in two places counts twice.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from vtrkit.files.one_file import File
+from vtrkit.files.plausible import listed
+
+IN_SEVERAL = "order_id is in several accounts or marketplaces, so its packages count in each"
+_OF_AMAZON = r"^\d{3}-\d{7}-\d{7}$"
+_ORDER, _PLACE = pl.col("order_id").hash(), pl.struct("account", "marketplace").hash()
+
+
+def order_keys(packages: pl.DataFrame) -> pl.Series:
+    """A number for each of Amazon's order ids, once for each place that it is in."""
+    ours = packages.lazy().filter(pl.col("order_id").str.contains(_OF_AMAZON))
+    return ours.select(_ORDER, place=_PLACE).unique().collect()["order_id"]
+
+
+def in_several(parts: Sequence[pl.DataFrame], keys: pl.Series) -> pl.DataFrame:
+    """The list of packages whose order is in several places.
+
+    Args:
+        parts: the packages.
+        keys: of the orders of all parts.
+    """
+    twice = keys.filter(keys.is_duplicated()).unique().implode()
+    return pl.concat(listed(part.filter(_ORDER.is_in(twice)), IN_SEVERAL) for part in parts)
+
+
+def copied(files: Sequence[File], doubts: pl.DataFrame) -> Iterator[str]:
+    """What to do about files that are the same in several accounts, and about orders that are."""
+    accounts: dict[str, list[File]] = defaultdict(list)
+    for file in files:
+        if file.layout.tells != "scans":  # one export of labels may be that of several accounts
+            accounts[file.source.sha256].append(file)
+    for same in accounts.values():
+        if len({file.account for file in same}) > 1:
+            first, *others = (file.source.name for file in same)
+            yield (
+                f"{first} is byte for byte the same file as {', '.join(others)}, in another "
+                "account: if a folder was copied, delete one of the two, for all counts twice"
+            )
+    if orders := doubts.filter(rule=IN_SEVERAL)["order_id"].n_unique():
+        yield (
+            f"{orders:,} {'order is' if orders == 1 else 'orders are'} in several accounts or "
+            "marketplaces and count in each: Amazon gives an order id once, so check the folders "
+            "of the accounts and the marketplaces that you give"
+        )
