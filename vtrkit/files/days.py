@@ -37,6 +37,7 @@ _MONTH = {word: short for short, words in _MONTHS.items() for word in words.spli
 """How spreadsheets of other languages call the months."""
 _ENGLISH = "january february march april may june july august september october november december"
 _LONG = dict(zip(_MONTHS, _ENGLISH.split(), strict=True))
+ENGLISH_MONTHS = (*_LONG.values(), "sept", *_LONG)
 MONTH_NUMBERS = {
     word: number
     for number, (short, words) in enumerate(_MONTHS.items(), 1)

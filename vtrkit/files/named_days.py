@@ -5,15 +5,17 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import date
 
-from vtrkit.files.days import MONTH_NUMBERS
+from vtrkit.files.days import ENGLISH_MONTHS, MONTH_NUMBERS
 
 _OF = r"[-_ .,/]{0,2}(?:de )?"
 _WORD = r"(?<![^\W\d_])(?P<word>[^\W\d_]{3,10})"
+# only English has the month first; `out` and `set` are months of others, and words of English
+_FIRST = rf"(?<![^\W\d_])(?i:(?P<word>{'|'.join(ENGLISH_MONTHS)}))"
 _YEAR, _DAY = r"(?P<year>20\d\d)", r"(?P<day>\d{1,2})"
 _FORMS = [
     rf"(?<!\d){_YEAR}[-_. ]?(?P<month>0[1-9]|1[0-2])[-_. ]?(?P<day>0[1-9]|[12]\d|3[01])",
     rf"(?<!\d){_YEAR}(?P<by>[-_.])(?P<month>\d{{1,2}})(?P=by){_DAY}(?!\d)",
-    rf"{_WORD}{_OF}{_DAY}(?:st|nd|rd|th)?[-_ .,/]{{1,2}}{_YEAR}(?!\d)",
+    rf"{_FIRST}[-_ .]?{_DAY}(?:st|nd|rd|th)?[-_ .,/]{{1,2}}{_YEAR}(?!\d)",
     rf"(?<!\d){_DAY}(?:st|nd|rd|th)?{_OF}{_WORD}{_OF}{_YEAR}(?!\d)",
     rf"(?<!\d){_YEAR}{_OF}{_WORD}{_OF}{_DAY}(?!\d)",
     rf"(?<!\d)(?P<first>\d{{1,2}})(?P<by>[-_. ])(?P<second>\d{{1,2}})(?P=by){_YEAR}(?!\d)",
