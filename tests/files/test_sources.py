@@ -219,7 +219,7 @@ TWICE = {
 def test_what_is_in_two_accounts_counts_twice_and_is_said(tmp_path, monkeypatch, case, large):
     """Amazon gives an order id once: a folder was copied, or a file lies in another's folder."""
     if large:
-        monkeypatch.setattr("vtrkit.files.load.buckets_for", lambda _: 3)
+        monkeypatch.setattr("vtrkit.files.reading.buckets_for", lambda _: 3)
     files, orders, notes = TWICE[case]
     for name, order in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
