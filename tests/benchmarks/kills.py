@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from vtrkit.study import stored
+from vtrkit.study.manifest import manifest
 from vtrkit.study.settings import Settings
 
 ROWS = 400
@@ -60,7 +61,7 @@ def in_child(work: Callable[[], None], delay: float | None) -> bool:
 
 def months(path: Path) -> dict[str, bytes]:
     """The newest tally that the manifest names."""
-    if not (path / "vtrkit-store.json").exists() or not (number := stored.manifest(path).number):
+    if not (path / "vtrkit-store.json").exists() or not (number := manifest(path).number):
         return {}
     return {f.name: f.read_bytes() for f in (path / "tally" / f"{number:06}").iterdir()}
 

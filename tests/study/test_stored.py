@@ -20,8 +20,9 @@ from vtrkit.rules.classify import classify
 from vtrkit.rules.policies import read_rules
 from vtrkit.schema import PACKAGE_KEY
 from vtrkit.study.build import build, read
+from vtrkit.study.manifest import writing
 from vtrkit.study.settings import Settings
-from vtrkit.study.stored import tally_into, writing
+from vtrkit.study.stored import tally_into
 
 ORDERS, NUMBERS = [f"111-0000000-000000{n}" for n in range(8)], ["", "77", "1Z9A", "5501", "5502"]
 CELLS = {

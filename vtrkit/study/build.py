@@ -52,9 +52,10 @@ from vtrkit.rules.classify import classify
 from vtrkit.rules.policies import Rules, read_rules
 from vtrkit.rules.still_open import tracked_to
 from vtrkit.schema import GROUP
+from vtrkit.study.manifest import is_store
 from vtrkit.study.package_lists import Lists, safe
 from vtrkit.study.settings import PATHS, Settings
-from vtrkit.study.stored import as_stored, how_read, is_store, loaded
+from vtrkit.study.stored import as_stored, how_read, loaded
 from vtrkit.whatif.scenario_files import read_scenario, write_scenario
 
 SCENARIO = "scenario.toml"

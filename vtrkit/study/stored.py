@@ -13,14 +13,12 @@ STORE
 N counts up. The one before stays until the next is written, for those who read it meanwhile.
 """
 
-import errno
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,42 +34,21 @@ from vtrkit.files.loaded import Loaded
 from vtrkit.files.one_file import File, dated
 from vtrkit.files.reading import Asked, Taken, read_all
 from vtrkit.files.restate import Restated, restated
-from vtrkit.files.scratch import Fixed, hold, whole
+from vtrkit.files.scratch import Fixed
 from vtrkit.files.sources import Progress
 from vtrkit.metric.store import ship_month, store
 from vtrkit.rules.classify import classify
 from vtrkit.rules.policies import Rules, read_rules
+from vtrkit.study.manifest import Manifest, is_store, manifest, outside, sweep, write, writing
 from vtrkit.study.settings import Settings
 
-_MANIFEST, _LOCK = "vtrkit-store.json", "lock"
 _LISTS = ("unmatched", "summary", "uncategorised", "restated", "doubts")
 _MOST_PARTS = 16
 """Where so many calls have added packages, all are settled anew, into as few parts as can be."""
-_MADE_BY = f"vtrkit {version('vtrkit')} with polars {version('polars')}"
 _RULES, _NOTES = "rules", "notes.json"
 _PARTS, _GONE = "packages/*.parquet", "gone.parquet"
 _ORDER = ["account", "order_id"]
 _SUPERSEDED = {"account": pl.String, "order_id": pl.String, "before": pl.UInt32}
-
-
-class _Manifest(NamedTuple):
-    """What a STORE holds.
-
-    Args:
-        made_by: versions of what made it; another one may settle or hash otherwise.
-        number: the newest of its folders; 0 before there is any.
-        files: name, content and account of each file, by the folder of its rows.
-        day_first: whether the day stands first in the names of files.
-        settled: how rows became packages, and verdicts.
-        known: what all rows together tell.
-    """
-
-    made_by: str
-    number: int = 0
-    files: dict[str, tuple[str, str, str]] = {}  # noqa: RUF012 - a default that nobody changes
-    day_first: bool | None = None
-    settled: str = ""
-    known: tuple[list[str], dict[str, str]] = ([], {})
 
 
 class Tallied(NamedTuple):
@@ -81,21 +58,6 @@ class Tallied(NamedTuple):
     files: int
     orders: int | None
     why: str
-
-
-def is_store(inputs: Sequence[str]) -> bool:
-    """Whether the input is a STORE.
-
-    Raises:
-        ParameterError: it is one of several.
-    """
-    stores = [path for path in map(Path, inputs) if (path / _MANIFEST).is_file()]
-    if stores and len(inputs) > 1:
-        raise ParameterError(
-            f"{stores[0].name} is a store of `vtrkit tally`, and {len(inputs)} inputs are given; "
-            "give it alone, after the others were added by `vtrkit tally`"
-        )
-    return bool(stores)
 
 
 def how_read(settings: Settings) -> dict[str, Any]:
@@ -169,7 +131,7 @@ def tally_into(settings: Settings, path: Path, progress: Progress | None = None)
         InputError: a file cannot be read, the folder is no STORE or one of another version, or
             somebody else writes it.
     """
-    _outside(settings.inputs, path)
+    outside(settings.inputs, path)
     with writing(path) as before:
         asked = Asked.of(**how_read(settings))
         kept = Kept(path / "private" / "rows", asked.reader)
@@ -198,14 +160,14 @@ def tally_into(settings: Settings, path: Path, progress: Progress | None = None)
         if settings.rules:
             (_shared(path, now) / _RULES).mkdir()
             shutil.copy(settings.rules, _shared(path, now) / _RULES)
-        _write(path, now)
-        _sweep(path, now)
+        write(path, now)
+        sweep(path, now)
         kept.forget({*now.files})
         why = change if isinstance(change, str) else ""
         return Tallied(new, len(now.files), orders, why)
 
 
-def _files(kept: Kept, held: _Manifest) -> tuple[list[File], list[pl.DataFrame]]:
+def _files(kept: Kept, held: Manifest) -> tuple[list[File], list[pl.DataFrame]]:
     """The files in order, and Amazon's own figures."""
     every = [kept.file(key) for key in sorted(held.files, key=held.files.__getitem__)]
     files = [dated(f, held.day_first) for f in every if isinstance(f, File)]
@@ -217,8 +179,8 @@ def _files(kept: Kept, held: _Manifest) -> tuple[list[File], list[pl.DataFrame]]
 
 
 def _change(
-    before: _Manifest,
-    now: _Manifest,
+    before: Manifest,
+    now: Manifest,
     files: tuple[Sequence[File], Sequence[File]],
     asked: Asked,
     path: Path,
@@ -284,7 +246,7 @@ def _linked(old: Path, new: Path, without: Sequence[str] = ()) -> int:
 
 def _tally(
     path: Path,
-    now: _Manifest,
+    now: Manifest,
     months: Sequence[str] | None,
     rules: Rules,
     progress: Progress | None,
@@ -325,76 +287,9 @@ def _gathered(folder: Path) -> Gathered:
     return Gathered(pl.concat(parts), tuple(parts), **lists, notes=notes)
 
 
-def _private(path: Path, manifest: _Manifest) -> Path:
+def _private(path: Path, manifest: Manifest) -> Path:
     return path / "private" / f"{manifest.number:06}"
 
 
-def _shared(path: Path, manifest: _Manifest) -> Path:
+def _shared(path: Path, manifest: Manifest) -> Path:
     return path / "tally" / f"{manifest.number:06}"
-
-
-# --- what keeps it whole ----------------------------------------------------------------------
-
-
-def manifest(path: Path) -> _Manifest:
-    """What a STORE holds."""
-    try:
-        held = msgspec.json.decode((path / _MANIFEST).read_bytes(), type=_Manifest)
-    except msgspec.MsgspecError:
-        held = _Manifest("another program")
-    if held.made_by != _MADE_BY:
-        raise InputError(
-            f"{path.name}: a store of {held.made_by}, and this is {_MADE_BY}; give the exports "
-            "to `vtrkit tally` with another --out"
-        )
-    return held
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[_Manifest]:
-    """What a STORE holds, while nobody else writes it; a new one if there is none."""
-    there = [p.name for p in path.iterdir()] if path.is_dir() else []
-    if (path.exists() and not path.is_dir()) or (_MANIFEST not in there and {*there} - {_LOCK}):
-        raise InputError(
-            f"{path.name}: no store of `vtrkit tally`, and not empty; give another --out"
-        )
-    path.mkdir(parents=True, exist_ok=True)
-    with (path / _LOCK).open("ab") as lock:
-        try:
-            hold(lock)
-        except OSError as e:
-            if e.errno not in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
-                raise
-            raise InputError(
-                f"{path.name}: another `vtrkit tally` is writing it; wait until it is done"
-            ) from None
-        if not (path / _MANIFEST).exists():
-            _write(path, _Manifest(_MADE_BY))
-        held = manifest(path)
-        _sweep(path, held)
-        yield held
-
-
-def _sweep(path: Path, manifest: _Manifest) -> None:
-    """Delete what the manifest does not name, but for the folders before the newest."""
-    kept = {"rows", *(f"{manifest.number - n:06}" for n in (0, 1))}
-    for room in ("private", "tally"):
-        for left in (path / room).glob("*"):
-            if left.name not in kept:
-                shutil.rmtree(left)
-
-
-def _write(path: Path, manifest: _Manifest) -> None:
-    with whole(path / _MANIFEST) as ready:
-        ready.write(msgspec.json.format(msgspec.json.encode(manifest)))
-
-
-def _outside(inputs: Sequence[str], path: Path) -> None:
-    """Refuse a STORE among its own inputs, or one as an input."""
-    for given in map(Path, inputs):
-        if (given / _MANIFEST).is_file():
-            raise InputError(f"{given.name}: a store, and no exports; give the files themselves")
-        if path.resolve().is_relative_to(given.resolve()):
-            raise InputError(
-                f"{path.name} lies in {given.name}, which is read; give an --out outside of it"
-            )
