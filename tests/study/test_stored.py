@@ -215,6 +215,21 @@ def test_only_touched_orders_are_settled_and_only_their_months_are_tallied(tmp_p
     assert [n for n in of_files if of_store[n] != of_files[n]] == []
 
 
+def test_what_a_later_file_says_of_an_older_one_is_said(tmp_path):
+    """An order that comes to a second account is a doubt about both, a missing column a note."""
+    label = ("Order - Number", "Shipment - Tracking Number")
+    labels = {"a/labels_2026-02-01.csv": [label, ("111-0000000-1000001", "1Z999AA10123451001")]}
+    for place in ("both", "1"):
+        written(table(tmp_path / place / "a", range(9)).parent, labels)
+    for place in ("both", "2"):
+        table(tmp_path / place / "z", [3], "02")
+    stored(tmp_path / "STORE", tmp_path / "1", tmp_path / "2")
+    of_store, whole = (read(settings(tmp_path / n)) for n in ("STORE", "both"))
+    same(tables(whole), tables(of_store))
+    assert any("has no column" in note for note in whole.notes)
+    assert "111-0000000-1000003" in whole.doubts["order_id"].to_list()
+
+
 def test_a_store_is_reported_by_the_rules_that_tallied_it(tmp_path):
     """Nobody has to give them again, and other ones are refused."""
     rules, path = tmp_path / "own.toml", tmp_path / "STORE"

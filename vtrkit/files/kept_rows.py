@@ -39,6 +39,7 @@ class _About:
     assumed: Mapping[str, str]
     given: str | None
     names_some: bool
+    lacks: tuple[str, ...]
 
 
 class Kept:
@@ -108,6 +109,7 @@ class Kept:
             days=days,
             seen=about.seen,
             names_some=about.names_some,
+            lacks=about.lacks,
         )
 
     def forget(self, keys: set[str]) -> None:
@@ -135,6 +137,7 @@ def _write(file: File | pl.DataFrame, folder: Path) -> None:
         file.assumed,
         file.given,
         file.names_some,
+        tuple(file.lacks),
     )
     (folder / _ABOUT).write_bytes(msgspec.json.encode(about))
 

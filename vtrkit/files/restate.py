@@ -88,12 +88,13 @@ def _rows(file: File) -> list[pl.LazyFrame]:
 def _links(file: File) -> pl.LazyFrame:
     """Order and number of every row and every void label, as hashes."""
     void = file.void.lazy().rename({"_order": "order_id"})
-    parts = (rows.select(owner_of(file), "order_id", "_number") for rows in (*_rows(file), void))
+    parts = (rows.select("order_id", "_number") for rows in (*_rows(file), void))
     return pl.concat(parts).select(**_HASHES)
 
 
 _HASHES = {
-    "_o": pl.when(pl.col("order_id").is_not_null()).then(pl.struct(_ORDER).hash()),
+    # whatever the account: an order in two of them is a doubt about both
+    "_o": pl.when(pl.col("order_id").is_not_null()).then(pl.col("order_id").hash()),
     "_n": pl.when(pl.col("_number") != "").then(pl.col("_number").hash()),
 }
 
@@ -120,9 +121,7 @@ def _touched(before: Sequence[File], now: Sequence[File]) -> pl.DataFrame | None
 
 def _narrow(file: File, links: pl.DataFrame) -> File:
     """The file with the touched rows alone, held."""
-    marks = pl.struct(owner_of(file), "order_id")
-    hashes = {**_HASHES, "_o": pl.when(pl.col("order_id").is_not_null()).then(marks.hash())}
-    touched = pl.concat(_rows(file)).with_columns(**hashes).filter(_is_in(links)).drop(*_HASHES)
+    touched = pl.concat(_rows(file)).with_columns(**_HASHES).filter(_is_in(links)).drop(*_HASHES)
     return replace(file, good=touched.collect(), buckets=None)
 
 
