@@ -22,7 +22,7 @@ from vtrkit.cli import main
 from vtrkit.errors import InputError, MappingError, ParameterError
 from vtrkit.files import scratch, sources
 from vtrkit.files.copies import IN_SEVERAL
-from vtrkit.files.sources import UNREAD
+from vtrkit.files.skipped import UNREAD
 from vtrkit.study.open import built
 from vtrkit.study.places import cut, places_of
 from vtrkit.study.run import RunFolder

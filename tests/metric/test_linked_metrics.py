@@ -8,8 +8,9 @@ import pytest
 
 from vtrkit import Target, classify, rates, tally
 from vtrkit.metric.linked_metrics import late_listings, linked
+from vtrkit.metric.prime import prime_tally
 from vtrkit.metric.requirements import Requirement, requirements
-from vtrkit.metric.tally import prime_tally, sku_tally
+from vtrkit.metric.tally import sku_tally
 
 AS_OF = date(2026, 9, 30)
 

@@ -197,8 +197,7 @@ def checks(function: Callable[P, T]) -> Callable[P, T]:
     Only simple values are looked at; tables, levers and rules are read by who takes them.
 
     Raises:
-        ParameterError: an argument is of another type or beyond its bounds, there is none of its
-            name, or one is missing.
+        ParameterError: an argument is of another type or beyond its bounds, unknown or missing.
     """
     signature = inspect.signature(function)
 
@@ -207,9 +206,8 @@ def checks(function: Callable[P, T]) -> Callable[P, T]:
         try:
             given, hints = signature.bind(*args, **kwargs), _hints(function)
         except TypeError as e:
-            takes = ", ".join(name for name in signature.parameters if name != "self")
-            much = f"it takes {takes}" if takes else "it takes nothing"
-            raise ParameterError(f"{function.__name__}: {e}; {much}") from None
+            takes = ", ".join(n for n in signature.parameters if n != "self") or "nothing"
+            raise ParameterError(f"{function.__name__}: {e}; it takes {takes}") from None
         for name, value in given.arguments.items():
             kind = without_none(hints.get(name, Any))
             if get_origin(kind) is Callable and not callable(value) and value is not None:
@@ -261,7 +259,7 @@ def checked(hint: Any, value: Any, place: Place, *, strict: bool = True) -> Any:
         return build(kind, value, place)  # type: ignore[arg-type]
     meta: Meta = getattr(kind, "__metadata__", (Meta(),))[0]
     extra = meta.extra or {}
-    written = extra.get(READ_AS, _as_it_is)(value)
+    written = extra.get(READ_AS, lambda given: given)(value)
     if KEPT_AS in extra:
         hint = extra[KEPT_AS] if kind is hint else extra[KEPT_AS] | None
     try:
@@ -287,10 +285,6 @@ def without_none(hint: Any) -> Any:
     """A type without the None that it may be instead."""
     kinds = [kind for kind in get_args(hint) if kind is not NoneType]
     return kinds[0] if get_origin(hint) in (Union, UnionType) and len(kinds) == 1 else hint
-
-
-def _as_it_is(value: object) -> object:
-    return value
 
 
 def _plain(value: Any) -> Any:

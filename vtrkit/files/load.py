@@ -15,7 +15,8 @@ from vtrkit.files.inference import sentence, strangers
 from vtrkit.files.loaded import Loaded
 from vtrkit.files.one_file import ODD_WORDS, File, unread
 from vtrkit.files.reading import Asked, Held, Taken, read_all
-from vtrkit.files.sources import Progress, Skipped
+from vtrkit.files.skipped import Skipped
+from vtrkit.files.sources import Progress
 from vtrkit.rules.policies import Rules
 
 

@@ -143,17 +143,14 @@ def take(
         The file without its day, and the newest days in it.
     """
     good, bad, days, odd, unnamed = [], [], [], [pl.DataFrame(schema=ODD_WORDS)], []
-    read = blank = lost = 0
-    names_some = False
-    owner = source.account or DEFAULT_ACCOUNT
+    read = blank = lost = names_some = 0
     changed = () if days_in_name(source.name) else ("_changed_at",)
     for piece, done in _pieces(raw, source.survey.size):
         with wrapped(source.name):
             some, wrong, words = _parted(piece, parse, source.name, read, changed)
-        lines = some.height + wrong.height
+        read += some.height + wrong.height
+        blank += wrong.filter(rule=BLANK).height
         wrong = wrong.filter(pl.col("rule") != BLANK)
-        blank += lines - some.height - wrong.height
-        read += lines
         if read > _MOST_ROWS:
             raise InputError(
                 f"{source.name}: more than {_MOST_ROWS:,} rows in one file; split it, as by month"
@@ -162,9 +159,9 @@ def take(
         lost += wrong.height
         newest = pl.col(*_EVENTS, "seen_at", *changed).max()
         days.append(some.select(newest, *_PROMISED))
-        unnamed.append(counted(some, owner))
+        unnamed.append(counted(some, source.account or DEFAULT_ACCOUNT))
         odd.append(words)
-        names_some = names_some or not some["_unnamed"].all()
+        names_some |= not some["_unnamed"].all()
         some = some.drop("_unnamed", *changed)
         if buckets is not None:
             buckets.add(some.filter(pl.col("order_id").is_not_null()))
@@ -187,7 +184,7 @@ def take(
         blank=blank,
         odd=pl.concat(odd).group_by("column", "value").agg(pl.col("rows").sum()),
         unnamed=pl.concat(unnamed),
-        names_some=names_some,
+        names_some=bool(names_some),
     )
     return file, pl.concat(days)
 

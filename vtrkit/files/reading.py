@@ -26,7 +26,8 @@ from vtrkit.files.performance import performance
 from vtrkit.files.raw import Raw
 from vtrkit.files.read import read
 from vtrkit.files.scratch import Folder
-from vtrkit.files.sources import Progress, Skipped, Source, Watch, find
+from vtrkit.files.skipped import Skipped
+from vtrkit.files.sources import Progress, Source, Watch, find
 from vtrkit.files.typed_rows import parsed
 from vtrkit.rules.policies import Rules, rules_or_ours
 from vtrkit.schema import DEFAULT_ACCOUNT

@@ -9,27 +9,17 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple, cast
+from typing import cast
 
 from vtrkit.errors import InputError
 from vtrkit.files.encoding import Open, Survey, survey
+from vtrkit.files.skipped import NO_TABLE, OWN, Skipped, is_own, named_own
 from vtrkit.words import read_path
 
 SUFFIXES = {".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".json", ".jsonl", ".ndjson", ".xml"}
 _ARCHIVES = {".zip", ".gz"}
 _BESIDE = {".toml", ".md"}
 """Settings and notes that lie among exports: they are no data, and nobody misses them."""
-_NO_TABLE = "not a kind of file that vtrkit reads"
-UNREAD = " is not read: "
-"""What stands behind the name of a file in the sentence about it."""
-_OWN = "made by vtrkit from exports, so no export"
-_MADE = (
-    ("to_do.csv", "to_do.xlsx"),
-    ("index.json", "index.html"),
-    ("settings.json", "tally"),
-    ("vtrkit-store.json",),
-)
-"""What lies in a folder that `vtrkit report`, `fix` or `tally` wrote."""
 _INSTEAD = {
     **dict.fromkeys((".xls", ".xlsb", ".ods", ".numbers"), "save it as .xlsx or CSV"),
     **dict.fromkeys((".zip", ".gz", ".rar", ".7z", ".tar"), "unpack it"),
@@ -84,23 +74,6 @@ class Source:
             )
         with self.open() as file:
             return file.read()
-
-
-class Skipped(NamedTuple):
-    """A file that is not read: its name, what it is taken for, and what to give instead."""
-
-    name: str
-    what: str
-    instead: str = ""
-
-    @property
-    def missed(self) -> bool:
-        """Whether it may hold what is missing, as vtrkit's own and pictures do not."""
-        return bool(self.instead) or self.what not in {_OWN, _NO_TABLE}
-
-    def __str__(self) -> str:
-        """It in a sentence."""
-        return f"{self.name}{UNREAD}{'; '.join(filter(None, self[1:]))}."
 
 
 @dataclass(frozen=True)
@@ -189,14 +162,14 @@ def _below(path: Path, skipped: list[Skipped]) -> Iterator[_Found]:
         return
     if not is_folder:
         raise InputError(f"{name}: no such file or folder; check the spelling")
-    if _is_own(path):
-        raise InputError(_named_own(name or str(path), path))
+    if is_own(path):
+        raise InputError(named_own(name or str(path), path))
     readable = 0
     for below in _walk(path, ()):
         inside = below.relative_to(path)
         shown = printable(inside.as_posix())
         if below.is_dir():
-            skipped.append(Skipped(shown, _OWN))
+            skipped.append(Skipped(shown, OWN))
         elif not below.exists():
             skipped.append(Skipped(shown, "a link that leads nowhere", "correct it, or delete it"))
         elif _suffix(inside) in SUFFIXES | _ARCHIVES:
@@ -220,26 +193,14 @@ def _walk(folder: Path, above: tuple[tuple[int, int], ...]) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
         if path.name.startswith((".", "~$")):  # hidden ones, and a spreadsheet's locks
             continue
-        if path.is_dir() and not _is_own(path):
+        if path.is_dir() and not is_own(path):
             yield from _walk(path, (*above, here))
         elif path.is_file() or path.is_symlink() or path.is_dir():
             yield path
 
 
-def _is_own(folder: Path) -> bool:
-    return any(all((folder / name).exists() for name in names) for names in _MADE)
-
-
-def _named_own(name: str, folder: Path) -> str:
-    """Why a folder that vtrkit made is not read as exports, and what to do with it."""
-    runs = sorted(path.parent.name for path in folder.glob("*/settings.json"))
-    asked = [f'vtrkit.open("{name}/{run}")' for run in runs] or [f'vtrkit.open("{name}")']
-    some = "; ".join(asked[:5]) + (" and so on" if asked[5:] else "")
-    return f"{name}: {_OWN}; give the exports themselves, or ask what it holds in Python: {some}"
-
-
 def _no_table(name: str, path: Path | PurePosixPath) -> Skipped:
-    return Skipped(name, _NO_TABLE, _INSTEAD.get(_suffix(path), ""))
+    return Skipped(name, NO_TABLE, _INSTEAD.get(_suffix(path), ""))
 
 
 def _suffix(path: Path | PurePosixPath) -> str:

@@ -17,7 +17,6 @@ from vtrkit.schema import (
     COUNTS,
     DELIVERY_UNITS,
     OUTCOMES_OF,
-    PRIME_KEY,
     SCAN_DELAY,
     SCAN_DELAY_KEY,
     SCAN_DELAYS,
@@ -239,31 +238,6 @@ def sku_tally(verdicts: Frame) -> Frame:
     counts = {name: _number(name).sum() for name in ("units", *DELIVERY_UNITS)}
     cells = verdicts.lazy().group_by(SKU_KEY).agg(packages=pl.len().cast(pl.Int64), **counts)
     return like(cells.with_columns(_rules_of(verdicts)), verdicts)
-
-
-def prime_tally(verdicts: Frame) -> Frame:
-    """The packages that sellers ship for Prime, which count among all others in most places.
-
-    ```
-    account  marketplace  ship_date   promised_date  reason  packages  …
-    default  US           2026-01-02  2026-01-05     valid   12
-    ```
-
-    Args:
-        verdicts: what `classify` returns.
-
-    Returns:
-        A tally by `PRIME_KEY`; empty where no file says that a package is Prime.
-
-    Examples:
-        >>> import polars as pl
-        >>> from vtrkit import classify
-        >>> packages = pl.DataFrame({"order_id": ["1", "2"], "scans": [0, 2],
-        ...                          "fulfilled_by": ["seller_prime", "seller"]})
-        >>> prime_tally(classify(packages)).select("reason", "packages").rows()
-        [('no_scan', 1)]
-    """
-    return tally(verdicts.filter(pl.col("fulfilled_by") == "seller_prime"), PRIME_KEY)
 
 
 def fill_calendar(daily: pl.DataFrame, by: Sequence[str], day: str) -> pl.DataFrame:

@@ -15,7 +15,8 @@ from typing import Any, Unpack
 
 from vtrkit.errors import ParameterError, ReportError, nearest
 from vtrkit.files.scratch import sweep
-from vtrkit.files.sources import UNREAD, Progress
+from vtrkit.files.skipped import UNREAD
+from vtrkit.files.sources import Progress
 from vtrkit.report import index, shops
 from vtrkit.report.one_page import Done, Job, job_of, kept_of, pages, stands
 from vtrkit.report.render import Asked, Asking, copy_run, rendered, writable

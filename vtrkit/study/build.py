@@ -44,7 +44,8 @@ from vtrkit.errors import InputError
 from vtrkit.files.load import load
 from vtrkit.files.loaded import Loaded
 from vtrkit.files.scratch import Folder
-from vtrkit.files.sources import Progress, Skipped
+from vtrkit.files.skipped import Skipped
+from vtrkit.files.sources import Progress
 from vtrkit.metric.store import store
 from vtrkit.official.history import remembered
 from vtrkit.official.reconcile import compared, together

@@ -7,7 +7,8 @@ import polars as pl
 
 from vtrkit.files.gaps import unknown_of
 from vtrkit.metric.arrivals import LATE
-from vtrkit.metric.tally import prime_tally, scan_delay, sku_tally
+from vtrkit.metric.prime import prime_tally
+from vtrkit.metric.tally import scan_delay, sku_tally
 from vtrkit.rules.classify import CORRECTED_SINCE, classify
 from vtrkit.rules.notices import notices
 from vtrkit.rules.policies import Rules

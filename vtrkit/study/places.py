@@ -16,7 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from vtrkit.files.inference import concerns
-from vtrkit.files.sources import UNREAD
+from vtrkit.files.skipped import UNREAD
 from vtrkit.schema import GROUP
 from vtrkit.study.build import SCENARIO, write_json
 from vtrkit.study.package_lists import safe
