@@ -1,6 +1,6 @@
 """What the orders tell of the lines of a confirmation, and which orders it leaves out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import polars as pl
@@ -40,22 +40,30 @@ def against(
         )
         for notice in notices()
     ]  # fmt: skip
-    of_order = pl.col("order-id")
-    units = pl.col("quantity").str.to_integer(strict=False)
-    number = pl.when(pl.col("_number") != "").then("_number")
-    sent = rows.join(_ordered(packages), left_on="order-id", right_on="order_id", how="left")
-    too_many = (units.sum().over(of_order) > pl.col("_units")) | (
-        number.drop_nulls().n_unique().over(of_order) > pl.col("_units")
-    )
-    strange = (pl.col("order-item-id") != "") & (pl.col("order-item-id") != pl.col("_item"))
+    # a file of corrections leaves out what is still to ship
+    ships = known.select(pl.col("status").list.contains("unshipped").fill_null(True).any()).item()
+    return [
+        wrong(
+            known, pl.col("status").is_null(), "order-id", "an order that your files do not know"
+        ),
+        wrong(known, cancelled, "order-id", "a cancelled order"),
+        *_contents(rows, packages),
+        wrong(both, early, "ship-date", "the ship day is before the day of the order"),
+        *refused,
+        *([_left_out(key, both, packages, on)] if ships else []),
+    ]
+
+
+def _left_out(
+    key: pl.DataFrame, both: pl.DataFrame, packages: pl.DataFrame, on: date
+) -> pl.DataFrame:
+    """The orders of the same marketplaces that wait to be shipped and are not in the file."""
     here = both["marketplace"].cast(pl.String).unique()
     waiting = packages.filter(
         pl.col("status").cast(pl.String) == "unshipped",
         pl.col("marketplace").cast(pl.String).is_in(here.implode()) | pl.lit(here.is_empty()),
     ).join(key, on="order_id", how="anti")
-    if not known.select(pl.col("status").list.contains("unshipped").fill_null(True).any()).item():
-        waiting = waiting.clear()  # a file of corrections leaves out what is still to ship
-    left = waiting.unique("order_id").select(
+    return waiting.unique("order_id").select(
         line=pl.lit(None, pl.Int64),
         column=pl.lit("order-id"),
         what=pl.when(pl.col("ship_by_date") <= on)
@@ -63,17 +71,20 @@ def against(
         .otherwise(pl.lit(NOT_DUE)),
         better=pl.lit(None, pl.String),
     )
-    return [
-        wrong(
-            known, pl.col("status").is_null(), "order-id", "an order that your files do not know"
-        ),
-        wrong(known, cancelled, "order-id", "a cancelled order"),
-        wrong(sent, too_many, "quantity", "more units or parcels than were ordered"),
-        wrong(sent, strange, "order-item-id", "an item that the order does not have"),
-        wrong(both, early, "ship-date", "the ship day is before the day of the order"),
-        *refused,
-        left,
-    ]
+
+
+def _contents(rows: pl.DataFrame, packages: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Lines with more units, or parcels, than were ordered, or an item of another order."""
+    order, item = pl.col("order-id"), pl.col("order-item-id")
+    units = pl.col("quantity").str.to_integer(strict=False).sum().over(order)
+    number = pl.when(pl.col("_number") != "").then("_number").drop_nulls()
+    most = pl.max_horizontal(units, number.n_unique().over(order))
+    rows = rows.join(_ordered(packages), left_on="order-id", right_on="order_id", how="left")
+    yield wrong(
+        rows, most > pl.col("_units"), "quantity", "more units or parcels than were ordered"
+    )
+    strange = (item != "") & (item != pl.col("_item"))
+    yield wrong(rows, strange, "order-item-id", "an item that the order does not have")
 
 
 def _ordered(packages: pl.DataFrame) -> pl.DataFrame:
