@@ -131,6 +131,33 @@ def short_day(day: date) -> str:
     return f"{day.day} {day:%b}"
 
 
+def span(first: date, last: date, say: Callable[[date], str] = short_day) -> str:
+    """Two days in words.
+
+    Examples:
+        >>> span(date(2026, 7, 23), date(2026, 10, 5))
+        '23 Jul to 5 Oct 2026'
+    """
+    year = "" if first.year == last.year else f" {first.year}"
+    start = f"{say(first)}{year} to " if first != last else ""
+    return f"{start}{say(last)} {last.year}"
+
+
+def likely_between(
+    early: date | None, late: date | None, say: Callable[[date], str] = day_text
+) -> str:
+    """Between which days something comes about in 6 of 10 cases; nothing where it is one day.
+
+    Examples:
+        >>> likely_between(date(2026, 11, 6), date(2026, 11, 10))
+        ' (in 6 of 10 cases between 6 and 10 November)'
+    """
+    if not early or not late or early == late:
+        return ""
+    same = (early.year, early.month) == (late.year, late.month)
+    return f" (in 6 of 10 cases between {early.day if same else say(early)} and {say(late)})"
+
+
 def dated(day: date | str) -> str:
     """A day with its year; as text, it is one of ISO 8601."""
     day = date.fromisoformat(day) if isinstance(day, str) else day

@@ -82,7 +82,7 @@ def test_where_a_category_stands_is_said_first(change: dict[str, object], text: 
     [
         ({}, "The lowest decided day is 5 March: 93.0 %, or 94.0 % at best."),
         ({"lowest_high": 0.93}, "The lowest decided day is 5 March: 93.0 %."),
-        ({}, "likely back on 20 March (in 6 of 10 cases between 18 March and 25 March)."),
+        ({}, "likely back on 20 March (in 6 of 10 cases between 18 and 25 March)."),
         ({"back_late": None}, "likely back on 20 March."),
         ({"back_on": None}, "Without any change it is not likely back by 30 April."),
         ({"told": False}, "fewer than 20 or fewer than half have scan data; an export"),

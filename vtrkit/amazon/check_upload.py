@@ -12,7 +12,7 @@ from datetime import date
 
 import polars as pl
 
-from vtrkit.amazon.fixes import NO_NUMBERS, ORDER_ID
+from vtrkit.amazon.fixes import NO_NUMBERS
 from vtrkit.amazon.upload import COLUMNS
 from vtrkit.amazon.upload_file import FOUND, UploadFile, wrong
 from vtrkit.amazon.upload_orders import against
@@ -20,7 +20,7 @@ from vtrkit.rules.policies import Rules, rules_or_ours
 from vtrkit.schema import UNRECOGNISED, Grade, Relation
 from vtrkit.tracking.amazon_codes import amazon_code, amazon_codes
 from vtrkit.tracking.carriers import OTHER, carrier_id, carriers
-from vtrkit.tracking.cleaning import canonical, order_ids
+from vtrkit.tracking.cleaning import NO_ID, SOLD_ID, canonical, order_ids
 from vtrkit.tracking.inspect import judge
 
 _CODE, _NAME = pl.col("carrier-code"), pl.col("carrier-name")
@@ -105,10 +105,8 @@ def _with_carrier(upload: UploadFile) -> pl.DataFrame:
 def _orders(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
     order, item, units = (pl.col(name) for name in COLUMNS[:3])
     inside = order.map_batches(order_ids, return_dtype=pl.String())
-    whole = pl.when(inside.str.contains(ORDER_ID)).then(inside)
-    yield wrong(
-        rows, ~order.str.contains(ORDER_ID), "order-id", "no order id as 123-1234567-1234567", whole
-    )
+    whole = pl.when(inside.str.contains(SOLD_ID)).then(inside)
+    yield wrong(rows, ~order.str.contains(SOLD_ID), "order-id", NO_ID, whole)
     bare = item.str.extract(r"^\D{0,3}(\d{8,})\D{0,2}$")
     yield wrong(
         rows, (item != "") & ~item.str.contains(r"^\d+$"), "order-item-id",

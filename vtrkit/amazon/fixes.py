@@ -33,7 +33,7 @@ from vtrkit.study.study import Study
 from vtrkit.study.tables import said
 from vtrkit.tracking.amazon_codes import amazon_code
 from vtrkit.tracking.carriers import OTHER, carrier_id, carrier_names
-from vtrkit.tracking.cleaning import canonical
+from vtrkit.tracking.cleaning import SOLD_ID, canonical
 from vtrkit.tracking.inspect import judge
 
 
@@ -195,9 +195,7 @@ def _whose(rows: pl.DataFrame) -> pl.Series:
     ).to_series()
 
 
-ORDER_ID = r"^\d{3}-\d{7}-\d{7}$"
-"""The form of the order ids that Amazon gives."""
-AMAZONS = pl.col("order_id").str.contains(ORDER_ID)
+_AMAZONS = pl.col("order_id").str.contains(SOLD_ID)
 _SCANNED = (pl.col("scans") > 0) & (pl.col("_scanner") == pl.col("_new"))
 _TOLD_APART = (pl.col("packages_of_order") == 1) | (
     (pl.col("skus") == 1) & pl.all_horizontal(pl.col("order_item_id", "quantity").is_not_null())
@@ -210,7 +208,7 @@ def _grade() -> pl.Expr:
         pl.all_horizontal(pl.col("new_number", "new_carrier", "ship_date").is_not_null())
         & ~pl.col("grade").is_in(NO_NUMBERS)
         & _TOLD_APART.fill_null(False)
-        & AMAZONS
+        & _AMAZONS
     )
     matches, known = pl.col("relation") == Relation.MATCH, pl.col("grade") != Grade.UNKNOWN
     proven = matches & (pl.col("grade") == Grade.CHECK_OK)
@@ -239,7 +237,7 @@ def _evidence() -> pl.Expr:
         .then(seen)
         .when(~_TOLD_APART.fill_null(False))
         .then(pl.lit(several))
-        .when(~AMAZONS)
+        .when(~_AMAZONS)
         .then(pl.lit("its order id is none of Amazon's, such as 123-1234567-1234567"))
         .when(pl.col("ship_date").is_null())
         .then(pl.lit("no file has its ship day"))

@@ -13,7 +13,7 @@ from vtrkit.files.gaps import NO_NUMBER, Gap, gaps
 from vtrkit.files.layouts import known_layouts
 from vtrkit.files.loaded import Loaded
 from vtrkit.files.plausible import DAMAGED
-from vtrkit.words import percent, place
+from vtrkit.words import percent, place, span
 
 WIDTH = 80
 _LEFT_OUT = ("unmatched", "rejected")
@@ -187,13 +187,6 @@ class Checkup:
             first, *more = (f"{a:{name}}  {b:{room - name}}" for a, b in parts)
             yield "  ".join([first, *(c.rjust(w) for c, w in zip(counts, numbers, strict=True))])
             yield from more
-
-
-def span(first: date, last: date) -> str:
-    """Two days in words: `23 Jul to 5 Oct 2026`."""
-    year = "" if first.year == last.year else f" {first.year}"
-    start = f"{first.day} {first:%b}{year} to " if first != last else ""
-    return f"{start}{last.day} {last:%b} {last.year}"
 
 
 def _gap_text(gap: Gap) -> str:

@@ -10,15 +10,15 @@ import polars as pl
 
 from vtrkit.files.one_file import File
 from vtrkit.files.plausible import listed
+from vtrkit.tracking.cleaning import SOLD_ID
 
 IN_SEVERAL = "order_id is in several accounts or marketplaces, so its packages count in each"
-_OF_AMAZON = r"^\d{3}-\d{7}-\d{7}$"
 _ORDER, _PLACE = pl.col("order_id").hash(), pl.struct("account", "marketplace").hash()
 
 
 def order_keys(packages: pl.DataFrame) -> pl.Series:
     """A number for each of Amazon's order ids, once for each place that it is in."""
-    ours = packages.lazy().filter(pl.col("order_id").str.contains(_OF_AMAZON))
+    ours = packages.lazy().filter(pl.col("order_id").str.contains(SOLD_ID))
     return ours.select(_ORDER, place=_PLACE).unique().collect()["order_id"]
 
 

@@ -8,6 +8,7 @@ import polars as pl
 from vtrkit.facts.marketplaces import other_shops
 from vtrkit.files.forms import Layout
 from vtrkit.schema import PACKAGES
+from vtrkit.tracking.cleaning import NO_ID
 
 RAW = "text of "
 """Prefix of the columns that keep a row's mapped cells as they stood."""
@@ -21,7 +22,6 @@ NO_PACKAGE = (VOIDED, FOR_RETURN, OTHER_SHOP, TOTALS, REPEATED)
 """Nothing is wrong with such rows; they are about no package of Amazon's."""
 BLANK = "a blank line"
 """Nothing stands in any column that is read."""
-NO_ID = "no order id as 123-1234567-1234567"
 DAMAGED_ID = "order_id was damaged by a spreadsheet"
 # an id with a slip in it is still an order; several words are none
 _LIKE_AN_ID = r"^\S+$"

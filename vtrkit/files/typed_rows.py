@@ -5,7 +5,7 @@ from itertools import chain
 
 import polars as pl
 
-from vtrkit.facts.marketplaces import by_currency, country, spellings
+from vtrkit.facts.marketplaces import by_currency, spellings
 from vtrkit.files.amounts import amounts, numbers
 from vtrkit.files.days import WHERE, Zones, civil_day
 from vtrkit.files.forms import HELPERS, Layout
@@ -23,7 +23,7 @@ from vtrkit.files.row_rules import (
     is_total,
     rules_of,
 )
-from vtrkit.rules.conform import two_letters
+from vtrkit.rules.conform import countries, two_letters
 from vtrkit.schema import PACKAGES
 from vtrkit.tracking.carriers import by_text
 from vtrkit.tracking.cleaning import canonical, order_ids
@@ -230,7 +230,7 @@ def _typed(  # noqa: PLR0911 - one return a type
     if ids := {"order_id": order_ids, "order_item_id": _item_ids}.get(name):
         return text.map_batches(ids, return_dtype=pl.String(), is_elementwise=True)
     if name in COUNTRIES:
-        return by_text(RAW + name, _country_codes, pl.String())
+        return by_text(RAW + name, countries, pl.String())
     if name == "tracking_number":
         return text if raw.encoding == PARQUET else _number(text, layout, given)
     if name == "order_date":
@@ -256,10 +256,6 @@ def _typed(  # noqa: PLR0911 - one return a type
         read = numbers if raw.encoding in _TYPED or layout.records else amounts
         text = text.map_batches(read, return_dtype=pl.Float64())
     return text.cast(dtype, strict=False)
-
-
-def _country_codes(names: pl.Series) -> pl.Series:
-    return pl.Series([country(name) for name in names], dtype=pl.String())
 
 
 _TYPED = (PARQUET, "xlsx")

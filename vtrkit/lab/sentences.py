@@ -134,7 +134,8 @@ def more(trial: Trial, stop: Stop, row: dict[str, Any], safer: Stop | None, curr
         last = day_text(stop.last["day"])
         late = day_text(stop.late) if stop.late else f"a day after {last}"
         early = day_text(stop.early or stop.back)
-        texts.append(f"In 6 of 10 cases it is back between {early} and {late}.")
+        if early != late:
+            texts.append(f"In 6 of 10 cases it is back between {early} and {late}.")
     if safer and safer.late and safer.share > stop.share > 0:
         done = "scanned " if trial.lever.name.startswith("have them") else ""
         texts.append(

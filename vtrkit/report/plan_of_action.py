@@ -34,7 +34,7 @@ from vtrkit.study.tables import listed_packages
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.whatif.levers import Lever, ScenarioLike, levers_of
 from vtrkit.whatif.simulate import stays_from
-from vtrkit.words import day_text, number_of, percent, place, target_text
+from vtrkit.words import day_text, likely_between, number_of, percent, place, target_text
 
 Row = dict[str, Any]
 _FEWEST = 3
@@ -206,10 +206,9 @@ def _prevents(
         early, likely, late = back.select("early", "likely", "late").row(0)
         goal = target_text(row["target_bp"])
         if likely:
-            span = f" (in 6 of 10 cases between {day_text(early)} and {day_text(late)})"
             yield (
                 f"With that we expect {row['category']} to be back above {goal} by "
-                f"{day_text(likely)}{span if early and late and early != late else ''}."
+                f"{day_text(likely)}{likely_between(early, late)}."
             )
         else:
             yield f"With that {row['category']} is not expected above {goal} by {last}."

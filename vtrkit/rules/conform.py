@@ -7,6 +7,7 @@ import polars as pl
 from vtrkit.errors import ParameterError
 from vtrkit.facts.marketplaces import country, spellings
 from vtrkit.schema import DEFAULT_ACCOUNT, PACKAGES, UNKNOWN_CATEGORY, UNNAMED_MARKETPLACE
+from vtrkit.tracking.carriers import by_text
 
 _KEY_DEFAULTS = {
     "account": DEFAULT_ACCOUNT,
@@ -44,7 +45,7 @@ def conform(packages: pl.LazyFrame) -> pl.LazyFrame:
     if given.get("marketplace") == pl.String:
         typed["marketplace"] = two_letters(pl.col("marketplace")).cast(PACKAGES["marketplace"])
     for name in typed.keys() & _COUNTRIES:
-        typed[name] = typed[name].map_batches(_iso, return_dtype=pl.String(), is_elementwise=True)
+        typed[name] = by_text(name, countries, pl.String())
     if of_text := [n for n, t in PACKAGES.items() if _from_text(given.get(n), t)]:
         lost = [pl.col(n).is_not_null() & typed[n].is_null() for n in of_text]
         _refuse(
@@ -93,12 +94,9 @@ def two_letters(name: pl.Expr) -> pl.Expr:
     return name.str.to_lowercase().replace_strict(spellings(), default=name)
 
 
-def _iso(names: pl.Series) -> pl.Series:
-    """Countries as their codes, which they mostly are: only different names are looked up."""
-    codes = {name: country(name) for name in names.unique().drop_nulls()}
-    if all(name == code for name, code in codes.items()):
-        return names
-    return names.replace_strict(codes, default=None, return_dtype=pl.String)
+def countries(names: pl.Series) -> pl.Series:
+    """The ISO codes of countries."""
+    return pl.Series([country(name) for name in names], dtype=pl.String())
 
 
 def _refuse(names: Iterable[str]) -> None:

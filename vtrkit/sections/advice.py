@@ -13,6 +13,7 @@ from vtrkit.schema import FEW, UNKNOWN_CATEGORY, UNNAMED_MARKETPLACE, Status
 from vtrkit.words import (
     STATUS_WORDS,
     day_text,
+    likely_between,
     number_of,
     percent,
     place,
@@ -115,11 +116,7 @@ def ahead_text(row: Mapping[str, Any]) -> str:
         lines.append(f"{_ANYWAY} {meets}, but below again from {again} {_AS_BEFORE}.")
         for_good = " for good"
     if row["back_on"]:
-        span = ""
-        if row["back_early"] and row["back_late"]:
-            span = " (in 6 of 10 cases between {} and {})".format(
-                *(day_text(row[n]) for n in ("back_early", "back_late"))
-            )
+        span = likely_between(row["back_early"], row["back_late"])
         lines.append(f"{_ANYWAY} {day_text(row['back_on'])}{for_good}{span}.")
     elif row["meets_on"]:
         pass

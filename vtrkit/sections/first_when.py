@@ -12,7 +12,7 @@ from vtrkit.sections.first_todos import joined, numbers_of_steps
 from vtrkit.sections.saying import Answer, Day, bad, good, it, listed, strong, who
 from vtrkit.study.first_facts import FirstFacts, Kind
 from vtrkit.study.first_steps import in_trouble
-from vtrkit.words import number_of, percent
+from vtrkit.words import likely_between, number_of, percent
 
 
 def when(facts: FirstFacts) -> Answer | None:
@@ -30,9 +30,7 @@ def _back(row: dict[str, Any]) -> str:
 
 
 def _span(row: dict[str, Any], early: date | None, late: date | None) -> str:
-    if not early or not late or early == late:
-        return ""
-    return f" (in 6 of 10 cases between {Day(row['as_of']).span(early, late)})"
+    return likely_between(early, late, Day(row["as_of"]))
 
 
 def _by_itself(row: dict[str, Any]) -> str:
@@ -132,7 +130,7 @@ def _in_danger(facts: FirstFacts) -> tuple[str, str]:
     )
     last = back - timedelta(days=1) if back else None
     if last and last > first:
-        span = day.span(first, last, word="to")
+        span = day.span(first, last)
         text = f"{strong(f'Likely below from {span}')}{at}."
     elif last:
         text = f"{strong(f'Likely below on {day(first)}')}{at}, and back on {day(back)}."

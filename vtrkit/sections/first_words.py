@@ -139,7 +139,7 @@ def _carrier(facts: FirstFacts) -> str:
     cause, day = facts.cause, Day(facts.row["as_of"])
     if not cause.carrier or not cause.since or not cause.until:
         return ""
-    span = day.span(cause.since, cause.until, word="to")
+    span = day.span(cause.since, cause.until)
     text = f"{strong(name(cause.carrier))} scanned {cause.scanned:,} of the "
     text += f"{number_of(cause.shipped, 'package')} you shipped with it from {span}."
     if cause.own and cause.others:

@@ -15,6 +15,7 @@ from vtrkit.words import (
     number_of,
     percent,
     place,
+    span,
     table,
     target_text,
     together,
@@ -53,8 +54,7 @@ def _days(row: Row) -> str:
     first, last = row["window_start"], row["window_end"]
     if not (first and last):
         return ""
-    year = "" if first.year == last.year else f" {first.year}"
-    return f"{day_text(first)}{year} to {day_text(last)} {last.year}"
+    return span(first, last, day_text)
 
 
 def _theirs(row: Row) -> str:

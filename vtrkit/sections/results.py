@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -175,13 +175,13 @@ def plain(rows: pl.DataFrame) -> Html:
     """A table of the front door for people: its names as headings, shares in percent."""
     heads = {name: name.replace("_", " ") for name in rows.columns}
     formats: dict[str, Any] = {n: percent for n, t in rows.schema.items() if t == pl.Float64}
-    for name in {"packages", "cost"} & rows.schema.keys():
-        formats[name] = _count
+    for name, digits in {"packages": 1, "cost": 2}.items():
+        formats[name] = partial(_count, digits=digits)
     return table(rows, heads, formats)
 
 
-def _count(number: float | None) -> str:
-    return "–" if number is None else f"{number:,g}"
+def _count(number: float | None, digits: int) -> str:
+    return "–" if number is None else f"{number:,.{digits}f}".rstrip("0").rstrip(".")
 
 
 def _back(rows: pl.DataFrame, column: str, goal: str, last: Any) -> str:

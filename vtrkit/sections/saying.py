@@ -91,10 +91,10 @@ class Day:
         """A day."""
         return day_text(day) + (f" {day.year}" if day.year != self._year else "")
 
-    def span(self, first: date, last: date, word: str = "and") -> str:
+    def span(self, first: date, last: date) -> str:
         """Two days, the month of both said once."""
         same = (first.year, first.month) == (last.year, last.month)
-        return f"{first.day if same else self(first)} {word} {self(last)}"
+        return f"{first.day if same else self(first)} to {self(last)}"
 
 
 def rate(row: dict[str, Any]) -> str:

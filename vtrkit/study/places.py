@@ -15,7 +15,6 @@ from pathlib import Path
 
 import polars as pl
 
-from vtrkit.files.inference import concerns
 from vtrkit.files.skipped import UNREAD
 from vtrkit.schema import GROUP
 from vtrkit.study.build import SCENARIO, write_json
@@ -123,8 +122,7 @@ def _beside(
         "assumed": [
             note
             for note in run.settings["assumed"]
-            if (note.startswith(tuple(names)) or (UNREAD in note and not whose(note)))
-            and concerns(note, place.marketplace)
+            if note.startswith(tuple(names)) or (UNREAD in note and not whose(note))
         ],
         "seen_to": str(newest or run.seen_to),
         "failed": {},
