@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -143,21 +142,6 @@ def span(first: date, last: date, say: Callable[[date], str] = short_day) -> str
     return f"{start}{say(last)} {last.year}"
 
 
-def likely_between(
-    early: date | None, late: date | None, say: Callable[[date], str] = day_text
-) -> str:
-    """Between which days something comes about in 6 of 10 cases; nothing where it is one day.
-
-    Examples:
-        >>> likely_between(date(2026, 11, 6), date(2026, 11, 10))
-        ' (in 6 of 10 cases between 6 and 10 November)'
-    """
-    if not early or not late or early == late:
-        return ""
-    same = (early.year, early.month) == (late.year, late.month)
-    return f" (in 6 of 10 cases between {early.day if same else say(early)} and {say(late)})"
-
-
 def dated(day: date | str) -> str:
     """A day with its year; as text, it is one of ISO 8601."""
     day = date.fromisoformat(day) if isinstance(day, str) else day
@@ -281,23 +265,6 @@ def read_names(given: str | Iterable[str] | None, name: str) -> tuple[str, ...]:
 
 def _is_listed(given: object) -> bool:
     return isinstance(given, Iterable) and not isinstance(given, Mapping | bytes)
-
-
-def read_chance(given: Any, name: str, least: float = 0.0) -> float:
-    """A probability that is asked for.
-
-    Raises:
-        ParameterError: it is no number, or not below 1 and above (or at) the least one.
-
-    Examples:
-        >>> read_chance(0.8, "sure")
-        0.8
-    """
-    number = isinstance(given, int | float | Fraction) and not isinstance(given, bool)
-    if not number or not 0 < given < 1 or given < least:
-        low = f"{least:g} or more" if least else "more than 0"
-        raise ParameterError(f"{name} {given!r}: give {low} and less than 1, as 0.8")
-    return float(given)
 
 
 def read_path(given: object, what: str) -> Path:

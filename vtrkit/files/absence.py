@@ -39,7 +39,7 @@ class Report:
         file: its number among all files.
         seen: the day of the export, as days since 1970.
         marketplaces: those of the packages that it lists, or the account's only one; none =
-            nobody can tell.
+            it is not known.
         assumed: whether the days are no more than the first and the last that it lists.
         unused: the orders of its rows that cannot be used; none where not even that can be read.
     """
@@ -177,7 +177,7 @@ class Places:
 
 
 def unreadable(files: Sequence[File], reports: Iterable[Report]) -> list[str]:
-    """Of each report with a row of which not even the order can be read, what that means."""
+    """What it means that a report has a row whose order cannot be read, for each such report."""
     return [
         f"{files[report.file].source.name} lists a package of which the order cannot be read, so "
         "no package is valid because this report leaves it out. Download the report again, and "

@@ -117,7 +117,7 @@ def inferred(counts: pl.DataFrame) -> dict[str, str]:
 
 
 def named(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows with what is assumed of their files, in orders of which no row names a marketplace.
+    """Rows with what is assumed of their files, in orders whose rows name no marketplace.
 
     Args:
         rows: the rows of some orders, with `_assumed`, what their file was taken for, or what the

@@ -58,7 +58,7 @@ def _counted(fates: pl.DataFrame) -> pl.DataFrame:
 
 
 def unmatched(files: Sequence[File], rows: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
-    """The rows of which nobody can tell whose package they are about, in the form of rejects."""
+    """The rows whose package is not known, in the form of rejects."""
     names = pl.DataFrame({"file": [f.source.name for f in files]}).with_row_index("_file")
     stray = fates.filter(_fate="unmatched").select(*_ROW, "_why")
     found = stray.join(rows, on=_ROW).join(names, on="_file")

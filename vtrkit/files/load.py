@@ -199,7 +199,7 @@ def _patient(progress: Progress | None) -> Progress | None:
 
 
 def check_packages(files: Sequence[File], found: Gathered) -> None:
-    """Refuse files of which no package came."""
+    """Refuse files that gave no package."""
     if not found.summary["packages"].sum():
         raise InputError(
             f"no packages: all {sum(f.rows for f in files)} rows are wrong; rejects are kept only "

@@ -49,7 +49,7 @@ class Reader:
     day_first: bool | None
 
     def order(self, names: Iterable[str]) -> bool | None:
-        """Whether the day stands first in the names of all files; None = nobody can tell."""
+        """Whether the day stands first in the names of all files; None = not known."""
         return order_of(names) if self.day_first is None else self.day_first
 
     def owned(self, source: Source) -> Source:

@@ -68,7 +68,7 @@ def whole(path: Path) -> Iterator[BinaryIO]:
 
 
 def sweep(where: Path) -> None:
-    """Delete the temporary folders in a place of which no living process holds the lock."""
+    """Delete the temporary folders in a place that no living process has locked."""
     for entry in os.scandir(where):
         named = entry.name.removeprefix(".").startswith(_PREFIX)
         if named and entry.is_dir(follow_symlinks=False):

@@ -71,7 +71,7 @@ class Stage:
         return part if isinstance(part, pl.DataFrame) else pl.read_parquet(part, glob=False)
 
     def finish(self, reports: Sequence[Report]) -> tuple[dict[int, int], pl.DataFrame]:
-        """Add what reports say by their silence; of how many packages each, and of which not."""
+        """Add what reports say by silence: for how many packages each, and where not."""
         absent: dict[int, int] = {}
         unsure = [pl.DataFrame()]
         for number in range(len(self._parts) if self._awaits else 0):

@@ -32,7 +32,7 @@ class Expected:
         loose: of `sure`, those that may yet be scanned.
         blur: the variance of `sure`.
         stays_unknown: known packages that stay unverified.
-        open: known packages of days to come of which nothing tells whether they will be defects,
+        open: known packages of days to come that may or may not be defects,
             as that many packages to come.
         new: packages to come.
         unknown_share: of the packages to come, those that no file will tell of, by group.

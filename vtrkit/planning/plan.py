@@ -11,8 +11,9 @@ from vtrkit.facts.checked import checks
 from vtrkit.metric.windows import Asking, DayLike, Question
 from vtrkit.schema import EVEN, GROUP
 from vtrkit.whatif.levers import Scenario, ScenarioLike, as_scenario
+from vtrkit.whatif.simulate import read_chance
 from vtrkit.whatif.to_carrier import resolved
-from vtrkit.words import dated, read_chance
+from vtrkit.words import dated
 
 if TYPE_CHECKING:
     from vtrkit.planning.ahead import Ahead

@@ -24,7 +24,7 @@ from vtrkit.report.document import Document, Piece
 from vtrkit.rules.reasons import REASONS
 from vtrkit.schema import EVEN, GROUP, Reason, State
 from vtrkit.sections.first_todos import title_of
-from vtrkit.sections.saying import plain
+from vtrkit.sections.saying import likely_between, plain
 from vtrkit.study.coming import DAYS
 from vtrkit.study.first_facts import first_facts
 from vtrkit.study.first_steps import Step, of_category
@@ -34,7 +34,7 @@ from vtrkit.study.tables import listed_packages
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.whatif.levers import Lever, ScenarioLike, levers_of
 from vtrkit.whatif.simulate import stays_from
-from vtrkit.words import day_text, likely_between, number_of, percent, place, target_text
+from vtrkit.words import day_text, number_of, percent, place, target_text
 
 Row = dict[str, Any]
 _FEWEST = 3

@@ -10,10 +10,10 @@ from typing import Any
 from vtrkit.files.gaps import DUE_DAYS, MARKETPLACE
 from vtrkit.forecast.advice import LATE
 from vtrkit.schema import FEW, UNKNOWN_CATEGORY, UNNAMED_MARKETPLACE, Status
+from vtrkit.sections.saying import likely_between
 from vtrkit.words import (
     STATUS_WORDS,
     day_text,
-    likely_between,
     number_of,
     percent,
     place,

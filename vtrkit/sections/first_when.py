@@ -9,10 +9,10 @@ from vtrkit.schema import FEW, Status
 from vtrkit.sections.advice import TOO_FEW
 from vtrkit.sections.first_danger import unscanned
 from vtrkit.sections.first_todos import joined, numbers_of_steps
-from vtrkit.sections.saying import Answer, Day, bad, good, it, listed, strong, who
+from vtrkit.sections.saying import Answer, Day, bad, good, it, likely_between, listed, strong, who
 from vtrkit.study.first_facts import FirstFacts, Kind
 from vtrkit.study.first_steps import in_trouble
-from vtrkit.words import likely_between, number_of, percent
+from vtrkit.words import number_of, percent
 
 
 def when(facts: FirstFacts) -> Answer | None:

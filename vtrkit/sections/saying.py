@@ -5,7 +5,7 @@ a telephone leaves out.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -93,8 +93,26 @@ class Day:
 
     def span(self, first: date, last: date) -> str:
         """Two days, the month of both said once."""
-        same = (first.year, first.month) == (last.year, last.month)
-        return f"{first.day if same else self(first)} to {self(last)}"
+        return _two_days(first, "to", last, self)
+
+
+def likely_between(
+    early: date | None, late: date | None, say: Callable[[date], str] = day_text
+) -> str:
+    """Between which days something comes about in 6 of 10 cases; nothing where it is one day.
+
+    Examples:
+        >>> likely_between(date(2026, 11, 6), date(2026, 11, 10))
+        ' (in 6 of 10 cases between 6 and 10 November)'
+    """
+    if not early or not late or early == late:
+        return ""
+    return f" (in 6 of 10 cases between {_two_days(early, 'and', late, say)})"
+
+
+def _two_days(first: date, word: str, last: date, say: Callable[[date], str]) -> str:
+    same = (first.year, first.month) == (last.year, last.month)
+    return f"{first.day if same else say(first)} {word} {say(last)}"
 
 
 def rate(row: dict[str, Any]) -> str:

@@ -15,8 +15,7 @@ from vtrkit.study.study import AS_IT_IS, EARLY, LATE, Study
 from vtrkit.study.tables import PERIODS, columns, placed, read_by, said
 from vtrkit.whatif.apply import apply
 from vtrkit.whatif.levers import Lever, Scenario, one_lever
-from vtrkit.whatif.simulate import simulate, stays_from
-from vtrkit.words import read_chance
+from vtrkit.whatif.simulate import read_chance, simulate, stays_from
 
 
 def outlook_table(

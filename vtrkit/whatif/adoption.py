@@ -15,9 +15,8 @@ from vtrkit.results import NEEDED
 from vtrkit.schema import CATEGORY, Reason
 from vtrkit.whatif.apply import Tallied, board_of
 from vtrkit.whatif.levers import Lever, as_scenario, one_lever
-from vtrkit.whatif.simulate import Targets
+from vtrkit.whatif.simulate import Targets, read_chance
 from vtrkit.whatif.to_carrier import resolved
-from vtrkit.words import read_chance
 
 if TYPE_CHECKING:
     from vtrkit.whatif.looking_back import Board

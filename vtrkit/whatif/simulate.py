@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias, Unpack, cast
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, TypeAlias, Unpack, cast
 
 import polars as pl
 
@@ -13,7 +14,6 @@ from vtrkit.metric.target import TargetLike, read_targets
 from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question
 from vtrkit.schema import CATEGORY
 from vtrkit.whatif.levers import ScenarioLike, as_scenario
-from vtrkit.words import read_chance
 
 if TYPE_CHECKING:
     from vtrkit.forecast.forecast import Forecast
@@ -275,3 +275,20 @@ def _foreseen(outlook: pl.DataFrame, *also: str) -> pl.DataFrame:
     ):
         raise ParameterError("give what vtrkit.outlook or vtrkit.simulate returns")
     return outlook
+
+
+def read_chance(given: Any, name: str, least: float = 0.0) -> float:
+    """A probability that is asked for.
+
+    Raises:
+        ParameterError: it is no number, or not below 1 and above (or at) the least one.
+
+    Examples:
+        >>> read_chance(0.8, "sure")
+        0.8
+    """
+    number = isinstance(given, int | float | Fraction) and not isinstance(given, bool)
+    if not number or not 0 < given < 1 or given < least:
+        low = f"{least:g} or more" if least else "more than 0"
+        raise ParameterError(f"{name} {given!r}: give {low} and less than 1, as 0.8")
+    return float(given)
