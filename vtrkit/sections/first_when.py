@@ -59,7 +59,8 @@ def _out(facts: FirstFacts) -> tuple[str, str]:
     for_good = " for good" if row["meets_on"] else ""
     dip, text, stays = _dip(facts.low, facts), "", likely and likely == row["meets_on"]
     if facts.steps and likely and facts.sooner:
-        dip, steps = _dip(facts.dip, facts), f"if you take {joined(numbers_of_steps(facts))}"
+        dip = _dip(facts.dip, facts, "With the steps ")
+        steps = f"if you take {joined(numbers_of_steps(facts))}"
         text = good(f"{whom} is likely back on {day(likely)}{'' if stays else for_good}")
         text += ", and stays on target" if stays else _span(row, early, late)
         text += f" {steps} from tomorrow. "
@@ -78,14 +79,15 @@ def _out(facts: FirstFacts) -> tuple[str, str]:
     return text, " ".join(filter(None, (dip, _at_best(facts, likely))))
 
 
-def _dip(lowest: dict[str, Any] | None, facts: FirstFacts) -> str:
+def _dip(lowest: dict[str, Any] | None, facts: FirstFacts, taken: str = "") -> str:
     """How far the rate falls before it rises, if it falls by half a point or more."""
     row = facts.row
     if not lowest or lowest["day"] <= row["as_of"] or lowest["rate"] > row["vtr_low"] - 0.005:
         return ""
     day = Day(row["as_of"])(lowest["day"])
-    first = "It rises first, then" if lowest["before"] > row["vtr_low"] + 0.005 else "First it"
-    return f"{first} falls to about {percent(lowest['rate'], 0)}, around {day}."
+    rises = "rises first, then" if lowest["before"] > row["vtr_low"] + 0.005 else "first"
+    who = f"{taken}it" if taken else "It"
+    return f"{who} {rises} falls to about {percent(lowest['rate'], 0)}, around {day}."
 
 
 def _at_best(facts: FirstFacts, likely: date | None) -> str:

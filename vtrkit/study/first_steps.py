@@ -25,8 +25,7 @@ from vtrkit.schema import (
 from vtrkit.study.first_causes import Cause, most_frequent
 from vtrkit.study.study import Study
 from vtrkit.tracking.carriers import carrier_id, carrier_names
-from vtrkit.whatif.changes import SCANNED
-from vtrkit.whatif.levers import Lever
+from vtrkit.whatif.levers import SCANNED, Lever
 from vtrkit.whatif.simulate import stays_from
 
 _FAILED = outcome_is(Outcome.DEFECT)

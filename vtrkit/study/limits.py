@@ -10,6 +10,7 @@ from vtrkit.rules.policies import Policy
 from vtrkit.rules.policy_files import BASIS_POINTS
 from vtrkit.schema import DISPUTED, OUTCOMES_OF, UNKNOWN_CATEGORY, Outcome, Reason
 from vtrkit.tracking.carriers import integrated_lists, month_text, nearest_carriers
+from vtrkit.words import number_of
 
 _NAMED = 5
 """Unrecognised carriers that a note names."""
@@ -71,12 +72,14 @@ def _undated(enforced: pl.DataFrame) -> str | None:
 
 
 def _unverified(enforced: pl.DataFrame) -> str | None:
-    if not (unknown := enforced["unknown"].sum()):
+    if not (unknown := int(enforced["unknown"].sum())):
         return None
+    one = unknown == 1
     return (
-        "Packages that count and of which no file says whether they were scanned: "
-        f"{unknown:,}, so rates are ranges. Tracking data of the carrier or shipping tool, or "
-        "Amazon's Valid Tracking report, would settle them."
+        f"We have no scan data for {number_of(unknown, 'package')} that "
+        f"{'counts' if one else 'count'}, so some rates are ranges. The tracking export of the "
+        "carrier or shipping tool, or Amazon's Valid Tracking report, would settle "
+        f"{'it' if one else 'them'}."
     )
 
 

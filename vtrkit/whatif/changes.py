@@ -11,12 +11,10 @@ from typing import Any
 
 from vtrkit.facts.checked import checks
 from vtrkit.tracking.carriers import carrier_called, carrier_names
-from vtrkit.whatif.levers import Lever
+from vtrkit.whatif.levers import SCANNED, Lever
 from vtrkit.whatif.scenario_files import read_scenario, ready_made
 from vtrkit.words import day_text, read_day, read_names
 
-SCANNED = 0.98
-"""Of the packages changed, those that get a scan in time, unless it is said otherwise."""
 Named = str | Sequence[str] | None
 Change = Callable[..., Lever]
 

@@ -22,6 +22,8 @@ MOVED_WITH_ALL = (
     *(Reason.EXEMPT_VALUE, Reason.EXEMPT_SERVICE, Reason.EXEMPT_ROUTE),
 )
 """Those that one with `moves_all` moves: not cancelled ones, and not what others ship."""
+SCANNED = 0.98
+"""Of the packages changed, those that get a scan in time, unless it is said otherwise."""
 SELECTS = ("category", "carrier_id", "ship_method", "reason")
 """What a lever selects packages by."""
 

@@ -25,7 +25,7 @@ from vtrkit import facts
 from vtrkit.errors import ParameterError
 from vtrkit.facts.checked import Day, Place, Share, build, checks, keys_of
 from vtrkit.files.scratch import whole
-from vtrkit.whatif.levers import Lever, Scenario, ScenarioLike, as_scenario
+from vtrkit.whatif.levers import SCANNED, Lever, Scenario, ScenarioLike, as_scenario
 from vtrkit.words import read_path
 
 _FIELDS = {field.name: field.default for field in fields(Lever)}
@@ -132,9 +132,9 @@ def _lever(table: Mapping[str, Any]) -> Lever:
 def ready_made(share: Share = 1.0, on: Day = date.max) -> dict[str, Lever]:
     """The levers that Amazon's help pages name, by name, each with its source.
 
-    They are starting points: what they cost, and how many of the packages are then scanned, is the
-    seller's own to say (`dataclasses.replace(lever, scanned=0.97, cost=0.2)`). Several of them are
-    about the same packages, so together their shares must not exceed 1.
+    They are starting points: of the packages changed, 98 % are taken to be scanned, and nothing
+    costs anything; both are the seller's own to say (`dataclasses.replace(lever, scanned=0.97,
+    cost=0.2)`). Several are about the same packages, so together their shares must not exceed 1.
 
     Args:
         share: of the packages that each selects, those that are changed: "track P % of what is
@@ -166,7 +166,7 @@ def ready_made(share: Share = 1.0, on: Day = date.max) -> dict[str, Lever]:
         if lever.get("first_day", on) <= on <= lever.get("last_day", on)
     ]
     scenario = scenario_of(shipped | {"lever": offered}, "levers.toml")
-    return {lever.name: replace(lever, share=share) for lever in scenario.levers}
+    return {lever.name: replace(lever, share=share, scanned=SCANNED) for lever in scenario.levers}
 
 
 _OFFERED = ("first_day", "last_day")
