@@ -16,7 +16,7 @@ from vtrkit import errors
 PACKAGE = Path(vtrkit.__file__).parent
 FLOORS = [
     "errors schema",
-    "words shipped results",
+    "words shipped results arrow",
     "facts",
     "tracking",
     "rules",

@@ -17,6 +17,7 @@ import polars as pl
 from vtrkit.amazon.after import after
 from vtrkit.amazon.fixes import fixes_table
 from vtrkit.amazon.to_do import NAME as WORK_LIST
+from vtrkit.arrow import ArrowStream
 from vtrkit.errors import ParameterError
 from vtrkit.facts.checked import APath, checks, checks_methods
 from vtrkit.metric.target import Target, TargetLike, read_targets
@@ -256,7 +257,7 @@ def _screen(tried: Tried) -> Any:
 
 @checks
 def open(  # noqa: PLR0913 - what is opened, of whom, and for which question
-    workspace: str | Path = "",
+    workspace: str | Path | ArrowStream = "",
     *,
     account: str | None = None,
     marketplace: str | None = None,
@@ -268,8 +269,9 @@ def open(  # noqa: PLR0913 - what is opened, of whom, and for which question
     """Open your exports; the shop that comes of it answers every question about them.
 
     Args:
-        workspace: a folder of files, one file, a `vtrkit.toml` or a run folder; if empty, the
-            demo, a year of made-up packages of two accounts in three marketplaces.
+        workspace: a folder of files, one file, a `vtrkit.toml` or a run folder; a table of Polars,
+            pandas, PyArrow, DuckDB or Ibis; if empty, the demo, a year of made-up packages of two
+            accounts in three marketplaces.
         account: only this one; all if none is given.
         marketplace: only this one, such as US; all if none is given.
         as_of: the day that the rates are read, as 2026-09-30; the newest export if none is given.

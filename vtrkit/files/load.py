@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import polars as pl
 
+from vtrkit.arrow import is_table
 from vtrkit.errors import InputError, RejectedError
 from vtrkit.facts.checked import APath, ATable, Day, Marketplace, Origin, Share, checks
 from vtrkit.files.all_files import Gathered, gather
 from vtrkit.files.copies import copied
+from vtrkit.files.in_memory import Given
 from vtrkit.files.inference import sentence, strangers
 from vtrkit.files.loaded import Loaded
 from vtrkit.files.one_file import ODD_WORDS, File, unread
@@ -22,7 +24,7 @@ from vtrkit.rules.policies import Rules
 
 @checks
 def load(  # noqa: PLR0913 - one keyword for each thing that files may leave unsaid
-    paths: Path | str | Sequence[Path | str],
+    paths: Given | Sequence[Given],
     *,
     mapping: ATable | None = None,
     account: str | None = None,
@@ -46,7 +48,9 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
     takes its newest value that is known.
 
     Args:
-        paths: files (CSV, TSV, TXT, Parquet, XLSX, JSON, XML), archives and folders of them.
+        paths: files (CSV, TSV, TXT, Parquet, XLSX, JSON, XML), archives and folders of them; or
+            tables in memory: of Polars, or of any library that hands over Arrow streams, such as
+            pandas, PyArrow, DuckDB and Ibis.
         mapping: a TOML file or dict that says which column is what, for files that vtrkit does
             not know; see `data/README.md`.
         account: the seller account, where neither a column nor a folder below a given one says.
@@ -95,7 +99,9 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         day_first=day_first,
         rules=rules,
     )
-    given = [paths] if isinstance(paths, str) or not isinstance(paths, Iterable) else list(paths)
+    given: list[Any] = [paths]
+    if isinstance(paths, Iterable) and not (isinstance(paths, str) or is_table(paths)):
+        given = list(paths)
     shelf, progress, failed = Held(), _patient(progress), _Failed(apart)
     try:
         taken = read_all(given, asked.reader, shelf, failed.told, progress)

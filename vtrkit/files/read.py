@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import polars as pl
+import polars.selectors as cs
 
 from vtrkit.errors import InputError, UnrecognisedError
 from vtrkit.files import workbooks
@@ -38,10 +39,13 @@ def read(source: Source, mapped: tuple[Layout, ...], scratch: Path) -> Raw:
         UnrecognisedError: its header fits no layout, or one of a kind without packages.
     """
     with wrapped(source.name):
+        if source.table is not None:
+            return _typed(source.table.lazy(), source, mapped)
         with source.open() as file:
             start = file.read(PROBE)
         if start.startswith(b"PAR1"):
-            return _parquet(source, mapped)
+            parquet = pl.scan_parquet(source.path or source.content(), glob=False)
+            return _typed(parquet, source, mapped)
         if start.startswith(b"PK\3\4"):
             wanted = partial(wanted_headers, mapped)
             header, table = workbooks.sheet(source.content(), source.name, wanted)
@@ -61,10 +65,11 @@ def read(source: Source, mapped: tuple[Layout, ...], scratch: Path) -> Raw:
 _BINARY = 1 << 12
 
 
-def _parquet(source: Source, mapped: tuple[Layout, ...]) -> Raw:
-    table = pl.scan_parquet(source.path or source.content(), glob=False)
+def _typed(table: pl.LazyFrame, source: Source, mapped: tuple[Layout, ...]) -> Raw:
+    """A table whose cells have types already."""
     header = table.collect_schema().names()
     table = table.rename({name: f"{place}" for place, name in enumerate(header)})
+    table = table.with_columns(cs.float().fill_nan(None))  # as pandas writes what is not known
     raw = mapped_columns(Table(table, header, PARQUET), source, mapped)
     for name, dtype in raw.first.schema.items():
         if dtype.is_nested() or dtype in (pl.Binary, pl.Duration):

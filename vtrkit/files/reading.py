@@ -16,6 +16,7 @@ from vtrkit.files.categories import read_categories
 from vtrkit.files.day_order import decided, overlooked
 from vtrkit.files.days import Zones
 from vtrkit.files.forms import Layout
+from vtrkit.files.in_memory import Given, parted
 from vtrkit.files.inference import WANTED, Markets, counted, inferred
 from vtrkit.files.large import Buckets, buckets_for
 from vtrkit.files.layouts import read_mapping
@@ -161,7 +162,7 @@ class Taken(NamedTuple):
 
 
 def read_all(
-    paths: Sequence[Path | str],
+    given: Sequence[Given],
     reader: Reader,
     shelf: Shelf,
     watch: Watch,
@@ -170,13 +171,15 @@ def read_all(
     """Read every file.
 
     Args:
-        paths: files, archives and folders of them.
+        given: files, archives and folders of them, and tables in memory.
         reader: how they are read.
         shelf: where their rows stand.
         watch: entered while a file of an account is read, and may take what goes wrong.
         progress: told of the files that are done.
     """
-    sources, skipped = find(paths, progress, watch)
+    tables, paths = parted(given)
+    sources, skipped = find(paths, progress, watch) if paths or not tables else ([], [])
+    sources += tables
     alone, order = len(sources) == 1, reader.order(s.name for s in sources)
     shelf.begin(sources)
     taken = Taken([], [], skipped, {s.account for s in sources if s.account})

@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import cast
 
+import polars as pl
+
 from vtrkit.errors import InputError
 from vtrkit.files.encoding import Open, Survey, survey
 from vtrkit.files.skipped import NO_TABLE, OWN, Skipped, is_own, named_own
@@ -29,6 +31,7 @@ _WORKBOOK = "xl/workbook.xml"
 _MOST_HELD = 2 << 30
 """Bytes of JSON, XML, or a packed table, which are held in memory as a whole."""
 _MOST_FILES = 20_000
+_DAMAGED = (RuntimeError, NotImplementedError, zlib.error, zipfile.BadZipFile)
 _MOST_TIMES, _SMALL = 250, 1 << 30
 """So many times larger than its archive may a large member be; exports have some ten times."""
 
@@ -47,6 +50,7 @@ class Source:
         open: opens it anew.
         path: where it is, unless it is packed or Polars cannot be given its name.
         among: whether it was come upon in a folder or archive, not given by its name.
+        table: its rows, where it is a table in memory; see `vtrkit.files.in_memory`.
     """
 
     name: str
@@ -55,6 +59,7 @@ class Source:
     open: Open
     path: Path | None = None
     among: bool = False
+    table: pl.DataFrame | None = None
 
     @property
     def sha256(self) -> str:
@@ -286,14 +291,7 @@ def _opened(name: str) -> Iterator[None]:
         yield
     except PermissionError:
         raise InputError(f"{name}: cannot be opened; you have no right to read it") from None
-    except (
-        OSError,
-        EOFError,
-        RuntimeError,
-        NotImplementedError,
-        zlib.error,
-        zipfile.BadZipFile,
-    ) as e:
+    except (OSError, EOFError, *_DAMAGED) as e:
         raise InputError(
             f"{name}: cannot be opened ({type(e).__name__}); the file or archive is damaged, cut "
             "short or locked: unpack it yourself, or download it again"

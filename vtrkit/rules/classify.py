@@ -7,6 +7,7 @@ from typing import Any, Protocol, overload
 import polars as pl
 
 from vtrkit import facts
+from vtrkit.arrow import ArrowStream, is_table, polars_table
 from vtrkit.facts.checked import checks
 from vtrkit.rules import clauses, number_reasons
 from vtrkit.rules.conform import conform
@@ -49,7 +50,7 @@ class Packaged(Protocol):
 @overload
 def classify(packages: Frame, rules: Rules | None = None) -> Frame: ...
 @overload
-def classify(packages: Packaged, rules: Rules | None = None) -> pl.DataFrame: ...
+def classify(packages: Packaged | ArrowStream, rules: Rules | None = None) -> pl.DataFrame: ...
 @checks
 def classify(packages: Any, rules: Rules | None = None) -> Any:
     """Judge each package: does it count, is it validly tracked, and if not, why.
@@ -66,8 +67,9 @@ def classify(packages: Any, rules: Rules | None = None) -> Any:
     ```
 
     Args:
-        packages: the packages table (`vtrkit.schema.PACKAGES`), or what `vtrkit.load` returns;
-            absent columns count as not known.
+        packages: the packages table (`vtrkit.schema.PACKAGES`), of Polars or of any library that
+            hands over Arrow streams, or what `vtrkit.load` returns; absent columns count as not
+            known.
         rules: the marketplaces' rules; those that the package carries if none are given.
 
     Returns:
@@ -85,7 +87,8 @@ def classify(packages: Any, rules: Rules | None = None) -> Any:
         [('1', 'defect', 'missing_number'), ('2', 'valid', 'valid')]
     """
     judge: Rules = rules_or_ours(rules)
-    table = lazy(packages, "packages")
+    handed_over = is_table(packages) and not isinstance(packages, pl.LazyFrame)
+    table = lazy(polars_table(packages, "packages") if handed_over else packages, "packages")
     given = frozenset(table.collect_schema().names())
     verdicts = (
         conform(table)

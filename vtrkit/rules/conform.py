@@ -16,6 +16,7 @@ _KEY_DEFAULTS = {
     "category": UNKNOWN_CATEGORY,
 }
 _TEXTS = (pl.String, pl.Categorical)
+_NO_TEXT = (pl.Binary, pl.Duration)
 _COUNTRIES = ("origin", "destination")
 _MUST = {
     pl.Date: "days such as 2026-01-31",
@@ -58,7 +59,7 @@ def conform(packages: pl.LazyFrame) -> pl.LazyFrame:
         column = typed.get(name, pl.lit(None, dtype))
         if name in _KEY_DEFAULTS:
             column = column.fill_null(pl.lit(_KEY_DEFAULTS[name], dtype))
-        if given.get(name) != dtype or name in (*_KEY_DEFAULTS, *_COUNTRIES):
+        if given.get(name) != dtype or dtype.is_float() or name in (*_KEY_DEFAULTS, *_COUNTRIES):
             columns.append(column.alias(name))
     return packages.with_columns(columns)
 
@@ -70,10 +71,10 @@ def _from_text(given: pl.DataType | None, dtype: pl.DataType) -> bool:
 
 def _read(name: str, given: pl.DataType, dtype: pl.DataType) -> pl.Expr:
     """A column as its type; null where text means nothing of it."""
-    column = pl.col(name)
+    column = pl.col(name).fill_nan(None) if given.is_float() else pl.col(name)
     if given in (dtype, pl.Null):
         return column.cast(dtype)
-    if dtype in _TEXTS and not given.is_nested():
+    if dtype in _TEXTS and not (given.is_nested() or given in _NO_TEXT):
         return column.cast(pl.String).cast(dtype)
     if _from_text(given, dtype):
         text = column.cast(pl.String).str.strip_chars()
@@ -83,7 +84,11 @@ def _read(name: str, given: pl.DataType, dtype: pl.DataType) -> pl.Expr:
             flags = {"true": True, "false": False}
             return text.str.to_lowercase().replace_strict(flags, default=None, return_dtype=dtype)
         return (text.str.to_lowercase() if dtype == pl.Enum else text).cast(dtype, strict=False)
-    alike = given.is_temporal() if dtype == pl.Date else given.is_numeric() or given == pl.Boolean
+    if dtype == pl.Date:
+        # which day a stamp of a zone is on, the marketplace's clock says, and `load` knows it
+        alike = given == pl.Datetime and getattr(given, "time_zone", None) is None
+    else:
+        alike = given.is_numeric() or given == pl.Boolean
     if given == pl.Enum or not alike or dtype == pl.Enum:
         _refuse([name])
     return column.cast(dtype)

@@ -41,6 +41,7 @@ import polars as pl
 
 from vtrkit.demo import packages as sample
 from vtrkit.errors import InputError
+from vtrkit.files.in_memory import Given
 from vtrkit.files.load import load
 from vtrkit.files.loaded import Loaded
 from vtrkit.files.scratch import Folder
@@ -63,13 +64,14 @@ SCENARIO = "scenario.toml"
 RECONCILED = "reconciled.parquet"
 
 
-def build(
+def build(  # noqa: PLR0913 - what is read, where it is kept, and how
     settings: Settings,
     folder: Path,
     as_of: date | None = None,
     progress: Progress | None = None,
     *,
     apart: bool = False,
+    tables: Sequence[Given] = (),
 ) -> None:
     """Load, classify and tally once, and keep what came of it in a run folder.
 
@@ -80,6 +82,7 @@ def build(
         progress: called with a step, how much is done and how much there is.
         apart: whether an account whose files cannot be read is left out, and named in the settings
             of the run folder; see `load`.
+        tables: inputs in memory, beside those of the settings.
 
     Raises:
         InputError: the inputs cannot be read; see `load`.
@@ -87,8 +90,8 @@ def build(
     settings = as_stored(settings)
     if settings.scenario is not None:
         write_scenario(read_scenario(settings.scenario), folder / SCENARIO)
-    parts, tables, summary, seen_to, assumed, failed, official = _packages(
-        settings, progress, apart
+    parts, lists_of_rows, summary, seen_to, assumed, failed, official = _packages(
+        settings, progress, apart, tables
     )
     as_of = as_of or seen_to
     if as_of == date.min:
@@ -112,10 +115,10 @@ def build(
         sums = [compared(part, official, rules) for part in parts]
         together(official, sums, rules, settings.lag_days).write_parquet(folder / RECONCILED)
     summary.write_parquet(folder / "summary.parquet")
-    for name, listed in tables.items():
+    for name, listed in lists_of_rows.items():
         safe(listed).write_csv(folder / f"{name}.csv")
     asked = asdict(settings) | {
-        "inputs": sorted(Path(one).name for one in settings.inputs),
+        "inputs": sorted(Path(one).name for one in settings.inputs) + ["table"] * len(tables),
         **{name: Path(path).name for name in PATHS if (path := getattr(settings, name))},
         "assumed": assumed,
         "failed": failed,
@@ -146,7 +149,7 @@ def _own_rules(settings: Settings, folder: Path) -> list[Path]:
 
 
 def _packages(
-    settings: Settings, progress: Progress | None, apart: bool
+    settings: Settings, progress: Progress | None, apart: bool, given: Sequence[Given]
 ) -> tuple[
     Sequence[pl.LazyFrame],
     dict[str, pl.DataFrame],
@@ -157,7 +160,7 @@ def _packages(
     pl.DataFrame,
 ]:
     """The packages in parts, lists, summary, newest day, notes, who is left out, Amazon's own."""
-    if not settings.inputs:
+    if not (settings.inputs or given):
         made = sample.packages()
         said = {
             "file": f"sample data, seed {sample.SEED}",
@@ -175,7 +178,7 @@ def _packages(
             {},
             pl.DataFrame(),
         )
-    loaded = read(settings, progress, apart=apart)
+    loaded = read(settings, progress, given, apart=apart)
     tables = {"rejects": loaded.rejects, "restated": loaded.restated, "doubts": loaded.doubts}
     if loaded.uncategorised.height:
         tables["categories"] = loaded.uncategorised
@@ -185,7 +188,13 @@ def _packages(
     return parts, tables, summary, seen_to, notes, loaded.failed, loaded.official
 
 
-def read(settings: Settings, progress: Progress | None = None, *, apart: bool = False) -> Loaded:
+def read(
+    settings: Settings,
+    progress: Progress | None = None,
+    tables: Sequence[Given] = (),
+    *,
+    apart: bool = False,
+) -> Loaded:
     """The packages of a user's inputs, as `load` gives them.
 
     Raises:
@@ -194,7 +203,8 @@ def read(settings: Settings, progress: Progress | None = None, *, apart: bool = 
     said, most = how_read(settings), settings.max_rejected_share
     if is_store(settings.inputs):
         return loaded(settings, said)
-    return load(settings.inputs, max_rejected_share=most, apart=apart, progress=progress, **said)
+    given = [*settings.inputs, *tables]
+    return load(given, max_rejected_share=most, apart=apart, progress=progress, **said)
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:

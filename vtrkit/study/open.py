@@ -1,7 +1,7 @@
 """A study of what people name: a run folder, a folder of files, one file, or nothing at all."""
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from functools import cache
 from hashlib import sha256
@@ -9,9 +9,11 @@ from pathlib import Path
 
 import polars as pl
 
+from vtrkit.arrow import ArrowStream, is_table
 from vtrkit.errors import OutsideError, ParameterError, nearest
 from vtrkit.facts.checked import APath, checks
 from vtrkit.facts.marketplaces import spellings
+from vtrkit.files.in_memory import Given
 from vtrkit.files.scratch import Folder
 from vtrkit.files.sources import Progress
 from vtrkit.metric.target import TargetLike, read_targets
@@ -27,7 +29,7 @@ from vtrkit.words import read_day, read_path
 
 @checks
 def open_study(  # noqa: PLR0913 - the parameters of the notebooks, by the same names
-    workspace: str | Path = "",
+    workspace: str | Path | ArrowStream = "",
     *,
     as_of: DayLike | None = None,
     marketplace: str | None = None,
@@ -39,8 +41,8 @@ def open_study(  # noqa: PLR0913 - the parameters of the notebooks, by the same 
     """Open what a notebook shows: a run folder, or inputs that are run on the way.
 
     Args:
-        workspace: a run folder, a folder of files, one file, a `vtrkit.toml`, or nothing for the
-            demo.
+        workspace: a run folder, a folder of files, one file, a `vtrkit.toml`, a table in memory,
+            or nothing for the demo.
         as_of: the day on which the metric is read; the newest export if none is given.
         marketplace: only this one, such as US; all if none is given.
         account: only this one; all if none is given.
@@ -53,9 +55,8 @@ def open_study(  # noqa: PLR0913 - the parameters of the notebooks, by the same 
         InputError: the inputs cannot be read.
         OutsideError: no package of the files can count on that day.
     """
-    read_path(workspace, "workspace")
     day, goals = read_day(as_of), read_targets(targets)
-    run = RunFolder(_folder(str(workspace), day))
+    run = RunFolder(_folder(workspace, day))
     if day is not None:
         _covered(run, day)
     planned = read_scenario(scenario) if scenario else run.scenario
@@ -91,13 +92,14 @@ PARAMETERS = tuple(inspect.signature(open_study).parameters)
 """What `open_study` takes, and a notebook therefore may."""
 
 
-def _folder(workspace: str, day: date | None) -> Path:
+def _folder(workspace: str | Path | ArrowStream, day: date | None) -> Path:
     """The run folder itself, or a new one for as long as the process."""
-    if not workspace:
+    if is_table(workspace):
+        return built(Settings(), day, tables=[workspace])
+    path = read_path(workspace, "workspace")
+    if not str(workspace):
         return _sample(day)
-    if (Path(workspace) / "settings.json").is_file():
-        return Path(workspace)
-    return built(Settings.of(Path(workspace)), day)
+    return path if (path / "settings.json").is_file() else built(Settings.of(path), day)
 
 
 @cache
@@ -106,12 +108,17 @@ def _sample(day: date | None) -> Path:
     return built(Settings(), day)
 
 
-def built(settings: Settings, day: date | None, progress: Progress | None = None) -> Path:
+def built(
+    settings: Settings,
+    day: date | None,
+    progress: Progress | None = None,
+    tables: Sequence[Given] = (),
+) -> Path:
     """A run folder of what is set, which is there as long as the process; see `build`."""
     _BUILT.append(Folder())
     run = _BUILT[-1].path / "run"  # beside the lock, which is no part of it
     run.mkdir()
-    build(settings, run, day, progress)
+    build(settings, run, day, progress, tables=tables)
     return run
 
 
