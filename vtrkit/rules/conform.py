@@ -1,6 +1,7 @@
 """The packages table as people hand it over: every column there, of its type, or refused."""
 
-from collections.abc import Iterable
+from functools import partial
+from typing import NoReturn
 
 import polars as pl
 
@@ -18,6 +19,7 @@ _KEY_DEFAULTS = {
 _TEXTS = (pl.String, pl.Categorical)
 _NO_TEXT = (pl.Binary, pl.Duration)
 _COUNTRIES = ("origin", "destination")
+_FLAGS = pl.Enum(["false", "true"])
 _MUST = {
     pl.Date: "days such as 2026-01-31",
     pl.Boolean: "true or false",
@@ -34,7 +36,8 @@ def conform(packages: pl.LazyFrame) -> pl.LazyFrame:
     letters, countries their ISO codes, whatever they are called; no country is not known.
 
     Raises:
-        ParameterError: a column holds something else; the message names it.
+        ParameterError: a column holds something else, which for text shows when it is collected;
+            the message names it.
 
     Examples:
         >>> conform(pl.LazyFrame({"scans": ["3"]})).select("scans", "account").collect().row(0)
@@ -44,16 +47,9 @@ def conform(packages: pl.LazyFrame) -> pl.LazyFrame:
         raise ParameterError("packages: the table has no columns; give one of vtrkit.load")
     typed = {n: _read(n, given[n], t) for n, t in PACKAGES.items() if n in given}
     if given.get("marketplace") == pl.String:
-        typed["marketplace"] = two_letters(pl.col("marketplace")).cast(PACKAGES["marketplace"])
+        typed["marketplace"] = by_text("marketplace", marketplaces, PACKAGES["marketplace"])
     for name in typed.keys() & _COUNTRIES:
         typed[name] = by_text(name, countries, pl.String())
-    if of_text := [n for n, t in PACKAGES.items() if _from_text(given.get(n), t)]:
-        lost = [pl.col(n).is_not_null() & typed[n].is_null() for n in of_text]
-        _refuse(
-            n
-            for n, odd in packages.select(x.any() for x in lost).collect().to_dicts()[0].items()
-            if odd
-        )
     columns = []
     for name, dtype in PACKAGES.items():
         column = typed.get(name, pl.lit(None, dtype))
@@ -77,21 +73,36 @@ def _read(name: str, given: pl.DataType, dtype: pl.DataType) -> pl.Expr:
     if dtype in _TEXTS and not (given.is_nested() or given in _NO_TEXT):
         return column.cast(pl.String).cast(dtype)
     if _from_text(given, dtype):
-        text = column.cast(pl.String).str.strip_chars()
-        if dtype == pl.Date:
-            return text.str.to_date("%F", strict=False)
-        if dtype == pl.Boolean:
-            flags = {"true": True, "false": False}
-            return text.str.to_lowercase().replace_strict(flags, default=None, return_dtype=dtype)
-        return (text.str.to_lowercase() if dtype == pl.Enum else text).cast(dtype, strict=False)
+        typed = partial(_typed, name, dtype)
+        return column.map_batches(typed, return_dtype=dtype, is_elementwise=True)
     if dtype == pl.Date:
         # which day a stamp of a zone is on, the marketplace's clock says, and `load` knows it
         alike = given == pl.Datetime and getattr(given, "time_zone", None) is None
     else:
         alike = given.is_numeric() or given == pl.Boolean
     if given == pl.Enum or not alike or dtype == pl.Enum:
-        _refuse([name])
+        _refuse(name)
     return column.cast(dtype)
+
+
+def _typed(name: str, dtype: pl.DataType, texts: pl.Series) -> pl.Series:
+    """Texts as what they mean; most tables have them spelled right, which is quick to read."""
+    texts = texts.cast(pl.String)
+    typed = _spelled(dtype, texts)
+    if typed.null_count() > texts.null_count():
+        typed = _spelled(dtype, texts.str.strip_chars().str.to_lowercase())
+    if typed.null_count() > texts.null_count():
+        _refuse(name)
+    return typed
+
+
+def _spelled(dtype: pl.DataType, texts: pl.Series) -> pl.Series:
+    """Texts as values of a type; null where they are spelled otherwise."""
+    if dtype == pl.Date:
+        return texts.str.to_date("%F", strict=False)
+    if dtype == pl.Boolean:
+        return texts.cast(_FLAGS, strict=False).to_physical().cast(pl.Boolean)
+    return texts.cast(dtype, strict=False)
 
 
 def two_letters(name: pl.Expr) -> pl.Expr:
@@ -99,21 +110,26 @@ def two_letters(name: pl.Expr) -> pl.Expr:
     return name.str.to_lowercase().replace_strict(spellings(), default=name)
 
 
+def marketplaces(names: pl.Series) -> pl.Series:
+    """The letters of marketplaces."""
+    letters = names.to_frame("name").select(two_letters(pl.col("name")))
+    return letters["name"].cast(PACKAGES["marketplace"])
+
+
 def countries(names: pl.Series) -> pl.Series:
     """The ISO codes of countries."""
     return pl.Series([country(name) for name in names], dtype=pl.String())
 
 
-def _refuse(names: Iterable[str]) -> None:
-    """Say what columns must hold, if there are any."""
-    for name in names:
-        dtype = PACKAGES[name]
-        must = (
-            f"one of {', '.join(dtype.categories)}"
-            if isinstance(dtype, pl.Enum)
-            else _MUST.get(type(dtype), "text")
-        )
-        raise ParameterError(
-            f"packages: {name} must hold {must}; read your files with vtrkit.load, or change the "
-            "column first"
-        )
+def _refuse(name: str) -> NoReturn:
+    """Say what a column must hold."""
+    dtype = PACKAGES[name]
+    must = (
+        f"one of {', '.join(dtype.categories)}"
+        if isinstance(dtype, pl.Enum)
+        else _MUST.get(type(dtype), "text")
+    )
+    raise ParameterError(
+        f"packages: {name} must hold {must}; read your files with vtrkit.load, or change the "
+        "column first"
+    )

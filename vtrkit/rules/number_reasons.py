@@ -61,10 +61,20 @@ def _may_be_no_number() -> pl.Expr:
     Whatever is not 8 to 40 capitals and digits with a digit among them, stand-ins, and ids of
     products. It may say yes too often.
     """
-    number = pl.col("tracking_number")
-    return ~number.str.contains(r"^[0-9A-Z]{8,40}$") | number.str.contains(_ODD)
+    return pl.col("tracking_number").map_batches(
+        _look_odd, return_dtype=pl.Boolean, is_elementwise=True
+    )
 
 
+def _look_odd(numbers: pl.Series) -> pl.Series:
+    from vtrkit.tracking.matcher import unusual  # noqa: PLC0415 - NumPy waits until it is used
+
+    odd = unusual(numbers)
+    some = numbers.gather(rows := odd.arg_true())
+    return odd.scatter(rows, ~some.str.contains(_PLAIN) | some.str.contains(_ODD))
+
+
+_PLAIN = r"^[0-9A-Z]{8,40}$"
 _ODD = (
     r"^[A-Z]+$|^[0-9]{17}$|^(?:B0|X00|FBA)|^1Z.{16}1Z"
     r"|0{7}|1{7}|2{7}|3{7}|4{7}|5{7}|6{7}|7{7}|8{7}|9{7}|1234567|7654321"
