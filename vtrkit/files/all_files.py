@@ -124,7 +124,7 @@ def _of_source(doubts: pl.DataFrame) -> pl.DataFrame:
 
 def _without_void(files: Sequence[File], rows: pl.DataFrame) -> pl.DataFrame:
     """The rows, those of labels that a tool took back then or later marked `_void`."""
-    taken_back = [f.void.with_columns(owner_of(f)) for f in files if f.void.height]
+    taken_back = [f.void.with_columns(owner_of(f)) for f in files if f.voided.height]
     if not taken_back:
         return rows.with_columns(_void=pl.lit(False))
     void = (

@@ -58,18 +58,19 @@ def settle(rows: pl.DataFrame) -> Settled:
     rows, elsewhere = _with_their_orders(rows)
     rows, stray = _in_one_marketplace(rows)
     rows = keyed(rows, "_k", KEY)
-    single, several = _alone(rows.filter("_alone")), assigned(rows.filter(~pl.col("_alone")))
-    several = several.with_columns(_p=pl.struct("_k", pl.col("_pid").fill_null("1")).hash())
-    several = several.with_columns(_fate=fates(several), corrected_at=_corrected_at(several))
-    sure, soon = known_by_then(single.filter(_fate="packages").select(ABOUT))
-    about, later = known_by_then(about_packages(several))
-    packages = pl.concat([told_once(sure), filled(about)])
-    packages, doubts = believed(packages, [sure, about], filled)
+    parts = [_alone(rows.filter("_alone"))]
+    about = [known_by_then(parts[0].filter(_fate="packages").select(ABOUT))]
+    if parts[0].height < rows.height:  # to match no rows costs as much as to match a few thousand
+        parts.append(_matched(rows.filter(~pl.col("_alone"))))
+        about.append(known_by_then(about_packages(parts[1])))
+    known = [rows for rows, _ in about]
+    packages = pl.concat([told_once(known[0]), *map(filled, known[1:])])
+    packages, doubts = believed(packages, known, filled)
     fate = pl.concat(
         [
             *(
                 part.select("_file", "_row", "_fate", _restated="_gone", _why="_why")
-                for part in (single, several)
+                for part in parts
             ),
             _unmatched(void, VOIDED),
             _unmatched(nowhere, NO_NUMBER),
@@ -78,13 +79,21 @@ def settle(rows: pl.DataFrame) -> Settled:
     )
     if nowhere.height or rows["_lent"].any():  # a number that is in two orders
         fate = fate.unique(["_file", "_row"], keep="first", maintain_order=True)
-    restated = several.filter("_gone").select(*_RESTATED, now="_pid")
+    restated = parts[-1].filter("_gone").select(*_RESTATED, now="_pid")
     packages, assumed = with_status(packages)
-    doubts = pl.concat([doubts, soon, later, assumed, elsewhere, _doubts(single), _doubts(several)])
+    early = [rows for _, rows in about]
+    doubts = pl.concat([doubts, *early, assumed, elsewhere, *map(_doubts, parts)])
     return Settled(packages, fate, restated, doubts)
 
 
 _RESTATED = [*KEY, "tracking_number", "carrier", "ship_method", "ship_date", "seen_at", "source"]
+
+
+def _matched(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of orders that have several, each with its package and its fate."""
+    rows = assigned(rows)
+    rows = rows.with_columns(_p=pl.struct("_k", pl.col("_pid").fill_null("1")).hash())
+    return rows.with_columns(_fate=fates(rows), corrected_at=_corrected_at(rows))
 
 
 def _corrected_at(rows: pl.DataFrame) -> pl.Series:
@@ -108,18 +117,17 @@ def _corrected_at(rows: pl.DataFrame) -> pl.Series:
 def _doubts(rows: pl.DataFrame) -> pl.DataFrame:
     """What was assumed of rows, and what a spreadsheet or a return left out of them."""
     rules = {
-        "_returned": pl.lit(TO_SENDER),
-        "_replacement": pl.lit(FREE),
-        "_damaged": pl.when(pl.col("_damaged").is_not_null()).then(pl.lit(DAMAGED)),
+        "_returned": TO_SENDER,
+        "_replacement": FREE,
+        "_damaged": DAMAGED,
         "_assumed": pl.col("_assumed"),
     }
-    listed = [
-        rows.lazy()
-        .filter(flag if rows.schema[flag] == pl.Boolean() else pl.col(flag).is_not_null())
-        .select("source", "order_id", "tracking_number", rule=rule)
-        for flag, rule in rules.items()
-    ]
-    return pl.concat(listed).collect()
+    lists = [listed(rows.clear(), DAMAGED)]
+    for flag, rule in rules.items():
+        marked = rows[flag]
+        if (marked := marked if marked.dtype == pl.Boolean() else marked.is_not_null()).any():
+            lists.append(listed(rows.filter(marked), rule))
+    return pl.concat(lists)
 
 
 def _unmatched(rows: pl.DataFrame, why: str) -> pl.DataFrame:

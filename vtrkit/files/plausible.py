@@ -109,6 +109,6 @@ def _after(day: str) -> pl.Expr:
     return (pl.col(day) > pl.col("_latest")).fill_null(False)
 
 
-def listed(rows: pl.DataFrame, rule: str) -> pl.DataFrame:
+def listed(rows: pl.DataFrame, rule: str | pl.Expr) -> pl.DataFrame:
     """Rows as they stand in the list of what was not taken or had to be assumed."""
-    return rows.select(*_LISTED, rule=pl.lit(rule))
+    return rows.select(*_LISTED, rule=pl.lit(rule) if isinstance(rule, str) else rule)
