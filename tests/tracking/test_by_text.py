@@ -5,7 +5,8 @@ from polars.testing import assert_series_equal
 
 from vtrkit.tracking.carriers import by_text, coded
 
-WORDS = pl.Series("word", ["ups", None, "", "UPS", "évri", "ups"])
+FEW = pl.Series("word", ["ups", None, "", "UPS", "évri", "ups"])
+WORDS = pl.concat([FEW] * 1000, rechunk=True)
 
 
 def asked(seen: list[str]) -> pl.Expr:
@@ -24,9 +25,17 @@ def test_each_distinct_text_is_looked_up_once_and_null_stays_null() -> None:
     assert sorted(seen) == ["", "UPS", "ups", "évri"]
 
 
+def test_of_a_few_rows_each_distinct_text_is_looked_up_once_too() -> None:
+    for batch in (FEW, FEW.cast(coded()), FEW.clear(), FEW.filter(FEW.is_null())):
+        seen: list[str] = []
+        got = batch.to_frame().select(asked(seen))["word"]
+        assert_series_equal(got, batch.cast(pl.String()).str.to_uppercase())
+        assert sorted(seen) == sorted({*batch.drop_nulls()})
+
+
 def test_texts_that_appear_later_are_learned_and_earlier_ones_kept() -> None:
     answer = asked([])
-    for batch in (WORDS.head(1), WORDS.tail(3), WORDS):
+    for batch in (WORDS.filter(WORDS == "ups"), WORDS.tail(3000), WORDS):
         assert_series_equal(batch.to_frame().select(answer)["word"], batch.str.to_uppercase())
 
 
@@ -40,7 +49,7 @@ def test_batches_on_several_threads_get_their_own_answers() -> None:
 def test_coded_texts_keep_their_answers_after_their_column_is_gone() -> None:
     answer, dtype = asked([]), coded()
     for words in (["a", "b"], ["b", "a"], ["c", "b", "a"]):
-        column = pl.Series("word", words)
+        column = pl.Series("word", words * 1000)
         got = column.cast(dtype).to_frame().select(answer)["word"]
         assert_series_equal(got, column.str.to_uppercase())
 
@@ -48,6 +57,6 @@ def test_coded_texts_keep_their_answers_after_their_column_is_gone() -> None:
 def test_the_same_question_of_texts_coded_otherwise_is_asked_anew() -> None:
     answer = asked([])
     for words in (["a", "b"], ["b", "a"]):
-        column = pl.Series("word", words)
+        column = pl.Series("word", words * 1000)
         got = column.cast(coded()).to_frame().select(answer)["word"]
         assert_series_equal(got, column.str.to_uppercase())

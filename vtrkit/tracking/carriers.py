@@ -220,6 +220,9 @@ def coded() -> pl.Categorical:
     return pl.Categorical(pl.Categories.random())
 
 
+_FEW = 1000
+
+
 class _Answers:
     """The answers so far, each at the place of its text's code; null where not asked yet.
 
@@ -227,13 +230,15 @@ class _Answers:
     """
 
     def __init__(self, look_up: Callable[[pl.Series], pl.Series], dtype: pl.DataType) -> None:
-        self._look_up = look_up
+        self._look_up, self._dtype = look_up, dtype
         self._coded = coded()
         # Polars forgets the codes of a type once no column of it is left, so one is kept beside
         # the answers that belong to it.
         self._known = pl.Series(dtype=self._coded), pl.Series([None], dtype=dtype)
 
     def __call__(self, texts: pl.Series) -> pl.Series:
+        if len(texts) < _FEW:
+            return self._of_few(texts.to_list())
         typed = texts.cast(self._coded) if texts.dtype == pl.String else texts
         codes = typed.to_physical()
         kept, known = self._known
@@ -246,6 +251,12 @@ class _Answers:
         known = self._learned(known, typed.unique().drop_nulls())
         self._known = typed.clear(), known
         return known.gather(codes)
+
+    def _of_few(self, texts: list[str | None]) -> pl.Series:
+        """Answers without codes, which for a handful of rows cost more than they save."""
+        asked = [text for text in dict.fromkeys(texts) if text is not None]
+        known = dict(zip(asked, self._look_up(pl.Series(asked, dtype=pl.String())), strict=True))
+        return pl.Series([known.get(text) for text in texts], dtype=self._dtype)
 
     def _learned(self, known: pl.Series, typed: pl.Series) -> pl.Series:
         codes = typed.to_physical()
