@@ -180,6 +180,8 @@ def owner_of(file: File) -> pl.Expr:
 
 def _only_scans(files: Sequence[File], held: pl.DataFrame) -> list[str]:
     """The accounts of which all that is there are scans."""
+    if not any(f.layout.tells == "scans" for f in files):
+        return []
     told = [held.lazy().select("account", "_tells")]
     for f in files:
         if f.buckets and len(f.buckets.files):

@@ -119,7 +119,10 @@ def learnt(parts: Sequence[pl.DataFrame]) -> dict[str, str]:
     Args:
         parts: the pairs of all orders, part by part.
     """
-    sure = pl.concat(parts).group_by("sku").agg(pl.col("category").unique())
+    named = [part for part in parts if part.height]
+    if not named:
+        return {}
+    sure = pl.concat(named).group_by("sku").agg(pl.col("category").unique())
     sure = sure.filter(pl.col("category").list.len() == 1).sort("sku")
     return {_plain(sku): category[0] for sku, category in sure.rows()}
 
@@ -127,8 +130,9 @@ def learnt(parts: Sequence[pl.DataFrame]) -> dict[str, str]:
 def without_category(rows: pl.DataFrame) -> pl.DataFrame:
     """The skus and asins of orders without a category, and on how many lines they stand."""
     named = rows.filter(pl.any_horizontal(pl.col(_CODES).is_not_null()))
-    told = rows.filter(pl.col("category").is_not_null()).select(_ORDER)
-    named = named.join(told, on=_ORDER, how="anti", nulls_equal=True)
+    if named.height:
+        told = rows.filter(pl.col("category").is_not_null()).select(_ORDER)
+        named = named.join(told, on=_ORDER, how="anti", nulls_equal=True)
     return named.group_by("sku", "asin").agg(lines=pl.len().cast(pl.Int64))
 
 

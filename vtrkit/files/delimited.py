@@ -28,7 +28,8 @@ _BLOCK = 64 << 20
 def text_table(source: Source, start: bytes, mapped: tuple[Layout, ...], scratch: Path) -> Raw:
     """The mapped columns of a table in text, or of the records of a JSON or XML file."""
     heads = _heads(source, start, mapped)
-    known = [(e, *_header(head, mapped)) for e, head in heads.items()]
+    headers = {head: _header(head, mapped) for head in dict.fromkeys(heads.values())}
+    known = [(e, *headers[head]) for e, head in heads.items()]
     fitting = [one for one in known if wanted_headers(mapped, one[-1]) is not None]
     first, above, delimiter, header = (fitting or known)[0]
     begins = "".join(heads[first]).lstrip()[:1]
@@ -58,7 +59,7 @@ def text_table(source: Source, start: bytes, mapped: tuple[Layout, ...], scratch
     )
 
 
-def _heads(source: Source, start: bytes, mapped: tuple[Layout, ...]) -> dict[str, Sequence[str]]:
+def _heads(source: Source, start: bytes, mapped: tuple[Layout, ...]) -> dict[str, tuple[str, ...]]:
     """The first lines by their encoding, or by every one that a layout names.
 
     Letters beyond ASCII in a header tell of its encoding: under a wrong one it fits no layout.
@@ -66,7 +67,7 @@ def _heads(source: Source, start: bytes, mapped: tuple[Layout, ...]) -> dict[str
     known = source.survey.encoding
     named = chain.from_iterable(one.encodings for one in (*mapped, *known_layouts()))
     tried = [known] if known else [*dict.fromkeys(named), "latin-1"]
-    return {encoding: text.head(start, encoding) for encoding in tried}
+    return {encoding: tuple(text.head(start, encoding)) for encoding in tried}
 
 
 def _header(head: Sequence[str], mapped: tuple[Layout, ...]) -> tuple[int, str, list[str]]:

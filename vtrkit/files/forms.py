@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Annotated, Literal
 
 import polars as pl
@@ -101,13 +101,18 @@ class Layout:
     def missing(self, header: Sequence[str]) -> list[str]:
         """The required columns that a file lacks, as the layout names their headers."""
         present = set(map(plain, header))
-        wanted = self.required or tuple(c for c in self.columns if c not in HELPERS)
-        named = [self.columns[c] for c in dict.fromkeys(wanted)]
-        lacking = [names[0] for names in named if present.isdisjoint(map(plain, names))]
+        lacking = [name for name, names in self._required if present.isdisjoint(names)]
         if self.signature:  # in JSON and XML it may be what holds the values
             inner = (h.rsplit(".", n)[0] for h in present for n in range(1, h.count(".") + 1))
             present |= set(inner)
         return lacking + [h for h in self.signature if plain(h) not in present]
+
+    @cached_property
+    def _required(self) -> list[tuple[str, frozenset[str]]]:
+        """Of each required column how its header is named, and all its headers as compared."""
+        wanted = self.required or tuple(c for c in self.columns if c not in HELPERS)
+        named = [self.columns[c] for c in dict.fromkeys(wanted)]
+        return [(names[0], frozenset(map(plain, names))) for names in named]
 
     def fits(self, header: Sequence[str]) -> bool:
         """Whether a file has all that this layout requires, and nothing that it excludes."""

@@ -41,13 +41,17 @@ class Ledger:
 
     def nowhere(self) -> pl.DataFrame:
         """The fates of the loose rows whose number no bucket has."""
-        rest = self._loose.join(pl.concat(self._lent), on=_ROW, how="anti")
+        rest = self._loose
+        if rest.height:
+            rest = rest.join(pl.concat(self._lent), on=_ROW, how="anti")
         return rest.select(
             *_ROW, _fate=pl.lit("unmatched"), _restated=pl.lit(False), _why=pl.lit(NO_NUMBER)
         )
 
     def counts(self) -> pl.DataFrame:
         """The fates of all rows, counted."""
+        if self._loose.is_empty():
+            return pl.concat(self._counts)
         lent = pl.concat(self._lent).unique(_ROW, keep="first", maintain_order=True)
         return pl.concat([*self._counts, _counted(lent), _counted(self.nowhere())])
 
@@ -59,11 +63,22 @@ def _counted(fates: pl.DataFrame) -> pl.DataFrame:
 
 def unmatched(files: Sequence[File], rows: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
     """The rows whose package is not known, in the form of rejects."""
-    names = pl.DataFrame({"file": [f.source.name for f in files]}).with_row_index("_file")
     stray = fates.filter(_fate="unmatched").select(*_ROW, "_why")
+    if stray.is_empty():
+        return pl.DataFrame(schema=_UNMATCHED)
+    names = pl.DataFrame({"file": [f.source.name for f in files]}).with_row_index("_file")
     found = stray.join(rows, on=_ROW).join(names, on="_file")
     told = pl.col("order_id", "tracking_number")
     return found.select("file", pl.col("_row").alias("row"), told, pl.col("_why").alias("rule"))
+
+
+_UNMATCHED = {
+    "file": pl.String(),
+    "row": pl.UInt32(),
+    "order_id": pl.String(),
+    "tracking_number": pl.String(),
+    "rule": pl.String(),
+}
 
 
 _ABOUT = {
