@@ -116,7 +116,7 @@ def _corrected_at(rows: pl.DataFrame) -> pl.Series:
 
 def _doubts(rows: pl.DataFrame) -> pl.DataFrame:
     """What was assumed of rows, and what a spreadsheet or a return left out of them."""
-    rules = {
+    rules: dict[str, str | pl.Expr] = {
         "_returned": TO_SENDER,
         "_replacement": FREE,
         "_damaged": DAMAGED,

@@ -256,7 +256,8 @@ class _Answers:
         """Answers without codes, which for a handful of rows cost more than they save."""
         asked = [text for text in dict.fromkeys(texts) if text is not None]
         known = dict(zip(asked, self._look_up(pl.Series(asked, dtype=pl.String())), strict=True))
-        return pl.Series([known.get(text) for text in texts], dtype=self._dtype)
+        answers = [None if text is None else known[text] for text in texts]
+        return pl.Series(answers, dtype=self._dtype)
 
     def _learned(self, known: pl.Series, typed: pl.Series) -> pl.Series:
         codes = typed.to_physical()
