@@ -46,29 +46,32 @@ MONTH_NUMBERS = {
 """The month of each of these words, and of the English ones."""
 
 
-def tidied(text: pl.Expr) -> pl.Expr:
-    """Days in one of few spellings: English months, years of four digits, zones by their offset."""
+def tidied(texts: pl.Series) -> pl.Series:
+    """Days in one of few spellings: English months, years of four digits, zones by their offset.
+
+    Step by step: in one expression each step would repeat all those before it, several times over.
+    """
     short = r"^(\d{1,2}([/.-])\d{1,2}[/.-])(\d{2})(\D|$)"
-    text = text.str.replace_all("[‐-―]", "-").str.replace(r"^[='’\x{22}]+(.*?)\x{22}*$", "$1")
+    text = texts.str.replace_all("[‐-―]", "-").str.replace(r"^[='’\x{22}]+(.*?)\x{22}*$", "$1")
     text = text.str.replace(r"^(\d{4})年(\d{1,2})月(\d{1,2})日", "$1-$2-$3")
     text = text.str.replace(r"^(?:\p{L}+\.?, |(?i:mon|tue|wed|thu|fri|sat|sun) )", "")
     month = text.str.extract(r"(\p{L}{3,10})").str.to_lowercase()
     english = month.replace_strict(_MONTH, default=month, return_dtype=pl.String)
-    text = pl.when(english != month).then(text.str.replace(r"\p{L}{3,10}", english)).otherwise(text)
+    named = pl.DataFrame([text.alias("text"), english.alias("month")])
+    named = named.select(pl.col("text").str.replace(r"\p{L}{3,10}", pl.col("month")))
+    text = named.to_series().zip_with((english != month).fill_null(False), text)
     of, year = r"[-/ ,]*(?:de )?", r"(?:20)?(\d{2})(\D|$)"
-    named = rf"^(\d{{1,2}})(?:st|nd|rd|th|\.)?{of}(\p{{L}}{{3,10}})\.?{of}{year}"
+    days = rf"^(\d{{1,2}})(?:st|nd|rd|th|\.)?{of}(\p{{L}}{{3,10}})\.?{of}{year}"
     zone = text.str.extract(r"\d ([A-Z]{2,5})$")
     without = text.str.replace(r"(\d|[AP]M) [A-Z]{2,5}$", "$1")
     offset = zone.replace_strict(_ZONES, default="", return_dtype=pl.String)
-    iso = without.str.contains(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
-    stamp = pl.when(iso & zone.is_not_null()).then(without + offset).otherwise(without)
+    iso = without.str.contains(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d") & zone.is_not_null()
+    stamp = (without + offset).zip_with(iso.fill_null(False), without)
     return (
-        pl.when(zone.is_in(["AM", "PM"]))
-        .then(text)
-        .otherwise(stamp)
+        text.zip_with(zone.is_in(["AM", "PM"]).fill_null(False), stamp)
         .str.replace(short, "${1}20${3}${4}")
         .str.replace(r"^(\d{1,2})-(\d{1,2})-(\d{4})", "$1/$2/$3")
-        .str.replace(named, "${1}-${2}-20${3}${4}")
+        .str.replace(days, "${1}-${2}-20${3}${4}")
         .str.replace(r"^(\p{L}+)\.? (\d{1,2}),? (\d{4})", "$1 $2, $3")
     )
 
@@ -98,6 +101,8 @@ def civil_day(text: pl.Expr, forms: tuple[str, ...], zones: Zones) -> pl.Expr:
             plain = stamp.str.to_date("%Y-%m-%d", strict=False)
             if plain.null_count() == stamp.null_count():
                 return plain  # as most files have them: no other form is tried
+        if TIDIED in forms:
+            table = table.with_columns(tidied(stamp).alias(_STAMP))
         there = table[WHERE].unique().to_list()
         day = _reading(
             forms, tuple((z, n) for z, names in zones.items() for n in names if n in there)
@@ -134,7 +139,7 @@ def _reading(forms: tuple[str, ...], zones: tuple[tuple[str, str], ...]) -> pl.E
     Where no zone is known a stamp with an offset is taken as written as well: its own clock is
     nearer to the seller's day than that of Greenwich.
     """
-    text = tidied(pl.col(_STAMP)) if TIDIED in forms else pl.col(_STAMP)
+    text = pl.col(_STAMP)
     bare = text.str.replace(_TIME_OF_DAY, "")
     civil = [form for form in forms if "%z" not in form and form not in {_SECONDS, TIDIED}]
     written = [t.str.to_date(f, strict=False) for f in civil for t in (text, bare)]
