@@ -112,6 +112,8 @@ def test_a_fault_is_named_with_its_column_and_what_to_enter(
         {"carrier-code": "Evri", "tracking-number": "K4827193"},  # younger than Amazon's list
         {"carrier-code": "Other", "carrier-name": "Bob's Vans", "tracking-number": "K4827193"},
         {"tracking-number": "", "ship-method": "Großbrief"},  # exempt: no number is asked
+        # others' check digits say nothing of a carrier whose numbers are not known
+        {"carrier-code": "YamatoTransport", "tracking-number": "458073021571"},
     ],
 )
 def test_nothing_is_found_where_nothing_is_wrong(cells: dict[str, str]) -> None:

@@ -16,8 +16,8 @@ from vtrkit.amazon import fixes as fixes_module
 from vtrkit.amazon.fixes import Sure, proposed
 from vtrkit.amazon.upload import entries, form, write_uploads
 from vtrkit.files.load import load
-from vtrkit.rules.still_open import still_open
-from vtrkit.schema import PACKAGES, State
+from vtrkit.rules.still_open import of_orders, still_open
+from vtrkit.schema import PACKAGE_KEY, PACKAGES, State
 
 UPS, USPS = "1Z5R89390357567127", "9400111899223197428497"
 SHIPPED, DUE = AS_OF - timedelta(days=2), AS_OF + timedelta(days=1)
@@ -41,9 +41,9 @@ def rows(*fields: dict[str, Any]) -> pl.DataFrame:
     names = dict.fromkeys(n for f in fields for n in (*usual, *f))
     table = pl.DataFrame([usual | f for f in fields], {n: PACKAGES[n] for n in names})
     listed = still_open(classify(table), as_of=AS_OF).filter(state=State.CORRECTABLE)
-    orders = pl.len().over("order_id").cast(pl.Int64)
+    orders = of_orders(listed)
     days = {"enters_on": pl.lit(AS_OF), "leaves_on": pl.lit(AS_OF)}
-    return proposed(listed.with_columns(packages_of_order=orders, **days))
+    return proposed(listed.join(orders, on=PACKAGE_KEY[:-1]).with_columns(**days))
 
 
 PROPOSED = [
@@ -90,19 +90,33 @@ def test_a_correction_is_proposed_with_what_speaks_for_it(
     assert str(row["evidence"]).startswith(evidence)
 
 
-def test_of_several_packages_of_an_order_only_one_with_a_known_item_is_uploaded() -> None:
-    """Without its item Amazon would take the line for the whole order."""
-    item = {"order_item_id": "05835637773450", "quantity": 2, "skus": 1}
-    both = rows(
-        {"package_id": "1", "tracking_number": UPS, **item},
-        {"package_id": "2", "tracking_number": "1Z999AA10123456784", **item, "skus": 2},
+ITEM = {"order_item_id": "05835637773450", "quantity": 2, "skus": 1}
+
+
+def of_one_order(other: dict[str, Any]) -> pl.DataFrame:
+    """Two packages of an order, of which the first holds one known item."""
+    return rows(
+        {"package_id": "1", "tracking_number": UPS, **ITEM},
+        {"package_id": "2", "tracking_number": "1Z999AA10123456784", **ITEM, **other},
     )
-    assert both["grade"].to_list() == ["certain", "needs a person"]
-    assert both["evidence"][1].startswith("its order has several packages and no file says")
-    (line,) = entries(both).rows(named=True)
-    assert (line["order-item-id"], line["quantity"]) == ("05835637773450", "2")
-    alone = entries(rows({"tracking_number": UPS, **item})).row(0, named=True)
-    assert (alone["order-item-id"], alone["quantity"]) == ("", "")
+
+
+def test_of_several_packages_of_an_order_each_with_an_item_of_its_own_is_uploaded() -> None:
+    """Without its item Amazon would take the line for all that is left to ship."""
+    both = of_one_order({"order_item_id": "05835637773451"})
+    assert both["grade"].to_list() == ["certain", "certain"]
+    lines = entries(both).select("order-item-id", "quantity").rows()
+    assert lines == [("05835637773450", "2"), ("05835637773451", "2")]
+    assert entries(rows({"tracking_number": UPS, **ITEM}))["quantity"].item() == "2"
+    assert entries(rows({"tracking_number": UPS, **ITEM, "skus": 2}))["quantity"].item() == ""
+
+
+@pytest.mark.parametrize("other", [{}, {"skus": 2}, {"order_item_id": None}])
+def test_no_line_names_one_of_two_packages_that_may_hold_one_item(other: dict[str, Any]) -> None:
+    """It would correct the newest shipment of the item, which may be the good one."""
+    both = of_one_order(other)
+    assert both["grade"].to_list() == ["needs a person"] * 2
+    assert "no item is known to be in this one alone" in both["evidence"][0]
 
 
 MUTANTS: list[tuple[str, object, dict[str, Any], Sure]] = [

@@ -78,6 +78,15 @@ def judged(folder, **options):
     return loaded, verdicts.sort("order_id", "package_id")
 
 
+def test_one_blank_shipment_told_twice_in_other_letters_is_one(tmp_path):
+    """Carriers and methods are typed in any case."""
+    ordered(tmp_path, (ORDER + "1", "A", 3, "S", 9))
+    confirmed(tmp_path, "2026-09-05", (ORDER + "1", "A", 1, "UPS", ""))
+    again = CONFIRMED + f"{ORDER}1\tA\t1\t2026-09-05\tups\t\t\tGROUND\n"
+    (tmp_path / "confirm_2026-09-06.txt").write_text(again, "utf-8")
+    assert judged(tmp_path)[1]["reason"].to_list() == ["missing_number"]
+
+
 def test_parcels_of_one_order_that_are_confirmed_on_two_days_are_two(tmp_path):
     """The first one untracked: it is a defect, and no later file of another item takes it away."""
     ordered(tmp_path, (ORDER + "1", "A", 1, "S", 9), (ORDER + "1", "B", 1, "S", 9))
@@ -614,6 +623,24 @@ LABELS = [
     "Order created",
     "Manifested",
     "Return label created",
+    "Votre colis va bientôt nous être confié ! Il est en préparation chez votre expéditeur.",
+    "Colis en préparation chez l'expéditeur",
+    "Försändelsen är föranmäld",
+    "Vi har fått uppgifter om försändelsen från avsändaren",
+    "Paketdaten im System erfasst",
+    "Objeto aguardando postagem",
+    "Etiqueta emitida",
+    "El envío está en fase de pre-admisión",
+    "Spedizione in preparazione",
+    "Shipment cancelled by sender",
+    "Shipment data uploaded",
+    "Sent to carrier",
+    "快件电子信息已经收到",
+    "电子信息已收到",
+    "运单信息已录入",
+    "包裹等待揽收",
+    "Gönderi bilgileri alındı",
+    "Kargo etiketi oluşturuldu",
 ]
 """What carriers and tools write before the carrier has the parcel."""
 
@@ -671,6 +698,11 @@ SCANS = [
     "発送済み",
     "輸送中",
     "配達完了",
+    "快件已揽收",
+    "已收件",
+    "离开处理中心",
+    "Gönderi teslim alındı",
+    "Objeto postado",
     "Customs clearance completed",
     "Notice left, no authorized recipient available",
     "Arrival Scan",

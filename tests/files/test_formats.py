@@ -1,7 +1,9 @@
 """Files as people hold them: other APIs, XML, spreadsheets' days and quotes, words nobody knows."""
 
 import json
+import re
 from datetime import date
+from zipfile import ZipFile
 
 import polars as pl
 import pytest
@@ -260,6 +262,26 @@ def test_digits_that_a_workbook_does_not_hold_are_not_known(tmp_path, typed, num
         loaded = load([path, *more], marketplace="US")
         assert loaded.packages.collect()["tracking_number"].to_list() == [number]
         assert (DAMAGED in loaded.doubts["rule"].to_list()) == (numbers[0] is None)
+
+
+@pytest.mark.parametrize("formula", ["=NA()", "=1/0"])
+def test_an_error_of_a_workbook_is_a_damaged_number_and_no_blank(tmp_path, formula):
+    """As the same words are as text: nobody knows what was entered."""
+    path = workbook(tmp_path, [formula, "#N/A", "#NV", ""])
+    errors = {"=NA()": "#N/A", "=1/0": "#DIV/0!"}
+    parts = {}
+    with ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    cell = re.compile(rb"<c r=\"G2\"[^>]*><f>.*?</f><v>.*?</v></c>")
+    error = f'<c r="G2" t="e"><v>{errors[formula]}</v></c>'.encode()
+    sheet = "xl/worksheets/sheet1.xml"
+    assert cell.search(parts[sheet])
+    with ZipFile(path, "w") as book:
+        for name, xml in parts.items():
+            book.writestr(name, cell.sub(error, xml) if name == sheet else xml)
+    loaded = load(path, marketplace="US")
+    assert loaded.packages.collect()["tracking_number"].to_list() == [None, None, None, ""]
+    assert loaded.doubts.filter(rule=DAMAGED)["row"].n_unique() == 3
 
 
 def test_a_workbook_read_without_its_types_makes_digits_up(tmp_path, monkeypatch):

@@ -13,6 +13,7 @@ import xlsxwriter
 from tests.paths import FIXTURES, ROOT
 from vtrkit import classify, load, rates, tally
 from vtrkit.errors import InputError, MappingError, RejectedError, UnrecognisedError, VtrkitError
+from vtrkit.files.categories import read_categories
 from vtrkit.files.fates import FATES
 from vtrkit.files.matching import keyed
 from vtrkit.files.named_days import days_in_name
@@ -942,3 +943,38 @@ def test_utf_32_with_a_mark_is_read(tmp_path):
     path = canonical(tmp_path, "1,2026-01-31,1")
     path.write_bytes(path.read_text("utf-8").encode("utf-32"))
     assert load(path).packages.collect()["order_id"].to_list() == ["1"]
+
+
+WESTERN = [
+    "Großbrief nach Köln",
+    "Crème brûlée",
+    "O’Brien – “x”",
+    "työllä hälyää päyäk",
+    "Ñandú €5",
+]
+JAPANESE = ["東京都港区", "ヤマト運輸", "髙橋さん", "ｶﾀｶﾅ", "アイウエオ"]
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [*((text, "cp1252") for text in WESTERN), *((text, "cp932") for text in JAPANESE)],
+)
+def test_an_amazon_file_is_read_in_the_encoding_of_its_letters(tmp_path, text, encoding):
+    """Japan's decodes nearly everything: `Großbrief` under it would be no exempt service."""
+    header = (
+        "order-id\torder-item-id\tquantity\tship-date\tcarrier-code\ttracking-number\tship-method"
+    )
+    row = f"111-6041827-3800001\t\t\t2026-09-04\tUPS\t\t{text}"
+    (tmp_path / "c_2026-09-05.txt").write_bytes(f"{header}\n{row}\n".encode(encoding))
+    loaded = load(tmp_path / "c_2026-09-05.txt", marketplace="US")
+    assert loaded.packages.collect()["ship_method"].to_list() == [text]
+
+
+def test_a_sku_that_was_written_for_a_spreadsheet_is_read_back(tmp_path):
+    """The apostrophe before what might be a formula is none of the sku."""
+    (tmp_path / "filled.csv").write_text(
+        "sku,asin,category\n'-2,,Toys\n'@A1,,Toys\n'quoted,,Toys\n"
+    )
+    assert read_categories(tmp_path / "filled.csv") == dict.fromkeys(
+        ["-2", "@A1", "'QUOTED"], "Toys"
+    )

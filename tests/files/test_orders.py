@@ -172,6 +172,15 @@ CASES = {
         ship   1  i  1  A
         ship   2  i  1  B
         ship   3  i  1  A"""),
+    "a label while a unit is left to ship may be of either parcel": ("_", """
+        lines  0  i  2  -
+        ship   1  i  1  ""
+        tool   2  -  -  A"""),
+    "so it may while another item is left": ("_", """
+        lines  0  i  1  -
+        lines  0  j  1  -
+        ship   1  i  1  ""
+        tool   2  -  -  A"""),
     "a number where there was a blank corrects": ("A", """
         lines  0  i  1  -
         ship   1  i  1  ""

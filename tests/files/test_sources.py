@@ -162,6 +162,8 @@ def test_the_vtrkit_toml_of_one_of_several_inputs_is_not_passed_over(tmp_path):
     for given in (("a", "b"), ("b", "a"), ("a", "b/vtrkit.toml")):
         with pytest.raises(ParameterError, match=r"^b/vtrkit.toml says how its files are read"):
             Settings.of(*(tmp_path / name for name in given))
+    both = (str(tmp_path / "b"), str(tmp_path / "a" / "p.csv"))
+    assert Settings.of(*both).inputs == both
 
 
 def test_a_file_of_too_many_rows_is_refused(tmp_path, monkeypatch):

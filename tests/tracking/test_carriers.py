@@ -56,8 +56,8 @@ def test_no_spelling_belongs_to_two_carriers():
         (["Transaragonés", "TransaragonÃ©s"], "transaragones"),
         (["DACHSER", "DASCHER", "DACSHER"], "dachser"),
         (["ヤマト運輸", "YAMATO", "YamatoTransport"], "yamato"),
-        (["Hermes", "Evri", "Hermes UK"], "evri"),
-        (["Hermes Logistik Gruppe"], "hermes"),
+        (["Evri", "Hermes UK", "Hermes (Corporate)"], "evri"),
+        (["Hermes", "Hermes Logistik Gruppe"], "hermes"),
         (["Lasership"], "lasership"),
         (
             ["Other", "Otro", "Andere", "Sonstige", "Interno", "Self Delivery", "Mezzi propri"],

@@ -205,8 +205,11 @@ def _numbers(rows: pl.DataFrame, services: Sequence[str]) -> Iterator[pl.DataFra
     counts = ~_METHOD.is_in(services)  # of what is exempt no number is asked
     yield wrong(rows, nothing & counts, "tracking-number", "no tracking number")
     yield wrong(rows, deletes, "tracking-number", "NULL deletes the number that Amazon has")
+    # a check digit of others' numbers says nothing of a carrier whose numbers are not known
+    others = (grade == Grade.BAD_CHECK) & (pl.col("relation") == Relation.NONE)
+    others &= ~pl.col("malformed")
     for kind, what in whats.items():
-        yield wrong(rows, (grade == kind) & ~nothing & ~deletes, "tracking-number", what)
+        yield wrong(rows, (grade == kind) & ~nothing & ~deletes & ~others, "tracking-number", what)
     fine = ~grade.is_in(NO_NUMBERS)
     yield wrong(
         rows, pl.col("malformed") & fine & (pl.col("relation") != Relation.HARD),

@@ -18,7 +18,7 @@ from vtrkit.metric.tally import tally
 from vtrkit.metric.windows import DayLike, Question
 from vtrkit.rules.policies import Rules
 from vtrkit.rules.reasons import REASONS
-from vtrkit.rules.still_open import IF_ANY, still_open
+from vtrkit.rules.still_open import IF_ANY, of_orders, still_open
 from vtrkit.schema import (
     CATEGORY,
     GROUP,
@@ -108,7 +108,7 @@ def fixes(
         *GROUP, lag=pl.col("lag_days"), days=pl.col("days")
     )
     listed = still_open(verdicts, as_of=day, rules=rules, lag_days=lag_days)
-    orders = verdicts.group_by(PACKAGE_KEY[:-1]).agg(packages_of_order=pl.len().cast(pl.Int64))
+    orders = of_orders(verdicts)
     entering = pl.col("promised_date") + pl.duration(days="lag")
     rows = (
         listed.filter(state=State.CORRECTABLE)
@@ -142,8 +142,8 @@ def proposed(rows: pl.DataFrame) -> pl.DataFrame:
     """The packages with what to enter, how sure that is, and why.
 
     Args:
-        rows: correctable packages with their verdicts, `enter`, both days and
-            `packages_of_order`.
+        rows: correctable packages with their verdicts, `enter`, both days, and what `of_orders`
+            says of their orders.
     """
     wrong_carrier = pl.col("reason") == Reason.WRONG_CARRIER
     kept = pl.when(wrong_carrier).then("tracking_number")
@@ -197,10 +197,12 @@ def _whose(rows: pl.DataFrame) -> pl.Series:
 
 _AMAZONS = pl.col("order_id").str.contains(SOLD_ID)
 _SCANNED = (pl.col("scans") > 0) & (pl.col("_scanner") == pl.col("_new"))
-_TOLD_APART = (pl.col("packages_of_order") == 1) | (
-    (pl.col("skus") == 1) & pl.all_horizontal(pl.col("order_item_id", "quantity").is_not_null())
+NAMES_ITEM = (pl.col("skus") == 1) & pl.all_horizontal(
+    pl.col("order_item_id", "quantity").is_not_null()
 )
-"""Whether a confirmation can name the package: alone in its order, or with one known item."""
+"""Whether a confirmation can name what is in the package: one known item."""
+_TOLD_APART = (pl.col("packages_of_order") == 1) | (NAMES_ITEM & pl.col("items_apart"))
+"""Whether a confirmation can name the package: alone in its order, or by an item of its own."""
 
 
 def _grade() -> pl.Expr:
@@ -230,7 +232,7 @@ def _evidence() -> pl.Expr:
         pl.format("{} scanned it", pl.col("_scanner").replace(carrier_names()))
     )
     seen = pl.concat_str(label, scanned, "_why", separator="; ", ignore_nulls=True)
-    several = "its order has several packages and no file says which items are in this one"
+    several = "its order has several packages, and no item is known to be in this one alone"
     no_name = pl.format("{}; Amazon has no name, or several, for its carrier", seen)
     return (
         pl.when(pl.col("grade") != Sure.PERSON)

@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from vtrkit import facts
-from vtrkit.amazon.fixes import JAPAN, Sure
+from vtrkit.amazon.fixes import JAPAN, NAMES_ITEM, Sure
 from vtrkit.files.scratch import whole
 from vtrkit.schema import DEFAULT_ACCOUNT, GROUP, OTHER_METHOD
 
@@ -28,21 +28,22 @@ _A_FOLDER = re.compile(r"[^\W_][\w .,&()+-]{0,60}(?<![. ])")
 def entries(fixes: pl.DataFrame) -> pl.DataFrame:
     """The lines of a confirmation for the corrections that need no person, all as text.
 
-    A package that is alone in its order needs no item; of several each names its own. The shipping
-    method is left blank where it is not known, or another carrier's.
+    A package names its item, since Amazon takes a line without one for all that is left to ship;
+    one of several items is alone in its order. The shipping method is left blank where it is not
+    known, or another carrier's.
 
     Args:
         fixes: what `fixes_of` gives.
     """
-    alone = pl.col("packages_of_order") == 1
+    item = pl.when(NAMES_ITEM.fill_null(False))
     own = pl.col("_new") == pl.col("carrier_id").cast(pl.String)
     blank = pl.lit("")
     sure = fixes.filter(pl.col("grade") != Sure.PERSON)
     return sure.select(
         *GROUP,
         pl.col("order_id").alias("order-id"),
-        pl.when(alone).then(blank).otherwise("order_item_id").alias("order-item-id"),
-        pl.when(alone).then(blank).otherwise(pl.col("quantity").cast(pl.String)).alias("quantity"),
+        item.then("order_item_id").otherwise(blank).alias("order-item-id"),
+        item.then(pl.col("quantity").cast(pl.String)).otherwise(blank).alias("quantity"),
         pl.col("ship_date").dt.to_string("iso").alias("ship-date"),
         pl.col("new_carrier").alias("carrier-code"),
         blank.alias("carrier-name"),

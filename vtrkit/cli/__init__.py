@@ -34,7 +34,7 @@ from vtrkit.files.checkup import Checkup
 from vtrkit.files.scratch import whole
 from vtrkit.lab import folder
 from vtrkit.report.check import exit_code_of
-from vtrkit.schema import GROUP, Relation
+from vtrkit.schema import GROUP, Grade, Relation
 from vtrkit.sections.rulebook import carriers_text, rules_text
 from vtrkit.study.build import read
 from vtrkit.study.open import only
@@ -231,6 +231,8 @@ def number(numbers: tuple[str, ...], carrier: str | None) -> None:
     for row in inspect_numbers(numbers, carrier).to_dicts():
         name = carrier_names().get(str(row["carrier"]))
         fits = f"; {name} has such numbers" if row["relation"] == Relation.MATCH else ""
+        if name and row["relation"] == Relation.NONE and row["grade"] in _OF_OTHERS:
+            fits = f"; whether {name} has such numbers is not known"
         say(f"{row['number']}: {row['why']}{fits}.")
 
 
@@ -238,6 +240,10 @@ def _of_marketplace(command: Any) -> Any:
     """The marketplace and the day that facts are asked of."""
     day = a_day("--on", "Day that is asked about; today if not given.")
     return click.argument("marketplace")(day(command))
+
+
+_OF_OTHERS = {Grade.CHECK_OK, Grade.FORMAT_OK, Grade.BAD_CHECK}
+"""What a number may look like by the formats of carriers other than the one entered."""
 
 
 @main.command()

@@ -70,7 +70,8 @@ def _of_csv(text: str) -> dict[str, str]:
         cells = {str(k).strip().lower(): v.strip() for k, v in row.items() if isinstance(v, str)}
         for code in ("asin", "sku"):
             if cells.get(code) and cells.get("category"):
-                found[_plain(cells[code])] = cells["category"]
+                # an apostrophe keeps a spreadsheet from running what may be a formula
+                found[_plain(re.sub(r"^'(?=[=+\-@])", "", cells[code]))] = cells["category"]
     return found
 
 
@@ -89,11 +90,10 @@ def by_table(rows: pl.DataFrame, table: Mapping[str, str]) -> pl.DataFrame:
 
 
 def by_sku(rows: pl.DataFrame, learnt: Mapping[str, str]) -> pl.DataFrame:
-    """The same, with what is learnt from other orders for orders without any category."""
+    """The same, with what is learnt from other orders for lines without a category."""
     if not learnt:
         return rows
-    silent = pl.col("category").is_null().all().over(_ORDER) & pl.col("order_id").is_not_null()
-    told = pl.when(silent).then(_looked_up("sku", learnt))
+    told = pl.when(pl.col("order_id").is_not_null()).then(_looked_up("sku", learnt))
     return rows.with_columns(pl.coalesce("category", told).alias("category"))
 
 

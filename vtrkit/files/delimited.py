@@ -1,6 +1,7 @@
 """Tables in text: their header, encoding and delimiter found, their mapped columns scanned."""
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -40,7 +41,7 @@ def text_table(source: Source, start: bytes, mapped: tuple[Layout, ...], scratch
         e for e in layout.encodings if any(e == one[0] and layout.fits(one[-1]) for one in known)
     ]
     survey = source.survey
-    named = [survey.encoding] if survey.encoding else fits or layout.encodings
+    named = [survey.encoding] if survey.encoding else _likely(source, fits or layout.encodings)
     lines, open_text = [0], partial(text.Text, source.open, name=source.name)
     text.refuse_nul(open_text("utf-8", True), survey)
     for encoding in named:
@@ -57,6 +58,24 @@ def text_table(source: Source, start: bytes, mapped: tuple[Layout, ...], scratch
         f"{source.name}: line {wrong} holds a byte that is not {tried}; save it as UTF-8, or name "
         "its encodings in a mapping"
     )
+
+
+_JAPAN = "cp932"
+_BEYOND_ASCII = re.compile(rb"(?:[\x81-\x9f\xe0-\xfc][\x40-\x7e\x80-\xfc]|[\xa1-\xdf])+")
+_JAPANESE = re.compile(rb"[\x81-\x9f]|[\xa1-\xdf]{3}")
+
+
+def _likely(source: Source, encodings: Sequence[str]) -> list[str]:
+    """Japan's encoding last where most letters beyond ASCII are no Japanese: it decodes them, too.
+
+    In it Western letters (`Großbrief`) are rare signs that stand alone; Japanese ones stand in a
+    row, and among them are kana or common signs, which begin below A0.
+    """
+    with source.open() as file:
+        file.seek(source.survey.not_utf8_at or 0)
+        rows = _BEYOND_ASCII.findall(file.read(PROBE))
+    japanese = sum(len(row) > 2 and _JAPANESE.search(row) is not None for row in rows)
+    return sorted(encodings, key=lambda name: name == _JAPAN and 2 * japanese < len(rows))
 
 
 def _heads(source: Source, start: bytes, mapped: tuple[Layout, ...]) -> dict[str, tuple[str, ...]]:

@@ -53,12 +53,14 @@ class Events:
 
 @dataclass(frozen=True)
 class Listed:
-    """A list of items inside a record, each with how many of it, and what all of them cost."""
+    """A list of items inside a record: how many of each, what these cost, its sku and asin."""
 
     at: str
     id: str
     quantity: str
     value: str = ""
+    sku: str = ""
+    asin: str = ""
 
 
 @dataclass(frozen=True)

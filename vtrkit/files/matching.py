@@ -18,16 +18,16 @@ LABEL, VERDICT = pl.col("_tells") == "scans", pl.col("_tells") == "verdicts"
 FACTS = (LABEL | VERDICT) & ~pl.col("_names")
 NO_ORDER = "order_id is in no file of orders or packages"
 _NUMBER, _BLANK = pl.col("_number"), pl.col("_number").is_null()
-_SENT = pl.struct("ship_date", "carrier", "ship_method").hash()
-_SETTLED = {
-    "_pid": pl.String(),
-    "_own": pl.String(),
-    "_why": pl.String(),
-    "_gone": pl.Boolean(),
-    "_assumed": pl.String(),
+_SHIPPED = [
+    pl.col("ship_date"),
+    *(pl.col(n).str.to_lowercase() for n in ("carrier", "ship_method")),
+]
+_SENT = pl.struct(_SHIPPED).hash()
+_SETTLED = dict.fromkeys(("_pid", "_own", "_why", "_gone", "_assumed"), pl.String()) | {
+    "_gone": pl.Boolean()
 }
 """The package of a row (null: all of its order), the number that Amazon has of it ("" = none), why
-the row has no package, whether its package went, and what was assumed."""
+it has no package, whether that went, and what was assumed."""
 
 
 def keyed(rows: pl.DataFrame, name: str, of: Sequence[str], seed: int = 0) -> pl.DataFrame:
@@ -101,10 +101,11 @@ def assigned(rows: pl.DataFrame) -> pl.DataFrame:
     rows = rows.join(_packages(rows), on="_p", how="left", maintain_order="left")
     rows = rows.join(_only(rows), on="_k", how="left", maintain_order="left")
     may_correct = pl.col("_odd") | pl.col("_torn").fill_null(False) | (_ASTRAY & ~_ONE_LEFT)
-    odd = rows.filter(pl.col("_known") & may_correct)["_k"].append(_overfull(rows)).unique()
+    odd = rows.filter(pl.col("_known") & may_correct)["_k"]
+    odd = pl.concat([odd, _overfull(rows), _with_units_left(rows)])
     if odd.is_empty():
         return _plain(rows).select(kept)
-    difficult = pl.col("_k").is_in(odd.implode())
+    difficult = pl.col("_k").is_in(odd.unique().implode())
     book = _by_the_book(rows.filter(difficult).drop(*_SETTLED, strict=False))
     return pl.concat([_plain(rows.filter(~difficult)).select(kept), book.select(kept)])
 
@@ -174,6 +175,20 @@ def _overfull(rows: pl.DataFrame) -> pl.Series:
     return pl.concat([of_item["_k"], all_sent.join(all_lines, on="_k").filter(over)["_k"]])
 
 
+def _with_units_left(rows: pl.DataFrame) -> pl.Series:
+    """Orders with an unknown label, of which confirmations may not name all units."""
+    asked = LABEL & _ASTRAY & _ONE_LEFT & pl.col("_home").is_null()
+    some = rows.join(rows.filter(asked), on="_k", how="semi")
+    item, named = ["_k", "order_item_id"], pl.col("order_item_id").is_not_null()
+    lines = some.filter(named, _tells="lines").group_by(item).agg(_ordered=pl.col("quantity").max())
+    sent = some.filter(EVENT & named).unique([*item, "_number", "quantity"]).group_by(item)
+    units = pl.when(pl.col("quantity").null_count() == 0).then(pl.col("quantity").sum())
+    both = lines.join(sent.agg(_sent=units, _is=True), on=item, how="left")
+    whole = some.filter(EVENT & ~named & pl.col("quantity").is_null())
+    left = pl.col("_is").is_null() | (pl.col("_sent") < pl.col("_ordered"))
+    return both.filter(left).join(whole, on="_k", how="anti")["_k"]
+
+
 def _by_number() -> pl.Expr:
     """Amazon's reference, else that of the same number, else the number; null if of the order."""
     own = pl.when(SNAPSHOT).then("package_id")
@@ -201,11 +216,8 @@ def _packages(rows: pl.DataFrame) -> pl.DataFrame:
     """The packages of all orders, each with the number that Amazon has of it."""
     left_blank = pl.when((pl.col("tracking_number") == "").any()).then(pl.lit(""))
     named = rows.filter("_exists").group_by("_p")
-    return named.agg(
-        _own=pl.coalesce(_NUMBER.max(), left_blank),
-        _there=pl.lit(True),
-        _torn=(_NUMBER.min() != _NUMBER.max()).fill_null(False),
-    )
+    torn = (_NUMBER.min() != _NUMBER.max()).fill_null(False)
+    return named.agg(_own=pl.coalesce(_NUMBER.max(), left_blank), _there=pl.lit(True), _torn=torn)
 
 
 def _only(rows: pl.DataFrame) -> pl.DataFrame:
@@ -228,7 +240,7 @@ def _plain(rows: pl.DataFrame) -> pl.DataFrame:
     stranger = ~pl.col("_known")
     only = _ASTRAY & _ONE_LEFT
     gone = SNAPSHOT & pl.col("_there").is_null()
-    # a confirmation of what is the snapshot's package under another number
+    # confirmed: what is the snapshot's package under another number
     went = (only & EVENT & (pl.col("_only_own") != _NUMBER)).fill_null(False)
     unsure = went & (pl.col("_seen") == pl.col("_home"))
     return rows.with_columns(
@@ -280,7 +292,6 @@ def _for_the_book(rows: pl.DataFrame) -> Iterator[tuple[object, ...]]:
     reference = pl.when(SNAPSHOT).then(pl.coalesce("package_id", "_alias"))
     cells = rows.select(
         "_k", "_i", kind.alias("kind"), "_file", "_seen", number, "_damaged", "_deletes",
-        reference.alias("reference"), "order_item_id", "quantity",
-        "_items", "_ordered", "ship_date", "carrier", "ship_method",
+        reference.alias("reference"), "order_item_id", "quantity", "_items", "_ordered", *_SHIPPED,
     )  # fmt: skip
     return cells.iter_rows()

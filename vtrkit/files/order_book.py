@@ -58,7 +58,9 @@ def settle(rows: Sequence[Row]) -> Settled:
     found.parcel |= {r.place: parcel for r, parcel in confirmed}
     found.assumed |= shipments.assumed
     for kind in "VT" if shipments.parcels else "TV":
-        _match(found, shipments, [r for r in rows if r.kind == kind])
+        # while units are left to ship, a label may be that of a parcel still to be confirmed
+        sure = kind == "V" or newest is not None or not shipments.any_left
+        _match(found, shipments, [r for r in rows if r.kind == kind], sure)
     found.parcel = {place: parcel.last() for place, parcel in found.parcel.items()}
     return found
 
@@ -149,7 +151,7 @@ def _attach(found: Settled, place: int, parcel: Parcel | None) -> None:
         found.parcel[place] = parcel
 
 
-def _match(found: Settled, shipments: Shipments, rows: Sequence[Row]) -> None:
+def _match(found: Settled, shipments: Shipments, rows: Sequence[Row], by_the_rest: bool) -> None:
     """Labels and verdicts attach to parcels, and are some only where nothing else names any."""
     own: dict[tuple[object, ...], Parcel] = {}
     keys = [(r.number, r.damaged, not shipments.parcels and r.damaged and r.sent) for r in rows]
@@ -157,7 +159,7 @@ def _match(found: Settled, shipments: Shipments, rows: Sequence[Row]) -> None:
         parcel = Parcel(row.number, row.seen, damaged=row.damaged)
         own.setdefault(key, parcel).units |= {i: n for i, n in row.items if n}
     shipments.parcels = shipments.parcels or list(own.values())
-    paired = _paired(shipments.alive(), list(own.values()))
+    paired = _paired(shipments.alive(), list(own.values()), by_the_rest)
     for row, key in zip(rows, keys, strict=True):
         there = paired.get(own[key])
         if there is None:
@@ -166,7 +168,9 @@ def _match(found: Settled, shipments: Shipments, rows: Sequence[Row]) -> None:
             found.parcel[row.place] = there
 
 
-def _paired(parcels: Sequence[Parcel], others: Sequence[Parcel]) -> dict[Parcel, Parcel]:
+def _paired(
+    parcels: Sequence[Parcel], others: Sequence[Parcel], by_the_rest: bool = True
+) -> dict[Parcel, Parcel]:
     """Which of other parcels is which: by number, else item and quantity, else the only ones left.
 
     A number of which a spreadsheet left only a part agrees with the whole one.
@@ -178,7 +182,7 @@ def _paired(parcels: Sequence[Parcel], others: Sequence[Parcel]) -> dict[Parcel,
         _same_digits,
         lambda a, b: a.units == b.units and None not in a.units and bool(a.units),
         lambda a, b: a.number == "" == b.number,
-        lambda _a, _b: True,
+        lambda _a, _b: by_the_rest,
     )
     for same in tests:
         left = [p for p in others if p not in paired]

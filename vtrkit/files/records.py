@@ -1,6 +1,7 @@
 """JSON and XML to the mapped columns of their records."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import astuple
 from itertools import chain
 from typing import Any
 
@@ -56,7 +57,7 @@ def keys(layouts: Sequence[Layout]) -> set[str]:
         inside: tuple[str, ...] = ()
         if e := one.events:
             inside = (e.at, e.day, e.status, e.text, e.by, e.place)
-        lists = [(part.at, part.id, part.quantity, part.value) for part in one.lists.values()]
+        lists = [astuple(part) for part in one.lists.values()]
         for path in (*named, *one.records, one.each, *inside, *chain.from_iterable(lists)):
             found.update(map(plain, path.split(".")))
     return found
@@ -81,10 +82,7 @@ def _of_records(
     marks = {WRONG: pl.Series(wrong, dtype=pl.String)}
     if layout.events:
         told = [_told(row, layout) for row in rows]
-        for name in json_records.FROM_EVENTS:
-            said = pl.Series(name, [one.get(name) for one in told], pl.String)
-            known = table.get_column(name) if name in table.columns else None
-            marks[name] = said if known is None else said.zip_with(said.is_not_null(), known)
+        marks |= _before(table, told, json_records.FROM_EVENTS)
         if "scans" in layout.values:
             by_status = pl.Series([one.get("scans") is None for one in told], dtype=pl.Boolean)
             marks["scans_at_least"] = (by_status & (marks["scans"] == "1")).cast(pl.String)
@@ -92,12 +90,21 @@ def _of_records(
     for name, how in layout.lists.items():
         marks[name] = pl.Series([json_records.listed(row, how) for row in whole], dtype=pl.String)
     packed, ordered = (layout.lists.get(name) for name in ("items", "ordered"))
-    if packed and ordered and ordered.value:
-        worth = [json_records.worth(row, packed, ordered) for row in whole]
-        by_items = pl.Series(worth, dtype=pl.String)
-        total = table.get_column("goods_value", default=by_items)
-        marks["goods_value"] = by_items.zip_with(by_items.is_not_null(), total)
+    if packed and ordered:
+        held = [json_records.inside(row, packed, ordered) for row in whole]
+        marks |= _before(table, held, dict.fromkeys(chain.from_iterable(held)))
     return table.with_columns(**marks)
+
+
+def _before(
+    table: pl.DataFrame, told: list[dict[str, str | None]], names: Iterable[str]
+) -> dict[str, pl.Series]:
+    """What was told of each record, before what its columns say."""
+    said = {name: pl.Series(name, [one.get(name) for one in told], pl.String) for name in names}
+    return {
+        name: own.zip_with(own.is_not_null(), table.get_column(name, default=own))
+        for name, own in said.items()
+    }
 
 
 def _told(row: json_records.Record | json_records.Broken, layout: Layout) -> dict[str, str | None]:

@@ -103,6 +103,11 @@ class Shipments:
             return None
         return self._total - sum(n for p in self.alive() for n in p.units.values())
 
+    @property
+    def any_left(self) -> bool:
+        """Whether units of an item are in no parcel yet, as far as files tell."""
+        return any((self._left(item) or 0) > 0 for item in self.ordered)
+
     def _all_left(self, row: Row) -> tuple[tuple[Item, int | None], ...]:
         """The units that a row without an item stands for."""
         items = list(self.ordered) or ([None] if self._total is not None else [])

@@ -1,9 +1,11 @@
 """Workbooks to tables: the one sheet whose header is known."""
 
+import re
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
-from zipfile import is_zipfile
+from zipfile import BadZipFile, ZipFile, is_zipfile
 
 import polars as pl
 
@@ -11,6 +13,7 @@ from vtrkit.errors import InputError
 from vtrkit.files.damage import SURE_DIGITS
 
 _TOP_ROWS = 8
+_ERROR_CELL = re.compile(rb'(<(?:\w+:)?c\b[^<>]*?\st=)"e"')
 _BEYOND = rf"^\d{{{SURE_DIGITS + 1},}}$"
 Header = Sequence[str]
 Wanted = Callable[[Sequence[str]], set[str] | None]
@@ -32,6 +35,7 @@ def sheet(content: bytes, name: str, wanted: Wanted) -> tuple[list[str], pl.Lazy
     if not is_zipfile(BytesIO(content)):
         raise InputError(f"{name}: is damaged or cut short; download it again")
     with _damaged(name):
+        content = _with_errors(content)
         from fastexcel import read_excel  # noqa: PLC0415 - only workbooks need it
 
         book = read_excel(content)
@@ -59,6 +63,20 @@ def sheet(content: bytes, name: str, wanted: Wanted) -> tuple[list[str], pl.Lazy
             numbers = dict(zip(beyond, sheet.to_polars(), strict=True))
             table = table.with_columns(_kept(table[n], numbers[n]) for n in beyond)
         return list(header), table.filter(~pl.all_horizontal(pl.all().is_null())).lazy()
+
+
+def _with_errors(content: bytes) -> bytes:
+    """The workbook with error values such as #N/A as texts; else such a cell reads as a blank."""
+    with ZipFile(BytesIO(content)) as book:
+        parts = {part: book.read(part) for part in book.infolist()}
+    spelt = {part: _ERROR_CELL.sub(rb'\1"str"', xml) for part, xml in parts.items()}
+    if spelt == parts:
+        return content
+    made = BytesIO()
+    with ZipFile(made, "w") as book:
+        for part, xml in spelt.items():
+            book.writestr(part, xml)
+    return made.getvalue()
 
 
 def _kept(texts: pl.Series, numbers: pl.Series) -> pl.Series:
@@ -112,7 +130,7 @@ def _damaged(name: str) -> Iterator[None]:
 
     try:
         yield
-    except FastExcelError as e:
+    except (FastExcelError, BadZipFile, zlib.error, NotImplementedError, RuntimeError) as e:
         raise InputError(
             f"{name}: cannot be read as a table ({type(e).__name__}); open it, check that it holds "
             "a sheet with a header, and save it again as .xlsx or .csv"

@@ -14,7 +14,7 @@ from datetime import date
 import polars as pl
 
 from vtrkit.rules.policies import Rules, rules_or_ours
-from vtrkit.schema import GROUP, UNRECOGNISED, Frame, Reason, State, like
+from vtrkit.schema import GROUP, PACKAGE_KEY, UNRECOGNISED, Frame, Reason, State, like
 from vtrkit.tracking.carriers import carrier_id, carrier_names
 from vtrkit.words import lazy
 
@@ -160,6 +160,18 @@ def still_open(
         .drop("_window_start", "_window_end", "_usual", "tracked_to", "seen_to")
     )
     return like(told, verdicts)
+
+
+def of_orders(verdicts: pl.DataFrame) -> pl.DataFrame:
+    """How many packages each order has, and whether each holds one item that no other one has.
+
+    A confirmation can name a package by its item only if no other package has units of it.
+    """
+    item, one = pl.col("order_item_id"), pl.col("skus") == 1
+    return verdicts.group_by(PACKAGE_KEY[:-1]).agg(
+        packages_of_order=pl.len().cast(pl.Int64),
+        items_apart=(item.drop_nulls().n_unique() == pl.len()) & one.fill_null(False).all(),
+    )
 
 
 def _windows(

@@ -176,7 +176,8 @@ def _valid(more: int, unknown: int) -> Iterator[str]:
     if more > unknown:
         yield (
             f"Amazon has {number_of(more - unknown, 'valid package')} more than your files can "
-            "explain: scans that your tracking export does not have."
+            "explain: numbers entered or corrected at Amazon since your exports, or scans that "
+            "your tracking data do not have."
         )
     elif more < 0:
         yield (

@@ -12,7 +12,7 @@ from vtrkit.metric.tally import scan_delay, sku_tally
 from vtrkit.rules.classify import CORRECTED_SINCE, classify
 from vtrkit.rules.notices import notices
 from vtrkit.rules.policies import Rules
-from vtrkit.rules.still_open import SHOWS_DAYS, still_open
+from vtrkit.rules.still_open import SHOWS_DAYS, of_orders, still_open
 from vtrkit.schema import (
     CATEGORY,
     COUNTS,
@@ -242,7 +242,7 @@ def _which_count(
 
 
 def _correctable(verdicts: pl.DataFrame, counting: pl.DataFrame) -> pl.DataFrame:
-    """The packages that another entry cures, whole, and how many packages their orders have."""
+    """The packages that another entry cures, whole, and what `of_orders` says of their orders."""
     few = counting.filter(state=State.CORRECTABLE).select(
         *PACKAGE_KEY,
         "enters_on",
@@ -252,9 +252,8 @@ def _correctable(verdicts: pl.DataFrame, counting: pl.DataFrame) -> pl.DataFrame
         possible_until="until when possible",
     )
     order = PACKAGE_KEY[:-1]
-    orders = verdicts.join(few, on=order, how="semi").group_by(order)
-    several = orders.agg(packages_of_order=pl.len().cast(pl.Int64))
-    return verdicts.join(few, on=PACKAGE_KEY).join(several, on=order)
+    orders = of_orders(verdicts.join(few, on=order, how="semi"))
+    return verdicts.join(few, on=PACKAGE_KEY).join(orders, on=order)
 
 
 def _by_file(verdicts: pl.DataFrame) -> pl.DataFrame:

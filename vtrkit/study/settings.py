@@ -118,24 +118,25 @@ class Settings:
     def of(cls, *inputs: Path | str) -> "Settings":
         """The settings of one `vtrkit.toml`, or of one folder's, else the usual ones.
 
+        Single files beside it, such as a performance report, are read by the same settings.
+
         Raises:
-            ParameterError: several inputs, one of which says for itself how it is read.
+            ParameterError: several folders, one of which says for itself how it is read.
         """
-        for path in map(Path, inputs):
+        paths = list(map(Path, inputs))
+        for path in paths:
             own = path if path.suffix == ".toml" else path / "vtrkit.toml"
             if path.suffix != ".toml" and not own.is_file():
                 continue
-            if len(inputs) > 1:
+            others = [other for other in paths if other != path]
+            if any(other.is_dir() or other.suffix == ".toml" for other in others):
                 raise ParameterError(
                     f"{own.absolute().parent.name}/{own.name} says how its files are read, and "
                     f"{len(inputs)} inputs are given; give it alone and name the other ones in it"
                 )
             settings = cls.read(own)
-            return (
-                settings
-                if own == path
-                else replace(settings, inputs=settings.inputs or (str(path),))
-            )
+            here = settings.inputs or (() if own == path else (str(path),))
+            return replace(settings, inputs=(*here, *map(str, others)))
         return cls(inputs=tuple(map(str, inputs)))
 
     @classmethod
