@@ -237,8 +237,20 @@ def test_whatever_a_spreadsheet_made_of_the_file_is_read_and_said(
 def test_a_line_with_more_cells_than_the_header_is_said(tmp_path: Path) -> None:
     lines = ["\t".join(COLUMNS), "\t".join(GOOD.values()), "\t".join([*GOOD.values(), "x"])]
     (tmp_path / "up.txt").write_text("\n".join(lines), "utf-8")
-    (fault,) = read_upload(tmp_path / "up.txt").faults
+    read = read_upload(tmp_path / "up.txt")
+    (fault,) = read.faults
     assert fault == "line 3 has more cells than the header, so that none is certain"
+    assert corrected(read, findings(read, ON)).height == 1  # which cell is which nobody knows
+
+
+def test_a_copy_never_takes_the_place_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "up.txt"
+    path.write_bytes(form(upload({}).rows))
+    before = path.read_bytes()
+    result = CliRunner().invoke(main, ["check-upload", str(path), "--out", str(path)])
+    assert result.exit_code >= 64
+    assert "give --out another name" in result.output
+    assert path.read_bytes() == before
 
 
 def test_the_japanese_form_is_read_and_written_as_it_is(tmp_path: Path) -> None:

@@ -974,3 +974,16 @@ def test_a_label_goes_by_its_void_flag_in_any_file(tmp_path):
     loaded, found = judged(tmp_path, max_rejected_share=1)
     assert found["tracking_number"].to_list() == [UPS[2], UPS[1]]
     assert loaded.rejects["rule"].to_list() == ["the label was voided"] * 2
+
+
+@pytest.mark.parametrize("words", [("WAHR", "FALSCH"), ("VRAI", "FAUX"), ("PRAWDA", "FAŁSZ")])
+def test_yes_and_no_are_read_as_spreadsheets_write_them(tmp_path, words):
+    """A Prime order that were the seller's own would be a defect of a number left blank."""
+    ordered(tmp_path, *((ORDER + str(n), "A", 1, "S", 9) for n in range(2)))
+    path = tmp_path / "orders_2026-09-06.txt"
+    yes, no = path.read_text("utf-8").splitlines()[1:]
+    rows = [yes.replace("\tfalse\t", f"\t{words[0]}\t"), no.replace("\tfalse\t", f"\t{words[1]}\t")]
+    path.write_text("\n".join([ORDERS.strip(), *rows]) + "\n", "utf-8")
+    confirmed(tmp_path, "2026-09-04", *((ORDER + str(n), "A", 1, "UPS", "") for n in range(2)))
+    found = judged(tmp_path)[1]["fulfilled_by"].cast(pl.String).to_list()
+    assert found == ["seller_prime", "seller"]

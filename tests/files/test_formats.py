@@ -501,6 +501,16 @@ def test_an_unknown_word_of_a_closed_list_is_not_known_and_listed(tmp_path):
     ]
 
 
+def test_several_words_are_shown_only_where_many_rows_have_them(tmp_path):
+    """On a few they may be anybody's name."""
+    words = ["Jane Doe", *["lost again"] * 20]
+    lines = [f"{n},2026-01-31,{word}" for n, word in enumerate(words)]
+    path = tmp_path / "p.csv"
+    path.write_text("\n".join(["order_id,promised_date,status", *lines]) + "\n", "utf-8")
+    told = load(path).not_known.sort("rows").select("value", "rows").rows()
+    assert told == [(None, 1), ("lost again", 20)]
+
+
 @pytest.mark.parametrize("status", ["Undeliverable", "Delivered to Buyer", "Something New"])
 def test_whatever_stands_behind_shipped_is_shipped(tmp_path, status):
     """Amazon's list of such statuses grows."""

@@ -13,7 +13,7 @@ import xlsxwriter
 from tests.paths import FIXTURES, ROOT
 from vtrkit import classify, load, rates, tally
 from vtrkit.errors import InputError, MappingError, RejectedError, UnrecognisedError, VtrkitError
-from vtrkit.files.categories import read_categories
+from vtrkit.files.categories import read_categories, with_filled
 from vtrkit.files.fates import FATES
 from vtrkit.files.matching import keyed
 from vtrkit.files.named_days import days_in_name
@@ -978,3 +978,16 @@ def test_a_sku_that_was_written_for_a_spreadsheet_is_read_back(tmp_path):
     assert read_categories(tmp_path / "filled.csv") == dict.fromkeys(
         ["-2", "@A1", "'QUOTED"], "Toys"
     )
+
+
+def test_a_table_of_skus_that_was_filled_in_is_not_written_over(tmp_path):
+    """New skus join it; whoever calls without it loses nothing."""
+    new = pl.DataFrame({"sku": ["SA", "SC"], "asin": None, "category": None, "lines": [1, 2]})
+    there = tmp_path / "categories.csv"
+    assert with_filled(new, there) is new
+    there.write_text("sku;asin;category;lines\nSA;;Shoes;1\nSB;;Toys;3\nSD;;;4\n")
+    rows = with_filled(new, there).select("sku", "category").rows()
+    assert rows == [("SA", "Shoes"), ("SB", "Toys"), ("SC", "")]
+    there.write_bytes(b"sku,category\n\xff,\xfe\n")
+    with pytest.raises(InputError, match="cannot be read, so it is not written over"):
+        with_filled(new, there)

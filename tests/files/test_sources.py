@@ -534,3 +534,13 @@ def test_whatever_fails_ends_in_one_line(tmp_path, monkeypatch, error, code, lin
     monkeypatch.undo()
     monkeypatch.setattr("vtrkit.files.read.text_table", failing)
     assert look(path)[1].startswith(f"vtrkit: {line}" if code != 1 else "vtrkit: a.csv: cannot be")
+
+
+@pytest.mark.parametrize("command", ["report", "fix"])
+def test_nothing_is_written_among_the_exports(tmp_path, command):
+    """The folder would be one that vtrkit made, and no export any more."""
+    (tmp_path / "p.csv").write_text(rows(1))
+    result = CliRunner().invoke(main, [command, str(tmp_path), "--out", f"{tmp_path}/."])
+    assert result.exit_code >= 2
+    assert "your exports are in it; give --out another folder" in result.output
+    assert [path.name for path in tmp_path.iterdir()] == ["p.csv"]

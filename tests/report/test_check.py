@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from tests.served import Answers, served
 from vtrkit.cli import main
+from vtrkit.errors import InputError
 from vtrkit.report.check import State, Told, changes, exit_code, read_state, rows, write_state
 from vtrkit.study.open import open_study
 
@@ -167,6 +168,15 @@ def test_a_damaged_state_is_said_and_all_is_told_anew(tmp_path: Path, text: str)
     state, note = read_state(path)
     assert state is None
     assert note == "state.json is no state of this version; all is told anew"
+
+
+@pytest.mark.parametrize("text", ["order-id\tquantity\n1\t2\n", '{"orders": []}', "#!/bin/sh"])
+def test_a_file_that_is_no_state_is_not_written_over(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "orders.txt"
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"^orders.txt: no state of `vtrkit check`"):
+        read_state(path)
+    assert path.read_text() == text
 
 
 # the command ------------------------------------------------------------------------------------

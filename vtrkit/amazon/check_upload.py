@@ -66,8 +66,8 @@ def findings(
 
 
 def corrected(upload: UploadFile, found: pl.DataFrame) -> pl.DataFrame:
-    """The lines of the file with everything that needs no person put right."""
-    rows = upload.rows
+    """The lines of the file with everything that needs no person put right, but for longer ones."""
+    rows = upload.rows.filter(~pl.col("line").is_in(upload.longer))
     for (column,), cells in found.drop_nulls("better").group_by("column", maintain_order=True):
         better = cells.select("line", _better="better").unique("line", keep="first")
         rows = rows.join(better, on="line", how="left", maintain_order="left")

@@ -31,11 +31,13 @@ class UploadFile:
             nothing.
         japan: whether it is the Japanese form.
         faults: what Amazon does not take about the form itself; a copy does not have it.
+        longer: the lines with more cells than the header, which a copy leaves out.
     """
 
     rows: pl.DataFrame
     japan: bool
     faults: tuple[str, ...]
+    longer: tuple[int, ...] = ()
 
 
 def read_upload(path: Path) -> UploadFile:
@@ -70,8 +72,10 @@ def read_upload(path: Path) -> UploadFile:
     if encoding != wanted and not content.isascii():
         faults.append(f"its encoding is {encoding}; Amazon reads {wanted}")
     lengths = {n: len(_cells(line, delimiter)) for n, line in enumerate(lines[at + 1 :], at + 2)}
-    if longer := [n for n, cells in lengths.items() if cells > len(names)]:
-        faults.append(f"line {longer[0]} has more cells than the header, so that none is certain")
+    longer = tuple(n for n, cells in lengths.items() if cells > len(names))
+    if longer:
+        has, which = "has" if len(longer) == 1 else "have", ", ".join(map(str, longer))
+        faults.append(f"line {which} {has} more cells than the header, so that none is certain")
     table = [
         {"line": number} | dict(zip(names, _cells(line, delimiter), strict=False))
         for number, line in enumerate(lines[at + 1 :], at + 2)
@@ -82,7 +86,10 @@ def read_upload(path: Path) -> UploadFile:
     if rows.is_empty():
         raise InputError(f"{path.name}: it has a header and no lines, so there is nothing to check")
     return UploadFile(
-        rows.with_columns(pl.col(COLUMNS).str.strip_chars().fill_null("")), japan, tuple(faults)
+        rows.with_columns(pl.col(COLUMNS).str.strip_chars().fill_null("")),
+        japan,
+        tuple(faults),
+        longer,
     )
 
 

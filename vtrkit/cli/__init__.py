@@ -30,6 +30,7 @@ from vtrkit.demo import as_files
 from vtrkit.demo.packages import AS_OF
 from vtrkit.errors import VtrkitError, refusal
 from vtrkit.facts.marketplaces import as_marketplace
+from vtrkit.files.categories import with_filled
 from vtrkit.files.checkup import Checkup
 from vtrkit.files.scratch import whole
 from vtrkit.lab import folder
@@ -37,6 +38,7 @@ from vtrkit.report.check import exit_code_of
 from vtrkit.schema import GROUP, Grade, Relation
 from vtrkit.sections.rulebook import carriers_text, rules_text
 from vtrkit.study.build import read
+from vtrkit.study.manifest import apart
 from vtrkit.study.open import only
 from vtrkit.study.package_lists import safe
 from vtrkit.study.settings import Settings
@@ -120,8 +122,9 @@ def look(files: tuple[Path, ...], out: Path | None, as_json: bool, **chosen: Any
     else:
         say(checkup.text())
     if out:
+        listed = with_filled(safe(loaded.uncategorised), out)
         with whole(out) as ready:
-            safe(loaded.uncategorised).write_csv(ready)
+            listed.write_csv(ready)
         count = loaded.uncategorised.height
         say(f"Skus without a category: {count:,}, in {out.name}.", err=as_json)
 
@@ -269,6 +272,7 @@ def _report(settings: Settings, out: Path, given: dict[str, Any], **more: Any) -
     from vtrkit.report.batch import render_shops  # noqa: PLC0415 - papermill costs half a second
 
     lines: list[str] = []
+    apart(settings.inputs, out)
     parameters = {name: str(value) for name, value in given.items() if value}
     more |= {"parameters": parameters, "say": lines.append}
     try:

@@ -21,6 +21,7 @@ from vtrkit.files.scratch import whole
 from vtrkit.schema import CATEGORY, GROUP
 from vtrkit.sections.uploads import upload_text
 from vtrkit.study.build import read
+from vtrkit.study.manifest import apart
 from vtrkit.study.open import built, open_study
 from vtrkit.study.study import Study
 from vtrkit.words import day_text, number_of, percent, place
@@ -59,6 +60,7 @@ def fix(
     need no person. Check it, then upload it under Orders, Upload order related files.
     """
     settings = settings_of(files, chosen)
+    apart(settings.inputs, out)
     with progress_bar() as progress:
         run = built(settings, as_of, progress)
     study = open_study(run, as_of=as_of, **{name: chosen[name] for name in GROUP})
@@ -150,6 +152,8 @@ def check_upload(
     UPLOAD is the file; with your exports beside it (FILES, as for `vtrkit report`) its orders are
     checked too. Exit codes: 0 nothing to correct, 1 something to correct; 64 or more is an error.
     """
+    if out and out.resolve() == upload.resolve():
+        raise ParameterError(f"{out.name}: the file itself; give --out another name for the copy")
     given = read_upload(upload)
     packages = None
     if files:
@@ -160,6 +164,7 @@ def check_upload(
     if out:
         with whole(out) as ready:
             ready.write(form(corrected(given, found), "JP" if given.japan else ""))
-        say(f"Corrected copy: {out}")
+        left = f", without line {', '.join(map(str, given.longer))}" * bool(given.longer)
+        say(f"Corrected copy: {out}{left}")
     wrong = found.filter(pl.col("what") != NOT_DUE)
     raise Verdict(int(bool(given.faults) or not wrong.is_empty()))

@@ -8,13 +8,14 @@ import csv
 import io
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from vtrkit.errors import InputError, refusal
 
+_LISTED = "categories.csv"
 _CODES = ("sku", "asin")
 _ORDER = ["account", "order_id"]
 
@@ -62,12 +63,42 @@ def _of_toml(table: Mapping[str, object], name: str) -> dict[str, str]:
     return found
 
 
-def _of_csv(text: str) -> dict[str, str]:
+def with_filled(listed: pl.DataFrame, there: Path) -> pl.DataFrame:
+    """The skus to fill in, after those that somebody has filled in where the table is to go.
+
+    Raises:
+        InputError: what stands there cannot be read, so it is not written over.
+    """
+    try:
+        rows = list(_cells(there.read_text("utf-8-sig")))
+    except (FileNotFoundError, NotADirectoryError):
+        return listed
+    except (OSError, ValueError, csv.Error):
+        raise InputError(
+            f"{there.name}: cannot be read, so it is not written over; move it elsewhere"
+        ) from None
+    filled = [[row.get(name, "") for name in listed.columns] for row in rows if row.get("category")]
+    texts = listed.with_columns(pl.all().cast(pl.String).fill_null(""))
+    own = pl.DataFrame(filled, texts.schema, orient="row")
+    return pl.concat([own, texts.join(own, on=list(_CODES), how="anti", maintain_order="left")])
+
+
+def keep_filled(ready: Path, out: Path) -> None:
+    """The same for the table of a folder, before its files are put into another one."""
+    if (listed := ready / _LISTED).is_file():
+        rows = pl.read_csv(listed, infer_schema=False, glob=False)
+        with_filled(rows, out / _LISTED).write_csv(listed)
+
+
+def _cells(text: str) -> Iterator[dict[str, str]]:
     first = text.split("\n", 1)[0]
-    rows = csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=first.count))
+    for row in csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=first.count)):
+        yield {str(k).strip().lower(): v.strip() for k, v in row.items() if isinstance(v, str)}
+
+
+def _of_csv(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    for row in rows:
-        cells = {str(k).strip().lower(): v.strip() for k, v in row.items() if isinstance(v, str)}
+    for cells in _cells(text):
         for code in ("asin", "sku"):
             if cells.get(code) and cells.get("category"):
                 # an apostrophe keeps a spreadsheet from running what may be a formula

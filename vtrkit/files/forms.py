@@ -133,11 +133,21 @@ class Layout:
             return cell
         text = cell.cast(pl.String).str.strip_chars()
         low, told = text.str.to_lowercase(), {key.lower(): value for key, value in values.items()}
+        if {*told} == {"true", "false"}:
+            told = dict.fromkeys(YES, told["true"]) | dict.fromkeys(NO, told["false"])
         like = {re.escape(k).replace(r"\*", ".*"): v for k, v in told.items() if "*" in k}
         alike = (pl.when(low.str.contains(f"^{k}$")).then(pl.lit(v)) for k, v in like.items())
         other = pl.coalesce(*alike, text)
         means = low.replace_strict(told, default=other, return_dtype=pl.String)
         return pl.when(means != "").then(means)
+
+
+# in German, French, Italian, Spanish, Portuguese, Dutch, Swedish, Polish and Turkish, too
+YES = ["true", "yes", "y", "1", "x", "wahr", "vrai", "vero", "verdadero", "verdadeiro", "waar"]
+YES += ["sant", "prawda", "doğru", "ja"]
+NO = ["false", "no", "n", "0", "falsch", "faux", "falso", "onwaar", "falskt", "fałsz", "yanlış"]
+NO += ["nein"]
+"""What people and spreadsheets write for yes and no, in small letters."""
 
 
 @lru_cache(maxsize=1 << 14)  # each header of a file is compared with those of every layout

@@ -35,11 +35,7 @@ _EVENTS = [d for d in DATES if d not in ("promised_date", "ship_by_date", "seen_
 _DUE = pl.col("promised_date")
 _PROMISED = (_DUE.min().alias("_first"), _DUE.max().alias("_last"))
 
-ODD_WORDS: dict[str, pl.DataType] = {
-    "column": pl.String(),
-    "value": pl.String(),
-    "rows": pl.Int64(),
-}
+ODD_WORDS = {"column": pl.String(), "value": pl.String(), "rows": pl.Int64()}
 _WORD = r"^[^\d@]{1,40}$"
 
 Parse = Callable[[Raw], pl.LazyFrame]
@@ -248,10 +244,11 @@ def _words(rows: pl.LazyFrame) -> pl.DataFrame:
     """Words of closed lists that nobody knows, counted.
 
     What may be more than a word of a list (a number, an address, a name where none belongs) is
-    counted and not shown.
+    counted and not shown; so are several words on few rows, which may be anybody's name.
     """
     shown = pl.col("value").str.contains(_WORD) & (pl.col("value") != NOT_SHOWN)
-    word = shown & ~pl.col("column").is_in(NOT_KNOWN_IF_WRONG)
+    one = ~pl.col("value").str.contains(r"\s") | (pl.len().over("column", "value") >= 20)
+    word = shown & one & ~pl.col("column").is_in(NOT_KNOWN_IF_WRONG)
     told = (
         rows.select(cs.starts_with(ODD))
         .rename(lambda name: name.removeprefix(ODD))

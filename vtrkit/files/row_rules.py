@@ -6,13 +6,12 @@ from datetime import date
 import polars as pl
 
 from vtrkit.facts.marketplaces import other_shops
-from vtrkit.files.forms import Layout
+from vtrkit.files.forms import YES, Layout
 from vtrkit.schema import PACKAGES
 from vtrkit.tracking.cleaning import NO_ID
 
 RAW = "text of "
 """Prefix of the columns that keep a row's mapped cells as they stood."""
-YES, NO = ["true", "yes", "y", "1", "x"], ["false", "no", "n", "0"]
 
 VOIDED = "the label was voided"
 FOR_RETURN = "a label for the way back"

@@ -8,17 +8,15 @@ import polars as pl
 from vtrkit.facts.marketplaces import by_currency, spellings
 from vtrkit.files.amounts import amounts, numbers
 from vtrkit.files.days import WHERE, Zones, civil_day
-from vtrkit.files.forms import HELPERS, Layout
+from vtrkit.files.forms import HELPERS, NO, YES, Layout
 from vtrkit.files.inference import known_places
 from vtrkit.files.raw import PARQUET, WRONG, Raw
 from vtrkit.files.row_rules import (
     COUNTRIES,
     FIRST_DAY,
     LAST_DAY,
-    NO,
     NOT_KNOWN_IF_WRONG,
     RAW,
-    YES,
     is_closed,
     is_total,
     rules_of,

@@ -142,7 +142,7 @@ def read_state(path: Path) -> tuple[State | None, str]:
     """What was told before, and a line where a file holds something else; None where there is none.
 
     Raises:
-        InputError: its folder is not there.
+        InputError: its folder is not there, or it is another kind of file.
     """
     if not path.parent.is_dir():
         raise InputError(f"{path.parent.name}: no such folder for the state; make it first")
@@ -151,6 +151,11 @@ def read_state(path: Path) -> tuple[State | None, str]:
     except FileNotFoundError:
         return None, ""
     except msgspec.DecodeError:
+        if b'"told"' not in (content := path.read_bytes()) and content.strip(b" \r\n\0{}[]"):
+            raise InputError(
+                f"{path.name}: no state of `vtrkit check`, so it is not written over; name another "
+                "file for --state"
+            ) from None
         return None, f"{path.name} is no state of this version; all is told anew"
 
 

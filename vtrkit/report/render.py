@@ -15,6 +15,7 @@ import papermill
 from vtrkit.amazon.to_do import write_to_do
 from vtrkit.errors import InputError, ParameterError, nearest
 from vtrkit.facts.checked import checks
+from vtrkit.files.categories import keep_filled
 from vtrkit.files.scratch import Folder
 from vtrkit.files.sources import Progress
 from vtrkit.metric.target import read_targets
@@ -228,6 +229,7 @@ def publish(ready: Path, out: Path) -> None:
     """Every file and folder at its place by one rename; what it replaces goes with `ready`."""
     out.mkdir(parents=True, exist_ok=True)
     old = Path(mkdtemp(prefix="old-", dir=ready))
+    keep_filled(ready, out)
     for made in sorted(p for p in ready.iterdir() if p != old):
         _put(made, out / made.name, old)
 
@@ -282,9 +284,8 @@ def check_parameters(notebook: Path, given: Mapping[str, Any]) -> None:
     try:
         known = papermill.inspect_notebook(str(notebook))
     except (ValueError, AttributeError, nbformat.ValidationError):
-        raise InputError(
-            f"{notebook.name}: not a notebook with a language; save it again from JupyterLab"
-        ) from None
+        wrong = f"{notebook.name}: not a notebook with a language; save it again from JupyterLab"
+        raise InputError(wrong) from None
     for name, value in given.items():
         if name not in known or name == "workspace":
             raise ParameterError(

@@ -22,7 +22,8 @@ def upload_text(name: str, lines: int, faults: Sequence[str], found: pl.DataFram
     """
     wrong = found["line"].drop_nulls().n_unique()
     by_itself = found.group_by("line").agg(pl.col("better").is_not_null().all()).drop_nulls("line")
-    head = f"{name}: {number_of(lines, 'line')}, {wrong or 'nothing'} to correct"
+    what = wrong or ("its form" if faults else "nothing")
+    head = f"{name}: {number_of(lines, 'line')}, {what} to correct"
     easy = f" ({by_itself['better'].sum():,} from your files)" if wrong else ""
     return "\n".join([f"{head}{easy}.", *_kinds(faults, found)])
 

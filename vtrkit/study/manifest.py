@@ -106,6 +106,14 @@ def write(path: Path, manifest: Manifest) -> None:
         ready.write(msgspec.json.format(msgspec.json.encode(manifest)))
 
 
+def apart(inputs: Sequence[str], out: Path) -> None:
+    """Refuse a folder of exports as the one that receives what is made of them."""
+    if any(out.resolve() == given.resolve() for given in map(Path, inputs)):
+        raise InputError(
+            f"{out.name}: your exports are in it; give --out another folder, which may be inside it"
+        )
+
+
 def outside(inputs: Sequence[str], path: Path) -> None:
     """Refuse a STORE among its own inputs, or one as an input."""
     for given in map(Path, inputs):
