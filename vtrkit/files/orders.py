@@ -29,7 +29,7 @@ from vtrkit.schema import UNNAMED_MARKETPLACE
 
 AMBIGUOUS = "order_id is in several marketplaces and the row names none"
 ELSEWHERE = "its marketplace is another than that of its order, which is taken"
-NO_NUMBER = "tracking_number is in no other file, and the row names no order"
+NO_NUMBER = "no other file of its account has this tracking number, and the row names no order"
 
 
 class Settled(NamedTuple):
