@@ -1,6 +1,7 @@
 """Bad and odd files: rows, rejects, or an error that names file, line and remedy."""
 
 import gzip
+import random
 import zipfile
 
 import pytest
@@ -111,3 +112,15 @@ def test_the_sheet_that_fits_is_read(tmp_path, fitting):
 def test_a_quotation_mark_without_partner_is_found(lines, line):
     """Where it stands, not where the file ends."""
     assert unbalanced((one.encode() for one in lines.splitlines(keepends=True)), ",") == line
+
+
+@pytest.mark.parametrize("characters", ['a",\n', 'a"",\n', '"",\n', 'ab",\r'])
+def test_marks_are_told_alike_however_many_lines_are_given_at_once(characters):
+    """Many lines are seen at once; that is quick and says the same as one after the other."""
+    dice = random.Random(characters)
+    for _ in range(3000):
+        text = "".join(dice.choices(characters, k=dice.randrange(24))).replace("\r", "\r\n")
+        lines = text.encode().splitlines(keepends=True)
+        cut = dice.randrange(len(lines) + 1)
+        together = [b"".join(lines[:cut]), b"".join(lines[cut:])]
+        assert unbalanced(together, ",") == unbalanced(lines, ","), text

@@ -120,7 +120,9 @@ class _Lines:
 def _of_text(lines: _Lines, source: Source, mapped: tuple[Layout, ...], scratch: Path) -> Raw:
     """The mapped columns, scanned where the file stands, else parsed block by block."""
     whole, by, fields = lines.text, lines.delimiter, len(lines.header)
-    quoted = source.survey.quotes and are_quoted(whole.lines, lines.above, fields, by, source.name)
+    quoted = source.survey.quotes and are_quoted(
+        whole.whole_lines, lines.above, fields, by, source.name
+    )
     scanned = partial(_scanned, delimiter=by, fields=fields, quoted=quoted)
     beyond = pl.col(f"{fields}").is_not_null()
     too_long = pl.when(beyond).then(pl.lit(TOO_LONG)).alias(WRONG)

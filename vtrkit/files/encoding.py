@@ -173,17 +173,22 @@ class Text:
         if not self.is_plain:
             yield _decoded(ends, b"", lines).encode()
 
-    def lines(self) -> Iterator[bytes]:
-        """Its lines, with their ends."""
+    def whole_lines(self) -> Iterator[bytes]:
+        """Its lines, with their ends, many at a time."""
         rest = b""
         for block in self.blocks():
-            *lines, rest = io.BytesIO(rest + block).readlines() or [b""]
-            yield from lines
-            if rest.endswith(b"\n"):
-                yield rest
+            end = block.rfind(b"\n") + 1
+            if end:
+                yield rest + block[:end]
                 rest = b""
+            rest += block[end:]
         if rest:
             yield rest
+
+    def lines(self) -> Iterator[bytes]:
+        """Its lines, with their ends."""
+        for some in self.whole_lines():
+            yield from io.BytesIO(some)
 
     def records(self, skipped: int, quoted: bool, size: int) -> Iterator[tuple[bytes, int]]:
         """What stands below the first lines, in blocks of whole records, with the bytes done.

@@ -1,11 +1,14 @@
 """Whether quotation marks of a table in text mean anything, and what is wrong with them."""
 
+import io
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from itertools import chain
 
 from vtrkit.errors import InputError
 
 Lines = Callable[[], Iterable[bytes]]
+"""Gives the lines of a file with their ends, each for itself or many at a time."""
 
 
 def are_quoted(lines: Lines, skipped: int, fields: int, delimiter: str, name: str) -> bool:
@@ -51,7 +54,7 @@ def _all_whole(lines: Iterable[bytes], skipped: int, fields: int, delimiter: str
     by = delimiter.encode()
     return all(
         line.count(by) + 1 == fields or line.isspace()
-        for number, line in enumerate(lines)
+        for number, line in enumerate(chain.from_iterable(map(io.BytesIO, lines)))
         if number >= skipped
     )
 
@@ -66,26 +69,66 @@ def unbalanced(lines: Iterable[bytes], delimiter: str) -> int:
         >>> unbalanced([b'id,name\n', b'1,"two\n', b'lines",x\n', b'2,"open\n', b'3,x\n'], ",")
         4
     """
+    opened = number = 0
+    for some in lines:
+        if not opened and _balanced(some, delimiter):
+            number += some.count(b"\n")
+            continue
+        wrong, opened = _line_by_line(some, number, opened, delimiter)
+        if wrong:
+            return wrong
+        number += some.count(b"\n")
+    return opened
+
+
+def _balanced(lines: bytes, delimiter: str) -> bool:
+    """Whether each mark has its partner in these lines: seen at once, as nearly all are.
+
+    Of all marks every second one opens: at the start of a cell, or as the second of a doubled one.
+    """
+    if b'"' not in lines:
+        return True
+    import numpy as np  # noqa: PLC0415 - NumPy waits until it is used
+
+    text = np.frombuffer(b"\n%b\n" % lines, np.uint8)
+    marks = np.flatnonzero(text == ord('"'))
+    opens, closes = text[marks[::2] - 1], text[marks[1::2] + 1]
+    starts, ends = np.zeros((2, 256), np.bool_)
+    starts[[*b'\n"', ord(delimiter)]] = ends[[*b'\r\n"', ord(delimiter)]] = True
+    return len(marks) % 2 == 0 and bool(starts[opens].all() and ends[closes].all())
+
+
+def _line_by_line(lines: bytes, number: int, opened: int, delimiter: str) -> tuple[int, int]:
+    """The first line whose mark has no partner, and the line of the mark that is still open; or 0.
+
+    Args:
+        lines: some lines.
+        number: how many lines stand before them.
+        opened: the line of a mark that is open at their start, or 0.
+        delimiter: what separates cells.
+    """
     quoted, closing = _patterns(delimiter)
-    opened = 0
-    for number, line in _with_quotes(lines):
+    for line in io.BytesIO(lines):
+        number += 1
+        if b'"' not in line:
+            continue
         rest = line
         if opened:
             end = closing.match(line)
             if end is None:  # still inside, or closed where no cell can end
                 if line.replace(b'""', b"").count(b'"'):
-                    return opened
+                    return opened, 0
                 continue
             rest, opened = line[end.end() :], 0
         left = rest[quoted.match(rest).end() :]  # type: ignore[union-attr]
         if not left:
             if rest.count(b'"') % 2:
-                return number
+                return number, 0
         elif left[1:].replace(b'""', b"").count(b'"'):
-            return number
+            return number, 0
         else:
             opened = number
-    return opened
+    return 0, opened
 
 
 def _patterns(delimiter: str) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
@@ -95,7 +138,3 @@ def _patterns(delimiter: str) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
     return re.compile(rb"(?:(?:%b)(?:%b|\r?\n|$))*+" % (cell, by)), re.compile(
         rb'(?:[^"]|"")*+"%b' % end
     )
-
-
-def _with_quotes(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    return ((n, line) for n, line in enumerate(lines, 1) if b'"' in line)

@@ -16,7 +16,6 @@ from vtrkit.rules.conform import conform
 from vtrkit.schema import PACKAGE_KEY, PACKAGES
 from vtrkit.tracking.cleaning import SOLD_ID
 
-
 _MOST_PLACES = 2**64 // 10**17
 """So many places and an order's 17 digits are one integer of 64 bits."""
 
