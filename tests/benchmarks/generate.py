@@ -67,6 +67,16 @@ def write(folder: Path, rows: int, accounts: int, seed: int = 1) -> list[Path]:
     return paths
 
 
+def csv(folder: Path, rows: int) -> Path:
+    """The same as one CSV file, which names every origin: `load` would assume those not known."""
+    path = folder / f"{rows}.csv"
+    if not path.exists():
+        parts = pl.scan_parquet(write(folder / f"csv-{rows}", rows, accounts=1))
+        home = pl.col("marketplace").replace_strict(_HOME)
+        parts.with_columns(pl.col("origin").fill_null(home)).sink_csv(path)
+    return path
+
+
 def packages(rng: np.random.Generator, rows: int, accounts: int) -> pl.DataFrame:
     """One partition of generated packages."""
     ship = rng.integers(FIRST_DAY, FIRST_DAY + DAYS, rows).astype(np.int32)
