@@ -25,7 +25,7 @@ FLOORS = [
     "whatif official",
     "planning",
     "study",
-    "amazon",
+    "amazon spark",
     "charts sections",
     "report lab",
     "shop",

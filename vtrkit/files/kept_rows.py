@@ -76,7 +76,8 @@ class Kept:
             rows = read(new / _SCRATCH, lambda: Buckets(new / "rows", 1, owner))
             shutil.rmtree(new / _SCRATCH)
             _write(rows, new)
-            _check_same(source)
+            if source.table is None:
+                _check_same(source)
             new.rename(self._folder / key)
         self.given[key] = identity
         return self.file(key)
@@ -111,12 +112,6 @@ class Kept:
             names_some=about.names_some,
             lacks=about.lacks,
         )
-
-    def forget(self, keys: set[str]) -> None:
-        """Delete the folders of all other files."""
-        for folder in self._folder.iterdir():
-            if folder.name not in keys:
-                shutil.rmtree(folder)
 
 
 def _write(file: File | pl.DataFrame, folder: Path) -> None:

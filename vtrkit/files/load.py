@@ -108,7 +108,7 @@ def load(  # noqa: PLR0913 - one keyword for each thing that files may leave uns
         files = failed.sound(taken.files, taken.accounts, max_rejected_share)
         check_any(files, taken.skipped)
         found = gather(files, asked, progress)
-        check_packages(files, found)
+        check_packages(sum(f.rows for f in files), found.summary)
     finally:
         shelf.folder.remove()
     return loaded_of(taken._replace(files=files), found, asked, failed.why)
@@ -204,23 +204,26 @@ def _patient(progress: Progress | None) -> Progress | None:
     return told
 
 
-def check_packages(files: Sequence[File], found: Gathered) -> None:
+def check_packages(rows: int, summary: pl.DataFrame) -> None:
     """Refuse files that gave no package."""
-    if not found.summary["packages"].sum():
+    if not summary["packages"].sum():
         raise InputError(
-            f"no packages: all {sum(f.rows for f in files)} rows are wrong; rejects are kept only "
-            "beside some"
+            f"no packages: all {rows} rows are wrong; rejects are kept only beside some"
         )
 
 
 def check(files: Sequence[File], limit: float) -> None:
     """Refuse files of which too many rows are wrong."""
-    if not files:
-        return
-    if not (total := sum(f.rows for f in files)):
+    if files:
         names = ", ".join(f.source.name for f in files)
+        rejects = pl.concat([f.rejects["rule"] for f in files])
+        check_share(names, sum(f.rows for f in files), rejects, limit)
+
+
+def check_share(names: str, total: int, rejects: pl.Series, limit: float) -> None:
+    """Refuse rows of which too many are wrong, each with its rule, or that are none."""
+    if not total:
         raise InputError(f"no packages: {names} has a header and no rows")
-    rejects = pl.concat([f.rejects["rule"] for f in files])
     if len(rejects) / total > limit:
         worst = rejects.value_counts(sort=True).rows()[:3]
         listed = "; ".join(f"{rule} ({count})" for rule, count in worst)

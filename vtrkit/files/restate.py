@@ -80,7 +80,8 @@ def restated(
     return Restated(total, orders, was.packages.collect())
 
 
-def _rows(file: File) -> list[pl.LazyFrame]:
+def rows_of(file: File) -> list[pl.LazyFrame]:
+    """All good rows of a file: those that are held, and those in buckets."""
     there = [file.buckets.scan()] if file.buckets and file.buckets.files else []
     return [file.good.lazy(), *there]
 
@@ -88,7 +89,7 @@ def _rows(file: File) -> list[pl.LazyFrame]:
 def _links(file: File) -> pl.LazyFrame:
     """Order and number of every row and every void label, as hashes."""
     void = file.void.lazy().rename({"_order": "order_id"})
-    parts = (rows.select("order_id", "_number") for rows in (*_rows(file), void))
+    parts = (rows.select("order_id", "_number") for rows in (*rows_of(file), void))
     return pl.concat(parts).select(**_HASHES)
 
 
@@ -121,7 +122,7 @@ def _touched(before: Sequence[File], now: Sequence[File]) -> pl.DataFrame | None
 
 def _narrow(file: File, links: pl.DataFrame) -> File:
     """The file with the touched rows alone, held."""
-    touched = pl.concat(_rows(file)).with_columns(**_HASHES).filter(_is_in(links)).drop(*_HASHES)
+    touched = pl.concat(rows_of(file)).with_columns(**_HASHES).filter(_is_in(links)).drop(*_HASHES)
     return replace(file, good=touched.collect(), buckets=None)
 
 

@@ -39,6 +39,24 @@ def store(
     Raises:
         TallyError: there are no parts, or they were judged under different rules.
     """
+    store_cells(map(tally, parts), folder, progress)
+
+
+def store_cells(
+    parts: Iterable[pl.LazyFrame],
+    folder: Path,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> None:
+    """The same of parts that are tallied already.
+
+    Args:
+        parts: what `tally` returns, for disjoint packages.
+        folder: made, or replaced as a whole once everything is written.
+        progress: called with a step, how much is done and how much there is (0: not known).
+
+    Raises:
+        TallyError: there are no parts, or they were judged under different rules.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
         months = _fragments(parts, Path(scratch), progress)
@@ -74,7 +92,7 @@ def _fragments(
     for number, part in enumerate(parts):
         if progress:
             progress("judging", number, 0)
-        cells = tally(part).with_columns(ship_month())
+        cells = part.with_columns(ship_month())
         schemas.append(cells.collect_schema())
         of_one_kind([schemas[0], schemas[-1]])
         for (month,), some in (

@@ -2,18 +2,25 @@
 
 import errno
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+import polars as pl
 
 from vtrkit.errors import InputError, ParameterError
 from vtrkit.files.scratch import hold, whole
 
 _MANIFEST, _LOCK = "vtrkit-store.json", "lock"
+LISTS = ("unmatched", "summary", "uncategorised", "restated", "doubts")
+RULES, NOTES = "rules", "notes.json"
+PARTS, GONE = "packages/*.parquet", "gone.parquet"
+SUPERSEDED = {"account": pl.String, "order_id": pl.String, "before": pl.UInt32}
+"""Orders that a later part has anew, and the number of that part."""
+ROWS = "private/rows"
 _MADE_BY = f"vtrkit {version('vtrkit')} with polars {version('polars')}"
 
 
@@ -35,6 +42,36 @@ class Manifest(NamedTuple):
     day_first: bool | None = None
     settled: str = ""
     known: tuple[list[str], dict[str, str]] = ([], {})
+
+
+def private(path: Path, manifest: Manifest) -> Path:
+    """Where packages are, and what became of every row."""
+    return path / "private" / f"{manifest.number:06}"
+
+
+def shared(path: Path, manifest: Manifest) -> Path:
+    """Where the tally is."""
+    return path / "tally" / f"{manifest.number:06}"
+
+
+def write_lists(folder: Path, lists: Mapping[str, pl.DataFrame], notes: Sequence[str]) -> None:
+    """What became of every row, beside the packages."""
+    for name in LISTS:
+        lists[name].write_parquet(folder / f"{name}.parquet")
+    (folder / NOTES).write_bytes(msgspec.json.encode(list(notes)))
+
+
+def published(path: Path, manifest: Manifest, rules: Path | str | None) -> None:
+    """Have a STORE hold what is written, with the user's own rules, and nothing else."""
+    if rules:
+        (shared(path, manifest) / RULES).mkdir()
+        shutil.copy(rules, shared(path, manifest) / RULES)
+    write(path, manifest)
+    sweep(path, manifest)
+    # until now: a call that comes to no end leaves what it has read to the next
+    for left in (path / ROWS).iterdir():
+        if left.name not in manifest.files:
+            shutil.rmtree(left)
 
 
 def is_store(inputs: Sequence[str]) -> bool:

@@ -39,16 +39,29 @@ from vtrkit.files.sources import Progress
 from vtrkit.metric.store import ship_month, store
 from vtrkit.rules.classify import classify
 from vtrkit.rules.policies import Rules, read_rules
-from vtrkit.study.manifest import Manifest, is_store, manifest, outside, sweep, write, writing
+from vtrkit.study.manifest import (
+    GONE,
+    LISTS,
+    NOTES,
+    PARTS,
+    ROWS,
+    RULES,
+    SUPERSEDED,
+    Manifest,
+    is_store,
+    manifest,
+    outside,
+    private,
+    published,
+    shared,
+    write_lists,
+    writing,
+)
 from vtrkit.study.settings import Settings
 
-_LISTS = ("unmatched", "summary", "uncategorised", "restated", "doubts")
 _MOST_PARTS = 16
 """Where so many calls have added packages, all are settled anew, into as few parts as can be."""
-_RULES, _NOTES = "rules", "notes.json"
-_PARTS, _GONE = "packages/*.parquet", "gone.parquet"
 _ORDER = ["account", "order_id"]
-_SUPERSEDED = {"account": pl.String, "order_id": pl.String, "before": pl.UInt32}
 
 
 class Tallied(NamedTuple):
@@ -63,7 +76,7 @@ class Tallied(NamedTuple):
 def how_read(settings: Settings) -> dict[str, Any]:
     """What is said of files that they do not say themselves, as `vtrkit.load` takes it."""
     own = {name: getattr(settings, name) for name in _READING}
-    return own | {"rules": _rules(settings)}
+    return own | {"rules": rules_of(settings)}
 
 
 _READING = (
@@ -72,7 +85,8 @@ _READING = (
 )  # fmt: skip
 
 
-def _rules(settings: Settings) -> Rules:
+def rules_of(settings: Settings) -> Rules:
+    """The rules by which a STORE is tallied."""
     return read_rules(*([Path(settings.rules)] if settings.rules else []))
 
 
@@ -89,7 +103,7 @@ def as_stored(settings: Settings) -> Settings:
         raise ParameterError(
             f"rules: {path.name} is tallied already; give them to `vtrkit tally`, with its files"
         )
-    own = _shared(path, manifest(path)).glob(f"{_RULES}/*.toml")
+    own = shared(path, manifest(path)).glob(f"{RULES}/*.toml")
     return replace(settings, rules=next(map(str, own), None))
 
 
@@ -110,9 +124,9 @@ def loaded(settings: Settings, said: dict[str, Any]) -> Loaded:
     if not held.number:
         raise InputError(f"{path.name}: nothing is tallied yet; run `vtrkit tally` to its end")
     asked = Asked.of(**said | {"account": None, "marketplace": None})
-    kept = Kept(path / "private" / "rows", asked.reader)
+    kept = Kept(path / ROWS, asked.reader)
     files, official = _files(kept, held)
-    found = _gathered(_private(path, held))
+    found = _gathered(private(path, held))
     return loaded_of(Taken(files, official, [], set()), found, asked, {})
 
 
@@ -134,7 +148,7 @@ def tally_into(settings: Settings, path: Path, progress: Progress | None = None)
     outside(settings.inputs, path)
     with writing(path) as before:
         asked = Asked.of(**how_read(settings))
-        kept = Kept(path / "private" / "rows", asked.reader)
+        kept = Kept(path / ROWS, asked.reader)
         taken = read_all(settings.inputs, asked.reader, kept, lambda _: nullcontext(), progress)
         # one that was read otherwise before is taken as it is read now
         stay = {k: f for k, f in before.files.items() if f not in kept.given.values()}
@@ -145,26 +159,26 @@ def tally_into(settings: Settings, path: Path, progress: Progress | None = None)
         check_any(files, taken.skipped)
         check(files, settings.max_rejected_share)
         known = Known.of(files, asked.table)
-        rules = _rules(settings)
-        said = (asked.table, asked.origins, asked.covered, rules, order)
-        now = now._replace(settled=digest(said), known=(sorted(known.alone), known.of_sku))
+        rules = rules_of(settings)
+        told = how_settled(asked, rules, order)
+        now = now._replace(settled=told, known=(sorted(known.alone), known.of_sku))
         new = len(now.files.keys() - before.files.keys())
         if before._replace(number=now.number) == now:
             return Tallied(0, len(now.files), 0, "")
         old = _files(kept, before)[0]
         change = _change(before, now, (old, files), asked, path)
-        place = Fixed(_private(path, now) / "packages")
+        place = Fixed(private(path, now) / "packages")
         settled = partial(gather, files, asked, progress, known, place)
-        orders, months = _packages(_private(path, now), files, change, settled)
+        orders, months = _packages(private(path, now), files, change, settled)
         _tally(path, now, months, rules, progress)
-        if settings.rules:
-            (_shared(path, now) / _RULES).mkdir()
-            shutil.copy(settings.rules, _shared(path, now) / _RULES)
-        write(path, now)
-        sweep(path, now)
-        kept.forget({*now.files})
+        published(path, now, settings.rules)
         why = change if isinstance(change, str) else ""
         return Tallied(new, len(now.files), orders, why)
+
+
+def how_settled(asked: Asked, rules: Rules, day_first: bool | None) -> str:
+    """A name for what is said of rows on their way to packages and verdicts."""
+    return digest((asked.table, asked.origins, asked.covered, rules, day_first))
 
 
 def _files(kept: Kept, held: Manifest) -> tuple[list[File], list[pl.DataFrame]]:
@@ -192,8 +206,8 @@ def _change(
         return "what you say of the files, or the rules, is not what it was"
     if before.known != now.known:
         return "the new files change the category of skus, or which accounts have scans alone"
-    folder = _private(path, before)
-    if len([*folder.glob(_PARTS)]) > _MOST_PARTS + buckets_for([f.source for f in files[0]]):
+    folder = private(path, before)
+    if len([*folder.glob(PARTS)]) > _MOST_PARTS + buckets_for([f.source for f in files[0]]):
         return "many calls have added to it"
     change = restated(*files, _gathered(folder), asked, Known(*now.known))
     if isinstance(change, Restated):
@@ -213,23 +227,21 @@ def _packages(
     old = folder.with_name(f"{int(folder.name) - 1:06}")
     (folder / "packages").mkdir(parents=True)
     if isinstance(change, str):
-        found, orders, months, gone = settled(), None, None, pl.DataFrame(schema=_SUPERSEDED)
+        found, orders, months, gone = settled(), None, None, pl.DataFrame(schema=SUPERSEDED)
     else:
         found, orders = change.now, change.orders.height
         number = _linked(old / "packages", folder / "packages")
         packages = found.packages.collect()
         packages.write_parquet(folder / "packages" / f"{number:06}.parquet", compression="lz4")
         these = change.orders.with_columns(before=pl.lit(number, pl.UInt32))
-        gone = pl.concat([pl.read_parquet(old / _GONE, glob=False), these])
+        gone = pl.concat([pl.read_parquet(old / GONE, glob=False), these])
         both = pl.concat(
             part.select(ship_month().alias("month")) for part in (packages, change.gone)
         )
         months = both["month"].unique().to_list()
-    check_packages(files, found)
-    gone.write_parquet(folder / _GONE)
-    (folder / _NOTES).write_bytes(msgspec.json.encode(list(found.notes)))
-    for name in _LISTS:
-        getattr(found, name).write_parquet(folder / f"{name}.parquet")
+    check_packages(sum(f.rows for f in files), found.summary)
+    gone.write_parquet(folder / GONE)
+    write_lists(folder, {name: getattr(found, name) for name in LISTS}, found.notes)
     return orders, months
 
 
@@ -252,7 +264,7 @@ def _tally(
     progress: Progress | None,
 ) -> None:
     """Judge and tally all packages, or those of some months."""
-    folder, parts = _shared(path, now), _parts(_private(path, now))
+    folder, parts = shared(path, now), _parts(private(path, now))
     if months is not None:
         parts = [part.filter(ship_month().is_in(months)) for part in parts]
     store((classify(part, rules).collect().lazy() for part in parts), folder, progress)
@@ -264,9 +276,9 @@ def _tally(
 
 def _parts(folder: Path) -> list[pl.LazyFrame]:
     """The packages of a STORE in parts of disjoint orders, none that a later part has anew."""
-    gone = pl.read_parquet(folder / _GONE, glob=False)
+    gone = pl.read_parquet(folder / GONE, glob=False)
     parts = []
-    for number, path in enumerate(sorted(folder.glob(_PARTS))):
+    for number, path in enumerate(sorted(folder.glob(PARTS))):
         part, later = pl.scan_parquet(path, glob=False), gone.filter(pl.col("before") > number)
         parts.append(
             part.join(_keys(later), on=_ORDER, how="anti", maintain_order="left")
@@ -281,15 +293,7 @@ def _keys(orders: pl.DataFrame) -> pl.LazyFrame:
 
 
 def _gathered(folder: Path) -> Gathered:
-    lists = {name: pl.read_parquet(folder / f"{name}.parquet", glob=False) for name in _LISTS}
+    lists = {name: pl.read_parquet(folder / f"{name}.parquet", glob=False) for name in LISTS}
     parts = _parts(folder)
-    notes = msgspec.json.decode((folder / _NOTES).read_bytes(), type=list[str])
+    notes = msgspec.json.decode((folder / NOTES).read_bytes(), type=list[str])
     return Gathered(pl.concat(parts), tuple(parts), **lists, notes=notes)
-
-
-def _private(path: Path, manifest: Manifest) -> Path:
-    return path / "private" / f"{manifest.number:06}"
-
-
-def _shared(path: Path, manifest: Manifest) -> Path:
-    return path / "tally" / f"{manifest.number:06}"
