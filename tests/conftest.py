@@ -22,9 +22,9 @@ settings.load_profile("quick")  # every property takes its number from here; see
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Tests of the browser are not even imported where they are not wanted."""
-    unwanted = config.getoption("markexpr") == "not browser"
-    return True if unwanted and collection_path.name == "browser" else None
+    """Tests of the browser and of Spark are not even imported where they are not wanted."""
+    unwanted = config.getoption("markexpr") == "not browser and not spark"
+    return True if unwanted and collection_path.name in {"browser", "spark"} else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

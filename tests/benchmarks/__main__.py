@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 from tests.benchmarks import (
     against_duckdb,
     against_pandas,
+    cluster,
     daily,
     generate,
     imports,
@@ -95,6 +96,10 @@ def _daily(_: Path, options: argparse.Namespace) -> Lines:
         yield from daily.lines(Path(scratch), options.csv_rows[-1])
 
 
+def _spark(folder: Path, options: argparse.Namespace) -> Lines:
+    yield cluster.line(folder, options.spark_rows)
+
+
 def _of_a_year(lines: Callable[[Path], Lines]) -> Callable[[Path, argparse.Namespace], Lines]:
     """A part that asks the stored tally of a year."""
 
@@ -121,6 +126,7 @@ PARTS: dict[str, Callable[[Path, argparse.Namespace], Lines]] = {
     "reading": _reading,
     "memory": _memory,
     "daily": _daily,
+    "spark": _spark,
     "whatif": _of_a_year(whatif.lines),
     "outlook": _of_a_year(outlook.lines),
     "plan": _of_a_year(plan.lines),
@@ -134,6 +140,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, nargs="+", default=some, help="Parquet packages")
     parser.add_argument("--csv-rows", type=int, nargs="+", default=[1_000_000, 5_000_000])
     parser.add_argument("--memory-rows", type=int, nargs="+", default=[*some, 100_000_000])
+    parser.add_argument("--spark-rows", type=int, default=20_000_000, help="needs vtrkit[spark]")
     parser.add_argument("--runs", type=int, default=5, help="alternating runs; medians count")
     parser.add_argument("--folder", type=Path, help="keeps generated data here for the next time")
     return parser.parse_args()

@@ -1,0 +1,1 @@
+"""Tests of a Spark session, with Java: what it makes is what one machine makes."""
