@@ -150,13 +150,14 @@ def _declared(name: str, cells: pl.DataFrame) -> pl.Expr:
 
 def _run(action: Callable[[], T]) -> T:
     """What Spark comes to."""
+    from py4j.protocol import Py4JError  # noqa: PLC0415 - comes with Spark
     from pyspark.errors import PySparkException  # noqa: PLC0415 - an extra
 
     try:
         return action()
-    except PySparkException as e:
+    except (PySparkException, Py4JError) as e:
         raise errors.InputError(
-            f"{TABLE}: Spark could not finish ({e.getCondition() or type(e).__name__}): a file of "
+            f"{TABLE}: Spark could not finish ({type(e).__name__}): a file of "
             "it may have another schema or be gone, or a worker ran out of memory (then give more "
             "partitions); Spark's own log says which, and nothing was written"
         ) from None
