@@ -22,6 +22,7 @@ from vtrkit.cli import main
 from vtrkit.errors import InputError, MappingError, ParameterError
 from vtrkit.files import scratch, sources
 from vtrkit.files.copies import IN_SEVERAL
+from vtrkit.files.delimited import PROBE
 from vtrkit.files.skipped import UNREAD
 from vtrkit.study.open import built
 from vtrkit.study.places import cut, places_of
@@ -387,7 +388,9 @@ def private(tmp_path_factory):
     """Files of two forms that need scratch, with a buyer in every row, one of which is wrong."""
     folder = tmp_path_factory.mktemp("private")
     lines = "order_id,promised_date,marketplace,buyer-name\n"
-    lines += "".join(f"{n},2026-01-31,US,{CANARY}\n" for n in range(40_000))
+    buyer = " ".join([CANARY] * 40)  # so that few rows make a file that goes through the scratch
+    lines += "".join(f"{n},2026-01-31,US,{buyer}\n" for n in range(3_000))
+    assert len(lines) > PROBE
     lines += f"x,soon,US,{CANARY}\n"
     (folder / "orders_2026-02-20.csv").write_bytes(lines.encode("utf-16"))
     zipped(folder / "packed.zip", [("orders.csv", lines)])
