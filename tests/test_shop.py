@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 import vtrkit
+from tests import made
 from tests.made import Page, values
 from vtrkit.errors import VtrkitError
 from vtrkit.lab.explorer import Explorer
@@ -356,9 +357,10 @@ def test_the_wrong_table_is_refused_with_what_makes_the_right_one(ask: Any, says
 # light ---------------------------------------------------------------------------------------
 
 
-def test_rates_need_neither_pictures_nor_notebooks() -> None:
+def test_rates_need_neither_pictures_nor_notebooks(tmp_path: Path) -> None:
+    file = made.shop(tmp_path / "packages.csv")
     code = (
-        "import sys, vtrkit; vtrkit.open().rates(); "
+        f"import sys, vtrkit; vtrkit.open({str(file)!r}).rates(); "
         "print([m for m in ('altair', 'papermill', 'ipywidgets') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -56,11 +56,12 @@ def test_a_share_that_is_enough_for_a_category_is_enough_for_its_plan(places, ta
             cheapest = study.plan([lever], Target(target))
             within = dict(cheapest.reached.select("category", "reachable").rows())
             moved = dict(cheapest.mix.select("category", "share").rows())
-            for category, share in rows.select(pl.col("category").cast(pl.String), "share").rows():
-                asked = replace(lever, share=share, category=(category,))
-                last = simulate(cells, asked, as_of=AS_OF, by="category", targets=target)
-                chance = last.filter(pl.col("day") == pl.col("day").max(), category=category)
-                assert chance["chance"].item() >= 0.5
+            shares = rows.select(pl.col("category").cast(pl.String), "share").rows()
+            asked = [replace(lever, name=c, share=share, category=(c,)) for c, share in shares]
+            days = simulate(cells, asked, as_of=AS_OF, by="category", targets=target)
+            last = days.filter(pl.col("day") == pl.col("day").max())
+            for category, share in shares:
+                assert last.filter(category=category)["chance"].item() >= 0.5
                 assert within[category], (category, name)
                 assert moved.get(category, 0) <= share + 1e-6
                 enough += 1

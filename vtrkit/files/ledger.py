@@ -63,11 +63,11 @@ def _counted(fates: pl.DataFrame) -> pl.DataFrame:
 
 def unmatched(files: Sequence[File], rows: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
     """The rows whose package is not known, in the form of rejects."""
-    stray = fates.filter(_fate="unmatched").select(*_ROW, "_why")
+    stray = fates.filter(_fate="unmatched")
     if stray.is_empty():
         return pl.DataFrame(schema=_UNMATCHED)
     names = pl.DataFrame({"file": [f.source.name for f in files]}).with_row_index("_file")
-    found = stray.join(rows, on=_ROW).join(names, on="_file")
+    found = stray.select(*_ROW, "_why").join(rows, on=_ROW).join(names, on="_file")
     told = pl.col("order_id", "tracking_number")
     return found.select("file", pl.col("_row").alias("row"), told, pl.col("_why").alias("rule"))
 

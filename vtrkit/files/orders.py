@@ -72,9 +72,11 @@ def settle(rows: pl.DataFrame) -> Settled:
                 part.select("_file", "_row", "_fate", _restated="_gone", _why="_why")
                 for part in parts
             ),
-            _unmatched(void, VOIDED),
-            _unmatched(nowhere, NO_NUMBER),
-            _unmatched(stray, AMBIGUOUS),
+            *(
+                _unmatched(lost, why)
+                for lost, why in ((void, VOIDED), (nowhere, NO_NUMBER), (stray, AMBIGUOUS))
+                if lost.height
+            ),
         ]
     )
     if nowhere.height or rows["_lent"].any():  # a number that is in two orders

@@ -111,4 +111,6 @@ def _after(day: str) -> pl.Expr:
 
 def listed(rows: pl.DataFrame, rule: str | pl.Expr) -> pl.DataFrame:
     """Rows as they stand in the list of what was not taken or had to be assumed."""
+    if rows.is_empty():  # as it nearly always is
+        return pl.DataFrame(schema=dict.fromkeys([*_LISTED, "rule"], pl.String))
     return rows.select(*_LISTED, rule=pl.lit(rule) if isinstance(rule, str) else rule)
