@@ -360,9 +360,7 @@ if __name__ == "__main__":
 def test_one_kernel_and_two_processes_with_kernels_of_their_own_give_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also with other threads and in another time zone: there, a notebook of one's own has a new
-    kernel for each page.
-    """
+    """Also with other threads, in another time zone, and there with a new kernel for each page."""
     settings = _files(tmp_path / "in")
     book = made.excerpt(tmp_path / "book", 'section("categories")', FLAT)
     elsewhere = os.environ | {"POLARS_MAX_THREADS": "4", "TZ": "Asia/Tokyo", "LANG": "C"}
