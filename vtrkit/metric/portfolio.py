@@ -88,10 +88,11 @@ def standing(
 ) -> list[dict[str, Any]]:
     """Each category over the days that count.
 
-    Of a place whose categories nobody knows, the place as a whole, as category `(unknown)`.
+    Of a place of which no known category counts, the place as a whole, as category `(unknown)`.
     """
     named = [r for r in rates if r["is_enforced_window"] and r["category"] != UNKNOWN_CATEGORY]
-    there = {(r["account"], r["marketplace"]) for r in named}
     whole = [r for r in totals if r["is_enforced_window"]]
-    alone = [r for r in whole if (r["account"], r["marketplace"]) not in there]
-    return [*named, *(r | {"category": UNKNOWN_CATEGORY} for r in alone)]
+    counting = {(r["account"], r["marketplace"]) for r in named if r["counted"]}
+    each = [r for r in named if (r["account"], r["marketplace"]) in counting]
+    alone = [r for r in whole if (r["account"], r["marketplace"]) not in counting]
+    return [*each, *(r | {"category": UNKNOWN_CATEGORY} for r in alone)]

@@ -259,7 +259,7 @@ class Today:
     def worst(self) -> dict[str, Any]:
         """The category that matters most: the worst that can hurt, else the worst.
 
-        Of a place whose categories nobody knows, the place as a whole, as category `(unknown)`.
+        Of a place of which no known category counts, the place as a whole, as `(unknown)`.
         """
         order = {s: i for i, s in enumerate(Status)}
         return min(
