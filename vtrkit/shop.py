@@ -75,7 +75,7 @@ class Shop:
             return first_screen(first_words(facts), title, below, draw(facts), listed)
         head = standing.heading(s.title, s.as_of, s.seen_to, version)
         caveats = [notes(s.notes)] if s.notes else []
-        return together(head, standing.banner(s.headline, s.totals), *caveats)
+        return together(head, standing.banner(s.headline, s.totals, s.rates), *caveats)
 
     def _on(self, as_of: DayLike | None) -> Study:
         return self.study.on(day) if (day := read_day(as_of)) else self.study

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from vtrkit.errors import ParameterError
-from vtrkit.schema import UNNAMED_MARKETPLACE, Status
+from vtrkit.schema import DEFAULT_ACCOUNT, UNNAMED_MARKETPLACE, Status
 
 STATUS_COLOURS = {
     Status.BAD: "#b3200f",
@@ -99,10 +99,15 @@ def fold(title: str, result: str, body: Html) -> Html:
 
 
 def place(row: Mapping[str, Any]) -> str:
-    """Account and marketplace of a row; a marketplace that nobody named goes unsaid."""
-    if row["marketplace"] == UNNAMED_MARKETPLACE:
-        return str(row["account"])
-    return f"{row['account']} · {row['marketplace']}"
+    """Account and marketplace of a row; what nobody named goes unsaid.
+
+    Examples:
+        >>> [place({"account": a, "marketplace": "US"}) for a in ("acme", DEFAULT_ACCOUNT)]
+        ['acme · US', 'US']
+    """
+    each = str(row["account"]), str(row["marketplace"])
+    named = [name for name in each if name not in {DEFAULT_ACCOUNT, UNNAMED_MARKETPLACE}]
+    return " · ".join(named) or "your account"
 
 
 def number_of(count: int, what: str) -> str:

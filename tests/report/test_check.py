@@ -212,7 +212,7 @@ def test_the_command_says_a_line_and_exits_by_the_worst_and_then_says_nothing(sh
     state = shop.with_name("state.json")
     first, again = (run(shop, "--state", state) for _ in range(2))
     assert first.output == (
-        "below target: Shoes (default · US) 90.0 % (45/50); 5 of 50 failed; the target allows 2\n"
+        "below target: Shoes (US) 90.0 % (45/50); 5 of 50 failed; the target allows 2\n"
     )
     assert (first.exit_code, again.exit_code, again.output) == (2, 2, "")
 
@@ -268,7 +268,7 @@ def test_what_could_not_be_delivered_is_tried_again_and_what_was_is_not(
         monkeypatch.setattr(_Inbox, "refuses", False)
         assert [run(*given).exit_code, run(*given).exit_code] == [2, 2]
     (message,) = _Inbox.messages
-    assert message["message"].startswith("below target: Shoes (default · US) 90.0 % (45/50)")
+    assert message["message"].startswith("below target: Shoes (US) 90.0 % (45/50)")
 
 
 def test_an_address_that_nobody_knows_is_refused_and_not_repeated(shop: Path) -> None:

@@ -27,10 +27,10 @@ def test_a_category_that_turns_yellow_is_the_first_line_with_its_day(tmp_path: P
     calm = [row | {"seen_at": AS_OF - timedelta(days=9)} for row in rows[: -13 * 10]]
     made.write(tmp_path / "in" / "shop.csv", calm)
     first = _report(tmp_path)
-    assert first[0].startswith("Shoes (default · US) is on 95 %")
+    assert first[0].startswith("Shoes (US) is on 95 %")
     made.write(tmp_path / "in" / "shop.csv", rows)
     second = _report(tmp_path)
-    assert second[0].startswith("At risk since the report of 22 March: Shoes (default · US) falls")
+    assert second[0].startswith("At risk since the report of 22 March: Shoes (US) falls")
     assert " falls below 95 % on " in second[0]
-    assert second[1].startswith("Shoes (default · US) is on 95 % today")
+    assert second[1].startswith("Shoes (US) is on 95 % today")
     assert not _report(tmp_path)[0].startswith("At risk since")

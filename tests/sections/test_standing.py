@@ -72,8 +72,9 @@ def test_the_banner_lists_each_account_worst_first() -> None:
         pl.col("order_id") + "o", promised_date=pl.lit(date(2025, 9, 1)), scans=pl.lit(2, pl.Int64)
     )
     cells = tally(classify(pl.concat([packages, old])))
-    totals = rates(cells, as_of=date(2026, 1, 15), by=("account", "marketplace"))
-    shown = sections.banner(ROW, totals)
+    day = date(2026, 1, 15)
+    totals, each = rates(cells, as_of=day, by=("account", "marketplace")), rates(cells, as_of=day)
+    shown = sections.banner(ROW, totals, each)
     assert shown.text.splitlines()[1:] == [
         "poor · US: 50.0 % (5/10) over 30 days, below target",
         "good · US: 100.0 % (10/10) over 30 days, on target",
@@ -89,12 +90,37 @@ def test_the_banner_counts_the_accounts_that_it_does_not_list() -> None:
             for i in range(17)
         ]
     )
-    totals = rates(
-        tally(classify(packages)), as_of=date(2026, 1, 15), by=("account", "marketplace")
+    cells, day = tally(classify(packages)), date(2026, 1, 15)
+    totals, each = rates(cells, as_of=day, by=("account", "marketplace")), rates(cells, as_of=day)
+    assert sections.banner(ROW, totals, each).text.splitlines()[-2:] == [
+        "3 more have packages that count.",
+        "2 more have no package that counts.",
+    ]
+
+
+def test_an_account_stands_as_its_worst_category_stands() -> None:
+    """Amazon judges categories: one is below its target, and the account as a whole is not."""
+    packages = pl.DataFrame(
+        [
+            {"order_id": f"{category}{i}", "account": account, "category": category}
+            | {"marketplace": where, "promised_date": date(2026, 1, 1), "scans": 1}
+            | {"tracking_number": "" if category == "Bags" and i < 2 else "1"}
+            for account, where in (("north", "UK"), ("north", "SE"))
+            for category, count in (("Shoes", 60), ("Bags", 10))
+            for i in range(count)
+        ]
     )
-    assert sections.banner(ROW, totals).text.splitlines()[-2:] == [
-        "further accounts with packages in the window: 3",
-        "accounts without a package in the window: 2",
+    old = packages.with_columns(
+        pl.col("order_id") + "o",
+        promised_date=pl.lit(date(2025, 9, 1)),
+        tracking_number=pl.lit("1"),
+    )
+    cells, day = tally(classify(pl.concat([packages, old]))), date(2026, 1, 15)
+    totals, each = rates(cells, as_of=day, by=("account", "marketplace")), rates(cells, as_of=day)
+    assert sections.banner(ROW, totals, each).text.splitlines()[1:] == [
+        "north · SE: 97.1 % (68/70) over 30 days, below target in 1 of 2 categories; 95 % is only "
+        "a goal",
+        "north · UK: 97.1 % (68/70) over 30 days, below target in 1 of 2 categories",
     ]
 
 
@@ -133,7 +159,7 @@ def _everything(text: str) -> list[Html]:
     goals = rates(cells, as_of=date(2026, 1, 15)).filter("is_enforced_window")
     return [
         sections.heading(text, date(2026, 1, 1), date(2026, 1, 1), "0"),
-        sections.banner(row, totals),
+        sections.banner(row, totals, rates(cells, as_of=date(2026, 1, 15))),
         words.table(pl.DataFrame({"a": [text]}), {"a": text}),
         words.notes([text]),
         sections.goals(goals),

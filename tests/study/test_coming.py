@@ -396,7 +396,7 @@ def test_a_place_is_warned_of_as_a_whole_where_its_categories_are_too_small() ->
 
     row = shop(2, 10).warnings.filter("alarm").row(0, named=True)
     assert (row["category"], row["defects"], row["packages"]) == (None, 7, 13)
-    assert warning.warning_text(row).startswith("All categories (default): 7 of 13 packages")
+    assert warning.warning_text(row).startswith("All categories (your account): 7 of 13 packages")
     assert not shop(99, 10).warnings["alarm"].any()
     only = shop(2, 1).warnings
     assert only.filter("alarm")["category"].cast(pl.String).to_list() == ["C0"]

@@ -172,7 +172,7 @@ def told(study: Study) -> list[dict[str, Any]]:
 def sentences(study: Study) -> str:
     """All that a page says of a seller."""
     parts = [
-        standing.banner(study.headline, study.totals).text,
+        standing.banner(study.headline, study.totals, study.rates).text,
         *(advice.headline_text(row) for row in told(study)),
         selector(study).text,
         ahead.needed(study.needed).text,
@@ -406,7 +406,9 @@ def test_what_cannot_be_told_is_said_to_be_so_in_every_part(name: str) -> None:
     if counted:
         goals = standing.goals(study.goals).text
         assert ("cannot be told" in goals) == (status in {"UNDECIDED", "NONE"})
-        assert "nothing counted" not in standing.banner(study.headline, study.totals).text
+        assert (
+            "nothing counted" not in standing.banner(study.headline, study.totals, study.rates).text
+        )
     if status == "NONE":
         assert study.dates.is_empty()
         done = study.linked.filter(pl.col("window_end") > study.seen_to)
@@ -594,7 +596,7 @@ def test_what_does_not_count_yet_is_said_of_no_package_of_today(tmp_path: Path) 
     assert causes(select(study, first_facts(study)), "Toys")["title"] == "No package counts today"
     asked = study.needed.filter(pl.col("category").cast(pl.String) == "Toys")
     assert asked["lever"].null_count() == 0
-    assert "Toys (default · US) | no packages | have them tracked" in ahead.needed(asked).text
+    assert "Toys (US) | no packages | have them tracked" in ahead.needed(asked).text
 
 
 def test_a_plan_that_reaches_nothing_is_none() -> None:

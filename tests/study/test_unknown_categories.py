@@ -89,7 +89,7 @@ def test_where_no_category_is_known_the_whole_account_is_the_headline(tmp_path: 
     rows = [row | {"category": "", "sku": "S1"} for row in daily(10, dict.fromkeys(range(60), 2))]
     study = opened(tmp_path, rows)
     text = headline_text(study.headline)
-    assert text.startswith("default · US as a whole is below 95 %: 80.0 % (240/300) over 30 days.")
+    assert text.startswith("US as a whole is below 95 %: 80.0 % (240/300) over 30 days.")
     assert "We cannot say this by category: your files name none. Fill in categories.csv" in text
 
 

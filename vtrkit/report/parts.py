@@ -205,7 +205,7 @@ def _on_time(study: Study) -> Told:
             )
         )
     else:
-        yield "Cannot be told: no package with a known delivery"
+        yield f"Cannot be told: {asked.NONE_JUDGED}"
     yield paragraph(
         "What else Amazon asks of a seller on this day. A package is on time if it was delivered, "
         "or a first delivery was tried, by the day promised; it is judged once its tracking was "

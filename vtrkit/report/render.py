@@ -115,7 +115,7 @@ def rendered(
             progress(f"rendering {asked.source.stem}", 0, 1)
         study, _ = finish(folder, asked)
         lines = turned(last_run, study)
-        lines += [standing.banner(study.headline, study.totals).text]
+        lines += [standing.banner(study.headline, study.totals, study.rates).text]
         lines += [f"Note: {note}" for note in study.notes]
         publish(folder, out)
     finally:

@@ -21,6 +21,8 @@ from vtrkit.words import (
 _LISTINGS = 20
 _WINDOW = ("window_start", "window_end")
 _MET = {True: "yes", False: "no", None: "–"}
+NONE_JUDGED = "no package of these days of which your files say when it was due and when it came"
+"""Why no share of what was on time is given."""
 
 
 def linked(frame: pl.DataFrame, listings: pl.DataFrame | None = None) -> Html:
@@ -33,11 +35,11 @@ def linked(frame: pl.DataFrame, listings: pl.DataFrame | None = None) -> Html:
     counted = frame.filter(pl.col("counted") > 0)
     usual = counted.filter(measure="on_time", programme="", days=30)
     good, due = int(usual["good"].sum()), int(usual["counted"].sum())
-    none = "no package with a known delivery"
-    share = f"{percent(good / due)} ({good:,}/{due:,})" if due else none
+    share = f"{percent(good / due)} ({good:,}/{due:,})" if due else NONE_JUDGED
+    together_ = ", all accounts together" if frame.select(GROUP).n_unique() > 1 else ""
     enforced = counted.filter(pl.col("enforced"), pl.col("programme") == "", ~pl.col("met"))
     lines = [
-        f"On time over 30 days, all accounts together: {share}.",
+        f"On time over 30 days{together_}: {share}.",
         *(missed_text(row, f"{place(row)} has ") for row in enforced.to_dicts()),
         *map(_programme, _programmes(frame).to_dicts()),
     ]
@@ -45,7 +47,10 @@ def linked(frame: pl.DataFrame, listings: pl.DataFrame | None = None) -> Html:
     told = ordered.with_columns(
         pl.struct(GROUP).map_elements(place, pl.String).alias("account"),
         window=pl.format("{} to {}", *(pl.col(n).dt.strftime("%-d %b") for n in _WINDOW)),
-        share=pl.Series([_share(row) for row in ordered.to_dicts()], dtype=pl.String),
+        share=pl.Series(
+            [f"{_share(r)}{_OF_WHAT_FAILS.get(r['measure'], '')}" for r in ordered.to_dicts()],
+            dtype=pl.String,
+        ),
         gap=pl.Series([_short_by(row) for row in ordered.to_dicts()], dtype=pl.String),
     )
     shown = table(
@@ -80,6 +85,10 @@ def linked(frame: pl.DataFrame, listings: pl.DataFrame | None = None) -> Html:
 def _share(row: Mapping[str, Any]) -> str:
     """A share, as a range where what is open may turn out either way."""
     return percent_range(row["share_low"], row["share_high"])
+
+
+_OF_WHAT_FAILS = {"shipped_late": " late", "cancelled": " cancelled"}
+"""What a share is of that should be small, beside others of what is good."""
 
 
 def _short_by(row: Mapping[str, Any]) -> str:

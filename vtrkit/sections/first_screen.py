@@ -115,9 +115,9 @@ def _of(text: str) -> str:
 
 def _head(words: FirstWords, title: str) -> str:
     named = f" · {html.escape(title)}" if title else ""
-    market = f" {_of(words.market)}" if words.market else ""
-    place = f"<b>{_of(words.account)}</b>{market}{named}"
-    return f"<header><span>{place}</span><time>{_of(words.day)}</time></header>"
+    account = f"<b>{_of(words.account)}</b>" if words.account else ""
+    place = " ".join(filter(None, (account, _of(words.market))))
+    return f"<header><span>{place}{named}</span><time>{_of(words.day)}</time></header>"
 
 
 def _icon(kind: Kind) -> str:

@@ -7,7 +7,7 @@ of them computes a figure.
 from dataclasses import dataclass
 
 from vtrkit.facts.marketplaces import marketplaces
-from vtrkit.schema import UNNAMED_MARKETPLACE, Reason, Status
+from vtrkit.schema import DEFAULT_ACCOUNT, UNNAMED_MARKETPLACE, Reason, Status
 from vtrkit.sections.first_danger import danger, fails, unscanned
 from vtrkit.sections.first_todos import Todo, todos
 from vtrkit.sections.first_when import when
@@ -76,7 +76,7 @@ def first_words(facts: FirstFacts) -> FirstWords:
     unnamed = "" if place == UNNAMED_MARKETPLACE else name(place)
     as_of = row["as_of"]
     return FirstWords(
-        account=name(row["account"]),
+        account="" if row["account"] == DEFAULT_ACCOUNT else name(row["account"]),
         market=f"Amazon {market.name}" if market else unnamed,
         day=f"{wide(f'{as_of:%A}, ')}{dated(as_of)}",
         kind=Kind.BELOW if facts.missed else facts.kind,

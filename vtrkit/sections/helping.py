@@ -45,6 +45,7 @@ def helps(sel: Selection, category: str) -> dict[str, Any] | None:
         likely = told["likely"]
         early = short_day(told["early"]) if told["early"] else ""
         late = short_day(told["late"]) if told["late"] else f"after {short_day(last)}"
+        span = early if early == late else f"{early} – {late}"
         never = not_by(last) if n else not_for_good(row, last)
         saved = likely and first and likely <= first
         away = 0 if saved else DAYS if likely is None else (likely - as_of).days
@@ -55,7 +56,7 @@ def helps(sel: Selection, category: str) -> dict[str, Any] | None:
                 "width": 100 * away / DAYS,
                 "back": "does not fall" if saved else short_day(likely) if likely else never,
                 "late": likely is None,
-                "span": f"{early} – {late}" if early and not saved else "–",
+                "span": span if early and not saved else "–",
                 "lowest": percent(told["lowest"]),
                 "others": count(sel, option) if len(sel.trouble) > 1 else "",
             }

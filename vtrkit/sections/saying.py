@@ -148,9 +148,10 @@ def whole(row: dict[str, Any]) -> bool:
 
 def listed(rows: Sequence[dict[str, Any]]) -> str:
     """Categories by name, the first ones."""
-    more = len(rows) - _NAMED
-    names = ", ".join(name(r["category"]) for r in rows[:_NAMED])
-    return f"{names} and {more} more" if more > 0 else names
+    *first, last = [name(r["category"]) for r in rows[:_NAMED]] or [""]
+    if more := max(0, len(rows) - _NAMED):
+        first, last = [*first, last], f"{more} more"
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def are(count: int) -> str:

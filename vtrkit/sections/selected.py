@@ -177,7 +177,8 @@ def causes(sel: Selection, category: str) -> dict[str, Any]:
     span = f"due from {day_text(row['window_start'])} to {day_text(row['window_end'])}"
     now = sel.days.filter(category=category, day=row["as_of"])
     unknown = int((now["failed_most"] - now["failed"]).sum())
-    more = f" {unknown:,} more have no scan data." if unknown else ""
+    verb = "has" if unknown == 1 else "have"
+    more = f" {unknown:,} more {verb} no scan data." if unknown else ""
     nothing = "No package is known to have failed" if unknown else "No package failed"
     if not counted:
         none = {"title": "No package counts today", "text": f"None that counts was {span}."}

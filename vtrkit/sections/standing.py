@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from vtrkit.rules.reasons import REASONS
-from vtrkit.schema import Status
+from vtrkit.schema import GROUP, UNKNOWN_CATEGORY, Status
 from vtrkit.sections.advice import headline_text
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.words import (
@@ -33,12 +33,12 @@ _LINES = 12
 """Accounts that the banner lists before it only counts them."""
 
 
-def banner(headline: Mapping[str, Any], totals: pl.DataFrame) -> Html:
+def banner(headline: Mapping[str, Any], totals: pl.DataFrame, rates: pl.DataFrame) -> Html:
     """The first words to read: how the worst category stands that can hurt, and what to do."""
     status = Status(headline["status"])
     colour = "#1a1a1a" if status in ON_LIGHT else "#ffffff"
     text = headline_text(headline)
-    lines = _total_lines(totals.filter("is_enforced_window"))
+    lines = _total_lines(totals.filter("is_enforced_window"), rates.filter("is_enforced_window"))
     items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
     style = f"background:{STATUS_COLOURS[status]};color:{colour}"
     return Html(
@@ -55,19 +55,39 @@ def heading(title: str, as_of: date, seen_to: date, version: str) -> Html:
     return Html(f"<h1>{html.escape(title)}</h1><p>{html.escape(line)}</p>", f"{title}\n{line}")
 
 
-def _total_lines(totals: pl.DataFrame) -> list[str]:
-    """A line per account that has packages in its window, the worst first."""
-    counted = totals.filter(pl.col("counted") > 0).sort("status", "account", "marketplace")
+def _total_lines(totals: pl.DataFrame, rates: pl.DataFrame) -> list[str]:
+    """A line per account that has packages in its window, the worst first.
+
+    Amazon judges categories, so what is said of an account is how its worst ones stand.
+    """
+    named = rates.filter(pl.col("counted") > 0, pl.col("category") != UNKNOWN_CATEGORY)
+    worst = named.group_by(GROUP).agg(
+        stands=pl.col("status").min(),
+        many=(pl.col("status") == pl.col("status").min()).sum(),
+        categories=pl.len(),
+    )
+    counted = totals.filter(pl.col("counted") > 0).join(worst, on=GROUP, how="left")
+    counted = counted.with_columns(pl.coalesce("stands", "status").alias("stands"))
+    counted = counted.sort("stands", *GROUP)
     lines = [
-        f"{place(r)}: {rate_text(r)} over {r['days']} days, "
-        + (r["why"] if r["status"] == Status.NONE else STATUS_WORDS[r["status"]])
+        f"{place(r)}: {rate_text(r)} over {r['days']} days, {_stands(r)}"
         for r in counted.head(_LINES).to_dicts()
     ]
     if more := counted.height - len(lines):
-        lines.append(f"further accounts with packages in the window: {more:,}")
-    if silent := totals.height - counted.height:
-        lines.append(f"accounts without a package in the window: {silent:,}")
+        lines.append(f"{more:,} more have packages that count.")
+    silent = totals.height - counted.height
+    if silent and lines:  # of one alone the headline says it
+        lines.append(f"{silent:,} more {'has' if silent == 1 else 'have'} no package that counts.")
     return lines
+
+
+def _stands(r: Mapping[str, Any]) -> str:
+    if r["status"] == Status.NONE:
+        return str(r["why"])
+    several = (r["categories"] or 0) > 1 and r["stands"] != Status.GOOD
+    where = f" in {r['many']} of {r['categories']} categories" if several else ""
+    goal = "" if r["in_force"] else f"; {target_text(r['target_bp'])} is only a goal"
+    return f"{STATUS_WORDS[r['stands']]}{where}{goal}"
 
 
 def goals(frame: pl.DataFrame) -> Html:
