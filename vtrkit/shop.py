@@ -32,7 +32,7 @@ from vtrkit.study.open import open_study
 from vtrkit.study.study import Study
 from vtrkit.whatif.changes import begun
 from vtrkit.whatif.levers import Lever, ScenarioLike, levers_of
-from vtrkit.words import Html, day_text, notes, read_day, together
+from vtrkit.words import Html, dated, notes, read_day, together
 
 
 @checks_methods
@@ -69,7 +69,7 @@ class Shop:
         s, version = self.study, self.study.kept.settings["vtrkit"]
         if len(s.places) == 1:
             facts = first_facts(s)
-            read = f"Newest export {day_text(s.seen_to)} {s.seen_to.year}; vtrkit {version}."
+            read = f"Your files reach to {dated(s.seen_to)}; vtrkit {version}."
             title, below = "" if s.title == Study.title else s.title, [*s.notes, read]
             listed = WORK_LIST * (s.kept.path / WORK_LIST).is_file()
             return first_screen(first_words(facts), title, below, draw(facts), listed)

@@ -194,6 +194,19 @@ def test_more_units_than_were_ordered_and_items_of_other_orders_are_seen() -> No
     assert told({"order-item-id": "99999999999999"}, of=packages(skus=2)) == set()
 
 
+def test_a_number_is_asked_of_a_service_that_is_exempt_only_of_cheap_orders() -> None:
+    """Germany's Großbrief: the value is the order's, which the file does not have."""
+    letter = {"tracking-number": "", "ship-method": "Großbrief", "carrier-code": "Deutsche Post"}
+    route = {"origin": "DE", "destination": "DE", "currency": "EUR"}
+
+    def told(value: float) -> set[str]:
+        order = packages(**route, goods_value=value, promised_date=date(2026, 8, 14))
+        return {what for what in findings(upload(letter), ON, order)["what"] if "number" in what}
+
+    assert told(5.0) == set()
+    assert told(50.0) == {"no tracking number, and an order of this value is not exempt"}
+
+
 def test_other_into_the_eu_from_outside_is_refused_since_july_2026() -> None:
     route = {"origin": "CN", "destination": "DE", "currency": "EUR", "goods_value": 100.0}
     vans = {"carrier-code": "Other", "carrier-name": "Bob's Vans", "tracking-number": "K4827193"}

@@ -667,7 +667,7 @@ def test_look_prints_what_files_are_and_writes_the_skus(tmp_path):
         "8 packages from 7 files, 3 Mar to 10 Mar 2026; no "
     )
     assert max(map(len, told.output.splitlines())) <= WIDTH
-    assert "- a category, of 2 packages" in told.output
+    assert "- a category, for 2 packages" in told.output
     for kind in ("Amazon all orders report", "Amazon Orders API 2026-01-01", "ShipStation export"):
         assert kind in told.output
     assert "- the label was voided: 1 row" in told.output

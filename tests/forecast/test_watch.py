@@ -337,7 +337,8 @@ def test_a_warning_is_one_sentence_and_nothing_runs_as_markup() -> None:
     shown = early_warning(watch(judged(rows)[0], as_of=LAST + timedelta(days=4)))
     assert shown.text.splitlines() == [
         "<b>Shoes (US): 29 of 200 packages shipped from 31 August to 13 September had "
-        "no scan within 3 days, where 6.2 are usual; without OnTrac there would be none too many.",
+        "no scan within 3 days, where 6.2 are expected; without OnTrac there would be none too "
+        "many.",
         "In 3 comparisons with what is usual, at most 1 such warning on any day would come by "
         "chance.",
     ]

@@ -111,6 +111,10 @@ def test_each_change_of_a_status_is_told_once() -> None:
     ]
 
 
+def test_what_comes_back_and_is_at_risk_is_no_bad_news() -> None:
+    assert heard([row("BAD")], [row("AT_RISK")])[1] == ["back on target, but at risk: Shoes"]
+
+
 def test_a_day_of_a_fall_is_told_again_only_when_it_moves_by_more_than_two_days() -> None:
     def falls(day: int | None) -> list[dict[str, Any]]:
         return [row("AT_RISK", falls_on=day and date(2026, 10, day))]

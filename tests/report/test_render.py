@@ -448,7 +448,7 @@ def test_a_wrong_parameter_is_refused_before_a_kernel_starts(
         (
             "nope",
             None,
-            "no notebook 'nope'; there is explore, plan_of_action, portfolio, start_here, "
+            "no notebook 'nope'; there is explore, plan_of_action, portfolio, "
             "vtr_report, what_if, or "
             "give the path of one of your own",
         ),

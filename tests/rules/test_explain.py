@@ -39,7 +39,7 @@ def test_a_story_tells_verdict_number_rule_window_and_remedy() -> None:
         "The number looks like UPS 1Z, with a right check digit",
         "It may belong to UPS.",
         "Judged by the rule us-2025 (United States",
-        "in the 30 days that count from 19 January 2026 to 17 February 2026",
+        "It counts on each of the 30 days from 19 January 2026 to 17 February 2026.",
         "What helps: Correct the carrier before the package is delivered.",
     ):
         assert part in said
@@ -190,3 +190,16 @@ def test_each_reason_that_occurs_has_its_remedy() -> None:
     shown = remedies(told)
     assert set(shown["reason"]) == {text.label for text in REASONS.values()}
     assert shown["remedy"].null_count() == 0
+
+
+def test_what_is_too_late_or_needs_no_help_is_not_told_what_to_do() -> None:
+    """Delivered long ago with the wrong carrier; valid; not known, and not counting yet."""
+    late = order(delivered_date=date(2026, 1, 8), seen_at=date(2026, 1, 31))
+    said = explain(late, "1")
+    assert "It can no longer be corrected" in said
+    assert "What would have helped: Correct the carrier" in said
+    assert "helps" not in said
+    assert "help" not in explain(order(carrier="UPS", scans=3), "1")
+    unknown = explain(order(carrier="UPS", scans=None), "1")
+    assert "Package 1 of order 1 cannot be judged from these files: scan not known." in unknown
+    assert "counts, but" not in unknown

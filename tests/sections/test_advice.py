@@ -27,6 +27,7 @@ ROW = {
     "lowest_high": 0.94,
     "lowest_on": date(2026, 3, 5),
     "told": True,
+    "due_lately": 60,
     "last_day": date(2026, 4, 30),
     "falls_on": None,
     "below_on": None,

@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -24,6 +25,7 @@ from vtrkit.sections.first_screen import first_screen
 from vtrkit.sections.first_words import FirstWords, first_words
 from vtrkit.sections.saying import name, plain
 from vtrkit.shop import Shop
+from vtrkit.study.first_causes import Cause
 from vtrkit.study.first_facts import FirstFacts, first_facts
 from vtrkit.study.places import Place
 from vtrkit.words import day_text, percent_range
@@ -59,7 +61,7 @@ EACH: list[Any] = [*SELLERS, *DEMO]
             "below target",
             "Even if nothing fails from tomorrow on, Shoes is not likely back before 6 November.",
         ),
-        (DEMO[0], "below target", "81 of the 104 that failed have a correct number."),
+        (DEMO[0], "below target", "24 of the 25 Shoes packages that failed have"),
         (DEMO[0], "below target", "OnTrac scanned 2 of the 67 packages you shipped with it from"),
         (DEMO[0], "below target", "20 of 177 not scanned, against 25 of 1,352 in your other"),
         (
@@ -97,11 +99,11 @@ EACH: list[Any] = [*SELLERS, *DEMO]
             "Yes, but it is ending: Shoes is likely back on 12 April.",
         ),
         ("exactly 95 %", "fine", "No. Shoes is on target."),
-        ("three packages", "fine", "We cannot say: of the packages due in"),
+        ("three packages", "fine", "We cannot say: that takes 20 packages, and only"),
         (
             "one defect of one",
             "below target, few packages",
-            "Yes, but on very few packages: 0 of 1 in Shoes.",
+            "Yes, but on very few packages: 1 of 1 Shoes package failed.",
         ),
         ("one defect of one", "below target, few packages", "stops counting on 28 April."),
         ("nothing is verified", "cannot tell", "Shoes depends on 120 packages."),
@@ -127,6 +129,7 @@ def test_no_figure_contradicts_another_part_of_the_report(which: Any) -> None:
     if gauge:
         assert gauge.failed == head["counted"] - head["valid"] - head["unknown"]
         assert gauge.budget == head["budget"]
+        assert facts.cause.failed == gauge.failed
         over = f"{head['to_fix']:,} over" if head["to_fix"] else f"{head['budget_left']:,} to spare"
         assert over in gauge.over
     enforced = [r for r in report["rates"] if r["is_enforced_window"] and r["counted"]]
@@ -140,6 +143,22 @@ def test_no_figure_contradicts_another_part_of_the_report(which: Any) -> None:
     for own in facts.categories:
         listed = dates.get(own["category"])
         assert not listed or listed["recovery_date"] == own["back_on"]
+
+
+def test_all_reasons_are_named_where_none_has_most_of_the_packages() -> None:
+    facts = screen(DEMO[0])[0]
+    several = Cause((("no_scan", 2), ("malformed", 1), ("missing_number", 1)))
+    why = first_words(replace(facts, cause=several)).why
+    assert why
+    assert plain(why.text) == (
+        "For several reasons: of the 4 Shoes packages that failed, 2 have no carrier scan, 1 has a "
+        "number that cannot be right and 1 has no tracking number."
+    )
+
+
+def test_a_chart_without_a_forecast_promises_none() -> None:
+    assert "9 of 10 cases" in screen(DEMO[0])[2]
+    assert "9 of 10 cases" not in screen("one defect of one")[2]
 
 
 @pytest.mark.parametrize("which", EACH)

@@ -433,6 +433,30 @@ def test_what_does_not_come_back_by_itself_is_told_what_it_needs(name: str) -> N
         assert narrow == ("with a chance of only" in advice.headline_text(row))
 
 
+def test_two_steps_are_named_where_one_is_not_enough(tmp_path: Path) -> None:
+    """One in ten is never scanned and one in ten has no number."""
+    empty = {"tracking_number": "", "scans": None, "delivered_date": None}
+    rows = [row | {0: LOST, 1: empty}.get(n % 10, {}) for n, row in enumerate(daily(10))]
+    made.write(tmp_path / "shop.csv", rows)
+    facts = first_facts(open_study(str(tmp_path / "shop.csv"), as_of=str(AS_OF)))
+    assert {step.reason for step in facts.steps} == {"no_scan", "missing_number"}
+    assert facts.row["back_on"] is None
+    assert facts.back[1]
+    text = first_words(facts).text
+    assert "It helps, but is not enough by itself." in text
+    assert "For several reasons: of the 60 that failed, 30 have no" in text
+
+
+def test_few_packages_have_a_forecast_where_one_can_be_made(tmp_path: Path) -> None:
+    """A package every other day: 15 count, and 28 were due in the last eight weeks."""
+    rows = daily(1, dict.fromkeys(range(10, 40, 5), 1))[::2]
+    made.write(tmp_path / "shop.csv", rows)
+    study = open_study(str(tmp_path / "shop.csv"), as_of=str(AS_OF))
+    assert study.headline["few"]
+    assert study.headline["told"]
+    assert "We make no forecast" not in first_words(first_facts(study)).text
+
+
 def test_a_step_about_what_fails_in_the_coming_days_alone_is_named(tmp_path: Path) -> None:
     """Numbers whose check digit fails, for eight days: none of them counts today."""
     rows = daily(10)
@@ -692,7 +716,7 @@ MUTANTS: list[tuple[str, object, str, Callable[[Study], bool]]] = [
     ),
     (
         "vtrkit.study.first_causes.most_frequent",
-        lambda cells: ("no_scan", int(cells["packages"].sum())),
+        lambda cells: [("no_scan", int(cells["packages"].sum()))],
         "mistyped numbers, which nobody scans",
         lambda study: "Stop shipping with UPS" in first_words(first_facts(study)).text,
     ),

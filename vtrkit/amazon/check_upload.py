@@ -61,7 +61,7 @@ def findings(
         *_services(rows, services),
     ]
     if packages is not None:
-        found += against(rows, packages, on, judge_by)
+        found += against(rows, packages, on, judge_by, services)
     return pl.concat([pl.DataFrame(schema=FOUND), *found]).sort("line", maintain_order=True)
 
 

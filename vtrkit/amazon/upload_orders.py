@@ -9,6 +9,7 @@ from vtrkit.amazon.upload_file import wrong
 from vtrkit.rules.classify import classify
 from vtrkit.rules.notices import notices
 from vtrkit.rules.policies import Rules
+from vtrkit.schema import Reason
 from vtrkit.tracking.carriers import OTHER
 
 NOT_DUE = "to be shipped later, and not in the file"
@@ -16,12 +17,17 @@ NOT_DUE = "to be shipped later, and not in the file"
 
 
 def against(
-    rows: pl.DataFrame, packages: pl.DataFrame, on: date, rules: Rules
+    rows: pl.DataFrame, packages: pl.DataFrame, on: date, rules: Rules, services: Sequence[str]
 ) -> Sequence[pl.DataFrame]:
-    """What the orders themselves tell of the lines."""
+    """What the orders themselves tell of the lines; `services` may be exempt."""
     carrier = pl.when(pl.col("_typed") == OTHER).then(pl.lit("Other")).otherwise("_id")
     key = rows.select(
-        "line", order_id=pl.col("order-id"), ship=pl.col("ship-date").str.head(10), id=carrier
+        "line",
+        order_id=pl.col("order-id"),
+        ship=pl.col("ship-date").str.head(10),
+        id=carrier,
+        method=pl.col("ship-method"),
+        number=pl.col("tracking-number"),
     )
     orders = packages.unique("order_id", keep="first", maintain_order=True)
     both = key.join(orders, on="order_id", how="inner").with_columns(
@@ -31,8 +37,15 @@ def against(
     known = key.join(status, on="order_id", how="left")
     cancelled = (pl.col("status").list.len() == 1) & pl.col("status").list.contains("cancelled")
     early = pl.col("ship") < pl.col("order_date")
-    entered = both.with_columns(ship_date="ship", carrier="id", status=pl.lit("shipped"))
+    entered = both.with_columns(
+        ship_date="ship",
+        carrier="id",
+        status=pl.lit("shipped"),
+        ship_method="method",
+        tracking_number="number",
+    )
     confirmed = classify(entered, rules)
+    asked = pl.col("method").is_in(services) & (pl.col("reason") == Reason.MISSING_NUMBER)
     refused = [
         wrong(
             confirmed, notice.concerned() & pl.lit(on >= notice.first_day), "carrier-code",
@@ -49,9 +62,13 @@ def against(
         wrong(known, cancelled, "order-id", "a cancelled order"),
         *_contents(rows, packages),
         wrong(both, early, "ship-date", "the ship day is before the day of the order"),
+        wrong(
+            confirmed, asked, "tracking-number",
+            "no tracking number, and an order of this value is not exempt",
+        ),
         *refused,
         *([_left_out(key, both, packages, on)] if ships else []),
-    ]
+    ]  # fmt: skip
 
 
 def _left_out(

@@ -77,7 +77,8 @@ def check(
         answer = {"as_of": study.as_of, "exit": code, "categories": rows, "changes": lines}
         click.echo(json.dumps(answer, default=str, indent=1))
     elif lines or not state:
-        say("\n".join(lines) or _quiet(rows, study.as_of))
+        told_of = [f"As of {dated(study.as_of)}:", *lines] if lines else []
+        say("\n".join(told_of) or _quiet(rows, study.as_of))
     if notify and lines:
         heard.notify(notify, lines)
     if state:

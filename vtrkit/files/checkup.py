@@ -21,7 +21,7 @@ _KIND = 30
 """So wide is the kind of a file at least."""
 _REMEDY = (
     "for the numbers that a spreadsheet damaged ({:,}), the file as it was before one saved it: "
-    "export it anew, and open it with that column as text; for others, {}"
+    "export it anew, and open it with that column as text"
 )
 _MOST = 3
 """So many files or groups are named of those that lack most."""
@@ -72,10 +72,11 @@ class Checkup:
         )
         if damaged := doubts.get(DAMAGED):
             missing = [
-                replace(g, settles=_REMEDY.format(damaged, g.settles))
+                replace(g, settles=_REMEDY.format(damaged) + f"; for others, {g.settles}" * more)
                 if g.short == NO_NUMBER
                 else g
                 for g in missing
+                for more in [g.packages > damaged]
             ]
         packages = int(loaded.summary["packages"].sum())
         return cls(packages, shipped, row, missing, notes, rejects, doubts, loaded)
@@ -191,7 +192,7 @@ class Checkup:
 
 def _gap_text(gap: Gap) -> str:
     menu = f" (Seller Central: {gap.menu})" if gap.menu else ""
-    return f"{gap.what}, of {_packages(gap.packages)}{_whose(gap)}: {gap.settles}{menu}"
+    return f"{gap.what}, for {_packages(gap.packages)}{_whose(gap)}: {gap.settles}{menu}"
 
 
 def _whose(gap: Gap) -> str:

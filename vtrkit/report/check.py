@@ -124,7 +124,8 @@ def changes(rows: Iterable[dict[str, Any]], before: State | None) -> tuple[list[
         falls = row["falls_on"] if status == Status.AT_RISK else None
         moved = falls and (not last.falls_on or abs((falls - last.falls_on).days) > _MOVED)
         if moved or status != last.status:
-            lines.append(line(row))
+            back = last.status == Status.BAD and status == Status.AT_RISK
+            lines.append("back on target, but " * back + line(row))
         kept = last.falls_on if status == Status.AT_RISK else None
         told.append(Told(*_key(row), status, falls if moved else kept))
     gone = [one for one in known.values() if one.status != Status.GOOD]

@@ -126,6 +126,8 @@ class _Words:
             of = f"{below:,} of {number_of(shops, 'shop')}"
             if below == 1:
                 return f"{of} has {many} below {self.goal}."
+            if count == below:
+                return f"{of} have a category below {self.goal} each."
             return f"{of} have categories below {self.goal}, {count:,} in all."
         told = [r for r in self.binding if r["status"] not in {Status.NONE, Status.UNDECIDED}]
         if not told:
@@ -146,7 +148,8 @@ class _Words:
         lines = [self._without()] if self._goals and self.binding else []
         today = [r for r in self.binding if r["due_on"] == str(self.as_of)]
         if self.as_of and today:
-            lines.append(f"Due on {day_text(self.as_of)}: tracking numbers of {_listed(today)}.")
+            day = day_text(self.as_of)
+            lines.append(f"To correct by {day}: tracking numbers of {_listed(today)}.")
         turned = Counter(_turn(t)[1] for r in self.binding for t in r["turned"])
         if self.since:
             told = ", ".join(f"{n:,} {word}" for word, n in turned.most_common())

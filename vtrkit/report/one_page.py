@@ -107,12 +107,12 @@ def _page(kernel: Kernel, job: Job) -> Done:
     """Render a page and put it at its place, or say why it cannot be."""
     try:
         study, report = finish(job.folder, job.asked, None if _own(job.asked.source) else kernel)
-        last = last_report(job.out)
-        again = last.get("as_of", "") >= str(study.as_of)  # no step in time
+        last = job.asked.before or last_report(job.out)
+        again = str(last.get("as_of", "")) >= str(study.as_of)  # no step in time
         before = kept_of(job.out).get("before") if again else shops.states(last)
         row = shops.row(study, job.place, before, shops.states(report))
         row |= {"page": f"{job.asked.source.stem}.html"}
-        lines = tuple(turned(job.asked.before or last, study))
+        lines = tuple(turned(last, study))
         (job.out / SHOP).unlink(missing_ok=True)  # until all of the page is there
         publish(job.folder, job.out)
         write_json(job.folder / SHOP, {"key": job.key, "row": row, "before": before})

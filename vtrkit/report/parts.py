@@ -20,6 +20,7 @@ from vtrkit.report.selector import selector
 from vtrkit.rules.reasons import REASONS
 from vtrkit.schema import Outcome, Reason
 from vtrkit.sections import ahead, asked, official, standing, warning, why
+from vtrkit.study.first_causes import most_frequent
 from vtrkit.study.first_facts import missed_besides
 from vtrkit.study.study import Study
 from vtrkit.tracking.carriers import carrier_names
@@ -32,6 +33,7 @@ from vtrkit.words import (
     percent,
     place,
     rate_text,
+    span,
     table,
     target_text,
     together,
@@ -66,8 +68,8 @@ def part(study: Study, what: str, previous: Path | str = "") -> Html:
     told = list(_changes(study, previous) if tell is _changes else tell(study))
     if not told:  # what is empty is not printed
         return Html("", "")
-    result, body = told[0], [piece for piece in told[1:] if isinstance(piece, Html)]
-    return fold(title, str(result), together(*body))
+    body = [piece for piece in told[1:] if isinstance(piece, Html)]
+    return fold(title, str(told[0]), together(*body))
 
 
 def _categories(study: Study) -> Html:
@@ -84,14 +86,12 @@ def _categories(study: Study) -> Html:
 
 
 def _reasons(study: Study) -> Told:
-    failed = study.reasons.filter(outcome_is(Outcome.DEFECT))
-    sums = failed.group_by(pl.col("reason").cast(pl.String)).agg(pl.col("packages").sum())
-    if sums.is_empty():
+    most = most_frequent(study.reasons.filter(outcome_is(Outcome.DEFECT)))
+    if not most:
         return
-    most = sums.sort("packages", "reason", descending=[True, False]).rows()
     listed = ", ".join(f"{n:,} {REASONS[Reason(reason)].label}" for reason, n in most[:_NAMED])
     more = ", …" if len(most) > _NAMED else ""
-    yield f"{number_of(int(sums['packages'].sum()), 'failed package')}: {listed}{more}"
+    yield f"{number_of(sum(n for _, n in most), 'failed package')}: {listed}{more}"
     yield paragraph("What each reason means, and what helps while a package is not yet delivered.")
     yield standing.remedies(why.remedies(study.reasons))
     yield lists(tuple(name for name in LISTS if (study.kept.path / name).is_file()))
@@ -118,18 +118,24 @@ def lists(names: Sequence[str]) -> Html:
 
 def _carriers(study: Study) -> Told:
     known = study.carriers.group_by(pl.col("carrier_id").cast(pl.String)).agg(
-        pl.col("scanned", "known").sum()
+        pl.col("scanned", "known", "packages").sum()
     )
     share = pl.col("scanned") / pl.col("known")
     rows = known.filter(pl.col("known") > 0).sort(share, "carrier_id").rows()
     if not rows:
         return
-    told = [f"{carrier_names().get(c, c)} {n:,} of {of:,}" for c, n, of in rows[:_NAMED]]
+    names = carrier_names()
+    told = [
+        f"{names.get(c, c)} {n:,} of {of:,}" + f" ({all_ - of:,} not known)" * (of < all_)
+        for c, n, of, all_ in rows[:_NAMED]
+    ]
     more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
     yield f"Scanned: {', '.join(told)}{more}"
+    days = study.totals.select(first=pl.col("window_start").min(), last=pl.col("window_end").max())
     yield paragraph(
-        "The share of its packages that each carrier scanned, over the longest window, the range "
-        "in which the true share lies at 95 %, and numbers that look like another carrier's."
+        f"The share scanned of what shipped from {span(*days.row(0))}, its 95 % confidence range, "
+        "and numbers that look like another carrier's. Packages without scan data are left out; "
+        "of a file that only lists deliveries, so is all that was not scanned."
     )
     yield standing.carriers(study.carriers, study.misread)
 
@@ -137,7 +143,8 @@ def _carriers(study: Study) -> Told:
 def _warnings(study: Study) -> Told:
     yield warning.in_short(study.warnings)
     yield paragraph(
-        "Where more of the latest packages fail than usual. What shipped last does not count yet."
+        "Where more of the latest packages fail than is expected by the weeks before, or by the "
+        "target where these had few. What shipped last does not count yet."
     )
     yield warning.early_warning(study.warnings)
 
@@ -195,15 +202,10 @@ def _on_time(study: Study) -> Told:
     if missed := missed_besides(study.linked).to_dicts():
         more = f" And {len(missed) - 1} more." if missed[1:] else ""
         yield asked.missed_text(missed[0]) + more
+    elif due and usual["met"].null_count() < usual.height:
+        yield f"{percent(good / due)} over 30 days ({good:,} of {due:,})"
     elif due:
-        covered = usual["met"].null_count() < usual.height
-        yield (
-            f"{percent(good / due)} over 30 days ({good:,} of {due:,})"
-            if covered
-            else (
-                f"Cannot be told: of {due:,} packages alone it is known whether they came in time"
-            )
-        )
+        yield f"Cannot be told: of {due:,} packages alone it is known whether they came in time"
     else:
         yield f"Cannot be told: {asked.NONE_JUDGED}"
     yield paragraph(

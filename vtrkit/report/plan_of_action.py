@@ -26,8 +26,9 @@ from vtrkit.schema import EVEN, GROUP, Reason, State
 from vtrkit.sections.first_todos import title_of
 from vtrkit.sections.saying import likely_between, plain
 from vtrkit.study.coming import DAYS
+from vtrkit.study.first_causes import of_category
 from vtrkit.study.first_facts import first_facts
-from vtrkit.study.first_steps import Step, of_category
+from vtrkit.study.first_steps import Step
 from vtrkit.study.package_lists import masked
 from vtrkit.study.study import EARLY, LATE, Study
 from vtrkit.study.tables import listed_packages

@@ -249,7 +249,8 @@ def _put(made: Path, place: Path, old: Path) -> None:
 def _notebook(notebook: Path | str) -> Path:
     path = Path(notebook)
     if path.suffix != ".ipynb":
-        own = sorted(p.stem for p in shipped("notebooks").glob("*.ipynb"))
+        # start_here reads your files itself, and a page is made of a run folder
+        own = sorted({p.stem for p in shipped("notebooks").glob("*.ipynb")} - {"start_here"})
         if str(notebook) not in own:
             raise ParameterError(
                 f"no notebook {str(notebook)!r}{nearest(notebook, own)}; there is "

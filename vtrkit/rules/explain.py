@@ -10,7 +10,7 @@ from vtrkit.facts.checked import checks
 from vtrkit.rules.classify import CORRECTED_SINCE, SCANS_DECIDED, classify
 from vtrkit.rules.conform import conform
 from vtrkit.rules.policies import RULE, Policy, Rules, rules_or_ours
-from vtrkit.rules.reasons import REASONS
+from vtrkit.rules.reasons import REASONS, ReasonText
 from vtrkit.rules.still_open import SHOWS_DAYS, awaited_until, still_open, tracked_to
 from vtrkit.schema import DISPUTED, Outcome, Reason, State
 from vtrkit.tracking.carriers import carrier_names, integrated_lists
@@ -20,7 +20,7 @@ from vtrkit.words import dated, lazy, read_day
 _EFFECT = {
     Outcome.VALID: "counts as validly tracked",
     Outcome.DEFECT: "counts as a defect",
-    Outcome.UNKNOWN: "counts, but whether it is valid is not known",
+    Outcome.UNKNOWN: "cannot be judged from these files",
     Outcome.EXEMPT: "is not part of the metric",
 }
 _EITHER_WAY = "counts by one of Amazon's pages and is exempt by another"
@@ -89,9 +89,17 @@ def _story(row: dict[str, Any], rules: Rules) -> str:
         *_awaited(row),
         *_rule(rule),
         *_window(row, rule),
-        f"What helps: {text.remedy}",
+        *_helps(row, text),
     ]
     return "\n".join(lines)
+
+
+def _helps(row: dict[str, Any], text: ReasonText) -> list[str]:
+    """What helps this package, or the next ones where it is too late for it."""
+    if text.outcome in {Outcome.VALID, Outcome.EXEMPT}:
+        return []
+    late = row.get("state") == State.LOST
+    return [f"{'What would have helped' if late else 'What helps'}: {text.remedy}"]
 
 
 _MORE_SCANS = (
@@ -117,7 +125,7 @@ def _known(row: dict[str, Any]) -> list[str]:
         "delivered": row["delivered_date"],
         "scans": f"{row['scans']} or more" if row["scans_at_least"] else row["scans"],
         "first scan": row["first_scan_date"],
-        "said by": row["source"],
+        "listed in": row["source"],
     }
     said = ", ".join(f"{name} {value}" for name, value in facts.items() if value is not None)
     return [f"Known: {said}."] if said else []
@@ -177,5 +185,7 @@ def _window(row: dict[str, Any], rule: Policy) -> list[str]:
         return []
     enters = row["promised_date"] + timedelta(days=rule.lag_days)
     gone = enters + timedelta(days=rule.window_days)
-    days = f"the {rule.window_days} days that count"
-    return [f"It is in {days} from {dated(enters)} to {dated(gone - timedelta(days=1))}."]
+    last = gone - timedelta(days=1)
+    return [
+        f"It counts on each of the {rule.window_days} days from {dated(enters)} to {dated(last)}."
+    ]

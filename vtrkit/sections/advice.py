@@ -31,11 +31,6 @@ NAME_IT = f"Give {MARKETPLACE.settles}."
 ADD_DUE_DAYS = (
     f"Add {DUE_DAYS.settles}: it says when packages are due (Seller Central: {DUE_DAYS.menu})."
 )
-TOO_FEW = (
-    f"of the packages due in the last eight weeks, fewer than {FEW} or fewer than half have scan "
-    "data"
-)
-"""Why nothing is said of the days to come."""
 _SHOWS = "A correction shows within 72 hours."
 _MORE_DATA = (
     "an export of tracking data of your carrier or shipping tool, or of earlier weeks, would tell"
@@ -93,6 +88,22 @@ the target allows 10.'
     return text
 
 
+def too_few(row: Mapping[str, Any]) -> str:
+    """Why nothing is said of the days to come.
+
+    Examples:
+        >>> too_few({"due_lately": 11})
+        'that takes 20 packages, and only 11 were due in the last eight weeks'
+    """
+    if (due := row["due_lately"]) >= FEW:
+        return (
+            f"of the packages due in the last eight weeks, fewer than {FEW} or fewer than half "
+            "have scan data"
+        )
+    some = "none was" if not due else "only 1 was" if due == 1 else f"only {due} were"
+    return f"that takes {FEW} packages, and {some} due in the last eight weeks"
+
+
 def ahead_text(row: Mapping[str, Any]) -> str:
     """What the coming weeks bring by themselves: decided, or likely."""
     if Status(row["status"]) == Status.NONE:
@@ -105,7 +116,8 @@ def ahead_text(row: Mapping[str, Any]) -> str:
         day = day_text(row["lowest_on"])
         lines.append(f"The lowest decided day is {day}: {percent(low)}{best}.")
     if not row["told"]:
-        lines.append(f"More cannot be told: {TOO_FEW}; {_MORE_DATA}.")
+        tells = f"; {_MORE_DATA}" if row["due_lately"] >= FEW else ""
+        lines.append(f"More cannot be told: {too_few(row)}{tells}.")
         return " ".join(lines)
     last = day_text(row["last_day"])
     if row["below_on"] and not row["falls_on"]:

@@ -197,13 +197,15 @@ def plan_text(row: Mapping[str, Any], found: Plan | None) -> str:
             ),
             (
                 ", ".join(found.unsure),
-                "only if packages without scan data, or on which Amazon's pages disagree, do as "
-                "the others.",
+                "stands so only if packages without scan data, or on which Amazon's pages "
+                "disagree, do as the others.",
             ),
         )
         if names
     ]
+    others = sorted({*found.reached["category"].drop_nulls()} - {*found.untold})
     every = "every other category" if found.untold else "every category"
+    every = others[0] if len(others) == 1 else every
     if mix.is_empty() and not found.unreachable:
         nothing = f"{who}: as it is, {every} is on target {when}"
         sure = "" if found.looks_back else f", with a chance of {chance} or more"

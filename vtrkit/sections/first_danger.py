@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from vtrkit.facts.marketplaces import marketplaces
-from vtrkit.schema import FEW, UNNAMED_MARKETPLACE, Reason, Status
-from vtrkit.sections.advice import FILL_IN, NO_CATEGORY
+from vtrkit.schema import UNNAMED_MARKETPLACE, Reason, Status
+from vtrkit.sections.advice import FILL_IN, NO_CATEGORY, too_few
 from vtrkit.sections.asked import missed_text
 from vtrkit.sections.saying import Day, are, it, listed, name, rate, strong, who, whole
 from vtrkit.study.first_facts import FirstFacts, Kind
@@ -34,9 +34,12 @@ _TOO_LATE = {"on_time": "too many deliveries are late", "shipped_late": "too man
 
 def _few(facts: FirstFacts) -> tuple[str, str]:
     row, below = facts.row, facts.of(Status.BAD)
-    title = f"Yes, but on very few packages: {row['valid']} of {row['counted']} in {it(row)}."
+    failed = row["counted"] - row["valid"] - row["unknown"]
+    whose = "" if whole(row) else f"{it(row)} "
+    title = f"Yes, but on very few packages: {failed} of {row['counted']} {whose}"
+    title += f"{'package' if row['counted'] == 1 else 'packages'} failed."
     others = f"{listed(below)} are below {target_text(row['target_bp'])}. " * (len(below) > 1)
-    return title, f"{others}We make no forecast for fewer than {FEW} packages."
+    return title, f"{others}We make no forecast: {too_few(row)}."
 
 
 def _recovering(facts: FirstFacts) -> tuple[str, str]:
@@ -50,9 +53,10 @@ def _below(facts: FirstFacts) -> tuple[str, str]:
     row, goal, n = facts.row, target_text(facts.row["target_bp"]), len(facts.categories)
     below, untold, hurt = facts.of(Status.BAD), facts.of(Status.UNDECIDED), len(facts.hurt)
     stop = "Amazon can stop you from selling what you ship yourself"
+    few = _SO_FEW * row["few"]
     if n <= 1:
         where = "" if whole(row) else " in it"
-        can = f" {stop}{where}." if row["binding"] else ""
+        can = f" {stop}{where}.{few}" if row["binding"] else few
         return f"Yes. {who(row)} is below Amazon's {goal} target.", f"It has {rate(row)}.{can}"
     some = f"{len(below)} of {n}" if len(below) < n else "Both" if n == 2 else f"All {n}"
     title = f"Yes. {some} categories {are(len(below))} below Amazon's {goal} target."
@@ -63,7 +67,7 @@ def _below(facts: FirstFacts) -> tuple[str, str]:
     if len(below) == 1:
         worst = f"It has {rate(row)}."
     lead = " ".join(filter(None, (f"{listed(below)}{more}.", these, worst, _most_below(facts))))
-    return title, lead
+    return title, f"{lead}{few}"
 
 
 def _most_below(facts: FirstFacts) -> str:
@@ -122,9 +126,12 @@ _FAILS = {
 }
 
 
+_SO_FEW = " So few packages can change it quickly."
+
+
 def _fine(facts: FirstFacts) -> tuple[str, str]:
     row, n = facts.row, len(facts.categories)
-    few = " So few packages can change it quickly." if row["few"] else ""
+    few = _SO_FEW * row["few"]
     spare = max(0, row["budget_left"] or 0)
     may = f"{spare:,} more may fail" if spare else "not one more may fail"
     if n <= 1:
@@ -140,7 +147,8 @@ def _cannot_tell(facts: FirstFacts) -> tuple[str, str]:
     on = f"on {number_of(count, 'package')}"
     depend = "depends" if len(untold) == 1 else "depend"
     these = f"{len(untold)} of {n} categories {depend}" if n > 1 else f"{who(row)} depends"
-    why = "Your files do not say whether these packages were scanned."
+    these_were = "this package was" if count == 1 else "these packages were"
+    why = f"Your files do not say whether {these_were} scanned."
     if not count:
         on = "on packages that may or may not count"
         if facts.nameless and not row["disputed_packages"]:

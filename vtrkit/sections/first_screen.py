@@ -198,11 +198,14 @@ def _figure(chart: Mapping[str, Any]) -> str:
     """The specification, which the page draws, and the same in words where nothing draws it."""
     title, _, rest = str(chart["description"]).partition(", day by day. ")
     spec = json.dumps(chart).replace("<", "\\u003c")
-    shaded = "as Amazon shows it each day; shaded: 9 of 10 cases"
-    if chart["datasets"]["open"]:
-        shaded = (
-            "where it is not known, shaded: from all of these failed to none; later 9 of 10 cases"
-        )
+    rows = chart["datasets"]
+    shaded = "as Amazon shows it each day"
+    if rows["open"]:
+        shaded = "where it is not known, shaded: from all of these failed to none"
+    if rows["expected"] or rows["steps"]:
+        shaded += "; later 9 of 10 cases" if rows["open"] else "; shaded: 9 of 10 cases"
+    elif rows["shipped"]:
+        shaded += "; later what has already shipped"
     return (
         f'<div class="line"><p class="t"><strong>{html.escape(title)}</strong> '
         f"<span>{shaded}</span></p>"

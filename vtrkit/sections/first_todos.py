@@ -153,8 +153,10 @@ def _step(facts: FirstFacts, step: Step, before: int) -> Todo:
     badge = number_of(step.orders, "order") + wide(", from tomorrow")
     if not step.orders:
         badge = "from tomorrow"
-    if not step.carrier:
+    if not step.carrier and step is facts.steps[-1]:
         return Todo(title_of(step, it(facts.row)), badge, _helps_one(facts, step, before))
+    if not step.carrier:
+        return Todo(title_of(step, it(facts.row)), badge, _helps_many(facts, step))
     open_ = (
         f"Move the {number_of(step.orders, 'open order')} set to go with it. "
         if step.orders
@@ -174,7 +176,7 @@ def _helps_one(facts: FirstFacts, step: Step, before: int) -> str:
         later = "with it or without it; it keeps later packages from failing."
         return f"{who(row)} is likely back on {day(row['back_on'])} {later}"
     with_other = before and (len(facts.steps) > 1 or step.lever.retroactive)
-    together = f"With step {before}, " if with_other else "Then "
+    together = f"With {joined(numbers_of_steps(facts)[:-1])}, " if with_other else "Then "
     if facts.saved:
         return f"{together}{own} is not expected to fall below."
     if likely == row["meets_on"]:

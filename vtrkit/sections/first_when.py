@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from vtrkit.forecast.advice import LATE
-from vtrkit.schema import FEW, Status
-from vtrkit.sections.advice import TOO_FEW
+from vtrkit.schema import Status
+from vtrkit.sections.advice import too_few
 from vtrkit.sections.first_danger import unscanned
 from vtrkit.sections.first_todos import joined, numbers_of_steps
 from vtrkit.sections.saying import Answer, Day, bad, good, it, likely_between, listed, strong, who
@@ -55,7 +55,7 @@ def _out(facts: FirstFacts) -> tuple[str, str]:
     early, likely, late = facts.back
     last, whom = day(facts.last_day), who(row)
     if not row["told"]:
-        return f"We cannot say: {TOO_FEW}.", ""
+        return f"We cannot say: {too_few(row)}.", ""
     for_good = " for good" if row["meets_on"] else ""
     dip, text, stays = _dip(facts.low, facts), "", likely and likely == row["meets_on"]
     if facts.steps and likely and facts.sooner:
@@ -105,14 +105,21 @@ def _at_best(facts: FirstFacts, likely: date | None) -> str:
 
 
 def _stops(facts: FirstFacts) -> tuple[str, str]:
-    row = facts.row
+    row, day = facts.row, Day(facts.row["as_of"])
     if not facts.stops:
         return "We cannot say.", ""
-    failed = row["counted"] - row["valid"] - row["unknown"]
-    day = strong(Day(row["as_of"])(facts.stops))
+    failed, (later, last) = row["counted"] - row["valid"] - row["unknown"], facts.later
+    stops = strong(day(facts.stops))
+    text = f"The {failed} failed packages stop counting, the last of them on {stops}."
     if failed == 1:
-        return f"The failed package stops counting on {day}.", ""
-    return f"The {failed} failed packages stop counting, the last of them on {day}.", ""
+        text = f"The failed package stops counting on {stops}."
+    if not last:
+        return text, ""
+    more = f"1 more fails as things are and counts later, until {day(last)}."
+    if later > 1:
+        more = f"{later:,} more fail as things are and count later, the last of them until "
+        more += f"{day(last)}."
+    return f"{text} {more}", ""
 
 
 def _in_danger(facts: FirstFacts) -> tuple[str, str]:
@@ -122,7 +129,7 @@ def _in_danger(facts: FirstFacts) -> tuple[str, str]:
     if not first:
         told = f"It is not expected to fall below by {day(facts.last_day)}, but a week as usual "
         told += "may use up what it has to spare."
-        return (told if row["told"] else _untold()), ""
+        return (told if row["told"] else _untold(row)), ""
     at = (
         f", at {percent(low['rate'])} at the lowest"
         if low
@@ -139,7 +146,7 @@ def _in_danger(facts: FirstFacts) -> tuple[str, str]:
     elif row["told"]:
         text = f"{bad(f'Likely below from {day(first)}')}{at}; not back by {day(facts.last_day)}."
     else:
-        text = f"{bad(f'Below from {day(first)}')}: what counts then has shipped. {_untold()}"
+        text = f"{bad(f'Below from {day(first)}')}: what counts then has shipped. {_untold(row)}"
     if row["meets_on"]:
         text += f" {bad(_between(row, True))} if as many packages fail as before."
     early, likely, late = facts.back
@@ -154,8 +161,8 @@ def _in_danger(facts: FirstFacts) -> tuple[str, str]:
     return text, more
 
 
-def _untold() -> str:
-    return f"More we cannot say: {TOO_FEW}."
+def _untold(row: dict[str, Any]) -> str:
+    return f"More we cannot say: {too_few(row)}."
 
 
 def _stays(facts: FirstFacts) -> tuple[str, str]:
@@ -171,7 +178,7 @@ def _stays(facts: FirstFacts) -> tuple[str, str]:
             "",
         )
     if len(untold) == len(rows):
-        return f"We cannot say: {TOO_FEW}.", ""
+        return f"We cannot say: {too_few(facts.row)}.", ""
     but = ""
     if untold:
         but = f" Of {listed(untold)} we cannot say: too few packages."
@@ -211,7 +218,7 @@ def _goal_met(facts: FirstFacts) -> tuple[str, str]:
         return "It is met today.", ""
     if not row["told"]:
         failed, _ = _stops(facts)
-        return f"{failed} We make no forecast for fewer than {FEW} packages.", ""
+        return f"{failed} We make no forecast: {too_few(row)}.", ""
     return _out(facts)
 
 

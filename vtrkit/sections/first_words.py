@@ -103,6 +103,8 @@ _CAUSES = {
     Reason.REJECTED_BY_AMAZON: ("Amazon rejects packages", "look right in your files"),
 }
 """What goes wrong, and what those of it have in common."""
+_REASONS = 3
+"""Reasons that are named where none has most of the packages."""
 
 
 def _why(facts: FirstFacts) -> Answer | None:
@@ -123,15 +125,34 @@ def _why(facts: FirstFacts) -> Answer | None:
             text += f"{'counts' if failing == 1 else 'count'} later {fails(reason, failing)}."
             return Answer("Why?", text)
         by = " by valid tracking" * bool(facts.missed)
-        return Answer("Why?", f"No package that counts today has failed{by}.")
-    title, have = _CAUSES[Reason(cause.reason)]
-    counts = f"{cause.packages:,} of the {cause.failed:,} that failed"
-    if cause.packages == cause.failed:
-        counts = f"all {cause.failed:,} that failed" if cause.failed > 1 else "the one that failed"
-    verb = have if cause.packages != 1 else have.replace("have ", "has ", 1)
+        return Answer("Why?", f"No {_whose(facts)}package that counts today has failed{by}.")
+    return Answer("Why?", _failed(facts), _carrier(facts))
+
+
+def _whose(facts: FirstFacts) -> str:
+    """The category before its packages, where there are others."""
+    return "" if whole(facts.row) or len(facts.categories) < 2 else f"{it(facts.row)} "
+
+
+def _failed(facts: FirstFacts) -> str:
+    """What most of the packages that failed have in common, or the reasons where none has most."""
+    cause, whose = facts.cause, _whose(facts)
+    (reason, most), failed = cause.reasons[0], cause.failed
+    those = f"{whose}{'packages ' if failed > 1 else 'package '}" if whose else ""
+    if 2 * most <= failed:
+        shown = [f"{count:,} {fails(reason, count)}" for reason, count in cause.reasons[:_REASONS]]
+        if rest := sum(count for _, count in cause.reasons[_REASONS:]):
+            shown.append(f"{rest:,} failed otherwise")
+        these = f"{', '.join(shown[:-1])} and {shown[-1]}"
+        return f"{strong('For several reasons:')} of the {failed:,} {those}that failed, {these}."
+    title, have = _CAUSES[Reason(reason)]
+    counts = f"{most:,} of the {failed:,} {those}that failed"
+    if most == failed:
+        counts = f"all {failed:,} {those}that failed"
+        counts = counts if failed > 1 else f"the one {those}that failed"
+    verb = have if most != 1 else have.replace("have ", "has ", 1)
     with_ = f" and went with {name(cause.only)}" if cause.only and not cause.carrier else ""
-    text = f"{strong(title + ':')} {counts} {verb}{with_}."
-    return Answer("Why?", text, _carrier(facts))
+    return f"{strong(title + ':')} {counts} {verb}{with_}."
 
 
 def _carrier(facts: FirstFacts) -> str:

@@ -11,8 +11,10 @@ from typing import Any
 import polars as pl
 
 from vtrkit.metric.target import Target
+from vtrkit.rules.policies import BASIS_POINTS
 from vtrkit.schema import GROUP
 from vtrkit.sections.ahead import plan_text
+from vtrkit.sections.saying import are
 from vtrkit.study.ahead import Planned, changes_table, outlook_table
 from vtrkit.study.coming import DAYS
 from vtrkit.study.study import Study
@@ -23,6 +25,7 @@ from vtrkit.whatif.scenario_files import write_scenario
 from vtrkit.words import (
     Html,
     day_text,
+    number_of,
     paragraph,
     percent,
     place,
@@ -31,6 +34,9 @@ from vtrkit.words import (
     target_text,
     together,
 )
+
+_NAMED = 5
+"""Categories that a sentence names before it only counts them."""
 
 
 @dataclass(frozen=True)
@@ -78,19 +84,34 @@ class Tried:
         if not packages:
             everything = Scenario("changes", self.changes)
             why = [text for text in reach(self.study.board(), everything)["said"] if text]
-            return " ".join((f"Your changes are about no package, so {as_it_is}.", *why))
+            nothing = "Your changes are about no package that counts today."
+            return " ".join((nothing, *why, f"As it is, {as_it_is}."))
         changed = _back(self.table, "back", goal, last)
         late = self.table.filter(pl.col("back").is_null())
         rates = (
-            f"{r['category']}{f' of {place(r)}' if GROUP[0] in r else ''} "
-            f"({percent(r['rate_on_last_day'])} then)"
-            for r in late.to_dicts()
+            _named(r) + (f" ({percent(rate)} then)" if rate is not None else "")
+            for r, rate in zip(late.to_dicts(), late["rate_on_last_day"], strict=True)
         )
         never = f" Not back by {day_text(last)}: {', '.join(rates)}." if late.height else ""
         price = f" and {cost:,.2f}" if cost else ""
-        takes = f"That takes about {packages:,.0f} packages{price} per 30 days."
-        said = f"With your changes {changed}; as it is, {as_it_is}.{never} {takes}"
+        takes = number_of(max(1, round(packages)), "package")
+        takes = f"That takes about {takes}{price} per 30 days."
+        both = f"With your changes {changed}; as it is, {as_it_is}."
+        if changed == as_it_is:
+            both = f"With your changes and without them, {as_it_is}."
+        said = f"{both}{never}{self._unsure} {takes}"
         return " ".join(filter(None, (said, begun(self.changes, self.study.as_of))))
+
+    @property
+    def _unsure(self) -> str:
+        """The categories that are said to be on target and whose packages without scans decide."""
+        goal = self.target.bp / BASIS_POINTS
+        decided = (pl.col("low") < goal) & (pl.col("high") >= goal)
+        rows = self.table.filter(pl.col("back").is_not_null(), decided).to_dicts()
+        names = ", ".join(map(_named, rows[:_NAMED]))
+        more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
+        only = "that holds only if packages without scan data do as the others."
+        return f" For {names}{more} {only}" if rows else ""
 
     @property
     def code(self) -> str:
@@ -190,7 +211,14 @@ def _back(rows: pl.DataFrame, column: str, goal: str, last: Any) -> str:
     if days.is_empty():
         return f"no category is on {goal} for good by {day_text(last)}"
     final = day_text(days[-1])
-    return f"{days.len()} of {rows.height} categories are on {goal} for good by {final}"
+    who = f"{days.len()} of {rows.height} categories {are(days.len())}"
+    who = who if rows.height > 1 else f"{_named(rows.row(0, named=True))} is"
+    return f"{who} on {goal} for good by {final}"
+
+
+def _named(row: dict[str, Any]) -> str:
+    """A category, with its place where there are several."""
+    return str(row["category"]) + (f" of {place(row)}" if GROUP[0] in row else "")
 
 
 def _written(lever: Lever) -> str:

@@ -43,7 +43,8 @@ def _line(sel: Selection, category: str, row: dict[str, Any] | None) -> dict[str
     as_of, last = sel.facts.row["as_of"], sel.facts.last_day
     line: dict[str, Any] = {"name": called(category), "category": category, "late": False}
     if row is None:
-        by = f" by {short_day(last)}"
+        untold = sum(becomes(r) == "cannot tell" for r in sel.rows)
+        by = f" by {short_day(last)}" + f"; {untold} cannot be told" * bool(untold)
         now = count(sel, sel.helps[0]) + by if sel.helps else "–"
         then = count(sel, sel.helps[-2]) + by if has_steps(sel) else ""
         nothing = {"lowest": "–", "lowest_on": "", "sort": "", "sort_with": ""}

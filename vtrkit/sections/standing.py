@@ -51,7 +51,7 @@ def banner(headline: Mapping[str, Any], totals: pl.DataFrame, rates: pl.DataFram
 
 def heading(title: str, as_of: date, seen_to: date, version: str) -> Html:
     """The title, and the days that the page speaks of."""
-    line = f"As of {dated(as_of)}; newest export {dated(seen_to)}; vtrkit {version}."
+    line = f"As of {dated(as_of)}; your files reach to {dated(seen_to)}; vtrkit {version}."
     return Html(f"<h1>{html.escape(title)}</h1><p>{html.escape(line)}</p>", f"{title}\n{line}")
 
 
@@ -68,7 +68,7 @@ def _total_lines(totals: pl.DataFrame, rates: pl.DataFrame) -> list[str]:
     )
     counted = totals.filter(pl.col("counted") > 0).join(worst, on=GROUP, how="left")
     counted = counted.with_columns(pl.coalesce("stands", "status").alias("stands"))
-    counted = counted.sort("stands", *GROUP)
+    counted = counted.sort(~pl.col("in_force"), "stands", *GROUP)
     lines = [
         f"{place(r)}: {rate_text(r)} over {r['days']} days, {_stands(r)}"
         for r in counted.head(_LINES).to_dicts()

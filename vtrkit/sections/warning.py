@@ -71,7 +71,7 @@ def warning_text(row: Mapping[str, Any]) -> str:
         ...     "expected": 6.14, "excess": 11.86, "explained_by": "carrier_id",
         ...     "explained_value": "ontrac", "explained_excess": 11.2})
         'Shoes (a · US): 18 of 200 packages shipped from 14 September to 20 September had no \
-scan within 3 days, where 6.1 are usual; OnTrac adds 11.2 of the 11.9 too many.'
+scan within 3 days, where 6.1 are expected; OnTrac adds 11.2 of the 11.9 too many.'
     """
     mostly = ""
     if (name := row["explained_value"]) is not None:
@@ -86,7 +86,7 @@ scan within 3 days, where 6.1 are usual; OnTrac adds 11.2 of the 11.9 too many.'
     return (
         f"{row['category'] or 'All categories'} ({place(row)}): {row['defects']:,} of "
         f"{row['packages']:,} packages shipped from {first} to {last} "
-        f"{_FAILED[row['measure']]}, where {row['expected']:.1f} are usual{mostly}."
+        f"{_FAILED[row['measure']]}, where {row['expected']:.1f} are expected{mostly}."
     )
 
 

@@ -19,6 +19,10 @@ _SPARED = {
 }
 
 
+_LEAST = 0.05
+"""What is less reads as none."""
+
+
 def worth_text(found: Worth) -> str:
     """What a plan would spare, in a sentence: each effect as a range, with its money where known.
 
@@ -30,7 +34,7 @@ def worth_text(found: Worth) -> str:
     spared = [
         f"{_range(row, 'avoided', ',.1f')} {_SPARED[row['effect']]}"
         + (f" ({_range(row, 'saved', ',.2f')} in your currency)" if row["saved_low"] else "")
-        for row in found.table.filter(pl.col("avoided_high") > 0).to_dicts()
+        for row in found.table.filter(pl.col("avoided_high") >= _LEAST).to_dicts()
     ]
     if not spared:
         return _PUBLISHED

@@ -1,7 +1,8 @@
 """What the coming weeks bring to some accounts: the part of a study that looks ahead."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
@@ -12,6 +13,8 @@ from vtrkit.forecast.advice import advice
 from vtrkit.forecast.outlook import outlook
 from vtrkit.forecast.roll_off import roll_off
 from vtrkit.forecast.watch import watch
+from vtrkit.metric.status import USUAL_WEEKS
+from vtrkit.metric.target import IN_METRIC, PACKAGES
 from vtrkit.schema import CATEGORY, EVEN, GROUP, UNKNOWN_CATEGORY, Status
 from vtrkit.study.kept import held, once
 from vtrkit.study.today import Today
@@ -61,16 +64,30 @@ class Coming(Today):
     @once
     def advice(self) -> pl.DataFrame:
         """What each category can expect and what can be done; see `vtrkit.forecast.advice`."""
-        return advice(self.rates, self.coming)
+        table = advice(self.rates, self.coming)
+        return table.join(self._due_lately(CATEGORY), on=CATEGORY, maintain_order="left")
 
     @cached_property
     def headline(self) -> dict[str, Any]:
         """The category that matters most: how it stands, and the facts of its advice."""
         whole = self.worst["category"] == UNKNOWN_CATEGORY
-        facts = advice(self.totals, self.coming_totals) if whole else self.advice
         names = GROUP if whole else CATEGORY
+        facts = self.advice
+        if whole:
+            facts = advice(self.totals, self.coming_totals).join(self._due_lately(GROUP), on=GROUP)
         own = [pl.col(n).cast(pl.String) == str(self.worst[n]) for n in names]
         return self.worst | facts.filter(own).row(0, named=True)
+
+    def _due_lately(self, by: Sequence[str]) -> pl.DataFrame:
+        """Packages of each group that count, due in the weeks that a forecast is made from."""
+        parts = []
+        for part in self.by_export:
+            last = part.question.closed_to
+            first = last - timedelta(days=7 * USUAL_WEEKS - 1)
+            lately = IN_METRIC & pl.col("promised_date").is_between(first, last)
+            due = PACKAGES.filter(lately).sum().alias("due_lately")
+            parts.append(part.view.group_by(by).agg(due))
+        return pl.concat(parts)
 
     @once
     def dates(self) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Why packages of one account in one marketplace fail: of what, and with which carrier."""
+"""Why packages of a category fail: of what, and with which carrier."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -8,7 +8,7 @@ import polars as pl
 
 from vtrkit.metric.carrier_scans import unscanned_by
 from vtrkit.metric.target import outcome_is
-from vtrkit.schema import Outcome, Reason
+from vtrkit.schema import UNKNOWN_CATEGORY, Outcome, Reason
 from vtrkit.study.study import Study
 from vtrkit.tracking.carriers import carrier_names
 
@@ -18,12 +18,12 @@ _FEWEST = 5
 
 @dataclass(frozen=True)
 class Cause:
-    """Why packages fail.
+    """Why packages of a category fail; of a place of which nobody knows any, all of them.
 
     Args:
-        reason: what most packages that failed in the days that count fail of.
-        packages: how many of that, of `failed` in all.
-        only: the carrier that all of these packages went with, where others failed less.
+        reasons: what those that failed in the days that count fail of, and how many of each, the
+            most frequent first.
+        only: the carrier that all packages of the first reason went with, of several.
         carrier: the one that scans far less than the others, if there is one.
         scanned: how many it scanned, of `shipped` from `since` to `until`.
         own: of the category that matters most, packages of the other carriers that were not
@@ -31,9 +31,7 @@ class Cause:
         others: likewise of all other categories.
     """
 
-    reason: str = ""
-    packages: int = 0
-    failed: int = 0
+    reasons: tuple[tuple[str, int], ...] = ()
     only: str = ""
     carrier: str = ""
     scanned: int = 0
@@ -43,19 +41,35 @@ class Cause:
     own: tuple[int, int] | None = None
     others: tuple[int, int] | None = None
 
+    @property
+    def reason(self) -> str:
+        """What most of them fail of."""
+        return self.reasons[0][0] if self.reasons else ""
 
-def most_frequent(cells: pl.DataFrame) -> tuple[str, int]:
-    """The reason of most packages, the first by name of several, and how many these are."""
+    @property
+    def failed(self) -> int:
+        """How many failed in all."""
+        return sum(count for _, count in self.reasons)
+
+
+def of_category(table: pl.DataFrame, row: dict[str, Any]) -> pl.DataFrame:
+    """The rows of a category; of a place as a whole, all of them."""
+    if row["category"] == UNKNOWN_CATEGORY or "category" not in table.columns:
+        return table
+    return table.filter(pl.col("category").cast(pl.String) == str(row["category"]))
+
+
+def most_frequent(cells: pl.DataFrame) -> list[tuple[str, int]]:
+    """Reasons and how many packages each, most first, and by name where these are equal."""
     sums = cells.group_by(pl.col("reason").cast(pl.String)).agg(pl.col("packages").sum())
-    most = sums.sort("packages", "reason", descending=[True, False]).head(1).rows()
-    return most[0] if most else ("", 0)
+    return sums.sort("packages", "reason", descending=[True, False]).rows()
 
 
 def cause_of(study: Study, row: dict[str, Any]) -> Cause:
-    """The reason most packages fail of, and the carrier that scans far less than the others."""
-    failed = study.reasons.filter(outcome_is(Outcome.DEFECT))
-    cause = Cause(*most_frequent(failed), int(failed["packages"].sum()))
-    cause = replace(cause, only=_only_carrier(study, cause.reason))
+    """What packages fail of, and the carrier that scans far less than the others."""
+    failed = of_category(study.reasons, row).filter(outcome_is(Outcome.DEFECT))
+    cause = Cause(tuple(most_frequent(failed)))
+    cause = replace(cause, only=_only_carrier(study, row, cause.reason))
     delays = study.question.delays
     worst = None if delays is None else unscanned_by(delays, study.as_of)
     if worst is None or worst.is_empty():
@@ -65,7 +79,7 @@ def cause_of(study: Study, row: dict[str, Any]) -> Cause:
         pl.col("promised_date").is_between(row["window_start"], study.as_of),
         pl.col("carrier_id").cast(pl.String) == str(carrier["carrier_id"]),
     )
-    if most_frequent(since.filter(outcome_is(Outcome.DEFECT)))[0] != Reason.NO_SCAN:
+    if dict(most_frequent(since.filter(outcome_is(Outcome.DEFECT)))[:1]).keys() != {Reason.NO_SCAN}:
         return cause  # nobody scans a number that is wrong
     own, others = _without(study, row, carrier["carrier_id"])
     return replace(
@@ -78,9 +92,9 @@ def cause_of(study: Study, row: dict[str, Any]) -> Cause:
     )
 
 
-def _only_carrier(study: Study, reason: str) -> str:
+def _only_carrier(study: Study, row: dict[str, Any], reason: str) -> str:
     """The carrier of all packages of the days that count that fail of a reason, if one of more."""
-    inside = study.in_window(study.by_carrier).filter(
+    inside = study.in_window(of_category(study.by_carrier, row)).filter(
         outcome_is(Outcome.VALID) | outcome_is(Outcome.DEFECT)
     )
     used, failing = (

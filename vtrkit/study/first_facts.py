@@ -19,7 +19,7 @@ import polars as pl
 from vtrkit.metric.target import IN_METRIC, outcome_is
 from vtrkit.schema import CATEGORY, EVEN, FEW, GROUP, UNKNOWN_CATEGORY, Outcome, Status
 from vtrkit.study.coming import BACK, DAYS
-from vtrkit.study.first_causes import Cause, cause_of, most_frequent
+from vtrkit.study.first_causes import Cause, cause_of, most_frequent, of_category
 from vtrkit.study.first_steps import (
     NOTHING_FAILS,
     Numbers,
@@ -29,7 +29,6 @@ from vtrkit.study.first_steps import (
     is_sooner,
     likely_back,
     numbers_of,
-    of_category,
     steps_of,
 )
 from vtrkit.study.kept import held
@@ -71,6 +70,7 @@ class FirstFacts:
         last_failed: the last day up to today on which a package of the category was due that
             failed.
         stops: the day on which the last package that failed in the days that count stops counting.
+        later: how many fail as things are and count only later, and likewise the day of the last.
         missed: metrics besides valid tracking that Amazon enforces and that are missed on enough
             packages, each a row of `Study.linked`.
         coming: packages of the category that count later and are shipped, and how many of these
@@ -92,6 +92,7 @@ class FirstFacts:
     due: tuple[date, date] | None = None
     last_failed: date | None = None
     stops: date | None = None
+    later: tuple[int, date | None] = (0, None)
     coming: tuple[int, int] = (0, 0)
     coming_reason: str = ""
     seen_to: date | None = None
@@ -192,15 +193,16 @@ def _counted(view: pl.DataFrame, row: dict[str, Any]) -> dict[str, Any]:
     due, fails = pl.col("promised_date"), outcome_is(Outcome.DEFECT)
     failed = view.filter(fails, due <= row["as_of"])["promised_date"].max()
     inside = view.filter(fails, due.is_between(row["window_start"], row["window_end"]))
-    leaves = inside["promised_date"].max()
     later = view.filter(due > row["window_end"], IN_METRIC)
-    reason, failing = most_frequent(later.filter(fails))
+    failing = later.filter(fails)
+    reason, most = next(iter(most_frequent(failing)), ("", 0))
     span = timedelta(days=row["lag_days"] + row["days"])
+    ends = inside["promised_date"].max(), failing["promised_date"].max()
+    stops, later_stops = (day + span if isinstance(day, date) else None for day in ends)
+    many, failing_later = int(later["packages"].sum()), int(failing["packages"].sum())
     return {
-        "last_failed": failed,
-        "stops": leaves + span if isinstance(leaves, date) else None,
-        "coming": (int(later["packages"].sum()), failing),
-        "coming_reason": reason,
+        **{"last_failed": failed, "stops": stops, "later": (failing_later, later_stops)},
+        **{"coming": (many, most), "coming_reason": reason},
     }
 
 
@@ -239,7 +241,7 @@ def _kind(row: dict[str, Any], rows: Sequence[dict[str, Any]]) -> Kind:
             Status.AT_RISK: Kind.AT_RISK,
             Status.GOOD: Kind.FINE,
         }[status]
-    if row["few"]:
+    if row["few"] and not row["told"]:
         return Kind.FEW
     ending = all(
         r["back_on"] if r["status"] == Status.BAD else not r["below_on"] for r in (row, *rows)

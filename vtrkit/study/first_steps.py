@@ -22,12 +22,14 @@ from vtrkit.schema import (
     State,
     Status,
 )
-from vtrkit.study.first_causes import Cause, most_frequent
+from vtrkit.study.first_causes import Cause, most_frequent, of_category
 from vtrkit.study.study import Study
 from vtrkit.tracking.carriers import carrier_id, carrier_names
 from vtrkit.whatif.levers import SCANNED, Lever
 from vtrkit.whatif.simulate import stays_from
 
+_MOST = 2
+"""Steps that are named: a carrier to leave and a reason, or two reasons."""
 _FAILED = outcome_is(Outcome.DEFECT)
 """What a step is about: scan data of unverified packages would tell, and change nothing."""
 
@@ -80,13 +82,6 @@ class Step:
     late: tuple[str, ...] = ()
     by: date | None = None
     sooner: bool = False
-
-
-def of_category(table: pl.DataFrame, row: dict[str, Any]) -> pl.DataFrame:
-    """The rows of a category; of a place as a whole, all of them."""
-    if row["category"] == UNKNOWN_CATEGORY or "category" not in table.columns:
-        return table
-    return table.filter(pl.col("category").cast(pl.String) == str(row["category"]))
 
 
 def coming_of(study: Study, row: dict[str, Any]) -> pl.DataFrame:
@@ -174,8 +169,12 @@ def steps_of(
         _FAILED,
         pl.col("carrier_id").cast(pl.String) != left,
     )
-    reason, packages = most_frequent(recent)
-    if category != UNKNOWN_CATEGORY and packages:
+    told = [_effect(study, step, rows) for step in steps]
+    for reason, _ in most_frequent(recent) if category != UNKNOWN_CATEGORY else ():
+        if len(told) == _MOST or category in {
+            name for step in told[len(steps) :] for name in step.back
+        }:
+            break  # what brings it back is enough
         carriers = recent.filter(reason=reason)["carrier_id"].cast(pl.String).unique().sort()
         named = tuple(c for c in carriers if c in carrier_names())
         lever = Lever(
@@ -186,10 +185,11 @@ def steps_of(
             scanned=SCANNED,
             retroactive=reason in ENTERED_WRONG and bool(row["correctable"]),
         )
-        if not (left and not lever.carrier_id):
-            orders = _open_orders(study, pl.col("category") == category)
-            steps.append(Step(lever, "", category, reason, orders))
-    return tuple(_effect(study, step, rows) for step in steps)
+        if left and not lever.carrier_id:
+            break
+        orders = _open_orders(study, pl.col("category") == category)
+        told.append(_effect(study, Step(lever, "", category, reason, orders), rows))
+    return tuple(told)
 
 
 def _open_orders(study: Study, which: pl.Expr) -> int:

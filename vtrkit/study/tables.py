@@ -83,6 +83,8 @@ def rates_table(
     over the limit of what may fail (`over_limit`) and those that may still fail (`spare`).
     """
     names = read_by(by, "reason")
+    if target is not None and set(names) <= set(CATEGORY) and len(study.places) > 1:
+        names = list(dict.fromkeys((*GROUP, *names)))  # Amazon holds places against a target
     one_place = len(study.places) == 1 or set(GROUP) <= set(names)
     judged = one_place and set(names) <= set(CATEGORY)
     if target is not None and not judged:
