@@ -412,6 +412,7 @@ def test_the_index_tells_what_changed_since_the_run_of_another_day(tmp_path: Pat
     mine = ["south-us"]
     earlier = {"as_of": str(made.AS_OF - timedelta(days=7))}
     render_shops(settings, out, notebook=book, only=mine, parameters=earlier)
+    shutil.copytree(out, tmp_path / "last")
     _files(tmp_path / "in", south=60)
     for _ in range(2):
         render_shops(settings, out, notebook=book, only=mine)
@@ -419,3 +420,6 @@ def test_the_index_tells_what_changed_since_the_run_of_another_day(tmp_path: Pat
         assert row["since"] == earlier["as_of"]
         assert [(t["category"], t["now"]) for t in row["turned"]] == [("Shoes", "BAD")]
         _files(tmp_path / "in", south=61)
+    other, last = tmp_path / "other", tmp_path / "last"
+    render_shops(settings, other, notebook=book, only=mine, previous=last)
+    assert _index(other)["shops"][0]["since"] == earlier["as_of"]

@@ -216,6 +216,7 @@ def test_the_command_says_a_line_and_exits_by_the_worst_and_then_says_nothing(sh
     state = shop.with_name("state.json")
     first, again = (run(shop, "--state", state) for _ in range(2))
     assert first.output == (
+        "As of 5 October 2026:\n"
         "below target: Shoes (US) 90.0 % (45/50); 5 of 50 failed; the target allows 2\n"
     )
     assert (first.exit_code, again.exit_code, again.output) == (2, 2, "")

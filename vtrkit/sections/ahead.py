@@ -188,16 +188,16 @@ def plan_text(row: Mapping[str, Any], found: Plan | None) -> str:
     who, day, chance = place(row), day_text(found.by_day), percent(found.confidence, 0)
     when = "in the days that count" if found.looks_back else f"on {day}"
     caveats = [
-        f"{names} {what}"
+        what.format(names)
         for names, what in (
             (
                 ", ".join(found.untold),
-                "cannot be told: too few packages with scan data, or days "
+                "{} cannot be told: too few packages with scan data, or days "
                 "that your files do not cover.",
             ),
             (
                 ", ".join(found.unsure),
-                "stands so only if packages without scan data, or on which Amazon's pages "
+                "For {} that holds only if packages without scan data, or on which Amazon's pages "
                 "disagree, do as the others.",
             ),
         )
