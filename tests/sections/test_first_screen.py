@@ -99,7 +99,7 @@ EACH: list[Any] = [*SELLERS, *DEMO]
             "Yes, but it is ending: Shoes is likely back on 12 April.",
         ),
         ("exactly 95 %", "fine", "No. Shoes is on target."),
-        ("three packages", "fine", "We cannot say: that takes 20 packages, and only"),
+        ("three packages", "fine", "We cannot say: it takes 20 packages, and only"),
         (
             "one defect of one",
             "below target, few packages",

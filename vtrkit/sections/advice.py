@@ -93,7 +93,7 @@ def too_few(row: Mapping[str, Any]) -> str:
 
     Examples:
         >>> too_few({"due_lately": 11})
-        'that takes 20 packages, and only 11 were due in the last eight weeks'
+        'it takes 20 packages, and only 11 were due in the last eight weeks'
     """
     if (due := row["due_lately"]) >= FEW:
         return (
@@ -101,7 +101,7 @@ def too_few(row: Mapping[str, Any]) -> str:
             "have scan data"
         )
     some = "none was" if not due else "only 1 was" if due == 1 else f"only {due} were"
-    return f"that takes {FEW} packages, and {some} due in the last eight weeks"
+    return f"it takes {FEW} packages, and {some} due in the last eight weeks"
 
 
 def ahead_text(row: Mapping[str, Any]) -> str:
