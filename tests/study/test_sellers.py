@@ -436,7 +436,8 @@ def test_what_does_not_come_back_by_itself_is_told_what_it_needs(name: str) -> N
 def test_two_steps_are_named_where_one_is_not_enough(tmp_path: Path) -> None:
     """One in ten is never scanned and one in ten has no number."""
     empty = {"tracking_number": "", "scans": None, "delivered_date": None}
-    rows = [row | {0: LOST, 1: empty}.get(n % 10, {}) for n, row in enumerate(daily(10))]
+    shop = enumerate(by_gls(daily(10)))
+    rows = [row | {0: LOST, 1: empty}.get(n % 10, {}) for n, row in shop]
     made.write(tmp_path / "shop.csv", rows)
     facts = first_facts(open_study(str(tmp_path / "shop.csv"), as_of=str(AS_OF)))
     assert {step.reason for step in facts.steps} == {"no_scan", "missing_number"}
