@@ -18,8 +18,9 @@ _ORDER, _PLACE = pl.col("order_id").hash(), pl.struct("account", "marketplace").
 
 def order_keys(packages: pl.DataFrame) -> pl.Series:
     """A number for each of Amazon's order ids, once for each place that it is in."""
-    ours = packages.lazy().filter(pl.col("order_id").str.contains(SOLD_ID))
-    return ours.select(_ORDER, place=_PLACE).unique().collect()["order_id"]
+    ours = packages.filter(pl.col("order_id").str.contains(SOLD_ID))
+    both = ours.select(_ORDER, both=_ORDER.hash() ^ _PLACE)
+    return both["order_id"].gather(both["both"].arg_unique())
 
 
 def in_several(parts: Sequence[pl.DataFrame], keys: pl.Series) -> pl.DataFrame:

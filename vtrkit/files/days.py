@@ -96,13 +96,8 @@ def civil_day(text: pl.Expr, forms: tuple[str, ...], zones: Zones) -> pl.Expr:
     years_first = any(form.startswith("%Y-") for form in forms)
 
     def each(table: pl.DataFrame) -> pl.Series:
-        stamp = table[_STAMP]
-        if (stamp.str.len_bytes() == 10).all() and not years_first:
-            plain = stamp.str.to_date("%Y-%m-%d", strict=False)
-            if plain.null_count() == stamp.null_count():
-                return plain  # as most files have them: no other form is tried
         if TIDIED in forms:
-            table = table.with_columns(tidied(stamp).alias(_STAMP))
+            table = table.with_columns(tidied(table[_STAMP]).alias(_STAMP))
         there = table[WHERE].unique().to_list()
         day = _reading(
             forms, tuple((z, n) for z, names in zones.items() for n in names if n in there)
@@ -111,6 +106,11 @@ def civil_day(text: pl.Expr, forms: tuple[str, ...], zones: Zones) -> pl.Expr:
 
     def read(cells: pl.Series) -> pl.Series:
         table = cells.struct.unnest()
+        stamp = table[_STAMP]
+        if (stamp.str.len_bytes() == 10).all() and not years_first:
+            plain = stamp.str.to_date("%Y-%m-%d", strict=False)
+            if plain.null_count() == stamp.null_count():
+                return plain  # as most files have them: no other form is tried
         few = table[_STAMP].head(_LOOKED_AT)
         if few.n_unique() > len(few) // 4:
             return each(table)

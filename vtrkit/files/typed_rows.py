@@ -21,7 +21,7 @@ from vtrkit.files.row_rules import (
     is_total,
     rules_of,
 )
-from vtrkit.rules.conform import countries, two_letters
+from vtrkit.rules.conform import countries, letters
 from vtrkit.schema import PACKAGES
 from vtrkit.tracking.carriers import by_text
 from vtrkit.tracking.cleaning import canonical, order_ids
@@ -69,7 +69,7 @@ def parsed(
         *_without_tail(in_file), *(_or_fixed(n, in_file, fixed[n]) for n in fixed)
     )
     rows = rows.with_columns(_unnamed=_named(given, marketplace).is_null())
-    rows = rows.with_columns(two_letters(_named(given, None)).alias("marketplace"))
+    rows = rows.with_columns(_letters("marketplace", given).alias("marketplace"))
     if "marketplace" in given:
         words = raw.layout.values.get("marketplace", {}).values()
         known = [*spellings().values(), *chain.from_iterable(zones.values()), *words]
@@ -211,11 +211,23 @@ def _where(given: Iterable[str], fallback: str | None, guess: Mapping[str, str])
         account = pl.col(RAW + "account").fill_null("")
         told[1] = account.replace_strict(guess, default=None, return_dtype=pl.String)
     if fallback is None and "currency" in given:
-        money = pl.col(RAW + "currency").str.to_uppercase()
-        told.append(money.replace_strict(by_currency(), default=None))
+        told.append(by_text(RAW + "currency", _whose_money, pl.String()))
     if fallback is None and "destination" in given:
-        told.append(two_letters(pl.col(RAW + "destination")))
+        told.append(_letters("destination", given))
     return pl.coalesce(told).alias(WHERE)
+
+
+def _letters(name: str, given: Iterable[str]) -> pl.Expr:
+    """The letters of the marketplace or the country under a column."""
+    if name not in given:
+        return pl.lit(None, pl.String)
+    return by_text(RAW + name, letters, pl.String())
+
+
+def _whose_money(names: pl.Series) -> pl.Series:
+    """The marketplaces of currencies."""
+    where = by_currency()
+    return names.str.to_uppercase().replace_strict(where, default=None, return_dtype=pl.String)
 
 
 def _typed(  # noqa: PLR0911 - one return a type

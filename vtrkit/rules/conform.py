@@ -47,7 +47,8 @@ def conform(packages: pl.LazyFrame) -> pl.LazyFrame:
         raise ParameterError("packages: the table has no columns; give one of vtrkit.load")
     typed = {n: _read(n, given[n], t) for n, t in PACKAGES.items() if n in given}
     if given.get("marketplace") == pl.String:
-        typed["marketplace"] = by_text("marketplace", marketplaces, PACKAGES["marketplace"])
+        place = PACKAGES["marketplace"]
+        typed["marketplace"] = by_text("marketplace", lambda x: letters(x).cast(place), place)
     for name in typed.keys() & _COUNTRIES:
         typed[name] = by_text(name, countries, pl.String())
     columns = []
@@ -110,10 +111,9 @@ def two_letters(name: pl.Expr) -> pl.Expr:
     return name.str.to_lowercase().replace_strict(spellings(), default=name)
 
 
-def marketplaces(names: pl.Series) -> pl.Series:
-    """The letters of marketplaces."""
-    letters = names.to_frame("name").select(two_letters(pl.col("name")))
-    return letters["name"].cast(PACKAGES["marketplace"])
+def letters(names: pl.Series) -> pl.Series:
+    """Marketplaces by their letters."""
+    return names.to_frame("name").select(two_letters(pl.col("name"))).to_series()
 
 
 def countries(names: pl.Series) -> pl.Series:

@@ -116,6 +116,8 @@ def _only(codes: pl.Series, some: Collection[Format]) -> pl.Series:
 
 _PLAIN = "^[0-9A-Z]+$"
 _IN_BARCODE = r"^(?:420\d{27,31}|96\d{20}|\d{34})$"
+_BARCODE_LENGTH = 22
+"""The least of these."""
 
 
 def canonical(numbers: pl.Series) -> pl.Series:
@@ -142,7 +144,8 @@ def canonical(numbers: pl.Series) -> pl.Series:
         bare = cells.str.replace_all(f"^{_BLANK}+|{_BLANK}+$", "").replace("", None)
         number = _undressed(cells)["number"].replace("", None)
         found = found.scatter(odd, number.zip_with(number.is_not_null(), bare))
-    if (boxed := found.str.contains(_IN_BARCODE).arg_true()).len():
+    long = (found.str.len_bytes() >= _BARCODE_LENGTH).arg_true()
+    if (boxed := long.filter(found.gather(long).str.contains(_IN_BARCODE))).len():
         found = found.scatter(boxed, _unboxed(found.gather(boxed)))
     return found
 
