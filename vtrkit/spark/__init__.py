@@ -157,9 +157,9 @@ def _run(action: Callable[[], T]) -> T:
         return action()
     except (PySparkException, Py4JError) as e:
         raise errors.InputError(
-            f"{TABLE}: Spark could not finish ({type(e).__name__}): a file of "
-            "it may have another schema or be gone, or a worker ran out of memory (then give more "
-            "partitions); Spark's own log says which, and nothing was written"
+            f"{TABLE}: Spark could not finish ({type(e).__name__}). A file of it may have another "
+            "schema or be gone, or a worker ran out of memory: then give more partitions. Spark's "
+            "own log says which; no tally was written"
         ) from None
 
 
