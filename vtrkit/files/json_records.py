@@ -5,13 +5,12 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from math import inf
 from typing import Any
 
 from vtrkit.errors import InputError
 from vtrkit.files.encoding import Text
-from vtrkit.files.forms import Events, Listed, plain
+from vtrkit.files.forms import Events, plain
 
 NOT_AN_OBJECT = "the record is not an object"
 NOT_JSON = "the line is not JSON"
@@ -186,7 +185,7 @@ def _text(node: Any, keys: list[str]) -> str | None:
 
 def reduced(record: Any, events: Events) -> dict[str, str | None]:
     """What a record's list of events says of scans, delivery and attempts; {} without a list."""
-    twice = [_Event.of(event, events) for event in _list(record, events.at)]
+    twice = [_Event.of(event, events) for event in records_at(record, events.at)]
     placed = {e.same for e in twice if e.place}
     once = {(e.same, e.place): e for e in twice if e.place or e.same not in placed}
     told = list(once.values())
@@ -215,57 +214,8 @@ def reduced(record: Any, events: Events) -> dict[str, str | None]:
     return dict(zip(FROM_EVENTS, said, strict=True))
 
 
-def listed(record: Any, how: Listed) -> str | None:
-    """The items of a list as `id*quantity`, apart by blanks; none without a list."""
-    items = [(text(one, how.id), text(one, how.quantity)) for one in _list(record, how.at)]
-    return " ".join(f"{i}*{n or ''}" for i, n in items if i) or None
-
-
-def inside(record: Any, packed: Listed, ordered: Listed) -> dict[str, str | None]:
-    """What is in a package: its units and worth, how many skus, and what its dearest item is.
-
-    Units and worth only where those of every item are known; {} without a list of items.
-
-    Examples:
-        >>> of = {"i": "7", "quantity": "3", "value": "30", "s": "A"}
-        >>> record = {"packed": [{"i": "7", "quantity": "2"}], "ordered": [of]}
-        >>> inside(record, Listed("packed", "i", "quantity"),
-        ...     Listed("ordered", "i", "quantity", "value", "s"))  # doctest: +NORMALIZE_WHITESPACE
-        {'quantity': '2', 'goods_value': '20.000000', 'skus': '1', 'order_item_id': '7', 'sku': 'A',
-         'asin': None}
-    """
-    lines = {text(one, ordered.id): one for one in _list(record, ordered.at)}
-    held = [(one, lines.get(text(one, packed.id))) for one in _list(record, packed.at)]
-    if not held:
-        return {}
-    worth = [_worth(one, line, packed, ordered) for one, line in held]
-    units = [text(one, packed.quantity) or "" for one, _ in held]
-    one, line = max(zip(worth, held, strict=True), key=lambda pair: pair[0])[1]
-    skus = {text(line, ordered.sku) for _, line in held} - {None}
-    told = all(value.is_finite() for value in worth) and f"{sum(worth):f}"
-    known = all(n.isdecimal() for n in units) and str(sum(map(int, units)))
-    return {
-        "quantity": known or None,
-        "goods_value": told or None,
-        "skus": str(len(skus)) if skus else None,
-        "order_item_id": text(one, packed.id),
-        "sku": text(line, ordered.sku),
-        "asin": text(line, ordered.asin),
-    }
-
-
-def _worth(one: Any, line: Any, packed: Listed, ordered: Listed) -> Decimal:
-    """What an item of a package costs, by its units; less than anything where it is not known."""
-    cells = (one, packed.quantity), (line, ordered.quantity), (line, ordered.value)
-    try:
-        units, of, value = (Decimal(text(node, path) or "nan") for node, path in cells)
-        found = round(value * min(units / of, Decimal(1)), 6)
-    except ArithmeticError:  # a word, a signalling nan, nothing ordered, too many digits
-        return Decimal("-Infinity")
-    return found if found.is_finite() else Decimal("-Infinity")
-
-
-def _list(record: Any, at: str) -> list[Any]:
+def records_at(record: Any, at: str) -> list[Any]:
+    """The records in the list at a dotted path."""
     found = _node(record, at)
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from vtrkit.errors import InputError
 from vtrkit.files import encoding as text
-from vtrkit.files import json_records, xml_records
+from vtrkit.files import items, json_records, xml_records
 from vtrkit.files.forms import Layout, plain
 from vtrkit.files.layouts import known_layouts, recognise
 from vtrkit.files.raw import PEEK, WRONG, Raw, slices
@@ -88,10 +88,10 @@ def _of_records(
             marks["scans_at_least"] = (by_status & (marks["scans"] == "1")).cast(pl.String)
     whole = [{} if isinstance(row, json_records.Broken) else row for row in rows]
     for name, how in layout.lists.items():
-        marks[name] = pl.Series([json_records.listed(row, how) for row in whole], dtype=pl.String)
+        marks[name] = pl.Series([items.listed(row, how) for row in whole], dtype=pl.String)
     packed, ordered = (layout.lists.get(name) for name in ("items", "ordered"))
     if packed and ordered:
-        held = [json_records.inside(row, packed, ordered) for row in whole]
+        held = [items.inside(row, packed, ordered) for row in whole]
         marks |= _before(table, held, dict.fromkeys(chain.from_iterable(held)))
     return table.with_columns(**marks)
 

@@ -114,9 +114,8 @@ def rendered(
         if progress:
             progress(f"rendering {asked.source.stem}", 0, 1)
         study, _ = finish(folder, asked)
-        lines = turned(last_run, study)
-        lines += [standing.banner(study.headline, study.totals, study.rates).text]
-        lines += [f"Note: {note}" for note in study.notes]
+        stands = standing.banner(study.headline, study.totals, study.rates).text
+        lines = [*turned(last_run, study), stands, *(f"Note: {note}" for note in study.notes)]
         publish(folder, out)
     finally:
         scratch.remove()
