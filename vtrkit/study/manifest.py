@@ -145,7 +145,8 @@ def write(path: Path, manifest: Manifest) -> None:
 
 def apart(inputs: Sequence[str], out: Path) -> None:
     """Refuse a folder of exports as the one that receives what is made of them."""
-    if any(out.resolve() == given.resolve() for given in map(Path, inputs)):
+    # a file given as the folder is refused as such, where it would be made
+    if out.is_dir() and any(out.resolve() == given.resolve() for given in map(Path, inputs)):
         raise InputError(
             f"{out.name}: your exports are in it; give --out another folder, which may be inside it"
         )
