@@ -152,7 +152,7 @@ def test_look_says_of_whom_the_scans_are_missing(tmp_path):
     (tmp_path / "p.csv").write_text("\n".join([header, *rows]) + "\n", "utf-8")
     text = " ".join(CliRunner().invoke(main, ["look", str(tmp_path)]).output.split())
     assert (
-        "of 7 packages (3 of US by UPS, shipped 1 Sep to 3 Sep 2026; 2 of UK "
+        "for 7 packages (3 of US by UPS, shipped 1 Sep to 3 Sep 2026; 2 of UK "
         "by DPD, shipped 1 Sep to 2 Sep 2026; 1 of DE by x, shipped 1 Sep 2026; 1 "
         "other): the tracking export"
     ) in text
