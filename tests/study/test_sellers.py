@@ -28,8 +28,10 @@ from vtrkit.report.render import render
 from vtrkit.report.selector import selector
 from vtrkit.schema import CATEGORY, FEW
 from vtrkit.sections import advice, ahead, standing, warning
+from vtrkit.sections.first_todos import numbers_of_steps
 from vtrkit.sections.first_words import first_words
 from vtrkit.sections.selected import causes
+from vtrkit.study import first_steps
 from vtrkit.study.ahead import changes_table
 from vtrkit.study.build import build
 from vtrkit.study.first_facts import first_facts
@@ -622,6 +624,30 @@ def test_what_does_not_count_yet_is_said_of_no_package_of_today(tmp_path: Path) 
     asked = study.needed.filter(pl.col("category").cast(pl.String) == "Toys")
     assert asked["lever"].null_count() == 0
     assert "Toys (US) | no packages | have them tracked" in ahead.needed(asked).text
+
+
+def test_whatever_can_still_be_corrected_is_in_the_line_of_the_steps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numbers that stand for none, on their way, beside ones that have been left blank so far."""
+    soon = AS_OF + timedelta(days=1)
+    made.write(
+        tmp_path / "shop.csv",
+        [
+            row | ({"tracking_number": "TBD"} if soon == row["promised_date"] and bad else {})
+            for row in daily(10, dict.fromkeys(range(2, 40), 1) | {-1: 6})
+            for bad in [row["tracking_number"] == ""]
+        ],
+    )
+    study = open_study(str(tmp_path / "shop.csv"), as_of=str(AS_OF))
+    facts = first_facts(study)
+    assert facts.steps[-1].lever.reason == ("missing_number", "not_a_number")
+    assert numbers_of_steps(facts) == [1, 2]
+    monkeypatch.setattr(first_steps, "_cured_too", lambda *_: [])
+    blind = first_facts(open_study(str(tmp_path / "shop.csv"), as_of=str(AS_OF)))
+    assert facts.dip is not None
+    assert blind.dip is not None
+    assert facts.dip["rate"] > blind.dip["rate"]
 
 
 def test_a_plan_that_reaches_nothing_is_none() -> None:

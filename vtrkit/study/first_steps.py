@@ -180,7 +180,7 @@ def steps_of(
         lever = Lever(
             name=f"no {reason}",
             category=(category,),
-            reason=(reason,),
+            reason=(reason, *_cured_too(study, row, reason, recent)),
             carrier_id=named if left and UNRECOGNISED not in carriers else (),
             scanned=SCANNED,
             retroactive=reason in ENTERED_WRONG and bool(row["correctable"]),
@@ -190,6 +190,19 @@ def steps_of(
         orders = _open_orders(study, pl.col("category") == category)
         told.append(_effect(study, Step(lever, "", category, reason, orders), rows))
     return tuple(told)
+
+
+def _cured_too(study: Study, row: dict[str, Any], reason: str, recent: pl.DataFrame) -> list[str]:
+    """Other reasons of packages on their way, which are corrected along with the first change.
+
+    Only such as no package of the days that count has failed for: the change is not about these.
+    """
+    if reason not in ENTERED_WRONG or study.as_of != study.kept.as_of:
+        return []
+    waiting = of_category(_listed(study, pl.col("state") == str(State.CORRECTABLE)), row)
+    if reason != most_frequent(recent)[0][0]:
+        return []
+    return sorted({*waiting["reason"]} & {*ENTERED_WRONG} - {*recent["reason"].cast(pl.String)})
 
 
 def _open_orders(study: Study, which: pl.Expr) -> int:
