@@ -188,7 +188,7 @@ def test_the_page_is_short_and_has_few_words_while_it_is_folded(opened: Opened) 
         tab.wait_for_function("most => document.documentElement.scrollWidth <= most", arg=width)
     # a bar that scrolls down takes its room from the page
     tab.add_style_tag(content="html { padding-right: 15px }")
-    assert tab.evaluate("document.documentElement.scrollWidth") <= 360
+    tab.wait_for_function("document.documentElement.scrollWidth <= 360")
     picture(tab, "selector-360")
 
 
