@@ -31,7 +31,7 @@ _WORKBOOK = "xl/workbook.xml"
 _MOST_HELD = 2 << 30
 """Bytes of JSON, XML, or a packed table, which are held in memory as a whole."""
 _MOST_FILES = 20_000
-_DAMAGED = (RuntimeError, NotImplementedError, zlib.error, zipfile.BadZipFile)
+BAD_ARCHIVE = (RuntimeError, NotImplementedError, zlib.error, zipfile.BadZipFile)
 _MOST_TIMES, _SMALL = 250, 1 << 30
 """So many times larger than its archive may a large member be; exports have some ten times."""
 
@@ -291,7 +291,7 @@ def _opened(name: str) -> Iterator[None]:
         yield
     except PermissionError:
         raise InputError(f"{name}: cannot be opened; you have no right to read it") from None
-    except (OSError, EOFError, *_DAMAGED) as e:
+    except (OSError, EOFError, *BAD_ARCHIVE) as e:
         raise InputError(
             f"{name}: cannot be opened ({type(e).__name__}); the file or archive is damaged, cut "
             "short or locked: unpack it yourself, or download it again"

@@ -1,16 +1,16 @@
 """Workbooks to tables: the one sheet whose header is known."""
 
 import re
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
-from zipfile import BadZipFile, ZipFile, is_zipfile
+from zipfile import ZipFile, is_zipfile
 
 import polars as pl
 
 from vtrkit.errors import InputError
 from vtrkit.files.damage import SURE_DIGITS
+from vtrkit.files.sources import BAD_ARCHIVE
 
 _TOP_ROWS = 8
 _ERROR_CELL = re.compile(rb'(<(?:\w+:)?c\b[^<>]*?\st=)"e"')
@@ -130,7 +130,7 @@ def _damaged(name: str) -> Iterator[None]:
 
     try:
         yield
-    except (FastExcelError, BadZipFile, zlib.error, NotImplementedError, RuntimeError) as e:
+    except (FastExcelError, *BAD_ARCHIVE) as e:
         raise InputError(
             f"{name}: cannot be read as a table ({type(e).__name__}); open it, check that it holds "
             "a sheet with a header, and save it again as .xlsx or .csv"
