@@ -3,14 +3,16 @@
 import fcntl
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadFileScheduling
 
-from tests.made import Page
-from vtrkit.demo.packages import AS_OF
-from vtrkit.report.render import render
-from vtrkit.study.settings import Settings
+from tests.paths import TESTS
+
+if TYPE_CHECKING:
+    from tests.made import Page
 
 # how long an example takes says nothing on a busy machine
 _calm = settings(settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -27,6 +29,44 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if unwanted and collection_path.name in {"browser", "spark"} else None
 
 
+DEAREST = (
+    "report/test_batch.py",
+    "study/test_sellers.py",
+    "report/test_render.py",
+    "files/test_load_properties.py",
+    "spec/test_mutants.py",
+    "test_shop.py",
+    "report/test_notebooks.py",
+    "cli/test_tally.py",
+    "report/test_turned.py",
+    "files/test_load.py",
+    "lab/test_whatif.py",
+    "files/test_layouts.py",
+    "files/test_sources.py",
+)
+"""The files that take longest begin: begun last, one of them keeps one core busy alone."""
+TOGETHER = {"sections/test_first_screen.py": "study/test_sellers.py"}
+"""What reads the same sellers as another file is run by the same process, which has read them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    rank = {TESTS / name: at for at, name in enumerate(DEAREST)}
+    rank |= {TESTS / other: rank[TESTS / name] for other, name in TOGETHER.items()}
+    items.sort(key=lambda item: rank.get(item.path, len(DEAREST)))
+
+
+class _ByFile(LoadFileScheduling):  # type: ignore[misc]
+    """One process has the tests of a file, and of those that go with it."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return TOGETHER.get(file.removeprefix("tests/"), file.removeprefix("tests/"))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByFile | None:
+    return _ByFile(config, log) if config.getoption("dist") == "loadfile" else None
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """A skipped test is a failed run: what is not run is not known."""
     if skipped := terminalreporter.stats.get("skipped"):
@@ -40,11 +80,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Page:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> "Page":
     """One page on all of the demo, and what is said of it, rendered once for all processes.
 
     Nobody may change a file in it. Whoever comes first renders; the others wait at the lock.
     """
+    from tests.made import Page
+    from vtrkit.demo.packages import AS_OF
+    from vtrkit.report.render import render
+    from vtrkit.study.settings import Settings
+
     own = tmp_path_factory.getbasetemp()
     shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
     folder, said = shared / "demo", shared / "demo.txt"

@@ -14,7 +14,7 @@ import pytest
 
 import vtrkit
 from tests import made
-from tests.study.test_sellers import SELLERS, misses, seller
+from tests.study.test_sellers import SELLERS, first, misses, report_of, seller
 from vtrkit.amazon.to_do import to_do
 from vtrkit.charts.way_back import way_back, ways
 from vtrkit.report import shops
@@ -28,6 +28,7 @@ from vtrkit.shop import Shop
 from vtrkit.study.first_causes import Cause
 from vtrkit.study.first_facts import FirstFacts, first_facts
 from vtrkit.study.places import Place
+from vtrkit.study.study import Study
 from vtrkit.words import day_text, percent_range
 
 DEMO = [("northwind", "US"), ("northwind", "UK"), ("fjord", "UK"), ("fjord", "SE")]
@@ -38,11 +39,16 @@ def shop(account: str, marketplace: str) -> Shop:
     return vtrkit.open(account=account, marketplace=marketplace)
 
 
+def opened(which: str | tuple[str, str]) -> Study:
+    """A seller's, or a place of the demo."""
+    return seller(which) if isinstance(which, str) else shop(*which).study
+
+
 @cache
 def screen(which: str | tuple[str, str]) -> tuple[FirstFacts, FirstWords, str]:
     """The facts, the words and the markup of a seller's, or of a place of the demo."""
-    study = seller(which) if isinstance(which, str) else shop(*which).study
-    facts = first_facts(study)
+    study = opened(which)
+    facts = first(which) if isinstance(which, str) else first_facts(study)
     words = first_words(facts)
     return facts, words, first_screen(words, "", study.notes, way_back(facts)).markup
 
@@ -121,8 +127,7 @@ def test_each_variant_says_its_sentences(which: Any, kind: str, said: str) -> No
 def test_no_figure_contradicts_another_part_of_the_report(which: Any) -> None:
     """Sentence, gauge and chart against the rates, the advice and `report.json`."""
     facts, words, markup = screen(which)
-    study = seller(which) if isinstance(which, str) else shop(*which).study
-    report = figures(study)
+    report = report_of(which) if isinstance(which, str) else figures(opened(which))
     row, head = facts.row, report["headline"]
     assert (str(row["category"]), row["counted"]) == (str(head["category"]), head["counted"])
     gauge = words.gauge
@@ -246,7 +251,7 @@ def test_days_of_another_year_have_it_said() -> None:
 @pytest.mark.parametrize("which", EACH)
 def test_every_order_that_a_step_is_about_is_on_the_work_list(which: Any) -> None:
     facts, *_ = screen(which)
-    study = seller(which) if isinstance(which, str) else shop(*which).study
+    study = opened(which)
     orders = to_do(study).filter(pl.col("until when possible").is_null())
     for step in facts.steps:
         own = pl.col("category") == step.category
@@ -258,7 +263,7 @@ def test_every_order_that_a_step_is_about_is_on_the_work_list(which: Any) -> Non
 @pytest.mark.parametrize("which", EACH)
 def test_the_index_says_of_a_shop_what_its_page_says_first(which: Any) -> None:
     facts, *_ = screen(which)
-    study = seller(which) if isinstance(which, str) else shop(*which).study
+    study = opened(which)
     (place,) = study.places
     row = shops.row(study, Place(*place, "page"))
     assert row["category"] == facts.row["category"]

@@ -34,10 +34,10 @@ from vtrkit.sections.selected import causes
 from vtrkit.study import first_steps
 from vtrkit.study.ahead import changes_table
 from vtrkit.study.build import build
-from vtrkit.study.first_facts import first_facts
+from vtrkit.study.first_facts import FirstFacts, first_facts
 from vtrkit.study.first_steps import NOTHING_FAILS
 from vtrkit.study.open import open_study
-from vtrkit.study.selection import Help
+from vtrkit.study.selection import Help, Selection
 from vtrkit.study.selection import selection as select
 from vtrkit.study.settings import Settings
 from vtrkit.study.study import Study
@@ -164,6 +164,24 @@ def seller(name: str) -> Study:
     return open_study(str(folder / "run"), as_of=str(AS_OF))
 
 
+@cache
+def first(name: str) -> FirstFacts:
+    """What the first screen of a seller rests on."""
+    return first_facts(seller(name))
+
+
+@cache
+def chosen(name: str) -> Selection:
+    """What the selector of a seller's page chooses from."""
+    return select(seller(name), first(name))
+
+
+@cache
+def report_of(name: str) -> dict[str, Any]:
+    """What `report.json` holds of a seller."""
+    return figures(seller(name))
+
+
 def told(study: Study) -> list[dict[str, Any]]:
     """Each category: its enforced row of the rates, with the facts of its advice."""
     rows = study.rates.filter("is_enforced_window").to_dicts()
@@ -171,12 +189,20 @@ def told(study: Study) -> list[dict[str, Any]]:
     return [row | facts[tuple(str(row[n]) for n in CATEGORY)] for row in rows]
 
 
-def sentences(study: Study) -> str:
+@cache
+def selector_text(name: str) -> str:
+    """What the table of a seller's page says."""
+    return selector(seller(name)).text
+
+
+@cache
+def sentences(name: str) -> str:
     """All that a page says of a seller."""
+    study = seller(name)
     parts = [
         standing.banner(study.headline, study.totals, study.rates).text,
         *(advice.headline_text(row) for row in told(study)),
-        selector(study).text,
+        selector_text(name),
         ahead.needed(study.needed).text,
         ahead.plan(study.headline, study.headline_plan).text,
         standing.goals(study.goals).text,
@@ -216,7 +242,7 @@ every = pytest.mark.parametrize("name", SELLERS)
 @every
 def test_nothing_impossible_is_advised(name: str) -> None:
     """A window that is closed is not repaired by shipping more, nor by mending."""
-    text = sentences(seller(name)).casefold()
+    text = sentences(name).casefold()
     for phrase in (
         "mend ",
         "or ship ",
@@ -476,7 +502,7 @@ def test_a_step_about_what_fails_in_the_coming_days_alone_is_named(tmp_path: Pat
 @every
 def test_the_json_says_what_the_sentences_say(name: str) -> None:
     study = seller(name)
-    report = json.loads(json.dumps(figures(study), default=str))
+    report = json.loads(json.dumps(report_of(name), default=str))
     assert report["headline"]["status"] == str(study.headline["status"])
     for row, kept in zip(study.advice.to_dicts(), report["advice"], strict=True):
         assert str(row["back_on"]) == str(kept["back_on"])
@@ -545,15 +571,14 @@ FIRST: list[tuple[str, str, str]] = [
 def test_the_first_screen_says_what_is_true_of_each_seller(
     name: str, said: str, never: str
 ) -> None:
-    text = first_words(first_facts(seller(name))).text
+    text = first_words(first(name)).text
     assert said in text
     assert not never or never not in text
 
 
 @every
 def test_the_first_screen_contradicts_neither_the_decided_days_nor_itself(name: str) -> None:
-    study = seller(name)
-    facts = first_facts(study)
+    study, facts = seller(name), first(name)
     row, words, way = facts.row, first_words(facts), way_text(facts)
     said = f"{words.text} {way} {advice.headline_text(row)}"
     fell = AS_OF if row["status"] == "BAD" else row["below_on"]
@@ -580,15 +605,15 @@ def test_the_first_screen_contradicts_neither_the_decided_days_nor_itself(name: 
 def test_days_are_written_as_people_say_them_in_every_part(name: str) -> None:
     study = seller(name)
     folds = ("reasons", "warnings", "fixes", "windows", "on time", "rules", "words")
-    parts = [sentences(study), *(part(study, fold).text for fold in folds)]
-    parts.append(first_words(first_facts(study)).text)
+    parts = [sentences(name), *(part(study, fold).text for fold in folds)]
+    parts.append(first_words(first(name)).text)
     assert not re.findall(r"\b20\d\d-\d\d-\d\d", "\n".join(parts))
 
 
 @every
 def test_no_step_beats_the_best_that_is_possible(name: str) -> None:
     """What nobody can do better is done with every correction, and from tomorrow on."""
-    options = helps(seller(name))
+    options = chosen(name).helps
     for option in options:
         for category, told in option.by_category.items():
             best = options[-1].by_category[category]
@@ -599,13 +624,11 @@ def test_no_step_beats_the_best_that_is_possible(name: str) -> None:
 @every
 def test_a_range_is_never_said_as_one_rate(name: str) -> None:
     """In the words of the chart, as in the sentence beside it."""
-    study = seller(name)
-    row = study.headline
+    row = seller(name).headline
     if row["counted"] and row["unknown"]:
         low, high = percent(row["vtr_low"]), percent(row["vtr_high"])
-        assert f"Today {low.removesuffix(' %')}–{high}, target" in selector(study).text + way_text(
-            first_facts(study)
-        )
+        said = selector_text(name) + way_text(first(name))
+        assert f"Today {low.removesuffix(' %')}–{high}, target" in said
 
 
 def test_what_does_not_count_yet_is_said_of_no_package_of_today(tmp_path: Path) -> None:
@@ -666,16 +689,15 @@ def test_silence_about_scans_that_no_file_has_is_no_news() -> None:
     """What was entered can be compared, what was scanned cannot."""
     for name in ("nothing is verified", "due for the first time this week"):
         assert "cannot be told" in warning.in_short(seller(name).warnings)
-        assert "Whether packages are scanned cannot be told" in sentences(seller(name))
+        assert "Whether packages are scanned cannot be told" in sentences(name)
     assert warning.in_short(seller("three packages").warnings) == "Too few packages to compare"
 
 
 def test_what_is_failing_is_counted_on_the_day_that_is_named() -> None:
     """The most failed packages may have counted before today; the last one counts later."""
     for name in ("exactly 95 %", "one defect of one", "recovers by itself"):
-        study = seller(name)
-        (category,) = select(study, first_facts(study)).names
-        text = counting_text(select(study, first_facts(study)), category)
+        (category,) = chosen(name).names
+        text = counting_text(chosen(name), category)
         assert "the last one counts on" in text
 
 
