@@ -17,6 +17,13 @@ from vtrkit.schema import TALLY_KEY
 _ROWS = 1_000_000
 """Rows of a part; each is a task."""
 _AIM = 1.5
+_OPTIONS = {
+    "driver.host": "127.0.0.1",
+    "ui.enabled": "false",
+    "ui.showConsoleProgress": "false",
+    "sql.shuffle.partitions": "2",
+    "sql.session.timeZone": "UTC",
+}
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -27,14 +34,14 @@ def line(folder: Path, rows: int, accounts: int = 1) -> Line:
 
     packages = folder / f"{rows}-{accounts}"
     files = generate.write(packages, rows, accounts)
-    session = _session()
-    session.range(1).count()
+    spark = session(**{"driver.memory": "4g", "driver.maxResultSize": "0"})
+    spark.range(1).count()
     began = _of_children()
     theirs = vtrkit.spark.tally(
-        session.read.parquet(*map(str, files)), partitions=max(2, rows // _ROWS)
+        spark.read.parquet(*map(str, files)), partitions=max(2, rows // _ROWS)
     )
     cluster = _of_children() - began
-    session.stop()
+    spark.stop()
     began = process_time()
     ours = vtrkit.tally(vtrkit.classify(vtrkit.load(files)))
     alone = process_time() - began
@@ -50,25 +57,17 @@ def line(folder: Path, rows: int, accounts: int = 1) -> Line:
     )
 
 
-def _session() -> Any:
+def session(master: str = "local[2]", **options: str) -> Any:
+    """A Spark session on this machine, with `spark.` options of one's own; the caller stops it."""
     from pyspark.sql import SparkSession
 
     os.environ["PYSPARK_PYTHON"] = sys.executable
-    options = {
-        "driver.host": "127.0.0.1",
-        "driver.memory": "4g",
-        "driver.maxResultSize": "0",
-        "ui.enabled": "false",
-        "ui.showConsoleProgress": "false",
-        "sql.shuffle.partitions": "4",
-        "sql.session.timeZone": "UTC",
-    }
-    builder = SparkSession.builder.master("local[2]")
-    for name, value in options.items():
+    builder = SparkSession.builder.master(master)
+    for name, value in (_OPTIONS | options).items():
         builder = builder.config(f"spark.{name}", value)
-    session = builder.getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
-    return session
+    started = builder.getOrCreate()
+    started.sparkContext.setLogLevel("OFF")
+    return started
 
 
 def _of_children() -> float:

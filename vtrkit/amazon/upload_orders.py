@@ -37,22 +37,6 @@ def against(
     known = key.join(status, on="order_id", how="left")
     cancelled = (pl.col("status").list.len() == 1) & pl.col("status").list.contains("cancelled")
     early = pl.col("ship") < pl.col("order_date")
-    entered = both.with_columns(
-        ship_date="ship",
-        carrier="id",
-        status=pl.lit("shipped"),
-        ship_method="method",
-        tracking_number="number",
-    )
-    confirmed = classify(entered, rules)
-    asked = pl.col("method").is_in(services) & (pl.col("reason") == Reason.MISSING_NUMBER)
-    refused = [
-        wrong(
-            confirmed, notice.concerned() & pl.lit(on >= notice.first_day), "carrier-code",
-            "Amazon refuses Other for parcels into the EU from outside it, up to 150 EUR",
-        )
-        for notice in notices()
-    ]  # fmt: skip
     # a file of corrections leaves out what is still to ship
     ships = known.select(pl.col("status").list.contains("unshipped").fill_null(True).any()).item()
     return [
@@ -62,13 +46,32 @@ def against(
         wrong(known, cancelled, "order-id", "a cancelled order"),
         *_contents(rows, packages),
         wrong(both, early, "ship-date", "the ship day is before the day of the order"),
-        wrong(
-            confirmed, asked, "tracking-number",
-            "no tracking number, and an order of this value is not exempt",
-        ),
-        *refused,
+        *_confirmed(both, on, rules, services),
         *([_left_out(key, both, packages, on)] if ships else []),
-    ]  # fmt: skip
+    ]
+
+
+def _confirmed(
+    both: pl.DataFrame, on: date, rules: Rules, services: Sequence[str]
+) -> Iterator[pl.DataFrame]:
+    """What is wrong with a line as a package: its order, sent as the line says."""
+    sent = classify(
+        both.with_columns(
+            ship_date="ship",
+            carrier="id",
+            status=pl.lit("shipped"),
+            ship_method="method",
+            tracking_number="number",
+        ),
+        rules,
+    )
+    asked = pl.col("method").is_in(services) & (pl.col("reason") == Reason.MISSING_NUMBER)
+    unnumbered = "no tracking number, and an order of this value is not exempt"
+    yield wrong(sent, asked, "tracking-number", unnumbered)
+    refused = "Amazon refuses Other for parcels into the EU from outside it, up to 150 EUR"
+    for notice in notices():
+        concerned = notice.concerned() & pl.lit(on >= notice.first_day)
+        yield wrong(sent, concerned, "carrier-code", refused)
 
 
 def _left_out(

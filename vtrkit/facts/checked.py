@@ -161,7 +161,7 @@ def refuse_unknown(given: Iterable[str], known: Collection[str], place: Place) -
 
 
 class ByName:
-    """A dataclass of which every field is given by its name, or refused in words."""
+    """A dataclass whose fields are all given by name, or refused in words."""
 
     def __new__(cls, *unnamed: object, **given: object) -> Self:
         """Refuse what Python would refuse with a TypeError.

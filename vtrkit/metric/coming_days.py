@@ -47,7 +47,7 @@ def with_open(
 def decided(
     sums: RunningSums, coming: pl.DataFrame, daily: pl.DataFrame, key: list[str]
 ) -> pl.DataFrame:
-    """The windows of coming days that hold only days of which all packages are known.
+    """The windows of coming days that hold only days on which every package is known.
 
     `valid` is what they come to if nothing is corrected and all else goes well: first scans that
     are awaited come, unverified packages hold, and orders not shipped yet arrive valid.

@@ -112,7 +112,7 @@ class Question:
 
     @property
     def closed_to(self) -> date:
-        """The last day of which all is known."""
+        """The last day on which every package is known."""
         return min(self.as_of, self.seen_to or self.as_of)
 
     def lag(self, rule: Policy) -> int:
@@ -134,7 +134,7 @@ class Question:
         return Window(end - timedelta(days=length - 1), end, length, lag, goal, rule)
 
     def coming(self, market: str) -> list[Window]:
-        """The enforced windows of coming days that hold only days of which all is known."""
+        """The enforced windows of coming days in which every package is known already."""
         span = (self.closed_to - self.as_of).days + self.most_lag
         days = (self.as_of + timedelta(days=n) for n in range(1, span + 1))
         return [w for w in (self.window(market, day) for day in days) if w.end <= self.closed_to]
@@ -245,7 +245,7 @@ def known_groups(by: Iterable[str]) -> None:
 class RunningSums:
     """Counts by group and promised day, summed over any windows: many windows cost little.
 
-    Groups and days make one number, in the order of which counts are summed once; a window is the
+    Groups and days make one number, and counts are summed once in that order; a window is the
     difference of two of these sums.
     """
 

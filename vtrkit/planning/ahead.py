@@ -82,7 +82,7 @@ def look_forward(tally: pl.DataFrame | pl.LazyFrame, question: Question, by_day:
 
 
 def _last_day(made: Forecast) -> Forecast:
-    """A forecast of which only the last day is asked for."""
+    """A forecast for its last day only."""
     last = {n: getattr(made, n)[:, -1:] for n in ("start", "end", "target_bp", "strict")}
     return replace(made, days=made.days[-1:], **last)
 

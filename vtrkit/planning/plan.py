@@ -30,7 +30,7 @@ class Plan:
 
     Args:
         as_of: the day on which the metric was read.
-        by_day: the day of which the window is to be on target; `as_of` where it looks back.
+        by_day: the day whose window is to be on target; `as_of` where it looks back.
         confidence: what was asked of each category and of the account.
         cost: of the whole mix, fixed costs included.
         costed: whether the levers have costs; else each package moved costs one.
@@ -48,7 +48,7 @@ class Plan:
         scenario: the same as a scenario, for `apply` and `simulate`; it names the kinds of
             packages that it was made for, and moves no others.
         unreachable: a sentence for each category, and the account, that cannot get there.
-        untold: the categories of which the data do not tell whether they will be on target.
+        untold: the categories for which the data do not tell whether they will be on target.
         unsure: those that are on target if their packages without scan data do as the others.
     """
 

@@ -21,7 +21,7 @@ from vtrkit.words import (
 _LISTINGS = 20
 _WINDOW = ("window_start", "window_end")
 _MET = {True: "yes", False: "no", None: "–"}
-NONE_JUDGED = "no package of these days of which your files say when it was due and when it came"
+NONE_JUDGED = "no package of these days for which your files say when it was due and when it came"
 """Why no share of what was on time is given."""
 
 
@@ -43,6 +43,19 @@ def linked(frame: pl.DataFrame, listings: pl.DataFrame | None = None) -> Html:
         *(missed_text(row, f"{place(row)} has ") for row in enforced.to_dicts()),
         *map(_programme, _programmes(frame).to_dicts()),
     ]
+    named = counted.filter((pl.col("note") != "") & (pl.col("programme") == ""))
+    how = (
+        named.group_by("title", "note")
+        .agg(where=pl.col("marketplace").cast(pl.String).unique().sort().str.join(", "))
+        .sort("title", "where")
+    )
+    explained = [f"{title} ({where}): {note}" for title, note, where in how.rows()]
+    parts = [notes(lines), _shares(counted), notes([*explained, *_untold(frame)])]
+    return together(*parts, *([] if listings is None else _worst_listings(listings)))
+
+
+def _shares(counted: pl.DataFrame) -> Html:
+    """Every share that is asked for, those that are missed first."""
     ordered = counted.sort("met", "programme", "title", "account", "marketplace")
     told = ordered.with_columns(
         pl.struct(GROUP).map_elements(place, pl.String).alias("account"),
@@ -53,7 +66,7 @@ def linked(frame: pl.DataFrame, listings: pl.DataFrame | None = None) -> Html:
         ),
         gap=pl.Series([_short_by(row) for row in ordered.to_dicts()], dtype=pl.String),
     )
-    shown = table(
+    return table(
         told,
         {
             "programme": "programme",
@@ -71,15 +84,6 @@ def linked(frame: pl.DataFrame, listings: pl.DataFrame | None = None) -> Html:
         },
         {"covered_share": percent, "met": _MET.__getitem__},
     )
-    named = counted.filter((pl.col("note") != "") & (pl.col("programme") == ""))
-    how = (
-        named.group_by("title", "note")
-        .agg(where=pl.col("marketplace").cast(pl.String).unique().sort().str.join(", "))
-        .sort("title", "where")
-    )
-    explained = [f"{title} ({where}): {note}" for title, note, where in how.rows()]
-    parts = [notes(lines), shown, notes([*explained, *_untold(frame)])]
-    return together(*parts, *([] if listings is None else _worst_listings(listings)))
 
 
 def _share(row: Mapping[str, Any]) -> str:

@@ -162,7 +162,7 @@ def _cannot_tell(facts: FirstFacts) -> tuple[str, str]:
 
 
 def unscanned(rows: Sequence[dict[str, Any]]) -> int:
-    """Packages of which no file says whether they were scanned."""
+    """Packages for which no file says whether they were scanned."""
     return sum(r["unknown"] for r in rows)
 
 

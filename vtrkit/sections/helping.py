@@ -121,7 +121,7 @@ def count(sel: Selection, option: Help) -> str:
 
 
 def _kind(sel: Selection, place: int) -> str:
-    """What a bar is of: as it is, at best, or with steps, of which all together stand out."""
+    """What a bar is of: as it is, at best, or with steps; all together stand out."""
     if place == len(sel.helps) - 1:
         return "best"
     if not place:

@@ -163,7 +163,7 @@ class Plans:
 
     @cached_property
     def table(self) -> pl.DataFrame:
-        """How many packages of which category each change takes, their cost, and the day back."""
+        """How many packages of each category a change takes, their cost, and the day back."""
         several = len(self.each) > 1
         parts = []
         for planned in self.each:

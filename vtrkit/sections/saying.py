@@ -17,7 +17,7 @@ STRONG, GOOD, BAD, NAME, END, END_NAME = "\x01", "\x02", "\x03", "\x04", "\x05",
 WIDE, END_WIDE = "\x07", "\x08"
 _MARKS = re.compile("[\x00-\x1f]")
 _LONGEST = 44
-"""Letters of a name, of which its middle is left out beyond that; two lines of a telephone."""
+"""The longest name in letters; beyond that its middle is left out. Two lines on a telephone."""
 _NAMED = 5
 """Categories that are named in a row, before the others are only counted."""
 
@@ -142,7 +142,7 @@ def it(row: dict[str, Any]) -> str:
 
 
 def whole(row: dict[str, Any]) -> bool:
-    """Whether a row is a place of which nobody knows the categories."""
+    """Whether a row is a place whose categories nobody knows."""
     return bool(row["category"] == UNKNOWN_CATEGORY)
 
 

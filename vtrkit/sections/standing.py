@@ -197,7 +197,7 @@ def _whose(one: str, names: Mapping[str, str]) -> str:
 
 
 def examples(frame: pl.DataFrame) -> Html:
-    """At most ten rows, newest first, with numbers of which only the ends are left."""
+    """At most ten rows, newest first, with only the ends of their numbers."""
     labels = {str(r): text.label for r, text in REASONS.items()}
     told = frame.with_columns(
         carrier=pl.col("carrier_id").cast(pl.String).replace(carrier_names()),
