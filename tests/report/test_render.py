@@ -31,23 +31,12 @@ from vtrkit.study.settings import Settings
 from vtrkit.words import percent, rate_text
 
 FILES = {
-    "caveats.parquet",
-    "correctable.parquet",
-    "examples.parquet",
-    "files.parquet",
-    "misread.parquet",
     "packages.csv",
-    "prime_tally.parquet",
     "rejects.csv",
     "report.json",
-    "scan_delay.parquet",
     "settings.json",
-    "sku_tally.parquet",
-    "summary.parquet",
-    "tracked.parquet",
-    "tally",
+    "tables",
     "to_do.csv",
-    "typed.parquet",
     "vtr_report.html",
 }
 OF_INPUTS = FILES | {"doubts.csv", "restated.csv"}

@@ -239,8 +239,9 @@ def test_a_store_is_reported_by_the_rules_that_tallied_it(tmp_path):
     tally_into(Settings(inputs=(str(folder),), rules=str(rules)), path)
     (tmp_path / "run").mkdir()
     build(Settings(inputs=(str(path),)), tmp_path / "run")
-    tally = pl.concat(map(pl.read_parquet, (tmp_path / "run" / "tally").glob("*.parquet")))
-    assert tally_of(newest(path)) == tally_of(tmp_path / "run" / "tally")
+    kept = tmp_path / "run" / "tables" / "tally"
+    tally = pl.concat(map(pl.read_parquet, kept.glob("*.parquet")))
+    assert tally_of(newest(path)) == tally_of(kept)
     assert set(tally["reason"].cast(pl.String)) == {"exempt_service"}
     with pytest.raises(ParameterError, match="give them to `vtrkit tally`"):
         build(Settings(inputs=(str(path),), rules=str(rules)), tmp_path / "run")

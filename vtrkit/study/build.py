@@ -2,29 +2,30 @@
 
 ```
 run folder
-├── tally/            the full daily tally, a file a month
-├── rules/            the user's own rules, if any
-├── scenario.toml     what is planned, if anything
-├── examples.parquet  at most ten masked rows per reason
-├── scan_delay.parquet  days to the first scan
-├── tracked.parquet   the newest export of tracking data of each account
-├── misread.parquet   numbers that look like another carrier's, counted
-├── typed.parquet     carriers as typed that nobody knows, counted
-├── files.parquet     packages by place and the file that they are from
-├── caveats.parquet   packages by place that limit what the figures say, by what it is about
-├── summary.parquet   what each input file was taken for, and how its rows add up
-├── packages.csv      which packages count, and when each leaves the window
-├── correctable.parquet  packages that another entry cures, whole
 ├── to_do.csv         what can still be done, deadlines first; written with a page
-├── sku_tally.parquet packages and units by sku, promised day and reason
-├── prime_tally.parquet packages shipped for Prime, counted
+├── packages.csv      which packages count, and when each leaves the window
 ├── rejects.csv       rejected rows with their rule
 ├── restated.csv      packages that an older file named and their order has no more
 ├── categories.csv    skus without a category, to be filled in, if there are any
 ├── doubts.csv        what was not taken or had to be assumed, with its rule
-├── reconciled.parquet  Amazon's own figures beside ours, if a performance report is given
+├── report.json       every headline figure
 ├── settings.json     what was asked for, and what judged the packages
-└── report.json       every headline figure
+├── scenario.toml     what is planned, if anything
+├── rules/            the user's own rules, if any
+└── tables/           what all of these and the page are made from
+    ├── tally/            the full daily tally, a file a month
+    ├── summary.parquet   what each input file was taken for, and how its rows add up
+    ├── tracked.parquet   the newest export of tracking data of each account
+    ├── reconciled.parquet   Amazon's own figures beside ours, if a performance report is given
+    ├── examples.parquet  at most ten masked rows per reason
+    ├── correctable.parquet  packages that another entry cures, whole
+    ├── scan_delay.parquet  days to the first scan
+    ├── misread.parquet   numbers that look like another carrier's, counted
+    ├── typed.parquet     carriers as typed that nobody knows, counted
+    ├── files.parquet     packages by place and the file that they are from
+    ├── caveats.parquet   packages by place that limit what the figures say, by what it is about
+    ├── sku_tally.parquet packages and units by sku, promised day and reason
+    └── prime_tally.parquet  packages shipped for Prime, counted
 ```
 """
 
@@ -61,7 +62,8 @@ from vtrkit.study.stored import as_stored, how_read, loaded
 from vtrkit.whatif.scenario_files import read_scenario, write_scenario
 
 SCENARIO = "scenario.toml"
-RECONCILED = "reconciled.parquet"
+TABLES = "tables"
+"""The folder of a run folder that no person needs to open."""
 
 
 def build(  # noqa: PLR0913 - what is read, where it is kept, and how
@@ -87,7 +89,8 @@ def build(  # noqa: PLR0913 - what is read, where it is kept, and how
     Raises:
         InputError: the inputs cannot be read; see `load`.
     """
-    settings = as_stored(settings)
+    settings, kept = as_stored(settings), folder / TABLES
+    kept.mkdir()
     if settings.scenario is not None:
         write_scenario(read_scenario(settings.scenario), folder / SCENARIO)
     parts, lists_of_rows, summary, seen_to, assumed, failed, official = _packages(
@@ -100,21 +103,23 @@ def build(  # noqa: PLR0913 - what is read, where it is kept, and how
         )
     rules = read_rules(*_own_rules(settings, folder))
     tracked = tracked_to(pl.concat(parts)).sort(GROUP).collect()
-    tracked.write_parquet(folder / "tracked.parquet")
+    tracked.write_parquet(kept / "tracked.parquet")
     scratch = Folder()
     try:
         lists = Lists(scratch.path, as_of, rules, settings.lag_days, tracked)
         told = progress if len(parts) > 1 else None
-        store(_judged(parts, rules, lists), folder / "tally", told)
-        lists.write(folder)
+        store(_judged(parts, rules, lists), kept / "tally", told)
+        lists.write(kept)
+        lists.write_packages(folder / "packages.csv")
     finally:
         scratch.remove()
     if settings.history is not None:
         official = remembered(Path(settings.history), official)
     if official.height:
         sums = [compared(part, official, rules) for part in parts]
-        together(official, sums, rules, settings.lag_days).write_parquet(folder / RECONCILED)
-    summary.write_parquet(folder / "summary.parquet")
+        held = together(official, sums, rules, settings.lag_days)
+        held.write_parquet(kept / "reconciled.parquet")
+    summary.write_parquet(kept / "summary.parquet")
     for name, listed in lists_of_rows.items():
         safe(listed).write_csv(folder / f"{name}.csv")
     asked = asdict(settings) | {

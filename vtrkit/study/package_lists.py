@@ -77,7 +77,7 @@ class Lists:
         self._parts += 1
 
     def write(self, folder: Path) -> None:
-        """Write every list: masked examples, counts, and which packages count.
+        """Write every list but that of which packages count: masked examples, and counts.
 
         Of carriers as typed that nobody knows, those that are often enough a name and no person's.
         """
@@ -89,9 +89,8 @@ class Lists:
         tables["correctable"] = pl.concat(self._correctable).sort(PACKAGE_KEY)
         for name, table in tables.items():
             table.write_parquet(folder / f"{name}.parquet")
-        self._write_packages(folder / "packages.csv")
 
-    def _write_packages(self, path: Path) -> None:
+    def write_packages(self, path: Path) -> None:
         """Write which packages count as CSV, in order, without holding all of them."""
         parts = pl.scan_parquet(sorted(self._scratch.glob("*.parquet")), glob=False)
         with path.open("wb") as out:

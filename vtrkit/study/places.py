@@ -17,10 +17,11 @@ import polars as pl
 
 from vtrkit.files.skipped import UNREAD
 from vtrkit.schema import GROUP
-from vtrkit.study.build import SCENARIO, write_json
+from vtrkit.study.build import SCENARIO, TABLES, write_json
 from vtrkit.study.package_lists import safe
 from vtrkit.study.run import RunFolder
 
+_TALLY = f"{TABLES}/tally"
 _READABLE = 40
 """Letters and digits of an account's name that the name of its folder keeps."""
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(-|$)")
@@ -70,12 +71,11 @@ def cut(run: RunFolder, places: Sequence[Place], into: Path) -> None:
     folders = {(p.account, p.marketplace): into / p.id for p in places}
     accounts = {p.account for p in places_of(run)}
     for folder in folders.values():
-        (folder / "tally").mkdir(parents=True)
-    for month in sorted((run.path / "tally").iterdir()):
-        _part(pl.read_parquet(month, glob=False), folders, f"tally/{month.name}")
-    for file in sorted(run.path.glob("*.parquet")):
+        (folder / _TALLY).mkdir(parents=True)
+    for file in sorted((run.path / TABLES).rglob("*.parquet")):
         if file.name != "summary.parquet":
-            _part(pl.read_parquet(file, glob=False), folders, file.name)
+            name = file.relative_to(run.path).as_posix()
+            _part(pl.read_parquet(file, glob=False), folders, name)
     of_csv = safe(pl.DataFrame([*folders], schema=GROUP, orient="row")).rows()
     _part(run.packages, dict(zip(of_csv, folders.values(), strict=True)), "packages.csv")
     lists = {
@@ -97,7 +97,7 @@ def _part(table: pl.DataFrame, folders: Mapping[tuple[str, str], Path], name: st
         path = folder / name
         if name.endswith(".csv"):
             own.write_csv(path)
-        elif own.height or not name.startswith("tally/"):
+        elif own.height or not name.startswith(_TALLY):
             own.write_parquet(path)
 
 
@@ -112,7 +112,7 @@ def _beside(
     whose = _others(run.files, place, accounts)
     names = [n for n in run.summary["file"] if not whose(n)]
     summary = run.summary.filter(pl.col("file").is_in(names))
-    summary.write_parquet(folder / "summary.parquet")
+    summary.write_parquet(folder / TABLES / "summary.parquet")
     packages = pl.read_csv(folder / "packages.csv", infer_schema=False, glob=False)
     for name, listed in lists.items():
         _of(listed, place, names, packages).write_csv(folder / name)

@@ -18,7 +18,7 @@ from vtrkit import results
 from vtrkit.facts.checked import Place, build
 from vtrkit.metric.store import scan
 from vtrkit.rules.policies import Rules, read_rules
-from vtrkit.study.build import RECONCILED, SCENARIO
+from vtrkit.study.build import SCENARIO, TABLES
 from vtrkit.whatif.levers import Scenario
 from vtrkit.whatif.scenario_files import read_scenario
 from vtrkit.whatif.worth import Costs
@@ -49,12 +49,12 @@ class RunFolder:
     @property
     def tally(self) -> pl.LazyFrame:
         """The full daily tally of all accounts."""
-        return scan(self.path / "tally")
+        return scan(self.path / TABLES / "tally")
 
     @property
     def delays(self) -> pl.LazyFrame:
         """Days to the first scan; see `vtrkit.scan_delay`."""
-        return pl.scan_parquet(self.path / "scan_delay.parquet", glob=False)
+        return self._table("scan_delay").lazy()
 
     @property
     def tracked(self) -> pl.DataFrame:
@@ -116,9 +116,9 @@ class RunFolder:
     @cached_property
     def reconciled(self) -> pl.DataFrame:
         """Amazon's own figures beside ours; see `vtrkit.reconcile`. Empty without any report."""
-        kept = self.path / RECONCILED
         schema = {name: column.dtype for name, column in results.RECONCILED.items()}
-        return self._table(kept.stem) if kept.is_file() else pl.DataFrame(schema=schema)
+        kept = (self.path / TABLES / "reconciled.parquet").is_file()
+        return self._table("reconciled") if kept else pl.DataFrame(schema=schema)
 
     @cached_property
     def prime(self) -> pl.DataFrame:
@@ -145,4 +145,4 @@ class RunFolder:
         return changes
 
     def _table(self, name: str) -> pl.DataFrame:
-        return pl.read_parquet(self.path / f"{name}.parquet", glob=False)
+        return pl.read_parquet(self.path / TABLES / f"{name}.parquet", glob=False)
