@@ -13,6 +13,7 @@ from vtrkit.metric.requirements import Requirement, requirements
 from vtrkit.metric.tally import sku_tally
 
 AS_OF = date(2026, 9, 30)
+EARLY = date(2026, 1, 1)
 
 
 def packages(count: int, promised: date, **fields: Any) -> pl.DataFrame:
@@ -33,9 +34,20 @@ def packages(count: int, promised: date, **fields: Any) -> pl.DataFrame:
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
+def verdicts(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    """Packages judged, beside one of each marketplace from long before that counts nowhere."""
+    every = pl.concat(frames, how="diagonal_relaxed")
+    long_ago = {"status": "cancelled", "scans": None, "delivered_date": None, "tracked_at": None}
+    first = [
+        packages(1, EARLY, marketplace=market, **long_ago)
+        for market in every["marketplace"].unique()
+    ]
+    return classify(pl.concat([every, *first], how="diagonal_relaxed"))
+
+
 def asked(frames: list[pl.DataFrame], title: str, as_of: date = AS_OF, **where: Any) -> Any:
     """The one row of a requirement."""
-    judged = tally(classify(pl.concat(frames, how="diagonal_relaxed")))
+    judged = tally(verdicts(frames))
     return linked(judged, as_of=as_of).row(by_predicate=_is(title, **where), named=True)
 
 
@@ -194,7 +206,7 @@ def test_the_worst_listing_is_the_one_with_the_most_late_units_beyond_the_allowe
         packages(9, due, sku=None, delivered_date=AS_OF),
         packages(9, due, sku="D", marketplace="BR", delivered_date=AS_OF),
     ]
-    skus = sku_tally(classify(pl.concat(frames, how="diagonal_relaxed")))
+    skus = sku_tally(verdicts(frames))
     worst = late_listings(skus, as_of=AS_OF).select("sku", "good", "counted", "gap_best")
     assert worst.rows() == [("A", 34, 42, 4), ("B", 2, 4, 2), ("C", 9, 9, 0)]
 
@@ -298,14 +310,27 @@ def test_prime_is_told_apart_where_it_counts_among_all_others(
         packages(3, due, **prime, status="cancelled"),
         packages(50, due, **(here | bad)),
     ]
-    verdicts = classify(pl.concat(frames, how="diagonal_relaxed"))
+    judged = verdicts(frames)
     where = _is(title, programme="Seller Fulfilled Prime")
-    row = linked(tally(verdicts), prime_tally(verdicts), as_of=AS_OF).row(
+    row = linked(tally(judged), prime_tally(judged), as_of=AS_OF).row(
         by_predicate=where, named=True
     )
     assert (row["counted"], row["good"], row["met"]) == (counted, good, met)
-    blind = linked(tally(verdicts), prime_tally(verdicts.clear()), as_of=AS_OF)
+    blind = linked(tally(judged), prime_tally(judged.clear()), as_of=AS_OF)
     assert blind.filter(where).select("counted", "met").rows() == [(0, None)]
+
+
+@pytest.mark.parametrize("title", ["On-time delivery rate, 14 days", "Late shipment, 10 days"])
+def test_nothing_is_met_or_missed_where_the_files_begin_after_the_window(title: str) -> None:
+    """Neither a window that is good so far nor one that is late."""
+    start = asked([packages(1, AS_OF)], title)["window_start"]
+    late = {"delivered_date": AS_OF, "ship_by_date": start - timedelta(days=9)}
+    for first, met in ((start, False), (start + timedelta(days=1), None)):
+        sent = packages(30, AS_OF - timedelta(days=8), ship_date=AS_OF - timedelta(days=8), **late)
+        begins = packages(1, first, ship_date=first, status="cancelled")
+        rows = linked(tally(classify(pl.concat([sent, begins], how="diagonal"))), as_of=AS_OF)
+        row = rows.row(by_predicate=_is(title), named=True)
+        assert (row["counted"], row["met"]) == (30, met)
 
 
 def test_too_few_units_are_not_judged_in_the_uk() -> None:

@@ -111,6 +111,11 @@ SELLERS: dict[str, Rows] = {
         row | {"promised_date": None, "category": ("Shoes", "Shoes", "Bags")[n % 3]}
         for n, row in enumerate(daily(3))
     ],
+    "some promised days": [
+        row | {"promised_date": row["promised_date"] if n % 9 else None}
+        for n, row in enumerate(daily(3))
+    ],
+    "nothing is due yet": daily(3, {0: 1}, first=9),
     "nobody names the marketplace": [
         row | {"marketplace": None} for row in daily(4, dict.fromkeys(range(4, 40), 1))
     ],
@@ -541,6 +546,8 @@ FIRST: list[tuple[str, str, str]] = [
     ("no promised day", "We cannot tell: no file says when your packages are due.", "Bags"),
     ("no promised day", "report with the column latest-delivery-date", "Nothing, until"),
     ("no promised day", "1. Add the days on which packages are due.", "categor"),
+    ("some promised days", "1. Add the days on which packages are due.", "newer"),
+    ("nothing is due yet", "There is nothing to judge", "It does not help"),
     ("nobody names the marketplace", "no file names the marketplace", "only a goal"),
     ("nobody names the marketplace", "1. Name the marketplace. Give the option", "stopped here"),
     ("due for the first time this week", "Add older files.", "newer"),

@@ -67,8 +67,9 @@ def linked(
         the late or cancelled ones where the condition is less_than), covered_share (those whose
         arrival is known, of those that have a number), met, gap (how many have to turn good) and
         gap_best (likewise, where all that is unknown is good). met is null where nothing is
-        counted, too little, unknown ones decide, less than 90 % are covered, or the files end
-        before the window or cannot tell (measure `unmeasured`).
+        counted, too little, unknown ones decide, less than 90 % are covered, or the account's
+        files do not reach the window's first day or its last, or cannot tell (measure
+        `unmeasured`).
 
     Raises:
         TallyError: the tally has no ship or promised day.
@@ -145,10 +146,16 @@ def _counted(
     start, end = need.window(question.as_of, usual.days, usual.lag_days)
     day, measured = _on_time(need) if need.measure == "on_time" else _MEASURES[need.measure]
     every = cells.lazy()
-    groups = every.select(by).unique() if by else pl.LazyFrame({"all": [1]})
+    first = pl.col(day).min()
+    reach = every.with_columns(first=first.over("account") if "account" in by else first)
+    groups = reach.group_by(by).agg(pl.col("first").min()) if by else every.select(first=first)
     inside = every.filter(pl.col("prime") == need.prime_alone, pl.col(day).is_between(start, end))
     counts = inside.group_by(by).agg(measured) if by else inside.select(measured)
-    return (groups.join(counts, on=by, how="left") if by else counts).select(
+    if by:
+        told = groups.join(counts, on=by, how="left")
+    else:
+        told = pl.concat([groups, counts], how="horizontal")
+    return told.select(
         *by,
         pl.col("counted", "good", "unknown", "known", "all").fill_null(0),
         programme=pl.lit(need.programme),
@@ -161,7 +168,7 @@ def _counted(
         asked_bp=pl.lit(int(need.target * BASIS_POINTS), pl.Int64),
         asked=pl.lit(need.condition),
         minimum=pl.lit(need.minimum, pl.Int64),
-        covered=pl.lit(end <= (question.seen_to or question.as_of)),
+        covered=(pl.col("first") <= start) & (end <= (question.seen_to or question.as_of)),
         enforced=pl.lit(need.enforced),
         prime_alone=pl.lit(need.prime_alone),
         stake=pl.lit(need.stake),
@@ -173,7 +180,7 @@ def _counted(
 def _judged(counts: Sequence[pl.LazyFrame], by: Sequence[str]) -> pl.DataFrame:
     """Whether each is met, exactly; not said where what is unknown decides, or too few count.
 
-    Nor where the files end before the window does (not `covered`).
+    Nor where the files do not reach from its first day to its last (not `covered`).
     """
     n, good, unknown = pl.col("counted"), pl.col("good"), pl.col("unknown")
     bp, less = pl.col("asked_bp"), pl.col("asked") == "less_than"

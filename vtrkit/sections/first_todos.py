@@ -102,7 +102,7 @@ def _correct(facts: FirstFacts, numbers: Numbers) -> Todo:
     if more := sum(count for _, count in numbers.by_category[4:]):
         shown += f", others {more}"
     fewer = f"{n} fewer {'failure' if n == 1 else 'failures'}: {shown}."
-    not_ = "" if facts.row["category"] in helped else f" It does not help {it(facts.row)}."
+    not_ = "" if whole(facts.row) or facts.row["category"] in helped else f" It does not help {it(facts.row)}."
     in_time, dated_ = (sum(count for _, count in days) for days in (numbers.likely, numbers.by_day))
     late = dated_ - in_time
     others = f"the other {late} likely too late" if in_time else "likely too late"
@@ -234,17 +234,18 @@ def _nothing_to_do(facts: FirstFacts) -> Todo:
 
 
 def _other_day(facts: FirstFacts) -> Todo:
-    row = facts.row
+    row, undated = facts.row, Todo("Add the days on which packages are due", text=ADD_DUE_DAYS)
     if not facts.due:
-        if row["undated"]:
-            return Todo("Add the days on which packages are due", text=ADD_DUE_DAYS)
-        return Todo("Nothing, until packages are shipped that count.")
+        return undated if row["undated"] else Todo("Nothing, until packages are shipped that count.")
     span = timedelta(days=row["lag_days"] + row["days"] - 1)
     first, last = facts.due[0] + span, facts.due[1] + timedelta(days=row["lag_days"])
     last = min(facts.seen_to or row["as_of"], last)
     # a window that begins before the files is not covered by newer ones
-    early = facts.due[0] > row["window_start"] and (facts.seen_to or last) >= row["window_end"]
-    files = f"Add {'older' if early else 'newer'} files."
+    begun = facts.due[0] <= row["window_start"]
+    ended = (facts.seen_to or last) >= row["window_end"]
+    if begun and ended and row["undated"]:
+        return undated
+    files = f"Add {'older' if ended and not begun else 'newer'} files."
     if row["counted"] or first >= last:
         return Todo(files)
     days = f"from {dated(first)} to {dated(last)}"
