@@ -102,7 +102,8 @@ def _correct(facts: FirstFacts, numbers: Numbers) -> Todo:
     if more := sum(count for _, count in numbers.by_category[4:]):
         shown += f", others {more}"
     fewer = f"{n} fewer {'failure' if n == 1 else 'failures'}: {shown}."
-    not_ = "" if whole(facts.row) or facts.row["category"] in helped else f" It does not help {it(facts.row)}."
+    row = facts.row
+    not_ = "" if whole(row) or row["category"] in helped else f" It does not help {it(row)}."
     in_time, dated_ = (sum(count for _, count in days) for days in (numbers.likely, numbers.by_day))
     late = dated_ - in_time
     others = f"the other {late} likely too late" if in_time else "likely too late"
@@ -235,8 +236,9 @@ def _nothing_to_do(facts: FirstFacts) -> Todo:
 
 def _other_day(facts: FirstFacts) -> Todo:
     row, undated = facts.row, Todo("Add the days on which packages are due", text=ADD_DUE_DAYS)
+    nothing = Todo("Nothing, until packages are shipped that count.")
     if not facts.due:
-        return undated if row["undated"] else Todo("Nothing, until packages are shipped that count.")
+        return undated if row["undated"] else nothing
     span = timedelta(days=row["lag_days"] + row["days"] - 1)
     first, last = facts.due[0] + span, facts.due[1] + timedelta(days=row["lag_days"])
     last = min(facts.seen_to or row["as_of"], last)
