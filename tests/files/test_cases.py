@@ -87,6 +87,39 @@ def test_one_blank_shipment_told_twice_in_other_letters_is_one(tmp_path):
     assert judged(tmp_path)[1]["reason"].to_list() == ["missing_number"]
 
 
+@pytest.mark.parametrize("days", ["56", "65"])
+def test_one_blank_shipment_told_again_without_its_method_is_one(tmp_path, days):
+    """Feeds have no method; another method is another shipment."""
+    ordered(tmp_path, *((ORDER + n, "A", 3, "S", 9) for n in "12"))
+    again = f"{ORDER}1\tA\t1\t2026-09-05\tUPS\t\t\t\n{ORDER}2\tA\t1\t2026-09-05\tUPS\t\t\tAir\n"
+    lines = [(ORDER + n, "A", 1, "UPS", "") for n in "12"]
+    confirmed(tmp_path, "2026-09-05", *lines)
+    first = (tmp_path / "confirm_2026-09-05.txt").read_text("utf-8")
+    for day, text in zip(days, (first, CONFIRMED + again), strict=True):
+        (tmp_path / f"confirm_2026-09-0{day}.txt").write_text(text, "utf-8")
+    assert judged(tmp_path)[1]["order_id"].to_list() == [ORDER + n for n in "122"]
+
+
+@pytest.mark.parametrize("item", ["60418273500001", "6.04183E+13"])
+@pytest.mark.parametrize("days", ["57", "75", "55"])
+def test_a_confirmation_that_a_spreadsheet_saved_again_names_no_further_package(
+    tmp_path, item, days
+):
+    """Beside the original, whichever is newer, and while units are left to ship."""
+    numbers = {"1": ("FedEx", "986578788855"), "2": ("USPS", "9405511899560604182843")}
+    kept = {"1": "9.86579E+11", "2": "9.40551E+21"}
+    ordered(tmp_path, *((ORDER + n, "60418273500001", 2, "S", 9) for n in numbers))
+    lines = [(ORDER + n, "60418273500001", 1, *of) for n, of in numbers.items()]
+    confirmed(tmp_path, "2026-09-04", *lines)
+    original = tmp_path / "confirm_2026-09-04.txt"
+    original.rename(tmp_path / f"confirm_2026-09-0{days[0]}.txt")
+    copy = [f"{ORDER}{n},{item},1,9/4/2026,{numbers[n][0]},,{kept[n]},Ground\n" for n in numbers]
+    text = CONFIRMED.replace("\t", ",") + "".join(copy)
+    (tmp_path / f"copy_2026-09-0{days[1]}.csv").write_text(text, "utf-8")
+    found = judged(tmp_path, day_first=False)[1]
+    assert found["tracking_number"].to_list() == [number for _, number in numbers.values()]
+
+
 def test_parcels_of_one_order_that_are_confirmed_on_two_days_are_two(tmp_path):
     """The first one untracked: it is a defect, and no later file of another item takes it away."""
     ordered(tmp_path, (ORDER + "1", "A", 1, "S", 9), (ORDER + "1", "B", 1, "S", 9))

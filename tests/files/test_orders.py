@@ -261,6 +261,22 @@ CASES = {
     "what may be left of a number does not correct it": ("986578788855", """
         ship   1  i  1  986578788855
         ship   2  i  1  9.86579E+11"""),
+    "nor is it a further package of that day while units are left": ("986578788855", """
+        lines  0  i  2  -
+        ship   1  i  1  986578788855
+        ship   1  i  1  9.86579E+11"""),
+    "two that are left of one day's numbers are those two": (
+        "9400111206206406260787 9400111206206407628746", """
+        lines  0  i  3  -
+        ship   1  i  1  9400111206206407628746
+        ship   1  i  1  9400111206206406260787
+        ship   1  i  1  9.40011E+21
+        ship   1  i  1  9.40011E+21"""),
+    "one left of what went on another day is a further package while units are left": (
+        "9400111206206407628746 ?", """
+        lines  0  i  2  -
+        ship   1  i  1  9400111206206407628746
+        ship   2  i  1  9.40011E+21"""),
     "a number of which something else would be left is a further package": ("? A", """
         ship   1  i  1  9.40011E+21
         ship   2  i  1  A"""),

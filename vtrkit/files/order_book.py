@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from itertools import count, groupby
 
 from vtrkit.files.damage import agree
-from vtrkit.files.shipments import ONE, TWIN, Item, Parcel, Row, Shipments
+from vtrkit.files.shipments import ONE, TWIN, Item, Parcel, Row, Sent, Shipments
 
 SAME_DAY = "a snapshot of the same day has another number in its place, which is taken"
 NO_PACKAGE = "its order has no package of this tracking_number"
@@ -83,7 +83,8 @@ def _told_apart(rows: Sequence[Row], found: Settled) -> Iterator[Row]:
         if own in last:
             found.assumed[row.place] = TWIN if several or place > 1 else ONE
         last |= dict.fromkeys([own, *((*own, item) for item in items)], place)
-        yield row._replace(sent=(*row.sent, place, items if several else ()))
+        sent = row.sent._replace(twin=place, items=items if several else ())
+        yield row._replace(sent=sent)
 
 
 def _agreeing(row: Row, rows: Iterable[Row]) -> list[str]:
@@ -225,7 +226,7 @@ def _row(cell: tuple[object, ...]) -> Row:
     items = _unpacked(packed) or own
     return Row(
         place, kind, file, seen, number, damaged, deletes, reference, items,  # type: ignore[arg-type]
-        _unpacked(ordered), quantity, tuple(sent),  # type: ignore[arg-type]
+        _unpacked(ordered), quantity, Sent(*sent),  # type: ignore[arg-type]
     )  # fmt: skip
 
 

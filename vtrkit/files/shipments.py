@@ -13,13 +13,27 @@ ONE = "assumed to be one package: a spreadsheet left the same of both numbers"
 Item = str | None
 
 
+class Sent(NamedTuple):
+    """How a package left; `twin` and `items` tell numbers apart of which the same is left."""
+
+    day: object = None
+    carrier: object = None
+    method: object = None
+    twin: int = 0
+    items: tuple[Item, ...] = ()
+
+    def may_be(self, other: "Sent") -> bool:
+        """Whether both are of one day and carrier, and of one method as far as files have it."""
+        methods = {self.method, other.method} - {None}
+        return self[:2] == other[:2] and len(methods) < 2
+
+
 class Row(NamedTuple):
     """What a row says of which package it speaks; rows come oldest first.
 
     `kind` is S for a snapshot of packages, E for a confirmation, T for a label, V for a verdict, L
     for a line of the order. `number` is "" where it was left blank and None where it is not known,
-    as where a spreadsheet left only `damaged` of it. `sent` is ship day, carrier and method, and
-    what else tells a damaged number from another one of which the same is left.
+    as where a spreadsheet left only `damaged` of it.
     """
 
     place: int
@@ -33,7 +47,7 @@ class Row(NamedTuple):
     items: tuple[tuple[Item, int | None], ...]
     ordered: tuple[tuple[Item, int | None], ...]
     quantity: int | None
-    sent: tuple[object, ...]
+    sent: Sent
 
 
 @dataclass(eq=False)
@@ -43,7 +57,7 @@ class Parcel:
     number: str | None
     seen: int
     reference: str | None = None
-    sent: tuple[object, ...] = ()
+    sent: Sent = Sent()
     damaged: str | None = None
     units: dict[Item, int] = field(default_factory=dict)
     former: set[str] = field(default_factory=set)
@@ -55,7 +69,17 @@ class Parcel:
 
     def is_unnumbered(self, row: Row) -> bool:
         """Whether it and a row have no number, or what is left of the same, on one ship day."""
-        return not self.number and (self.sent, self.damaged) == (row.sent, row.damaged)
+        same_left = (self.damaged, self.sent[3:]) == (row.damaged, row.sent[3:])
+        return not self.number and same_left and self.sent.may_be(row.sent)
+
+    def is_told_again(self, row: Row) -> bool:
+        """Whether one of the two is what a spreadsheet made of the other, whose number is whole."""
+        if bool(self.number) is not bool(row.damaged):
+            return False
+        damaged, whole = (row.damaged, self.number) if row.damaged else (self.damaged, row.number)
+        items = {item for item, _ in row.items} or {None}
+        of_item = None in items | set(self.units) or bool(items & set(self.units))
+        return of_item and self.sent.may_be(row.sent) and agree(damaged or "", whole or "")
 
     def yields(self, row: Row) -> bool:
         """Whether it has no number but what may be left of a row's, which then is its number."""
@@ -92,7 +116,9 @@ class Shipments:
         """The parcel that a row confirms or corrects."""
         if row.deletes:
             return self._without_number(row)
-        return self._numbered(row) if row.number or row.damaged else self._blank(row)
+        parcel = self._numbered(row) if row.number or row.damaged else self._blank(row)
+        parcel.sent = parcel.sent._replace(method=parcel.sent.method or row.sent.method)
+        return parcel
 
     def _left(self, item: Item) -> int | None:
         """How many units of an item may still be shipped; None where nobody says."""
@@ -127,20 +153,25 @@ class Shipments:
     def _numbered(self, row: Row) -> Parcel:
         known = self._known(row)
         target = known or Parcel(row.number, row.seen, sent=row.sent, damaged=row.damaged)
-        items = row.items or self._all_left(row)
+        again = known is not None and not (known.number and row.number)
+        items = row.items or (() if again else self._all_left(row))
         if not items and not known:
             self._without_item(row, target)
         if not known:
             self.parcels.append(target)
+        target.number = target.number or row.number
         for item, quantity in items:
             self._put(row, target, item, quantity)
         return target
 
     def _known(self, row: Row) -> Parcel | None:
         """The parcel of a row's number, or of what a spreadsheet left of it."""
+        again = [p for p in self.alive() if p.is_told_again(row)]
         if not row.damaged:
-            return next((p for p in self.alive() if p.number == row.number), None)
+            same = [p for p in self.alive() if p.number == row.number]
+            return next(iter(same or again), None)
         same = [p for p in self.alive() if p.is_unnumbered(row)]
+        same = same or again[row.sent.twin - 1 : row.sent.twin]
         items = [item for item, _ in row.items or self._all_left(row)]
         left = [units for item in items if (units := self._left(item)) is not None]
         if same or any(units > 0 for units in left):
