@@ -177,6 +177,7 @@ def test_an_order_id_is_the_same_whatever_a_spreadsheet_or_tool_puts_around_it(t
         (UPS[0].lower(), " ".join(UPS[0]), "UPS"),
         ("1001921334250001000300779017972697", "779017972697", "FedEx"),
         ("987654312345672", "9611020987654312345672", "FedEx"),
+        ("１Ｚ－Ｃ７Ｘ２０Ｗ０３４４１８００００", UPS[0], "UPS"),
         ("776632517510", "9622001900000000000000776632517510", "FedEx"),
         ("1ZC7\u201120W0344180000", "1ZC7-20W0344180000", "UPS"),
         # right as a FedEx barcode of 34 digits too, by chance
@@ -207,6 +208,24 @@ def test_all_writings_of_a_number_are_one_parcel(tmp_path, entered, scanned, car
     loaded, found = judged(tmp_path)
     assert found["scans"].to_list() == [1]
     assert loaded.summary["unmatched"].sum() == 0
+
+
+WIDE = str.maketrans({chr(n): chr(n + 0xFEE0) for n in range(0x21, 0x7F)})
+
+
+def test_what_was_typed_with_full_width_digits_is_read_as_usual(tmp_path):
+    """As Japanese keyboards write: order, item, day, and a number of a carrier of one form only."""
+    ordered(tmp_path, (ORDER + "1", "60418", 1, "S", 9))
+    number = "9405511899560604182843"
+    cells = [cell.translate(WIDE) for cell in (ORDER + "1", "60418", "2026-09-04", number)]
+    row = "{}\t{}\t1\t{}\tUSPS\t\t{}\tGround\n".format(*cells)
+    (tmp_path / "confirm_2026-09-04.txt").write_text(CONFIRMED + row, "utf-8")
+    tracked(tmp_path, tracker(number, ("Arrived", "in_transit", "2026-09-05"), carrier="USPS"))
+    loaded, found = judged(tmp_path)
+    assert loaded.summary["rejected"].sum() == 0
+    assert found.select("order_id", "order_item_id", "ship_date", "reason").rows() == [
+        (ORDER + "1", "60418", date(2026, 9, 4), "valid")
+    ]
 
 
 UNLISTED = [

@@ -15,6 +15,7 @@ from vtrkit.files.matching import without_others
 from vtrkit.files.one_file import File
 from vtrkit.files.orders import settle
 from vtrkit.files.reading import Asked
+from vtrkit.files.row_rules import OTHER_SHOP, VOIDED
 from vtrkit.files.scratch import Fixed, Folder
 from vtrkit.files.sources import Progress
 from vtrkit.files.stage import Stage
@@ -81,7 +82,7 @@ def gather(
     for number, rows in enumerate(_buckets(files, held, count) if count else [held]):
         rows = by_sku(by_table(named(rows), table), of_sku)  # noqa: PLW2901 - the same rows, told more
         skus.append(without_category(rows))
-        settled = settle(without_others(_without_void(files, rows), alone))
+        settled = settle(without_others(_with_aside(files, rows), alone))
         ledger.enter(settled.fates, unmatched(files, rows, settled.fates))
         places.enter(settled.packages, rows)
         stage.add(settled.packages)
@@ -122,13 +123,30 @@ def _of_source(doubts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _without_void(files: Sequence[File], rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows, those of labels that a tool took back then or later marked `_void`."""
-    taken_back = [f.void.with_columns(owner_of(f)) for f in files if f.voided.height]
-    if not taken_back:
-        return rows.with_columns(_void=pl.lit(False))
+def _with_aside(files: Sequence[File], rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows, `_aside` saying why another row of theirs leaves them without a package."""
+    rows = rows.with_columns(_aside=pl.lit(None, pl.String))
+    some = [f for f in files if f.voided.height]
+    for rule, marked in ((VOIDED, _void), (OTHER_SHOP, _of_other_shop)):
+        told = [f.no_packages(rule).with_columns(owner_of(f)) for f in some]
+        if any(one.height for one in told):
+            rows = marked(rows, pl.concat(told))
+            rows = rows.with_columns(
+                _aside=pl.coalesce("_aside", pl.when("_is").then(pl.lit(rule)))
+            ).drop("_is")
+    return rows
+
+
+def _of_other_shop(rows: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
+    """The rows, those of orders that Amazon only ships for another shop marked."""
+    orders = orders.select("account", order_id="_order", _is=True).drop_nulls().unique()
+    return rows.join(orders, on=["account", "order_id"], how="left", maintain_order="left")
+
+
+def _void(rows: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
+    """The rows, those of labels that a tool took back then or later marked."""
     void = (
-        pl.concat(taken_back)
+        labels.drop_nulls("_number")
         .group_by("account", "_number")
         .agg(_until=pl.col("seen_at").max(), _orders=pl.col("_order").unique())
     )
@@ -137,7 +155,7 @@ def _without_void(files: Sequence[File], rows: pl.DataFrame) -> pl.DataFrame:
     order, orders = pl.col("order_id"), pl.col("_orders")
     its = order.is_null() | order.is_in(orders) | orders.list.contains(pl.lit(None, pl.String))
     gone = pl.col("_until").is_not_null() & older.fill_null(True) & its.fill_null(False)
-    return rows.with_columns(_void=label & gone).drop("_until", "_orders")
+    return rows.with_columns(_is=label & gone).drop("_until", "_orders")
 
 
 def _check_named(files: Sequence[File], packages: int) -> None:

@@ -37,8 +37,9 @@ def read_categories(path: Path | str | None) -> dict[str, str]:
     except OSError as e:
         raise InputError(refusal(e)[1]) from None
     except (ValueError, RecursionError, csv.Error) as e:
+        why = e if isinstance(e, csv.Error) else type(e).__name__
         raise InputError(
-            f"{path.name}: cannot be read as a table of categories ({type(e).__name__}); save it "
+            f"{path.name}: cannot be read as a table of categories ({why}); save it "
             "as UTF-8, as CSV with the columns sku and category, or as TOML"
         ) from None
     if not table:

@@ -20,7 +20,7 @@ _FORMS = {
     r"^\s*(?:\p{L}+\.?, )?\d{1,2}(?:st|nd|rd|th|\.)?[-/ ]*\p{L}{2,10}": "%d-%B-%Y",
     r"^\s*(?:\p{L}+\.?,? )?\p{L}{3,10}\.? \d{1,2},? ?\d{4}": "%B %d, %Y",
     r"^\s*20\d{6}(?:\D|$)": "%Y%m%d",
-    r"(?:\d|[AP]M) [A-Z]{2,5}\s*$|^\d{4}年|^['’=\x{22}]|[‐-―]": TIDIED,
+    r"(?:\d|[AP]M) [A-Z]{2,5}\s*$|^\d{4}年|^['’=\x{22}]|[‐-―０-９]": TIDIED,
 }
 """Forms that can be read one way only, by how their days look."""
 _YEARS = (15, 40)

@@ -6,6 +6,7 @@ from functools import lru_cache
 import polars as pl
 
 from vtrkit.tracking.carriers import coded
+from vtrkit.tracking.cleaning import folded
 
 Zones = Mapping[str, Sequence[str]]
 """The marketplaces of each time zone."""
@@ -52,7 +53,9 @@ def tidied(texts: pl.Series) -> pl.Series:
     Step by step: in one expression each step would repeat all those before it, several times over.
     """
     short = r"^(\d{1,2}([/.-])\d{1,2}[/.-])(\d{2})(\D|$)"
-    text = texts.str.replace_all("[‐-―]", "-").str.replace(r"^[='’\x{22}]+(.*?)\x{22}*$", "$1")
+    text = (
+        folded(texts).str.replace_all("[‐-―]", "-").str.replace(r"^[='’\x{22}]+(.*?)\x{22}*$", "$1")
+    )
     text = text.str.replace(r"^(\d{4})年(\d{1,2})月(\d{1,2})日", "$1-$2-$3")
     text = text.str.replace(r"^(?:\p{L}+\.?, |(?i:mon|tue|wed|thu|fri|sat|sun) )", "")
     month = text.str.extract(r"(\p{L}{3,10})").str.to_lowercase()

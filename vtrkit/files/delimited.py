@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -104,7 +105,9 @@ def _delimiter(line: str) -> str:
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
-    return next(csv.reader([line], delimiter=delimiter), [])
+    with suppress(csv.Error):  # a cell of more than 131,072 characters is no heading
+        return next(csv.reader([line], delimiter=delimiter), [])
+    return []
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from vtrkit.files.inference import NOT_SHOWN, counted
 from vtrkit.files.large import Buckets
 from vtrkit.files.named_days import days_in_name, is_open
 from vtrkit.files.raw import Raw, wrapped
-from vtrkit.files.row_rules import BLANK, NO_PACKAGE, NOT_KNOWN_IF_WRONG, RAW, VOIDED
+from vtrkit.files.row_rules import BLANK, NO_PACKAGE, NOT_KNOWN_IF_WRONG, RAW
 from vtrkit.files.sources import Source
 from vtrkit.files.typed_rows import ODD
 from vtrkit.schema import DATES, DEFAULT_ACCOUNT, PACKAGES
@@ -105,18 +105,17 @@ class File:
             return pl.repeat(None, self.rejects.height, dtype=pl.String(), eager=True)
         return self.rejects["order_id"]
 
-    @property
-    def void(self) -> pl.DataFrame:
-        """Account, `_number`, order and day of export of the labels that were taken back."""
-        labels = self.voided.filter(pl.col("rule") == VOIDED)
-        cells = {"account", "order_id", "tracking_number"} - set(labels.columns)
-        labels = labels.with_columns(pl.lit(None, pl.String).alias(name) for name in cells)
-        return labels.select(
+    def no_packages(self, rule: str) -> pl.DataFrame:
+        """Account, `_number`, order and day of export of the rows without one by a rule."""
+        rows = self.voided.filter(rule=rule)
+        cells = {"account", "order_id", "tracking_number"} - set(rows.columns)
+        rows = rows.with_columns(pl.lit(None, pl.String).alias(name) for name in cells)
+        return rows.select(
             "account",
             pl.lit(self.seen_at, pl.Date).alias("seen_at"),
             _number=pl.col("tracking_number").map_batches(canonical, return_dtype=pl.String()),
             _order=pl.col("order_id").map_batches(order_ids, return_dtype=pl.String()),
-        ).drop_nulls("_number")
+        )
 
 
 def take(

@@ -23,7 +23,6 @@ from vtrkit.files.plausible import (
     known_by_then,
     listed,
 )
-from vtrkit.files.row_rules import VOIDED
 from vtrkit.files.status import with_status
 from vtrkit.schema import UNNAMED_MARKETPLACE
 
@@ -52,8 +51,9 @@ def settle(rows: pl.DataFrame) -> Settled:
         rows: the packages table with `_file`, `_row`, `_tells`, `_layout`, `_names` (whether the
             row names one package of its order) and what else `vtrkit.files.one_file` keeps.
     """
-    void = rows.filter("_void")
-    rows = undamaged(rows.filter(~pl.col("_void")) if void.height else rows)
+    there = pl.col("_aside").is_null()
+    aside = rows.filter(~there)
+    rows = undamaged(rows.filter(there) if aside.height else rows)
     rows, nowhere = located(rows.with_columns(_seen=pl.col("seen_at").to_physical().fill_null(0)))
     rows, elsewhere = _with_their_orders(rows)
     rows, stray = _in_one_marketplace(rows)
@@ -74,7 +74,11 @@ def settle(rows: pl.DataFrame) -> Settled:
             ),
             *(
                 _unmatched(lost, why)
-                for lost, why in ((void, VOIDED), (nowhere, NO_NUMBER), (stray, AMBIGUOUS))
+                for lost, why in (
+                    (aside, pl.col("_aside")),
+                    (nowhere, pl.lit(NO_NUMBER)),
+                    (stray, pl.lit(AMBIGUOUS)),
+                )
                 if lost.height
             ),
         ]
@@ -132,10 +136,9 @@ def _doubts(rows: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(lists)
 
 
-def _unmatched(rows: pl.DataFrame, why: str) -> pl.DataFrame:
-    return rows.select(
-        "_file", "_row", _fate=pl.lit("unmatched"), _restated=pl.lit(False), _why=pl.lit(why)
-    )
+def _unmatched(rows: pl.DataFrame, why: pl.Expr) -> pl.DataFrame:
+    fate = pl.lit("unmatched")
+    return rows.select("_file", "_row", _fate=fate, _restated=pl.lit(False), _why=why)
 
 
 def _with_their_orders(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -22,6 +22,7 @@ from vtrkit.files.layouts import recognise
 from vtrkit.files.one_file import File, dated
 from vtrkit.files.reading import Asked, Shelf
 from vtrkit.files.restate import rows_of
+from vtrkit.files.row_rules import VOIDED
 from vtrkit.files.scratch import Fixed
 
 TABLE = "table"
@@ -105,8 +106,8 @@ def _check_rows(file: File, asked: Asked, *, dayless: bool) -> None:
     for name, why in _NOT_SAID.items():
         if lacking[name] and not said.get(name):
             raise _refused(lacking[name], why)
-    if file.void.height:
-        raise _refused(file.void.height, "are of labels taken back; leave out what is void")
+    if void := file.voided.filter(rule=VOIDED).height:
+        raise _refused(void, "are of labels taken back; leave out what is void")
     slashed = any("/" in form for form in file.layout.dates)
     if slashed and asked.reader.day_first is None and file.layout not in asked.reader.mapped:
         raise InputError(

@@ -1,6 +1,5 @@
 """The mapped columns of one file as text, whatever kind of file it is."""
 
-import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -72,7 +71,7 @@ def wrapped(file: str) -> Iterator[None]:
         yield
     except InputError:
         raise
-    except (PolarsError, PanicException, csv.Error, ValueError, EOFError, OSError) as e:
+    except (PolarsError, PanicException, ValueError, EOFError, OSError) as e:
         if system_code(e):  # it is the disk, and not the file
             raise InputError(refusal(e)[1]) from None
         raise InputError(

@@ -21,6 +21,7 @@ from vtrkit.files.all_files import Gathered, Known, gather, owner_of
 from vtrkit.files.fates import FATES
 from vtrkit.files.one_file import File
 from vtrkit.files.reading import Asked
+from vtrkit.files.row_rules import OTHER_SHOP, VOIDED
 
 _MOST_SHARE = 4
 """Where more than one in so many rows is touched, all are settled."""
@@ -87,9 +88,10 @@ def rows_of(file: File) -> list[pl.LazyFrame]:
 
 
 def _links(file: File) -> pl.LazyFrame:
-    """Order and number of every row and every void label, as hashes."""
-    void = file.void.lazy().rename({"_order": "order_id"})
-    parts = (rows.select("order_id", "_number") for rows in (*rows_of(file), void))
+    """Order and number of every row and of those that leave others without a package, as hashes."""
+    aside = (file.no_packages(rule).lazy() for rule in (VOIDED, OTHER_SHOP))
+    named = (rows.rename({"_order": "order_id"}) for rows in aside)
+    parts = (rows.select("order_id", "_number") for rows in (*rows_of(file), *named))
     return pl.concat(parts).select(**_HASHES)
 
 

@@ -57,7 +57,7 @@ class Parcel:
     number: str | None
     seen: int
     reference: str | None = None
-    sent: Sent = Sent()
+    sent: Sent = field(default_factory=Sent)
     damaged: str | None = None
     units: dict[Item, int] = field(default_factory=dict)
     former: set[str] = field(default_factory=set)

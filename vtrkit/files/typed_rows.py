@@ -24,7 +24,7 @@ from vtrkit.files.row_rules import (
 from vtrkit.rules.conform import countries, letters
 from vtrkit.schema import PACKAGES
 from vtrkit.tracking.carriers import by_text
-from vtrkit.tracking.cleaning import canonical, order_ids
+from vtrkit.tracking.cleaning import canonical, folded, order_ids
 
 ODD = "odd "
 """Prefix of the columns that keep words of closed lists that nobody knows: they are *not known*."""
@@ -282,7 +282,7 @@ def _item_ids(texts: pl.Series) -> pl.Series:
     """The ids without what a spreadsheet puts around them; one that it rounded is not known."""
     if (plain := texts.str.contains(_PLAIN).fill_null(True)).all():
         return texts
-    whole = texts.str.replace(_DRESSED, "$1").set(texts.str.contains(_ROUNDED), None)
+    whole = folded(texts).str.replace(_DRESSED, "$1").set(texts.str.contains(_ROUNDED), None)
     return texts.zip_with(plain, whole)
 
 

@@ -36,6 +36,20 @@ _LABELS = (
 """Words that stand beside a number and say nothing of it; the names of carriers are others."""
 
 
+_WIDE = r"[\x{FF01}-\x{FF5E}\x{3000}]"
+
+
+def folded(cells: pl.Series) -> pl.Series:
+    """The cells with full-width letters, digits and signs, as Japanese keyboards write, as usual.
+
+    Examples:
+        >>> folded(pl.Series(["４０３０－１２３４", "4030-1234"])).to_list()
+        ['4030-1234', '4030-1234']
+    """
+    wide = cells.str.contains(_WIDE).fill_null(False)
+    return cells.str.normalize("NFKC").zip_with(wide, cells) if wide.any() else cells
+
+
 def codes(numbers: pl.Series) -> pl.Series:
     """The code of each number as it stands, or of what can be made of it."""
     found = exact_codes(numbers)
@@ -63,7 +77,7 @@ def _undressed(cells: pl.Series) -> pl.DataFrame:
     with them and something without: letters in front of a number and digits behind it are its own
     until the formats say otherwise. A second parcel stays another one than the first.
     """
-    bare = cells.str.replace_all(f"^{_BLANK}+|{_BLANK}+$", "").str.replace(_SYMBOLOGY, "")
+    bare = folded(cells).str.replace_all(f"^{_BLANK}+|{_BLANK}+$", "").str.replace(_SYMBOLOGY, "")
     inside = _inside_of(bare)
     for beside in (_words(), _PART):
         fits_nothing = _only(inside["code"], loose())
@@ -203,7 +217,8 @@ def order_ids(cells: pl.Series) -> pl.Series:
     found = cells.cast(pl.String)
     if not (odd := (~found.str.contains(AMAZON_ID)).arg_true()).len():
         return found
-    text = found.gather(odd).str.replace_all(_FANCY_HYPHEN, "-").str.replace_all(_INVISIBLE, "")
+    text = folded(found.gather(odd)).str.replace_all(_FANCY_HYPHEN, "-")
+    text = text.str.replace_all(_INVISIBLE, "")
     bare = text.str.replace_all(_AROUND_ID, "")
     bare = bare.str.replace(r"^(\d{3})(\d{7})(\d{7})$", "$1-$2-$3")
     closed_up = bare.str.to_uppercase().str.replace_all(r"\s*-\s*", "-")
@@ -252,7 +267,7 @@ def clean(cells: pl.Series) -> pl.Series:
     """Numbers without blanks, hyphens, quotes, brackets, in capitals; null where not ASCII.
 
     Upper case is for ASCII alone: Unicode's makes an I of a dotless i, and digits of other
-    scripts are no digits here.
+    scripts are no digits here, but for full-width ones.
     """
     bare = cells.str.replace_all(_STRIPPED, "").str.strip_chars(_SEPARATORS)
     ascii_only = bare.str.len_bytes() == bare.str.len_chars()
