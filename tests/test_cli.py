@@ -151,6 +151,7 @@ def test_a_toml_gives_the_settings_and_options_go_before_it(
         (["report", "x.csv", "--account", "nort"], "account 'nort' is not in the data (did you"),
         (["report", "x.csv", "--targets", "high"], "target 'high': give a percent from 50 to 100"),
         (["report", "x.csv", "--as-of", "0026-01-01"], "as_of 0026-01-01 is before 1995-01-01"),
+        (["report", "x.csv", "--as-of", "0001-01-01"], "as_of 0001-01-01 is before 1995-01-01"),
         (["report", "x.csv", "--previous", "gone.json"], "gone.json: cannot be read; give an"),
         (
             ["report", "gone.csv", "--targets", "high"],

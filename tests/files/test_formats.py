@@ -157,6 +157,22 @@ def test_a_mark_without_partner_is_refused_where_the_lines_do_not_add_up(tmp_pat
         load(path)
 
 
+@pytest.mark.parametrize("cell", ["{}", '"{}"'])
+def test_a_cell_may_be_of_any_length(tmp_path, cell):
+    """In a column that is not read, as of notes."""
+    path = tmp_path / "t.csv"
+    notes = cell.format("x" * 140_000)
+    path.write_text(f"order_id,promised_date,notes\n1,2026-01-31,{notes}\n2,2026-01-31,\n")
+    assert load(path).packages.collect()["order_id"].to_list() == ["1", "2"]
+
+
+def test_brackets_that_are_no_export_are_said_to_be_nested(tmp_path):
+    """A hundred thousand of them are one long line."""
+    (tmp_path / "t.json").write_text("[" * 100_000 + "]" * 100_000)
+    with pytest.raises(InputError, match="nested too deeply to be an export"):
+        load(tmp_path / "t.json")
+
+
 def test_blank_lines_are_counted_apart_and_cost_nothing(tmp_path):
     """Also those that a spreadsheet writes as delimiters; rows keep their numbers."""
     path = tmp_path / "b.csv"

@@ -12,6 +12,7 @@ from vtrkit.cli import main
 from vtrkit.errors import ParameterError
 from vtrkit.facts.marketplaces import country, country_codes, marketplaces
 from vtrkit.files import inference
+from vtrkit.files.row_rules import OTHER_SHOP
 from vtrkit.rules.policies import Rules, shipped_rules
 from vtrkit.schema import UNNAMED_MARKETPLACE
 
@@ -116,6 +117,22 @@ def test_orders_of_other_shops_are_no_packages(tmp_path, channel):
     loaded, packages = read(path, max_rejected_share=0)
     assert packages["marketplace"].to_list() == ["IE"]
     assert loaded.rejects["rule"].to_list() == ["an order of another shop than Amazon"]
+
+
+@pytest.mark.parametrize("held", [1 << 30, 0])
+def test_what_other_files_say_of_such_an_order_is_no_package_either(tmp_path, held, monkeypatch):
+    """A confirmation names no shop: its packages go where their order goes, in buckets as well."""
+    monkeypatch.setattr("vtrkit.files.large._HELD", held)
+    table(tmp_path, [line(1, marketplace="Non-Amazon US"), line(2, marketplace="Amazon.ie")])
+    sent = "order-id,order-item-id,quantity,ship-date,carrier-code,tracking-number,ship-method\n"
+    rows = [f"{n},,,2026-09-05,UPS,,\n" for n in (1, 2, 2)]
+    (tmp_path / "confirm_2026-09-05.csv").write_text(sent + "".join(rows), "utf-8")
+    loaded, packages = read(tmp_path)
+    assert packages.select("order_id", "marketplace").rows() == [("2", "IE")]
+    assert loaded.rejects.select("file", "row", "rule").rows() == [
+        ("confirm_2026-09-05.csv", 1, OTHER_SHOP),
+        ("p.csv", 1, OTHER_SHOP),
+    ]
 
 
 def test_files_that_name_no_marketplace_may_be_told_one_by_one(tmp_path):

@@ -222,6 +222,27 @@ def test_the_command_says_a_line_and_exits_by_the_worst_and_then_says_nothing(sh
     assert (first.exit_code, again.exit_code, again.output) == (2, 2, "")
 
 
+@pytest.mark.parametrize("categories", [1, 2])
+def test_where_all_is_well_it_says_so(tmp_path: Path, categories: int) -> None:
+    """Of one category as of several."""
+    names = ["Books", "Shoes"][:categories]
+    pl.DataFrame(
+        {
+            "order_id": [f"{n}" for n in range(60 * categories)],
+            "category": names * 60,
+            "marketplace": "US",
+            "promised_date": [
+                date(2026, 8, 1) + timedelta(n // categories) for n in range(60 * categories)
+            ],
+            "scans": 2,
+            "seen_at": date(2026, 10, 5),
+        }
+    ).write_parquet(tmp_path / "packages.parquet")
+    which = {1: "the only category that can hurt is", 2: "all 2 categories that can hurt are"}
+    said = run(tmp_path, "--as-of", "2026-10-05").output
+    assert said == f"On 5 October 2026 {which[categories]} on target.\n"
+
+
 def test_as_json_it_has_every_category_and_the_code(shop: Path) -> None:
     done = run(shop, "--json")
     answer = json.loads(done.output)

@@ -93,4 +93,6 @@ def _quiet(rows: list[dict[str, Any]], day: date) -> str:
         more = f" {ADD_DUE_DAYS}" if any(row["undated"] for row in rows) else ""
         because = f": {why}.{more}" if why else "."
         return f"Nothing that can hurt is counted on {dated(day)}{because}"
+    if counted == 1:
+        return f"On {dated(day)} the only category that can hurt is on target."
     return f"On {dated(day)} all {counted} categories that can hurt are on target."

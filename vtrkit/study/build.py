@@ -96,11 +96,11 @@ def build(  # noqa: PLR0913 - what is read, where it is kept, and how
     parts, lists_of_rows, summary, seen_to, assumed, failed, official = _packages(
         settings, progress, apart, tables
     )
-    as_of = as_of or seen_to
-    if as_of == date.min:
+    if as_of is None and seen_to == date.min:
         raise InputError(
             "no file says from when it is; give the day of the exports, as --seen 2026-09-30"
         )
+    as_of = as_of or seen_to
     rules = read_rules(*_own_rules(settings, folder))
     tracked = tracked_to(pl.concat(parts)).sort(GROUP).collect()
     tracked.write_parquet(kept / "tracked.parquet")
