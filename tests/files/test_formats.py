@@ -83,6 +83,9 @@ def as_json(folder, document, name="x.json"):
         *("24 septembre 2026", "24 set. 2026", "24. Sep. 26", "2026年9月24日", "24/Sep/2026"),
         *("24th September 2026", '"Thursday, September 24, 2026"', "Thu Sep 24 2026"),
         *('"Thu, 24 Sep 2026 10:00:00 GMT"', '"Sep 24, 2026 9:17:08 AM PDT"'),
+        *("2026-09-25 06:30 Europe/Berlin", "2026-09-25T06:30:00+02:00[Europe/Berlin]"),
+        *("2026-09-24 23:30:00 America/Los_Angeles", "2026-09-24 10:00 Of/Nowhere"),
+        *("46289", "46289.53", '"46289,53"', "２０２６-０９-２４"),
     ],
 )
 def test_a_day_that_can_be_read_one_way_is_read(tmp_path, day):
@@ -105,6 +108,16 @@ def test_one_row_decides_whether_a_two_digit_year_stands_first_or_last(tmp_path)
     """The fifth of October cannot begin with a year of today."""
     path = confirmation(tmp_path, ["24/09/26", "05/10/26"])
     assert ship_days(path) == [date(2026, 9, 24), date(2026, 10, 5)]
+
+
+@pytest.mark.parametrize("early", [0, 1200])
+def test_a_count_of_days_among_days_of_another_form_is_none(tmp_path, early):
+    """It may be anything, wherever it stands; where all are counts, late ones are read as well."""
+    path = confirmation(tmp_path, [""] * early + ["46289", "46290", "46289", "2026-09-24"])
+    rejected = load(path, marketplace="US", max_rejected_share=1).rejects["rule"].to_list()
+    assert rejected == ["ship_date is not a day"] * 3
+    path = confirmation(tmp_path, [""] * early + ["46289", "46290"])
+    assert {*ship_days(path)} - {None} == {date(2026, 9, 24), date(2026, 9, 25)}
 
 
 def test_a_late_row_of_another_form_is_read_as_well(tmp_path):

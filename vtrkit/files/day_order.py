@@ -1,5 +1,6 @@
 """Days as spreadsheets write them: which forms a file has, and whether the day stands first."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import polars as pl
@@ -11,7 +12,7 @@ from vtrkit.files.raw import Raw, wrapped
 from vtrkit.schema import DATES
 
 _SLASHED = r"^\s*(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})(?:\D|$)"
-_ISO = r"^\d{4}-\d\d-\d\d$"
+_ISO = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"  # \d is also a full-width digit
 _DAY_FIRST, _MONTH_FIRST = "%d/%m/%Y", "%m/%d/%Y"
 _FORMS = {
     r"^\s*\d{1,2}\.\d{1,2}\.\d{2,4}": "%d.%m.%Y",
@@ -21,8 +22,11 @@ _FORMS = {
     r"^\s*(?:\p{L}+\.?,? )?\p{L}{3,10}\.? \d{1,2},? ?\d{4}": "%B %d, %Y",
     r"^\s*20\d{6}(?:\D|$)": "%Y%m%d",
     r"(?:\d|[AP]M) [A-Z]{2,5}\s*$|^\d{4}年|^['’=\x{22}]|[‐-―０-９]": TIDIED,
+    r"[A-Z][A-Za-z]+/[A-Za-z_/]+\]?\s*$": TIDIED,  # Europe/Berlin
 }
 """Forms that can be read one way only, by how their days look."""
+_SERIAL = r"^\s*4[2-9]\d{3}(?:[.,]\d+)?\s*$"
+"""A day as spreadsheets count them, with its time, of 2015 to 2036."""
 _YEARS = (15, 40)
 """Years of two digits that a first part may be taken for."""
 
@@ -46,6 +50,8 @@ def decided(raw: Raw, file: str, day_first: bool | None, peek: bool = True) -> R
     if not names or own:  # the user's mapping says it
         return raw
     with wrapped(file):
+        some = _serials(raw.first.lazy(), names) if peek else names
+        raw = replace(raw, serials=frozenset(_serials(raw.rows, some) if some else ()))
         cells = raw.rows.select(pl.col(names).cast(pl.String))
         first = raw.first.lazy().select(pl.col(names).cast(pl.String)) if peek else cells
         there = _any(first, [_SLASHED, *_FORMS])
@@ -71,8 +77,19 @@ def overlooked(rejects: pl.DataFrame) -> bool:
     names = [name for name in DATES if name in rejects.columns]
     day = pl.col("rule").str.contains(r"_(date|at) is (not a day|out of range)$")
     return rejects.height > 0 and any(
-        _any(rejects.filter(day).select(names).lazy(), [_SLASHED, *_FORMS])
+        _any(rejects.filter(day).select(names).lazy(), [_SLASHED, *_FORMS, _SERIAL])
     )
+
+
+def _serials(rows: pl.LazyFrame, names: Iterable[str]) -> list[str]:
+    """The columns in which every day is a count of days: beside other forms it may be anything."""
+    text = pl.col(*names).cast(pl.String).str.strip_chars().replace("", None)
+    counts = rows.select(text.str.contains(_SERIAL)).select(pl.all().all() & pl.all().any())
+    return [
+        name
+        for name, is_count in counts.collect(engine="in-memory").to_dicts()[0].items()
+        if is_count
+    ]
 
 
 def _any(cells: pl.LazyFrame, patterns: list[str]) -> list[bool]:

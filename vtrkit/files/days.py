@@ -1,9 +1,11 @@
 """Texts of days and stamps to the civil days of marketplaces."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 
 import polars as pl
+from polars.exceptions import PolarsError
 
 from vtrkit.tracking.carriers import coded
 from vtrkit.tracking.cleaning import folded
@@ -65,6 +67,7 @@ def tidied(texts: pl.Series) -> pl.Series:
     text = named.to_series().zip_with((english != month).fill_null(False), text)
     of, year = r"[-/ ,]*(?:de )?", r"(?:20)?(\d{2})(\D|$)"
     days = rf"^(\d{{1,2}})(?:st|nd|rd|th|\.)?{of}(\p{{L}}{{3,10}})\.?{of}{year}"
+    text = _with_offsets(text)
     zone = text.str.extract(r"\d ([A-Z]{2,5})$")
     without = text.str.replace(r"(\d|[AP]M) [A-Z]{2,5}$", "$1")
     offset = zone.replace_strict(_ZONES, default="", return_dtype=pl.String)
@@ -79,6 +82,27 @@ def tidied(texts: pl.Series) -> pl.Series:
     )
 
 
+def _with_offsets(texts: pl.Series) -> pl.Series:
+    """Stamps with the name of a place, as Europe/Berlin, with its offset of that day instead."""
+    text = texts.str.replace(rf"(Z|[+-]\d\d:?\d\d)\[{_PLACE}\]$", "$1")
+    places = text.str.extract(rf" \[?({_PLACE})\]?$")
+    for place in places.drop_nulls().unique():
+        here = (places == place).arg_true()
+        clock = text.gather(here).str.replace(rf" \[?{place}\]?$", "")
+        try:
+            stamps = [
+                clock.str.to_datetime(form, strict=False)
+                .dt.replace_time_zone(place, ambiguous="earliest", non_existent="null")
+                .dt.to_string("%Y-%m-%dT%H:%M:%S%:z")
+                for form in ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M")
+            ]
+        except PolarsError:  # the name of no zone: as written
+            stamps = []
+        text = text.scatter(here, pl.select(pl.coalesce(*stamps, clock)).to_series())
+    return text
+
+
+_PLACE = r"[A-Z][A-Za-z]+/[A-Za-z_/]+"
 _TIME_OF_DAY = r"[T ]([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?( ?[AaPp][Mm])?$"
 _SECONDS = "%s"
 _STAMPS = ("%+", "%Y-%m-%dT%H:%M%#z", "%Y-%m-%d %H:%M%#z")  # %#z takes Z as well
@@ -128,6 +152,12 @@ def civil_day(text: pl.Expr, forms: tuple[str, ...], zones: Zones) -> pl.Expr:
 
     cells = pl.struct(text.alias(_STAMP), WHERE)
     return cells.map_batches(read, return_dtype=pl.Date(), is_elementwise=True)
+
+
+def counted_day(text: pl.Expr) -> pl.Expr:
+    """The day of each count of days of a spreadsheet, whose day 1 is that of the year 1900."""
+    count = text.str.extract(r"^(\d+)").cast(pl.Int64, strict=False)
+    return pl.lit(date(1899, 12, 30)) + pl.duration(days=count)  # it also counts 29 February 1900
 
 
 def _last(codes: pl.Series) -> int:

@@ -22,6 +22,12 @@ _FORMS = [
     rf"(?<!\d)(?P<first>\d\d)(?P<second>\d\d){_YEAR}(?!\d)",
 ]
 """By what a day looks like; in the last two it may stand before or after the month."""
+_SHORT = r"(?<!\d)(?P<first>2[4-9]|3[0-5])(?P<by>[-_. ])(?P<second>\d\d)(?P=by)(?P<last>\d\d)(?!\d)"
+"""Year or day first, in a name without a whole year; below 24 it may be a time of day."""
+_YEARS = range(2015, 2036)
+_YEAR_FIRST = None
+Readings = dict[bool | None, date]
+"""The day by whether it stands before the month; or the year does."""
 
 
 def days_in_name(name: str, day_first: bool | None = None) -> list[date]:
@@ -37,10 +43,13 @@ def days_in_name(name: str, day_first: bool | None = None) -> list[date]:
         >>> days_in_name("conf_05-06-2026.txt"), days_in_name("conf_05-06-2026.txt", True)
         ([], [datetime.date(2026, 6, 5)])
     """
-    orders = {day_first} if day_first is not None else {True, False}
-    readings = [_readings(parts) for parts in _parts(name)]
-    of_order = [{day for first, day in both.items() if first in orders} for both in readings]
-    return sorted(day for days in of_order if len(days) == 1 for day in days)
+    found: list[date] = []
+    for readings in map(_readings, _parts(name)):
+        days = {*readings.values()}
+        if day_first is not None:
+            days &= {readings.get(day_first, readings.get(_YEAR_FIRST))}
+        found += days if len(days) == 1 else []
+    return sorted(found)
 
 
 def is_open(name: str) -> bool:
@@ -52,30 +61,43 @@ def order_of(names: Iterable[str]) -> bool | None:
     """Whether the day stands first in the names of a load, by those of which one reading fits."""
     local = [parts for name in names for parts in _parts(name) if "first" in parts]
     orders = {first for parts in local if len(both := _readings(parts)) == 1 for first in both}
+    orders.discard(_YEAR_FIRST)
     return orders.pop() if len(orders) == 1 else None
 
 
 def _parts(name: str) -> Iterator[dict[str, str]]:
     """What stands for a day, month and year, form by form; no sign stands for two days."""
+    whole = name
     for form in _FORMS:
         for found in re.finditer(form, name):
             parts = found.groupdict()
             if parts.get("word", "May").lower() in MONTH_NUMBERS:
                 yield parts
                 name = name.replace(found[0], "|" * len(found[0]))
+    short = [*re.finditer(_SHORT, name)]
+    if name == whole and len(short) == 1:
+        yield short[0].groupdict()
 
 
-def _readings(parts: dict[str, str]) -> dict[bool, date]:
-    """The day by whether it stands before the month: both, where the form leaves it open."""
-    if "first" in parts:
-        both = {True: (parts["first"], parts["second"]), False: (parts["second"], parts["first"])}
+def _readings(parts: dict[str, str]) -> Readings:
+    """The day by the orders that fit: several, where the form leaves it open."""
+    orders: dict[bool | None, tuple[str, ...]]
+    year, month = parts.get("year", ""), parts.get("month")
+    if last := parts.get("last"):
+        own = (parts["first"], parts["second"], last)
+        orders = {True: own, _YEAR_FIRST: own[::-1]}
+    elif "first" in parts:
+        pairs = (parts["first"], parts["second"])
+        orders = {True: (*pairs, year), False: (*pairs[::-1], year)}
     else:
-        month = parts.get("month") or str(MONTH_NUMBERS[parts["word"].lower()])
-        both = dict.fromkeys((True, False), (parts["day"], month))
-    readings = {}
-    for order, (day, month) in both.items():
+        month = month or str(MONTH_NUMBERS[parts["word"].lower()])
+        orders = dict.fromkeys((True, False), (parts["day"], month, year))
+    readings: Readings = {}
+    for order, (day, month, year) in orders.items():
         with suppress(ValueError):  # such as 30 February
-            readings[order] = date(int(parts["year"]), int(month), int(day))
+            readings[order] = date(int(year) + 2000 * (len(year) == 2), int(month), int(day))
+    if last:
+        readings = {order: day for order, day in readings.items() if day.year in _YEARS}
     if parts.get("by") == "." and True in readings:  # nobody writes a month before a dot
         readings.pop(False, None)
     return readings

@@ -280,8 +280,8 @@ def unread(file: File) -> Iterator[str]:
     """What a file may have told and does not: the day in its name, and scans."""
     if file.seen_from not in {"content", "name", "option"} and is_open(file.source.name):
         yield (
-            f"{file.source.name}: the day in its name could be day-first or month-first, so it is "
-            "not read, and which of two exports is newer goes by the latest day in them; write it "
+            f"{file.source.name}: the day in its name can be read in two ways, so it is not read, "
+            "and which of two exports is newer goes by the latest day in them; write it "
             "as 2026-09-24, or give --day-first or --month-first"
         )
     if file.lacks:

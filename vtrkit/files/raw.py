@@ -25,6 +25,7 @@ class Raw:
 
     Beside them there may be the column `WRONG`. `pieces` gives the same rows one piece after the
     other, each small enough to be held, with the bytes that are done; `first` has the first ones.
+    In the columns `serials` a spreadsheet left its own count of days.
     """
 
     rows: pl.LazyFrame
@@ -32,6 +33,7 @@ class Raw:
     encoding: str
     pieces: Callable[[int], Iterator[tuple[pl.LazyFrame, int]]]
     first: pl.DataFrame
+    serials: frozenset[str] = frozenset()
 
     @classmethod
     def of(

@@ -228,9 +228,10 @@ def _taken(
         first = parse(replace(raw, rows=raw.first.lazy()), guess={}).select(WANTED)
         guess = inferred(counted(first.collect(engine="in-memory"), owner))
     file, days = once(guess)
-    if overlooked(file.rejects) and (again := form(False)).layout != raw.layout:
-        raw = again
-        file, days = once(guess)
+    if overlooked(file.rejects):
+        before, raw = raw, form(False)
+        if (raw.layout, raw.serials) != (before.layout, before.serials):
+            file, days = once(guess)
     if (found := inferred(file.unnamed)) != guess:
         file, days = once(found)
     return replace(file, assumed=found, lacks=raw.lacks), days

@@ -7,7 +7,7 @@ import polars as pl
 
 from vtrkit.facts.marketplaces import by_currency, spellings
 from vtrkit.files.amounts import amounts, numbers
-from vtrkit.files.days import WHERE, Zones, civil_day
+from vtrkit.files.days import WHERE, Zones, civil_day, counted_day
 from vtrkit.files.forms import HELPERS, NO, YES, Layout
 from vtrkit.files.inference import known_places
 from vtrkit.files.raw import PARQUET, WRONG, Raw
@@ -188,7 +188,7 @@ def _names(raw: Raw) -> pl.Expr:
 
 def _helper(name: str, given: Iterable[str], raw: Raw, zones: Zones) -> pl.Expr:
     text = pl.col(RAW + name) if name in given else pl.lit(None, pl.String)
-    return civil_day(text, raw.layout.dates, zones) if name == "changed_at" else text
+    return _day(text, name, raw, zones) if name == "changed_at" else text
 
 
 def _or_fixed(name: str, in_file: list[str], value: str) -> pl.Expr:
@@ -244,10 +244,10 @@ def _typed(  # noqa: PLR0911 - one return a type
     if name == "tracking_number":
         return text if raw.encoding == PARQUET else _number(text, layout, given)
     if name == "order_date":
-        ordered = civil_day(text, layout.dates, zones)
+        ordered = _day(text, name, raw, zones)
         return pl.when(ordered.is_between(FIRST_DAY, LAST_DAY)).then(ordered)
     if dtype == pl.Date():
-        return civil_day(text, layout.dates, zones)
+        return _day(text, name, raw, zones)
     if dtype == pl.Boolean():
         low = text.str.to_lowercase()
         return pl.when(low.is_in(YES)).then(True).when(low.is_in(NO)).then(False)
@@ -266,6 +266,10 @@ def _typed(  # noqa: PLR0911 - one return a type
         read = numbers if raw.encoding in _TYPED or layout.records else amounts
         text = text.map_batches(read, return_dtype=pl.Float64())
     return text.cast(dtype, strict=False)
+
+
+def _day(text: pl.Expr, name: str, raw: Raw, zones: Zones) -> pl.Expr:
+    return counted_day(text) if name in raw.serials else civil_day(text, raw.layout.dates, zones)
 
 
 _TYPED = (PARQUET, "xlsx")
