@@ -19,8 +19,8 @@ from tests import engine, made
 from tests.paths import ROOT
 from vtrkit.errors import ParameterError, ReportError
 from vtrkit.report import index, one_page, shops
+from vtrkit.report.asking import Asked
 from vtrkit.report.batch import render_shops
-from vtrkit.report.engine import Kernel, execute
 from vtrkit.sections.saying import over_limit
 from vtrkit.study.places import _id
 from vtrkit.study.settings import Settings
@@ -326,31 +326,6 @@ def _runs(process: int) -> bool:
         return False
 
 
-# kernels ----------------------------------------------------------------------------------------
-
-
-def test_a_kernel_that_is_kept_shows_a_notebook_nothing_of_the_last_one(tmp_path: Path) -> None:
-    """No name, no answer and no folder; a cell that fails spoils nothing for the next one."""
-    first = made.notebook(tmp_path / "first.ipynb", "mine = 1\nmine", "1 / 0")
-    second = made.notebook(
-        tmp_path / "second.ipynb",
-        "import os",
-        "print([n for n in ('mine', '_3') if n in globals()], len(Out), os.getcwd())",
-    )
-    kernel = Kernel()
-    try:
-        (tmp_path / "a").mkdir()
-        with pytest.raises(ReportError, match="cell 3 failed"):
-            execute(first, tmp_path / "a", {}, kernel)
-        (tmp_path / "a").rmdir()
-        (tmp_path / "b").mkdir()
-        done = execute(second, tmp_path / "b", {}, kernel)
-    finally:
-        kernel.close()
-    assert done.cells[-1].outputs[0]["text"] == f"[] 0 {tmp_path / 'b'}\n"
-    assert [cell.execution_count for cell in done.cells] == [1, 2, 3, 4]
-
-
 _JOBS = """
 import sys
 from vtrkit.report.batch import render_shops
@@ -361,20 +336,21 @@ if __name__ == "__main__":
 """
 
 
-def test_one_kernel_and_two_processes_with_kernels_of_their_own_give_the_same_bytes(
+def test_this_process_and_two_others_with_kernels_give_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also with other threads, in another time zone, and there with a new kernel for each page."""
+    """Also with other threads, in another time zone."""
     settings = _files(tmp_path / "in")
     book = made.excerpt(tmp_path / "book", 'section("categories")', FLAT)
     elsewhere = os.environ | {"POLARS_MAX_THREADS": "4", "TZ": "Asia/Tokyo", "LANG": "C"}
     (tmp_path / "jobs.py").write_text(_JOBS)
     given = [str(tmp_path / n) for n in ("jobs.py", "in", "jobs")]
     two = ["south-uk", "south-us"]
-    monkeypatch.setattr(one_page, "_own", lambda _: False)
-    render_shops(settings, tmp_path / "kept", notebook=book, only=two)
+    with monkeypatch.context() as patch:
+        patch.setattr(Asked, "here", True)
+        render_shops(settings, tmp_path / "here", notebook=book, only=two)
     subprocess.run([sys.executable, *given, str(book)], env=elsewhere, check=True)
-    assert made.tree(tmp_path / "kept") == made.tree(tmp_path / "jobs")
+    assert made.tree(tmp_path / "here") == made.tree(tmp_path / "jobs")
 
 
 # the index --------------------------------------------------------------------------------------

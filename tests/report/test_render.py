@@ -4,6 +4,7 @@ import html
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from vtrkit.report import render as report
 from vtrkit.report.render import render
 from vtrkit.report.write_page import CHART
 from vtrkit.sections.saying import called
+from vtrkit.shipped import shipped
 from vtrkit.study.build import build
 from vtrkit.study.open import open_study
 from vtrkit.study.settings import Settings
@@ -49,8 +51,8 @@ import sys
 from vtrkit.report.render import render
 from vtrkit.report.write_page import CHART
 from vtrkit.study.build import Settings
-out, *inputs = sys.argv[1:]
-render(Settings(inputs=tuple(inputs)), out)
+book, out, *inputs = sys.argv[1:]
+render(Settings(inputs=tuple(inputs)), out, notebook=book)
 """
 
 
@@ -73,18 +75,21 @@ class Twice(NamedTuple):
 
 @pytest.fixture(scope="module")
 def twice(inputs: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Twice:
-    """The report on both shops, here without a kernel and in another process with one."""
+    """The report on both shops, here without a kernel and in another process with one.
+
+    A copy of the notebook is one of the user's own, which has a kernel.
+    """
     folder = tmp_path_factory.mktemp("twice")
+    book = shutil.copy(shipped("notebooks/vtr_report.ipynb"), folder)
     elsewhere = {"POLARS_MAX_THREADS": "4", "TZ": "Asia/Tokyo", "LANG": "C"}
     with subprocess.Popen(
-        [sys.executable, "-c", _CHILD, folder / "there", *inputs[::-1]],
+        [sys.executable, "-c", _CHILD, book, folder / "there", *inputs[::-1]],
         env=os.environ | elsewhere,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     ) as child:
-        with engine.no_kernel():
-            render(Settings(inputs=tuple(map(str, inputs))), folder / "here")
+        render(Settings(inputs=tuple(map(str, inputs))), folder / "here")
         return Twice(folder / "here", folder / "there", child.communicate())
 
 

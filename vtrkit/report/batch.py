@@ -18,8 +18,9 @@ from vtrkit.files.scratch import sweep
 from vtrkit.files.skipped import UNREAD
 from vtrkit.files.sources import Progress
 from vtrkit.report import index, shops
-from vtrkit.report.one_page import Done, Job, job_of, kept_of, pages, stands
-from vtrkit.report.render import Asked, Asking, copy_run, rendered, writable
+from vtrkit.report.asking import PAGE, Asked, Asking
+from vtrkit.report.one_page import Done, Job, job_of, kept_of, page, stands
+from vtrkit.report.render import copy_run, rendered, writable
 from vtrkit.report.workers import each
 from vtrkit.shipped import vega
 from vtrkit.study.build import build
@@ -79,7 +80,7 @@ def render_shops(  # noqa: PLR0913 - how pages are made, and to whom that is tol
     scratch = writable(out)
     try:
         _alone(out, scratch.path)
-        apart = by or bool(only) or asked.source.stem == "vtr_report"  # others compare shops
+        apart = by or bool(only) or asked.source.stem == PAGE  # others compare shops
         run = _run(settings, scratch.path, asked, apart, progress)
         unread = run.settings.get("failed", {})
         study = open_study(run.path, **asked.of_study)
@@ -178,7 +179,7 @@ def _render(
     start = monotonic()
     if progress and jobs:
         progress("rendering", 0, len(jobs))
-    for job, told in each(pages, jobs, count):
+    for job, told in each(page, jobs, count):
         done.append((job, told or Done(failed="its process was stopped; memory may be short")))
         left = (monotonic() - start) / len(done) * (len(jobs) - len(done))
         if progress and left:

@@ -1,17 +1,25 @@
-"""papermill's engine for reports: a kernel for each notebook, or one for many, each run as new."""
+"""papermill's engines for reports: this process for our own page, a kernel for any other notebook.
 
+```
+vtr_report.ipynb ──▶ HereEngine   an empty namespace in this process: nothing to start or to load
+another one ───────▶ QuietEngine  a kernel of its own, which it may leave as it likes
+```
+"""
+
+import ast
 import os
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import papermill
 from papermill.clientwrap import PapermillNotebookClient
-from papermill.engines import NBClientEngine, papermill_engines
+from papermill.engines import Engine, NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from papermill.log import logger
+from polars.exceptions import PanicException
 from traitlets.config import Config
 
 from vtrkit.errors import ReportError
@@ -21,47 +29,7 @@ from vtrkit.shipped import DRAWN
 _PATIENCE = 600
 """Seconds for a kernel to start, and for what a cell shows to arrive after it: the usual 60 and 4
 pass on a machine that is busy enough, and then there is no page."""
-_PAGES = 50
-"""Notebooks after which a kernel is replaced: modules keep a little of each."""
-_AS_NEW = """
-__import__("os").chdir({!r})  # first: the last notebook's folder is gone
-get_ipython().reset(new_session=True)
-__import__("gc").collect()
-"""
-
-
-class Kernel:
-    """A kernel that runs one notebook after the other, each in an empty namespace.
-
-    Starting Python and importing everything costs more than most notebooks. Modules stay as the
-    last notebook left them, so it is for notebooks that change none, as those of vtrkit.
-    """
-
-    def __init__(self) -> None:
-        """No process yet; the first notebook starts one."""
-        self._first: PapermillNotebookClient | None = None
-        self._runs = 0
-
-    def lend(self, client: PapermillNotebookClient) -> None:
-        """Have a client run its notebook here."""
-        client.owns_km = False  # the process does not end with the notebook
-        if self._runs >= _PAGES:
-            self.close()
-        self._runs += 1
-        if self._first is None:
-            self._first = client
-            return
-        client.km, client.kc = self._first.km, self._first.kc
-        asked = client.kc.execute(_AS_NEW.format(str(Path.cwd())), silent=True)
-        if client.wait_for_reply(asked)["content"]["status"] != "ok":
-            raise RuntimeError("it could not be reset")
-
-    def close(self) -> None:
-        """End the process; the next notebook has a new one."""
-        first, self._first, self._runs = self._first, None, 0
-        if first is not None and first.km is not None:
-            with suppress(RuntimeError):  # it has died
-                first._cleanup_kernel()
+_BY_PAGE = "by the page"
 
 
 class QuietEngine(NBClientEngine):  # type: ignore[misc]
@@ -81,7 +49,6 @@ class QuietEngine(NBClientEngine):  # type: ignore[misc]
         stderr_file: Any = None,
         start_timeout: int = 60,
         execution_timeout: int | None = None,
-        kept: Kernel | None = None,
         pictures: bool = False,
         **_: Any,
     ) -> Any:
@@ -102,23 +69,91 @@ class QuietEngine(NBClientEngine):  # type: ignore[misc]
             config=Config({"KernelManager": transport}),
         )
         client.sockets = sockets  # there as long as the kernel
-        if kept is not None:
-            kept.lend(client)
-        drawn = {} if pictures else {DRAWN: "by the page"}
+        drawn = {} if pictures else {DRAWN: _BY_PAGE}
         return client.execute(env=os.environ | drawn)
 
 
+class HereEngine(Engine):  # type: ignore[misc]
+    """Runs the cells of a notebook in this process, in a namespace that is empty before.
+
+    Starting Python and importing everything once more costs as much as all that our page shows. It
+    is for notebooks that change nothing but their own names, as that one; a cell shows its last
+    line, as markup or as text.
+    """
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: Any, *_: object, **__: object) -> None:  # noqa: D102
+        names: dict[str, Any] = {"__name__": "__main__"}
+        with _drawn_by_the_page():
+            for index, cell in enumerate(nb_man.nb.cells):
+                if cell.cell_type != "code":
+                    continue
+                nb_man.cell_start(cell, index)
+                try:
+                    cell.outputs = _outputs(_run(cell.source, names))
+                except (Exception, PanicException) as e:  # noqa: BLE001 - papermill raises its own
+                    cell.outputs = [_failed(e)]
+                    nb_man.cell_exception(cell, index)
+                    return
+                nb_man.cell_complete(cell, index)
+
+
+def _run(source: str, names: dict[str, Any]) -> Any:
+    """What the last line of a cell is worth; nothing if that is no expression."""
+    cell = ast.parse(source)
+    last = cell.body.pop() if cell.body and isinstance(cell.body[-1], ast.Expr) else None
+    exec(compile(cell, "cell", "exec"), names)
+    if not isinstance(last, ast.Expr):
+        return None
+    return eval(compile(ast.Expression(last.value), "cell", "eval"), names)
+
+
+def _outputs(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    markup = getattr(value, "_repr_html_", None)
+    data = {"text/plain": repr(value)} if markup is None else {"text/html": markup()}
+    return [nbformat.v4.new_output("execute_result", data)]
+
+
+def _failed(error: BaseException) -> Any:
+    told = {"ename": type(error).__name__, "evalue": str(error), "traceback": []}
+    return nbformat.v4.new_output("error", **told)
+
+
+@contextmanager
+def _drawn_by_the_page() -> Iterator[None]:
+    """Charts have no pictures meanwhile."""
+    before = os.environ.get(DRAWN)
+    os.environ[DRAWN] = _BY_PAGE
+    try:
+        yield
+    finally:
+        os.environ.pop(DRAWN)
+        if before is not None:
+            os.environ[DRAWN] = before
+
+
 papermill_engines.register("vtrkit", QuietEngine)
+papermill_engines.register("vtrkit-here", HereEngine)
 
 
 def execute(
     source: Path,
     folder: Path,
     given: Mapping[str, Any],
-    kernel: Kernel | None = None,
+    *,
+    here: bool = False,
     pictures: bool = False,
 ) -> Any:
-    """Run a notebook on the run folder that it works in; with a picture of each chart, or without.
+    """Run a notebook on the run folder that it works in.
+
+    Args:
+        source: the notebook.
+        folder: the run folder.
+        given: its parameters.
+        here: whether in this process, without pictures.
+        pictures: whether each chart has one.
 
     Raises:
         ReportError: a cell failed or did not run to its end; which, and why.
@@ -128,13 +163,12 @@ def execute(
             str(source),
             None,
             parameters={**given, "workspace": "."},
-            engine_name="vtrkit",
+            engine_name="vtrkit-here" if here else "vtrkit",
             kernel_name="python3",
             language="python",
             cwd=str(folder),
             progress_bar=False,
             request_save_on_cell_execute=False,
-            kept=kernel,
             pictures=pictures,
         )
     except PapermillExecutionError as e:
@@ -143,8 +177,6 @@ def execute(
             f"{e.evalue[:300]}"
         ) from None
     except RuntimeError as e:  # a kernel that died, or did not come up in time
-        if kernel:
-            kernel.close()
         raise ReportError(f"{source.name}: the kernel stopped: {str(e)[:300]}") from None
     for index, cell in enumerate(done.cells):
         if cell.cell_type == "code" and cell.metadata.papermill.status != "completed":

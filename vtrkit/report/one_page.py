@@ -1,10 +1,9 @@
 """One page of several: what it is made of, whether it stands already, how it comes about."""
 
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,10 @@ from polars.exceptions import PanicException
 
 from vtrkit.errors import InputError, refusal
 from vtrkit.report import shops
-from vtrkit.report.engine import Kernel
+from vtrkit.report.asking import Asked
 from vtrkit.report.figures import earlier, last_report, turned
-from vtrkit.report.render import Asked, finish, publish
-from vtrkit.shipped import PACKAGE, shipped
+from vtrkit.report.render import finish, publish
+from vtrkit.shipped import PACKAGE
 from vtrkit.study.build import write_json
 from vtrkit.study.places import Place
 
@@ -55,11 +54,6 @@ def job_of(place: Place, folder: Path, out: Path, asked: Asked, last: Path | Non
     return Job(place, folder, out / place.id, own, hashed.hexdigest())
 
 
-def _own(notebook: Path) -> bool:
-    """Whether a notebook is the user's, which may leave anything behind in a kernel."""
-    return notebook.parent != shipped("notebooks")
-
-
 @cache
 def _code() -> str:
     """The hash of the package itself, which a version number does not tell in a checkout."""
@@ -93,20 +87,10 @@ def kept_of(folder: Path) -> dict[str, Any]:
     return {}
 
 
-@contextmanager
-def pages() -> Iterator[Callable[[Job], Done]]:
-    """What renders one page after the other in this process, with one kernel."""
-    kernel = Kernel()
-    try:
-        yield partial(_page, kernel)
-    finally:
-        kernel.close()
-
-
-def _page(kernel: Kernel, job: Job) -> Done:
+def page(job: Job) -> Done:
     """Render a page and put it at its place, or say why it cannot be."""
     try:
-        study, report = finish(job.folder, job.asked, None if _own(job.asked.source) else kernel)
+        study, report = finish(job.folder, job.asked)
         last = job.asked.before or last_report(job.out)
         again = str(last.get("as_of", "")) >= str(study.as_of)  # no step in time
         before = kept_of(job.out).get("before") if again else shops.states(last)

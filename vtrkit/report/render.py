@@ -3,40 +3,30 @@
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any, TypedDict
-
-import nbformat
-import papermill
+from typing import Any
 
 from vtrkit.amazon.to_do import write_to_do
-from vtrkit.errors import InputError, ParameterError, nearest
+from vtrkit.errors import ParameterError
 from vtrkit.facts.checked import checks
 from vtrkit.files.categories import keep_filled
 from vtrkit.files.scratch import Folder
 from vtrkit.files.sources import Progress
-from vtrkit.metric.target import read_targets
-from vtrkit.report.engine import Kernel, execute
-from vtrkit.report.figures import compared, earlier, figures, last_report, turned
-from vtrkit.report.pdf import browser, write_pdf
+from vtrkit.report.asking import PAGE, Asked
+from vtrkit.report.engine import execute
+from vtrkit.report.figures import compared, figures, last_report, turned
+from vtrkit.report.pdf import write_pdf
 from vtrkit.report.write_page import write_notebook, write_page
 from vtrkit.sections import standing
-from vtrkit.shipped import shipped
 from vtrkit.study.build import SCENARIO, build, write_json
 from vtrkit.study.first_facts import first_facts
-from vtrkit.study.open import PARAMETERS, open_study
+from vtrkit.study.open import at_hand, open_study
 from vtrkit.study.selection import selection
 from vtrkit.study.settings import Settings
 from vtrkit.study.study import Study
 from vtrkit.whatif.scenario_files import write_scenario
-from vtrkit.words import read_day, read_path
-
-_TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float)}
-_AS_PEOPLE_WRITE = {"targets": (str, int, float, list), "as_of": (str, int)}
-"""Parameters that are text in a notebook, and that papermill makes numbers of: `-p targets 95`."""
+from vtrkit.words import read_path
 
 _ATTEMPTS = 100
 """How often a folder is tried to be put where another render keeps putting its own."""
@@ -47,7 +37,7 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
     settings: Settings | Study,
     out: Path | str,
     *,
-    notebook: Path | str = "vtr_report",
+    notebook: Path | str = PAGE,
     parameters: Mapping[str, Any] | None = None,
     previous: Path | str | None = None,
     pdf: bool = False,
@@ -97,7 +87,7 @@ def render(  # noqa: PLR0913 - what, from what, for which day, to where
 def rendered(
     settings: Settings | Study,
     out: Path,
-    asked: "Asked",
+    asked: Asked,
     progress: Progress | None,
     say: Callable[[str], object] | None,
 ) -> Path:
@@ -125,89 +115,16 @@ def rendered(
     return out / f"{asked.source.stem}.html"
 
 
-class Asking(TypedDict, total=False):
-    """What `render` is asked for by name, and what several pages share."""
-
-    notebook: Path | str
-    parameters: Mapping[str, Any] | None
-    previous: Path | str | None
-    pdf: bool
-    keep_notebook: bool
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What is asked of a render, checked before an hour of reading.
-
-    Args:
-        source: the notebook.
-        given: its parameters.
-        before: what stands in an earlier report.json.
-        as_of: the day, if one is given.
-        browser: what prints the page, if anything.
-        keep: whether the executed notebook is kept.
-        script: where the page finds what draws its charts; it holds that itself if none is given.
-    """
-
-    source: Path
-    given: dict[str, Any]
-    before: dict[str, Any] | None
-    as_of: date | None
-    browser: Path | None = None
-    keep: bool = False
-    script: str = ""
-
-    @classmethod
-    def of(
-        cls,
-        notebook: Path | str = "vtr_report",
-        parameters: Mapping[str, Any] | None = None,
-        previous: Path | str | None = None,
-        pdf: bool = False,
-        keep_notebook: bool = False,
-    ) -> "Asked":
-        """What is named, checked.
-
-        Raises:
-            ParameterError: a parameter is wrong. Likewise `InputError`, if a file cannot be read.
-        """
-        source, given = _notebook(notebook), dict(parameters or {})
-        check_parameters(source, given)
-        previous = given.pop("previous", None) or previous  # a path from here, not the kernel's
-        as_of = read_day(given.get("as_of"))
-        read_targets(given.get("targets", 95))
-        before = earlier(previous) if previous else None
-        if before is not None:
-            compared(before, before)
-        return cls(source, given, before, as_of, browser() if pdf else None, keep_notebook)
-
-    @property
-    def of_study(self) -> dict[str, Any]:
-        """The parameters that say what is opened."""
-        return {name: value for name, value in self.given.items() if name in PARAMETERS}
-
-
-def finish(
-    folder: Path, asked: Asked, kernel: Kernel | None = None
-) -> tuple[Study, dict[str, Any]]:
-    """Write the page and report.json into a run folder; what they were made of.
-
-    Args:
-        folder: the run folder.
-        asked: of this page.
-        kernel: one that is kept for several notebooks; a new one if none is given.
-    """
-    study = open_study(folder, **asked.of_study)
+def finish(folder: Path, asked: Asked) -> tuple[Study, dict[str, Any]]:
+    """Write the page and report.json into a run folder; what they were made of."""
+    # papermill runs cells within the folder: a path from here would lead nowhere
+    study = open_study(folder.resolve(), **asked.of_study)
     report = figures(study)
     if asked.before is not None:
         report["changes"] = compared(asked.before, report)
     write_json(folder / "report.json", report)
     write_to_do(study, folder)
-    if len(study.places) == 1:
-        selection(study, first_facts(study))  # what the page asks for is among what is written
-    tables = study.write()
-    executed = execute(asked.source, folder, asked.given, kernel, asked.keep)
-    shutil.rmtree(tables)
+    executed = _executed(study, folder, asked)
     page = folder / f"{asked.source.stem}.html"
     write_page(executed, page, study.title, asked.script)
     if asked.browser:
@@ -215,6 +132,19 @@ def finish(
     if asked.keep:
         write_notebook(executed, folder / asked.source.name)
     return study, report
+
+
+def _executed(study: Study, folder: Path, asked: Asked) -> Any:
+    """The notebook with what its cells show, of this very study."""
+    if asked.here:
+        with at_hand(study):
+            return execute(asked.source, folder, asked.given, here=True)
+    if len(study.places) == 1:
+        selection(study, first_facts(study))  # what the page asks for is among what is written
+    tables = study.write()
+    executed = execute(asked.source, folder, asked.given, pictures=asked.keep)
+    shutil.rmtree(tables)
+    return executed
 
 
 def copy_run(study: Study, folder: Path) -> None:
@@ -245,22 +175,6 @@ def _put(made: Path, place: Path, old: Path) -> None:
     made.replace(place)
 
 
-def _notebook(notebook: Path | str) -> Path:
-    path = Path(notebook)
-    if path.suffix != ".ipynb":
-        # start_here reads your files itself, and a page is made of a run folder
-        own = sorted({p.stem for p in shipped("notebooks").glob("*.ipynb")} - {"start_here"})
-        if str(notebook) not in own:
-            raise ParameterError(
-                f"no notebook {str(notebook)!r}{nearest(notebook, own)}; there is "
-                f"{', '.join(own)}, or give the path of one of your own"
-            )
-        return shipped(f"notebooks/{notebook}.ipynb")
-    if not path.is_file():
-        raise InputError(f"{path.name}: no such notebook; check the path")
-    return path
-
-
 def writable(out: Path) -> Folder:
     """A folder on the disk of `out`, from which finished files are renamed into it."""
     near = next(p for p in (out, *out.parents) if p.exists())
@@ -270,31 +184,3 @@ def writable(out: Path) -> Folder:
         return Folder(near)
     except OSError as e:
         raise ParameterError(f"{near}: cannot write here ({e.strerror}); choose another") from None
-
-
-def check_parameters(notebook: Path, given: Mapping[str, Any]) -> None:
-    """Refuse parameters that a notebook does not have, or of another type than it says.
-
-    papermill itself only warns of the first and does not look at the second.
-
-    Raises:
-        InputError: the file is not a notebook.
-        ParameterError: the name, and what would have been right.
-    """
-    try:
-        known = papermill.inspect_notebook(str(notebook))
-    except (ValueError, AttributeError, nbformat.ValidationError):
-        wrong = f"{notebook.name}: not a notebook with a language; save it again from JupyterLab"
-        raise InputError(wrong) from None
-    for name, value in given.items():
-        if name not in known or name == "workspace":
-            raise ParameterError(
-                f"{notebook.name} has no parameter {name}{nearest(name, known)}; it has "
-                f"{', '.join(sorted(set(known) - {'workspace'}))}"
-            )
-        kind = known[name]["inferred_type_name"]
-        allowed = _AS_PEOPLE_WRITE.get(name) or _TYPES.get(kind, (str, int, float))
-        if isinstance(value, bool) or not isinstance(value, allowed):
-            raise ParameterError(
-                f"{notebook.name}: {name} must be {kind}, not {type(value).__name__}"
-            )

@@ -6,14 +6,14 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple, TypeVar
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
-Work = Callable[[], AbstractContextManager[Callable[[Job], Result]]]
-"""What a process opens to do jobs, one after the other."""
+Work = Callable[[Job], Result]
+"""What does a job."""
 
 
 class _Worker(NamedTuple):
@@ -29,8 +29,8 @@ def each(
     """The jobs with what came of them, as they are done.
 
     Args:
-        work: opened once in each process, gives what does a job; known by its name in a module,
-            as processes are new ones: a fork after Polars was imported can hang.
+        work: what does a job; known by its name in a module, as processes are new ones: a fork
+            after Polars was imported can hang.
         jobs: what is to be done.
         count: how many processes work; with 1 it is this one.
 
@@ -38,8 +38,7 @@ def each(
         A job and its result; None where the process died of it.
     """
     if count == 1 or len(jobs) < 2:
-        with work() as do:
-            yield from ((job, do(job)) for job in jobs)
+        yield from ((job, work(job)) for job in jobs)
         return
     waiting = list(reversed(jobs))
     busy: dict[Any, tuple[_Worker, Job]] = {}
@@ -60,7 +59,7 @@ def each(
                 if waiting:
                     busy[worker.pipe] = worker, waiting.pop()
                     worker.pipe.send(busy[worker.pipe][1])
-                else:  # it ends by itself, and gives back its kernel
+                else:  # it ends by itself
                     worker.pipe.close()
                     worker.process.join()
                 yield job, result
@@ -85,9 +84,9 @@ def _serve(work: Work[Job, Result], pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the keyboard: the parent decides
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what it holds is given back
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    with work() as do, suppress(EOFError):  # which says that there is nothing more to do
+    with suppress(EOFError):  # which says that there is nothing more to do
         while True:
-            pipe.send(do(pipe.recv()))
+            pipe.send(work(pipe.recv()))
 
 
 def _end_with_parent() -> None:

@@ -1,7 +1,8 @@
 """A study of what people name: a run folder, a folder of files, one file, or nothing at all."""
 
 import inspect
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import cache
 from hashlib import sha256
@@ -68,6 +69,9 @@ def open_study(  # noqa: PLR0913 - the parameters of the notebooks, by the same 
         "targets": ", ".join(f"{goal.bp / 100:g}" for goal in goals),
     }
     key = sha256(repr((asked, planned)).encode()).hexdigest()[:16]
+    finished = run.path.resolve() / f"finished-{key}"
+    if (there := _AT_HAND.get(finished)) and there.parameters["title"] == title:
+        return there
     newest = run.tracked.filter(here)["seen_to"].max()
     return Study(
         run.tally.filter(here),
@@ -82,12 +86,24 @@ def open_study(  # noqa: PLR0913 - the parameters of the notebooks, by the same 
         targets=goals,
         scenario=planned,
         folder=run,
-        finished=run.path / f"finished-{key}",
+        finished=finished,
         parameters=asked | {"title": title},
         title=title or Study.title,
     )
 
 
+@contextmanager
+def at_hand(study: Study) -> Iterator[None]:
+    """Who opens the same meanwhile is given this study, with all that it knows already."""
+    assert study.finished is not None, "a study of a bare tally cannot be opened"
+    _AT_HAND[study.finished] = study
+    try:
+        yield
+    finally:
+        del _AT_HAND[study.finished]
+
+
+_AT_HAND: dict[Path, Study] = {}
 PARAMETERS = tuple(inspect.signature(open_study).parameters)
 """What `open_study` takes, and a notebook therefore may."""
 
