@@ -5,7 +5,6 @@ named rule from `classify`. One that finds nothing to remove, or changes nothing
 error.
 """
 
-import copy
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -248,28 +247,28 @@ def _nothing_kept() -> Iterator[None]:
 @pytest.fixture
 def use(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[dict[str, Any], str], None]]:
     """Puts another table in the place of a shipped one."""
-    shipped, read = facts.shipped, (policy.shipped_rules, requirements, notices)
+    shipped = facts.shipped
+    readers = {"policies": policy.shipped_rules, "programmes": requirements, "notices": notices}
 
     def put(table: dict[str, Any], file: str = "policies") -> None:
         document = shipped(file)._replace(table=table)
         monkeypatch.setattr(
             facts, "shipped", lambda name: document if name == file else shipped(name)
         )
-        for cached in read:
-            cached.cache_clear()
+        readers[file].cache_clear()
 
     yield put
     monkeypatch.undo()
-    for cached in read:
-        cached.cache_clear()
+    for reader in readers.values():
+        reader.cache_clear()
 
 
 def mutant(path: str, value: object, file: str = "policies") -> dict[str, Any]:
     """The shipped table without one of its tables or keys, or with another value there."""
-    table = copy.deepcopy(facts.read(file))
-    *way, key = path.split(".")
-    at = table[ENTRIES[file]]
+    table, (*way, key) = dict(SHIPPED[file]), path.split(".")
+    at = table[ENTRIES[file]] = dict(table[ENTRIES[file]])
     for step in way:
+        at[step] = dict(at[step])
         at = at[step]
     assert value is not GONE or key in at, f"{path} is not there to be removed"
     assert at.get(key) != value, f"{path} has this value already"
@@ -280,6 +279,8 @@ def mutant(path: str, value: object, file: str = "policies") -> dict[str, Any]:
 
 
 ENTRIES = {"policies": "policy", "programmes": "requirement", "notices": "notice"}
+SHIPPED = {file: facts.read(file) for file in ENTRIES}
+"""What a mutant is made of, whatever stands in its place by then."""
 PROGRAMMES: dict[str, Spec] = {
     "handling-": programmes.test_shorter_times_ask_98_percent_tracked_and_97_on_time,
     **dict.fromkeys(
@@ -366,17 +367,19 @@ def facts_of(file: str) -> Iterator[tuple[str, object]]:
                 yield from ((f"{entry}.{key}", other) for other in others(value))
 
 
-MUTANTS = [(file, *change) for file in ("programmes", "notices") for change in facts_of(file)]
-
-
-@pytest.mark.parametrize(("file", "path", "value"), MUTANTS, ids=str)
+@pytest.mark.parametrize("file", ["programmes", "notices"])
 def test_a_programme_or_notice_that_differs_fails_its_spec(
-    file: str, path: str, value: object, use: Callable[[dict[str, Any], str], None]
+    file: str, use: Callable[[dict[str, Any], str], None]
 ) -> None:
     """Such as every key of the shipped files with another value."""
-    specs = [spec for begin, spec in PROGRAMMES.items() if path.startswith(begin)]
-    use(mutant(path, value, file), file)
-    assert killed(specs[0] if file == "programmes" else CUSTOMS)
+    survived, tried = [], list(facts_of(file))
+    for path, value in tried:
+        specs = [spec for begin, spec in PROGRAMMES.items() if path.startswith(begin)]
+        use(mutant(path, value, file), file)
+        if not killed(specs[0] if file == "programmes" else CUSTOMS):
+            survived.append((path, value))
+    assert len(tried) > 50
+    assert survived == []
 
 
 def killed(spec: Spec) -> bool:
