@@ -58,8 +58,10 @@ def polars_table(given: ArrowStream | pl.LazyFrame, what: str) -> pl.DataFrame:
         table = given if isinstance(given, pl.DataFrame) else pl.DataFrame(_Stream(given))
     # whatever the library that fills it raises: its words may quote a buyer's cell
     except (Exception, PanicException) as e:  # noqa: BLE001
+        why = f"{what}: its library cannot hand it over ({type(e).__name__}); "
+        if isinstance(given, pl.LazyFrame):
+            raise InputError(f"{why}call its collect() to see what is wrong in it") from None
         raise InputError(
-            f"{what}: its library cannot hand it over ({type(e).__name__}); give every column one "
-            "type, such as text, a number or a day"
+            f"{why}give every column one type, such as text, a number or a day"
         ) from None
     return table.select(pl.exclude(_INDEX))

@@ -19,7 +19,8 @@ address or a cell of a column that nobody mapped.
 
 import errno
 import re
-from collections.abc import Iterable
+import reprlib
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -123,3 +124,16 @@ _SYSTEM = {
     errno.ENAMETOOLONG: "the name is too long; choose another path",
     errno.EMFILE: "too many open files; give fewer at once",
 }
+
+
+def shown(given: object) -> str:
+    """What was given, as a message may show it: of what may hold rows only its kind.
+
+    Examples:
+        >>> shown(5), shown([{"buyer": "Jane Doe"}])
+        ('5', 'a list (records become a table by polars.DataFrame)')
+    """
+    if isinstance(given, Mapping | Sequence) and not isinstance(given, str):
+        return f"a {type(given).__name__} (records become a table by polars.DataFrame)"
+    plain = isinstance(given, str | int | float | None)
+    return reprlib.repr(given) if plain else f"a {type(given).__name__}"

@@ -2,7 +2,6 @@
 
 import html
 import math
-import reprlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from vtrkit.errors import ParameterError
+from vtrkit.errors import ParameterError, shown
 from vtrkit.schema import DEFAULT_ACCOUNT, UNNAMED_MARKETPLACE, Status
 
 STATUS_COLOURS = {
@@ -283,7 +282,7 @@ def read_path(given: object, what: str) -> Path:
         'plan.toml'
     """
     if not isinstance(given, str | Path):
-        raise ParameterError(f"{what}: give a path as text, not {reprlib.repr(given)}")
+        raise ParameterError(f"{what}: give a path as text, not {shown(given)}")
     return Path(given)
 
 
@@ -295,5 +294,5 @@ def lazy(given: object, what: str) -> pl.LazyFrame:
     """
     table = getattr(given, "packages", given)
     if not isinstance(table, pl.DataFrame | pl.LazyFrame):
-        raise ParameterError(f"{what}: give a Polars table, not {reprlib.repr(given)}")
+        raise ParameterError(f"{what}: give a Polars table, not {shown(given)}")
     return table.lazy()

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.made import HOSTILE, examples
+from tests.made import HOSTILE, examples, tree
 from vtrkit.amazon import check_upload
 from vtrkit.amazon.check_upload import corrected, findings
 from vtrkit.amazon.upload import COLUMNS, form
@@ -264,6 +264,21 @@ def test_a_copy_never_takes_the_place_of_the_file(tmp_path: Path) -> None:
     assert result.exit_code >= 64
     assert "give --out another name" in result.output
     assert path.read_bytes() == before
+
+
+def test_a_copy_never_lies_among_the_exports(tmp_path: Path) -> None:
+    """There it would count as uploaded, or take the place of an export."""
+    exports, path = tmp_path / "exports", tmp_path / "up.txt"
+    exports.mkdir()
+    for one in (path, exports / "confirm_2026-09-30.txt"):
+        one.write_bytes(form(upload({}).rows))
+    before = tree(exports)
+    for name in ("confirm_2026-09-30.txt", "new.txt"):
+        given = ["check-upload", path, exports, "--marketplace", "US", "--out", exports / name]
+        result = CliRunner().invoke(main, [*map(str, given)])
+        assert result.exit_code >= 64
+        assert "lies in exports, which is read; give an --out outside of it" in result.output
+    assert tree(exports) == before
 
 
 def test_the_japanese_form_is_read_and_written_as_it_is(tmp_path: Path) -> None:

@@ -91,6 +91,23 @@ def test_what_is_too_late_on_the_day_of_the_upload_is_not_in_it(shop: Path) -> N
     )
 
 
+def test_rates_are_announced_with_what_is_in_time_alone(shop: Path) -> None:
+    """Here only one of the three is, whose promised day is later; the first one is that one."""
+    folder = shop / "two"
+    folder.mkdir()
+    rows = pl.read_csv(shop / "in" / "x.csv", infer_schema=False)
+    later = (DAY + timedelta(days=1)).isoformat()
+    own = pl.col("order_id") == "111-6041827-0000000"
+    promised = pl.when(own).then(pl.lit(later)).otherwise("promised_date")
+    rows.with_columns(promised_date=promised).write_csv(folder / "x.csv")
+    late = DAY + timedelta(days=4)
+    for many in ([], ["1"]):
+        done = run("fix", folder, "--out", shop / "o2", "--on", late, "--after", *many).output
+        assert "1 package can still be corrected" in done
+        assert "1 of them counted" in done
+        assert "2 packages could be corrected before 5 April only" in done.replace("\n", " ")
+
+
 def test_the_first_n_are_named_and_more_than_there_are_is_refused(shop: Path) -> None:
     first = run("fix", shop / "in", "--out", shop / "first", "--after", 1)
     assert "Once the first is corrected" in first.output
@@ -113,5 +130,5 @@ def test_an_upload_of_a_day_that_the_exports_have_already_is_refused(shop: Path)
 def test_nothing_to_correct_is_said_and_no_upload_is_written(tmp_path: Path) -> None:
     made.shop(tmp_path / "x.csv", defects=0)
     done = run("fix", tmp_path / "x.csv", "--out", tmp_path / "out", "--after")
-    assert done.output.startswith("Nothing can still be corrected on 31 March.")
+    assert done.output.startswith("Nothing can still be corrected on 1 April.")
     assert {p.name for p in (tmp_path / "out").iterdir()} == {"to_do.csv", "to_do.xlsx"}

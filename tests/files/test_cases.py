@@ -693,6 +693,22 @@ LABELS = [
     "包裹等待揽收",
     "Gönderi bilgileri alındı",
     "Kargo etiketi oluşturuldu",
+    "Zarejestrowano dane przesyłki, przesyłka jeszcze nienadana",
+    "Kolli er oprettet hos afsender",
+    "Pakken er ikke overdraget til PostNord endnu",
+    "Avsändaren har skickat information om paketet",
+    "Försändelsen är förberedd av avsändaren",
+    "Lähetys on ilmoitettu sähköisesti",
+    "La tua spedizione è in fase di preparazione presso il mittente",
+    "Nous attendons la remise de votre colis par l'expéditeur",
+    "Le colis est attendu chez Colissimo",
+    "Votre colis est annoncé",
+    "Colis pris en charge prochainement",
+    "Pendiente de ser depositado en la oficina de Correos",
+    "Carrier notified to pick up package",
+    "تم إنشاء بوليصة الشحن",
+    "Заказ создан, ожидается передача отправления",
+    "It's on its way to us",
 ]
 """What carriers and tools write before the carrier has the parcel."""
 
@@ -742,6 +758,11 @@ SCANS = [
     "Zending ontvangen door PostNL",
     "Zending is gesorteerd",
     "Przesyłka odebrana od nadawcy",
+    "Votre colis est attendu demain",
+    "Przesyłka nadana",
+    "Pakken er modtaget på terminalen",
+    "Lähetys on vastaanotettu",
+    "Отправление ожидает вручения",
     "Przyjęta w oddziale",
     "Nadana",
     "集荷",
@@ -1028,7 +1049,10 @@ def test_a_label_goes_by_its_void_flag_in_any_file(tmp_path):
     assert loaded.rejects["rule"].to_list() == ["the label was voided"] * 2
 
 
-@pytest.mark.parametrize("words", [("WAHR", "FALSCH"), ("VRAI", "FAUX"), ("PRAWDA", "FAŁSZ")])
+@pytest.mark.parametrize(
+    "words",
+    [("WAHR", "FALSCH"), ("PRAWDA", "FAŁSZ"), ("Oui", "Non"), ("はい", "いいえ"), ("T", "F")],
+)
 def test_yes_and_no_are_read_as_spreadsheets_write_them(tmp_path, words):
     """A Prime order that were the seller's own would be a defect of a number left blank."""
     ordered(tmp_path, *((ORDER + str(n), "A", 1, "S", 9) for n in range(2)))

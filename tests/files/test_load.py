@@ -995,6 +995,9 @@ def test_a_table_of_skus_that_was_filled_in_is_not_written_over(tmp_path):
     there.write_text("sku;asin;category;lines\nSA;;Shoes;1\nSB;;Toys;3\nSD;;;4\n")
     rows = with_filled(new, there).select("sku", "category").rows()
     assert rows == [("SA", "Shoes"), ("SB", "Toys"), ("SC", "")]
+    there.write_text("order-id\tsku\n1\tSA\n")
+    with pytest.raises(InputError, match="no table of skus, so it is not written over"):
+        with_filled(new, there)
     there.write_bytes(b"sku,category\n\xff,\xfe\n")
     with pytest.raises(InputError, match="cannot be read, so it is not written over"):
         with_filled(new, there)

@@ -184,6 +184,10 @@ def test_us_2025_leaves_out_other_routes_and_untracked_letters() -> None:
         origin  carrier  ship_method         goods_value  destination | reason
         US      USPS     USPS First Class    9.99         US          | exempt_service
         US      USPS     USPS First Class    10.00        US          | no_scan
+        US      USPS     First-Class Mail®   9.99         US          | exempt_service
+        US      USPS     USPS_FIRST_CLASS    9.99         US          | exempt_service
+        US      USPS     First-Class Mail Letter  9.99    US          | exempt_service
+        US      USPS     First-Class Package Service  9.99  US        | no_scan
         US      USPS     USPS Priority Mail  9.99         US          | no_scan
         DE      DHL      DHL Paket           9.99         US          | exempt_route
         US      DHL      DHL Paket           9.99         DE          | exempt_route

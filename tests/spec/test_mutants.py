@@ -159,6 +159,7 @@ KEYS: list[tuple[str, object, Spec]] = [
     ("us-2015.first_day", GONE, DEFAULT),
     ("us-2020.lag_days", 14, LAG),
     ("us-2025.first_day", date(2025, 6, 1), OWN_DAY),
+    ("us-2025.exempt.envelopes.any_spelling", False, US_OUT),
     ("us-2025.carriers", "integrated", ALL_CARRIERS),
     ("us-2025.two_scans.china.at_least", {"USD": 4}, US_SCANS),
     ("us-2025.two_scans.china.value_of", ["goods"], VALUE),

@@ -6,10 +6,11 @@ tally - the packages as they are + the packages as corrected ─▶ the same out
 """
 
 from dataclasses import replace
+from datetime import date
 
 import polars as pl
 
-from vtrkit.amazon.fixes import fixes_of
+from vtrkit.amazon.fixes import fixes_of, in_time
 from vtrkit.errors import ParameterError
 from vtrkit.metric.tally import rollup, tally
 from vtrkit.rules.classify import classify
@@ -23,7 +24,7 @@ _FORMER = pl.col("tracking_number") != ""
 _SCAN_FACTS = ("scans", "scans_at_least", "first_scan_date", "scanned_by", "attempted_date")
 
 
-def after(study: Study, first: int | None = None) -> pl.DataFrame:
+def after(study: Study, first: int | None = None, on: date | None = None) -> pl.DataFrame:
     """The rate of each coming day without corrections and with them, by category.
 
     ```
@@ -38,11 +39,12 @@ def after(study: Study, first: int | None = None) -> pl.DataFrame:
     Args:
         study: of a run folder, on its day.
         first: so many corrections, from the top of `fixes`; all if none is given.
+        on: the day on which they are entered, for which others are too late.
 
     Raises:
         ParameterError: there are not so many.
     """
-    listed = fixes_of(study)
+    listed = in_time(fixes_of(study), on or study.as_of)
     known = first is None or (isinstance(first, int) and 0 < first <= listed.height)
     if not known:
         most = f"give a number from 1 to {listed.height}" if listed.height else "leave it out"

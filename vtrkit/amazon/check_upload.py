@@ -9,6 +9,7 @@ file ─▶ lines ─┬─ form, order, item, day ─┐
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import chain
 
 import polars as pl
 
@@ -16,6 +17,7 @@ from vtrkit.amazon.fixes import NO_NUMBERS
 from vtrkit.amazon.upload import COLUMNS
 from vtrkit.amazon.upload_file import FOUND, UploadFile, wrong
 from vtrkit.amazon.upload_orders import against
+from vtrkit.rules.clauses import names_service
 from vtrkit.rules.policies import Rules, rules_or_ours
 from vtrkit.schema import UNRECOGNISED, Grade, Relation
 from vtrkit.tracking.amazon_codes import amazon_code, amazon_codes
@@ -52,7 +54,7 @@ def findings(
         the file leaves out.
     """
     rows, judge_by = _with_carrier(upload), rules_or_ours(rules)
-    services = _exempt_services(judge_by, on, packages)
+    services = _exempt_services(judge_by, on, packages, rows["ship-method"])
     found = [
         *_orders(rows),
         *_days(rows, on),
@@ -223,12 +225,19 @@ def _numbers(rows: pl.DataFrame, services: Sequence[str]) -> Iterator[pl.DataFra
     yield wrong(rows, copied, "tracking-number", f"one number for more than {_MOST_ORDERS} orders")
 
 
-def _exempt_services(rules: Rules, on: date, packages: pl.DataFrame | None) -> list[str]:
-    """The services that a rule of the day names, of the marketplaces of the orders if known."""
+def _exempt_services(
+    rules: Rules, on: date, packages: pl.DataFrame | None, methods: pl.Series
+) -> list[str]:
+    """The services that a rule of the day names, of the marketplaces of the orders if known.
+
+    Those of `methods` are among them that are spelled as no rule has to spell them.
+    """
     here = None if packages is None else set(packages["marketplace"].cast(pl.String))
     on_day = (p for p in rules.policies if p.first_day <= on <= p.last_day)
     own = (p for p in on_day if here is None or p.marketplace in here)
-    return sorted({service for p in own for clause in p.exempt for service in clause.services})
+    clauses = [clause for p in own for clause in p.exempt]
+    typed = (methods.filter(names_service(c, methods)) for c in clauses if c.any_spelling)
+    return sorted({*chain(*(c.services for c in clauses), *typed)})
 
 
 def _services(rows: pl.DataFrame, services: Sequence[str]) -> Iterator[pl.DataFrame]:

@@ -7,6 +7,7 @@ order_id  tracking_number  wrong          carrier  number  grade           evide
 ```
 """
 
+from datetime import date
 from enum import StrEnum
 
 import polars as pl
@@ -131,6 +132,11 @@ def fixes_of(study: Study) -> pl.DataFrame:
             "themselves for another day"
         )
     return ranked(proposed(study.here(study.kept.correctable)), study.rates)
+
+
+def in_time(fixes: pl.DataFrame, day: date) -> pl.DataFrame:
+    """The corrections that may still be in time when they are entered on a day."""
+    return fixes.filter((pl.col("possible_until") >= day).fill_null(True))
 
 
 def fixes_table(study: Study) -> pl.DataFrame:

@@ -9,7 +9,7 @@ import polars as pl
 
 from vtrkit.amazon.after import after as rates_after
 from vtrkit.amazon.check_upload import corrected, findings
-from vtrkit.amazon.fixes import Sure, fixes_of
+from vtrkit.amazon.fixes import Sure, fixes_of, in_time
 from vtrkit.amazon.to_do import to_do
 from vtrkit.amazon.upload import form, workbook, write_uploads
 from vtrkit.amazon.upload_file import read_upload
@@ -21,7 +21,7 @@ from vtrkit.files.scratch import whole
 from vtrkit.schema import CATEGORY, GROUP
 from vtrkit.sections.uploads import upload_text
 from vtrkit.study.build import read
-from vtrkit.study.manifest import apart
+from vtrkit.study.manifest import apart, beside
 from vtrkit.study.open import built, open_study
 from vtrkit.study.study import Study
 from vtrkit.words import day_text, number_of, percent, place
@@ -70,13 +70,12 @@ def fix(
             f"--on {on}: your newest export is of {newest} and does not have the upload; give a "
             "later day, or leave it out"
         )
-    every, table = fixes_of(study), to_do(study)
-    late = (pl.col("possible_until") < on).fill_null(False) if on else pl.lit(False)
-    listed = every.filter(~late)
-    lines = list(_said(study, listed, after, on))
-    if on and (too_late := every.height - listed.height):
+    every, table, day = fixes_of(study), to_do(study), on or newest + timedelta(days=1)
+    listed = in_time(every, day)
+    lines = list(_said(study, listed, after, day))
+    if too_late := every.height - listed.height:
         lines += [
-            f"{number_of(too_late, 'package')} could be corrected before {day_text(on)} only:",
+            f"{number_of(too_late, 'package')} could be corrected before {day_text(day)} only:",
             "the work list has them, the upload does not.",
         ]
     out.mkdir(parents=True, exist_ok=True)
@@ -86,7 +85,7 @@ def fix(
     ):
         with whole(out / name) as ready:
             ready.write(content)
-    uploads = write_uploads(listed, out, on or newest + timedelta(days=1))
+    uploads = write_uploads(listed, out, day)
     say("\n".join(lines))
     say(f"Work list: {out / 'to_do.csv'} (and to_do.xlsx)")
     for path in uploads:
@@ -96,10 +95,10 @@ def fix(
         say("for what was scanned or corrected since is not known.")
 
 
-def _said(study: Study, listed: pl.DataFrame, after: int | None, on: date | None) -> list[str]:
+def _said(study: Study, listed: pl.DataFrame, after: int | None, on: date) -> list[str]:
     """What can be corrected, by deadline and by grade; and the coming days."""
     if listed.is_empty():
-        return [f"Nothing can still be corrected on {day_text(on or study.as_of)}."]
+        return [f"Nothing can still be corrected on {day_text(on)}."]
     person = listed.filter(pl.col("grade") == Sure.PERSON).height
     lines = [
         f"{number_of(listed.height, 'package')} can still be corrected: "
@@ -109,12 +108,12 @@ def _said(study: Study, listed: pl.DataFrame, after: int | None, on: date | None
     for day, count in until.rows():
         when = f"by {day_text(day)}" if day else "while they are on their way"
         lines.append(f"  {count:>4} {when}")
-    return lines if after is None else [*lines, *_after(study, after or None)]
+    return lines if after is None else [*lines, *_after(study, after or None, on)]
 
 
-def _after(study: Study, first: int | None) -> list[str]:
+def _after(study: Study, first: int | None, on: date) -> list[str]:
     """Two lines for each category: of the last day that is decided, else of the first with all."""
-    days = rates_after(study, first)
+    days = rates_after(study, first, on)
     key = [name for name in CATEGORY if name in days.columns]
     decided = (pl.col("part") == "locked in").any().over(key)
     most = pl.col("corrected") == pl.col("corrected").max().over(key)
@@ -127,7 +126,9 @@ def _after(study: Study, first: int | None) -> list[str]:
         at = f"{place(row)}, " if GROUP[0] in row else ""
         lines += [
             f"  {at}{row['category']}, {day_text(row['day'])}, {row['corrected']} of them counted:",
-            f"    {_rate(row, '_after')}; without them {_rate(row)}",
+            f"    {_rate(row, '_after')}; without them {_rate(row)}"
+            if row["median"] is not None
+            else "    how many of the packages then will be valid cannot be told",
         ]
     return lines
 
@@ -157,8 +158,11 @@ def check_upload(
     given = read_upload(upload)
     packages = None
     if files:
+        settings = settings_of(files, chosen)
+        if out:
+            beside(settings.inputs, out)
         with progress_bar() as progress:
-            packages = read(settings_of(files, chosen), progress).packages.collect()
+            packages = read(settings, progress).packages.collect()
     found = findings(given, on or datetime.now(tz=UTC).date(), packages)
     say(upload_text(upload.name, given.rows.height, given.faults, found))
     if out:

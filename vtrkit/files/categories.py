@@ -68,16 +68,22 @@ def with_filled(listed: pl.DataFrame, there: Path) -> pl.DataFrame:
     """The skus to fill in, after those that somebody has filled in where the table is to go.
 
     Raises:
-        InputError: what stands there cannot be read, so it is not written over.
+        InputError: what stands there is another file, or cannot be read: it is not written over.
     """
     try:
-        rows = list(_cells(there.read_text("utf-8-sig")))
+        text = there.read_text("utf-8-sig")
+        rows = list(_cells(text))
     except (FileNotFoundError, NotADirectoryError):
         return listed
     except (OSError, ValueError, csv.Error):
         raise InputError(
             f"{there.name}: cannot be read, so it is not written over; move it elsewhere"
         ) from None
+    head = {name.strip(' "').lower() for name in re.split("[,;\t]", text.partition("\n")[0])}
+    if text.strip() and not (head & {*_CODES} and "category" in head):
+        raise InputError(
+            f"{there.name}: no table of skus, so it is not written over; give --out another name"
+        )
     filled = [[row.get(name, "") for name in listed.columns] for row in rows if row.get("category")]
     texts = listed.with_columns(pl.all().cast(pl.String).fill_null(""))
     own = pl.DataFrame(filled, texts.schema, orient="row")

@@ -142,11 +142,11 @@ class Layout:
         return pl.when(means != "").then(means)
 
 
-# in German, French, Italian, Spanish, Portuguese, Dutch, Swedish, Polish and Turkish, too
+# in German, French, Italian, Spanish, Portuguese, Dutch, Swedish, Polish, Turkish, Japanese, too
 YES = ["true", "yes", "y", "1", "x", "wahr", "vrai", "vero", "verdadero", "verdadeiro", "waar"]
-YES += ["sant", "prawda", "doğru", "ja"]
+YES += ["sant", "prawda", "doğru", "ja", "oui", "sì", "sí", "si", "sim", "tak", "evet", "はい", "t"]
 NO = ["false", "no", "n", "0", "falsch", "faux", "falso", "onwaar", "falskt", "fałsz", "yanlış"]
-NO += ["nein"]
+NO += ["nein", "non", "não", "nie", "nej", "hayır", "いいえ", "f"]
 """What people and spreadsheets write for yes and no, in small letters."""
 
 

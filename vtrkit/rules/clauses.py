@@ -4,7 +4,7 @@ Each is true, false or, where a fact is not known, null.
 """
 
 from collections.abc import Callable, Container, Iterator, Sequence
-from functools import reduce
+from functools import partial, reduce
 from operator import add, and_, or_
 from typing import NamedTuple
 
@@ -148,17 +148,25 @@ def _route(c: Clause, seen: _Seen) -> Iterator[pl.Expr]:
 
 
 def _service(c: Clause, seen: _Seen) -> Iterator[pl.Expr]:
+    if c.services or c.service_words:
+        is_given, look_up = "ship_method" in seen.given, partial(names_service, c)
+        yield (
+            by_text("ship_method", look_up, pl.Boolean()) if is_given else pl.lit(None, pl.Boolean)
+        )
+
+
+def names_service(c: Clause, methods: pl.Series) -> pl.Series:
+    """Whether each ship method is a service of a clause."""
+    services = pl.Series(c.services, dtype=pl.String)
+    named = methods.is_in(services.implode())
+    if c.any_spelling:
+        named = _letters(methods).is_in(_letters(services).implode())
     words = list(c.service_words)
+    return named | methods.str.contains_any(words, ascii_case_insensitive=True) if words else named
 
-    def named(methods: pl.Series) -> pl.Series:
-        exact = methods.is_in(pl.Series(c.services, dtype=pl.String).implode())
-        if not words:
-            return exact
-        return exact | methods.str.contains_any(words, ascii_case_insensitive=True)
 
-    if c.services or words:
-        is_given = "ship_method" in seen.given
-        yield by_text("ship_method", named, pl.Boolean()) if is_given else pl.lit(None, pl.Boolean)
+def _letters(names: pl.Series) -> pl.Series:
+    return names.str.to_lowercase().str.replace_all(r"[^\pL\pN]", "")
 
 
 def _value(c: Clause, seen: _Seen) -> Iterator[pl.Expr]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from vtrkit import facts
-from vtrkit.errors import ParameterError
+from vtrkit.errors import ParameterError, shown
 from vtrkit.facts.checked import checks
 from vtrkit.facts.marketplaces import as_marketplace, marketplaces
 from vtrkit.rules import policy_files
@@ -113,7 +113,7 @@ def rules_or_ours(given: Rules | None) -> Rules:
     if given is None:
         return shipped_rules()
     if not isinstance(given, Rules):
-        raise ParameterError(f"rules: give what read_rules returns, not {reprlib.repr(given)}")
+        raise ParameterError(f"rules: give what read_rules returns, not {shown(given)}")
     return given
 
 

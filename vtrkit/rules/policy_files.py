@@ -54,8 +54,9 @@ class Clause:
     """The packages that a part of a rule is about; what is not stated does not matter.
 
     `below` and `at_least` are amounts by currency, compared with the sum of the parts in
-    `value_of`. `services` are exact ship methods, `service_words` words within one. What is
-    `disputed` is exempt by one source and counts by another.
+    `value_of`. `services` are exact ship methods, in `any_spelling` where no source asks for one;
+    `service_words` are words within one. What is `disputed` is exempt by one source and counts by
+    another.
     """
 
     reason: str = ""
@@ -71,6 +72,7 @@ class Clause:
     not_carriers: Texts = ()
     not_integrated_in: str = ""
     services: Texts = ()
+    any_spelling: bool = False
     service_words: Texts = ()
     amazon_label: bool = False
     disputed: bool = False

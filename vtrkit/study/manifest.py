@@ -157,6 +157,12 @@ def outside(inputs: Sequence[str], path: Path) -> None:
     for given in map(Path, inputs):
         if (given / _MANIFEST).is_file():
             raise InputError(f"{given.name}: a store, and no exports; give the files themselves")
+    beside(inputs, path)
+
+
+def beside(inputs: Sequence[str], path: Path) -> None:
+    """Refuse a path among the exports, where it would be read as one of them."""
+    for given in map(Path, inputs):
         if path.resolve().is_relative_to(given.resolve()):
             raise InputError(
                 f"{path.name} lies in {given.name}, which is read; give an --out outside of it"

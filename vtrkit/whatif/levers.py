@@ -9,7 +9,7 @@ from typing import Annotated, TypeAlias
 
 from msgspec import Meta
 
-from vtrkit.errors import ParameterError, nearest
+from vtrkit.errors import ParameterError, nearest, shown
 from vtrkit.facts.checked import ByName, Share, Texts, settle
 from vtrkit.schema import FAILING, Reason
 from vtrkit.tracking.carriers import carrier_called
@@ -171,7 +171,7 @@ def as_scenario(given: ScenarioLike) -> Scenario:
     if wrong := [x for x in levers if not isinstance(x, Lever)]:
         raise ParameterError(
             "give a change, such as vtrkit.track(share=0.5), a Lever, a list of them or a "
-            f"Scenario, not {reprlib.repr(wrong[0])}"
+            f"Scenario, not {shown(wrong[0])}"
         )
     return Scenario(" and ".join(x.name for x in levers) or "as it is", tuple(levers))
 
@@ -194,6 +194,6 @@ def one_lever(given: object) -> Lever:
     """
     if not isinstance(given, Lever):
         raise ParameterError(
-            "give one change, such as vtrkit.track(), or a Lever, not " + reprlib.repr(given)
+            "give one change, such as vtrkit.track(), or a Lever, not " + shown(given)
         )
     return given

@@ -1,6 +1,5 @@
 """What more tracked packages are worth: contacts, claims and order defects avoided, as ranges."""
 
-import reprlib
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Annotated
@@ -9,7 +8,7 @@ import polars as pl
 from msgspec import Meta
 
 from vtrkit import facts
-from vtrkit.errors import ParameterError, TallyError
+from vtrkit.errors import ParameterError, TallyError, shown
 from vtrkit.facts.checked import ByName, Texts, checks, settle
 from vtrkit.rules.policy_files import Ratio
 from vtrkit.words import lazy
@@ -109,7 +108,7 @@ def worth(after: pl.DataFrame, costs: Costs) -> Worth:
     """
     after = lazy(after, "after").collect()
     if not isinstance(costs, Costs):
-        raise ParameterError(f"costs: give vtrkit.Costs, not {reprlib.repr(costs)}")
+        raise ParameterError(f"costs: give vtrkit.Costs, not {shown(costs)}")
     if missing := [n for n in ("counted", "valid", "valid_after") if n not in after.columns]:
         raise TallyError(f"the table has no column {missing[0]}: give what apply returns")
     keys = [n for n in _KEYS if n in after.columns]
