@@ -188,7 +188,7 @@ account              text      whose it is
 marketplace          text      by Amazon's two letters
 window_start         day       first day that counts
 window_end           day       last day that counts
-read_on              day       the newest day that the report names
+read_on              day       the newest day that the report names, else that in its name
 shipped              packages  Amazon's shipment count
 amazon_valid         packages  Amazon's count of those with valid tracking
 amazon_rate          share     Amazon's rate, as it is stated

@@ -226,12 +226,12 @@ def test_the_hash_of_a_table_is_that_of_its_rows_whatever_pieces_they_lie_in(sam
 @pytest.mark.parametrize("read", [load, vtrkit.open, vtrkit.classify])
 def test_what_is_no_table_is_named_by_its_kind_alone(read):
     """Records that somebody hands over have buyers in them."""
-    with pytest.raises(ParameterError, match="not a list .records become a table") as refused:
+    with pytest.raises(ParameterError, match=r"not a list .records become a table") as refused:
         read([[{"buyer-name": "CANARY Jane Doe"}]])
     assert "CANARY" not in str(refused.value)
 
 
 def test_a_query_that_fails_is_said_to():
     """It is no matter of types."""
-    with pytest.raises(InputError, match="ColumnNotFoundError.; call its collect"):
+    with pytest.raises(InputError, match=r"ColumnNotFoundError.; call its collect"):
         load(pl.LazyFrame({"order_id": ["1"]}).select("nope"))

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import polars as pl
 import pytest
+import xlsxwriter
 
 from vtrkit import classify, load
 from vtrkit.files.combined import ANOTHER_ORDERS, COMBINED
@@ -980,6 +981,23 @@ def test_a_damaged_number_in_amazons_own_export_is_a_defect(tmp_path):
     header = "Order ID,Tracking ID,Has Valid Tracking Number\n"
     (tmp_path / "vtr_2026-09-20.csv").write_text(f"{header}{ORDER}1,9.86E+11,No\n", "utf-8")
     assert judged(tmp_path)[1]["reason"].to_list() == ["not_a_number"]
+
+
+def test_a_damaged_number_in_a_workbook_is_not_what_amazon_holds(tmp_path):
+    """Amazon writes none, so a spreadsheet saved its report again: the whole number stays."""
+    ordered(tmp_path, *((ORDER + n, "A", 1, "S", 9) for n in "12"))
+    whole = "9405511899560604182843"
+    confirmed(tmp_path, "2026-09-04", (ORDER + "1", "A", 1, "USPS", whole))
+    with xlsxwriter.Workbook(tmp_path / "vtr_2026-09-20.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["Order ID", "Tracking ID", "Has Valid Tracking Number"])
+        for row, order in enumerate("12", 1):
+            sheet.write_row(row, 0, [ORDER + order, float(whole), "No"])
+    loaded, found = judged(tmp_path)
+    assert found["tracking_number"].to_list() == [whole, None]
+    assert found["reason"].to_list() == ["rejected_by_amazon"] * 2
+    assert loaded.restated.is_empty()
+    assert loaded.doubts["rule"].to_list() == [DAMAGED] * 2
 
 
 def test_a_free_replacement_is_not_exempt_by_its_value(tmp_path):

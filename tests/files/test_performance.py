@@ -80,6 +80,22 @@ def test_a_value_is_read_as_real_reports_write_it_or_not_known(fields, column, v
 
 
 @pytest.mark.parametrize(
+    ("name", "last", "day"),
+    [
+        ("perf_2026-10-10.json", "2026-09-24T23:59:59Z", date(2026, 10, 10)),
+        ("perf_2026-09-24.json", "2026-09-24T23:59:59Z", None),
+        ("perf.json", "2026-09-24T23:59:59Z", None),
+        ("perf_2026-10-10.json", "soon", None),
+    ],
+)
+def test_the_day_of_a_report_that_does_not_say_is_that_in_its_name(name, last, day):
+    """Where it has no metric that ends on its day."""
+    only = {"marketplaceId": US, "validTrackingRate": rate(last=last)}
+    content = json.dumps({"performanceMetrics": [only]}).encode()
+    assert performance(content, name, "acme")["read_on"].to_list() == [day]
+
+
+@pytest.mark.parametrize(
     ("fields", "words"),
     [
         # the example in Amazon's own schema

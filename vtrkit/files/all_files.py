@@ -181,7 +181,7 @@ def _together(files: Sequence[File], good: Sequence[pl.DataFrame]) -> pl.DataFra
             pl.lit(number, pl.UInt32).alias("_file"),
             pl.lit(f.layout.tells).alias("_tells"),
             pl.lit(f.layout.name).alias("_layout"),
-            pl.lit(f.layout.from_amazon).alias("_from_amazon"),
+            pl.lit(f.is_amazons_own).alias("_from_amazon"),
             pl.lit(f.given, pl.String).alias("_assumed")
             if not f.assumed
             else owner_of(f).replace_strict(f.assumed, default=None).alias("_assumed"),

@@ -13,7 +13,7 @@ from vtrkit.files.forms import Layout
 from vtrkit.files.inference import NOT_SHOWN, counted
 from vtrkit.files.large import Buckets
 from vtrkit.files.named_days import days_in_name, is_open
-from vtrkit.files.raw import Raw, wrapped
+from vtrkit.files.raw import XLSX, Raw, wrapped
 from vtrkit.files.row_rules import BLANK, NO_PACKAGE, NOT_KNOWN_IF_WRONG, RAW
 from vtrkit.files.sources import Source
 from vtrkit.files.typed_rows import ODD
@@ -97,6 +97,11 @@ class File:
     def account(self) -> str:
         """Whose the rows are that do not say."""
         return self.source.account or DEFAULT_ACCOUNT
+
+    @property
+    def is_amazons_own(self) -> bool:
+        """Whether it is as Amazon wrote it, which is never a workbook."""
+        return self.layout.from_amazon and self.encoding != XLSX
 
     @property
     def rejected_orders(self) -> pl.Series:

@@ -13,6 +13,7 @@ import polars as pl
 
 from vtrkit.errors import InputError
 from vtrkit.facts.marketplaces import spellings
+from vtrkit.files.named_days import days_in_name
 from vtrkit.files.xml_records import document
 from vtrkit.results import OFFICIAL
 from vtrkit.words import number_of, percent
@@ -50,9 +51,17 @@ def performance(content: bytes, name: str, account: str) -> pl.DataFrame:
         raise InputError(
             f"{name}: a performance report without a Valid Tracking Rate; ask Amazon for it anew"
         )
-    rows = [{"account": account, "file": name, **row, "against": _against(row)} for row in told]
+    shared = {"account": account, "file": name}
+    rows = [shared | row | _read_on(row, name) | {"against": _against(row)} for row in told]
     schema = {column: kind.dtype for column, kind in OFFICIAL.items()}
     return pl.DataFrame(rows, schema=schema).unique(maintain_order=True)
+
+
+def _read_on(row: Mapping[str, Any], name: str) -> dict[str, date | None]:
+    """The day of the report: from its content, else its name, where it is after the window."""
+    named, end = max(days_in_name(name), default=None), row.get("window_end")
+    after = named if named and end and named > end else None
+    return {"read_on": row.get("read_on") or after}
 
 
 def _v2(content: bytes, name: str) -> Iterator[dict[str, Any]]:

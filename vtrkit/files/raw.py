@@ -64,6 +64,8 @@ class Raw:
 
 PARQUET = "parquet"
 """What `Raw.encoding` says of a file in which null and a blank text are two things."""
+XLSX = "xlsx"
+"""What it says of a workbook."""
 
 
 @contextmanager

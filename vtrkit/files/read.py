@@ -11,7 +11,7 @@ from vtrkit.errors import InputError, UnrecognisedError
 from vtrkit.files import workbooks
 from vtrkit.files.delimited import PROBE, text_table
 from vtrkit.files.forms import Layout
-from vtrkit.files.raw import PARQUET, Raw, Table, mapped_columns, wanted_headers, wrapped
+from vtrkit.files.raw import PARQUET, XLSX, Raw, Table, mapped_columns, wanted_headers, wrapped
 from vtrkit.files.sources import Source
 from vtrkit.schema import PACKAGES
 
@@ -49,7 +49,7 @@ def read(source: Source, mapped: tuple[Layout, ...], scratch: Path) -> Raw:
         if start.startswith(b"PK\3\4"):
             wanted = partial(wanted_headers, mapped)
             header, table = workbooks.sheet(source.content(), source.name, wanted)
-            return mapped_columns(Table(table, header, "xlsx"), source, mapped)
+            return mapped_columns(Table(table, header, XLSX), source, mapped)
         for signature, (what, instead) in _NO_TEXT.items():
             if start.startswith(signature):
                 message = f"{source.name}: {what}, whatever its name says; {instead}"

@@ -10,7 +10,7 @@ from vtrkit.files.amounts import amounts, numbers
 from vtrkit.files.days import WHERE, Zones, civil_day, counted_day
 from vtrkit.files.forms import HELPERS, NO, YES, Layout
 from vtrkit.files.inference import known_places
-from vtrkit.files.raw import PARQUET, WRONG, Raw
+from vtrkit.files.raw import PARQUET, WRONG, XLSX, Raw
 from vtrkit.files.row_rules import (
     COUNTRIES,
     FIRST_DAY,
@@ -272,7 +272,7 @@ def _day(text: pl.Expr, name: str, raw: Raw, zones: Zones) -> pl.Expr:
     return counted_day(text) if name in raw.serials else civil_day(text, raw.layout.dates, zones)
 
 
-_TYPED = (PARQUET, "xlsx")
+_TYPED = (PARQUET, XLSX)
 """Files whose amounts are numbers already, whatever a comma means where they were made."""
 
 

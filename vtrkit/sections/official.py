@@ -156,7 +156,9 @@ def _difference(row: Row) -> Iterator[str]:
             "account or sales channel may be among them, or packages that Amazon exempts."
         )
     if row["amazon_valid"] is not None and gap == 0 and row["amazon_valid"] <= shipped:
-        yield from _valid(row["amazon_valid"] - row[f"valid{then}"], row[f"unknown{then}"])
+        yield from _valid(
+            row["amazon_valid"] - row[f"valid{then}"], row[f"unknown{then}"], bool(then)
+        )
 
 
 def _fitting(row: Row, gap: int) -> Iterator[str]:
@@ -172,7 +174,7 @@ def _fitting(row: Row, gap: int) -> Iterator[str]:
                 yield f"With those {each}, your files come to exactly Amazon's {row['shipped']:,}."
 
 
-def _valid(more: int, unknown: int) -> Iterator[str]:
+def _valid(more: int, unknown: int, by_its_day: bool) -> Iterator[str]:
     if more > unknown:
         yield (
             f"Amazon has {number_of(more - unknown, 'valid package')} more than your files can "
@@ -180,9 +182,10 @@ def _valid(more: int, unknown: int) -> Iterator[str]:
             "your tracking data do not have."
         )
     elif more < 0:
+        since = "" if by_its_day else ", or they came after its report"
         yield (
             f"Amazon has {number_of(-more, 'valid package')} fewer: it does not see scans that "
-            "your files have, as of carriers that do not report to Amazon."
+            f"your files have, as of carriers that do not report to Amazon{since}."
         )
 
 
