@@ -320,6 +320,22 @@ def test_prime_is_told_apart_where_it_counts_among_all_others(
     assert blind.filter(where).select("counted", "met").rows() == [(0, None)]
 
 
+def test_files_that_never_tell_of_an_arrival_say_nothing_about_deliveries() -> None:
+    """Scans alone, as from a list of numbers; with one delivery, those without are late."""
+    due = AS_OF - timedelta(days=15)
+    never = verdicts([packages(30, due, delivered_date=None)])
+    once = verdicts([packages(30, due, delivered_date=None), packages(1, due)])
+    for judged, counted, covered in ((never, 0, 0.0), (once, 31, 1.0)):
+        tables = linked(tally(judged), as_of=AS_OF)
+        row = tables.row(by_predicate=_is("On-time delivery, 30 days"), named=True)
+        assert (row["counted"], row["covered_share"]) == (counted, covered)
+        assert row["met"] is (False if counted else None)
+        (share,) = rates(tally(judged), as_of=AS_OF).filter(days=30, category="Shoes")[
+            "on_time_share"
+        ]
+        assert share == (1 / 31 if counted else None)
+
+
 @pytest.mark.parametrize("title", ["On-time delivery rate, 14 days", "Late shipment, 10 days"])
 def test_nothing_is_met_or_missed_where_the_files_begin_after_the_window(title: str) -> None:
     """Neither a window that is good so far nor one that is late."""

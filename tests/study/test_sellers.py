@@ -23,6 +23,7 @@ from tests import engine, made
 from vtrkit.charts.still_counting import counting_text
 from vtrkit.charts.way_back import way_text
 from vtrkit.report.figures import figures
+from vtrkit.report.index import rate_of
 from vtrkit.report.parts import part
 from vtrkit.report.render import render
 from vtrkit.report.selector import selector
@@ -464,6 +465,24 @@ def test_what_does_not_come_back_by_itself_is_told_what_it_needs(name: str) -> N
         chances = [d["chance"] for d in ahead_of(study, row) if d["chance"] is not None]
         narrow = min(chances) < 0.8 and row["status"] != "UNDECIDED"
         assert narrow == ("with a chance of only" in advice.headline_text(row))
+
+
+def test_no_chance_is_named_while_packages_without_a_category_decide(tmp_path: Path) -> None:
+    """As for packages that no file says anything about: Shoes have failed nowhere."""
+    nameless = {"category": None, "tracking_number": "", "scans": None}
+    rows = [row | (nameless if n % 9 == 0 else {}) for n, row in enumerate(daily(3))]
+    made.write(tmp_path / "shop.csv", rows)
+    study = open_study(str(tmp_path / "shop.csv"), as_of=str(AS_OF))
+    days = study.coming.filter(category="Shoes")
+    decided = (pl.col("vtr_low") >= 0.95) | (pl.col("vtr_high") < 0.95)
+    near = days.filter(~decided, pl.col("part").cast(pl.String) != "projected")
+    assert near.height > 5
+    assert near["chance"].null_count() == near.height
+    assert rate_of(study.headline) == "88.8–100.0 %, 0 of 80 failed"
+    assert (
+        "0 of 80 Shoes packages failed; 10 more have no category"
+        in first_words(first_facts(study)).text
+    )
 
 
 def test_two_steps_are_named_where_one_is_not_enough(tmp_path: Path) -> None:

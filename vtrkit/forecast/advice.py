@@ -12,10 +12,10 @@ outlook ┘            how many of the next packages may fail
 import polars as pl
 
 from vtrkit.metric.target import SCALE, STRICT, left, whole
-from vtrkit.schema import Status
+from vtrkit.schema import EVEN, Status
 
-EVEN, EARLY, LATE = 0.5, 0.2, 0.8
-"""The chances with which a day is named: the likely one, and the ends of the span about it."""
+EARLY, LATE = 0.2, 0.8
+"""The chances at the ends of the span about a likely day."""
 
 
 def advice(rates: pl.DataFrame, outlook: pl.DataFrame) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from vtrkit.forecast.forecast import Forecast
 from vtrkit.forecast.sums import drawn, over
 from vtrkit.forecast.unchanged import Rows, Unchanged, on_target, open_packages, unchanged
 from vtrkit.metric.target import SCALE, budget
+from vtrkit.schema import EVEN
 
 _TAILS = 1.2
 """Failures come in batches, and variances are estimated: tails are heavier than the gamma's."""
@@ -169,11 +170,21 @@ def _after(
         "to_come": new,
         "vtr_low": np.clip(over(decided - many, counted + known.fails), 0, 1),
         "vtr_high": np.clip(over(counted - few + known.holds, counted + known.holds), 0, 1),
-        "chance": np.where(decided > 0, defects.within(_allowed(forecast, decided)), np.nan),
+        "chance": np.where(decided > 0, _chance(forecast, known, defects, decided), np.nan),
         "falls": np.zeros_like(late),
         "open_failing": np.zeros_like(late),
         "open_holding": np.zeros_like(late),
     }
+
+
+def _chance(forecast: Forecast, known: Unchanged, defects: Defects, decided: Floats) -> Floats:
+    """The probability of being on target; NaN where packages that may not count decide it."""
+    chance = defects.within(_allowed(forecast, decided))
+    if not (known.fails.any() or known.holds.any()):
+        return chance
+    worst = defects.within(_allowed(forecast, decided + known.fails) - known.fails)
+    best = defects.within(_allowed(forecast, decided + known.holds))
+    return np.where((worst < EVEN) & (best >= EVEN), np.nan, chance)
 
 
 def _allowed(forecast: Forecast, decided: Floats) -> Floats:

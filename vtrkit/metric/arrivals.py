@@ -41,3 +41,23 @@ COUNTED = {
     "underway": UNDERWAY,
 }
 """What a tally counts of each package beside the package itself: true or false, or units."""
+
+
+def as_told(cells: pl.DataFrame) -> pl.DataFrame:
+    """Cells without undelivered packages where nothing of an account ever arrived.
+
+    Its files do not tell of deliveries, so that nobody knows what became of them.
+
+    Args:
+        cells: with `market`, and `account` if they are told apart by it.
+    """
+    judged, undelivered = (
+        [n for n in names if n in cells.columns]
+        for names in (("delivered", "delivery_judged", "units_judged"), _NOT_THERE)
+    )
+    reach = [n for n in ("account", "market") if n in cells.columns]
+    arrive = pl.sum_horizontal(judged).sum().over(reach) > 0
+    return cells.with_columns(pl.when(arrive).then(n).otherwise(0).alias(n) for n in undelivered)
+
+
+_NOT_THERE = ("undelivered", "units_undelivered")

@@ -5,6 +5,7 @@ from typing import Unpack
 
 import polars as pl
 
+from vtrkit.metric.arrivals import as_told
 from vtrkit.metric.requirements import Requirement, requirements
 from vtrkit.metric.status import on_target
 from vtrkit.metric.tally import rollup
@@ -90,7 +91,7 @@ def linked(
     every = rollup(lazy(tally, "tally"), list(keys)).collect().with_columns(prime=False)
     alone = every.clear() if prime is None else rollup(prime, list(keys))
     together = pl.concat([every, alone.with_columns(prime=True).select(every.columns)])
-    cells = asked.market_of(together)
+    cells = as_told(asked.market_of(together))
     tables = [
         _counted(cells.filter(market=name), asked, name, need)
         for name in sorted(cells["market"].unique()) or [UNNAMED_MARKETPLACE]
@@ -120,8 +121,8 @@ def late_listings(
         are the most above what the target allows, where all that is open is on time (`gap_best`).
     """
     asked = Question.of(as_of, GROUP, **question)
-    cells = asked.market_of(lazy(sku_tally, "tally").filter(pl.col("sku").is_not_null()).collect())
-    cells = cells.with_columns(prime=False)
+    every = asked.market_of(lazy(sku_tally, "tally").collect())
+    cells = as_told(every).filter(pl.col("sku").is_not_null()).with_columns(prime=False)
     tables = [
         _counted(cells.filter(market=name), asked, name, need, (*GROUP, "sku")).filter(
             pl.lit(need.holds(name, asked.as_of))

@@ -10,6 +10,7 @@ from typing import Unpack
 import polars as pl
 
 from vtrkit.facts.checked import Days, checks
+from vtrkit.metric.arrivals import as_told
 from vtrkit.metric.coming_days import decided, fall, with_open
 from vtrkit.metric.status import USUAL_WEEKS, why, with_status
 from vtrkit.metric.tally import fill_calendar, keys, rollup
@@ -114,7 +115,7 @@ def with_coming(
     names = list(dict.fromkeys(wanted))
     # what is not summed costs nothing
     whole = rollup(lazy(tally, "tally"), names).select(*names, *_SUMMED)
-    cells = question.market_of(question.still_open(whole).collect())
+    cells = as_told(question.market_of(question.still_open(whole).collect()))
     key = [*question.by, "market"]
     groups = _groups(cells, question)
     markets = sorted(cells["market"].unique())
@@ -184,7 +185,7 @@ def vtr(
     asked = Question.of(date.max if last is None else last, by, **question)
     known_groups(asked.by)
     wanted = dict.fromkeys((*asked.by, "marketplace", "promised_date", "enforced", "reason"))
-    cells = asked.market_of(rollup(lazy(tally, "tally"), list(wanted)).collect())
+    cells = as_told(asked.market_of(rollup(lazy(tally, "tally"), list(wanted)).collect()))
     key = [*asked.by, "market"]
     daily = cells.drop_nulls("promised_date").group_by(*key, "promised_date").agg(SUMS)
     rolling = pl.col(*COUNTS, "^open_.*$").rolling_sum(days, min_samples=days).over(key)

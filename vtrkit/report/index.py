@@ -172,7 +172,7 @@ class _Words:
                 (STATUS_WORDS[s], r["categories"][s]) for s in _ORDER if s in r["categories"]
             ],
             "where": r["country"] or r["marketplace"],
-            "rate": _rate(r),
+            "rate": rate_of(r),
             "over": over_limit(r["over_limit_best"], r["over_limit"]) if r["over_limit"] else "",
             "low": percent(r["lowest"]),
             "low_on": self._day(r["lowest_on"]),
@@ -211,7 +211,7 @@ class _Words:
         if not r["counted"]:
             return f"{where}: {_state(r)}{'; ' + r['why'] if r['why'] else ''}"
         category = "" if r["category"] == UNKNOWN_CATEGORY else f"{r['category']} "
-        return f"{where}: {_state(r)}; {category}{_rate(r)}; {back}"
+        return f"{where}: {_state(r)}; {category}{rate_of(r)}; {back}"
 
 
 _ORDER = (Status.BAD, Status.AT_RISK, Status.UNDECIDED, Status.GOOD, Status.NONE)
@@ -222,15 +222,13 @@ def _state(r: Mapping[str, Any]) -> str:
     return GOAL if r["goal_only"] else STATUS_WORDS[Status(r["status"])]
 
 
-def _rate(r: Mapping[str, Any]) -> str:
+def rate_of(r: Mapping[str, Any]) -> str:
     """The rate of a category with the packages that failed, as ranges where some are not known."""
     if not r["counted"]:
         return "no packages"
     failed = r["counted"] - r["valid"]
-    if not r["unknown"]:
-        return f"{percent(r['vtr_low'])}, {failed:,} of {r['counted']:,} failed"
-    some = f"{failed - r['unknown']:,}–{failed:,} of {r['counted']:,} failed"
-    return f"{percent_range(r['vtr_low'], r['vtr_high'])}, {some}"
+    some = f"{failed - r['unknown']:,}–{failed:,}" if r["unknown"] else f"{failed:,}"
+    return f"{percent_range(r['vtr_low'], r['vtr_high'])}, {some} of {r['counted']:,} failed"
 
 
 def _short(day: str | date) -> str:

@@ -100,9 +100,10 @@ def _due(advice: pl.DataFrame) -> dict[str, Any]:
 
 
 def _line(study: Study, row: dict[str, Any]) -> list[tuple[date, float, str]]:
-    """The rate of the category over the days gone by and to come, where there is one."""
+    """The rate of the category over the days gone by, at worst, and to come, where there is one."""
     table = coming_of(study, row)
-    rate = pl.coalesce(pl.col("vtr").fill_nan(None), pl.col("vtr_low").fill_nan(None))
+    now, low = pl.col("part").cast(pl.String) == "official", pl.col("vtr_low").fill_nan(None)
+    rate = pl.when(now).then(low).otherwise(pl.coalesce(pl.col("vtr").fill_nan(None), low))
     days = table.select("day", rate.round(6).alias("rate"), pl.col("part").cast(pl.String))
     return days.drop_nulls("rate").sort("day").rows()
 

@@ -198,6 +198,8 @@ def _gauge(facts: FirstFacts) -> Gauge | None:
     known = f", {unknown:,} not known" if unknown else ""
     if disputed := row["disputed_packages"]:
         known += f"; Amazon's pages disagree on {disputed:,} more"
+    if facts.nameless and not whole(row):
+        known += f"; {facts.nameless:,} more have no category"
     most, least = row["to_fix"], row["to_fix_best"]
     over = over_limit(least, most) if most else f"{row['budget_left']:,} to spare"
     title = f"{failed:,} of {n:,} {what}package{'s' * (n != 1)} failed{known}"

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from hashlib import sha256
@@ -45,8 +46,9 @@ def open_study(  # noqa: PLR0913 - the parameters of the notebooks, by the same 
         workspace: a run folder, a folder of files, one file, a `vtrkit.toml`, a table in memory,
             or nothing for the demo.
         as_of: the day on which the metric is read; the newest export if none is given.
-        marketplace: only this one, such as US; all if none is given.
-        account: only this one; all if none is given.
+        marketplace: only this one, such as US, and that of files that name none; all if none is
+            given.
+        account: only this one, and that of files that do not say; all if none is given.
         targets: the shares to reach, in percent.
         scenario: a scenario as TOML; that of the settings, if they have one, if none is given.
         title: the heading.
@@ -57,7 +59,7 @@ def open_study(  # noqa: PLR0913 - the parameters of the notebooks, by the same 
         OutsideError: no package of the files can count on that day.
     """
     day, goals = read_day(as_of), read_targets(targets)
-    run = RunFolder(_folder(workspace, day))
+    run = RunFolder(_folder(workspace, day, account, marketplace))
     if day is not None:
         _covered(run, day)
     planned = read_scenario(scenario) if scenario else run.scenario
@@ -108,14 +110,23 @@ PARAMETERS = tuple(inspect.signature(open_study).parameters)
 """What `open_study` takes, and a notebook therefore may."""
 
 
-def _folder(workspace: str | Path | ArrowStream, day: date | None) -> Path:
+def _folder(
+    workspace: str | Path | ArrowStream,
+    day: date | None,
+    account: str | None,
+    marketplace: str | None,
+) -> Path:
     """The run folder itself, or a new one for as long as the process."""
     if is_table(workspace):
-        return built(Settings(), day, tables=[workspace])
+        return built(Settings(account=account, marketplace=marketplace), day, tables=[workspace])
     path = read_path(workspace, "workspace")
     if not str(workspace):
         return _sample(day)
-    return path if (path / "settings.json").is_file() else built(Settings.of(path), day)
+    if (path / "settings.json").is_file():
+        return path
+    said = Settings.of(path)
+    own = said.account or account, said.marketplace or marketplace
+    return built(replace(said, account=own[0], marketplace=own[1]), day)
 
 
 @cache
