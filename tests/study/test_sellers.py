@@ -69,6 +69,12 @@ def daily(
     return rows
 
 
+def opened(folder: Path, rows: Rows) -> Study:
+    """A seller of one test, on the day of all."""
+    made.write(folder / "shop.csv", rows)
+    return open_study(str(folder / "shop.csv"), as_of=str(AS_OF))
+
+
 def delivered(rows: Rows) -> Rows:
     """The same, all delivered in time."""
     return [row | {"delivered_date": row["promised_date"], "scans": 2} for row in rows]
@@ -116,6 +122,7 @@ SELLERS: dict[str, Rows] = {
         row | {"promised_date": row["promised_date"] if n % 9 else None}
         for n, row in enumerate(daily(3))
     ],
+    "a goal that is met today": daily(4, dict.fromkeys(range(2, 10), 3), marketplace="AU"),
     "nothing is due yet": daily(3, {0: 1}, first=9),
     "nobody names the marketplace": [
         row | {"marketplace": None} for row in daily(4, dict.fromkeys(range(4, 40), 1))
@@ -427,6 +434,20 @@ def test_each_account_is_known_up_to_its_own_newest_export(
     assert_frame_equal(own.select(single.columns), single)
 
 
+def test_a_group_of_several_places_is_known_no_longer_than_the_one_known_least(
+    exports: Path,
+) -> None:
+    """Of accounts alone each its own newest export; of all together the oldest of these."""
+    study = open_study(str(exports))
+    by_account = study.rated(("account",)).filter("is_enforced_window")
+    both = study.totals.filter("is_enforced_window")
+    assert by_account.select("account", "status", "complete").rows() == (
+        both.select("account", "status", "complete").rows()
+    )
+    for by in ((), ("category",), ("marketplace",)):
+        assert not study.rated(by).filter("is_enforced_window")["complete"].any()
+
+
 @every
 def test_what_cannot_be_told_is_said_to_be_so_in_every_part(name: str) -> None:
     """Needs, goals, plan and programmes of a category that is not known to stand anywhere."""
@@ -471,18 +492,28 @@ def test_no_chance_is_named_while_packages_without_a_category_decide(tmp_path: P
     """As for packages that no file says anything about: Shoes have failed nowhere."""
     nameless = {"category": None, "tracking_number": "", "scans": None}
     rows = [row | (nameless if n % 9 == 0 else {}) for n, row in enumerate(daily(3))]
-    made.write(tmp_path / "shop.csv", rows)
-    study = open_study(str(tmp_path / "shop.csv"), as_of=str(AS_OF))
+    study = opened(tmp_path, rows)
     days = study.coming.filter(category="Shoes")
     decided = (pl.col("vtr_low") >= 0.95) | (pl.col("vtr_high") < 0.95)
     near = days.filter(~decided, pl.col("part").cast(pl.String) != "projected")
     assert near.height > 5
     assert near["chance"].null_count() == near.height
     assert rate_of(study.headline) == "88.8–100.0 %, 0 of 80 failed"
-    assert (
-        "0 of 80 Shoes packages failed; 10 more have no category"
-        in first_words(first_facts(study)).text
-    )
+    gauge = first_words(first_facts(study)).gauge
+    assert gauge and gauge.title == "0 of 80 Shoes packages failed; 10 more have no category"
+
+
+def test_a_category_that_begins_now_does_not_stand_for_one_that_counts(tmp_path: Path) -> None:
+    """Neither can be judged, since some packages have no promised day."""
+    rows = [*daily(3, last=6), *daily(2, first=5, category="Bags")]
+    undated = [
+        row | {"promised_date": row["promised_date"] if n % 9 else None}
+        for n, row in enumerate(rows)
+    ]
+    study = opened(tmp_path, undated)
+    assert study.worst["category"] == "Shoes"
+    text = first_words(first_facts(study)).text
+    assert "We cannot judge 31 March. Too many packages have no promised day." in text
 
 
 def test_two_steps_are_named_where_one_is_not_enough(tmp_path: Path) -> None:
@@ -490,8 +521,7 @@ def test_two_steps_are_named_where_one_is_not_enough(tmp_path: Path) -> None:
     empty = {"tracking_number": "", "scans": None, "delivered_date": None}
     shop = enumerate(by_gls(daily(10)))
     rows = [row | {0: LOST, 1: empty}.get(n % 10, {}) for n, row in shop]
-    made.write(tmp_path / "shop.csv", rows)
-    facts = first_facts(open_study(str(tmp_path / "shop.csv"), as_of=str(AS_OF)))
+    facts = first_facts(opened(tmp_path, rows))
     assert {step.reason for step in facts.steps} == {"no_scan", "missing_number"}
     assert facts.row["back_on"] is None
     assert facts.back[1]
@@ -503,8 +533,7 @@ def test_two_steps_are_named_where_one_is_not_enough(tmp_path: Path) -> None:
 def test_few_packages_have_a_forecast_where_one_can_be_made(tmp_path: Path) -> None:
     """A package every other day: 15 count, and 28 were due in the last eight weeks."""
     rows = daily(1, dict.fromkeys(range(10, 40, 5), 1))[::2]
-    made.write(tmp_path / "shop.csv", rows)
-    study = open_study(str(tmp_path / "shop.csv"), as_of=str(AS_OF))
+    study = opened(tmp_path, rows)
     assert study.headline["few"]
     assert study.headline["told"]
     assert "We make no forecast" not in first_words(first_facts(study)).text
@@ -517,8 +546,7 @@ def test_a_step_about_what_fails_in_the_coming_days_alone_is_named(tmp_path: Pat
         if AS_OF - timedelta(days=9) < row["promised_date"] and int(str(row["order_id"])[-1]) < 4:  # type: ignore[operator]
             number = f"1Z5R8939035756{row['order_id'][-3:]}X"  # type: ignore[index]
             row |= {"tracking_number": number, "scans": None, "delivered_date": None}
-    made.write(tmp_path / "shop.csv", rows)
-    study = open_study(str(tmp_path / "shop.csv"), as_of=str(AS_OF))
+    study = opened(tmp_path, rows)
     assert study.rates.filter("is_enforced_window")["to_fix"].to_list() == [0]
     assert {"correct the number", "buy labels through Amazon"} <= {*study.needed["lever"]}
 
@@ -566,6 +594,7 @@ FIRST: list[tuple[str, str, str]] = [
     ("no promised day", "report with the column latest-delivery-date", "Nothing, until"),
     ("no promised day", "1. Add the days on which packages are due.", "categor"),
     ("some promised days", "1. Add the days on which packages are due.", "newer"),
+    ("a goal that is met today", "It is met today. Likely below from ", ""),
     ("nothing is due yet", "There is nothing to judge", "It does not help"),
     ("nobody names the marketplace", "no file names the marketplace", "only a goal"),
     ("nobody names the marketplace", "1. Name the marketplace. Give the option", "stopped here"),

@@ -199,7 +199,10 @@ class _Words:
             case "stays":
                 return "stays on target"
             case other:
-                return "nothing counted" if other == "nothing" else other
+                unjudged = other == "nothing" and r["counted"]
+                return (
+                    "cannot tell" if unjudged else {"nothing": "nothing counted"}.get(other, other)
+                )
 
     def line(self, r: Mapping[str, Any]) -> str:
         """A row for a terminal."""
@@ -211,6 +214,8 @@ class _Words:
         if not r["counted"]:
             return f"{where}: {_state(r)}{'; ' + r['why'] if r['why'] else ''}"
         category = "" if r["category"] == UNKNOWN_CATEGORY else f"{r['category']} "
+        if r["ahead"] == "nothing" and r["why"]:
+            back = r["why"]
         return f"{where}: {_state(r)}; {category}{rate_of(r)}; {back}"
 
 
@@ -219,7 +224,11 @@ _SIGNS = {STATUS_WORDS[s]: STATUS_SIGNS[s] for s in _ORDER} | {GOAL: STATUS_SIGN
 
 
 def _state(r: Mapping[str, Any]) -> str:
-    return GOAL if r["goal_only"] else STATUS_WORDS[Status(r["status"])]
+    """A status in words; packages that count and have none are those of which files are missing."""
+    if r["goal_only"]:
+        return GOAL
+    unjudged = r["status"] == Status.NONE and r["counted"]
+    return STATUS_WORDS[Status.UNDECIDED if unjudged else Status(r["status"])]
 
 
 def rate_of(r: Mapping[str, Any]) -> str:

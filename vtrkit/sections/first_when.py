@@ -215,7 +215,8 @@ def _goal_met(facts: FirstFacts) -> tuple[str, str]:
     if status == Status.UNDECIDED:
         return _until_known(facts)
     if status in {Status.GOOD, Status.AT_RISK}:
-        return "It is met today.", ""
+        falls, more = _in_danger(facts) if row["below_on"] else ("", "")
+        return f"It is met today. {falls}".rstrip(), more
     if not row["told"]:
         failed, _ = _stops(facts)
         return f"{failed} We make no forecast: {too_few(row)}.", ""

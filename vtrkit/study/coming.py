@@ -37,11 +37,10 @@ class Coming(Today):
         A day that the data do not reach is an error for who asks for an outlook, and no reason
         to leave a report without all its other sections: it gives an empty table.
         """
-        if len(self.by_export) > 1 and set(GROUP) <= set(by):
-            parts = [part.foreseen(by, scenario) for part in self.by_export]
-            return pl.concat(parts).sort(*by, "day")
         ask = outlook if scenario is None else partial(simulate, scenario=scenario)
-        return self.looking_ahead(partial(ask, back=BACK), by)
+        asked = partial(ask, back=BACK)
+        parts = [part.looking_ahead(asked, by) for part in self.known_alike(by)]
+        return pl.concat(parts).sort(*by, "day") if len(parts) > 1 else parts[0]
 
     def looking_ahead(self, ask: Callable[..., Foreseen], by: tuple[str, ...]) -> Foreseen:
         """What a function of the coming days answers; of no packages, if the data end before."""

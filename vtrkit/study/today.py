@@ -75,6 +75,14 @@ class Today:
     @cached_property
     def by_export(self) -> list[Self]:
         """The same cut by the newest export of each place; one where all have the same day."""
+        return self._known_alike(GROUP)
+
+    def known_alike(self, by: Sequence[str]) -> list[Self]:
+        """Likewise, where a group of `by` may hold places that are not known up to one day."""
+        together = tuple(n for n in GROUP if n in by)
+        return self.by_export if together == GROUP else self._known_alike(together)
+
+    def _known_alike(self, together: Sequence[str]) -> list[Self]:
         q = self.question
         parts = [
             replace(
@@ -83,7 +91,7 @@ class Today:
                 question=replace(q, seen_to=day),
                 finished=None,
             )
-            for day, places in by_newest_export(q.tracked, self.places)
+            for day, places in by_newest_export(q.tracked, self.places, together)
         ]
         return parts or [self]
 
@@ -151,9 +159,10 @@ class Today:
 
     def rated(self, by: Sequence[str], target: Target | None = None) -> pl.DataFrame:
         """The rates by any column of the tally; see `vtrkit.rates`."""
-        if len(self.by_export) > 1 and set(GROUP) <= set(by):
-            parts = [part.rated(by, target) for part in self.by_export]
-            return pl.concat(parts).sort(*by, "days")
+        parts = [part._rated(by, target) for part in self.known_alike(by)]
+        return pl.concat(parts).sort(*by, "days") if len(parts) > 1 else parts[0]
+
+    def _rated(self, by: Sequence[str], target: Target | None) -> pl.DataFrame:
         cells: pl.DataFrame | pl.LazyFrame = self.view
         if set(by) - set(CATEGORY):
             cells = self.tally
@@ -267,6 +276,7 @@ class Today:
             key=lambda r: (
                 not (r["binding"] and r["status"] == Status.BAD),
                 order[r["status"]],
+                not r["counted"],
                 not r["binding"],
                 r["budget_left"] or 0,
                 str(r["category"]),
