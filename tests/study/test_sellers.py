@@ -31,6 +31,7 @@ from vtrkit.schema import CATEGORY, FEW
 from vtrkit.sections import advice, ahead, standing, warning
 from vtrkit.sections.first_todos import numbers_of_steps
 from vtrkit.sections.first_words import first_words
+from vtrkit.sections.saying import plain
 from vtrkit.sections.selected import causes
 from vtrkit.study import first_steps
 from vtrkit.study.ahead import changes_table
@@ -500,7 +501,7 @@ def test_no_chance_is_named_while_packages_without_a_category_decide(tmp_path: P
     assert near["chance"].null_count() == near.height
     assert rate_of(study.headline) == "88.8–100.0 %, 0 of 80 failed"
     gauge = first_words(first_facts(study)).gauge
-    assert gauge and gauge.title == "0 of 80 Shoes packages failed; 10 more have no category"
+    assert gauge and plain(gauge.title) == "0 of 80 Shoes packages failed; 10 more have no category"
 
 
 def test_a_category_that_begins_now_does_not_stand_for_one_that_counts(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from vtrkit.forecast.forecast import Forecast
 from vtrkit.forecast.sums import drawn, over
 from vtrkit.forecast.unchanged import Rows, Unchanged, on_target, open_packages, unchanged
 from vtrkit.metric.target import SCALE, budget
-from vtrkit.schema import EVEN
 
 _TAILS = 1.2
 """Failures come in batches, and variances are estimated: tails are heavier than the gamma's."""
@@ -124,6 +123,11 @@ def _locked(forecast: Forecast, known: Unchanged, after: Rows, corrected: Floats
     sure = np.where(on_target(forecast, least, all_ + fails), 1.0, np.nan)
     sure = np.where(on_target(forecast, most + unshipped + holds, at_best), sure, 0.0)
     chance = np.where(known.told, after["chance"], np.where(all_ > 0, sure, np.nan))
+    # packages that may not be in the metric decide, whatever is expected of the others
+    middle, decided = after["valid"], after["counted"] - after["unknown"]
+    falls_with = ~on_target(forecast, middle, decided + fails)
+    decide = falls_with & on_target(forecast, middle + holds, decided + holds)
+    chance = np.where(decide, np.nan, chance)
     return after | {
         "chance": chance,
         "counted": counted,
@@ -170,21 +174,11 @@ def _after(
         "to_come": new,
         "vtr_low": np.clip(over(decided - many, counted + known.fails), 0, 1),
         "vtr_high": np.clip(over(counted - few + known.holds, counted + known.holds), 0, 1),
-        "chance": np.where(decided > 0, _chance(forecast, known, defects, decided), np.nan),
+        "chance": np.where(decided > 0, defects.within(_allowed(forecast, decided)), np.nan),
         "falls": np.zeros_like(late),
         "open_failing": np.zeros_like(late),
         "open_holding": np.zeros_like(late),
     }
-
-
-def _chance(forecast: Forecast, known: Unchanged, defects: Defects, decided: Floats) -> Floats:
-    """The probability of being on target; NaN where packages that may not count decide it."""
-    chance = defects.within(_allowed(forecast, decided))
-    if not (known.fails.any() or known.holds.any()):
-        return chance
-    worst = defects.within(_allowed(forecast, decided + known.fails) - known.fails)
-    best = defects.within(_allowed(forecast, decided + known.holds))
-    return np.where((worst < EVEN) & (best >= EVEN), np.nan, chance)
 
 
 def _allowed(forecast: Forecast, decided: Floats) -> Floats:
