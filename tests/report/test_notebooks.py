@@ -202,14 +202,14 @@ TITLE = "Valid Tracking Rate"
 US = {"account": "northwind", "marketplace": "US"}
 FIRST = {True: "Beauty, northwind · UK", False: "Beauty, fjord · SE, 30 June 2026"}
 """What the Plan of Action is of, where one place is asked for and where it is the headline's."""
+BOTH = [(FJORD, "As of 30 June 2026", "northwind"), (ONE, "northwind · UK", "fjord")]
+CONTROLS = [(FJORD | {"marketplace": "UK"}, "As of 30 June 2026, fjord · UK", "northwind")]
+"""Where controls choose the place, all parameters at once."""
+OWN = {"start_here": [(US, "northwind", "fjord")], "explore": CONTROLS, "what_if": CONTROLS}
 RUNS = [
     pytest.param(path, *run, id=f"{path.stem}-{run[0]['account']}")
     for path in NOTEBOOKS
-    for run in (
-        [(US, "northwind", "fjord")]
-        if path.stem == "start_here"
-        else [(FJORD, "As of 30 June 2026", "northwind"), (ONE, "northwind · UK", "fjord")]
-    )
+    for run in OWN.get(path.stem, BOTH)
 ]
 
 
@@ -221,7 +221,7 @@ def test_it_runs_from_top_to_bottom_on_other_parameters(
 
     One with controls runs in a kernel; the report does so in the demo, all others in a browser.
     """
-    engine = "vtrkit" if path.stem == "explore" and parameters is FJORD else "here"
+    engine = "vtrkit" if path.stem == "explore" else "here"
     known = papermill.inspect_notebook(str(path))
     workspace = "" if path.stem == "start_here" else str(demo.folder)  # it shows what load does
     given = {"workspace": workspace} | {n: v for n, v in parameters.items() if n in known}
