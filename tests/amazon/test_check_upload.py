@@ -46,18 +46,18 @@ def found(*changes: dict[str, str], japan: bool = False) -> list[tuple[object, .
 
 
 WRONG: list[tuple[dict[str, str], str, str, str | None]] = [
-    ({"order-id": "1116041827"}, "order-id", "no order id as", None),
-    ({"order-id": f'="{ORDER}"'}, "order-id", "no order id as", ORDER),
-    ({"order-item-id": "2.0E+13"}, "order-item-id", "no order item id", None),
-    ({"order-item-id": "'05835637773450"}, "order-item-id", "no order item", "05835637773450"),
-    ({"quantity": "0"}, "quantity", "no whole number of units", None),
-    ({"quantity": "2,0"}, "quantity", "no whole number of units", "2"),
-    ({"ship-date": "05/06/2026"}, "ship-date", "no ship day as", None),
-    ({"ship-date": "31/07/2026"}, "ship-date", "no ship day as", "2026-07-31"),
-    ({"ship-date": "7/31/2026"}, "ship-date", "no ship day as", "2026-07-31"),
-    ({"ship-date": "9.8.2026"}, "ship-date", "no ship day as", "2026-08-09"),
-    ({"ship-date": "2026/8/9"}, "ship-date", "no ship day as", "2026-08-09"),
-    ({"ship-date": ""}, "ship-date", "no ship day as", None),
+    ({"order-id": "1116041827"}, "order-id", "not an order id like", None),
+    ({"order-id": f'="{ORDER}"'}, "order-id", "not an order id like", ORDER),
+    ({"order-item-id": "2.0E+13"}, "order-item-id", "not an order item id", None),
+    ({"order-item-id": "'05835637773450"}, "order-item-id", "not an order item", "05835637773450"),
+    ({"quantity": "0"}, "quantity", "not a whole number of units", None),
+    ({"quantity": "2,0"}, "quantity", "not a whole number of units", "2"),
+    ({"ship-date": "05/06/2026"}, "ship-date", "not a day like", None),
+    ({"ship-date": "31/07/2026"}, "ship-date", "not a day like", "2026-07-31"),
+    ({"ship-date": "7/31/2026"}, "ship-date", "not a day like", "2026-07-31"),
+    ({"ship-date": "9.8.2026"}, "ship-date", "not a day like", "2026-08-09"),
+    ({"ship-date": "2026/8/9"}, "ship-date", "not a day like", "2026-08-09"),
+    ({"ship-date": ""}, "ship-date", "not a day like", None),
     ({"ship-date": "2026-08-11"}, "ship-date", "the ship day is after 2026-08-10", None),
     ({"ship-date": "2025-08-08"}, "ship-date", "the ship day is more than a year", None),
     ({"carrier-code": "ups"}, "carrier-code", "the carrier is not spelled as Amazon", "UPS"),
@@ -67,7 +67,11 @@ WRONG: list[tuple[dict[str, str], str, str, str | None]] = [
     ({"tracking-number": "left at 12 Elm Street"}, "tracking-number", "the carrier has no", None),
     ({"carrier-code": ""}, "carrier-code", "no carrier", "UPS"),
     ({"carrier-code": "", "tracking-number": "K4827193"}, "carrier-code", "no carrier", None),
-    ({"carrier-code": "Bob", "tracking-number": "K4827193"}, "carrier-code", "no carrier", None),
+    ({"carrier-code": "Bob", "tracking-number": "K4827193"}, "carrier-code", "not a carrier", None),
+    (
+        {"carrier-code": "Fedx", "tracking-number": "K4827193"},
+        *("carrier-code", "not a carrier that is known (did you mean FedEx", None),
+    ),
     (
         {"carrier-code": "evri", "tracking-number": "K4827193"},
         *("carrier-code", "Amazon has several names for this carrier", None),
@@ -345,7 +349,7 @@ def test_the_command_says_lines_and_no_order_and_ends_with_0_or_1(tmp_path: Path
     done = run("check-upload", path, "--on", ON, "--out", copy)
     assert done.exit_code == 1
     assert done.output.splitlines() == [
-        "up.txt: 3 lines, 3 to correct (2 from your files).",
+        "up.txt: 3 lines, 3 to correct (a copy, --out, puts 2 of them right).",
         "carrier-code: the carrier is not spelled as Amazon does; enter UPS",
         "    2 lines: 2, 3",
         "tracking-number: no number but something in its place",
@@ -353,7 +357,7 @@ def test_the_command_says_lines_and_no_order_and_ends_with_0_or_1(tmp_path: Path
         f"Corrected copy: {copy}",
     ]
     right = run("check-upload", copy, "--on", ON)
-    assert right.output.startswith("copy.txt: 3 lines, 1 to correct (0 from your files).")
+    assert right.output.startswith("copy.txt: 3 lines, 1 to correct.")
     path.write_bytes(form(upload({}).rows))
     fine = run("check-upload", path, "--on", ON)
     assert (fine.exit_code, fine.output) == (0, "up.txt: 1 line, nothing to correct.\n")

@@ -21,6 +21,7 @@ from vtrkit.files.plausible import (
     FREE,
     NOT_NONE,
     NOT_YET,
+    OTHER_LABEL,
     OVERDUE,
     TO_SENDER,
     listed,
@@ -1022,6 +1023,17 @@ def test_what_a_tool_has_for_a_blank_at_amazon_is_the_proposed_correction(tmp_pa
     assert found.select("tracking_number", "reason", "fix").rows() == [
         ("", "missing_number", UPS[0])
     ]
+
+
+def test_a_label_with_another_number_than_was_entered_is_listed(tmp_path):
+    """Both may be right: two digits changed places, or the label was printed anew."""
+    ordered(tmp_path, (ORDER + "1", "A", 1, "S", 9), (ORDER + "2", "A", 1, "S", 9))
+    confirmed(tmp_path, "2026-09-04", *((ORDER + n, "A", 1, "UPS", UPS[int(n)]) for n in "12"))
+    tool = f"Order - Number,Shipment - Tracking Number\n{ORDER}1,{UPS[1]}\n{ORDER}2,{UPS[3]}\n"
+    (tmp_path / "shipstation_2026-09-05.csv").write_text(tool, "utf-8")
+    loaded, found = judged(tmp_path)
+    assert found["tracking_number"].to_list() == [UPS[1], UPS[2]]
+    assert loaded.doubts.select("order_id", "rule").rows() == [(ORDER + "2", OTHER_LABEL)]
 
 
 def test_packages_written_as_parquet_and_loaded_again_are_the_same(tmp_path):

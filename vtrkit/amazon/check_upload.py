@@ -21,7 +21,7 @@ from vtrkit.rules.clauses import names_service
 from vtrkit.rules.policies import Rules, rules_or_ours
 from vtrkit.schema import UNRECOGNISED, Grade, Relation
 from vtrkit.tracking.amazon_codes import amazon_code, amazon_codes
-from vtrkit.tracking.carriers import OTHER, carrier_id, carriers
+from vtrkit.tracking.carriers import OTHER, carrier_id, carriers, nearest_carriers
 from vtrkit.tracking.cleaning import NO_ID, SOLD_ID, canonical, order_ids
 from vtrkit.tracking.inspect import judge
 
@@ -112,12 +112,12 @@ def _orders(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
     bare = item.str.extract(r"^\D{0,3}(\d{8,})\D{0,2}$")
     yield wrong(
         rows, (item != "") & ~item.str.contains(r"^\d+$"), "order-item-id",
-        "no order item id: a whole number, which spreadsheets round", bare,
+        "not an order item id, which is a whole number that spreadsheets round", bare,
     )  # fmt: skip
     whole_units = units.str.extract(r"^(\d+)[.,]0+$")
     yield wrong(
         rows, (units != "") & ~units.str.contains(r"^[1-9]\d*$"), "quantity",
-        "no whole number of units", whole_units,
+        "not a whole number of units", whole_units,
     )  # fmt: skip
     plausible = pl.when(~pl.col("grade").is_in(NO_NUMBERS)).then("_number").drop_nulls()
     several = (plausible.n_unique().over("order-id") > 1) & (item == "")
@@ -142,7 +142,7 @@ def _days(rows: pl.DataFrame, on: date) -> Iterator[pl.DataFrame]:
     )
     rows = rows.with_columns(_iso=iso, _read=read)
     yield wrong(
-        rows, pl.col("_iso").is_null(), "ship-date", "no ship day as 2026-01-31",
+        rows, pl.col("_iso").is_null(), "ship-date", "not a day like 2026-01-31",
         pl.col("_read").dt.to_string("iso"),
     )  # fmt: skip
     day = pl.coalesce("_iso", "_read")
@@ -179,7 +179,10 @@ def _carriers(rows: pl.DataFrame, japan: bool) -> Iterator[pl.DataFrame]:
             None,
         ),
         (known, "", None),
-        (~listed, "no carrier that is known", None),
+        *(
+            (~listed & _CODE.eq(name), f"not a carrier that is known{_mean(name)}", None)
+            for name in rows.filter(~listed & ~known)["carrier-code"].unique().sort()
+        ),
     ]
     left = rows
     for which, what, better in cases:
@@ -191,6 +194,12 @@ def _carriers(rows: pl.DataFrame, japan: bool) -> Iterator[pl.DataFrame]:
     yield wrong(
         rows, beside, "carrier-name", "a name beside a carrier that is not Other", pl.lit("")
     )
+
+
+def _mean(name: str) -> str:
+    """The nearest carriers as Amazon spells them; what was typed may be anything, and is not."""
+    near = nearest_carriers(name)
+    return f" (did you mean {' or '.join(near)}?)" if near else ""
 
 
 def _numbers(rows: pl.DataFrame, services: Sequence[str]) -> Iterator[pl.DataFrame]:

@@ -22,6 +22,7 @@ CALLED_OFF = (
     "its order was cancelled, but a scan or a newer file says it was shipped, so that is assumed"
 )
 FREE = "a replacement order of no value: nobody documents whether it counts"
+OTHER_LABEL = "the label of your shipping tool has another number than was entered at Amazon"
 DAMAGED = "a spreadsheet damaged the tracking_number, so it is not known"
 
 _DAYS = ["first_scan_date", "delivered_date", "attempted_date"]
@@ -98,6 +99,8 @@ def believed(
         packages = packages.with_columns(known.then("scans").alias("scans"))
     late = packages.filter(first_event() < pl.col("ship_date"))
     doubts.append(listed(late, CONFIRMED_LATE))
+    another = pl.col("label_number").is_not_null() & (pl.col("tracking_number") != "")
+    doubts.append(listed(packages.filter(another), OTHER_LABEL))
     return packages.drop("_p"), pl.concat(doubts)
 
 

@@ -24,7 +24,8 @@ def upload_text(name: str, lines: int, faults: Sequence[str], found: pl.DataFram
     by_itself = found.group_by("line").agg(pl.col("better").is_not_null().all()).drop_nulls("line")
     what = wrong or ("its form" if faults else "nothing")
     head = f"{name}: {number_of(lines, 'line')}, {what} to correct"
-    easy = f" ({by_itself['better'].sum():,} from your files)" if wrong else ""
+    copied = int(by_itself["better"].sum())
+    easy = f" (a copy, --out, puts {copied:,} of them right)" if wrong and copied else ""
     return "\n".join([f"{head}{easy}.", *_kinds(faults, found)])
 
 

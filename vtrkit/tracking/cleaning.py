@@ -192,7 +192,7 @@ AMAZON_ID = f"^{_ORDER_ID}$"
 """What Amazon calls orders, those too that were sold elsewhere and that it only ships."""
 SOLD_ID = r"^\d{3}-\d{7}-\d{7}$"
 """The ids of orders that were sold on Amazon."""
-NO_ID = "no order id as 123-1234567-1234567"
+NO_ID = "not an order id like 123-1234567-1234567"
 _QUOTES = r"'’‘`\x{22}“”"
 _AROUND_ID = rf"^[\s{_QUOTES}=#]+|[\s{_QUOTES}]+$"
 
