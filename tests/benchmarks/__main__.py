@@ -26,6 +26,7 @@ from tests.benchmarks import (
     memory,
     numbers,
     outlook,
+    pages,
     plan,
     reading,
     table,
@@ -96,6 +97,10 @@ def _daily(_: Path, options: argparse.Namespace) -> Lines:
         yield from daily.lines(Path(scratch), options.csv_rows[-1])
 
 
+def _pages(folder: Path, options: argparse.Namespace) -> Lines:
+    yield from pages.lines(folder, options.runs)
+
+
 def _spark(folder: Path, options: argparse.Namespace) -> Lines:
     yield cluster.line(folder, options.spark_rows)
 
@@ -126,6 +131,7 @@ PARTS: dict[str, Callable[[Path, argparse.Namespace], Lines]] = {
     "reading": _reading,
     "memory": _memory,
     "daily": _daily,
+    "pages": _pages,
     "spark": _spark,
     "whatif": _of_a_year(whatif.lines),
     "outlook": _of_a_year(outlook.lines),

@@ -7,10 +7,7 @@ python -m tests.benchmarks.batches --pages 10  # fewer
 """
 
 import argparse
-import os
-import resource
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +17,7 @@ import polars as pl
 
 from tests import made
 from tests.benchmarks import generate
-from tests.paths import ROOT
+from tests.benchmarks.measure import spent
 from vtrkit.shipped import shipped
 
 _CALL = "from vtrkit.cli import main\nif __name__ == '__main__':\n    main()\n"
@@ -38,14 +35,20 @@ def main() -> int:
         shops = _shops(folder / "in", options.pages, options.packages)
         (folder / "call.py").write_text(_CALL)
         book = shutil.copy(shipped("notebooks/vtr_report.ipynb"), folder)  # one's own: new kernels
+        own = ["--notebook", str(book)]
         calls = shops[: options.singles]
-        single = sum(_cpu(folder, shop, folder / "one" / shop.name) for shop in calls) / len(calls)
+        single, quick = (
+            sum(_cpu(folder, shop, folder / "one" / shop.name, *more) for shop in calls)
+            / len(calls)
+            for more in (own, [])
+        )
         print(f"{'way':<42}{'cpu s a page':>14}{'times as fast':>15}{'aim':>6}")
-        print(f"{'single calls':<42}{single:>14.2f}{1:>15.1f}", flush=True)
+        print(f"{'single calls, a new kernel each':<42}{single:>14.2f}{1:>15.1f}")
+        print(f"{'single calls':<42}{quick:>14.2f}{single / quick:>15.1f}", flush=True)
         ways = {
-            "one run, a new kernel for each page": (["--notebook", str(book)], 5),
-            "one run, one kernel": ([], 15),
-            "one run, two processes with a kernel each": (["--jobs", "2"], 15),
+            "one run, a new kernel for each page": (own, 5),
+            "one run": ([], 15),
+            "one run, two processes": (["--jobs", "2"], 15),
         }
         missed, trees = 0, []
         for number, (way, (more, aim)) in enumerate(ways.items()):
@@ -74,12 +77,7 @@ def _shops(folder: Path, count: int, packages: int) -> list[Path]:
 
 def _cpu(folder: Path, inputs: Path, out: Path, *more: str) -> float:
     """Processor seconds of a call of the command line, its kernels and processes included."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    command = [sys.executable, str(folder / "call.py"), "report", str(inputs), "--out", str(out)]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    subprocess.run([*command, *more], check=True, env=environment, stdout=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return spent(str(folder / "call.py"), "report", str(inputs), "--out", str(out), *more)
 
 
 if __name__ == "__main__":

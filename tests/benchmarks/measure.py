@@ -1,6 +1,8 @@
 """Two ways of doing the same, timed in turns."""
 
 import json
+import os
+import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +13,8 @@ from typing import NamedTuple
 
 import polars as pl
 import polars.selectors as cs
+
+from tests.paths import ROOT
 
 
 class Line(NamedTuple):
@@ -61,6 +65,16 @@ def took(action: Callable[[], object]) -> tuple[float, float]:
     start, cpu = perf_counter(), process_time()
     action()
     return perf_counter() - start, process_time() - cpu
+
+
+def spent(*arguments: str) -> float:
+    """Processor seconds of a Python process, with all processes that it starts."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, *arguments]
+    subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def same_cells(ours: Path, theirs: Path, by: tuple[str, ...], without: tuple[str, ...] = ()) -> str:
