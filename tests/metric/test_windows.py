@@ -6,8 +6,9 @@ import polars as pl
 import pytest
 
 from vtrkit.errors import ParameterError, VtrkitError
+from vtrkit.metric.running_sums import RunningSums
 from vtrkit.metric.target import Target
-from vtrkit.metric.windows import Question, RunningSums
+from vtrkit.metric.windows import Question
 from vtrkit.words import read_day, read_names
 
 DAY = date(2026, 9, 30)

@@ -9,7 +9,7 @@ A forecast is made once from a tally. Every window of every coming day, with its
 difference of running sums, so that a scenario costs milliseconds.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -67,6 +67,11 @@ class Forecast(Expected):
     def ahead(self) -> int:
         """The place on axis D of the first promised day after `closed_to`."""
         return (self.closed_to - self.grid.first).days + 1
+
+    def read_on(self, days: slice) -> "Forecast":
+        """The same, of which only some of the days are asked for."""
+        windows = {n: getattr(self, n)[:, days] for n in ("start", "end", "target_bp", "strict")}
+        return replace(self, days=self.days[days], **windows)
 
 
 def forecast(

@@ -7,9 +7,10 @@ daily counts ─with_open─▶ + what may be of the group   ─decided─▶ co
 
 import polars as pl
 
+from vtrkit.metric.running_sums import RunningSums
 from vtrkit.metric.status import few_undated, on_target
 from vtrkit.metric.target import BEST, COUNTS, OWN_OPEN, STRICT, need
-from vtrkit.metric.windows import Question, RunningSums
+from vtrkit.metric.windows import Question
 from vtrkit.rules.still_open import SHOWS_DAYS
 from vtrkit.schema import UNKNOWN_CATEGORY
 

@@ -12,6 +12,7 @@ import polars as pl
 from vtrkit.facts.checked import Days, checks
 from vtrkit.metric.arrivals import as_told
 from vtrkit.metric.coming_days import decided, fall, with_open
+from vtrkit.metric.running_sums import RunningSums
 from vtrkit.metric.status import USUAL_WEEKS, why, with_status
 from vtrkit.metric.tally import fill_calendar, keys, rollup
 from vtrkit.metric.target import (
@@ -28,7 +29,6 @@ from vtrkit.metric.windows import (
     DayLike,
     NamesLike,
     Question,
-    RunningSums,
     known_groups,
 )
 from vtrkit.results import RATES
@@ -129,13 +129,13 @@ def with_coming(
         .agg(*SUMS, *_STILL_OPEN, defects=PACKAGES.filter(DEFECT).sum())
     )
     sums = RunningSums(daily, key)
-    usual = sums.over(windows, ["defects"], first="usual_start").rename(
-        {"defects": "usual_defects"}
-    )
-    leaving = sums.over(usual, ["defects"], last="leaving_end").rename({"defects": "leaving"})
-    counts = sums.over(leaving, COUNTS)
-    counted = with_open(counts, daily, key)
-    after = sums.over(counted, ("correctable", "awaited"), last="last_day")
+    spans = [
+        ({"usual_defects": "defects"}, "usual_start", "window_end"),
+        ({"leaving": "defects"}, "window_start", "leaving_end"),
+        ({name: name for name in COUNTS}, "window_start", "window_end"),
+        ({name: name for name in ("correctable", "awaited")}, "window_start", "last_day"),
+    ]
+    after = with_open(sums.over_each(windows, spans), daily, key)
     coming = groups.join(question.table({m: question.coming(m) for m in markets}), on="market")
     decided_windows = decided(sums, coming, daily, key)
     until = daily.filter(pl.col("correctable") > 0).with_columns(until=correctable_until())

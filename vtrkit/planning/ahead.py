@@ -14,7 +14,6 @@ import polars as pl
 from scipy.special import ndtri
 
 from vtrkit.errors import ParameterError
-from vtrkit.forecast.forecast import Forecast
 from vtrkit.forecast.windows import Windows, windows
 from vtrkit.metric.tally import rollup
 from vtrkit.metric.windows import Question
@@ -26,7 +25,7 @@ from vtrkit.schema import EVEN, GROUP
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.looking_ahead import Prospect, prospect
 from vtrkit.whatif.needed_ahead import least_steps
-from vtrkit.whatif.selection import chosen
+from vtrkit.whatif.selection import Kinds
 from vtrkit.words import lazy
 
 _PARTS = 2**16
@@ -78,13 +77,7 @@ def look_forward(tally: pl.DataFrame | pl.LazyFrame, question: Question, by_day:
         )
     one_account(rollup(lazy(tally, "tally"), GROUP).collect())
     both = [prospect(tally, replace(question, by=by), days) for by in (("category",), GROUP)]
-    return Ahead(*(replace(one, forecast=_last_day(one.forecast)) for one in both))
-
-
-def _last_day(made: Forecast) -> Forecast:
-    """A forecast for its last day only."""
-    last = {n: getattr(made, n)[:, -1:] for n in ("start", "end", "target_bp", "strict")}
-    return replace(made, days=made.days[-1:], **last)
+    return Ahead(*(replace(one, forecast=one.forecast.read_on(slice(-1, None))) for one in both))
 
 
 def effects(ahead: Ahead, scenario: Scenario) -> list[tuple[Array, Array]]:
@@ -100,9 +93,10 @@ def within(ahead: Ahead, levers: Sequence[Lever]) -> Eligible:
     """
     check_levers(levers)
     kinds = ahead.categories.kinds
+    asked_of = Kinds(kinds)
     fits = kinds.select(
         pl.concat_list(
-            pl.when(pl.Series(chosen(kinds, x))).then(pl.lit(i, pl.Int64))
+            pl.when(pl.Series(asked_of.chosen(x))).then(pl.lit(i, pl.Int64))
             for i, x in enumerate(levers)
         )
         .list.drop_nulls()

@@ -19,7 +19,7 @@ from vtrkit.errors import ParameterError
 from vtrkit.metric.tally import rollup
 from vtrkit.metric.target import PACKAGES
 from vtrkit.whatif.levers import MOVED, Lever, Scenario
-from vtrkit.whatif.selection import NO_DAY, chosen, codes, ramp
+from vtrkit.whatif.selection import NO_DAY, Kinds, codes, ramp
 
 KINDS = ("carrier_id", "ship_method", "reason")
 """What tells packages of one category apart for a lever."""
@@ -61,8 +61,9 @@ def eligible(
     some = rollup(tally.lazy().filter(within, failing), ["category", *asked, *dated]).collect()
     # packages without a ship day ship before any start
     ship_day = codes(some["ship_date"]) if dated else np.full(some.height, NO_DAY)
+    kinds = Kinds(some)
     told = some.with_columns(
-        *(pl.Series(f"fits{i}", chosen(some, x)) for i, x in enumerate(levers)),
+        *(pl.Series(f"fits{i}", kinds.chosen(x)) for i, x in enumerate(levers)),
         *((PACKAGES * pl.Series(ramp(x, ship_day))).alias(f"on{i}") for i, x in enumerate(levers)),
     )
     return _summed(told, len(levers), asked)

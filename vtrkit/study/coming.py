@@ -1,16 +1,15 @@
 """What the coming weeks bring to some accounts: the part of a study that looks ahead."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cached_property, partial
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from vtrkit.errors import OutsideError
 from vtrkit.forecast.advice import advice
-from vtrkit.forecast.outlook import outlook
 from vtrkit.forecast.roll_off import roll_off
 from vtrkit.forecast.watch import watch
 from vtrkit.metric.status import USUAL_WEEKS
@@ -21,9 +20,12 @@ from vtrkit.study.today import Today
 from vtrkit.whatif.levers import Scenario
 from vtrkit.whatif.simulate import first_day, recovery_date, simulate
 
+if TYPE_CHECKING:
+    from vtrkit.forecast.forecast import Forecast
+    from vtrkit.whatif.looking_ahead import Prospect
+
 DAYS, BACK = 60, 30
 """Days that are foreseen, and days gone by that are shown with them."""
-Foreseen = TypeVar("Foreseen")
 
 
 @dataclass(eq=False)
@@ -37,18 +39,43 @@ class Coming(Today):
         A day that the data do not reach is an error for who asks for an outlook, and no reason
         to leave a report without all its other sections: it gives an empty table.
         """
-        ask = outlook if scenario is None else partial(simulate, scenario=scenario)
-        asked = partial(ask, back=BACK)
-        parts = [part.looking_ahead(asked, by) for part in self.known_alike(by)]
+        alike = [self] if len(self.places) == 1 else self.known_alike(by)
+        parts = [part.foreseen_alike(by, scenario) for part in alike]
         return pl.concat(parts).sort(*by, "day") if len(parts) > 1 else parts[0]
 
-    def looking_ahead(self, ask: Callable[..., Foreseen], by: tuple[str, ...]) -> Foreseen:
-        """What a function of the coming days answers; of no packages, if the data end before."""
-        horizon = {**self.asked(by, delays=True), "days": DAYS}
+    def foreseen_alike(self, by: tuple[str, ...], scenario: Scenario | None) -> pl.DataFrame:
+        """Likewise, of accounts that are known equally long."""
+        from vtrkit.forecast.outlook import table  # noqa: PLC0415 - NumPy, once it is used
+        from vtrkit.forecast.windows import windows  # noqa: PLC0415 - likewise
+
+        if scenario is not None:
+            return simulate(self.prospect(by, BACK), scenario)
+        made, _ = self.expected(by)
+        return table(made, windows(made))
+
+    @held(4)
+    def expected(self, by: tuple[str, ...]) -> "tuple[Forecast, pl.LazyFrame]":
+        """What is known and expected of the coming days, and the cells which tell it.
+
+        Of no packages, if the data end before.
+        """
+        from vtrkit.forecast.forecast import forecast  # noqa: PLC0415 - NumPy, once it is used
+
+        question = replace(self.question, by=by, target=None)
         try:
-            return ask(self.tally, **horizon)
+            return forecast(self.tally, question, days=DAYS, back=BACK), self.tally
         except OutsideError:
-            return ask(self.tally.clear(), **horizon)
+            none = self.tally.clear()
+            return forecast(none, question, days=DAYS, back=BACK), none
+
+    @held(2)
+    def prospect(self, by: tuple[str, ...] = GROUP, back: int = 0) -> "Prospect":
+        """The coming days, and so many before them, made ready for scenarios."""
+        from vtrkit.whatif.looking_ahead import Prospect  # noqa: PLC0415 - NumPy, once it is used
+
+        made, cells = self.expected(by)
+        since = made.read_on(slice(BACK - back, None))
+        return Prospect.of(cells, since, replace(self.question, by=by))
 
     @once
     def coming(self) -> pl.DataFrame:

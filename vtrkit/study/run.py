@@ -23,6 +23,10 @@ from vtrkit.whatif.levers import Scenario
 from vtrkit.whatif.scenario_files import read_scenario
 from vtrkit.whatif.worth import Costs
 
+_FEW_CELLS = 200_000
+"""Cells of a tally that are held, in 30 MB: a page asks of it some forty times, and to open and
+decode the files each time takes more than the sums."""
+
 
 @dataclass(frozen=True)
 class RunFolder:
@@ -46,10 +50,12 @@ class RunFolder:
         """The day of the newest export."""
         return date.fromisoformat(self.settings["seen_to"])
 
-    @property
+    @cached_property
     def tally(self) -> pl.LazyFrame:
-        """The full daily tally of all accounts."""
-        return scan(self.path / TABLES / "tally")
+        """The full daily tally of all accounts; read once where it is small."""
+        cells = scan(self.path / TABLES / "tally")
+        few = cells.select(pl.len()).collect().item() <= _FEW_CELLS
+        return cells.collect().lazy() if few else cells
 
     @property
     def delays(self) -> pl.LazyFrame:

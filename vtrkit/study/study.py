@@ -34,7 +34,6 @@ from vtrkit.whatif.simulate import recovery_date, simulate
 from vtrkit.whatif.to_carrier import best_scanning
 
 if TYPE_CHECKING:
-    from vtrkit.whatif.looking_ahead import Prospect
     from vtrkit.whatif.looking_back import Board
 
 EARLY, LATE = 0.2, 0.8
@@ -79,13 +78,6 @@ class Study(Coming):
         from vtrkit.whatif.looking_back import prepare  # noqa: PLC0415 - NumPy, once it is used
 
         return prepare(self.tally, target=target, **self.asked(by))
-
-    @held(2)
-    def prospect(self, by: tuple[str, ...] = GROUP) -> "Prospect":
-        """The coming days, made ready for scenarios."""
-        from vtrkit.whatif.looking_ahead import look_ahead  # noqa: PLC0415 - NumPy, once it is used
-
-        return self.looking_ahead(look_ahead, by)
 
     @held(8)
     def simulated(self, levers: tuple[Lever, ...]) -> pl.DataFrame:

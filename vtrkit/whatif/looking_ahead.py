@@ -28,7 +28,7 @@ from vtrkit.rules.still_open import PRESUMED_DAYS
 from vtrkit.schema import CATEGORY, Outcome, Reason
 from vtrkit.whatif.in_reach import EARLIEST, LATEST, in_reach
 from vtrkit.whatif.levers import SELECTS, Lever, Scenario
-from vtrkit.whatif.selection import Flags, Floats, Ints, check, chosen, ramp
+from vtrkit.whatif.selection import Flags, Floats, Ints, Kinds, check, ramp
 from vtrkit.whatif.to_carrier import resolved
 
 _LEADS = LATEST - EARLIEST + 1
@@ -70,6 +70,13 @@ class Prospect:
     tally: pl.DataFrame | pl.LazyFrame = field(repr=False)
     _picked: dict[tuple[Any, ...], _Picked] = field(default_factory=dict, repr=False)
 
+    @classmethod
+    def of(
+        cls, tally: pl.DataFrame | pl.LazyFrame, made: Forecast, question: Question
+    ) -> "Prospect":
+        """A forecast, with the packages of its tally."""
+        return cls(made, *in_reach(tally, made, question), tally)
+
     def pick(self, lever: Lever) -> "_Picked":
         """What a lever selects, kept for the next lever of the same selection.
 
@@ -80,16 +87,24 @@ class Prospect:
         if asked not in self._picked:
             if len(self._picked) >= _KEPT:
                 self._picked.clear()
-            mine = chosen(self.kinds, lever)
+            mine = self._asked.chosen(lever)
             on_way = self._summed(self.on_way, mine)
             self._picked[asked] = _Picked(mine, on_way, *self._recent_of(mine))
         return self._picked[asked]
 
     def _recent_of(self, mine: Flags) -> tuple[Floats, ...]:
         """The recent packages of some kinds that failed, were valid, and were exempt."""
+        return tuple(self._summed(self.recent, mine & fate) for fate in self._fates)
+
+    @cached_property
+    def _asked(self) -> Kinds:
+        return Kinds(self.kinds)
+
+    @cached_property
+    def _fates(self) -> tuple[Flags, ...]:
+        """Which kinds failed, were valid, and were exempt."""
         of = self.kinds["reason"].to_physical().to_numpy()
-        fates = (~_VALID & ~_EXEMPT, _VALID, _EXEMPT)
-        return tuple(self._summed(self.recent, mine & fate[of]) for fate in fates)
+        return tuple(fate[of] for fate in (~_VALID & ~_EXEMPT, _VALID, _EXEMPT))
 
     def _summed(self, cells: dict[str, Ints], mine: Flags) -> Floats:
         """The packages of some kinds by group and place."""
@@ -263,4 +278,4 @@ def prospect(
     if "ship_date" not in keys(tally):
         raise TallyError("levers act on ship days; the tally has no ship_date")
     made = forecast(tally, question, days=days, back=back)
-    return Prospect(made, *in_reach(tally, made, question), tally)
+    return Prospect.of(tally, made, question)

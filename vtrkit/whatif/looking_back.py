@@ -25,7 +25,7 @@ from vtrkit.metric.target import STRICT
 from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question
 from vtrkit.schema import CATEGORY, REASON
 from vtrkit.whatif.levers import SELECTS, Lever, Scenario
-from vtrkit.whatif.selection import NO_DAY, Flags, Ints, Picked, chosen, codes
+from vtrkit.whatif.selection import NO_DAY, Flags, Ints, Kinds, Picked, codes
 
 _DAY_BITS = 22
 _WHAT_BITS = 30
@@ -130,8 +130,12 @@ class Board:
         if asked not in self._picked:
             if len(self._picked) >= _KEPT:
                 self._picked.clear()
-            self._picked[asked] = self._pick(chosen(self.kinds, lever))
+            self._picked[asked] = self._pick(self._asked.chosen(lever))
         return self._picked[asked]
+
+    @cached_property
+    def _asked(self) -> Kinds:
+        return Kinds(self.kinds)
 
     def _pick(self, chosen: Flags) -> Picked:
         at = np.flatnonzero(chosen[self.kind])
