@@ -33,7 +33,6 @@ from vtrkit.sections.first_todos import numbers_of_steps
 from vtrkit.sections.first_words import first_words
 from vtrkit.sections.saying import plain
 from vtrkit.sections.selected import causes
-from vtrkit.study import first_steps
 from vtrkit.study.ahead import changes_table
 from vtrkit.study.build import build
 from vtrkit.study.first_facts import FirstFacts, first_facts
@@ -720,9 +719,10 @@ def test_whatever_can_still_be_corrected_is_in_the_line_of_the_steps(
     )
     study = open_study(str(tmp_path / "shop.csv"), as_of=str(AS_OF))
     facts = first_facts(study)
-    assert facts.steps[-1].lever.reason == ("missing_number", "not_a_number")
+    assert facts.steps[-1].lever.reason == ("missing_number",)
+    assert [lever.reason for lever in facts.corrections] == [("not_a_number",)]
     assert numbers_of_steps(facts) == [1, 2]
-    monkeypatch.setattr(first_steps, "_cured_too", lambda *_: [])
+    monkeypatch.setattr("vtrkit.study.first_facts.corrections_of", lambda *_: ())
     blind = first_facts(open_study(str(tmp_path / "shop.csv"), as_of=str(AS_OF)))
     assert facts.dip is not None
     assert blind.dip is not None

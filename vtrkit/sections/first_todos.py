@@ -50,9 +50,13 @@ def numbers_of_steps(facts: FirstFacts) -> list[int]:
     """The numbers under which the steps stand among the things to do."""
     before = len(_before_the_steps(facts))
     numbers = [before + n for n in range(1, len(facts.steps) + 1)]
-    # the change of the category takes in what can still be corrected of it
-    corrected = any(step.lever.retroactive for step in facts.steps) and facts.numbers
-    return [1, *numbers] if corrected else numbers
+    return [1, *numbers] if _corrected(facts) else numbers
+
+
+def _corrected(facts: FirstFacts) -> bool:
+    """Whether what can still be corrected of the category is in the line with the steps."""
+    along = facts.corrections or any(step.lever.retroactive for step in facts.steps)
+    return bool(facts.numbers and along)
 
 
 def joined(numbers: Sequence[int]) -> str:
@@ -155,7 +159,7 @@ def _step(facts: FirstFacts, step: Step, before: int) -> Todo:
     if not step.orders:
         badge = "from tomorrow"
     if not step.carrier and step is facts.steps[-1]:
-        return Todo(title_of(step, it(facts.row)), badge, _helps_one(facts, step, before))
+        return Todo(title_of(step, it(facts.row)), badge, _helps_one(facts, before))
     if not step.carrier:
         return Todo(title_of(step, it(facts.row)), badge, _helps_many(facts, step))
     open_ = (
@@ -166,7 +170,7 @@ def _step(facts: FirstFacts, step: Step, before: int) -> Todo:
     return Todo(title_of(step, ""), badge, f"{open_}{_helps_many(facts, step)}")
 
 
-def _helps_one(facts: FirstFacts, step: Step, before: int) -> str:
+def _helps_one(facts: FirstFacts, before: int) -> str:
     """What a change of one category brings it, with the other steps."""
     row, day, likely, own = facts.row, Day(facts.row["as_of"]), facts.back[1], it(facts.row)
     if not in_trouble(row):
@@ -176,7 +180,7 @@ def _helps_one(facts: FirstFacts, step: Step, before: int) -> str:
     if not likely or not facts.sooner:
         later = "with it or without it; it keeps later packages from failing."
         return f"{who(row)} is likely back on {day(row['back_on'])} {later}"
-    with_other = before and (len(facts.steps) > 1 or step.lever.retroactive)
+    with_other = before and (len(facts.steps) > 1 or _corrected(facts))
     together = f"With {joined(numbers_of_steps(facts)[:-1])}, " if with_other else "Then "
     if facts.saved:
         return f"{together}{own} is not expected to fall below."

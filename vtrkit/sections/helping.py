@@ -137,9 +137,10 @@ def _label(sel: Selection, option: Help) -> str:
     if not option.steps:
         return "If nothing changes"
     listed = [plain(todo.title) for todo in todos(sel.facts)]
-    numbers = numbers_of_steps(sel.facts)[-len(sel.facts.steps) :]
-    if len(option.steps) > 1:
-        return joined([numbers[n] for n in option.steps]).capitalize()
+    every = numbers_of_steps(sel.facts)
+    numbers = every[-len(sel.facts.steps) :]
+    if option is sel.helps[-2] and len(every) > 1:
+        return joined(every).capitalize()
     number = numbers[option.steps[0]]
     title = listed[number - 1]
     return f"Step {number}: {title[0].lower()}{title[1:]}"

@@ -25,6 +25,7 @@ from vtrkit.study.first_steps import (
     Numbers,
     Step,
     coming_of,
+    corrections_of,
     in_trouble,
     is_sooner,
     likely_back,
@@ -33,6 +34,7 @@ from vtrkit.study.first_steps import (
 )
 from vtrkit.study.kept import held
 from vtrkit.study.study import EARLY, LATE, Study
+from vtrkit.whatif.levers import Lever
 from vtrkit.whatif.simulate import stays_from
 
 
@@ -59,6 +61,7 @@ class FirstFacts:
         categories: every category with packages likewise, the one that matters most first.
         numbers: what can still be corrected, if anything.
         steps: what can be changed from tomorrow on, a carrier first.
+        corrections: what is corrected beside these of packages of the category on their way.
         back: the likely day on which the category is back with all of these, and the days with a
             chance of 20 and 80 %; none where it is not back by the last day foreseen, nor where
             it is not below at all.
@@ -85,6 +88,7 @@ class FirstFacts:
     line: pl.DataFrame
     numbers: Numbers | None = None
     steps: tuple[Step, ...] = ()
+    corrections: tuple[Lever, ...] = ()
     back: tuple[date | None, date | None, date | None] = (None, None, None)
     at_best: date | None = None
     most_below: tuple[date, int] | None = None
@@ -159,7 +163,9 @@ def first_facts(study: Study) -> FirstFacts:
     steps: tuple[Step, ...] = ()
     if told and kind in {Kind.BELOW, Kind.AT_RISK, Kind.GOAL_ONLY}:
         steps = steps_of(study, row, cause, rows)
-    ahead, back = _with_steps(study, row, steps)
+    corrections = corrections_of(study, row, steps) if steps else ()
+    levers = (*corrections, *(step.lever for step in steps))
+    ahead, back = _with_steps(study, row, levers)
     due = study.view.filter(IN_METRIC)["promised_date"]
     first, last = due.min(), due.max()
     return FirstFacts(
@@ -170,6 +176,7 @@ def first_facts(study: Study) -> FirstFacts:
         line=pl.concat([_line(study, row), ahead]) if told else _line(study, row),
         numbers=numbers,
         steps=steps,
+        corrections=corrections,
         back=back,
         at_best=at_best,
         most_below=_most_below(study, rows),
@@ -274,13 +281,13 @@ def drawn(days: pl.DataFrame, series: str, *keys: str) -> pl.DataFrame:
 
 
 def _with_steps(
-    study: Study, row: dict[str, Any], steps: Sequence[Step]
+    study: Study, row: dict[str, Any], levers: tuple[Lever, ...]
 ) -> tuple[pl.DataFrame, tuple[date | None, date | None, date | None]]:
     """The line of the category with all steps, and the days on which it is back."""
     nothing = _line(study, row).clear()
-    if not steps:
+    if not levers:
         return nothing, (None, None, None)
-    days = of_category(study.simulated(tuple(step.lever for step in steps)), row)
+    days = of_category(study.simulated(levers), row)
     back = stays_from(days, {"early": EARLY, "likely": EVEN, "late": LATE})
     # what is on target all along has no day on which it is back
     told = back.height and in_trouble(row)

@@ -180,7 +180,7 @@ def steps_of(
         lever = Lever(
             name=f"no {reason}",
             category=(category,),
-            reason=(reason, *_cured_too(study, row, reason, recent)),
+            reason=(reason,),
             carrier_id=named if left and UNRECOGNISED not in carriers else (),
             scanned=SCANNED,
             retroactive=reason in ENTERED_WRONG and bool(row["correctable"]),
@@ -192,17 +192,29 @@ def steps_of(
     return tuple(told)
 
 
-def _cured_too(study: Study, row: dict[str, Any], reason: str, recent: pl.DataFrame) -> list[str]:
-    """Other reasons of packages on their way, which are corrected along with the first change.
-
-    Only such as no package of the days that count has failed for: the change is not about these.
-    """
-    if reason not in ENTERED_WRONG or study.as_of != study.kept.as_of:
-        return []
+def corrections_of(study: Study, row: dict[str, Any], steps: Sequence[Step]) -> tuple[Lever, ...]:
+    """What is on its way and likely corrected in time, and changed by none of the steps."""
+    if study.as_of != study.kept.as_of:
+        return ()
     waiting = of_category(_listed(study, pl.col("state") == str(State.CORRECTABLE)), row)
-    if reason != most_frequent(recent)[0][0]:
-        return []
-    return sorted({*waiting["reason"]} & {*ENTERED_WRONG} - {*recent["reason"].cast(pl.String)})
+    waiting = waiting.filter(pl.col("until when likely").str.to_date() >= study.as_of)
+    changed = {reason for step in steps for reason in step.lever.reason}
+    reasons = {*waiting["reason"]} & {*ENTERED_WRONG} - changed
+    left = {carrier for step in steps if step.carrier for carrier in step.lever.carrier_id}
+    carriers = {*waiting.select(_CARRIER).to_series()} - {UNRECOGNISED}
+    if not reasons or (left and not carriers - left):
+        return ()
+    category = () if row["category"] == UNKNOWN_CATEGORY else (str(row["category"]),)
+    lever = Lever(
+        name="corrections",
+        category=category,
+        reason=tuple(sorted(reasons)),
+        carrier_id=tuple(sorted(carriers - left)) if left else (),
+        scanned=SCANNED,
+        retroactive=True,
+        later=False,
+    )
+    return (lever,)
 
 
 def _open_orders(study: Study, which: pl.Expr) -> int:

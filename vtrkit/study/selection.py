@@ -20,7 +20,7 @@ from vtrkit.metric.target import DEFECT, IN_METRIC, PACKAGES, SCALE, STRICT, bud
 from vtrkit.schema import EVEN, UNKNOWN_CATEGORY, Status
 from vtrkit.study.coming import BACK, DAYS
 from vtrkit.study.first_facts import AS_IT_IS, WITH_STEPS, FirstFacts, drawn
-from vtrkit.study.first_steps import NOTHING_FAILS, Step, in_trouble
+from vtrkit.study.first_steps import NOTHING_FAILS, in_trouble
 from vtrkit.study.study import EARLY, LATE, Study
 from vtrkit.whatif.simulate import stays_from
 
@@ -89,10 +89,10 @@ def selection(study: Study, facts: FirstFacts) -> Selection:
     as_it_is = drawn(ahead, AS_IT_IS, "category").group_by("category").agg(pl.col("rate").min())
     lowest = dict(as_it_is.rows())
     rows = tuple(sorted(facts.categories, key=lambda row: _worst_first(row, lowest)))
-    levers = [step.lever for step in facts.steps]
+    levers = (*facts.corrections, *(step.lever for step in facts.steps))
     troubled = any(in_trouble(row) and row["told"] for row in rows)
-    helps = _helps(study, facts.steps) if troubled else ()
-    changed = study.simulated(tuple(levers)) if levers else study.coming.clear()
+    helps = _helps(study, facts) if troubled else ()
+    changed = study.simulated(levers) if levers else study.coming.clear()
     inside = study.in_window(study.by_carrier).filter(IN_METRIC)
     by = [_CATEGORY, pl.col("carrier_id").cast(pl.String)]
     reason = pl.col("reason").cast(pl.String)
@@ -181,15 +181,18 @@ def _known(study: Study, facts: FirstFacts) -> pl.DataFrame:
     return inside.group_by("category", "day").agg(PACKAGES.sum()).sort("category", "day")
 
 
-def _helps(study: Study, steps: Sequence[Step]) -> tuple[Help, ...]:
+def _helps(study: Study, facts: FirstFacts) -> tuple[Help, ...]:
     """As it is, with one step each, with all of them, and if nothing fails any more."""
+    steps, corrections = facts.steps, facts.corrections
     every = tuple(range(len(steps)))
-    singles = [(n,) for n in every] if len(every) > 1 else []
-    some = [(), *singles, every] if every else [()]
+    singles = [(n,) for n in every] if len(every) > 1 or corrections else []
+    some = [(), *singles] + [every] * bool(every)
+    levers = [tuple(steps[n].lever for n in places) for places in some]
+    if every:
+        levers[-1] = (*corrections, *levers[-1])
     told = [
-        Help(places, best=False, by_category=_effect(study.simulated(levers)))
-        for places in some
-        for levers in [tuple(steps[n].lever for n in places)]
+        Help(places, best=False, by_category=_effect(study.simulated(pulled)))
+        for places, pulled in zip(some, levers, strict=True)
     ]
     best = study.simulated((NOTHING_FAILS,))
     return (*told, Help((), best=True, by_category=_effect(best)))

@@ -58,6 +58,8 @@ class Lever(ByName):
         cost: per package moved, in the seller's own currency.
         fixed_cost: once, as soon as one package is moved.
         retroactive: whether it also changes packages that are shipped and not yet delivered.
+        later: whether it changes packages that are shipped after its start; without, a retroactive
+            one corrects what is on its way, and no more.
         moves_all: whether it also moves valid packages, and those exempt by value, service or
             route, so that the rate may fall.
         measured: whether `scanned` is yet to be taken from the data; set where it is not said.
@@ -85,6 +87,7 @@ class Lever(ByName):
     cost: Cost = 0.0
     fixed_cost: Cost = 0.0
     retroactive: bool = False
+    later: bool = True
     moves_all: bool = False
     measured: bool = False
     source: str = ""
@@ -100,6 +103,10 @@ class Lever(ByName):
         object.__setattr__(self, "carrier_id", tuple(map(carrier_called, self.carrier_id)))
         if self.to_carrier:
             object.__setattr__(self, "to_carrier", carrier_called(self.to_carrier))
+        if not (self.later or self.retroactive):
+            raise ParameterError(
+                f"lever {self.name}: changes nothing; give retroactive, or leave later out"
+            )
         movable = MOVED_WITH_ALL if self.moves_all else MOVED
         for reason in self.reason:
             if reason not in list(Reason):

@@ -28,7 +28,7 @@ from vtrkit.rules.still_open import PRESUMED_DAYS
 from vtrkit.schema import CATEGORY, Outcome, Reason
 from vtrkit.whatif.in_reach import EARLIEST, LATEST, in_reach
 from vtrkit.whatif.levers import SELECTS, Lever, Scenario
-from vtrkit.whatif.selection import Flags, Floats, Ints, Kinds, check, ramp
+from vtrkit.whatif.selection import Flags, Floats, Ints, Kinds, check, ramp, reached
 from vtrkit.whatif.to_carrier import resolved
 
 _LEADS = LATEST - EARLIEST + 1
@@ -235,9 +235,9 @@ class Prospect:
         """
         start, tomorrow = self._start(lever), self.forecast.as_of + timedelta(days=1)
         begun = max(start, tomorrow)
-        reached = ramp(lever, np.array([_day(begun)]), start).item()
+        all_ = reached(lever, np.array([_day(begun)]), start).item()
         on_way = (self._promised + PRESUMED_DAYS >= _day(begun)) | (begun == tomorrow)
-        return np.where(on_way, reached, 0.0)
+        return np.where(on_way, all_, 0.0)
 
 
 def _times(left: Floats, right: Floats) -> Floats:

@@ -64,7 +64,12 @@ def codes(column: pl.Series) -> Ints:
 
 
 def ramp(lever: Lever, ship_day: Ints, start: date | None = None) -> Floats:
-    """How much of a lever's share is reached on a ship day, 0 to 1; all of it without a start."""
+    """How much of a lever's share is moved on a ship day, 0 to 1; all of it without a start."""
+    return reached(lever, ship_day, start) * lever.later
+
+
+def reached(lever: Lever, ship_day: Ints, start: date | None = None) -> Floats:
+    """Likewise, of packages on their way as well."""
     begins = lever.start or start
     if begins is None:
         return np.ones(len(ship_day))
