@@ -1,6 +1,7 @@
 """The Plan of Action: its figures are those of the tables, and nothing in it was not done."""
 
 import io
+import random
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +12,7 @@ import pytest
 
 import vtrkit
 from tests import made
+from tests.numbers import drawn
 from vtrkit.errors import ParameterError
 from vtrkit.report.document import Document
 from vtrkit.report.plan_of_action import TO_FILL, TO_KEEP, plan_of_action
@@ -58,14 +60,22 @@ def test_what_only_the_seller_knows_stands_in_brackets(shoes: Document) -> None:
 
 def test_the_one_without_which_the_rate_would_have_been_highest_is_named() -> None:
     """Of a carrier that makes the excess it says so; the figure is a plain count."""
+    dice = random.Random(1)
     lines = [
         made.row(f"{i}-{n}", day, carrier=carrier, scans=scans, delivered_date=None)
+        | ({"tracking_number": number} if carrier == "USPS" else {})
         for i, day in enumerate(made.days(20))
+        for number in [drawn("usps_20", dice)]
         for n, (carrier, scans) in enumerate((("UPS", 2), ("UPS", 2), ("USPS", int(i > 9))))
     ]
     text = _of(lines)
     assert "It was the carrier USPS: 10 of its 20 packages failed." in text
     assert "Without it the rate would have been 100.0 %, on target." in text
+    entered = [row | ({"tracking_number": ""} if row["scans"] == 0 else {}) for row in lines]
+    assert "carrier USPS" not in _of(entered)
+    for row in lines[:9]:
+        row |= {"scans": None} if row["carrier"] == "UPS" else {}
+    assert "the rate would have been 85.0–100.0 %." in _of(lines)
 
 
 def test_a_sku_is_named_where_it_is_the_cause() -> None:

@@ -39,6 +39,7 @@ from vtrkit.whatif.scenario_files import scenario_text
         ("cost", -1, "cost must be 0 or more, not -1"),
         ("fixed_cost", float("inf"), "fixed_cost must be 0 or more, not inf"),
         ("retroactive", 1, "retroactive must be true or false, not 1"),
+        ("later", False, "changes nothing; give retroactive, or leave later out"),
         ("source", None, "source must be text in quotes, not None"),
     ],
 )

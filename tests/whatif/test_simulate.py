@@ -225,6 +225,17 @@ def test_a_retroactive_lever_moves_what_is_locked_in_by_what_can_be_corrected(
     assert closed.equals(told(SHOP).filter(locked))
 
 
+def test_a_lever_of_corrections_alone_changes_what_is_on_its_way_and_nothing_later():
+    """As many packages as a retroactive one moves on locked-in days, and in the end none."""
+    whole = Lever(name="x", reason="wrong_carrier", retroactive=True)
+    alone = replace(whole, later=False)
+    open_ = steady(valid=180, malformed=12, wrong_carrier=8, delivered=False)
+    locked = pl.col("part") == "locked in"
+    assert told(open_, alone).filter(locked).equals(told(open_, whole).filter(locked))
+    assert the_end(open_, alone) == the_end(open_)
+    assert the_end(open_, whole)["vtr"] > the_end(open_)["vtr"]
+
+
 def the_end(tally, *levers):
     """The last row of the outlook, when all packages of its window are still to be shipped."""
     return told(tally, *levers).row(-1, named=True)

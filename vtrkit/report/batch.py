@@ -73,7 +73,7 @@ def render_shops(  # noqa: PLR0913 - how pages are made, and to whom that is tol
     """
     out = read_path(out, "out")
     previous = asking.get("previous")
-    last = Path(previous) if previous and Path(previous).is_dir() else None
+    last = Path(previous) if previous and (Path(previous) / index.ROWS).is_file() else None
     if last:
         asking["previous"] = None
     asked = replace(Asked.of(**asking), script=f"../{_SCRIPT}" if shared else "")

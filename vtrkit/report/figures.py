@@ -123,16 +123,18 @@ _SINCE = {
 
 
 def earlier(report_json: Path | str) -> dict[str, Any]:
-    """The figures of an earlier report.
+    """The figures of an earlier report, or of the folder that it stands in.
 
     Raises:
         InputError: it cannot be read.
     """
     path = read_path(report_json, "previous report")
+    path = path / "report.json" if path.is_dir() else path
     try:
         report = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
-        raise InputError(f"{path.name}: cannot be read; give an earlier report.json") from None
+        shown = f"{path.parent.name}/{path.name}"
+        raise InputError(f"{shown}: cannot be read; give an earlier report.json") from None
     return report if isinstance(report, dict) else {}
 
 

@@ -19,10 +19,11 @@ from vtrkit.charts.picture import as_png
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.facts.checked import checks
 from vtrkit.metric.tally import rollup
-from vtrkit.metric.target import COUNTS, DEFECT, PACKAGES
+from vtrkit.metric.target import COUNTS, DEFECT, PACKAGES, outcome_is
 from vtrkit.report.document import Document, Piece
 from vtrkit.rules.reasons import REASONS
-from vtrkit.schema import EVEN, GROUP, Reason, State
+from vtrkit.rules.still_open import ENTERED_WRONG
+from vtrkit.schema import EVEN, GROUP, Outcome, Reason, State
 from vtrkit.sections.first_todos import title_of
 from vtrkit.sections.saying import likely_between, plain
 from vtrkit.study.coming import DAYS
@@ -35,7 +36,7 @@ from vtrkit.study.tables import listed_packages
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.whatif.levers import Lever, ScenarioLike, levers_of
 from vtrkit.whatif.simulate import stays_from
-from vtrkit.words import day_text, number_of, percent, place, target_text
+from vtrkit.words import day_text, number_of, percent, percent_range, place, target_text
 
 Row = dict[str, Any]
 _FEWEST = 3
@@ -104,11 +105,12 @@ def _root_cause(study: Study, row: Row) -> Iterator[Piece]:
     days = f"{day_text(row['window_start'])} to {day_text(row['window_end'])}"
     yield (
         f"Of the {number_of(counted, 'package')} of {row['category']} promised for {days}, "
-        f"{valid:,} had a valid tracking number: {percent(row['vtr_low'])}. Amazon's target is "
-        f"{target_text(row['target_bp'])}."
+        f"{valid:,} had a valid tracking number: {percent_range(row['vtr_low'], row['vtr_high'])}. "
+        f"Amazon's target is {target_text(row['target_bp'])}."
     )
     if unknown:
-        yield f"Of {number_of(unknown, 'package')} no file says whether the carrier scanned them."
+        scanned = f"the carrier scanned {'it' if unknown == 1 else 'them'}"
+        yield f"For {number_of(unknown, 'package')} no file says whether {scanned}."
     failed = of_category(study.reasons, row).filter(DEFECT)
     sums = failed.group_by(pl.col("reason").cast(pl.String)).agg(PACKAGES.sum())
     most = sums.sort("packages", "reason", descending=[True, False]).rows()
@@ -125,39 +127,52 @@ def _excess(study: Study, row: Row) -> Iterator[str]:
     for what, column in (("carrier", "carrier_id"), ("shipping method", "ship_method")):
         cells = rollup(study.tally, [*GROUP, "category", column, "promised_date", "reason"])
         inside = of_category(study.in_window(cells.collect()), row)
-        found += [(what, *r) for r in _sums(inside, column, PACKAGES, DEFECT)]
+        counted = COUNTS["counted"].sum()
+        found += [(what, *r) for r in _sums(inside, column, counted, PACKAGES, _OUTCOMES)]
     listed = _inside(study, row["category"]).with_columns(packages=1)
     named = listed.filter(pl.col("outcome") != "exempt").drop_nulls("sku")
-    fails = pl.col("outcome") == "defect"
-    found += [("sku", *r) for r in _sums(named, "sku", PACKAGES, fails, every=True)]
+    listed_as = [pl.col("outcome") == str(outcome) for outcome in (Outcome.DEFECT, Outcome.UNKNOWN)]
+    found += [("sku", *r) for r in _sums(named, "sku", PACKAGES.sum(), PACKAGES, listed_as)]
     failed = row["counted"] - row["valid"] - row["unknown"]
     rates = [
-        (1 - (failed - bad) / (row["counted"] - n), what, name, n, bad)
-        for what, name, n, bad in found
+        (1 - (failed + row["unknown"] - bad - open_) / others, 1 - (failed - bad) / others, *about)
+        for what, name, n, bad, open_, entered in found
+        # what a seller entered wrong is no fault of the carrier
         if bad >= _FEWEST and n < row["counted"] and name
+        if what != "carrier" or 2 * entered < bad
+        for others, about in [(row["counted"] - n, (what, name, n, bad))]
     ]
     if not rates:
         return
-    rate, what, name, n, bad = max(rates, key=lambda r: r[0])
+    rate, best, what, name, n, bad = max(rates, key=lambda r: r[0])
     whose, counts = f"the {what} {carrier_names().get(name, name)}", f"{bad:,} of its {n:,}"
     if rate >= row["target_bp"] / 10_000:
         yield (
             f"It was {whose}: {counts} packages failed. Without it the rate would have been "
-            f"{percent(rate)}, on target."
+            f"{percent_range(rate, best)}, on target."
         )
     else:
         yield (
             f"No single carrier, method or sku explains it: even without {whose}, where {counts} "
-            f"packages failed, the rate would have been {percent(rate)}."
+            f"packages failed, the rate would have been {percent_range(rate, best)}."
         )
 
 
+_OUTCOMES = [DEFECT, outcome_is(Outcome.UNKNOWN)]
+
+
 def _sums(
-    cells: pl.DataFrame, column: str, count: pl.Expr, fails: pl.Expr, *, every: bool = False
-) -> list[tuple[str, int, int]]:
-    counted = count.sum() if every else COUNTS["counted"].sum()
+    cells: pl.DataFrame, column: str, counted: pl.Expr, packages: pl.Expr, are: list[pl.Expr]
+) -> list[tuple[str, int, int, int, int]]:
+    """By name: how many count, and of these fail, are not known, and were entered wrong."""
+    fails, untold = are
+    entered = fails & pl.col("reason").cast(pl.String).is_in(list(map(str, ENTERED_WRONG)))
     sums = cells.group_by(pl.col(column).cast(pl.String)).agg(
-        n=counted.cast(pl.Int64), bad=count.filter(fails).sum().cast(pl.Int64)
+        counted.cast(pl.Int64).alias("n"),
+        *(
+            packages.filter(which).sum().cast(pl.Int64).alias(name)
+            for name, which in {"bad": fails, "open": untold, "entered": entered}.items()
+        ),
     )
     return sums.sort(column).rows()
 

@@ -63,7 +63,11 @@ def _below(facts: FirstFacts) -> tuple[str, str]:
     more = f"; {len(untold)} more cannot be told" if untold else ""
     all_of_them = {1: "it", 2: "both"}.get(hurt, f"these {hurt}")
     these = f"In {all_of_them if hurt == len(below) else f'{hurt} of them'} {stop}." if hurt else ""
-    worst = f"The worst is {strong(name(row['category']) + ':')} {rate(row)}."
+    lowest = row["vtr_low"] <= min(
+        r["vtr_low"] for r in facts.categories if r["status"] == Status.BAD
+    )
+    worst = "The worst is" if lowest else "Most is at stake in"
+    worst += f" {strong(name(row['category']) + ':')} {rate(row)}."
     if len(below) == 1:
         worst = f"It has {rate(row)}."
     lead = " ".join(filter(None, (f"{listed(below)}{more}.", these, worst, _most_below(facts))))

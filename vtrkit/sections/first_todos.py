@@ -110,15 +110,15 @@ def _correct(facts: FirstFacts, numbers: Numbers) -> Todo:
     not_ = "" if whole(row) or row["category"] in helped else f" It does not help {it(row)}."
     in_time, dated_ = (sum(count for _, count in days) for days in (numbers.likely, numbers.by_day))
     late = dated_ - in_time
-    others = f"the other {late} likely too late" if in_time else "likely too late"
+    too_late = "Likely too late. " if late and not in_time else ""  # on a telephone, too
     when = [f"Likely in time: {likely}"] if likely else []
-    when += [others if when else others.capitalize()] if late else []
+    when += [f"the other {late} likely too late"] if late and in_time else []
     latest = [f"At the latest: {possible}"] if possible else []
     latest += [f"{n - dated_} as long as on the way"] if n > dated_ else []
     text = "".join(f"{'; '.join(parts)}. " for parts in (when, latest) if parts)
     latest_text = wide(f"{text[:1].upper()}{text[1:]}") if text else ""
     title = f"{what} {number_of(n, 'tracking number')} before delivery"
-    return Todo(title, badge, f"{latest_text}{fewer}{not_}")
+    return Todo(title, badge, f"{too_late}{latest_text}{fewer}{not_}")
 
 
 def _until(days: Sequence[tuple[date, int]], as_of: date) -> str:

@@ -55,9 +55,8 @@ def _delivered(view: pl.DataFrame) -> str | None:
     if dated.is_empty() or unsure.height or set(dated["reason"]) != {Reason.VALID}:
         return None
     return (
-        "Every package here has a delivery day, and a known delivery is a carrier scan, so "
-        "the Valid Tracking Rate is 100 % whatever happened. What varies is on-time "
-        "delivery: look there."
+        "Every package here was delivered, and a delivery is a carrier scan, so the Valid "
+        "Tracking Rate is 100 %. What varies is on-time delivery: look there."
     )
 
 
