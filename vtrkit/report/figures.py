@@ -129,12 +129,12 @@ def earlier(report_json: Path | str) -> dict[str, Any]:
         InputError: it cannot be read.
     """
     path = read_path(report_json, "previous report")
+    name = path.name
     path = path / "report.json" if path.is_dir() else path
     try:
         report = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
-        shown = f"{path.parent.name}/{path.name}"
-        raise InputError(f"{shown}: cannot be read; give an earlier report.json") from None
+        raise InputError(f"{name}: cannot be read; give an earlier report.json") from None
     return report if isinstance(report, dict) else {}
 
 
