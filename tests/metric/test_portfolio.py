@@ -31,6 +31,17 @@ def test_the_account_with_most_to_lose_comes_first(shops: tuple[pl.DataFrame, ..
     assert table["undecided"].to_list() == [0, 0, 1]
 
 
+def test_where_the_target_is_only_a_goal_comes_after_where_it_is_enforced(
+    shops: tuple[pl.DataFrame, ...],
+) -> None:
+    """Whatever is missed there: a miss of the south may not cost it anything."""
+    goal = pl.col("account") == "south"
+    south = pl.when(goal).then(False).otherwise(pl.col("in_force")).alias("in_force")
+    binding = pl.when(goal).then(False).otherwise(pl.col("binding")).alias("binding")
+    table = portfolio(*(frame.with_columns(south, binding) for frame in shops))
+    assert table["account"].to_list() == ["north", "west", "south"]
+
+
 def test_every_category_is_counted_once(shops: tuple[pl.DataFrame, ...]) -> None:
     table, all_rates = portfolio(*shops), shops[0].filter("is_enforced_window")
     statuses = ["bad", "undecided", "at_risk", "good", "none"]

@@ -116,16 +116,16 @@ def test_what_the_coming_weeks_bring_is_said_next(change: dict[str, object], tex
         ),
         ({}, "A correction shows within 72 hours."),
         ({"correctable": 0}, "What has failed can no longer be repaired."),
-        ({}, "if of the next 120 packages at most 3 fail, and the 4 packages that still can be sc"),
+        ({}, "if of the next 120 packages at most 3 fail, and the 4 packages that can still be sc"),
         (
             {"awaited": 0, "may_fail": 0},
             "if of the next 120 packages none fails.",
         ),
-        ({}, "The earliest possible day back is 19 March, without any correction: if of"),
-        ({"correctable": 0}, "The earliest possible day back is 19 March: if of"),
+        ({}, "Without a correction it can be back on 19 March at the earliest: if of"),
+        ({"correctable": 0}, "It can be back on 19 March at the earliest: if of"),
         (
             {"back_by": None},
-            "Even if nothing fails from now on and the 4 packages that still can be scanned are, "
+            "Even if nothing fails from now on and the 4 packages that can still be scanned are, "
             "it is not back by 30 April, unless what can be corrected is.",
         ),
         (

@@ -17,7 +17,7 @@ _COUNTS = {
 }
 _NAMED = pl.col("category").cast(pl.String) != UNKNOWN_CATEGORY
 """Packages of no known category are no category that could lack any."""
-_BY_COUNT = ["can_cost", "bad", "undecided", "at_risk", "to_fix"]
+_BY_COUNT = ["can_cost", "in_force", "bad", "undecided", "at_risk", "to_fix"]
 
 
 def portfolio(rates: pl.DataFrame, totals: pl.DataFrame) -> pl.DataFrame:

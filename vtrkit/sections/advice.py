@@ -10,7 +10,7 @@ from typing import Any
 from vtrkit.files.gaps import DUE_DAYS, MARKETPLACE
 from vtrkit.forecast.advice import LATE
 from vtrkit.schema import FEW, UNKNOWN_CATEGORY, UNNAMED_MARKETPLACE, Status
-from vtrkit.sections.saying import likely_between
+from vtrkit.sections.saying import are, likely_between
 from vtrkit.words import (
     STATUS_WORDS,
     day_text,
@@ -179,20 +179,21 @@ def todo_text(row: Mapping[str, Any]) -> str:
 
 
 def _next(row: Mapping[str, Any]) -> str:
-    awaited = number_of(row["awaited"] or 0, "package")
+    n = row["awaited"] or 0
+    awaited = f"and the {number_of(n, 'package')} that can still be scanned {are(n)}"
     if row["back_by"] is None:
-        scans = f" and the {awaited} that still can be scanned are" if row["awaited"] else ""
+        scans = f" {awaited}" if n else ""
         but = ", unless what can be corrected is" if row["correctable"] else ""
         last = day_text(row["last_day"])
         return f"Even if nothing fails from now on{scans}, it is not back by {last}{but}."
     if row["of_next"] is None:
         return ""
-    scans = f", and the {awaited} that still can be scanned are" if row["awaited"] else ""
+    scans = f", {awaited}" if n else ""
     allowed = f"at most {row['may_fail']:,}" if row["may_fail"] else "none"
-    without = ", without any correction" if row["correctable"] else ""
+    whom = "Without a correction it" if row["correctable"] else "It"
     # what is possible, beside what is likely: all scans that are awaited need not come
     return (
-        f"The earliest possible day back is {day_text(row['back_by'])}{without}: if of the next "
+        f"{whom} can be back on {day_text(row['back_by'])} at the earliest: if of the next "
         f"{number_of(row['of_next'], 'package')} {allowed} fail{'' if row['may_fail'] > 1 else 's'}"
         f"{scans}."
     )
