@@ -439,6 +439,7 @@ def test_every_setting_of_a_change_reaches_the_figures(still: Lab, us: Study) ->
 def test_packages_in_30_days_and_the_steps_of_the_report_are_tried(still: Lab, us: Study) -> None:
     control(still, "packages").fill("12")
     control(still, "packages").press("Tab")
+    expect(said(still)).to_contain_text("From 1 October, get")  # the kernel has heard of it
     share = float(still.run_code("print(whatif.hand.share)"))
     assert 0.4 < share < 0.6
     backs(still, us, track("Shoes", share=share))
