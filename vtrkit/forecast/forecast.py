@@ -34,8 +34,8 @@ class Forecast(Expected):
         as_of: the day on which the forecast is made.
         closed_to: the last promised day whose packages are all known.
         days: the as-of days that windows are asked for (axis T).
-        start: place on axis D of the first promised day of the enforced window, by group and
-            as-of day; likewise `end`, its last one, its `target_bp`, and whether the target must
+        start: place on axis D of the first promised day that counts, by group and as-of day;
+            likewise `end`, its last one, its `target_bp`, and whether the target must
             be exceeded (`strict`).
     """
 

@@ -56,7 +56,7 @@ def outlook(
         question: lag_days, seen_to, target and rules; see `vtrkit.metric.windows.Question`.
 
     Returns:
-        One row per group and day of the enforced window, by the rule of that day. Counts are
+        One row per group and day, over the days that count by the rule of that day. Counts are
         packages, expected ones unrounded where the day is not official; `late` of the valid ones
         still wait for the scan that they are expected to have; `shipped` ones are known, of which
         `shipped_valid` are valid or may yet be by their first scan, and `to_come` are expected

@@ -19,7 +19,7 @@ def roll_off(
     by: NamesLike = CATEGORY,
     **question: Unpack[Asking],
 ) -> pl.DataFrame:
-    """The day on which each known defect leaves the enforced window.
+    """The day on which each known defect stops counting.
 
     ```
     category  promised_date  leaves_on   counted  defects

@@ -133,7 +133,7 @@ class Trial:
 def standing(study: Study, target: Target, plan: Sequence[Lever]) -> list[dict[str, Any]]:
     """Each category that counts: today, as it is, with the plan, and its least share.
 
-    The latest back stands first, then the lowest; those of which nothing can be told stand last.
+    The latest back stands first, then the lowest; where nothing can be told they stand last.
     """
     rated = study.rated(CATEGORY, target).filter("is_enforced_window", pl.col("counted") > 0)
     told = study.advice.select(*CATEGORY, "told")

@@ -59,7 +59,7 @@ def changes(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
 
 
 def _days(figures: dict[str, Any]) -> pl.DataFrame:
-    """The daily counts inside the enforced window."""
+    """The daily counts of the days that count."""
     daily = _typed(figures["daily"], DAILY)
     windows = pl.DataFrame(
         [{k: row[k] for k in (*GROUP, *_BOUNDS[:2])} for row in _enforced(figures["totals"])],

@@ -195,7 +195,7 @@ def _judged(counts: Sequence[pl.LazyFrame], by: Sequence[str]) -> pl.DataFrame:
     on_time = pl.col("measure") == "on_time"
     best = good + pl.when(on_time).then(0).otherwise(unknown), n - unknown * on_time
     met = pl.when(on_target(good, n)).then(True).when(~on_target(*best)).then(False)
-    late = share(n - good, n)  # of which nothing is unknown
+    late = share(n - good, n)  # nothing of it is unknown
     known = pl.col("known") * BASIS_POINTS >= pl.col("all") * COVERED_BP
     return with_budget(table).select(
         *by,

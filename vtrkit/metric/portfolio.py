@@ -21,7 +21,7 @@ _BY_COUNT = ["can_cost", "in_force", "bad", "undecided", "at_risk", "to_fix"]
 
 
 def portfolio(rates: pl.DataFrame, totals: pl.DataFrame) -> pl.DataFrame:
-    """Where each account stands in each marketplace over the enforced window, the worst first.
+    """Where each account stands in each marketplace over the days that count, the worst first.
 
     ```
     account    marketplace  valid  counted  can_cost  bad  …  good  to_fix  worst
@@ -69,7 +69,7 @@ def portfolio(rates: pl.DataFrame, totals: pl.DataFrame) -> pl.DataFrame:
 
 
 def over_limit(rates: pl.DataFrame) -> pl.DataFrame:
-    """The categories of all accounts that are over their limit in the enforced window, most first.
+    """The categories of all accounts that are over their limit in the days that count, most first.
 
     Args:
         rates: what `vtrkit.rates` returns by account, marketplace and category.
@@ -88,7 +88,7 @@ def standing(
 ) -> list[dict[str, Any]]:
     """Each category over the days that count.
 
-    Of a place of which no known category counts, the place as a whole, as category `(unknown)`.
+    Of a place where no known category counts, the place as a whole, as category `(unknown)`.
     """
     named = [r for r in rates if r["is_enforced_window"] and r["category"] != UNKNOWN_CATEGORY]
     whole = [r for r in totals if r["is_enforced_window"]]

@@ -134,7 +134,7 @@ class Question:
         return Window(end - timedelta(days=length - 1), end, length, lag, goal, rule)
 
     def coming(self, market: str) -> list[Window]:
-        """The enforced windows of coming days in which every package is known already."""
+        """The days that count on coming days, where every package is known already."""
         span = (self.closed_to - self.as_of).days + self.most_lag
         days = (self.as_of + timedelta(days=n) for n in range(1, span + 1))
         return [w for w in (self.window(market, day) for day in days) if w.end <= self.closed_to]

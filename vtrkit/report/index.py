@@ -198,11 +198,10 @@ class _Words:
                 return f"not by {_short(r['last_day'])}"
             case "stays":
                 return "stays on target"
+            case "nothing":
+                return STATUS_WORDS[_unjudged(r) or Status.NONE]
             case other:
-                unjudged = other == "nothing" and r["counted"]
-                return (
-                    "cannot tell" if unjudged else {"nothing": "nothing counted"}.get(other, other)
-                )
+                return str(other)
 
     def line(self, r: Mapping[str, Any]) -> str:
         """A row for a terminal."""
@@ -224,11 +223,12 @@ _SIGNS = {STATUS_WORDS[s]: STATUS_SIGNS[s] for s in _ORDER} | {GOAL: STATUS_SIGN
 
 
 def _state(r: Mapping[str, Any]) -> str:
-    """A status in words; packages that count and have none are those of which files are missing."""
-    if r["goal_only"]:
-        return GOAL
-    unjudged = r["status"] == Status.NONE and r["counted"]
-    return STATUS_WORDS[Status.UNDECIDED if unjudged else Status(r["status"])]
+    return GOAL if r["goal_only"] else STATUS_WORDS[_unjudged(r) or Status(r["status"])]
+
+
+def _unjudged(r: Mapping[str, Any]) -> Status | None:
+    """What stands in place of no status: packages count, and files that would tell are missing."""
+    return Status.UNDECIDED if r["status"] == Status.NONE and r["counted"] else None
 
 
 def rate_of(r: Mapping[str, Any]) -> str:

@@ -240,9 +240,10 @@ def _nothing_to_do(facts: FirstFacts) -> Todo:
 
 def _other_day(facts: FirstFacts) -> Todo:
     row, undated = facts.row, Todo("Add the days on which packages are due", text=ADD_DUE_DAYS)
-    nothing = Todo("Nothing, until packages are shipped that count.")
+    if not facts.due and not row["undated"]:
+        return Todo("Nothing, until packages are shipped that count.")
     if not facts.due:
-        return undated if row["undated"] else nothing
+        return undated
     span = timedelta(days=row["lag_days"] + row["days"] - 1)
     first, last = facts.due[0] + span, facts.due[1] + timedelta(days=row["lag_days"])
     last = min(facts.seen_to or row["as_of"], last)

@@ -39,8 +39,7 @@ class Coming(Today):
         A day that the data do not reach is an error for who asks for an outlook, and no reason
         to leave a report without all its other sections: it gives an empty table.
         """
-        alike = [self] if len(self.places) == 1 else self.known_alike(by)
-        parts = [part.foreseen_alike(by, scenario) for part in alike]
+        parts = [part.foreseen_alike(by, scenario) for part in self.known_alike(by)]
         return pl.concat(parts).sort(*by, "day") if len(parts) > 1 else parts[0]
 
     def foreseen_alike(self, by: tuple[str, ...], scenario: Scenario | None) -> pl.DataFrame:

@@ -29,6 +29,7 @@ from vtrkit.study.first_steps import (
     in_trouble,
     is_sooner,
     likely_back,
+    most_below,
     numbers_of,
     steps_of,
 )
@@ -113,6 +114,11 @@ class FirstFacts:
         return [r for r in self.of(Status.BAD) if r["binding"]]
 
     @property
+    def levers(self) -> tuple[Lever, ...]:
+        """All steps and corrections, as a scenario has them."""
+        return _levers(self.corrections, self.steps)
+
+    @property
     def saved(self) -> bool:
         """Whether the category does not fall below its target at all, if the steps are taken."""
         first, likely = self.row["below_on"], self.back[1]
@@ -164,8 +170,7 @@ def first_facts(study: Study) -> FirstFacts:
     if told and kind in {Kind.BELOW, Kind.AT_RISK, Kind.GOAL_ONLY}:
         steps = steps_of(study, row, cause, rows)
     corrections = corrections_of(study, row, steps) if steps else ()
-    levers = (*corrections, *(step.lever for step in steps))
-    ahead, back = _with_steps(study, row, levers)
+    ahead, back = _with_steps(study, row, _levers(corrections, steps))
     due = study.view.filter(IN_METRIC)["promised_date"]
     first, last = due.min(), due.max()
     return FirstFacts(
@@ -179,7 +184,7 @@ def first_facts(study: Study) -> FirstFacts:
         corrections=corrections,
         back=back,
         at_best=at_best,
-        most_below=_most_below(study, rows),
+        most_below=most_below(study, rows),
         nameless=int(study.rates.filter(_NAMELESS)["counted"].sum()),
         due=(first, last) if isinstance(first, date) and isinstance(last, date) else None,
         cause=cause,
@@ -280,6 +285,10 @@ def drawn(days: pl.DataFrame, series: str, *keys: str) -> pl.DataFrame:
     )
 
 
+def _levers(corrections: tuple[Lever, ...], steps: Sequence[Step]) -> tuple[Lever, ...]:
+    return (*corrections, *(step.lever for step in steps))
+
+
 def _with_steps(
     study: Study, row: dict[str, Any], levers: tuple[Lever, ...]
 ) -> tuple[pl.DataFrame, tuple[date | None, date | None, date | None]]:
@@ -294,14 +303,3 @@ def _with_steps(
     dates = back.select("early", "likely", "late").row(0) if told else (None, None, None)
     ahead = days.filter(pl.col("part") != "official")
     return drawn(ahead, WITH_STEPS), dates
-
-
-def _most_below(study: Study, rows: Sequence[dict[str, Any]]) -> tuple[date, int] | None:
-    """The first decided day on which more categories than today are likely below, and most are."""
-    now = sum(r["status"] == Status.BAD for r in rows)
-    decided = study.coming.filter(
-        pl.col("part").cast(pl.String) == "locked in", pl.col("chance") < EVEN
-    )
-    days = decided.group_by("day").agg(pl.len().cast(pl.Int64).alias("below"))
-    worst = days.sort("below", "day", descending=[True, False]).head(1).rows()
-    return worst[0] if worst and worst[0][1] > now else None

@@ -123,6 +123,17 @@ def likely_back(study: Study, levers: tuple[Lever, ...], row: dict[str, Any]) ->
     return back[0] if len(back) == 1 else None
 
 
+def most_below(study: Study, rows: Sequence[dict[str, Any]]) -> tuple[date, int] | None:
+    """The first decided day on which more categories than today are likely below, and most are."""
+    now = sum(r["status"] == Status.BAD for r in rows)
+    decided = study.coming.filter(
+        pl.col("part").cast(pl.String) == "locked in", pl.col("chance") < EVEN
+    )
+    days = decided.group_by("day").agg(pl.len().cast(pl.Int64).alias("below"))
+    worst = days.sort("below", "day", descending=[True, False]).head(1).rows()
+    return worst[0] if worst and worst[0][1] > now else None
+
+
 # what can be done -------------------------------------------------------------------------------
 
 

@@ -89,10 +89,9 @@ def selection(study: Study, facts: FirstFacts) -> Selection:
     as_it_is = drawn(ahead, AS_IT_IS, "category").group_by("category").agg(pl.col("rate").min())
     lowest = dict(as_it_is.rows())
     rows = tuple(sorted(facts.categories, key=lambda row: _worst_first(row, lowest)))
-    levers = (*facts.corrections, *(step.lever for step in facts.steps))
     troubled = any(in_trouble(row) and row["told"] for row in rows)
     helps = _helps(study, facts) if troubled else ()
-    changed = study.simulated(levers) if levers else study.coming.clear()
+    changed = study.simulated(facts.levers) if facts.levers else study.coming.clear()
     inside = study.in_window(study.by_carrier).filter(IN_METRIC)
     by = [_CATEGORY, pl.col("carrier_id").cast(pl.String)]
     reason = pl.col("reason").cast(pl.String)
@@ -183,13 +182,12 @@ def _known(study: Study, facts: FirstFacts) -> pl.DataFrame:
 
 def _helps(study: Study, facts: FirstFacts) -> tuple[Help, ...]:
     """As it is, with one step each, with all of them, and if nothing fails any more."""
-    steps, corrections = facts.steps, facts.corrections
-    every = tuple(range(len(steps)))
-    singles = [(n,) for n in every] if len(every) > 1 or corrections else []
+    steps, every = facts.steps, tuple(range(len(facts.steps)))
+    singles = [(n,) for n in every] if len(facts.levers) > 1 else []
     some = [(), *singles] + [every] * bool(every)
     levers = [tuple(steps[n].lever for n in places) for places in some]
     if every:
-        levers[-1] = (*corrections, *levers[-1])
+        levers[-1] = facts.levers
     told = [
         Help(places, best=False, by_category=_effect(study.simulated(pulled)))
         for places, pulled in zip(some, levers, strict=True)

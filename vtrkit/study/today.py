@@ -75,14 +75,14 @@ class Today:
     @cached_property
     def by_export(self) -> list[Self]:
         """The same cut by the newest export of each place; one where all have the same day."""
-        return self._known_alike(GROUP)
+        return self.known_alike(GROUP)
 
     def known_alike(self, by: Sequence[str]) -> list[Self]:
         """Likewise, where a group of `by` may hold places that are not known up to one day."""
-        together = tuple(n for n in GROUP if n in by)
-        return self.by_export if together == GROUP else self._known_alike(together)
+        return self._known_alike(tuple(n for n in GROUP if n in by))
 
-    def _known_alike(self, together: Sequence[str]) -> list[Self]:
+    @held(len(GROUP) ** 2)
+    def _known_alike(self, together: tuple[str, ...]) -> list[Self]:
         q = self.question
         parts = [
             replace(
