@@ -77,7 +77,7 @@ def _own_reason(p: Package, rule: Rule) -> str:  # noqa: PLR0911 - one return a 
         return "entered_late"
     if p["scans"] == 0:
         return "no_scan"
-    if p["scans"] is None and delivered is None:
+    if p["scans"] is None and not _is_there(p):
         return "unverified"
     return "valid"
 
@@ -106,16 +106,21 @@ def state(
     inside = promised is not None and promised <= window_end
     three, ten, fourteen = (timedelta(days=n) for n in (3, 10, 14))
     gone = promised and promised + timedelta(days=window_days) <= window_end + timedelta(days=3)
-    if why in _ENTERED_WRONG and not p["delivered_date"] and not gone:
+    if why in _ENTERED_WRONG and not _is_there(p) and not gone:
         last = promised + three if promised else shipped and shipped + ten
         on_its_way = bool(p["scans"] and p.get("tracked_at") and last and p["tracked_at"] > last)
         if on_its_way or (not inside and (last is None or as_of <= last)):
             return "correctable"
-    if why == "no_scan" and not p["delivered_date"] and not inside:
+    if why == "no_scan" and not _is_there(p) and not inside:
         days = [d for d in (shipped and shipped + fourteen, promised and promised + three) if d]
         if days and min(as_of, tracked_to) < max(days):
             return "pending"
     return "lost"
+
+
+def _is_there(p: Package) -> bool:
+    """Whether a package is known to have been delivered, even if nobody says when."""
+    return bool(p["delivered_date"] or p.get("is_delivered"))
 
 
 _ENTERED_WRONG = {"missing_number", "not_a_number", "malformed", "wrong_carrier"}
@@ -423,7 +428,7 @@ def arrival(p: Package) -> str:
         return "not judged"
     if days:
         return "on time" if min(days) <= promised else "late"
-    return "undelivered" if looked and p["scans"] is not None else "not judged"
+    return "undelivered" if looked and p["scans"] is not None and not _is_there(p) else "not judged"
 
 
 def _on_time(inside: list[Judged]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import polars as pl
 
-VERSION = 4
+VERSION = 5
 """Version of the tables; stored with every tally, and part of the hash that guards merging."""
 
 UNKNOWN_CATEGORY = "(unknown)"
@@ -138,7 +138,8 @@ GRADE = pl.Enum(Grade)
 RELATION = pl.Enum(Relation)
 STATUS_ENUM = pl.Enum(Status)
 PACKAGE_STATUS = pl.Enum(["shipped", "unshipped", "cancelled"])
-FULFILLED_BY = pl.Enum(["seller", "seller_prime", "amazon"])
+FULFILLED_BY = pl.Enum(["seller", "seller_or_prime", "seller_prime", "amazon"])
+"""`seller_or_prime`: the seller, and what the file says about Prime is no word that is known."""
 
 PACKAGES: dict[str, pl.DataType] = {
     "account": pl.Categorical(),
@@ -165,6 +166,7 @@ PACKAGES: dict[str, pl.DataType] = {
     "promised_date": pl.Date(),
     "delivered_date": pl.Date(),
     "attempted_date": pl.Date(),
+    "is_delivered": pl.Boolean(),
     "scans": pl.Int32(),
     "scans_at_least": pl.Boolean(),
     "first_scan_date": pl.Date(),
@@ -191,7 +193,7 @@ many different ones are in the package, and `quantity` counts the units of all i
 `label_number` is what the label of a shipping tool says where Amazon has another number or none: a
 proposal, for Amazon knows nothing of it. `corrected_at` is the day of the confirmation that changed
 its carrier or number, if one did. `tracked_at` is the day of the newest export of tracking
-data on it.
+data on it. `is_delivered` is true where a file says that it was delivered, even if none says when.
 """
 
 PACKAGE_KEY = ("account", "marketplace", "order_id", "package_id")

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from vtrkit import classify, load
+from vtrkit import classify, explain, load
 from vtrkit.errors import InputError, ParameterError, UnrecognisedError
 from vtrkit.files import raw, row_rules, workbooks
 from vtrkit.files.checkup import Checkup
@@ -584,6 +584,33 @@ def test_a_free_replacement_has_no_known_value(tmp_path):
     path.write_text(path.read_text().replace(NUMBER[:-1] + "0", ""))
     verdicts = classify(load([order, path], marketplace="JP").packages).collect()
     assert verdicts.filter(order_id=ID.format(0))["outcome"].item() == "unknown"
+
+
+@pytest.mark.parametrize("kind", ["a report", "the Orders API v0"])
+def test_an_order_whose_word_for_prime_nobody_knows_may_be_one(tmp_path, kind):
+    """Where Prime is left out, it is no certain defect; the word is listed."""
+    if kind == "a report":
+        header = "order-id\torder-item-id\tpurchase-date\tquantity-purchased\tis-prime\n"
+        line = "{}\t1\t2026-09-03T10:00:00+01:00\t1\t{}\n"
+        words = ["perhaps", "false", "true", ""]
+        order = tmp_path / "orders.txt"
+        order.write_text(
+            header + "".join(line.format(ID.format(n), w) for n, w in enumerate(words))
+        )
+    else:
+        words = ["perhaps", False, True, None]
+        order = tmp_path / "getOrders_2026-09-03.json"
+        order.write_text(json.dumps([v0(n) | {"IsPrime": w} for n, w in enumerate(words)]))
+    blank = confirmation(tmp_path, ["2026-09-04"] * 4)
+    blank.write_text(re.sub(NUMBER[:-1] + r"\d", "", blank.read_text()))
+    loaded = load([order, blank], marketplace="UK", origin="DE")
+    verdicts = classify(loaded.packages).sort("order_id").collect()
+    blank_word = None if kind == "a report" else "seller"
+    told = ["seller_or_prime", "seller", "seller_prime", blank_word]
+    assert verdicts["fulfilled_by"].to_list() == told
+    assert verdicts["outcome"].to_list() == ["unknown", "defect", "exempt", "defect"]
+    assert loaded.not_known.select("value", "rows").rows() == [("perhaps", 1)]
+    assert "may leave it out" in explain(loaded.packages, ID.format(0))
 
 
 # the packages table again -----------------------------------------------------------------------

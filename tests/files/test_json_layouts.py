@@ -69,6 +69,7 @@ def test_a_status_tells_of_one_scan_at_least_and_not_that_there_are_too_few(
     found = {p["tracking_number"]: p for p in classify(loaded.packages).collect().to_dicts()}
     told = found[NUMBER]
     assert (told["scans"], told["scans_at_least"], told["reason"]) == (scans, at_least, reason)
+    assert told["is_delivered"] is (True if status == "DELIVERED" else None)
     if at_least:
         assert "scans 1 or more" in explain(loaded.packages, told["order_id"])
 

@@ -104,7 +104,7 @@ def test_every_fixture_is_tested():
 
 REQUIRED = {
     "new_orders": {
-        "order-id", "order-item-id", "purchase-date", "payments-date", "quantity-purchased",
+        "order-id", "order-item-id", "purchase-date", "quantity-purchased",
     },
     "unshipped_orders": {"order-id", "order-item-id", "purchase-date", "quantity-to-ship"},
     "all_orders": {"amazon-order-id", "purchase-date", "order-status", "fulfillment-channel"},

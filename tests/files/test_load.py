@@ -573,7 +573,7 @@ def test_a_file_of_no_known_layout_is_refused(tmp_path):
     """The message names the nearest layout and says what to do."""
     path = write(tmp_path, "x.csv", "orderid,promised-date\n1,2026-01-31\n")
     told = refusal(UnrecognisedError, path)
-    assert "Of the nearest layout, packages, it lacks 2 of 41" in told
+    assert "Of the nearest layout, packages, it lacks 2 of 42" in told
     assert "'order_id' (did you mean orderid?)" in told
     assert "Write a mapping (see data/README.md)" in told
 

@@ -307,6 +307,7 @@ def package(draw):
         "promised_date": draw(st.one_of(days_, days_, days_, st.none())),
         "delivered_date": draw(maybe_day),
         "attempted_date": draw(maybe_day),
+        "is_delivered": draw(st.sampled_from([None, None, None, True])),
         "tracked_at": draw(maybe_day),
         "scans": draw(st.sampled_from([None, 0, 1, 1, 2])),
         "reported_valid": draw(st.sampled_from([None, None, None, True, False])),

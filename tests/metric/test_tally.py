@@ -34,6 +34,7 @@ ROW = {
     "promised_date": days,
     "delivered_date": days,
     "attempted_date": days,
+    "is_delivered": st.sampled_from([None, None, None, True, False]),
     "tracked_at": days,
     "seen_at": days,
     "quantity": st.sampled_from([None, 1, 3]),
@@ -82,7 +83,7 @@ def test_the_counts_are_what_counting_by_hand_finds(packages):
     wrong = [
         p
         for p, reason in zip(packages, verdicts["reason"], strict=True)
-        if reason == "missing_number" and not p["delivered_date"]
+        if reason == "missing_number" and not p["delivered_date"] and not p["is_delivered"]
     ]
     last = [
         p["promised_date"] + timedelta(3) if p["promised_date"] else p["ship_date"] + timedelta(10)
@@ -128,6 +129,7 @@ def test_what_was_late_is_known_or_blank():
         ({"tracking_entered_at": 4, "first_scan_date": 5, "delivered_date": 6}, (1, 0, 0)),
         ({"attempted_date": 6, "delivered_date": 8}, (None, 0, 0)),
         ({"tracking_entered_at": 3}, (0, 0, 1)),
+        ({"tracking_entered_at": 3, "is_delivered": True}, (0, 0, None)),
         ({"tracked_at": 6, "delivered_date": 5}, (None, 0, None)),
         ({"ship_by_date": None, "scans": None}, (None, None, None)),
     ]
@@ -136,7 +138,7 @@ def test_what_was_late_is_known_or_blank():
         {k: v if k not in days or v is None else date(2026, 1, v) for k, v in (usual | c).items()}
         for c, _ in cases
     ]
-    schema = {name: PACKAGES[name] for name in PACKAGES if name in days or name == "scans"}
+    schema = {name: PACKAGES[name] for name in PACKAGES if name in days | {"scans", "is_delivered"}}
     late = pl.DataFrame(table, schema=schema).select(**LATE).rows()
     assert late == [tuple(None if x is None else bool(x) for x in said) for _, said in cases]
 

@@ -94,13 +94,14 @@ def test_of_two_scans_one_is_the_delivery_or_its_attempt() -> None:
     """US announcement 2025: one at the carrier's facility, one at delivery or its attempt."""
     check(
         """
-        scans  delivered_date  attempted_date | reason
-        2      2025-03-04      -              | valid
-        2      -               2025-03-04     | valid
-        5      -               -              | too_few_scans
-        1      2025-03-04      -              | too_few_scans
-        0      -               -              | no_scan
-        -      2025-03-04      -              | unverified
+        scans  delivered_date  attempted_date  is_delivered | reason
+        2      2025-03-04      -               -            | valid
+        2      -               2025-03-04      -            | valid
+        2      -               -               true         | valid
+        5      -               -               -            | too_few_scans
+        1      2025-03-04      -               -            | too_few_scans
+        0      -               -               -            | no_scan
+        -      2025-03-04      -               -            | unverified
         """,
         marketplace="US",
         origin="CN",
@@ -279,6 +280,7 @@ def test_uk_2021_counts_domestic_packages_but_stamps_and_prime() -> None:
         GB      GB           Royal Mail 48        seller       | no_scan
         UK      UK           Royal Mail 48        seller       | no_scan
         GB      GB           Royal Mail 48        seller_prime | prime
+        GB      GB           Royal Mail 48        seller_or_prime | unverified
         GB      GB           1st Class Stamp      seller       | exempt_service
         GB      DE           Royal Mail 48        seller       | exempt_route
         CN      GB           Royal Mail 48        seller       | exempt_route

@@ -11,6 +11,7 @@ import polars as pl
 
 from vtrkit.amazon.upload import COLUMNS
 from vtrkit.errors import InputError
+from vtrkit.files.delimited import likely
 
 _MUST = ("order-id", "ship-date", "carrier-code", "tracking-number")
 _DELIMITERS = {"\t": "tabs", ";": "semicolons", ",": "commas"}
@@ -69,7 +70,12 @@ def read_upload(path: Path) -> UploadFile:
     faults = []
     if delimiter != "\t":
         faults.append(f"its cells are separated by {_DELIMITERS[delimiter]}; Amazon reads tabs")
-    if encoding != wanted and not content.isascii():
+    if encoding == "cp932" and not japan:
+        faults.append(
+            "its encoding is cp932, which only Amazon's Japanese form has, and the two lines above "
+            "the header of that form are missing"
+        )
+    elif encoding != wanted and not content.isascii():
         faults.append(f"its encoding is {encoding}; Amazon reads {wanted}")
     lengths = {n: len(_cells(line, delimiter)) for n, line in enumerate(lines[at + 1 :], at + 2)}
     longer = tuple(n for n, cells in lengths.items() if cells > len(names))
@@ -94,11 +100,9 @@ def read_upload(path: Path) -> UploadFile:
 
 
 def _decoded(content: bytes) -> tuple[str, str]:
-    encodings = ["utf-8", "cp932", "cp1252"]
+    encodings = ["utf-8", *likely(content, ["cp932", "cp1252"])]
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
-    if not content.startswith(b"TemplateType"):
-        encodings = [name for name in encodings if name != "cp932"]
     for encoding in encodings:
         try:
             return content.decode(encoding).removeprefix("\ufeff"), encoding

@@ -42,7 +42,7 @@ def text_table(source: Source, start: bytes, mapped: tuple[Layout, ...], scratch
         e for e in layout.encodings if any(e == one[0] and layout.fits(one[-1]) for one in known)
     ]
     survey = source.survey
-    named = [survey.encoding] if survey.encoding else _likely(source, fits or layout.encodings)
+    named = [survey.encoding] if survey.encoding else likely(_odd(source), fits or layout.encodings)
     lines, open_text = [0], partial(text.Text, source.open, name=source.name)
     text.refuse_nul(open_text("utf-8", True), survey)
     for encoding in named:
@@ -66,15 +66,19 @@ _BEYOND_ASCII = re.compile(rb"(?:[\x81-\x9f\xe0-\xfc][\x40-\x7e\x80-\xfc]|[\xa1-
 _JAPANESE = re.compile(rb"[\x81-\x9f]|[\xa1-\xdf]{3}")
 
 
-def _likely(source: Source, encodings: Sequence[str]) -> list[str]:
+def _odd(source: Source) -> bytes:
+    with source.open() as file:
+        file.seek(source.survey.not_utf8_at or 0)
+        return file.read(PROBE)
+
+
+def likely(content: bytes, encodings: Sequence[str]) -> list[str]:
     """Japan's encoding last where most letters beyond ASCII are no Japanese: it decodes them, too.
 
     In it Western letters (`Großbrief`) are rare signs that stand alone; Japanese ones stand in a
     row, and among them are kana or common signs, which begin below A0.
     """
-    with source.open() as file:
-        file.seek(source.survey.not_utf8_at or 0)
-        rows = _BEYOND_ASCII.findall(file.read(PROBE))
+    rows = _BEYOND_ASCII.findall(content)
     japanese = sum(len(row) > 2 and _JAPANESE.search(row) is not None for row in rows)
     return sorted(encodings, key=lambda name: name == _JAPAN and 2 * japanese < len(rows))
 

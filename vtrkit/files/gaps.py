@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from vtrkit.rules.conform import IS_DELIVERED
 from vtrkit.schema import GROUP, UNKNOWN_CATEGORY, UNNAMED_MARKETPLACE
 
 
@@ -49,7 +50,7 @@ _GAPS = {
         "the tracking export of the carrier or shipping tool, or Amazon's Valid Tracking report",
         "Performance > Account Health > Valid Tracking Rate > Download report",
         # what was confirmed without a number has no scans that anybody could export
-    ): pl.all_horizontal(pl.col("scans", "delivered_date", "reported_valid").is_null())
+    ): pl.all_horizontal(pl.col("scans", "reported_valid").is_null(), ~IS_DELIVERED)
     & (pl.col("tracking_number").fill_null("?") != ""),
     Gap(
         "whether a tracking number was entered",

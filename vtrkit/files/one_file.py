@@ -32,8 +32,7 @@ _SHOWN = {*_TYPED} - NOT_KNOWN_IF_WRONG
 _MARKS = ("_unnamed", "_broken", "_odd")
 _KEPT = ("_row", "_names", "_number", "_deletes", "_returned", "_replacement", "_items", "_ordered")
 _EVENTS = [d for d in DATES if d not in ("promised_date", "ship_by_date", "seen_at")]
-_DUE = pl.col("promised_date")
-_PROMISED = (_DUE.min().alias("_first"), _DUE.max().alias("_last"))
+_PROMISED = (pl.min("promised_date").alias("_first"), pl.max("promised_date").alias("_last"))
 
 ODD_WORDS = {"column": pl.String(), "value": pl.String(), "rows": pl.Int64()}
 _WORD = r"^[^\d@]{1,40}$"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-_COUNTED = ["scans", "scans_at_least", "first_scan_date", "scanned_by"]
+_COUNTED = ["scans", "scans_at_least", "first_scan_date", "scanned_by", "is_delivered"]
 TRACKED = [*_COUNTED, "delivered_date", "attempted_date"]
 ANOTHER_PARCEL = "its scans or delivery are older than the order: another parcel had this number"
 ANOTHER_SINCE = "its scans or delivery are months after shipping: another parcel has this number"

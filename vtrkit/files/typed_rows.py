@@ -22,9 +22,9 @@ from vtrkit.files.row_rules import (
     rules_of,
 )
 from vtrkit.rules.conform import countries, letters
-from vtrkit.schema import PACKAGES
+from vtrkit.schema import FULFILLED_BY, PACKAGES
 from vtrkit.tracking.carriers import by_text
-from vtrkit.tracking.cleaning import canonical, folded, order_ids
+from vtrkit.tracking.cleaning import canonical, item_ids, order_ids
 
 ODD = "odd "
 """Prefix of the columns that keep words of closed lists that nobody knows: they are *not known*."""
@@ -87,6 +87,7 @@ def parsed(
     broken = [pl.col(name).is_not_null() for name in marks]
     closed = [n for n in given if is_closed(n, raw.layout)]
     odd = {n: pl.col(n).is_null() & pl.col(RAW + n).is_not_null() for n in closed}
+    odd |= {n: _odd_word(n) for n in ("prime", "fulfilled_by") if n in given}
     if "marketplace" in given:
         odd["marketplace"] = pl.col("_strange")
     return rows.with_columns(
@@ -211,7 +212,8 @@ def _where(given: Iterable[str], fallback: str | None, guess: Mapping[str, str])
         account = pl.col(RAW + "account").fill_null("")
         told[1] = account.replace_strict(guess, default=None, return_dtype=pl.String)
     if fallback is None and "currency" in given:
-        told.append(by_text(RAW + "currency", _whose_money, pl.String()))
+        money = pl.col(RAW + "currency").str.to_uppercase()
+        told.append(money.replace_strict(by_currency(), default=None, return_dtype=pl.String))
     if fallback is None and "destination" in given:
         told.append(_letters("destination", given))
     return pl.coalesce(told).alias(WHERE)
@@ -224,12 +226,6 @@ def _letters(name: str, given: Iterable[str]) -> pl.Expr:
     return by_text(RAW + name, letters, pl.String())
 
 
-def _whose_money(names: pl.Series) -> pl.Series:
-    """The marketplaces of currencies."""
-    where = by_currency()
-    return names.str.to_uppercase().replace_strict(where, default=None, return_dtype=pl.String)
-
-
 def _typed(  # noqa: PLR0911 - one return a type
     name: str, raw: Raw, given: Iterable[str], zones: Zones
 ) -> pl.Expr:
@@ -237,7 +233,7 @@ def _typed(  # noqa: PLR0911 - one return a type
     if name not in given:
         return pl.lit(None, dtype)
     text = pl.col(RAW + name)
-    if ids := {"order_id": order_ids, "order_item_id": _item_ids}.get(name):
+    if ids := {"order_id": order_ids, "order_item_id": item_ids}.get(name):
         return text.map_batches(ids, return_dtype=pl.String(), is_elementwise=True)
     if name in COUNTRIES:
         return by_text(RAW + name, countries, pl.String())
@@ -253,9 +249,8 @@ def _typed(  # noqa: PLR0911 - one return a type
         return pl.when(low.is_in(YES)).then(True).when(low.is_in(NO)).then(False)
     if isinstance(dtype, pl.Enum):
         word = text.str.to_lowercase()
-        if name == "fulfilled_by" and "prime" in given:
-            prime = (word == "seller") & pl.col(RAW + "prime").str.to_lowercase().is_in(YES)
-            word = pl.when(prime).then(pl.lit("seller_prime")).otherwise(word)
+        if name == "fulfilled_by":
+            word = _who_ships(word, given, layout)
         return word.cast(dtype, strict=False)
     if dtype == pl.Int32():
         # what a table program made of a whole number; 2,000 may be two or two thousand
@@ -268,26 +263,28 @@ def _typed(  # noqa: PLR0911 - one return a type
     return text.cast(dtype, strict=False)
 
 
+def _who_ships(word: pl.Expr, given: Iterable[str], layout: Layout) -> pl.Expr:
+    """Who ships, by one column or two; of a word that nobody knows, it may be for Prime."""
+    perhaps = pl.lit("seller_or_prime")
+    if "prime" in given:
+        prime = pl.col(RAW + "prime").str.to_lowercase().is_in(YES)
+        told = pl.when(prime).then(pl.lit("seller_prime")).when(_odd_word("prime")).then(perhaps)
+        return pl.when(word == "seller").then(told.otherwise(word)).otherwise(word)
+    one_column = "seller_prime" in layout.values.get("fulfilled_by", {}).values()
+    return pl.when(_odd_word("fulfilled_by") & one_column).then(perhaps).otherwise(word)
+
+
+def _odd_word(name: str) -> pl.Expr:
+    known = [*YES, *NO] if name == "prime" else FULFILLED_BY.categories.to_list()
+    return ~pl.col(RAW + name).str.to_lowercase().is_in(known)
+
+
 def _day(text: pl.Expr, name: str, raw: Raw, zones: Zones) -> pl.Expr:
     return counted_day(text) if name in raw.serials else civil_day(text, raw.layout.dates, zones)
 
 
 _TYPED = (PARQUET, XLSX)
 """Files whose amounts are numbers already, whatever a comma means where they were made."""
-
-
-_PLAIN = r"^[0-9A-Za-z]+$"
-_DRESSED = r"^[\p{P}\p{S}\s\u200b\ufeff]*(\d+)(?:[.,]0+)?[\p{P}\p{S}\s\u200b\ufeff]*$"
-_ROUNDED = r"(?i)^\d[.,]?\d*e\+?\d+$"
-"""What a spreadsheet makes of the 14 digits of an item."""
-
-
-def _item_ids(texts: pl.Series) -> pl.Series:
-    """The ids without what a spreadsheet puts around them; one that it rounded is not known."""
-    if (plain := texts.str.contains(_PLAIN).fill_null(True)).all():
-        return texts
-    whole = folded(texts).str.replace(_DRESSED, "$1").set(texts.str.contains(_ROUNDED), None)
-    return texts.zip_with(plain, whole)
 
 
 def _number(text: pl.Expr, layout: Layout, given: Iterable[str]) -> pl.Expr:

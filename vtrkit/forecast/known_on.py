@@ -57,6 +57,7 @@ def known_on(packages: Frame, day: DayLike, rules: Rules | None = None) -> Frame
         .then(pl.lit(""))
         .otherwise(_NUMBER),
         "scans": pl.when(scanned).then("scans").when(scanned.not_() & _SCANS.is_not_null()).then(0),
+        "is_delivered": pl.when(pl.col("delivered_date") <= day).then("is_delivered"),
         "scanned_by": pl.when(scanned).then("scanned_by"),
         "reported_valid": pl.when(told).then("reported_valid"),
         "reported_by": pl.when(told).then("reported_by"),

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from vtrkit.rules.conform import IS_DELIVERED
 from vtrkit.rules.still_open import CAN_BE_CORRECTED, UNDERWAY
 
 _SHIPPED, _PROMISED, _DELIVERED = (pl.col(f"{n}_date") for n in ("ship", "promised", "delivered"))
@@ -10,7 +11,8 @@ _ARRIVED = pl.min_horizontal("delivered_date", "attempted_date")
 _DUE = pl.coalesce("tracked_at", "seen_at") > _PROMISED
 _JUDGED = _ARRIVED.is_not_null() & _DUE.fill_null(_PROMISED.is_not_null())
 _LATE = _JUDGED & (_ARRIVED > _PROMISED)
-_UNDELIVERED = _ARRIVED.is_null() & pl.col("scans").is_not_null() & _DUE
+# of what arrived on a day that no file has, nobody knows whether that was in time
+_UNDELIVERED = _ARRIVED.is_null() & ~IS_DELIVERED & pl.col("scans").is_not_null() & _DUE
 LATE = {
     "confirmed_late": pl.max_horizontal(
         pl.col("first_scan_date") < _SHIPPED,

@@ -10,7 +10,7 @@ from vtrkit import facts
 from vtrkit.arrow import ArrowStream, is_table, polars_table
 from vtrkit.facts.checked import checks
 from vtrkit.rules import clauses, number_reasons
-from vtrkit.rules.conform import conform
+from vtrkit.rules.conform import IS_DELIVERED, conform
 from vtrkit.rules.policies import RULE, Rules, rules_or_ours
 from vtrkit.rules.reasons import REASONS
 from vtrkit.schema import (
@@ -127,7 +127,9 @@ def _verdict(rules: Rules, given: frozenset[str]) -> pl.Expr:
 def _steps(rules: Rules, given: frozenset[str]) -> list[list[pl.Expr]]:
     """The columns to compute one after the other, up to the verdict."""
     texts = [name for name in clauses.TEXTS if name in given]
-    own = _first([*_outside(rules), *_EXEMPT, *_DISPUTED, _MAY_BE_EXEMPT], otherwise=_TRACKED)
+    own = _first(
+        [*_outside(rules), *_EXEMPT, *_DISPUTED, _may_be_exempt(rules)], otherwise=_TRACKED
+    )
     return [
         [rules.number().alias(RULE), *(pl.col(t).cast(pl.Categorical()) for t in texts)],
         [*clauses.exempt(rules, given), clauses.needs_two_scans(rules, given).alias(_TWO)],
@@ -166,21 +168,26 @@ _DISPUTED = [
     (Reason.DISPUTED_DEFECT, pl.col(clauses.DISPUTED) & pl.col(_TRACKED).is_in(_DEFECTS)),
 ]
 """What counts by one source and is exempt by another; unverified packages are open either way."""
-_MAY_BE_EXEMPT = (
-    Reason.UNVERIFIED,
-    pl.any_horizontal(pl.col(clauses.EXEMPTIONS).is_null()) & pl.col(_TRACKED).is_in(_DEFECTS),
-)
-"""What may be exempt stays unknown rather than become a defect."""
+
+
+def _may_be_exempt(rules: Rules) -> tuple[Reason, pl.Expr]:
+    """What may be exempt, or Prime where that is out, stays unknown rather than become a defect."""
+    perhaps = (pl.col("fulfilled_by") == "seller_or_prime").fill_null(False) & _prime_is_out(rules)
+    exempt = pl.any_horizontal(pl.col(clauses.EXEMPTIONS).is_null())
+    return Reason.UNVERIFIED, (exempt | perhaps) & pl.col(_TRACKED).is_in(_DEFECTS)
+
+
+def _prime_is_out(rules: Rules) -> pl.Expr:
+    return rules.where(lambda p: "seller_prime" not in p.counts)
 
 
 def _outside(rules: Rules) -> list[tuple[Reason, pl.Expr]]:
     """Row 1 of the design: packages that are not in the metric at all."""
-    prime_is_out = rules.where(lambda p: "seller_prime" not in p.counts)
     return [
         (Reason.NOT_SHIPPED, pl.col("status") == "unshipped"),
         (Reason.CANCELLED, pl.col("status") == "cancelled"),
         (Reason.FULFILLED_BY_AMAZON, pl.col("fulfilled_by") == "amazon"),
-        (Reason.PRIME, (pl.col("fulfilled_by") == "seller_prime") & prime_is_out),
+        (Reason.PRIME, (pl.col("fulfilled_by") == "seller_prime") & _prime_is_out(rules)),
     ]
 
 
@@ -215,8 +222,7 @@ def _reported() -> pl.Expr:
 
 def _judged(rules: Rules) -> list[tuple[Reason, pl.Expr]]:
     """Rows 4 to 6: certain without scans, scans known, scans not known."""
-    delivered = pl.col("delivered_date").is_not_null()
-    attempted = delivered | pl.col("attempted_date").is_not_null()
+    attempted = IS_DELIVERED | pl.col("attempted_date").is_not_null()
     two, has_two = pl.col(_TWO), (pl.col("scans") >= 2) & attempted
     # a status tells of one scan at least: not that there are too few
     counted = ~pl.col("scans_at_least").fill_null(False)
@@ -231,7 +237,7 @@ def _judged(rules: Rules) -> list[tuple[Reason, pl.Expr]]:
         (Reason.ENTERED_LATE, pl.col("tracking_entered_at") > pl.col("delivered_date")),
         *number_reasons.scanned(),
         (Reason.NO_SCAN, pl.col("scans") == 0),
-        (Reason.UNVERIFIED, pl.col("scans").is_null() & ~delivered),
+        (Reason.UNVERIFIED, pl.col("scans").is_null() & ~IS_DELIVERED),
         (Reason.TOO_FEW_SCANS, two & ~has_two & final & counted),
         (Reason.UNVERIFIED, two.fill_null(True) & ~has_two.fill_null(False)),
     ]

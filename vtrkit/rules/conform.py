@@ -16,6 +16,8 @@ _KEY_DEFAULTS = {
     "package_id": "1",
     "category": UNKNOWN_CATEGORY,
 }
+IS_DELIVERED = pl.col("delivered_date").is_not_null() | pl.col("is_delivered").fill_null(False)
+"""Whether a package is known to have been delivered, even if no file says when."""
 _TEXTS = (pl.String, pl.Categorical)
 _NO_TEXT = (pl.Binary, pl.Duration)
 _COUNTRIES = ("origin", "destination")

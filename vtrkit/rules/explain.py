@@ -82,7 +82,7 @@ def _story(row: dict[str, Any], rules: Rules) -> str:
     rule = rules.policies[row[RULE]]
     lines = [
         f"Package {row['package_id']} of order {row['order_id']} {effect}: {text.label}.",
-        _MORE_SCANS if reason == Reason.UNVERIFIED and row["scans"] else text.why,
+        _open(row) if reason == Reason.UNVERIFIED else text.why,
         *_known(row),
         *_number(row),
         *_disputed(row),
@@ -102,10 +102,19 @@ def _helps(row: dict[str, Any], text: ReasonText) -> list[str]:
     return [f"{'What would have helped' if late else 'What helps'}: {text.remedy}"]
 
 
-_MORE_SCANS = (
-    "The carrier scanned it, but no file says enough to tell whether it has the two scans that the "
-    "rule may ask for."
-)
+def _open(row: dict[str, Any]) -> str:
+    """What is not known of a package that cannot be judged."""
+    if row["tracking_number"] == "" or row["scans"] == 0:
+        return (
+            "It is not validly tracked, but the rule may leave it out: no file says enough of its "
+            "value, its route or whether it is a Prime order."
+        )
+    if row["scans"]:
+        return (
+            "The carrier scanned it, but no file says enough to tell whether it has the two scans "
+            "that the rule may ask for."
+        )
+    return REASONS[Reason.UNVERIFIED].why
 
 
 def _rule(rule: Policy) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from vtrkit.rules.conform import IS_DELIVERED
 from vtrkit.schema import UNRECOGNISED, Grade, Reason, Relation
 from vtrkit.tracking.carriers import carrier_id, carriers
 from vtrkit.tracking.inspect import JUDGED, judgement
@@ -22,8 +23,7 @@ _NOT_NUMBERS = [
     Grade.NOT_A_TRACKING_NUMBER,
 ]
 _HINTS = [Relation.HARD, Relation.SOFT, Relation.PARTNER_POSSIBLE]
-_DELIVERED = pl.col("delivered_date").is_not_null()
-_HAS_SCAN = pl.coalesce(pl.col("scans") > 0, _DELIVERED)
+_HAS_SCAN = pl.coalesce(pl.col("scans") > 0, IS_DELIVERED)
 _AMAZON = "amazon"
 
 

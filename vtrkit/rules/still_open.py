@@ -13,6 +13,7 @@ from datetime import date
 
 import polars as pl
 
+from vtrkit.rules.conform import IS_DELIVERED
 from vtrkit.rules.policies import Rules, rules_or_ours
 from vtrkit.schema import GROUP, PACKAGE_KEY, UNRECOGNISED, Frame, Reason, State, like
 from vtrkit.tracking.carriers import carrier_id, carrier_names
@@ -39,9 +40,8 @@ _FEW_DELIVERIES = 5
 """Below so many known deliveries, a lane has the median transit of its marketplace."""
 
 _PROMISED, _SHIPPED = pl.col("promised_date"), pl.col("ship_date")
-_UNDELIVERED = pl.col("delivered_date").is_null()
 _REASON = pl.col("reason")
-CAN_BE_CORRECTED = _REASON.is_in(ENTERED_WRONG) & _UNDELIVERED
+CAN_BE_CORRECTED = _REASON.is_in(ENTERED_WRONG) & ~IS_DELIVERED
 """Of a package with its verdict: whether another entry would cure it, were it in time."""
 
 
@@ -141,7 +141,7 @@ def still_open(
         .then(None)
         .when(CAN_BE_CORRECTED & shows & (UNDERWAY.fill_null(False) | in_time))
         .then(pl.lit(State.CORRECTABLE))
-        .when((_REASON == Reason.NO_SCAN) & _UNDELIVERED & after & (tracked_day < awaited_until()))
+        .when((_REASON == Reason.NO_SCAN) & ~IS_DELIVERED & after & (tracked_day < awaited_until()))
         .then(pl.lit(State.PENDING))
         .otherwise(pl.lit(State.LOST))
     )

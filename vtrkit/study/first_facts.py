@@ -225,15 +225,14 @@ def _categories(study: Study, head: dict[str, Any]) -> tuple[dict[str, Any], ...
     rows = enforced.join(facts, on=CATEGORY).with_columns(pl.col(CATEGORY).cast(pl.String))
     counts = (pl.col("counted") > 0) | pl.col("below_on").is_not_null()
     named = rows.filter(pl.col("category") != UNKNOWN_CATEGORY, counts).to_dicts()
-    far = date.max
-    order = {status: place for place, status in enumerate(Status)}
+    order = list(Status)
     return tuple(
         sorted(
             named,
             key=lambda r: (
                 r["category"] != head["category"],
-                order[r["status"]],
-                -(r["back_on"] or far).toordinal(),
+                order.index(r["status"]),
+                -(r["back_on"] or date.max).toordinal(),
                 r["vtr_low"],
                 r["category"],
             ),
@@ -261,12 +260,9 @@ def _kind(row: dict[str, Any], rows: Sequence[dict[str, Any]]) -> Kind:
     return Kind.RECOVERING if ending else Kind.BELOW
 
 
-# the coming days --------------------------------------------------------------------------------
-
-
 def _line(study: Study, row: dict[str, Any]) -> pl.DataFrame:
-    days = coming_of(study, row)
-    return drawn(days.filter(pl.col("day") >= study.as_of - timedelta(days=BACK)), AS_IT_IS)
+    shown = pl.col("day") >= study.as_of - timedelta(days=BACK)
+    return drawn(coming_of(study, row).filter(shown), AS_IT_IS)
 
 
 def drawn(days: pl.DataFrame, series: str, *keys: str) -> pl.DataFrame:
@@ -293,9 +289,8 @@ def _with_steps(
     study: Study, row: dict[str, Any], levers: tuple[Lever, ...]
 ) -> tuple[pl.DataFrame, tuple[date | None, date | None, date | None]]:
     """The line of the category with all steps, and the days on which it is back."""
-    nothing = _line(study, row).clear()
     if not levers:
-        return nothing, (None, None, None)
+        return _line(study, row).clear(), (None, None, None)
     days = of_category(study.simulated(levers), row)
     back = stays_from(days, {"early": EARLY, "likely": EVEN, "late": LATE})
     # what is on target all along has no day on which it is back

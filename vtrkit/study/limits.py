@@ -9,6 +9,7 @@ from vtrkit.rules.notices import notices as notices_of_rules
 from vtrkit.rules.policies import Policy
 from vtrkit.rules.policy_files import BASIS_POINTS
 from vtrkit.schema import DISPUTED, OUTCOMES_OF, UNKNOWN_CATEGORY, Outcome, Reason
+from vtrkit.study.package_lists import ON_ORIGIN
 from vtrkit.tracking.carriers import integrated_lists, month_text, nearest_carriers
 from vtrkit.words import number_of
 
@@ -30,10 +31,11 @@ def notes(
         totals: the rates by account and marketplace.
         policies: the rules in force.
         typed: packages by carrier as typed, where it is not recognised.
-        concerned: how many packages each notice is about, by its id.
+        concerned: how many packages each notice is about, by its id, and each gap.
     """
     enforced = totals.filter("is_enforced_window")
     found = (
+        _assumed(concerned),
         _delivered(view),
         _undated(enforced),
         _unverified(enforced),
@@ -46,6 +48,15 @@ def notes(
         *_notices(concerned),
     )
     return [text for text in found if text]
+
+
+def _assumed(concerned: Mapping[str, int]) -> str | None:
+    if not (count := concerned.get(ON_ORIGIN)):
+        return None
+    return (
+        f"Packages that count and whose verdict rests on an assumed country of origin: {count:,}. "
+        "--origin says where they ship from; so does a table [origin] in a vtrkit.toml."
+    )
 
 
 def _delivered(view: pl.DataFrame) -> str | None:

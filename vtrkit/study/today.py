@@ -28,7 +28,6 @@ from vtrkit.schema import CATEGORY, FAILING, GROUP, Status
 from vtrkit.study.exports import by_newest_export
 from vtrkit.study.kept import FINISHED, held, once
 from vtrkit.study.limits import notes
-from vtrkit.study.package_lists import ON_ORIGIN
 from vtrkit.study.run import RunFolder
 from vtrkit.whatif.levers import Scenario
 
@@ -286,25 +285,13 @@ class Today:
     @cached_property
     def notes(self) -> list[str]:
         """What a reader has to know before believing the figures."""
-        rejected = self.kept.summary["rejected"].sum()
+        kept, taken = self.kept, self.kept.settings.get("assumed", ())
+        rejected = kept.summary["rejected"].sum()
         rows = f"Rows rejected: {rejected:,}; rejects.csv names the rule." if rejected else None
-        about = self.here(self.kept.caveats).group_by("about").agg(pl.col("packages").sum())
+        about = self.here(kept.caveats).group_by("about").agg(pl.col("packages").sum())
         counts = dict(about.rows())
-        typed = self.here(self.kept.typed)
-        limits = notes(self.view, self.totals, self.policies, typed, counts)
-        kept = self.kept.settings
-        gaps = missing_of(counts) if kept["inputs"] else None  # the demo lacks nothing
-        assumed = None
-        if count := counts.get(ON_ORIGIN):
-            assumed = (
-                f"Packages that count and whose verdict rests on an assumed country of origin: "
-                f"{count:,}. --origin says where they ship from; so does a table [origin] in a "
-                "vtrkit.toml."
-            )
-        taken = [
-            note
-            for note in kept.get("assumed", ())
-            if any(concerns(note, m) for _, m in self.places)
-        ]
-        lines = (gaps, assumed, *taken, *limits, rows)
+        gaps = missing_of(counts) if kept.settings["inputs"] else None  # the demo lacks nothing
+        own = [note for note in taken if any(concerns(note, m) for _, m in self.places)]
+        limits = notes(self.view, self.totals, self.policies, self.here(kept.typed), counts)
+        lines = (gaps, *own, *limits, rows)
         return list(dict.fromkeys(line for line in lines if line))

@@ -228,6 +228,20 @@ def order_ids(cells: pl.Series) -> pl.Series:
     return found.scatter(odd, whole)
 
 
+_PLAIN_ID = r"^[0-9A-Za-z]+$"
+_DRESSED_ID = r"^[\p{P}\p{S}\s\u200b\ufeff]*(\d+)(?:[.,]0+)?[\p{P}\p{S}\s\u200b\ufeff]*$"
+_ROUNDED_ID = r"(?i)^\d[.,]?\d*e\+?\d+$"
+"""What a spreadsheet makes of the 14 digits of an item."""
+
+
+def item_ids(texts: pl.Series) -> pl.Series:
+    """The ids without what a spreadsheet puts around them; one that it rounded is not known."""
+    if (plain := texts.str.contains(_PLAIN_ID).fill_null(True)).all():
+        return texts
+    whole = folded(texts).str.replace(_DRESSED_ID, "$1").set(texts.str.contains(_ROUNDED_ID), None)
+    return texts.zip_with(plain, whole)
+
+
 @cache
 def _any_text() -> str:
     """All text rules as one expression: most cells that fit nothing are only written loosely."""
