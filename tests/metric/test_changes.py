@@ -127,6 +127,19 @@ def test_categories_that_changed_status_are_listed() -> None:
     ]
 
 
+def test_a_rate_that_moves_by_five_points_is_listed_though_its_status_stays() -> None:
+    def of(bad: int) -> list[Any]:
+        return [*OLD, *many("A", "no_scan", bad), *many("A", "valid", 100 - bad)]
+
+    def told(before: int, now: int) -> list[tuple[str, float, float]]:
+        found = changes(figures(of(before)), figures(of(now)))["statuses"]
+        return [(s["now"], s["vtr_before"], s["vtr_now"]) for s in found]
+
+    assert told(6, 30) == [("BAD", 0.94, 0.7)]
+    assert told(30, 25) == [("BAD", 0.7, 0.75)]
+    assert told(6, 10) == told(0, 4) == []
+
+
 def test_a_marketplace_that_is_new_has_no_change_of_its_rate() -> None:
     new = [("UK", "A", ago, "valid") for ago in (5, 100)]
     found = changes(figures([*OLD, *many("A", "valid", 3)]), figures([*OLD, *new]))

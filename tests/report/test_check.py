@@ -125,6 +125,15 @@ def test_a_day_of_a_fall_is_told_again_only_when_it_moves_by_more_than_two_days(
     assert heard(*days) == [once, once, nothing, once, nothing, nothing]
 
 
+def test_a_category_below_target_is_told_again_once_it_is_five_points_lower() -> None:
+    def at(rate: float) -> list[dict[str, Any]]:
+        return [row("BAD", vtr_low=rate)]
+
+    once, further = ["below target: Shoes"], ["fell further, below target: Shoes"]
+    rates = (0.94, 0.92, 0.895, 0.885, 0.88, 0.93, 0.875, 0.87)
+    assert heard(*map(at, rates)) == [once, [], [], further, [], [], further, []]
+
+
 def test_a_category_in_trouble_that_is_gone_is_told_and_one_without_is_not() -> None:
     both = [row("BAD"), row("GOOD", "Books")]
     assert heard(both, [], []) == [["below target: Shoes"], ["no longer counted: Shoes"], []]

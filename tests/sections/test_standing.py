@@ -219,7 +219,7 @@ def test_no_note_and_no_previous_report_are_said() -> None:
 
 def test_without_a_changed_status_that_is_said() -> None:
     assert (
-        "No status changed."
+        "No status changed, and no rate moved by 5 points."
         in sections.changes({"since": "2026-01-01", "groups": [], "statuses": []}).markup
     )
 

@@ -49,9 +49,9 @@ _GAPS = {
         "no scans",
         "the tracking export of the carrier or shipping tool, or Amazon's Valid Tracking report",
         "Performance > Account Health > Valid Tracking Rate > Download report",
-        # what was confirmed without a number has no scans that anybody could export
+        # what was confirmed without a number (blank, `folgt`) has no scans that anybody has
     ): pl.all_horizontal(pl.col("scans", "reported_valid").is_null(), ~IS_DELIVERED)
-    & (pl.col("tracking_number").fill_null("?") != ""),
+    & pl.col("tracking_number").str.contains(r"\d").fill_null(True),
     Gap(
         "whether a tracking number was entered",
         NO_NUMBER,

@@ -19,6 +19,8 @@ DAILY = {
     "unknown": pl.Int64,
 }
 """The daily counts that a report keeps, so that a later one can say what changed."""
+FAR = 0.05
+"""Points by which a rate moves far; ours, no source has it."""
 _COUNTS = ["counted", "valid", "unknown"]
 _BOUNDS = ["window_start", "window_end", "status"]
 
@@ -40,7 +42,7 @@ def changes(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
         `groups`: per account and marketplace the packages that entered and left the enforced
         window, those restated (days in both windows whose counts differ), the change of the rate
         with every unverified package failing, and how much of it is mix and how much quality;
-        `statuses`: the categories whose status changed.
+        `statuses`: the categories whose status changed, or whose rate moved by 5 points.
 
     Raises:
         ParameterError: the earlier report has another form.
@@ -134,17 +136,29 @@ def _weights(days: pl.DataFrame) -> pl.DataFrame:
 
 
 def statuses(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The categories whose status changed; one that a report does not have is NONE there."""
+    """The categories whose status changed, and those whose rate moved far within one.
+
+    One that a report does not have is NONE there. Rates take unverified packages as failing.
+    """
     was, is_ = (
-        {tuple(row[k] for k in CATEGORY): row["status"] for row in _enforced(rows)}
+        {
+            tuple(row[k] for k in CATEGORY): (str(row["status"]), row.get("vtr_low"))
+            for row in _enforced(rows)
+        }
         for rows in (old, new)
     )
+    none = str(Status.NONE), None
     moved = [
-        (key, was.get(key, Status.NONE), is_.get(key, Status.NONE))
-        for key in sorted(was.keys() | is_.keys())
+        (key, was.get(key, none), is_.get(key, none)) for key in sorted(was.keys() | is_.keys())
     ]
     return [
-        dict(zip(CATEGORY, key, strict=True)) | {"before": str(before), "now": str(now)}
-        for key, before, now in moved
-        if before != now
+        dict(zip(CATEGORY, key, strict=True))
+        | {"before": before, "now": now, "vtr_before": rate, "vtr_now": rate_now}
+        for key, (before, rate), (now, rate_now) in moved
+        if before != now or is_far(rate, rate_now)
     ]
+
+
+def is_far(rate: float | None, rate_now: float | None) -> bool:
+    """Whether a rate moved so far that it is told of though the status is the same."""
+    return rate is not None and rate_now is not None and abs(rate_now - rate) >= FAR

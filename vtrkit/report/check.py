@@ -16,6 +16,7 @@ import msgspec
 
 from vtrkit.errors import InputError, ParameterError, ReportError
 from vtrkit.files.scratch import whole
+from vtrkit.metric.changes import is_far
 from vtrkit.metric.portfolio import standing
 from vtrkit.schema import CATEGORY, UNNAMED_MARKETPLACE, Status
 from vtrkit.words import STATUS_WORDS, place, rate_text
@@ -42,6 +43,7 @@ class Told(msgspec.Struct, frozen=True):
     category: str
     status: str = Status.GOOD
     falls_on: date | None = None
+    rate: float | None = None
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -113,8 +115,9 @@ def line(row: dict[str, Any]) -> str:
 def changes(rows: Iterable[dict[str, Any]], before: State | None) -> tuple[list[str], State]:
     """The lines about what changed since it was last told, and what is told now.
 
-    A category is told of when its status changes; and when a day is named on which it falls, or
-    that day moves by more than two days from the one that was told.
+    A category is told of when its status changes; when a day is named on which it falls, or that
+    day moves by more than two days from the one that was told; and when it is below its target and
+    5 points lower than that.
     """
     known = {one.key: one for one in before.told} if before else {}
     lines, told = [], []
@@ -123,11 +126,15 @@ def changes(rows: Iterable[dict[str, Any]], before: State | None) -> tuple[list[
         status = row["status"]
         falls = row["falls_on"] if status == Status.AT_RISK else None
         moved = falls and (not last.falls_on or abs((falls - last.falls_on).days) > _MOVED)
-        if moved or status != last.status:
+        rate, was = row["vtr_low"] if status == Status.BAD else None, last.rate
+        lower = status == last.status and is_far(rate, was) and (rate or 0) < (was or 0)
+        if moved or lower or status != last.status:
             back = last.status == Status.BAD and status == Status.AT_RISK
-            lines.append("back on target, but " * back + line(row))
+            lines.append("back on target, but " * back + "fell further, " * lower + line(row))
+        elif rate is not None:  # what was told, or the best since: a slow fall is one, too
+            rate = max(rate, was or 0)
         kept = last.falls_on if status == Status.AT_RISK else None
-        told.append(Told(*_key(row), status, falls if moved else kept))
+        told.append(Told(*_key(row), status, falls if moved else kept, rate))
     gone = [one for one in known.values() if one.status != Status.GOOD]
     lines += [
         f"no longer counted: {one.category} ({place(msgspec.structs.asdict(one))})" for one in gone

@@ -251,8 +251,11 @@ def _listed(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _turn(t: Mapping[str, Any]) -> tuple[str, str]:
-    """The sign and the words for a category whose status changed."""
+    """The sign and the words for a category whose status changed, or its rate within one."""
     before, now = t["before"], t["now"]
+    if before == now:
+        fell = t["vtr_now"] < t["vtr_before"]
+        return ("▼", "fell by 5 points or more") if fell else ("▲", "rose by 5 points or more")
     if now == Status.BAD:
         return "▼", "fell below"
     if now == Status.AT_RISK and before == Status.GOOD:

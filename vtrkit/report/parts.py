@@ -222,7 +222,8 @@ def _changes(study: Study, previous: Path | str) -> Told:
     if found is None:
         return
     moved = len(found["statuses"])
-    yield f"{moved:,} status{'es' * (moved != 1)} changed since {dated(found['since'])}"
+    categories = f"{moved:,} {'category' if moved == 1 else 'categories'}"
+    yield f"{categories} changed status or moved by 5 points since {dated(found['since'])}"
     yield paragraph(
         "Packages that entered and left the days that count, those whose verdict changed, and how "
         "much of the change comes from the mix of categories and how much from rates within them."

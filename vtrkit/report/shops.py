@@ -22,7 +22,7 @@ _OF_HEADLINE = (
     *("category", "counted", "valid", "unknown", "vtr_low", "vtr_high", "target_bp", "few"),
     *("why", "undated", "back_on", "back_early", "back_late", "last_day"),
 )
-_KEPT = (*CATEGORY, "status", "is_enforced_window")
+_KEPT = (*CATEGORY, "status", "is_enforced_window", "vtr_low")
 
 
 def row(

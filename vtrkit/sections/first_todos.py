@@ -1,8 +1,8 @@
 """What to do first, at most three things, in the words of the first screen."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 from vtrkit.schema import UNKNOWN_CATEGORY, UNNAMED_MARKETPLACE, Reason, Status
 from vtrkit.sections.advice import ADD_DUE_DAYS, FILL_IN, NAME_IT
@@ -27,6 +27,8 @@ def todos(facts: FirstFacts) -> tuple[Todo, ...]:
     first = _before_the_steps(facts)
     steps = [_step(facts, step, len(first) + n) for n, step in enumerate(facts.steps)]
     late = [Todo(*_LATE[row["measure"]]) for row in facts.missed[:1]]
+    if facts.numbers and facts.numbers.too_late:
+        late.append(_correct(facts, facts.numbers))
     return (*first, *steps, *late)[:3] or (_nothing_to_do(facts),)
 
 
@@ -56,7 +58,7 @@ def numbers_of_steps(facts: FirstFacts) -> list[int]:
 def _corrected(facts: FirstFacts) -> bool:
     """Whether what can still be corrected of the category is in the line with the steps."""
     along = facts.corrections or any(step.lever.retroactive for step in facts.steps)
-    return bool(facts.numbers and along)
+    return bool(facts.numbers and not facts.numbers.too_late and along)
 
 
 def joined(numbers: Sequence[int]) -> str:
@@ -67,7 +69,7 @@ def joined(numbers: Sequence[int]) -> str:
 
 def _before_the_steps(facts: FirstFacts) -> list[Todo]:
     """What has a deadline, and what is missing to say more."""
-    urgent = [_correct(facts, facts.numbers)] if facts.numbers else []
+    urgent = [] if not facts.numbers or facts.numbers.too_late else [_correct(facts, facts.numbers)]
     row, which = facts.row, "these "
     unknown = unscanned(facts.of(Status.UNDECIDED))
     if facts.kind not in {Kind.CANNOT_TELL, Kind.GOAL_ONLY}:
@@ -97,7 +99,6 @@ def _correct(facts: FirstFacts, numbers: Numbers) -> Todo:
     badge = f"first by {day(first)}" if first else ""
     if today or best:
         badge = f"{today} due today" if today else f"{best} better today"
-    likely, possible = (_until(days, as_of) for days in (numbers.likely, numbers.by_day))
     helped = [c for c, _ in numbers.by_category]
     shown = ", ".join(
         f"{'without category' if c == UNKNOWN_CATEGORY else name(c)} {count}"
@@ -108,26 +109,29 @@ def _correct(facts: FirstFacts, numbers: Numbers) -> Todo:
     fewer = f"{n} fewer {'failure' if n == 1 else 'failures'}: {shown}."
     row = facts.row
     not_ = "" if whole(row) or row["category"] in helped else f" It does not help {it(row)}."
-    in_time, dated_ = (sum(count for _, count in days) for days in (numbers.likely, numbers.by_day))
-    late = dated_ - in_time
-    too_late = "Likely too late. " if late and not in_time else ""  # on a telephone, too
-    when = [f"Likely in time: {likely}"] if likely else []
-    when += [f"the other {late} likely too late"] if late and in_time else []
-    latest = [f"At the latest: {possible}"] if possible else []
-    latest += [f"{n - dated_} as long as on the way"] if n > dated_ else []
-    text = "".join(f"{'; '.join(parts)}. " for parts in (when, latest) if parts)
-    latest_text = wide(f"{text[:1].upper()}{text[1:]}") if text else ""
+    too_late = "Likely too late. " if numbers.too_late else ""  # on a telephone, too
+    until = wide("".join(f"{sentence} " for sentence in _until(numbers, day)))
     title = f"{what} {number_of(n, 'tracking number')} before delivery"
-    return Todo(title, badge, f"{too_late}{latest_text}{fewer}{not_}")
+    return Todo(title, badge, f"{too_late}{until}{fewer}{not_}")
 
 
-def _until(days: Sequence[tuple[date, int]], as_of: date) -> str:
-    """How many until which day: the first two days, and the last."""
-    day = Day(as_of)
-    said = [f"{count} {'today' if d <= as_of else f'by {day(d)}'}" for d, count in days[:2]]
-    if rest := sum(count for _, count in days[2:]):
-        said.append(f"{rest} by {day(days[-1][0])}")
-    return ", ".join(said)
+def _until(numbers: Numbers, day: Day) -> Iterator[str]:
+    """Until when how many are likely in time, and when the last chance is."""
+    in_time, dated_ = (sum(count for _, count in days) for days in (numbers.likely, numbers.by_day))
+    if in_time:
+        (first, count), *more = numbers.likely
+        parts = [f"{count} {are(count)} likely in time if entered {day.until(first)}"]
+        parts += [f"{count} more {day.until(d)}" for d, count in more[:1]]
+        if rest := sum(count for _, count in more[1:]):
+            parts.append(f"{rest} more {day.until(more[-1][0])}")
+        late = dated_ - in_time
+        yield f"{', '.join(parts)}{f'; {late} {are(late)} likely too late' * bool(late)}."
+    if dated_:
+        first, last = (numbers.by_day[n][0] for n in (0, -1))
+        days = f"days are {day.span(first, last)}" if first < last else f"day is {day(last)}"
+        yield f"The last {days}."
+    if open_ := numbers.packages - dated_:
+        yield f"{open_} can be corrected as long as {'it is' if open_ == 1 else 'they are'} moving."
 
 
 _STEPS = {
@@ -158,10 +162,12 @@ def _step(facts: FirstFacts, step: Step, before: int) -> Todo:
     badge = number_of(step.orders, "order") + wide(", from tomorrow")
     if not step.orders:
         badge = "from tomorrow"
-    if not step.carrier and step is facts.steps[-1]:
-        return Todo(title_of(step, it(facts.row)), badge, _helps_one(facts, before))
     if not step.carrier:
-        return Todo(title_of(step, it(facts.row)), badge, _helps_many(facts, step))
+        last, cause = step is facts.steps[-1], facts.cause
+        helps = _helps_one(facts, before) if last else _helps_many(facts, step)
+        alone = cause.only and not cause.carrier and step.reason == cause.reasons[0][0]
+        whose = f"All that failed so went with {name(cause.only)}. " if alone else ""
+        return Todo(title_of(step, it(facts.row)), badge, f"{whose}{helps}")
     open_ = (
         f"Move the {number_of(step.orders, 'open order')} set to go with it. "
         if step.orders

@@ -85,11 +85,15 @@ class Day:
 
     def __init__(self, as_of: date) -> None:
         """Days read on one day."""
-        self._year = as_of.year
+        self._as_of = as_of
 
     def __call__(self, day: date) -> str:
         """A day."""
-        return day_text(day) + (f" {day.year}" if day.year != self._year else "")
+        return day_text(day) + (f" {day.year}" if day.year != self._as_of.year else "")
+
+    def until(self, day: date) -> str:
+        """By which day something is to be done."""
+        return f"by {self(day)}" if day > self._as_of else "today"
 
     def span(self, first: date, last: date) -> str:
         """Two days, the month of both said once."""
@@ -118,7 +122,9 @@ def _two_days(first: date, word: str, last: date, say: Callable[[date], str]) ->
 def rate(row: dict[str, Any]) -> str:
     """A rate with its counts, as a range where packages are not known."""
     shown = percent_range(row["vtr_low"], row["vtr_high"])
-    return f"{strong(shown)} ({row['valid']:,} of {number_of(row['counted'], 'package')})"
+    valid, best = row["valid"], row["valid"] + row["unknown"]
+    counts = f"{valid:,} to {best:,}" if best > valid else f"{valid:,}"
+    return f"{strong(shown)} ({counts} of {number_of(row['counted'], 'package')} valid)"
 
 
 def over_limit(least: int, most: int) -> str:

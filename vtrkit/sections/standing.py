@@ -220,14 +220,20 @@ def changes(found: Mapping[str, Any] | None) -> Html:
         | dict.fromkeys(("mix", "quality"), lambda d: f"{d * 100:+.2f} points"),
     )
     words = {str(status): word for status, word in STATUS_WORDS.items()}
-    moved = [
-        f"{r['category']} ({place(r)}): "
-        + " → ".join(words.get(r[when], r[when]) for when in ("before", "now"))
-        for r in found["statuses"]
-    ]
+    moved = [f"{r['category']} ({place(r)}): {_moved(r, words)}" for r in found["statuses"]]
     since = f"Since {dated(found['since'])}; unverified packages are taken as failing."
-    listed = notes(moved) if moved else paragraph("No status changed.")
+    listed = (
+        notes(moved) if moved else paragraph("No status changed, and no rate moved by 5 points.")
+    )
     return together(paragraph(since), groups, listed)
+
+
+def _moved(r: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    """From which status to which, or how the rate moved within one."""
+    before, now = (words.get(r[when], r[when]) for when in ("before", "now"))
+    if before != now:
+        return f"{before} → {now}"
+    return f"{now}, {percent(r['vtr_before'])} → {percent(r['vtr_now'])}"
 
 
 def sources(summary: pl.DataFrame) -> Html:

@@ -168,7 +168,7 @@ def first_facts(study: Study) -> FirstFacts:
     numbers, cause = numbers_of(study), cause_of(study, row)
     steps: tuple[Step, ...] = ()
     if told and kind in {Kind.BELOW, Kind.AT_RISK, Kind.GOAL_ONLY}:
-        steps = steps_of(study, row, cause, rows)
+        steps = steps_of(study, row, cause, rows, numbers)
     corrections = corrections_of(study, row, steps) if steps else ()
     ahead, back = _with_steps(study, row, _levers(corrections, steps))
     due = study.view.filter(IN_METRIC)["promised_date"]

@@ -55,6 +55,11 @@ class Numbers:
         """All of them."""
         return sum(count for _, count in self.by_category)
 
+    @property
+    def too_late(self) -> bool:
+        """Whether none is likely in time any more, though each can still be entered."""
+        return not self.likely and self.packages == sum(count for _, count in self.by_day)
+
 
 @dataclass(frozen=True)
 class Step:
@@ -158,9 +163,14 @@ def numbers_of(study: Study) -> Numbers | None:
 
 
 def steps_of(
-    study: Study, row: dict[str, Any], cause: Cause, rows: Sequence[dict[str, Any]]
+    study: Study,
+    row: dict[str, Any],
+    cause: Cause,
+    rows: Sequence[dict[str, Any]],
+    numbers: Numbers | None,
 ) -> tuple[Step, ...]:
     """A carrier to leave, and what most packages of the category fail of otherwise."""
+    correctable = bool(row["correctable"]) and not (numbers and numbers.too_late)
     ids = {name: key for key, name in carrier_names().items()}
     left = ids.get(cause.carrier, "")
     steps = []
@@ -194,7 +204,7 @@ def steps_of(
             reason=(reason,),
             carrier_id=named if left and UNRECOGNISED not in carriers else (),
             scanned=SCANNED,
-            retroactive=reason in ENTERED_WRONG and bool(row["correctable"]),
+            retroactive=reason in ENTERED_WRONG and correctable,
         )
         if left and not lever.carrier_id:
             break
