@@ -178,6 +178,25 @@ def test_orders_tell_what_they_are_and_which_the_file_leaves_out() -> None:
     assert told(packages(), due) == set()  # a file of corrections
 
 
+def test_the_label_of_a_shipping_tool_fills_a_blank_number_and_doubts_another() -> None:
+    """Where the order is one package; the copy has it, as the upload of `fix` would."""
+    another = "1Z0000000000000019"
+
+    def told(number: str, *tables: pl.DataFrame) -> list[tuple[str, str | None]]:
+        own = findings(upload({"tracking-number": number}), ON, pl.concat(tables))
+        return own.select("what", "better").rows()
+
+    order = packages(tracking_number="", label_number=UPS)
+    assert ("your files have its number", UPS) in told("", order)
+    assert told(UPS, order) == []
+    doubt = [("the label of your shipping tool has another number", None)]
+    assert told(another, order) == doubt
+    assert ("your files have its number", UPS) in told("", packages(tracking_number=UPS))
+    assert told(another, packages(tracking_number=UPS)) == []  # a correction of it
+    two = packages(package_id="2")
+    assert told("", order, two) == [("no tracking number", None)]
+
+
 def test_more_units_than_were_ordered_and_items_of_other_orders_are_seen() -> None:
     """Of one order; where exports do not say what was ordered nothing can be said."""
     order = packages(status="unshipped", order_item_id="10000000000201", quantity=2, skus=1)
@@ -291,6 +310,19 @@ def test_the_japanese_form_is_read_and_written_as_it_is(tmp_path: Path) -> None:
     read = read_upload(tmp_path / "jp.txt")
     assert (read.japan, read.faults, read.rows["line"].to_list()) == (True, (), [4])
     assert form(corrected(read, findings(read, ON).clear()), "JP") == content
+
+
+def test_a_japanese_file_without_the_lines_above_its_header_is_read_and_said(
+    tmp_path: Path,
+) -> None:
+    lines = form(upload({"carrier-name": "ヤマト運輸", "carrier-code": "OTHER"}).rows, "JP")
+    (tmp_path / "bare.txt").write_bytes(lines.split(b"\n", 2)[2])
+    read = read_upload(tmp_path / "bare.txt")
+    assert (read.japan, read.rows["carrier-name"].item()) == (False, "ヤマト運輸")
+    assert ["its encoding is cp932" in fault for fault in read.faults] == [True]
+    german = form(upload({"ship-method": "Großbrief"}).rows).decode().encode("cp1252")
+    (tmp_path / "german.txt").write_bytes(german)
+    assert read_upload(tmp_path / "german.txt").rows["ship-method"].item() == "Großbrief"
 
 
 @pytest.mark.parametrize(

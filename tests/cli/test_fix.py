@@ -43,10 +43,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_writes_the_work_list_twice_and_the_file_to_upload(shop: Path) -> None:
     done = run("fix", shop / "in", "--out", shop / "out", "--after")
     assert done.exit_code == 0, done.output
-    said = done.output.splitlines()[:5]
+    said = done.output.splitlines()[:6]
     assert said == [
         "3 packages can still be corrected: 1 from your files, 2 by looking at the label.",
         "     3 by 2 April",
+        "For 3 it is likely too late: they should have been delivered by then.",
         "Once all are corrected (a new number has no scan yet):",
         "  Shoes, 10 April, 3 of them counted:",
         "    95.2 % to 100.0 %; without them 95.2 %",

@@ -11,6 +11,7 @@ from vtrkit.rules.notices import notices
 from vtrkit.rules.policies import Rules
 from vtrkit.schema import Reason
 from vtrkit.tracking.carriers import OTHER
+from vtrkit.tracking.cleaning import canonical
 
 NOT_DUE = "to be shipped later, and not in the file"
 """What is no fault of a file."""
@@ -46,6 +47,7 @@ def against(
         wrong(known, cancelled, "order-id", "a cancelled order"),
         *_contents(rows, packages),
         wrong(both, early, "ship-date", "the ship day is before the day of the order"),
+        *_labelled(both, packages),
         *_confirmed(both, on, rules, services),
         *([_left_out(key, both, packages, on)] if ships else []),
     ]
@@ -72,6 +74,21 @@ def _confirmed(
     for notice in notices():
         concerned = notice.concerned() & pl.lit(on >= notice.first_day)
         yield wrong(sent, concerned, "carrier-code", refused)
+
+
+def _labelled(both: pl.DataFrame, packages: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """What the label of a shipping tool says of a line, where its order is one package."""
+    alone = packages.group_by("order_id").len().filter(len=1)
+    lines = both.join(alone, on="order_id", how="semi").filter(
+        pl.col("order_id").count().over("order_id") == 1
+    )
+    number = pl.col("number").map_batches(canonical, return_dtype=pl.String()).fill_null("")
+    known = pl.coalesce("label_number", pl.col("tracking_number").replace("", None))
+    entered = (number == "") & known.is_not_null()
+    yield wrong(lines, entered, "tracking-number", "your files have its number", known)
+    other = (number != "") & (number != pl.col("label_number"))
+    text = "the label of your shipping tool has another number"
+    yield wrong(lines, other, "tracking-number", text)
 
 
 def _left_out(

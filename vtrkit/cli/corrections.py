@@ -108,6 +108,8 @@ def _said(study: Study, listed: pl.DataFrame, after: int | None, on: date) -> li
     for day, count in until.rows():
         when = f"by {day_text(day)}" if day else "while they are on their way"
         lines.append(f"  {count:>4} {when}")
+    if late := listed.filter(pl.col("likely_until") < on).height:
+        lines.append(f"For {late} it is likely too late: they should have been delivered by then.")
     return lines if after is None else [*lines, *_after(study, after or None, on)]
 
 

@@ -197,9 +197,12 @@ def _done(study: Study, row: Row) -> Iterator[Piece]:
     own = of_category(fixes_of(study), row)
     if own.height:
         last = own["possible_until"].max()
-        until = f" by {day_text(last)} at the latest" if last else ""  # type: ignore[arg-type]
-        entries = "1 more entry" if own.height == 1 else f"{own.height:,} more entries"
-        yield f"{entries} can still be corrected{until}."
+        until = f", by {day_text(last)} at the latest" if last else ""  # type: ignore[arg-type]
+        # it is no deed yet, and stays in brackets until it is one
+        yield (
+            f"[{number_of(own.height, 'package')} can still be corrected{until}. Do that first, "
+            "and write here when you did.]"
+        )
     yield TO_FILL
 
 
