@@ -261,8 +261,8 @@ def test_a_printed_what_if_is_its_sentences_and_table(shop: Shop) -> None:
 def test_changes_that_move_nothing_are_said_to(shop: Shop) -> None:
     text = shop.whatif(vtrkit.track("Shose")).text
     assert text.startswith(
-        "Your changes are about no package that counts today. No category is called Shose (did you "
-        "mean Shoes?)."
+        "Your changes are about no package to come that counts. No category is called Shose (did "
+        "you mean Shoes?)."
     )
     assert "As it is, 7 of 10 categories are on 95 % for good by" in text
 

@@ -147,11 +147,11 @@ def more(trial: Trial, stop: Stop, row: dict[str, Any], safer: Stop | None, curr
 
 
 def takes(rows: Sequence[dict[str, Any]], currency: str) -> str:
-    """The packages that ship differently, and what that costs."""
+    """The packages to come that ship differently and count, and what they cost."""
     packages, cost = (sum(row[name] or 0 for row in rows) for name in ("packages", "cost"))
-    price = f", {currency} {cost:,.0f}" if cost else ""
-    count = number_of(round(packages), "package")
-    return f"About {count}{price} in 30 days like those that count now."
+    price = f": {currency} {cost:,.0f}" if cost else ""
+    count = number_of(max(1, round(packages)), "package")
+    return f"About {count} that count ship differently in 30 days{price}."
 
 
 def _undecided(row: dict[str, Any]) -> bool:

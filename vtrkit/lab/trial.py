@@ -17,10 +17,10 @@ from vtrkit.study.study import EARLY, LATE, Study
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.whatif import changes
 from vtrkit.whatif.adoption import eligible
-from vtrkit.whatif.apply import apply
 from vtrkit.whatif.levers import MOVED, Lever, Scenario
 from vtrkit.whatif.needed_ahead import STEPS
 from vtrkit.whatif.simulate import simulate, stays_from
+from vtrkit.whatif.takes import takes
 from vtrkit.whatif.to_carrier import best_scanning
 
 SHARES = tuple(step / STEPS for step in range(STEPS + 1))
@@ -38,7 +38,7 @@ class Stop:
         early: the day from which the category stays on target with a chance of 20 %.
         back: likewise of 50 %; none beyond the days foreseen.
         late: likewise of 80 %.
-        packages: that the change moves in 30 days like those that count now.
+        packages: to come that the change moves and that count, in 30 days.
         cost: of these, in the marketplace's currency.
         gone: changes of the plan that cannot be beside it, being about the same packages.
     """
@@ -93,14 +93,13 @@ class Trial:
             ahead = self._ahead((*beside, lever))
         own = self._own(ahead)
         stays = stays_from(own, {"early": EARLY, "back": EVEN, "late": LATE}).to_dicts()
-        ever = Scenario("ever", (replace(lever, start=None, ramp_days=1),))
-        moved = self._own(apply(self.study.board(), ever).filter("is_enforced_window"))
+        taken = self._own(takes(self.study.prospect(CATEGORY), [lever]))
         dates = stays[0] if stays else dict.fromkeys(("early", "back", "late"))
         return Stop(
             share=share,
             days=drawn(own.filter(pl.col("part") != "official"), "").to_dicts(),
-            packages=float(moved["moved"].sum()),
-            cost=float(moved["cost"].sum()),
+            packages=float(taken["packages"].sum()),
+            cost=float(taken["cost"].sum()),
             gone=tuple(x.name for x in self.others if x not in beside),
             **{name: dates[name] for name in ("early", "back", "late")},
         )

@@ -153,16 +153,8 @@ def _reached(one: Prospect, lever: Lever, box: dict[str, Any]) -> Array:
     """The packages of the window that a lever reaches if all of its share is moved."""
     full = replace(lever, share=1.0, scanned=1.0, **box)
     rescued, moved = one.effect(Scenario("probe", (full,)))[-2:]
-    total: Array = (_inside(one) * (rescued * one.failing + moved)).sum(axis=1)
+    total: Array = (one.counts_last * (rescued * one.failing + moved)).sum(axis=1)
     return total
-
-
-def _inside(one: Prospect) -> Array:
-    """1 for the promised days of the window of the last day asked for (G × D)."""
-    made = one.forecast
-    day = np.arange(made.new.shape[1])
-    inside: Array = (day >= made.start[:, -1:]) & (day <= made.end[:, -1:])
-    return inside
 
 
 def goals(ahead: Ahead, far: Scenario, gained: Array, confidence: float) -> pl.DataFrame:

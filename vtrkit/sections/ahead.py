@@ -88,9 +88,8 @@ def _best_lever(rows: list[dict[str, Any]], target_bp: int) -> str:
 _ONE_STEP = (
     "Each step by itself: the smallest share of the packages it is about, in steps of 5 %, with "
     "which the category is likely to come back and stay. The number in brackets is that share of "
-    "the packages of the 30 days that count today. A plan mixes steps and counts packages of the "
-    "days that count on its own day, and what is over the limit has failed already: three "
-    "questions, so three numbers."
+    "the packages that are expected in 30 days. A plan mixes steps, and what is over the limit has "
+    "failed already: three questions, so three numbers."
 )
 
 

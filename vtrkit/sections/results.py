@@ -63,7 +63,7 @@ class Tried:
 
         `back` is the likely day, `back_early` and `back_late` the days with a chance of 20 and
         80 %; none is beyond the weeks foreseen, at whose end the rate is `rate_on_last_day`.
-        `packages` and `cost` are those of 30 days like the ones that count now.
+        `packages` that ship differently, and their `cost`, are expected ones that count in 30 days.
         """
         return changes_table(self.study, self.changes, self.target, self.category)
 
@@ -84,7 +84,7 @@ class Tried:
         if not packages:
             everything = Scenario("changes", self.changes)
             why = [text for text in reach(self.study.board(), everything)["said"] if text]
-            nothing = "Your changes are about no package that counts today."
+            nothing = "Your changes are about no package to come that counts."
             return " ".join((nothing, *why, f"As it is, {as_it_is}."))
         changed = _back(self.table, "back", goal, last)
         late = self.table.filter(pl.col("back").is_null())
@@ -95,7 +95,7 @@ class Tried:
         never = f" Not back by {day_text(last)}: {', '.join(rates)}." if late.height else ""
         price = f" and {cost:,.2f}" if cost else ""
         takes = number_of(max(1, round(packages)), "package")
-        takes = f"That takes about {takes}{price} per 30 days."
+        takes = f"That takes about {takes} that count{price} per 30 days."
         both = f"With your changes {changed}; as it is, {as_it_is}."
         if changed == as_it_is:
             both = f"With your changes and without them, {as_it_is}."

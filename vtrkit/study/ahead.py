@@ -1,7 +1,6 @@
 """What a study shows of the coming weeks, with or without changes, as plain tables."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
@@ -13,9 +12,9 @@ from vtrkit.planning.plan import Plan
 from vtrkit.schema import CATEGORY, EVEN, GROUP
 from vtrkit.study.study import AS_IT_IS, EARLY, LATE, Study
 from vtrkit.study.tables import PERIODS, columns, placed, read_by, said
-from vtrkit.whatif.apply import apply
 from vtrkit.whatif.levers import Lever, Scenario, one_lever
 from vtrkit.whatif.simulate import read_chance, simulate, stays_from
+from vtrkit.whatif.takes import takes
 
 
 def outlook_table(
@@ -54,7 +53,7 @@ def changes_table(
 ) -> pl.DataFrame:
     """What changes would do to each category; see `vtrkit.shop.Shop.whatif`.
 
-    `packages` and `cost` are those of the 30 days that count, as if the changes had been made.
+    `packages` and `cost` are expected ones; see `vtrkit.whatif.takes`.
     """
     parts = [_changed(part, changes, target) for part in study.by_export]
     table = pl.concat(parts).sort(CATEGORY)
@@ -72,13 +71,11 @@ def _changed(study: Study, changes: Sequence[Lever], target: Target) -> pl.DataF
     now = study.rates.filter("is_enforced_window").select(*CATEGORY, low="vtr_low", high="vtr_high")
     last = ahead.filter(pl.col("day") == pl.col("day").max())
     rate = last.select(*CATEGORY, rate_on_last_day="vtr")
-    ever = Scenario("changes", tuple(replace(x, start=None, ramp_days=1) for x in changes))
-    moved = apply(study.board(), ever).filter("is_enforced_window")
     parts = (
         stays_from(as_is, {"back_as_is": EVEN}),
         stays_from(ahead, {"back": EVEN, "back_early": EARLY, "back_late": LATE}),
         rate,
-        moved.select(*CATEGORY, packages=pl.col("moved").round(1), cost=pl.col("cost").round(2)),
+        takes(prospect, changes).with_columns(pl.col("packages").round(1), pl.col("cost").round(2)),
     )
     table = now
     for part in parts:

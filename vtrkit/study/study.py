@@ -25,7 +25,7 @@ from vtrkit.study.coming import DAYS, Coming
 from vtrkit.study.finished import read_plan, write_plan
 from vtrkit.study.kept import answers, held, once
 from vtrkit.tracking.carriers import carrier_names
-from vtrkit.whatif.adoption import adoption_needed, eligible
+from vtrkit.whatif.adoption import adoption_needed
 from vtrkit.whatif.apply import apply, moves, reach
 from vtrkit.whatif.changes import replace_carrier
 from vtrkit.whatif.levers import Lever, Scenario
@@ -94,34 +94,32 @@ class Study(Coming):
         """The least share of a lever with which each category is back on target for good.
 
         One row per category and target, with what is counted today; see
-        `vtrkit.whatif.needed_ahead`. `eligible` packages of the 30 days that count are what the
-        lever is about, `packages` the share of these; `enough_in_the_past` is the share that
-        would have been enough for those days, null for a lever that also moves valid packages.
+        `vtrkit.whatif.needed_ahead`. `eligible` packages to come are what the lever is about in 30
+        days, `packages` the share of these; `enough_in_the_past` is the share that would have been
+        enough for the days that count today, null for a lever that also moves valid packages.
         """
         from vtrkit.whatif.needed_ahead import needed_ahead  # noqa: PLC0415 - NumPy, once it is used
+        from vtrkit.whatif.takes import takes  # noqa: PLC0415
 
         key, whole = [*CATEGORY, "target_bp"], replace(lever, start=None)
         if len(self.by_export) > 1:
             parts = [part.needed_of(lever, targets, sure) for part in self.by_export]
             return pl.concat(parts).sort(key)
-        board = self.board()
-        ahead = needed_ahead(self.prospect(CATEGORY), lever, targets, sure, max(LATE, sure))
-        about = eligible(board, whole).select("eligible")
-        table = ahead.join(
-            board.before.hstack(about)
-            .filter("is_enforced_window")
-            .select(*CATEGORY, *_NOW, "eligible"),
-            on=CATEGORY,
-        )
+        board, prospect = self.board(), self.prospect(CATEGORY)
+        ahead = needed_ahead(prospect, lever, targets, sure, max(LATE, sure))
+        about = takes(prospect, [replace(lever, share=1.0)]).rename({"packages": "eligible"})
+        now = board.before.filter("is_enforced_window").select(*CATEGORY, *_NOW)
+        table = ahead.join(now, on=CATEGORY).join(about, on=CATEGORY)
         past = ahead.select(*key, enough_in_the_past=pl.lit(None, pl.Float64))
         if not lever.moves_all:
             ago = adoption_needed(board, whole, targets=targets).filter("is_enforced_window")
             past = ago.select(*key, enough_in_the_past="share")
-        # of none that fail in the days that count today, a share says nothing
-        some = pl.when(pl.col("eligible") > 0).then(pl.col("share") * pl.col("eligible"))
-        packages = some.ceil().cast(pl.Int64)
+        packages = pl.col("share") * pl.col("eligible")
+        some = pl.when(packages > 0).then(packages.round().clip(1)).otherwise(packages)
         named = table.join(past, on=key, how="left").with_columns(
-            packages=packages, lever=pl.lit(lever.name)
+            packages=some.cast(pl.Int64),
+            eligible=pl.col("eligible").round().cast(pl.Int64),
+            lever=pl.lit(lever.name),
         )
         return named.select("lever", *key, *_NEEDED).sort(key)
 

@@ -10,6 +10,7 @@ What is not shipped yet is taken to fail as the packages of the last weeks did: 
 and shipped as long before their promised day.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -117,12 +118,7 @@ class Prospect:
         return summed.reshape(shape)
 
     def effect(self, scenario: Scenario) -> tuple[Forecast, Floats, Floats]:
-        """What a scenario changes, see `under`.
-
-        Raises:
-            ParameterError: levers contradict each other.
-            TallyError: the tally lacks a column that a lever goes by.
-        """
+        """What a scenario changes, see `under`; errors are those of `moves`."""
         return self.under(self.changes(scenario))
 
     def under(
@@ -145,7 +141,27 @@ class Prospect:
         return self._with(spoilt, joined), np.minimum(rescued, 1.0), moved
 
     def changes(self, scenario: Scenario) -> tuple[Floats, ...]:
-        """What all of a scenario rescues, moves, spoils and brings in (each G × D).
+        """What a scenario rescues, moves, spoils and brings in (G × D); errors are of `moves`."""
+        rescued, moved, spoilt, joined = np.zeros((4, *self.forecast.new.shape))
+        for lever, (failing, on_way, stays, joins) in self.moves(scenario):
+            rescued += lever.scanned * failing
+            moved += lever.scanned * on_way
+            spoilt += (1 - lever.scanned) * (stays + joins)
+            joined += joins
+        return rescued, moved, spoilt, joined
+
+    @cached_property
+    def counts_last(self) -> Flags:
+        """Whether a promised day counts on the last day foreseen (G × D)."""
+        made, day = self.forecast, np.arange(self.forecast.new.shape[1])
+        inside: Flags = (day >= made.start[:, -1:]) & (day <= made.end[:, -1:])
+        return inside
+
+    def moves(self, scenario: Scenario) -> Iterator[tuple[Lever, tuple[Floats, ...]]]:
+        """What each lever moves (each G × D).
+
+        Of the defects and unverified packages to come the share; then packages on their way, valid
+        ones to come, and exempt ones that count from then on.
 
         Raises:
             ParameterError: levers contradict each other.
@@ -155,19 +171,16 @@ class Prospect:
         picked = [self.pick(lever) for lever in scenario.levers]
         check(scenario, self.kinds, [one.chosen for one in picked])
         new = self.forecast.new
-        rescued, moved, spoilt, joined = np.zeros((4, *new.shape))
         for lever, one in zip(scenario.levers, picked, strict=True):
             reach = lever.share * self._to_come * self._reach(lever)
-            rescued += lever.scanned * _over(_times(one.failed, reach), self._failed)
+            failing = _over(_times(one.failed, reach), self._failed)
+            on_way = stays = joins = np.zeros_like(new)
             if lever.retroactive:
-                moved += lever.share * lever.scanned * self._caught(lever) * one.on_way
+                on_way = lever.share * self._caught(lever) * one.on_way
             if lever.moves_all:
-                every = self._failed + self._valid
-                joins = new * _over(_times(one.exempt, reach), every)
+                joins = new * _over(_times(one.exempt, reach), self._failed + self._valid)
                 stays = (new - self.failing) * _over(_times(one.valid, reach), self._valid)
-                spoilt += (1 - lever.scanned) * (stays + joins)
-                joined += joins
-        return rescued, moved, spoilt, joined
+            yield lever, (failing, on_way, stays, joins)
 
     def _with(self, spoilt: Floats, joined: Floats) -> Forecast:
         """The forecast with further defects, as uncertain as by chance, and further packages."""
