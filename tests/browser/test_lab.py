@@ -445,8 +445,7 @@ def test_packages_in_30_days_and_the_steps_of_the_report_are_tried(still: Lab, u
     backs(still, us, track("Shoes", share=share))
     expect(control(still, "packages")).to_have_value("12")
     press(still, "try the steps of the report")
-    steps = [step.lever for step in first_facts(us).steps]
-    backs(still, us, *steps)
+    backs(still, us, *first_facts(us).levers)
     expect(said(still)).to_contain_text("bring all 10 back")
 
 

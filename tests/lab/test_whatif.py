@@ -10,12 +10,14 @@ from typing import Any
 import polars as pl
 import pytest
 
+from tests.study.test_sellers import with_corrections
 from vtrkit.errors import ParameterError
 from vtrkit.lab import sentences
 from vtrkit.lab.screen import Screen, still
 from vtrkit.lab.trial import SHARES
 from vtrkit.lab.whatif import WhatIf
 from vtrkit.schema import CATEGORY
+from vtrkit.sections.first_words import first_words
 from vtrkit.shop import Shop
 from vtrkit.study.ahead import changes_table, needed_table
 from vtrkit.study.first_facts import first_facts
@@ -23,7 +25,7 @@ from vtrkit.study.open import open_study
 from vtrkit.study.study import Study
 from vtrkit.whatif.changes import replace_carrier, track
 from vtrkit.whatif.levers import Lever, Scenario
-from vtrkit.whatif.scenario_files import read_scenario
+from vtrkit.whatif.scenario_files import read_scenario, write_scenario
 from vtrkit.whatif.simulate import simulate, stays_from
 from vtrkit.words import percent, short_day
 
@@ -184,7 +186,7 @@ def test_one_button_sets_the_least_share_and_another_all(whatif: WhatIf, run: St
 
 
 def test_the_steps_of_the_report_are_offered_and_tried(whatif: WhatIf, run: Study) -> None:
-    levers = [step.lever for step in first_facts(run).steps]
+    levers = first_facts(run).levers
     back = changes_table(run, levers, run.targets[0])["back"]
     assert back.null_count() == 0
     last = back.max()
@@ -192,6 +194,30 @@ def test_the_steps_of_the_report_are_offered_and_tried(whatif: WhatIf, run: Stud
     ask(whatif, "steps")
     assert [x.share for x in whatif.plan] == [1.0] * len(levers)
     assert f"your {len(levers)} changes bring all 10 back by {last.day} {last:%B}" in whatif.text
+
+
+@pytest.mark.parametrize("corrected", [False, True])
+def test_with_the_steps_the_page_and_the_lab_name_one_day_and_one_lowest_rate(
+    run: Study, tmp_path: Path, *, corrected: bool
+) -> None:
+    """What is corrected on its way is among what the lab tries, and taken out with the rest."""
+    study = with_corrections(tmp_path) if corrected else run
+    facts = first_facts(study)
+    assert bool(facts.corrections) == corrected
+    assert facts.dip is not None
+    lab = WhatIf(study)
+    ask(lab, "steps")
+    assert [x.reason for x in lab.plan] == [x.reason for x in facts.levers]
+    likely, lowest = facts.back[1], facts.dip
+    assert likely is not None
+    assert row(lab, str(facts.row["category"]))["back"] == f"→ {short_day(likely)}"
+    page = first_words(facts).text
+    assert f"{likely.day} {likely:%B}" in page
+    lab.choose(category=str(facts.row["category"]))
+    dip = re.search(r"First it falls to (\d+ %)", lab.now["more"])
+    if dip:
+        assert f"With the steps it first falls to about {dip[1]}" in page
+    assert min(day["rate"] for day in lab.stops[1.0].days) == pytest.approx(lowest["rate"])
 
 
 @pytest.mark.parametrize("packages", [0, 7, 24])
@@ -263,7 +289,7 @@ def test_start_cost_and_scans_are_those_of_the_change(whatif: WhatIf) -> None:
     shoes = whatif.tried.table.filter(category="Shoes")
     packages, cost = shoes.select("packages", "cost").row(0)
     assert cost == pytest.approx(1.5 * packages, abs=0.1)
-    said = f"About {packages:.0f} packages that count ship differently in 30 days: USD {cost:.0f}."
+    said = f"That changes about {packages:.0f} packages that count in 30 days: USD {cost:.0f}."
     assert said in whatif.now["more"]
     assert "category=('Shoes',)" in whatif.tried.code
     assert whatif.tried.table.columns[:2] == ["category", "low"]
@@ -281,13 +307,39 @@ def test_what_cannot_be_is_said_and_taken_back(whatif: WhatIf, does: str, value:
     assert whatif.now["note"]
 
 
-def test_what_is_taken_out_can_be_put_back(whatif: WhatIf) -> None:
+PUTS_AWAY = {
+    "drop": SHOES,
+    "try": "",
+    "steps": "",
+    "load": "other.toml",
+    "new": "ups",
+    "place": "northwind · UK",
+}
+
+
+@pytest.mark.parametrize("does", PUTS_AWAY)
+def test_what_was_put_away_can_be_had_back_until_the_next_action(
+    run: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str
+) -> None:
+    """The plan as it was, with its place, its category and the change in hand."""
+    monkeypatch.chdir(tmp_path)
+    write_scenario(Scenario("other", (track("Books", share=0.5),)), "other.toml")
+    whatif = WhatIf(open_study(account="northwind")) if does == "place" else WhatIf(run)
+    ask(whatif, "change", "Replace OnTrac with USPS" if does == "new" else "Have them scanned")
     ask(whatif, "share", 40)
-    ask(whatif, "drop", SHOES)
-    assert whatif.plan == ()
+    before, text = whatif.chosen, whatif.text
+    ask(whatif, does, PUTS_AWAY[does])
+    assert whatif.levers != before["levers"]
+    assert whatif.now["undo"]
+    assert whatif.note
+    ask(whatif, "unfold")  # shows more, and is no action
     assert whatif.now["undo"]
     ask(whatif, "undo")
-    assert [x.share for x in whatif.plan] == [0.4]
+    assert (whatif.chosen, whatif.text) == (before, text)
+    assert not whatif.now["undo"]
+    ask(whatif, does, PUTS_AWAY[does])
+    ask(whatif, "target", "9800")
+    assert not whatif.now["undo"]
 
 
 @pytest.mark.parametrize(

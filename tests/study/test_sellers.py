@@ -704,20 +704,21 @@ def test_what_does_not_count_yet_is_said_of_no_package_of_today(tmp_path: Path) 
     assert "Toys (US) | no packages | have them tracked" in ahead.needed(asked).text
 
 
+def with_corrections(folder: Path) -> Study:
+    """Numbers that stand for none, on their way, beside ones that have been left blank so far."""
+    soon = AS_OF + timedelta(days=1)
+    rows = [
+        row | ({"tracking_number": "TBD"} if soon == row["promised_date"] and bad else {})
+        for row in daily(10, dict.fromkeys(range(2, 40), 1) | {-1: 6})
+        for bad in [row["tracking_number"] == ""]
+    ]
+    return opened(folder, rows)
+
+
 def test_whatever_can_still_be_corrected_is_in_the_line_of_the_steps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Numbers that stand for none, on their way, beside ones that have been left blank so far."""
-    soon = AS_OF + timedelta(days=1)
-    made.write(
-        tmp_path / "shop.csv",
-        [
-            row | ({"tracking_number": "TBD"} if soon == row["promised_date"] and bad else {})
-            for row in daily(10, dict.fromkeys(range(2, 40), 1) | {-1: 6})
-            for bad in [row["tracking_number"] == ""]
-        ],
-    )
-    study = open_study(str(tmp_path / "shop.csv"), as_of=str(AS_OF))
+    study = with_corrections(tmp_path)
     facts = first_facts(study)
     assert facts.steps[-1].lever.reason == ("missing_number",)
     assert [lever.reason for lever in facts.corrections] == [("not_a_number",)]

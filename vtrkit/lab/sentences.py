@@ -10,6 +10,7 @@ from vtrkit.lab.trial import Stop, Trial, stays, tomorrow
 from vtrkit.schema import Status
 from vtrkit.sections.saying import called
 from vtrkit.study.coming import DAYS
+from vtrkit.study.first_steps import CORRECTIONS
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.whatif.levers import Lever
 from vtrkit.words import day_text, number_of, percent, short_day, target_text
@@ -23,6 +24,7 @@ _PHRASES = {
     "buy labels through Amazon": "buy the labels of {} through Amazon that now fail for their own",
     "use a carrier Amazon hears from": "ship {} with carriers Amazon hears from that now are not",
 }
+_PHRASES[CORRECTIONS] = "correct {} that are on their way and entered wrong"
 _UNLIKE = 0.004
 """Rates that differ by less are not worth a word."""
 
@@ -47,7 +49,11 @@ def does(lever: Lever, share: float) -> Markup:
     if lever.to_carrier:
         old, new = (carrier_names().get(x, x) for x in (lever.carrier_id[0], lever.to_carrier))
         return Markup("ship <b>{}</b> {} that go with {} with {}").format(part, of, old, new)
-    phrase = _PHRASES.get(lever.name.partition(":")[0], f"{lever.name}: {{}}")
+    name = lever.name.partition(":")[0]
+    if lever.moves_all and lever.carrier_id:
+        old = " and ".join(carrier_names().get(x, x) for x in lever.carrier_id)
+        return Markup("ship {} that go with {} with others").format(marked, old)
+    phrase = _PHRASES.get(name, f"{name} for {{}}")
     return Markup(phrase.replace("<", "&lt;")).format(marked)
 
 
@@ -151,7 +157,7 @@ def takes(rows: Sequence[dict[str, Any]], currency: str) -> str:
     packages, cost = (sum(row[name] or 0 for row in rows) for name in ("packages", "cost"))
     price = f": {currency} {cost:,.0f}" if cost else ""
     count = number_of(max(1, round(packages)), "package")
-    return f"About {count} that count ship differently in 30 days{price}."
+    return f"That changes about {count} that count in 30 days{price}."
 
 
 def _undecided(row: dict[str, Any]) -> bool:

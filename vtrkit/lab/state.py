@@ -15,7 +15,7 @@ from vtrkit.whatif.levers import Lever, Scenario
 
 Place = tuple[str, str]
 TAKEN = "Taken out of my plan"
-"""How a note begins that can be undone."""
+_CHOSEN = ("place", "levers", "category", "change", "lead")
 
 
 @dataclass(eq=False)
@@ -37,9 +37,10 @@ class State:
         offers: what else can be done with it, and what its buttons say.
         note: what is said of the last thing that was done.
         wrong: whether it is an error.
-        before: the changes before, if that can be undone.
+        before: what was chosen before it.
+        undoable: whether it can be undone, until the next thing is done.
         rows: the categories, as `vtrkit.lab.trial.standing` gives them.
-        steps: the changes that the report of this day proposes.
+        steps: the changes that the report of this day proposes, corrections among them.
         with_steps: the categories likewise, with these.
     """
 
@@ -57,7 +58,8 @@ class State:
     offers: tuple[tuple[str, str], ...] = ()
     note: str = ""
     wrong: bool = False
-    before: dict[str, Lever] | None = None
+    before: dict[str, Any] = field(default_factory=dict)
+    undoable: bool = False
     rows: list[dict[str, Any]] = field(default_factory=list)
     steps: tuple[Lever, ...] = ()
     with_steps: list[dict[str, Any]] = field(default_factory=list)
@@ -77,6 +79,11 @@ class State:
     def plan(self) -> tuple[Lever, ...]:
         """The changes of my plan: those with a share above none."""
         return tuple(lever for lever in self.levers.values() if lever.share > 0)
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """My plan and where it is shown, as they can be had back."""
+        return {name: getattr(self, name) for name in _CHOSEN}
 
     @property
     def scenario(self) -> Scenario:

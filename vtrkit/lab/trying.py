@@ -82,9 +82,10 @@ class Trying(State):
         known("place", {chosen.get("place", self.place)}, self.study.places)
         names = [str(row["category"]) for row in self.rows]
         known("category", {chosen.get("category", self.category)} - {""}, names)
-        if chosen.get("place", self.place) != self.place:
+        if away := chosen.get("place", self.place) != self.place:
             chosen = {"levers": {}, "category": "", **chosen}
-        self.attempt(**{"note": "", "lead": False, **chosen})
+        note = f"{TAKEN}, for it was about {' · '.join(self.place)}." if away and self.plan else ""
+        self.attempt(undoable=bool(note), **{"note": note, "lead": False, **chosen})
 
     def pull(self, name: str, **fields: Any) -> None:
         """Set a change's share, scanned (both 0 to 1), start or cost per package.
@@ -99,16 +100,22 @@ class Trying(State):
         label, lever = every.get(name) or (self.change, self.levers[name])
         self.set_change(label, lever, **fields)
 
-    def show(self, scenario: Scenario) -> None:
+    def show(self, scenario: Scenario, note: str = "") -> None:
         """Put the changes of a plan in place of mine; the other ones can still be tried."""
         if not scenario.levers:
             raise ParameterError(f"plan {scenario.name} has no change to show")
         levers = named(scenario.levers)
         first = next((c for x in scenario.levers for c in x.category), self.category)
         here = [str(row["category"]) for row in self.rows]
-        self.before = self.levers
-        category = first if first in here else self.category
-        self.attempt(levers=levers, lead=len(levers) > 1, category=category, change="", note="")
+        self.attempt(
+            levers=levers,
+            lead=len(levers) > 1,
+            category=first if first in here else self.category,
+            change="",
+            form="",
+            note=note or f"In place of my plan: {scenario.name}.",
+            undoable=True,
+        )
 
     def save(self, path: str | Path) -> None:
         """Write my plan as TOML, which a report takes as its parameter `scenario`."""
@@ -116,7 +123,7 @@ class Trying(State):
 
     def load(self, path: str | Path) -> None:
         """Show the plan of a TOML file."""
-        self.show(read_scenario(path))
+        self.show(read_scenario(path), f"Opened: {Path(path).absolute()}")
 
     def reset(self) -> None:
         """As it was opened on the day of the study, without a plan."""
@@ -144,10 +151,14 @@ class Trying(State):
             name = about(changes.UNTRACKED, str(row["category"]))
             old = self.levers.get(name) or changes.track(str(row["category"]))
             made[name] = replace(old, name=name, share=row["share"] or 1.0)
-        self.before = self.levers
-        chosen = str(categories[0]) if len(categories) == 1 else self.category
-        several = not categories and len(made) > 1
-        self.attempt(levers=made, category=chosen, change=TRACK, lead=several, note="")
+        self.attempt(
+            levers=made,
+            category=str(categories[0]) if len(categories) == 1 else self.category,
+            change=TRACK,
+            lead=not categories and len(made) > 1,
+            note="" if categories else "In place of my plan: the least shares.",
+            undoable=not categories,
+        )
 
     def set_change(self, label: str, lever: Lever, **fields: Any) -> None:
         """Set fields of a change, which is mine from then on, and have it in hand."""
@@ -157,12 +168,16 @@ class Trying(State):
         category = self.category
         if changed.category and category not in changed.category:
             category, label = changed.category[0], ""
-        self.before = self.levers
         levers = self.levers | {changed.name: changed}
         self.attempt(levers=levers, category=category, change=label, lead=False, note="")
 
     def attempt(self, **changed: Any) -> None:
-        """Change and show; what contradicts itself is taken back."""
+        """Change and show; what contradicts itself is taken back.
+
+        What is said of the last thing goes with the next one, and so does its Undo.
+        """
+        if "note" in changed:
+            changed = {"undoable": False, "before": self.chosen, **changed}
         before = {name: getattr(self, name) for name in changed}
         try:
             vars(self).update(changed, wrong=False, offers=())
@@ -183,7 +198,6 @@ class Trying(State):
             self.least(self.category)
         elif propose:
             self._settle()
-        self.before = None
 
     def _settle(self, *, show: bool = True) -> None:
         """Compute what is shown: first with the share that is chosen, then with every other."""
@@ -207,6 +221,7 @@ class Trying(State):
         if gone := stops[hand.share].gone:
             self.levers = {n: x for n, x in self.levers.items() if n not in gone}
             self.note = f"{TAKEN}, for it is about the same packages: {', '.join(gone)}."
+            self.undoable = True
             self._settle(show=show)
             return
         self.rows = self._standing(study, self.target, self.plan)
@@ -218,7 +233,7 @@ class Trying(State):
             self.seen = replace(self.seen, instead=self._instead(self.seen))
             self.screen.send_stops([stop_panes(self.seen, stops[s]) for s in sorted(stops)])
             facts = first_facts(study) if self.rows else None
-            self.steps = tuple(step.lever for step in facts.steps) if facts else ()
+            self.steps = facts.levers if facts else ()
             self.with_steps = self._standing(study, self.target, self.steps) if self.steps else []
             self.draw()
 

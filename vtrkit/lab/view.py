@@ -9,7 +9,7 @@ from markupsafe import Markup
 from vtrkit.charts import trial as picture
 from vtrkit.lab import sentences as say
 from vtrkit.lab.shown import Shown, back_text
-from vtrkit.lab.state import TAKEN, State
+from vtrkit.lab.state import State
 from vtrkit.lab.trial import TRACK, about, reaches, tomorrow
 from vtrkit.schema import UNKNOWN_CATEGORY, Status
 from vtrkit.sections.saying import called
@@ -182,7 +182,8 @@ def _changes(shown: Shown) -> View:
     state, row = shown.state, shown.row
     study, category = state.shown, state.category
     counts = {label: reaches(study, category, x) for label, x in shown.every.items()}
-    some = {n: c for n, c in counts.items() if c or n == state.change or state.unfolded}
+    mine = {label for label, x in shown.every.items() if x.share > 0} | {state.change}
+    some = {n: c for n, c in counts.items() if c or n in mine or state.unfolded}
     order = sorted(some, key=lambda label: (label != TRACK, -some[label]))
     low = row["counted"] - row["valid"] - row["unknown"] if row else 0
     high = low + row["unknown"] if row else 0
@@ -244,7 +245,7 @@ def _foot(state: State) -> View:
         "offers": state.offers,
         "note": state.note,
         "note_kind": "error" if state.wrong else "",
-        "undo": state.before is not None and state.note.startswith(TAKEN),
+        "undo": state.undoable,
     }
 
 

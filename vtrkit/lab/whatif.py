@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from vtrkit.errors import ParameterError
@@ -80,7 +79,7 @@ class WhatIf(Trying, OnScreen):
             "old": lambda v: self._carriers(v, self.hand.to_carrier),
             "new": lambda v: self._carriers(self.hand.carrier_id[0], v),
             "drop": self._drop,
-            "undo": lambda _: self.attempt(levers=self.before or {}, note="", lead=False),
+            "undo": lambda _: self.attempt(**self.before, note=""),
             "form": lambda v: self.attempt(form=v, note=""),
             "path": lambda v: setattr(self, "path", v),
             "save": self._save,
@@ -108,14 +107,13 @@ class WhatIf(Trying, OnScreen):
         lever = changes.replace_carrier(old, new, category, share=hand.share or 1.0)
         named = replace(lever, name=about(lever.name, category), cost=hand.cost)
         levers = {n: x for n, x in self.levers.items() if n != hand.name}
-        self.before = self.levers
         levers |= {named.name: named}
-        self.attempt(levers=levers, change=named.name, note="", lead=False)
+        note = f"In place of “{hand.name}”: {named.name}." if hand.share else ""
+        self.attempt(levers=levers, change=named.name, note=note, undoable=bool(note), lead=False)
 
     def _drop(self, name: str) -> None:
-        self.before = self.levers
         rest = {n: x for n, x in self.levers.items() if n != name}
-        self.attempt(levers=rest, lead=False, note=f"{TAKEN}: {name}.")
+        self.attempt(levers=rest, lead=False, note=f"{TAKEN}: {name}.", undoable=True)
 
     def _save(self, path: str, *, make: bool = False, over: bool = False) -> None:
         """Write it where nothing stands yet, in a folder that is there, unless it is wanted so."""
@@ -136,7 +134,6 @@ class WhatIf(Trying, OnScreen):
     def _load(self, path: str) -> None:
         self.path = path
         self.load(path)
-        self.attempt(form="", note=f"Opened: {Path(path).absolute()}", lead=self.lead)
 
     def _copy(self, _: object) -> None:
         self.screen.tell(copy=self.tried.code)

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from vtrkit.metric.target import outcome_is
+from vtrkit.rules.reasons import REASONS
 from vtrkit.rules.still_open import ENTERED_WRONG
 from vtrkit.schema import (
     EVEN,
@@ -28,6 +29,8 @@ from vtrkit.tracking.carriers import carrier_id, carrier_names
 from vtrkit.whatif.levers import SCANNED, Lever
 from vtrkit.whatif.simulate import stays_from
 
+CORRECTIONS = "correct what is on its way"
+"""What the lever is called that is about nothing else."""
 _MOST = 2
 """Steps that are named: a carrier to leave and a reason, or two reasons."""
 _FAILED = outcome_is(Outcome.DEFECT)
@@ -199,7 +202,7 @@ def steps_of(
         carriers = recent.filter(reason=reason)["carrier_id"].cast(pl.String).unique().sort()
         named = tuple(c for c in carriers if c in carrier_names())
         lever = Lever(
-            name=f"no {reason}",
+            name=f"cure “{REASONS[Reason(reason)].label}”",
             category=(category,),
             reason=(reason,),
             carrier_id=named if left and UNRECOGNISED not in carriers else (),
@@ -227,7 +230,7 @@ def corrections_of(study: Study, row: dict[str, Any], steps: Sequence[Step]) -> 
         return ()
     category = () if row["category"] == UNKNOWN_CATEGORY else (str(row["category"]),)
     lever = Lever(
-        name="corrections",
+        name=CORRECTIONS,
         category=category,
         reason=tuple(sorted(reasons)),
         carrier_id=tuple(sorted(carriers - left)) if left else (),
