@@ -1,40 +1,40 @@
 """How quickly JupyterLab answers, in Debian's Chromium: from an event to the finished redraw.
 
 ```
-python -m tests.benchmarks.lab                       # makes a year of 20 million packages first
-python -m tests.benchmarks.lab --folder made-before  # a folder that has its tally/
+python -m tests.benchmarks.lab                       # reads a year of 20 million packages first
+python -m tests.benchmarks.lab --folder made-before  # a run folder of them
 python -m tests.benchmarks.lab --rows 200000         # a smaller one
 ```
 
 A time begins with the key, or the choice, in the page, and ends with the frame after the last
-chart is drawn; it is taken in the page itself, so that driving the browser costs nothing.
+chart is drawn; it is taken in the page itself, so that driving the browser costs nothing. Memory
+is what the kernel of each notebook holds when all of it was done, and the heap that the tab is
+left with; both some seconds later, when what is free was given back.
 """
 
 import argparse
+import json
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-import polars as pl
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Locator, sync_playwright
 
-from tests import made
 from tests.benchmarks import generate
 from tests.browser.lab import Lab, chromium, opened, server
 from tests.paths import ROOT
-from vtrkit import classify
-from vtrkit.metric.store import store
+from vtrkit.study.build import build
+from vtrkit.study.settings import Settings
 
-SEEN_TO = date(1970, 1, 1) + timedelta(days=generate.SEEN)
 MOVES = 60
-_TIMES = """(name) => {
-  const canvas = document.querySelectorAll('.vtr-screen')[name === 'explorer' ? 0 : 1];
+_TIMES = """() => {
+  const canvas = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden) .vtr-screen');
   let began;
   window.took = [];
   for (const kind of ['keydown', 'change', 'input', 'click', 'pointerup'])
@@ -48,7 +48,7 @@ _TIMES = """(name) => {
 
 
 class Line(NamedTuple):
-    """One line of the table that is printed, in milliseconds."""
+    """One line of the table that is printed, in milliseconds or megabytes."""
 
     part: str
     times: list[float]
@@ -78,8 +78,8 @@ def main() -> int:
     """Print the table; 1 where an aim is missed."""
     options = _options()
     with TemporaryDirectory(prefix="vtrkit-lab-") as scratch:
-        folder = options.folder or _tallied(Path(scratch) / "data", options.rows)
-        print(f"{'in ms':<44}{'times':>6}{'median':>9}{'95 %':>8}{'most':>8}  {'aims':>13}")
+        folder = options.folder or _read(Path(scratch) / "data", options.rows)
+        print(f"{'in ms or MB':<44}{'times':>6}{'median':>9}{'95 %':>8}{'most':>8}  {'aims':>13}")
         missed = 0
         for line in _lines(Path(scratch), folder.resolve()):
             print(line, flush=True)
@@ -87,26 +87,57 @@ def main() -> int:
     return min(missed, 1)
 
 
-def _tallied(folder: Path, rows: int) -> Path:
-    """A folder with the stored tally of generated packages."""
-    parts = generate.write(folder / "packages", rows, accounts=1)
-    store((classify(pl.scan_parquet(path)) for path in parts), folder / "tally")
-    return folder
+def _read(folder: Path, rows: int) -> Path:
+    """A run folder of generated packages of one account."""
+    generate.write(folder / "packages", rows, accounts=1)
+    run = folder / "run"
+    run.mkdir()
+    build(Settings(inputs=(str(folder / "packages"),)), run)
+    return run
 
 
 def _lines(scratch: Path, folder: Path) -> Iterator[Line]:
     with _lab(scratch, folder) as lab:
-        yield Line("first cell to first chart, the sample", [_first(lab)], (5000, 5000))
-        lab.open("bench.ipynb")
-        lab.run(300)
-        sliders = lab.panel.get_by_role("slider")
-        lab.tab.wait_for_function("() => document.querySelectorAll('.vtr-screen svg').length > 3")
-        yield Line("what-if, the slider", _keys(lab, "whatif", sliders.nth(1)), (60, 150))
-        yield Line("what-if, another category", _rows(lab), (200, 200))
-        yield Line("explorer, the as-of day", _keys(lab, "explorer", sliders.nth(0)), (80, 200))
-        yield Line("explorer, another category", _categories(lab), (300, 300))
-        assert not lab.errors, lab.errors
-        lab.close()
+        yield Line("first cell to first chart, the sample", [_first(lab)], (3000, 3000))
+        _open(lab, "what_if")
+        yield Line("what-if, the slider", _keys(lab, to_and_fro=True), (60, 150))
+        yield Line("what-if, 50 steps dragged, let go to settled", _drags(lab), (150, 150))
+        yield Line("what-if, another category", _clicks(lab, 10), (200, 200))
+        yield Line("what-if, another marketplace", _places(lab), (200, 200))
+        yield from _held(lab, "what-if")
+        _open(lab, "explore")
+        yield Line("explorer, the as-of day", _keys(lab), (60, 150))
+        yield Line("explorer, another category", _clicks(lab, 15), (200, 200))
+        yield Line("explorer, another marketplace", _places(lab), (200, 200))
+        yield from _held(lab, "explorer")
+
+
+def _open(lab: Lab, name: str) -> None:
+    """The notebook on the generated packages, run to where all of its stops are there."""
+    lab.open(f"{name}-bench.ipynb")
+    lab.run(300)
+    lab.panel.locator(".vtr-screen svg").first.wait_for()
+    lab.settle()
+
+
+def _held(lab: Lab, name: str) -> Iterator[Line]:
+    """What kernel and tab hold after all that; and that no cell and no console complained."""
+    lab.tab.wait_for_timeout(12_000)
+    kernel = int(lab.run_code(_RSS))
+    devtools = lab.context.new_cdp_session(lab.tab)
+    devtools.send("HeapProfiler.collectGarbage")
+    heap = devtools.send("Runtime.getHeapUsage")["usedSize"] / 1e6
+    yield Line(f"{name}, memory of the kernel", [kernel], (300, 300))
+    yield Line(f"{name}, heap of the tab", [heap], (100, 100))
+    assert not lab.errors, lab.errors
+    assert not lab.complaints, lab.complaints
+    lab.close()
+
+
+_RSS = """
+import re
+print(int(re.search(r"VmRSS:\\s*(\\d+)", open("/proc/self/status").read())[1]) // 1000)
+"""
 
 
 def _first(lab: Lab) -> float:
@@ -117,73 +148,100 @@ def _first(lab: Lab) -> float:
     return took
 
 
-def _keys(lab: Lab, name: str, slider: object) -> list[float]:
-    """One step of a slider after the other, each once the last one is drawn."""
-    lab.tab.evaluate(_TIMES, name)
-    slider.focus()  # type: ignore[attr-defined]
-    for number in range(MOVES):
-        right = name == "whatif" and number // 15 % 2 == 0  # to and fro between the ends
-        lab.tab.keyboard.press("ArrowRight" if right else "ArrowLeft")
+def _timed(lab: Lab, doings: Iterable[Callable[[], object]], pause: int = 0) -> list[float]:
+    """Each thing that is done once the last one is drawn, and `pause` ms later."""
+    lab.tab.evaluate(_TIMES)
+    for number, do in enumerate(doings):
+        do()
         lab.tab.wait_for_function("(n) => window.took.length > n", arg=number)
+        if pause:
+            lab.tab.wait_for_timeout(pause)  # the kernel computes the other stops
+            lab.tab.evaluate("(n) => { window.took.length = n; }", number + 1)
     times: list[float] = lab.tab.evaluate("() => window.took")
     return times
 
 
-def _rows(lab: Lab) -> list[float]:
-    """Every category of the list, to its first picture; its other stops follow."""
-    lab.settle()
-    lab.tab.evaluate(_TIMES, "whatif")
-    for number in range(10):
-        lab.panel.locator(".vtr-screen button[data-do=category]:visible").nth(number).click()
-        lab.tab.wait_for_function("(n) => window.took.length > n", arg=number)
-        lab.tab.wait_for_timeout(3000)  # the kernel computes the other stops
-        lab.tab.evaluate("(n) => { window.took.length = n; }", number + 1)
-    times: list[float] = lab.tab.evaluate("() => window.took")
-    return times
+def _keys(lab: Lab, *, to_and_fro: bool = False) -> list[float]:
+    """Steps of the slider by its keys, to and fro between the ends or ever on to the left."""
+    lab.panel.get_by_role("slider").first.focus()
+    rights = [to_and_fro and number // 15 % 2 == 0 for number in range(MOVES)]
+    return _timed(
+        lab,
+        [
+            partial(lab.tab.keyboard.press, "ArrowRight" if right else "ArrowLeft")
+            for right in rights
+        ],
+    )
 
 
-def _categories(lab: Lab) -> list[float]:
-    """Every category, none of which was looked at before."""
-    lab.tab.evaluate(_TIMES, "explorer")
-    screen = lab.panel.locator(".vtr-screen").first
-    for number in range(20):
-        screen.locator("button[value^='category=']").nth(number).click()
-        lab.tab.wait_for_function("(n) => window.took.length > n", arg=number)
-    times: list[float] = lab.tab.evaluate("() => window.took")
-    return times
+def _clicks(lab: Lab, most: int) -> list[float]:
+    """Every row of a list, none of which was looked at before."""
+    rows = lab.panel.locator(".vtr-screen tbody tr th button")
+    return _timed(lab, [partial(_click, rows, n) for n in range(1, most + 1)], pause=3000)
+
+
+def _click(rows: Locator, number: int) -> None:
+    rows.nth(number).click()
+
+
+def _places(lab: Lab) -> list[float]:
+    """Each marketplace but the first one shown, and back."""
+    choose = lab.panel.locator(".vtr-screen select[data-do=place]")
+    names = choose.locator("option").evaluate_all("(all) => all.map((e) => e.value)")
+    now = choose.input_value()
+    order = [*(name for name in names if name != now), now]
+    return _timed(lab, [partial(choose.select_option, name) for name in order], pause=4000)
+
+
+def _drags(lab: Lab) -> list[float]:
+    """Fifty steps with the mouse; from letting go until nothing on the screen changes any more."""
+    took = []
+    for way in (1, -1, 1):
+        lab.settle()
+        box = lab.panel.get_by_role("slider").bounding_box()
+        assert box
+        y, left, width = box["y"] + box["height"] / 2, box["x"] + 8, box["width"] - 16
+        ends = (left, left + width) if way == 1 else (left + width, left)
+        lab.tab.mouse.move(ends[0], y)
+        lab.tab.mouse.down()
+        lab.tab.mouse.move(ends[1], y, steps=50)
+        lab.tab.evaluate(_LET_GO)
+        lab.tab.mouse.up()
+        lab.tab.wait_for_timeout(3000)
+        took.append(lab.tab.evaluate("() => window.last - window.let"))
+    return took
+
+
+_LET_GO = """() => {
+  const screen = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden) .vtr-screen');
+  document.addEventListener('pointerup',
+    () => { window.let = window.last = performance.now(); }, { capture: true, once: true });
+  new MutationObserver(() => requestAnimationFrame(() => { window.last = performance.now(); }))
+    .observe(screen, { attributeFilter: ['data-drawn', 'data-revision'] });
+}"""
 
 
 @contextmanager
 def _lab(scratch: Path, folder: Path) -> Iterator[Lab]:
     books = scratch / "notebooks"
     shutil.copytree(ROOT / "notebooks", books)
-    made.notebook(books / "bench.ipynb", _RUN.format(folder=folder, seen=SEEN_TO), *_SHOWN)
+    for name in ("what_if", "explore"):
+        book = json.loads((books / f"{name}.ipynb").read_text("utf-8"))
+        book["cells"] = book["cells"][:2]
+        lines = "".join(book["cells"][0]["source"])
+        book["cells"][0]["source"] = lines.replace('workspace: str = ""', f'workspace = "{folder}"')
+        (books / f"{name}-bench.ipynb").write_text(json.dumps(book), "utf-8")
     with sync_playwright() as playwright, server(scratch, books) as address:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        with opened(browser, address, 1400, 2400) as lab:
+        with opened(browser, address, 1400, 1400) as lab:
             lab.context.set_default_timeout(300_000)
             yield lab
         browser.close()
 
 
-_RUN = """
-from pathlib import Path
-from vtrkit.study.study import Study
-from vtrkit.metric.store import scan
-from vtrkit.metric.windows import Question
-from vtrkit.lab.explorer import Explorer
-from vtrkit.lab.whatif import WhatIf
-
-folder = Path("{folder}")
-study = Study(scan(folder / "tally"), Question.of("{seen}"))
-explorer, whatif = Explorer(study), WhatIf(study)
-"""
-_SHOWN = ("explorer", "whatif")
-
-
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests.benchmarks.lab", description=__doc__)
-    parser.add_argument("--folder", type=Path, help="has the tally/ to look at")
+    parser.add_argument("--folder", type=Path, help="a run folder to look at")
     parser.add_argument("--rows", type=int, default=20_000_000, help="packages to generate")
     return parser.parse_args()
 

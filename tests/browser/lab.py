@@ -146,12 +146,13 @@ def _wait_for(address: str, log: Path, seconds: float = 600) -> None:
 
 @dataclass
 class Lab:
-    """A tab in which JupyterLab runs, and what it wanted from elsewhere."""
+    """A tab in which JupyterLab runs, what it wanted from elsewhere, and its console's warnings."""
 
     tab: Tab
     context: BrowserContext
     elsewhere: list[str] = field(default_factory=list)
     dialogs: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
 
     def refuse_elsewhere(self) -> None:
         """Reach this machine only; note what else was wanted."""
@@ -161,6 +162,16 @@ class Lab:
             route.abort()
 
         self.context.route(_ELSEWHERE, refuse)
+
+    def listen(self) -> None:
+        """Note what the page complains of from now on."""
+
+        def note(kind: str, text: str) -> None:
+            if kind in {"warning", "error"}:
+                self.complaints.append(f"{kind}: {text}")
+
+        self.tab.on("console", lambda m: note(m.type, m.text))
+        self.tab.on("pageerror", lambda e: note("error", str(e)))
 
     def open(self, notebook: str) -> None:
         """Open a notebook with a kernel of its own."""
@@ -277,6 +288,7 @@ def opened(browser: Browser, address: str, width: int = 1280, height: int = 900)
 
     lab.refuse_elsewhere()
     lab.tab.on("dialog", lambda d: (lab.dialogs.append(d.message), d.dismiss()))
+    lab.listen()
     lab.tab.goto(f"{address}/lab?reset")
     lab.tab.wait_for_function("() => window.jupyterapp?.restored")
     lab.tab.evaluate("() => window.jupyterapp.restored")

@@ -130,6 +130,7 @@ function render({ model, el }) {
     dragging = undefined;
     for (const [name, markup] of held) put(name, markup);
     held.clear();
+    if (timer !== undefined) settle(chosen, 0); // what is let go of waits for no further step
     waiting.splice(0).forEach(receive);
   };
   window.addEventListener("pointerup", release);

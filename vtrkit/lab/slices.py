@@ -31,6 +31,10 @@ _ONE = {str(r): str(one[-1]) for one in OUTCOMES_OF.values() for r in one if r n
 _LAST = ("promised_date", "enforced", "reason", "unscanned_since")
 _NARROWING = ("marketplace", "category", "carrier_id", "ship_method")
 _KEY = ("account", *_NARROWING, *_LAST)
+_NAMED = ("account", *_NARROWING, "promised_date", "reason")
+_READ = ("packages", "delivered", "correctable", "underway")
+"""The counts that rates are made of. The cells are millions, so they hold no others."""
+_OTHER = [pl.lit(0, pl.Int64).alias(n) for n in COUNTS if n not in _READ]
 _WEEKS = 13
 """Weeks of promised days that are shown, up to the as-of day."""
 
@@ -109,9 +113,14 @@ class Cells:
         """
         self.account, self._question = account, study.question
         self._seen_to = study.seen_to
-        self._cells = rollup(study.tally.filter(pl.col("account") == account), _KEY).collect()
+        own = study.tally.filter(pl.col("account") == account)
         # rates ask only for the outcome, which a quarter of the cells tell
-        self._outcomes = rollup(self._cells.with_columns(pl.col("reason").replace(_ONE)), _KEY)
+        outcomes = rollup(own.with_columns(pl.col("reason").replace(_ONE)), _KEY)
+        held = outcomes.select(*_KEY, pl.col(_READ).cast(pl.Int32), "rules")
+        self._outcomes = held.collect(engine="streaming")
+        failing = own.filter(pl.col("reason").is_in(FAILING)).group_by(*_NAMED)
+        held = failing.agg(pl.col("packages").sum().cast(pl.Int32))
+        self._failing = held.collect(engine="streaming")
         self._narrowed = lru_cache(maxsize=12)(self._narrow)
         self._named = lru_cache(maxsize=12)(self._name)
         self._lines = lru_cache(maxsize=4)(self._line)
@@ -231,24 +240,26 @@ class Cells:
         dated = pl.when(pl.col("promised_date").is_not_null()).then(span)
         key = [name for name in keys(cells) if name != "promised_date"]
         parts = cells.with_columns(dated.alias("span")).group_by(*key, "span")
-        told = (pl.col("promised_date").min(), pl.col(COUNTS).sum(), pl.col("rules").first())
-        return parts.agg(told).drop("span")
+        told = (pl.col("promised_date").min(), pl.col(_READ).sum(), pl.col("rules").first())
+        return parts.agg(told).drop("span").with_columns(_OTHER)
 
     def _narrow(self, by: tuple[str, ...], only: tuple[str, ...]) -> pl.DataFrame:
         """Cells under fewer keys, of what is chosen only."""
         some = self._outcomes.filter(_wanted(only))
-        cells = rollup(some, (*by, *_LAST))
+        sums = pl.col(_READ).cast(pl.Int64).sum(), pl.col("rules").first()
+        cells = some.group_by(*by, *_LAST).agg(*sums)
         return pl.concat([cells, _anchors(self._outcomes, cells)])
 
     def _name(
         self, by: tuple[str, ...], only: tuple[str, ...], reasons: tuple[Reason, ...]
     ) -> pl.DataFrame:
         """Packages of some reasons by day and a column."""
-        some = self._cells.filter(_wanted(only), pl.col("reason").is_in(reasons))
-        return some.group_by(*GROUP, *by, "promised_date").agg(pl.col("packages").sum())
+        some = self._failing.filter(_wanted(only), pl.col("reason").is_in(reasons))
+        packages = pl.col("packages").cast(pl.Int64).sum()
+        return some.group_by(*GROUP, *by, "promised_date").agg(packages)
 
     def _line(self, only: tuple[str, ...], days: int) -> pl.DataFrame:
-        cells = self._narrowed(GROUP, only)
+        cells = self._narrowed(GROUP, only).with_columns(_OTHER)
         q = self._question
         return vtr(cells, days=days, last=self._seen_to, lag_days=q.lag_days, rules=q.rules)
 
@@ -265,7 +276,7 @@ def _anchors(cells: pl.DataFrame, narrowed: pl.DataFrame) -> pl.DataFrame:
     """
     first = cells.group_by(GROUP).agg(pl.col("promised_date").min())
     one = narrowed.group_by(GROUP).agg(pl.all().exclude(GROUP).min())
-    empty = one.with_columns(pl.lit(0, pl.Int64).alias(n) for n in COUNTS)
+    empty = one.with_columns(pl.lit(0, pl.Int64).alias(n) for n in _READ)
     return empty.drop("promised_date").join(first, on=GROUP).select(narrowed.columns)
 
 

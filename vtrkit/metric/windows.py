@@ -133,6 +133,19 @@ class Question:
         goal = self.target or Target.of_bp(rule.target_bp, rule.condition)
         return Window(end - timedelta(days=length - 1), end, length, lag, goal, rule)
 
+    def inside(self, markets: Iterable[str], days: int | None = None) -> pl.Expr:
+        """Whether a package was promised in the window of its marketplace, one of these."""
+        windows = {market: self.window(market, days=days) for market in markets}
+        own = pl.col("marketplace").cast(pl.String)
+        first, last = (
+            own.replace_strict(ends, default=None, return_dtype=pl.Date)
+            for ends in (
+                {market: one.start for market, one in windows.items()},
+                {market: one.end for market, one in windows.items()},
+            )
+        )
+        return pl.col("promised_date").is_between(first, last)
+
     def coming(self, market: str) -> list[Window]:
         """The days that count on coming days, where every package is known already."""
         span = (self.closed_to - self.as_of).days + self.most_lag

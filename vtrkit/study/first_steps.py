@@ -248,8 +248,8 @@ def _open_orders(study: Study, which: pl.Expr) -> int:
 
 
 def _listed(study: Study, which: pl.Expr) -> pl.DataFrame:
-    """Rows of `packages.csv` that are about this place."""
-    listed = study.kept.packages.filter(which)
+    """Packages that wait to be corrected or shipped, of this place."""
+    listed = study.kept.waiting.filter(which)
     return study.here(listed.with_columns(pl.col(GROUP).cast(pl.Categorical)))
 
 

@@ -32,6 +32,17 @@ def held(most: int) -> Callable[[Asked], Asked]:
     return wrap
 
 
+_FEW_CELLS = 200_000
+"""Cells that are held, in 30 MB: a page asks of them some forty times, and to open and decode the
+files each time takes more than the sums."""
+
+
+def held_if_few(cells: pl.LazyFrame) -> pl.LazyFrame:
+    """The cells of a tally, read once where they are few; else each time that they are asked."""
+    few = cells.select(pl.len()).collect().item() <= _FEW_CELLS
+    return cells.collect().lazy() if few else cells
+
+
 def answers(asker: Any, name: str) -> list[tuple[tuple[Any, ...], Any]]:
     """What was asked of such a method of an object, and the answers that are kept."""
     return list(vars(asker).get(f"_held_{name}", {}).items())

@@ -18,14 +18,12 @@ from vtrkit import results
 from vtrkit.facts.checked import Place, build
 from vtrkit.metric.store import scan
 from vtrkit.rules.policies import Rules, read_rules
+from vtrkit.schema import Reason, State
 from vtrkit.study.build import SCENARIO, TABLES
+from vtrkit.study.kept import held_if_few
 from vtrkit.whatif.levers import Scenario
 from vtrkit.whatif.scenario_files import read_scenario
 from vtrkit.whatif.worth import Costs
-
-_FEW_CELLS = 200_000
-"""Cells of a tally that are held, in 30 MB: a page asks of it some forty times, and to open and
-decode the files each time takes more than the sums."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +51,7 @@ class RunFolder:
     @cached_property
     def tally(self) -> pl.LazyFrame:
         """The full daily tally of all accounts; read once where it is small."""
-        cells = scan(self.path / TABLES / "tally")
-        few = cells.select(pl.len()).collect().item() <= _FEW_CELLS
-        return cells.collect().lazy() if few else cells
+        return held_if_few(scan(self.path / TABLES / "tally"))
 
     @property
     def delays(self) -> pl.LazyFrame:
@@ -134,7 +130,19 @@ class RunFolder:
     @cached_property
     def packages(self) -> pl.DataFrame:
         """Which packages count, and when each leaves the window: `packages.csv`."""
-        return pl.read_csv(self.path / "packages.csv", infer_schema=False, glob=False)
+        return self._packages.collect()
+
+    @cached_property
+    def waiting(self) -> pl.DataFrame:
+        """Those of them that can still be corrected, or are not shipped yet."""
+        correctable = pl.col("state") == str(State.CORRECTABLE)
+        to_ship = pl.col("reason") == str(Reason.NOT_SHIPPED)
+        listed = self._packages.filter(correctable | to_ship).collect(engine="streaming")
+        return listed.select(pl.all() + "")  # else the texts of every other row stay in memory
+
+    @property
+    def _packages(self) -> pl.LazyFrame:
+        return pl.scan_csv(self.path / "packages.csv", infer_schema=False, glob=False)
 
     @cached_property
     def correctable(self) -> pl.DataFrame:

@@ -26,7 +26,7 @@ from vtrkit.metric.windows import Question
 from vtrkit.rules.policies import Policy
 from vtrkit.schema import CATEGORY, FAILING, GROUP, Status
 from vtrkit.study.exports import by_newest_export
-from vtrkit.study.kept import FINISHED, held, once
+from vtrkit.study.kept import FINISHED, held, held_if_few, once
 from vtrkit.study.limits import notes
 from vtrkit.study.run import RunFolder
 from vtrkit.whatif.levers import Scenario
@@ -96,18 +96,25 @@ class Today:
 
     @held(2)
     def of(self, account: str, marketplace: str) -> Self:
-        """One account in one marketplace, its cells held from now on; itself, if it is that."""
+        """One account in one marketplace, its cells held if they are few; itself, if it is that."""
         if self.places == [(account, marketplace)]:
             return self
         wanted = (pl.col("account") == account) & (pl.col("marketplace") == marketplace)
-        cells = self.tally.filter(wanted).collect().lazy()
+        cells = held_if_few(self.tally.filter(wanted))
         here = (p for p in self.by_export if (account, marketplace) in p.places)
         return replace(self, tally=cells, question=next(here, self).question, finished=None)
 
     @held(8)
     def on(self, as_of: date) -> Self:
-        """The same as it was read on another day."""
-        return replace(self, question=replace(self.question, as_of=as_of), finished=None)
+        """The same as it was read on another day; itself on its own."""
+        if as_of == self.as_of:
+            return self
+        other = replace(self, question=replace(self.question, as_of=as_of), finished=None)
+        of_all_days = {"view": self.view} | {
+            n: x for n, x in vars(self).items() if n == "by_carrier"
+        }
+        vars(other).update(of_all_days)
+        return other
 
     @cached_property
     def days(self) -> list[date]:
@@ -153,19 +160,21 @@ class Today:
 
     @cached_property
     def by_carrier(self) -> pl.DataFrame:
-        """Cells by category, carrier, promised day and reason."""
-        return rollup(self.tally, [*CATEGORY, "carrier_id", "promised_date", "reason"]).collect()
+        """Packages by category, carrier, promised day and reason."""
+        by = [*CATEGORY, "carrier_id", "promised_date", "reason"]
+        return rollup(self.tally, by).select(*by, "packages").collect()
 
     def rated(self, by: Sequence[str], target: Target | None = None) -> pl.DataFrame:
         """The rates by any column of the tally; see `vtrkit.rates`."""
-        parts = [part._rated(by, target) for part in self.known_alike(by)]
+        parts = [part._rated(tuple(by), target) for part in self.known_alike(by)]
         return pl.concat(parts).sort(*by, "days") if len(parts) > 1 else parts[0]
 
-    def _rated(self, by: Sequence[str], target: Target | None) -> pl.DataFrame:
+    @held(4)
+    def _rated(self, by: tuple[str, ...], target: Target | None) -> pl.DataFrame:
         cells: pl.DataFrame | pl.LazyFrame = self.view
         if set(by) - set(CATEGORY):
             cells = self.tally
-        return rates(cells, as_of=replace(self.question, by=tuple(by), target=target))
+        return rates(cells, as_of=replace(self.question, by=by, target=target))
 
     @once
     def rates(self) -> pl.DataFrame:
@@ -223,10 +232,7 @@ class Today:
 
     def in_window(self, cells: pl.DataFrame, days: int | None = None) -> pl.DataFrame:
         """The cells promised in the window of their marketplace: the enforced one, or of days."""
-        which = pl.col("is_enforced_window") if days is None else pl.col("days") == days
-        windows = self.totals.filter(which).select(*GROUP, "window_start", "window_end")
-        inside = pl.col("promised_date").is_between("window_start", "window_end")
-        return cells.join(windows, on=GROUP).filter(inside)
+        return cells.filter(self.question.inside({m for _, m in self.places}, days))
 
     @cached_property
     def misread(self) -> pl.DataFrame:
