@@ -1,6 +1,7 @@
 """What holds for every test run."""
 
 import fcntl
+import gc
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ from tests.paths import TESTS
 
 if TYPE_CHECKING:
     from tests.made import Page
+
+gc.disable()  # what is imported and collected stays: see `pytest_collection_finish`
 
 # how long an example takes says nothing on a busy machine
 _calm = settings(settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -54,6 +57,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     rank = {TESTS / name: at for at, name in enumerate(DEAREST)}
     rank |= {TESTS / other: rank[TESTS / name] for other, name in TOGETHER.items()}
     items.sort(key=lambda item: rank.get(item.path, len(DEAREST)))
+
+
+def pytest_collection_finish() -> None:
+    """Garbage is looked for in what tests leave, not again and again in all modules and tests."""
+    gc.freeze()
+    gc.enable()
 
 
 class _ByFile(LoadFileScheduling):  # type: ignore[misc]

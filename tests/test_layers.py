@@ -5,6 +5,7 @@ import inspect
 import re
 import subprocess
 import sys
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -36,13 +37,18 @@ FILES = {
     for path in PACKAGE.rglob("*.py")
     if path != PACKAGE / "__init__.py"
 }
-TREES = {name: ast.parse(path.read_text("utf-8")) for name, path in FILES.items()}
+
+
+@cache
+def trees():
+    """Each file, parsed: by the process alone that runs these tests."""
+    return {name: ast.parse(path.read_text("utf-8")) for name, path in FILES.items()}
 
 
 def imported(name):
     """The files of vtrkit that a file imports, anywhere in it."""
     names = set()
-    for node in ast.walk(TREES[name]):
+    for node in ast.walk(trees()[name]):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         if isinstance(node, ast.ImportFrom):
@@ -123,7 +129,7 @@ def test_only_fetch_and_notify_can_reach_the_network():
     network = {"sp_api", "httpx", "apprise", "requests", "urllib3", "aiohttp", "socket", "ftplib"}
     network |= {"urllib.request", "http.client", "smtplib", "ssl"}
     users = {}
-    for name, tree in TREES.items():
+    for name, tree in trees().items():
         for node in ast.walk(tree):
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             names += [node.module] if isinstance(node, ast.ImportFrom) else []
@@ -134,5 +140,5 @@ def test_only_fetch_and_notify_can_reach_the_network():
 
 def test_every_module_says_its_one_job():
     """Each file opens with a docstring."""
-    for name, tree in TREES.items():
+    for name, tree in trees().items():
         assert ast.get_docstring(tree), name
