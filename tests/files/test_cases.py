@@ -168,47 +168,53 @@ def test_an_order_id_is_the_same_whatever_a_spreadsheet_or_tool_puts_around_it(t
     ]
 
 
-@pytest.mark.parametrize(
-    ("entered", "scanned", "carrier"),
-    [
-        ("9405511899560604182843", "420100019405511899560604182843", "USPS"),
-        ("420100019405511899560604182850", "9405511899560604182850", "USPS"),
-        ("4201002334249200190132607600833457", "9200190132607600833457", "USPS"),
-        ("'" + UPS[0], UPS[0], "UPS"),
-        (f'="{UPS[0]}"', UPS[0], "UPS"),
-        (UPS[0].lower(), " ".join(UPS[0]), "UPS"),
-        ("1001921334250001000300779017972697", "779017972697", "FedEx"),
-        ("987654312345672", "9611020987654312345672", "FedEx"),
-        ("１Ｚ－Ｃ７Ｘ２０Ｗ０３４４１８００００", UPS[0], "UPS"),
-        ("776632517510", "9622001900000000000000776632517510", "FedEx"),
-        ("1ZC7\u201120W0344180000", "1ZC7-20W0344180000", "UPS"),
-        # right as a FedEx barcode of 34 digits too, by chance
-        ("4201000123459405511899560604182010", "9405511899560604182010", "USPS"),
-        ("92748929404098074040313139", "4201000192748929404098074040313139", "USPS"),
-        ("(420)10001 9405 5118 9956 0604 1820 10", "9405511899560604182010", "USPS"),
-        *(
-            (dress.format(UPS[0]), UPS[0], "UPS")
-            for dress in (
-                "UPS {}",
-                "UPS: {}",
-                "Tracking# {}",
-                "({})",
-                "{};",
-                "{} / Ground",
-                "{}...",
-                "{} - 2nd Day Air",
-                "https://www.ups.com/track?tracknum={}&requester=ST/trackdetails",
-            )
-        ),
-    ],
-)
-def test_all_writings_of_a_number_are_one_parcel(tmp_path, entered, scanned, carrier):
-    """ZIP in front, barcode around, quotes, signs, blanks, words: the scan counts."""
-    ordered(tmp_path, (ORDER + "1", "A", 1, "S", 9))
-    confirmed(tmp_path, "2026-09-04", (ORDER + "1", "A", 1, carrier, entered))
-    tracked(tmp_path, tracker(scanned, ("Arrived", "in_transit", "2026-09-05"), carrier=carrier))
+WRITINGS = [
+    ("9405511899560604182843", "420100019405511899560604182843", "USPS"),
+    ("420100019405511899560604182850", "9405511899560604182850", "USPS"),
+    ("4201002334249200190132607600833457", "9200190132607600833457", "USPS"),
+    ("'" + UPS[0], UPS[0], "UPS"),
+    (f'="{UPS[0]}"', UPS[0], "UPS"),
+    (UPS[0].lower(), " ".join(UPS[0]), "UPS"),
+    ("1001921334250001000300779017972697", "779017972697", "FedEx"),
+    ("987654312345672", "9611020987654312345672", "FedEx"),
+    ("１Ｚ－Ｃ７Ｘ２０Ｗ０３４４１８００００", UPS[0], "UPS"),
+    ("776632517510", "9622001900000000000000776632517510", "FedEx"),
+    ("1ZC7\u201120W0344180000", "1ZC7-20W0344180000", "UPS"),
+    # right as a FedEx barcode of 34 digits too, by chance
+    ("4201000123459405511899560604182010", "9405511899560604182010", "USPS"),
+    ("92748929404098074040313139", "4201000192748929404098074040313139", "USPS"),
+    ("(420)10001 9405 5118 9956 0604 1820 10", "9405511899560604182010", "USPS"),
+    *(
+        (dress.format(UPS[0]), UPS[0], "UPS")
+        for dress in (
+            "UPS {}",
+            "UPS: {}",
+            "Tracking# {}",
+            "({})",
+            "{};",
+            "{} / Ground",
+            "{}...",
+            "{} - 2nd Day Air",
+            "https://www.ups.com/track?tracknum={}&requester=ST/trackdetails",
+        )
+    ),
+]
+"""A number as it was entered and as it was scanned, with its carrier."""
+
+
+def test_all_writings_of_a_number_are_one_parcel(tmp_path):
+    """ZIP in front, barcode around, quotes, signs, blanks, words: the scan counts.
+
+    Each is an account of its own: no other scan is near.
+    """
+    for n, (entered, scanned, carrier) in enumerate(WRITINGS):
+        folder, order = tmp_path / f"{n:02}", f"{ORDER[:-1]}{n:02}"
+        folder.mkdir()
+        ordered(folder, (order, "A", 1, "S", 9))
+        confirmed(folder, "2026-09-04", (order, "A", 1, carrier, entered))
+        tracked(folder, tracker(scanned, ("Arrived", "in_transit", "2026-09-05"), carrier=carrier))
     loaded, found = judged(tmp_path)
-    assert found["scans"].to_list() == [1]
+    assert found["scans"].to_list() == [1] * len(WRITINGS)
     assert loaded.summary["unmatched"].sum() == 0
 
 

@@ -64,33 +64,40 @@ def as_json(folder, document, name="x.json"):
 # days as spreadsheets write them ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "day",
-    [
-        *("2026/9/24", "2026/09/24", "2026.9.24", "24-Sep-26", "24 Sep 2026", "24-September-2026"),
-        *("24 Sept 2026", "24-sept.-26"),
-        *('"Sep 24, 2026"', "24.9.26", "24.09.2026", "24-09-2026", "9/24/26", "9/24/2026 10:00"),
-        *("2026-09-24 10:00:00 PDT", "2026-09-24 23:30:00 PDT", "2026-09-25 06:30:00 UTC"),
-        *("24/9/2026 10:00:00 PM", "24-Sep-26 10:00", "2026-09-25T01:00:00+00:00"),
-        *(
-            "2026-09-24 09:00 CST",
-            "2026/9/24 9:05",
-            "'2026-09-24",
-            "2026\u201109\u201124",
-            "20260924",
-        ),
-        *("24. September 2026", "24 settembre 2026", "24 de septiembre de 2026", "24-sett-26"),
-        *("24 septembre 2026", "24 set. 2026", "24. Sep. 26", "2026年9月24日", "24/Sep/2026"),
-        *("24th September 2026", '"Thursday, September 24, 2026"', "Thu Sep 24 2026"),
-        *('"Thu, 24 Sep 2026 10:00:00 GMT"', '"Sep 24, 2026 9:17:08 AM PDT"'),
-        *("2026-09-25 06:30 Europe/Berlin", "2026-09-25T06:30:00+02:00[Europe/Berlin]"),
-        *("2026-09-24 23:30:00 America/Los_Angeles", "2026-09-24 10:00 Of/Nowhere"),
-        *("46289", "46289.53", '"46289,53"', "２０２６-０９-２４"),
-    ],
-)
-def test_a_day_that_can_be_read_one_way_is_read(tmp_path, day):
-    """Two-digit years, years first, months by name, zones by name, in the marketplace's zone."""
-    assert ship_days(confirmation(tmp_path, [day])) == [date(2026, 9, 24)]
+ONE_WAY = [
+    *("2026/9/24", "2026/09/24", "2026.9.24", "24-Sep-26", "24 Sep 2026", "24-September-2026"),
+    *("24 Sept 2026", "24-sept.-26"),
+    *('"Sep 24, 2026"', "24.9.26", "24.09.2026", "24-09-2026", "9/24/26", "9/24/2026 10:00"),
+    *("2026-09-24 10:00:00 PDT", "2026-09-24 23:30:00 PDT", "2026-09-25 06:30:00 UTC"),
+    *("24/9/2026 10:00:00 PM", "24-Sep-26 10:00", "2026-09-25T01:00:00+00:00"),
+    *(
+        "2026-09-24 09:00 CST",
+        "2026/9/24 9:05",
+        "'2026-09-24",
+        "2026\u201109\u201124",
+        "20260924",
+    ),
+    *("24. September 2026", "24 settembre 2026", "24 de septiembre de 2026", "24-sett-26"),
+    *("24 septembre 2026", "24 set. 2026", "24. Sep. 26", "2026年9月24日", "24/Sep/2026"),
+    *("24th September 2026", '"Thursday, September 24, 2026"', "Thu Sep 24 2026"),
+    *('"Thu, 24 Sep 2026 10:00:00 GMT"', '"Sep 24, 2026 9:17:08 AM PDT"'),
+    *("2026-09-25 06:30 Europe/Berlin", "2026-09-25T06:30:00+02:00[Europe/Berlin]"),
+    *("2026-09-24 23:30:00 America/Los_Angeles", "2026-09-24 10:00 Of/Nowhere"),
+    *("46289", "46289.53", '"46289,53"', "２０２６-０９-２４"),
+]
+"""Ways to write 24 September 2026."""
+
+
+def test_a_day_that_can_be_read_one_way_is_read(tmp_path):
+    """Two-digit years, years first, months by name, zones by name, in the marketplace's zone.
+
+    Each in a file of its own, which alone decides how its days are read.
+    """
+    for n, day in enumerate(ONE_WAY):
+        path = confirmation(tmp_path, [day], name=f"c{n}.csv")
+        path.write_text(path.read_text("utf-8").replace(ID.format(0), ID.format(n)), "utf-8")
+    read = dict(zip(ONE_WAY, ship_days(tmp_path), strict=True))
+    assert read == dict.fromkeys(ONE_WAY, date(2026, 9, 24))
 
 
 @pytest.mark.parametrize("day", ["24/09/26", "05/06/2026", "05-06-2026", "20-02-26", "5/6/26"])

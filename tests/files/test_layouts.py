@@ -20,6 +20,7 @@ from vtrkit.files import absence
 from vtrkit.files.absence import Report
 from vtrkit.files.checkup import WIDTH
 from vtrkit.files.fates import FATES
+from vtrkit.files.layouts import read_mapping
 from vtrkit.files.read import read as read_file
 from vtrkit.files.row_rules import OTHER_SHOP
 from vtrkit.files.sources import find
@@ -77,17 +78,20 @@ def fates(loaded, file):
 # --- recognition -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [*sorted(TAKEN_FOR), "aftership_2026-03-15.csv"])
-def test_every_kind_of_file_is_recognised_and_no_cell_of_a_buyer_reaches_a_table(name):
-    """Beside an order report, since some only tell of packages that others name.
+def test_every_kind_of_file_is_recognised_and_no_cell_of_a_buyer_reaches_a_table(tmp_path):
+    """All at once, since some only tell of packages that others name.
 
-    Every buyer column of every fixture holds a canary.
+    Every buyer column of every fixture holds a canary; of no file is one so much as read.
     """
-    loaded, _ = read([*BOTH, LAYOUTS / name], mapping=AFTERSHIP)
-    line = loaded.summary.filter(file=name).row(0, named=True)
-    layout, encoding = TAKEN_FOR.get(name, ("aftership", "utf-8"))
-    assert (line["layout"], line["encoding"].removeprefix("json, ")) == (layout, encoding)
-    for told in (loaded.packages.collect(), loaded.rejects, loaded.summary, loaded.doubts):
+    files = sorted(LAYOUTS.iterdir())
+    loaded, _ = read(files, mapping=AFTERSHIP)
+    found = {
+        line["file"]: (line["layout"], line["encoding"].removeprefix("json, "))
+        for line in loaded.summary.to_dicts()
+    }
+    assert found == TAKEN_FOR | {"aftership_2026-03-15.csv": ("aftership", "utf-8")}
+    cells = [read_file(s, read_mapping(AFTERSHIP), tmp_path).first for s in find(files)[0]]
+    for told in (loaded.packages.collect(), loaded.rejects, loaded.summary, loaded.doubts, *cells):
         assert "canary" not in json.dumps(told.to_dicts(), default=str).lower()
 
 

@@ -3,7 +3,9 @@
 import shutil
 import sys
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -25,6 +27,20 @@ FIRST = FIXTURES / "confirmation_2026-01-12.txt"
 SECOND = FIXTURES / "confirmation_2026-01-15.txt"
 AMAZON = [ORDERS, FIRST, SECOND]
 ID = "111-1111111-000000"
+
+
+@cache
+def amazon():
+    """The load that most tests look at."""
+    return load(AMAZON, marketplace="US")
+
+
+@cache
+def packages_of_table():
+    """The packages of a plain CSV of the table that is written in every kind."""
+    with TemporaryDirectory() as folder:
+        TABLE.write_csv(Path(folder) / "expected.csv")
+        return packages(load(Path(folder) / "expected.csv"))
 
 
 def packages(loaded, *drop):
@@ -61,14 +77,14 @@ def fates(loaded):
 
 def test_an_order_of_several_lines_is_one_package_with_their_values_added_up():
     """Three lines at Amazon, one box: 10.10 + 25.50 + 4.25."""
-    p = by_number(load(AMAZON, marketplace="US"))["1", "1Z999AA10123456784"]
+    p = by_number(amazon())["1", "1Z999AA10123456784"]
     assert (p["goods_value"], p["shipping_value"], p["tax_value"]) == (39.85, 14.97, 2.4)
     assert (p["carrier"], p["ship_method"], p["currency"]) == ("UPS", "UPS Ground", "USD")
 
 
 def test_a_split_order_is_as_many_packages_as_numbers():
     """The order's own rows tell of both packages; blanks in a number tell nothing apart."""
-    found = by_number(load(AMAZON, marketplace="US"))
+    found = by_number(amazon())
     split = [p for (order, _), p in found.items() if order == "2"]
     assert [p["package_id"] for p in split] == ["9400100000000000000000", "9400100000000000000017"]
     assert [p["ship_date"] for p in split] == [date(2026, 1, 11), date(2026, 1, 12)]
@@ -77,7 +93,7 @@ def test_a_split_order_is_as_many_packages_as_numbers():
 
 def test_a_corrected_number_replaces_the_package_and_counts_as_restated():
     """The newest export that names packages of an order fixes which exist."""
-    loaded = load(AMAZON, marketplace="US")
+    loaded = amazon()
     assert [p for o, p in by_number(loaded) if o == "3"] == ["1Z999AA10123456784"]
     restated = dict(loaded.summary.select("file", "restated").rows())
     assert restated == {FIRST.name: 1, SECOND.name: 0, ORDERS.name: 0}
@@ -87,7 +103,7 @@ def test_a_corrected_number_replaces_the_package_and_counts_as_restated():
 
 def test_an_order_without_confirmation_is_not_shipped():
     """It is one package, and exempt."""
-    loaded = load(AMAZON, marketplace="US")
+    loaded = amazon()
     assert by_number(loaded)["4", "1"]["status"] == "unshipped"
     reasons = classify(loaded.packages).select("order_id", "reason").collect()
     assert dict(reasons.rows())[f"{ID}4"] == "not_shipped"
@@ -95,7 +111,7 @@ def test_an_order_without_confirmation_is_not_shipped():
 
 def test_what_a_confirmation_says_of_carrier_and_number():
     """Behind `Other` stands the carrier's name; `NULL` deletes a number as a blank one does."""
-    found = by_number(load(AMAZON, marketplace="US"))
+    found = by_number(amazon())
     assert found["5", "BV77"]["carrier"] == "Bob's Vans"
     assert found["6", "1"]["tracking_number"] == ""
     assert found["6", "1"]["status"] == "shipped"
@@ -110,7 +126,7 @@ def test_a_confirmation_does_not_undo_what_the_order_report_knows():
 
 def test_the_rows_of_every_file_add_up():
     """Read = packages + merged + attached + duplicates + unmatched + rejected."""
-    loaded = load(AMAZON, marketplace="US")
+    loaded = amazon()
     assert fates(loaded) == {
         FIRST.name: {"packages": 5, "merged": 2, "attached": 1},
         SECOND.name: {"packages": 1},
@@ -128,7 +144,7 @@ def test_the_order_of_files_does_not_matter(files, tmp_path):
         files = tmp_path
         for path in AMAZON:
             shutil.copy(path, tmp_path)
-    told, expected = load(files, marketplace="US"), load(AMAZON, marketplace="US")
+    told, expected = load(files, marketplace="US"), amazon()
     assert told.packages.collect().equals(expected.packages.collect())
     assert told.summary.equals(expected.summary)
 
@@ -136,7 +152,7 @@ def test_the_order_of_files_does_not_matter(files, tmp_path):
 @pytest.mark.parametrize("copied", AMAZON)
 def test_the_same_file_twice_changes_nothing(copied, tmp_path):
     """All rows of the one that is older by name or place are duplicates; no value doubles."""
-    once = load(AMAZON, marketplace="US")
+    once = amazon()
     twice = load([*AMAZON, copied], marketplace="US")
     assert packages(twice) == packages(once)
     told = [f for f in twice.summary.rows(named=True) if f["file"] == copied.name]
@@ -379,7 +395,7 @@ def test_a_form_with_an_offset_in_a_mapping_becomes_the_civil_day(tmp_path):
 def test_no_personal_data_reaches_a_table():
     """Every buyer column of the order report holds a canary; none of them sings."""
     assert ORDERS.read_text("utf-8").count("CANARY") > 100
-    loaded = load(AMAZON, marketplace="US")
+    loaded = amazon()
     verdicts = classify(loaded.packages)
     cells = tally(verdicts)
     tables = [verdicts.collect(), loaded.rejects, loaded.summary, cells.collect()]
@@ -466,8 +482,6 @@ KINDS = {
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_the_same_table_in_any_kind_of_file_gives_the_same_packages(tmp_path, kind):
     """CSV, TSV, semicolons, Parquet, XLSX; any line end; any mark; typed or text."""
-    expected = tmp_path / "expected.csv"
-    TABLE.write_csv(expected)
     path = tmp_path / kind
     KINDS[kind](TABLE, path)
     found = packages(load(path))
@@ -476,7 +490,7 @@ def test_the_same_table_in_any_kind_of_file_gives_the_same_packages(tmp_path, ki
     if kind.endswith("parquet"):  # which tells a blank number apart from one that is not known
         assert [p["tracking_number"] for p in found].count(None) == 1
         found = [{**p, "tracking_number": p["tracking_number"] or ""} for p in found]
-    assert found == packages(load(expected))
+    assert found == packages_of_table()
     assert len(found) == 4
 
 
@@ -504,7 +518,7 @@ def test_a_file_in_a_national_encoding_is_read_by_its_layouts_encodings(tmp_path
 
 def test_packages_have_the_schema_and_are_sorted_by_a_unique_key():
     """Whatever the files, one table."""
-    table = load(AMAZON, marketplace="US").packages.collect()
+    table = amazon().packages.collect()
     assert dict(table.schema) == PACKAGES
     keys = table.select(pl.col(PACKAGE_KEY).cast(pl.String)).rows()
     assert keys == sorted(set(keys))
