@@ -138,7 +138,7 @@ valid                expected  of these, valid
 unknown              expected  of these, without scan data
 late                 expected  of the valid ones, those that still wait for a scan
 shipped              expected  packages that have left already
-shipped_valid        expected  of these, valid
+shipped_valid        expected  of these, valid if scans that may still come do, unknown ones too
 to_come              expected  packages still to be shipped
 vtr                  share     valid / (valid + defect)
 vtr_low              share     unknown ones fail; the worst case; the low end of 9 in 10

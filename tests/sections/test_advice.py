@@ -41,6 +41,7 @@ ROW = {
     "of_next": 120,
     "may_fail": 3,
     "back_by": date(2026, 3, 19),
+    "next_untold": False,
     "least_chance": 0.9,
     "meets_on": None,
     "again_on": None,

@@ -88,7 +88,7 @@ _OF_RATES = (
 )
 _DAYS = ("back_on", "back_early", "back_late")
 _BETWEEN = ("meets_on", "again_on")
-_NEXT = ("of_next", "may_fail", "back_by")
+_NEXT = ("of_next", "may_fail", "back_by", "next_untold")
 
 
 def _decided(days: pl.DataFrame, by: list[str]) -> pl.DataFrame:
@@ -141,7 +141,8 @@ def _between(days: pl.DataFrame, by: list[str]) -> pl.DataFrame:
 def _allowed(coming: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     """The first day to come that can be on target, and how many of the next packages may fail.
 
-    With what is shipped as it is, first scans that are awaited taken as coming, and no correction.
+    With what is shipped as it is, but first scans that are awaited taken as coming and packages
+    without scan data as valid (`next_untold` says whether there are any), and no correction.
     How many may fail is null where that day is on target whatever becomes of those to come.
     """
     n, come = pl.col("shipped"), pl.col("to_come")
@@ -153,7 +154,12 @@ def _allowed(coming: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     fell = pl.col("day").filter(pl.col("may_fail") < 0).first().over(by)
     possible = (
         coming.filter(pl.col("counted") > 0)
-        .with_columns(may_fail=spare, of_next=come.floor().cast(pl.Int64), back_by="day")
+        .with_columns(
+            may_fail=spare,
+            of_next=come.floor().cast(pl.Int64),
+            back_by="day",
+            next_untold=pl.col("unknown") >= 1,
+        )
         .filter((pl.col("may_fail") >= 0) & (fell.is_null() | (pl.col("day") > fell)))
         .group_by(by, maintain_order=True)
         .agg(pl.col(*_NEXT).first())

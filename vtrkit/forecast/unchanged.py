@@ -123,7 +123,7 @@ def _official(forecast: Forecast, sums: Sums) -> Rows:
         "unknown": unknown,
         "late": np.zeros_like(valid),
         "shipped": counted,
-        "shipped_valid": valid,
+        "shipped_valid": valid + unknown,
         "to_come": np.zeros_like(valid),
         "vtr_low": over(valid, counted + fails),
         "vtr_high": over(valid + unknown + holds, counted + holds),

@@ -27,8 +27,8 @@ class Windows:
         start: first promised day, as place on axis D of the forecast; `end`, the last one.
         counted: packages in the metric; and of them `valid`, `unknown`; `late`, those of `valid`
             that still wait for the scan that they are expected to have.
-        shipped: packages in the metric that are known; `shipped_valid` of them are valid or may yet
-            be by a first scan; and `to_come`, those expected beside them.
+        shipped: packages in the metric that are known; `shipped_valid` of them are valid or may
+            be, by a first scan or for all that is known; and `to_come`, those expected beside them.
         vtr_low: lower bound of the rate: what unverified packages leave open (official), what may
             still happen to known packages (locked in), the 90 % range (projected); and `vtr_high`.
         chance: probability of being on target; NaN where unverified packages decide it.
@@ -148,7 +148,7 @@ def _after(
     forecast: Forecast, known: Unchanged, rescued: Floats | None, corrected: Floats | float
 ) -> Rows:
     """What is expected of known packages and of those to come."""
-    sums, late, beyond = known.sums, known.late, known.beyond
+    grid, sums, late, beyond = forecast.grid, known.sums, known.late, known.beyond
     kept = np.ones_like(forecast.new) if rescued is None else 1 - rescued
     open_, new = drawn(forecast, sums, kept), sums.kept(forecast.new)
     left = sums.kept(forecast.sure) + beyond - corrected
@@ -170,7 +170,7 @@ def _after(
         "unknown": unknown,
         "late": late * forecast.late_known,
         "shipped": sums.kept(forecast.grid.counted),
-        "shipped_valid": sums.of(forecast.grid.valid + forecast.grid.awaited) + corrected,
+        "shipped_valid": sums.of(grid.valid + grid.awaited + grid.unknown) + corrected,
         "to_come": new,
         "vtr_low": np.clip(over(decided - many, counted + known.fails), 0, 1),
         "vtr_high": np.clip(over(counted - few + known.holds, counted + known.holds), 0, 1),

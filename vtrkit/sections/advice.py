@@ -189,6 +189,8 @@ def _next(row: Mapping[str, Any]) -> str:
     if row["of_next"] is None:
         return ""
     scans = f", {awaited}" if n else ""
+    if row["next_untold"]:
+        scans += ", and those without scan data are valid"
     allowed = f"at most {row['may_fail']:,}" if row["may_fail"] else "none"
     whom = "Without a correction it" if row["correctable"] else "It"
     # what is possible, beside what is likely: all scans that are awaited need not come
