@@ -47,7 +47,7 @@ window_end           day       last promised day that counts
 counted              packages  in the metric: valid, defect or unknown
 valid                packages  of these, validly tracked
 unknown              packages  of these, without scan data
-disputed_packages    packages  beside these, those that count by one of Amazon's pages alone
+disputed_packages    packages  beside these, those that may or may not count
 vtr                  share     valid / (valid + defect)
 vtr_low              share     all unknown ones fail, and what may count counts if it fails
 vtr_high             share     all unknown ones hold, and what may count counts if it is valid
@@ -213,7 +213,7 @@ unknown_then         packages  of these, without scan data
 counted              packages  that count, by all that is known today
 valid                packages  of these, valid
 unknown              packages  of these, without scan data
-disputed             packages  beside these, those that count by one of Amazon's pages alone
+disputed             packages  beside these, those that may or may not count
 disputed_valid       packages  of these, valid
 exempt               packages  that the rule exempts, by value, service or route
 not_yours            packages  cancelled, not shipped, Prime, or shipped by Amazon

@@ -524,8 +524,8 @@ def test_disputed_packages_that_decide_are_said_and_decide_nothing() -> None:
     old = some(valid=1, promised=DATA_FROM, **home)
     sure = some(valid=95, defect=5, **home)
     for unknown, said in (
-        (0, "2 packages on which Amazon's pages disagree decide it"),
-        (1, "1 package without scan data and 2 on which Amazon's pages disagree decide it"),
+        (0, "2 packages that may or may not count decide it"),
+        (1, "1 package without scan data and 2 that may or may not count decide it"),
     ):
         table = pl.concat([old, sure, some(defect=2, unknown=unknown, **belgium)])
         judged = rates(tally(classify(table)), as_of=AS_OF, by=())

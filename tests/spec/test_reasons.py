@@ -89,6 +89,21 @@ def test_the_silence_of_a_report_of_defects_does_not_make_an_exempt_package_coun
     )
 
 
+def test_what_has_no_number_and_is_in_no_report_of_defects_may_not_count() -> None:
+    """It cannot be valid: it is exempt, or has a number at Amazon that these files do not have."""
+    check(
+        """
+        tracking_number  reported_by                                  | reason
+        ""               absence from Amazon's Valid Tracking report  | disputed_valid
+        folgt            absence from Amazon's Valid Tracking report  | disputed_valid
+        ""               a column                                     | valid
+        """,
+        **US,
+        carrier="UPS",
+        reported_valid=True,
+    )
+
+
 def test_amazons_verdict_is_about_what_was_entered_up_to_the_day_of_its_report() -> None:
     """A later correction is judged by its own number and scans; Amazon looks again in 72 hours."""
     check(

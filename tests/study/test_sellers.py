@@ -588,7 +588,7 @@ FIRST: list[tuple[str, str, str]] = [
     ("late deliveries", "Yes, too many deliveries are late. By valid tracking: no.", "Nothing. "),
     ("late deliveries", "Amazon enforces at least 90 % and can otherwise remove listings.", ""),
     ("late deliveries", "1. Find out why deliveries are late. packages.csv", ""),
-    ("pages that disagree decide", "vtrkit rules DE names the pages", "scan data"),
+    ("pages that disagree decide", "vtrkit rules DE names what Amazon's pages", "scan data"),
     ("no promised day", "Until that is known, 402 packages count on no day.", "judge"),
     ("no promised day", "We cannot tell: no file says when your packages are due.", "Bags"),
     ("no promised day", "report with the column latest-delivery-date", "Nothing, until"),

@@ -11,7 +11,7 @@ import polars as pl
 
 from vtrkit.amazon.upload import COLUMNS
 from vtrkit.errors import InputError
-from vtrkit.files.delimited import likely
+from vtrkit.files.delimited import decoded
 
 _MUST = ("order-id", "ship-date", "carrier-code", "tracking-number")
 _DELIMITERS = {"\t": "tabs", ";": "semicolons", ",": "commas"}
@@ -56,7 +56,7 @@ def read_upload(path: Path) -> UploadFile:
             f"{path.name}: a workbook, which Amazon does not take here; save it as text with tabs "
             "(in Excel: Save as, Text) and check that file"
         )
-    text, encoding = _decoded(content)
+    text, encoding = decoded(content)
     lines = re.split("\r\n|[\r\n]", text)  # a line separator of Unicode ends none
     delimiter, at = _header(lines)
     if delimiter is None:
@@ -97,18 +97,6 @@ def read_upload(path: Path) -> UploadFile:
         tuple(faults),
         longer,
     )
-
-
-def _decoded(content: bytes) -> tuple[str, str]:
-    encodings = ["utf-8", *likely(content, ["cp932", "cp1252"])]
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
-    for encoding in encodings:
-        try:
-            return content.decode(encoding).removeprefix("\ufeff"), encoding
-        except UnicodeDecodeError:
-            continue
-    return content.decode("utf-8", "replace"), "none that is known"
 
 
 def _header(lines: list[str]) -> tuple[str | None, int]:

@@ -14,6 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from vtrkit.errors import InputError, refusal
+from vtrkit.files.delimited import decoded
 
 _LISTED = "categories.csv"
 _CODES = ("sku", "asin")
@@ -30,17 +31,22 @@ def read_categories(path: Path | str | None) -> dict[str, str]:
         return {}
     path = Path(path)
     try:
-        text = path.read_text("utf-8-sig")
+        content = path.read_bytes()
+        if content.startswith(b"PK\3\4"):
+            raise InputError(
+                f"{path.name}: a workbook; save it as CSV with the columns sku and category"
+            )
+        text, _ = decoded(content)
         table = (
             _of_toml(tomllib.loads(text), path.name) if path.suffix == ".toml" else _of_csv(text)
         )
     except OSError as e:
         raise InputError(refusal(e)[1]) from None
     except (ValueError, RecursionError, csv.Error) as e:
-        why = e if isinstance(e, csv.Error) else type(e).__name__
+        why = f" ({e})" if isinstance(e, csv.Error | tomllib.TOMLDecodeError) else ""
         raise InputError(
-            f"{path.name}: cannot be read as a table of categories ({why}); save it "
-            "as UTF-8, as CSV with the columns sku and category, or as TOML"
+            f"{path.name}: cannot be read as a table of categories{why}; save it as CSV with the "
+            "columns sku and category, or as TOML"
         ) from None
     if not table:
         raise InputError(

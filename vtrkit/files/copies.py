@@ -12,6 +12,8 @@ from vtrkit.files.one_file import File
 from vtrkit.files.plausible import listed
 from vtrkit.tracking.cleaning import SOLD_ID
 
+COUNTS_TWICE = " in several accounts or marketplaces and counted in each"
+"""By this a note is known that is about the figures of every place."""
 IN_SEVERAL = "order_id is in several accounts or marketplaces, so its packages count in each"
 _ORDER, _PLACE = pl.col("order_id").hash(), pl.struct("account", "marketplace").hash()
 
@@ -45,11 +47,12 @@ def copied(files: Sequence[File], doubts: pl.DataFrame) -> Iterator[str]:
             first, *others = (file.source.name for file in same)
             yield (
                 f"{first} is byte for byte the same file as {', '.join(others)}, in another "
-                "account: if a folder was copied, delete one of the two, for all counts twice"
+                "account: if a folder was copied, delete one of the two, for all counts twice."
             )
     if orders := doubts.filter(rule=IN_SEVERAL)["order_id"].n_unique():
         yield (
-            f"{orders:,} {'order is' if orders == 1 else 'orders are'} in several accounts or "
-            "marketplaces and count in each: Amazon gives an order id once, so check the folders "
-            "of the accounts and the marketplaces that you give"
+            f"{orders:,} {'order is' if orders == 1 else 'orders are'}{COUNTS_TWICE}, so the "
+            "figures are not right: Amazon gives an order id once. The first folder below the one "
+            "that you give is the account; give each account one folder, or --account NAME for "
+            "all, and check the marketplaces that you name."
         )

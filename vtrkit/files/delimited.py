@@ -83,6 +83,19 @@ def likely(content: bytes, encodings: Sequence[str]) -> list[str]:
     return sorted(encodings, key=lambda name: name == _JAPAN and 2 * japanese < len(rows))
 
 
+def decoded(content: bytes) -> tuple[str, str]:
+    """A small file as text, and its encoding by its mark or its letters."""
+    encodings = ["utf-8", *likely(content, [_JAPAN, "cp1252"])]
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings = ["utf-16"]
+    for encoding in encodings:
+        try:
+            return content.decode(encoding).removeprefix("\ufeff"), encoding
+        except UnicodeDecodeError:
+            continue
+    return content.decode("utf-8", "replace"), "none that is known"
+
+
 def _heads(source: Source, start: bytes, mapped: tuple[Layout, ...]) -> dict[str, tuple[str, ...]]:
     """The first lines by their encoding, or by every one that a layout names.
 

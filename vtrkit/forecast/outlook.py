@@ -60,8 +60,8 @@ def outlook(
         packages, expected ones unrounded where the day is not official; `late` of the valid ones
         still wait for the scan that they are expected to have; `shipped` ones are known, of which
         `shipped_valid` are valid or may be, by a first scan or for all that is known, and `to_come`
-        are expected beside them. Where fewer than 20 verified packages were due in the last eight weeks, nothing
-        is said of projected days, nor a chance where it is not certain.
+        are expected beside them. Where fewer than 20 verified packages were due in the last eight
+        weeks, nothing is said of projected days, nor a chance where it is not certain.
         vtr = valid / (valid + defect).
         vtr is the middle of what may come: it is on target on the days that have an even chance
         to be. vtr_low and vtr_high are what unverified packages leave open (official); what may

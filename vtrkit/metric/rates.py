@@ -64,9 +64,9 @@ def rates(
 
     Returns:
         One row per group and window. Counts are packages (Int64): counted = valid + defect +
-        unknown; disputed_packages beside them count by one of Amazon's pages alone, so that they
-        widen the bounds: those that would fail lower one, those that would be valid raise the
-        other. budget = defects that the target allows, budget_left may be negative, to_fix =
+        unknown; disputed_packages beside them may or may not count, by what Amazon says, and widen
+        the bounds: those that would fail lower one, those that would be valid raise the other.
+        budget = defects that the target allows, budget_left may be negative, to_fix =
         defects too many, to_add = further valid packages that would make up for them; all take
         unverified packages as failing, their `_best` twins as valid, and are null where nothing is
         counted. on_time of on_time_judged valid packages due were delivered by the promised day.

@@ -132,7 +132,7 @@ def _undecided() -> pl.Expr:
     disputed, unscanned = pl.col("disputed_packages"), pl.col("unknown")
     some, few = _packages(unscanned), _packages(disputed)
     verb = pl.when(disputed + unscanned == 1).then(pl.lit("decides")).otherwise(pl.lit("decide"))
-    disagree = "on which Amazon's pages disagree"
+    disagree = "that may or may not count"
     return (
         pl.when(disputed == 0)
         .then(pl.format("{} without scan data {} it", some, verb))
@@ -174,7 +174,7 @@ def why() -> pl.Expr:
         Status.NONE: pl.when("is_unknown")
         .then(pl.lit("the categories of these packages are not known"))
         .when((n == 0) & (pl.col("disputed_packages") > 0))
-        .then(pl.lit("Amazon's pages disagree on all packages that were due in these days"))
+        .then(pl.lit("all packages that were due in these days may or may not count"))
         .when((n == 0) & undated)
         .then(pl.format("no file says when {} {} due", _packages(pl.col("undated")), verb))
         .when(n == 0)

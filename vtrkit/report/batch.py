@@ -14,6 +14,7 @@ from time import monotonic
 from typing import Any, Unpack
 
 from vtrkit.errors import ParameterError, ReportError, nearest
+from vtrkit.files.copies import COUNTS_TWICE
 from vtrkit.files.scratch import sweep
 from vtrkit.files.skipped import UNREAD
 from vtrkit.files.sources import Progress
@@ -102,8 +103,11 @@ def render_shops(  # noqa: PLR0913 - how pages are made, and to whom that is tol
         rows = _rows(out, [p for p in chosen if p.id not in why_not])
         there = {row["id"] for row in rows}
         missing = [p.id for p in chosen if p.id not in there | set(why_not)]
-        lines = index.write(out, rows, why_not, missing, str(asked.given.get("title", "")))
-        lines += [f"Note: {note}" for note in run.settings["assumed"] if UNREAD in note]
+        told = run.settings["assumed"]
+        twice = [note for note in told if COUNTS_TWICE in note]
+        title = str(asked.given.get("title", ""))
+        lines = index.write(out, rows, why_not, missing, title, twice)
+        lines += [f"Note: {note}" for note in told if UNREAD in note]
     finally:
         scratch.remove()
     if say:

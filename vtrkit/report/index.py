@@ -10,7 +10,7 @@ from vtrkit.charts.spark import Spark, spark
 from vtrkit.files.scratch import Folder
 from vtrkit.report.templates import environment
 from vtrkit.schema import UNKNOWN_CATEGORY, Status
-from vtrkit.sections.advice import ADD_DUE_DAYS
+from vtrkit.sections.advice import ADD_DUE_DAYS, FILL_IN, NO_CATEGORY
 from vtrkit.sections.saying import over_limit
 from vtrkit.study.build import write_json
 from vtrkit.words import (
@@ -28,15 +28,16 @@ PAGE, ROWS = "index.html", "index.json"
 _NAMED = 5
 """Shops that a sentence names before it only counts them."""
 _LINES = 12
-GOAL = "goal only"
+GOAL, ALL_PACKAGES = "goal only", "all packages"
 
 
-def write(
+def write(  # noqa: PLR0913, PLR0917 - all that stands on it
     out: Path,
     rows: Sequence[dict[str, Any]],
     failed: Mapping[str, str],
     missing: Sequence[str],
     title: str = "",
+    caveats: Sequence[str] = (),
 ) -> list[str]:
     """Write `index.html` and `index.json`.
 
@@ -46,6 +47,7 @@ def write(
         failed: why there is no page of this run, by id.
         missing: the ids that have no page yet, as they were not asked for.
         title: the heading.
+        caveats: what is wrong with the figures of several shops, in sentences.
 
     Returns:
         Its first sentences, and a line for each of the worst shops.
@@ -63,7 +65,7 @@ def write(
         worst=words.worst,
         question=words.question,
         answer=words.answer,
-        lead=words.lead,
+        lead=[*caveats, *words.lead],
         counts=words.counts,
         rows=[words.row(row) for row in rows],
         failed=failed,
@@ -77,15 +79,17 @@ def write(
     for name in (ROWS, PAGE):
         (scratch.path / name).replace(out / name)
     scratch.remove()
-    return said(rows, as_of)
+    return said(rows, as_of, caveats)
 
 
-def said(rows: Sequence[Mapping[str, Any]], as_of: date | None) -> list[str]:
+def said(
+    rows: Sequence[Mapping[str, Any]], as_of: date | None, caveats: Sequence[str] = ()
+) -> list[str]:
     """The first sentences of the index, and a line for each of the worst shops."""
     words = _Words(rows, as_of)
     lines = [words.line(row) for row in rows[:_LINES]]
     more = [f"and {number_of(n, 'shop')} more" for n in [len(rows) - _LINES] if n > 0]
-    return [" ".join([words.answer, *words.lead]), *lines, *more]
+    return [" ".join([words.answer, *caveats, *words.lead]), *lines, *more]
 
 
 def _pages(made: int, failed: int, missing: int) -> str:
@@ -121,14 +125,7 @@ class _Words:
         if not shops:
             return f"No shop can be stopped here: {self.goal} is only a goal."
         if below:
-            count = sum(r["categories"].get(Status.BAD, 0) for r in self._below)
-            many = "a category" if count == 1 else f"{count:,} categories"
-            of = f"{below:,} of {number_of(shops, 'shop')}"
-            if below == 1:
-                return f"{of} has {many} below {self.goal}."
-            if count == below:
-                return f"{of} have a category below {self.goal} each."
-            return f"{of} have categories below {self.goal}, {count:,} in all."
+            return self._below_text(f"{below:,} of {number_of(shops, 'shop')}")
         told = [r for r in self.binding if r["status"] not in {Status.NONE, Status.UNDECIDED}]
         if not told:
             whys = sorted({str(r["why"]) for r in self.binding if r["why"]})
@@ -138,6 +135,19 @@ class _Words:
         if untold := shops - len(told):
             more += f" Of {number_of(untold, 'shop')} we cannot tell."
         return f"No shop has a category below {self.goal}.{more}"
+
+    def _below_text(self, of: str) -> str:
+        below = len(self._below)
+        count = sum(r["categories"].get(Status.BAD, 0) for r in self._below)
+        many = "a category" if count == 1 else f"{count:,} categories"
+        if not count:
+            whole = f"{'is' if below == 1 else 'are'} below {self.goal} as a whole"
+            return f"{of} {whole}. {NO_CATEGORY} {FILL_IN}"
+        if below == 1:
+            return f"{of} has {many} below {self.goal}."
+        if count == below:
+            return f"{of} have a category below {self.goal} each."
+        return f"{of} have categories below {self.goal}, {count:,} in all."
 
     def _due_days(self) -> list[str]:
         return [ADD_DUE_DAYS] if any(r["undated"] for r in self.binding) else []
@@ -168,6 +178,7 @@ class _Words:
         state = _state(r)
         return dict(r) | {
             "state": state,
+            "category": ALL_PACKAGES if r["category"] == UNKNOWN_CATEGORY else r["category"],
             "chips": [
                 (STATUS_WORDS[s], r["categories"][s]) for s in _ORDER if s in r["categories"]
             ],

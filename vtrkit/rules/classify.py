@@ -197,6 +197,10 @@ CORRECTED_SINCE = (
 """Whether a number was entered after the day of Amazon's report: its verdict is about another."""
 
 
+_NEVER_VALID = [Reason.MISSING_NUMBER, Reason.NOT_A_NUMBER]
+"""What Amazon's silence does not make valid: it is exempt, or has a number at Amazon since."""
+
+
 def _reported() -> pl.Expr:
     """Row 2: Amazon's own verdict; a defect of its has the reason of rows 4-5 that explains it.
 
@@ -207,8 +211,9 @@ def _reported() -> pl.Expr:
     # silence says that Amazon found no defect: a package that the rule exempts is still none of its
     silent = pl.col("reported_by").eq_missing(BY_ABSENCE)
     exempt, disputed = (pl.col("our_reason").is_in(r) for r in (_EXEMPTED, DISPUTED))
+    unnumbered = pl.col("our_reason").is_in(_NEVER_VALID)
     return (
-        pl.when(silent & disputed & pl.col("reported_valid") & ~CORRECTED_SINCE)
+        pl.when(silent & (disputed | unnumbered) & pl.col("reported_valid") & ~CORRECTED_SINCE)
         .then(pl.lit(Reason.DISPUTED_VALID, REASON))
         .when(in_metric & pl.col("reported_valid") & ~(silent & exempt))
         .then(pl.lit(Reason.VALID, REASON))

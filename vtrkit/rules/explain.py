@@ -23,7 +23,7 @@ _EFFECT = {
     Outcome.UNKNOWN: "cannot be judged from these files",
     Outcome.EXEMPT: "is not part of the metric",
 }
-_EITHER_WAY = "counts by one of Amazon's pages and is exempt by another"
+_EITHER_WAY = "may or may not count"
 
 
 @checks

@@ -42,12 +42,13 @@ _TEXTS: dict[Reason, tuple[str, str, str]] = {
     ),
     Reason.DISPUTED_VALID: (
         "valid, if it counts",
-        "It is validly tracked, and Amazon's pages disagree on whether it counts at all.",
+        "Nothing says that it fails, and it may not count at all: Amazon's pages disagree, or its "
+        "report of defects leaves it out though it has no number.",
         "Nothing to do.",
     ),
     Reason.DISPUTED_DEFECT: (
         "fails, if it counts",
-        "It is not validly tracked, and Amazon's pages disagree on whether it counts at all.",
+        "It is not validly tracked, and it may not count at all: Amazon's pages disagree.",
         "Treat it as one that counts: track the next ones like it. If Amazon counts it against "
         "you, the sources of the rule can be used in an appeal.",
     ),

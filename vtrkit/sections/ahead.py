@@ -196,8 +196,8 @@ def plan_text(row: Mapping[str, Any], found: Plan | None) -> str:
             ),
             (
                 ", ".join(found.unsure),
-                "For {} that holds only if packages without scan data, or on which Amazon's pages "
-                "disagree, do as the others.",
+                "For {} that holds only if packages without scan data, or that may or may not "
+                "count, do as the others.",
             ),
         )
         if names

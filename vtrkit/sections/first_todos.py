@@ -236,7 +236,7 @@ def _nothing_to_do(facts: FirstFacts) -> Todo:
             reason = facts.cause.reason or str(Reason.NO_SCAN)
             return Todo(_STEPS[Reason(reason)].format(it(row)) + ".")
         case Kind.CANNOT_TELL:  # no file can settle what Amazon's own pages leave open
-            rules = f"vtrkit rules {row['marketplace']} names the pages that disagree."
+            rules = f"vtrkit rules {row['marketplace']} names what Amazon's pages say of them."
             return Todo(f"Nothing. {again}", text=rules if row["disputed_packages"] else "")
         case Kind.AT_RISK:
             return Todo("Ship with care: have every package scanned at handover.", text=again)

@@ -197,7 +197,7 @@ def _gauge(facts: FirstFacts) -> Gauge | None:
     what = "" if whole(row) else f"{it(row)} "
     known = f", {unknown:,} not known" if unknown else ""
     if disputed := row["disputed_packages"]:
-        known += f"; Amazon's pages disagree on {disputed:,} more"
+        known += f"; {disputed:,} more may or may not count"
     if facts.nameless and not whole(row):
         known += f"; {facts.nameless:,} more have no category"
     most, least = row["to_fix"], row["to_fix_best"]

@@ -24,7 +24,7 @@ from vtrkit.words import (
 Row = dict[str, Any]
 EXPLAINS = {
     "exempt": "exempt by value, service or route: Amazon may count them",
-    "disputed": "exempt by one of Amazon's pages and counted by another",
+    "disputed": "that may or may not count",
     "not_yours": "cancelled, not shipped, Prime, or shipped by Amazon: Amazon may count them",
     "undated": "without a promised day in your files: they may belong to these days",
     "day_before": "promised for the day before these days: another clock may move them",

@@ -127,8 +127,9 @@ def _disputed(view: pl.DataFrame) -> str | None:
     if not (count := view.filter(pl.col("reason").is_in(DISPUTED))["packages"].sum()):
         return None
     return (
-        f"Packages that count by one of Amazon's pages and are exempt by another: {count:,}, so "
-        "rates are ranges. vtrkit rules names the pages, and what they disagree on."
+        f"Packages that may or may not count: {count:,}, so rates are ranges. Amazon's pages "
+        "disagree on them (vtrkit rules names these), or they have no number and its report of "
+        "defects leaves them out."
     )
 
 

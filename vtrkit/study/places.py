@@ -15,6 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
+from vtrkit.files.copies import COUNTS_TWICE
 from vtrkit.files.skipped import UNREAD
 from vtrkit.schema import GROUP
 from vtrkit.study.build import SCENARIO, TABLES, write_json
@@ -122,7 +123,9 @@ def _beside(
         "assumed": [
             note
             for note in run.settings["assumed"]
-            if note.startswith(tuple(names)) or (UNREAD in note and not whose(note))
+            if note.startswith(tuple(names))
+            or COUNTS_TWICE in note
+            or (UNREAD in note and not whose(note))
         ],
         "seen_to": str(newest or run.seen_to),
         "failed": {},

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 import polars as pl
 
+from vtrkit.files.copies import COUNTS_TWICE
 from vtrkit.files.gaps import missing_of
 from vtrkit.files.inference import concerns
 from vtrkit.metric.carrier_scans import carrier_scans
@@ -299,5 +300,6 @@ class Today:
         gaps = missing_of(counts) if kept.settings["inputs"] else None  # the demo lacks nothing
         own = [note for note in taken if any(concerns(note, m) for _, m in self.places)]
         limits = notes(self.view, self.totals, self.policies, self.here(kept.typed), counts)
-        lines = (gaps, *own, *limits, rows)
+        twice = [note for note in own if COUNTS_TWICE in note]
+        lines = (*twice, gaps, *own, *limits, rows)
         return list(dict.fromkeys(line for line in lines if line))
