@@ -797,7 +797,7 @@ MUTANTS: list[tuple[str, object, str, Callable[[Study], bool]]] = [
         lambda study: "likely back" in way_text(first_facts(study)),
     ),
     (
-        "vtrkit.forecast.advice._between",
+        "vtrkit.forecast.advice.between",
         lambda days, by: days.group_by(by).agg(meets_on=NO_DAY, again_on=NO_DAY),
         "another carrier since a month",
         lambda study: "Not by" in first_words(first_facts(study)).text,

@@ -245,7 +245,8 @@ def way_text(facts: FirstFacts) -> str:
         parts.append(f"With the steps likely back on {day_text(facts.back[1])}.")
     if row["meets_on"]:
         meets, again = (day_text(row[n]) for n in ("meets_on", "again_on"))
-        parts.append(f"If nothing changes likely back on {meets}, and below again from {again}.")
+        good = f", for good on {day_text(row['back_on'])}" if row["back_on"] else ""
+        parts.append(f"If nothing changes likely back on {meets}, below again from {again}{good}.")
     elif row["back_on"]:
         parts.append(f"If nothing changes likely back on {day_text(row['back_on'])}.")
     elif in_trouble(row) and row["told"]:

@@ -52,7 +52,7 @@ def advice(rates: pl.DataFrame, outlook: pl.DataFrame) -> pl.DataFrame:
     days = outlook.filter(pl.col("day") >= pl.col("day").filter(part="official").max().over(by))
     table = named.join(_decided(days, by), on=by, how="left")
     coming = days.filter(pl.col("part") != "official").sort(*by, "day")
-    more_facts = (_below(coming, by), _back(coming, by), _between(days, by), _allowed(coming, by))
+    more_facts = (_below(coming, by), _back(coming, by), between(days, by), _allowed(coming, by))
     for more in more_facts:
         table = table.join(more, on=by, how="left")
     falls = pl.col("falls_on")
@@ -129,8 +129,11 @@ def _back(coming: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     return coming.group_by(by, maintain_order=True).agg(dates)
 
 
-def _between(days: pl.DataFrame, by: list[str]) -> pl.DataFrame:
-    """The days after the first one below, today among them, on which it is not, until the next."""
+def between(days: pl.DataFrame, by: list[str]) -> pl.DataFrame:
+    """The first day on target after one below, today among them, and the next below after that.
+
+    None of both where it stays on target, or never is.
+    """
     day, below, on = pl.col("day"), pl.col("chance") < EVEN, pl.col("chance") >= EVEN
     meets = day.filter(on & (day > day.filter(below).first())).first()
     again = day.filter(below & (day > meets)).first()

@@ -18,7 +18,7 @@ def has_steps(sel: Selection) -> bool:
 
 def with_steps(sel: Selection, category: str) -> dict[str, Any]:
     """With all steps, when the category is likely back."""
-    nothing = dict.fromkeys(("early", "likely", "late", "lowest"))
+    nothing = dict.fromkeys(("early", "likely", "late", "lowest", "meets_on"))
     return sel.helps[-2].by_category.get(category, nothing) if has_steps(sel) else nothing
 
 
@@ -28,9 +28,14 @@ def not_by(day: date) -> str:
 
 
 def not_for_good(row: Mapping[str, Any], last: date) -> str:
-    """Likewise of one as it is, which may be on target in between."""
+    """Likewise of one that may be on target in between."""
     meets = row["meets_on"]
     return f"{short_day(meets)}, not for good" if meets else not_by(last)
+
+
+def back_with(told: Mapping[str, Any], last: date) -> str:
+    """When a category is back with some steps, in words."""
+    return short_day(told["likely"]) if told["likely"] else not_for_good(told, last)
 
 
 def helps(sel: Selection, category: str) -> dict[str, Any] | None:
@@ -46,7 +51,6 @@ def helps(sel: Selection, category: str) -> dict[str, Any] | None:
         early = short_day(told["early"]) if told["early"] else ""
         late = short_day(told["late"]) if told["late"] else f"after {short_day(last)}"
         span = early if early == late else f"{early} – {late}"
-        never = not_by(last) if n else not_for_good(row, last)
         saved = likely and first and likely <= first
         away = 0 if saved else DAYS if likely is None else (likely - as_of).days
         rows.append(
@@ -54,7 +58,7 @@ def helps(sel: Selection, category: str) -> dict[str, Any] | None:
                 "label": _label(sel, option),
                 "kind": _kind(sel, n),
                 "width": 100 * away / DAYS,
-                "back": "does not fall" if saved else short_day(likely) if likely else never,
+                "back": "does not fall" if saved else back_with(told, last),
                 "late": likely is None,
                 "span": span if early and not saved else "–",
                 "lowest": percent(told["lowest"]),

@@ -13,7 +13,7 @@ import polars as pl
 from vtrkit.rules.policies import BASIS_POINTS
 from vtrkit.rules.reasons import REASONS
 from vtrkit.schema import Reason, Status
-from vtrkit.sections.helping import count, has_steps, not_by, not_for_good, with_steps
+from vtrkit.sections.helping import back_with, count, has_steps, not_for_good, with_steps
 from vtrkit.sections.saying import called
 from vtrkit.study.first_facts import AS_IT_IS, WITH_STEPS, FirstFacts
 from vtrkit.study.first_steps import becomes, in_trouble
@@ -56,8 +56,7 @@ def _line(sel: Selection, category: str, row: dict[str, Any] | None) -> dict[str
     line |= {"back": _back(row, last), "late": becomes(row) == "not by", "with_steps": ""}
     if has_steps(sel) and in_trouble(row) and row["told"]:
         saved = facts_of(sel, category).saved
-        back = short_day(steps["likely"]) if steps["likely"] else not_by(last)
-        line["with_steps"] = "does not fall" if saved else back
+        line["with_steps"] = "does not fall" if saved else back_with(steps, last)
     days = (row["back_on"] if in_trouble(row) else as_of, steps["likely"])
     line |= {n: str(day or date.max) for n, day in zip(("sort", "sort_with"), days, strict=True)}
     return line

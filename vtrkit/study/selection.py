@@ -16,6 +16,7 @@ from typing import Any
 
 import polars as pl
 
+from vtrkit.forecast.advice import between
 from vtrkit.metric.target import DEFECT, IN_METRIC, PACKAGES, SCALE, STRICT, budget, whole
 from vtrkit.schema import EVEN, UNKNOWN_CATEGORY, Status
 from vtrkit.study.coming import BACK, DAYS
@@ -37,8 +38,8 @@ class Help:
         steps: which of the steps, by their place.
         best: whether nothing fails any more instead.
         by_category: the days with a chance of 20, 50 and 80 % from which each category stays on
-            target (`early`, `likely`, `late`; none beyond the days foreseen), and its `lowest`
-            rate from today on.
+            target (`early`, `likely`, `late`; none beyond the days foreseen), its `lowest` rate
+            from today on, and the first day on target if it is not to stay (`meets_on`).
     """
 
     steps: tuple[int, ...]
@@ -201,5 +202,9 @@ def _effect(days: pl.DataFrame) -> dict[str, dict[str, Any]]:
     stays = stays_from(days, {"early": EARLY, "likely": EVEN, "late": LATE})
     lowest = drawn(days, "", "category").group_by("category").agg(pl.col("rate").min())
     dates = stays.select(_CATEGORY, "early", "likely", "late")
+    official = pl.col("part").cast(pl.String) == "official"
+    today = pl.col("day").filter(official).max().over("category")
+    meets = between(days.filter(pl.col("day") >= today), ["category"])
+    dates = dates.join(meets.select(_CATEGORY, "meets_on"), on="category", how="left")
     both = dates.join(lowest.rename({"rate": "lowest"}), on="category", how="left")
     return {row["category"]: row for row in both.to_dicts()}
