@@ -47,10 +47,10 @@ def test_it_writes_the_work_list_twice_and_the_file_to_upload(shop: Path) -> Non
     assert said == [
         "3 packages can still be corrected: 1 from your files, 2 by looking at the label.",
         "     3 by 2 April",
-        "For 3 it is likely too late: they should have been delivered by then.",
+        "For 3 it is likely too late: they should be delivered before 1 April.",
         "Once all are corrected (a new number has no scan yet):",
         "  Shoes, 10 April, 3 of them counted:",
-        "    95.2 % to 100.0 %; without them 95.2 %",
+        "    95.2 % to 100.0 %; as it is 95.2 %",
     ]
     assert max(map(len, said)) <= 80
     written = {p.name for p in (shop / "out").iterdir()}

@@ -145,7 +145,7 @@ def test_a_report_is_held_against_its_own_account_and_marketplace(
     row = reconcile(table(MIX), path).row(0, named=True)
     assert row["counted"] == counted
     if counted is None:
-        assert "Your files hold no packages of this account" in " ".join(official.sentences(row))
+        assert "Your files hold no packages of one account" in " ".join(official.sentences(row))
 
 
 SAID = [

@@ -87,7 +87,7 @@ def test_where_a_category_stands_is_said_first(change: dict[str, object], text: 
         ({}, "likely back on 20 March (in 6 of 10 cases between 18 and 25 March)."),
         ({"back_late": None}, "likely back on 20 March."),
         ({"back_on": None}, "Without any change it is not likely back by 30 April."),
-        ({"told": False}, "fewer than 20 or fewer than half have scan data; an export"),
+        ({"told": False}, "it takes 20, and half of them; an export"),
         ({"status": "GOOD", "back_on": None}, "It is not expected to fall below by 30 April."),
         (
             {"status": "GOOD", "back_on": None, "least_chance": 0.567},

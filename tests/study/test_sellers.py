@@ -568,7 +568,7 @@ def test_the_json_says_what_the_sentences_say(name: str) -> None:
         ("falls unless it corrects what is on its way", "AT_RISK", "packages is corrected by "),
         ("recovers by itself", "BAD", "Without any change it is likely back on "),
         ("all defects are delivered", "BAD", "What has failed can no longer be repaired."),
-        ("nothing is verified", "UNDECIDED", "fewer than 20 or fewer than half have scan data"),
+        ("nothing is verified", "UNDECIDED", "it takes 20, and half of them"),
         ("three packages", "GOOD", "on very few packages"),
         ("one defect of one", "BAD", "1 of 1 failed; the target allows 0"),
         ("only unshipped orders", "NONE", "no package was due in these days"),

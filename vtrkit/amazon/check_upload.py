@@ -221,7 +221,9 @@ def _numbers(rows: pl.DataFrame, services: Sequence[str]) -> Iterator[pl.DataFra
     others &= ~pl.col("malformed")
     for kind, what in whats.items():
         yield wrong(rows, (grade == kind) & ~nothing & ~deletes & ~others, "tracking-number", what)
-    fine = ~grade.is_in(NO_NUMBERS)
+    its_order = pl.col("_number") == pl.col("order-id").str.replace_all(r"\D", "")
+    yield wrong(rows, its_order, "tracking-number", whats[Grade.NOT_A_TRACKING_NUMBER])
+    fine = ~grade.is_in(NO_NUMBERS) & ~its_order
     yield wrong(
         rows, pl.col("malformed") & fine & (pl.col("relation") != Relation.HARD),
         "tracking-number", "the carrier has no number of this form",

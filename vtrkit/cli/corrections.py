@@ -18,7 +18,7 @@ from vtrkit.cli.options import A_PATH, a_day, inputs, progress_bar, say, setting
 from vtrkit.cli.scheduled import Verdict
 from vtrkit.errors import ParameterError
 from vtrkit.files.scratch import whole
-from vtrkit.schema import CATEGORY, GROUP
+from vtrkit.schema import CATEGORY, GROUP, UNKNOWN_CATEGORY
 from vtrkit.sections.uploads import upload_text
 from vtrkit.study.build import read
 from vtrkit.study.manifest import apart, beside
@@ -109,7 +109,8 @@ def _said(study: Study, listed: pl.DataFrame, after: int | None, on: date) -> li
         when = f"by {day_text(day)}" if day else "while they are on their way"
         lines.append(f"  {count:>4} {when}")
     if late := listed.filter(pl.col("likely_until") < on).height:
-        lines.append(f"For {late} it is likely too late: they should have been delivered by then.")
+        due = f"they should be delivered before {day_text(on)}"
+        lines.append(f"For {late} it is likely too late: {due}.")
     return lines if after is None else [*lines, *_after(study, after or None, on)]
 
 
@@ -127,12 +128,17 @@ def _after(study: Study, first: int | None, on: date) -> list[str]:
     for row in chosen.rows(named=True):
         at = f"{place(row)}, " if GROUP[0] in row else ""
         lines += [
-            f"  {at}{row['category']}, {day_text(row['day'])}, {row['corrected']} of them counted:",
-            f"    {_rate(row, '_after')}; without them {_rate(row)}"
+            f"  {at}{_called(row)}, {day_text(row['day'])}, {row['corrected']} of them counted:",
+            f"    {_rate(row, '_after')}; as it is {_rate(row)}"
             if row["median"] is not None
             else "    how many of the packages then will be valid cannot be told",
         ]
     return lines
+
+
+def _called(row: dict[str, Any]) -> str:
+    category = str(row["category"])
+    return "packages of no known category" if category == UNKNOWN_CATEGORY else category
 
 
 def _rate(row: dict[str, Any], which: str = "") -> str:

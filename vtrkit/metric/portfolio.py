@@ -36,7 +36,8 @@ def portfolio(rates: pl.DataFrame, totals: pl.DataFrame) -> pl.DataFrame:
         One row per account and marketplace with the rate of `totals`, how many categories have
         each status (`bad`, `undecided`, `at_risk`, `good`, `none`), for how many of them missing
         the target can cost the right to sell (`can_cost`), how many packages its categories lack
-        altogether (`to_fix`), and the category that lacks most (`worst`; null where none does).
+        altogether (`to_fix`), and the category that lacks most (`worst`; null where none does). A
+        place of no known category counts as one, without a name.
 
     Examples:
         >>> from vtrkit.study.open import open_study
@@ -44,7 +45,10 @@ def portfolio(rates: pl.DataFrame, totals: pl.DataFrame) -> pl.DataFrame:
         >>> portfolio(study.rates, study.totals).select(*_PLACE, "bad", "to_fix", "worst").row(0)
         ('northwind', 'US', 5, 36, 'Shoes')
     """
-    counted = rates.filter(pl.col("is_enforced_window"), pl.col("counted") > 0, _NAMED)
+    now = pl.col("is_enforced_window"), pl.col("counted") > 0
+    named = rates.filter(*now, _NAMED)
+    alone = totals.filter(*now).join(named, on=_PLACE, how="anti")
+    counted = pl.concat([named, alone], how="diagonal")
     statuses = [(pl.col("status") == s).sum().cast(pl.Int64).alias(n) for n, s in _COUNTS.items()]
     short = pl.col("to_fix") > 0
     by_account = (

@@ -24,6 +24,7 @@ from vtrkit.report.document import Document, Piece
 from vtrkit.rules.reasons import REASONS
 from vtrkit.rules.still_open import ENTERED_WRONG
 from vtrkit.schema import EVEN, GROUP, Outcome, Reason, State
+from vtrkit.sections.advice import FILL_IN, NO_CATEGORY
 from vtrkit.sections.first_todos import title_of
 from vtrkit.sections.saying import likely_between, plain
 from vtrkit.study.coming import DAYS
@@ -80,6 +81,8 @@ def plan_of_action(
     facts = first_facts(own)
     known = {str(row["category"]): row for row in facts.categories}
     name = category or str(facts.row["category"])
+    if not known:
+        raise ParameterError(f"there is no category to plan for: {NO_CATEGORY} {FILL_IN}")
     if name not in known:
         raise ParameterError(
             f"no category {name!r} here{nearest(name, known)}; there is {', '.join(known)}"

@@ -82,7 +82,8 @@ _TEXTS: dict[Reason, tuple[str, str, str]] = {
     Reason.UNSUPPORTED_CARRIER: (
         "carrier not integrated",
         "The rule counts only carriers that report to Amazon.",
-        "Move to an integrated carrier, or buy labels through Amazon.",
+        "Enter the carrier's name in place of Other; move to an integrated carrier, or buy labels "
+        "through Amazon.",
     ),
     Reason.ENTERED_LATE: (
         "entered after delivery",

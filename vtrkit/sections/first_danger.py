@@ -189,14 +189,16 @@ def _goal_only(facts: FirstFacts) -> tuple[str, str]:
     ]
     rest = f" {', '.join(parts)}." if parts else ""
     if not missed:
-        first = f"None of {n} categories misses it for sure." if n > 1 else ""
+        first = f"None of {n} categories misses it." if n > 1 else ""
         own = f" {who(row)} has {rate(row)}." if n else ""
         return title, f"{first}{rest}{own}".strip()
     miss = "misses" if len(missed) == 1 else "miss"
-    first = f"{len(missed)} of {n} categories {miss} it for sure: "
+    unnamed = row["marketplace"] == UNNAMED_MARKETPLACE
+    goal = f"{goal}, if all these packages count there" if unnamed else goal
+    first = f"{len(missed)} of {n} categories {miss} {goal}: "
     worst = f"{strong(name(row['category']) + ':')} {rate(row)}"
     if n == 1:
-        first, worst = f"{who(row)} misses it for sure: ", rate(row)
+        first, worst = f"{who(row)} misses {goal}: ", rate(row)
     others = f", {listed(missed[1:])}" if missed[1:] else ""
     return title, f"{first}{worst}{others}.{rest}"
 

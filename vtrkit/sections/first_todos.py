@@ -106,7 +106,8 @@ def _correct(facts: FirstFacts, numbers: Numbers) -> Todo:
     )
     if more := sum(count for _, count in numbers.by_category[4:]):
         shown += f", others {more}"
-    fewer = f"{n} fewer {'failure' if n == 1 else 'failures'}: {shown}."
+    listed = f": {shown}" if helped != [UNKNOWN_CATEGORY] else ""
+    fewer = f"{n} fewer {'failure' if n == 1 else 'failures'}{listed}."
     row = facts.row
     not_ = "" if whole(row) or row["category"] in helped else f" It does not help {it(row)}."
     too_late = "Likely too late. " if numbers.too_late else ""  # on a telephone, too
@@ -154,6 +155,7 @@ def title_of(step: Step, whom: str) -> str:
     return _STEPS[Reason(step.reason)].format(whom)
 
 
+_UNNUMBERED = " Where a service has no number, as for letters, use a tracked one."
 _ROOM = "Then fewer packages fail, which leaves room for those that still do."
 
 
@@ -167,7 +169,8 @@ def _step(facts: FirstFacts, step: Step, before: int) -> Todo:
         helps = _helps_one(facts, before) if last else _helps_many(facts, step)
         alone = cause.only and not cause.carrier and step.reason == cause.reasons[0][0]
         whose = f"All that failed so went with {name(cause.only)}. " if alone else ""
-        return Todo(title_of(step, it(facts.row)), badge, f"{whose}{helps}")
+        tracked = _UNNUMBERED if step.reason == Reason.MISSING_NUMBER else ""
+        return Todo(title_of(step, it(facts.row)), badge, f"{whose}{helps}{tracked}")
     open_ = (
         f"Move the {number_of(step.orders, 'open order')} set to go with it. "
         if step.orders

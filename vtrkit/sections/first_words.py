@@ -24,6 +24,7 @@ from vtrkit.sections.saying import (
     wide,
 )
 from vtrkit.study.first_facts import FirstFacts, Kind
+from vtrkit.tracking.carriers import OTHER, carrier_names
 from vtrkit.words import dated, number_of
 
 
@@ -152,6 +153,10 @@ def _failed(facts: FirstFacts) -> str:
         counts = counts if failed > 1 else f"the one {those}that failed"
     verb = have if most != 1 else have.replace("have ", "has ", 1)
     with_ = f" and went with {name(cause.only)}" if cause.only and not cause.carrier else ""
+    if reason == Reason.UNSUPPORTED_CARRIER and cause.only:
+        verb, with_ = f"went with {name(cause.only)}", ""
+    if cause.only == carrier_names()[OTHER]:
+        return f"{strong('The carrier is entered as Other:')} {counts} {verb}{with_}."
     return f"{strong(title + ':')} {counts} {verb}{with_}."
 
 

@@ -115,8 +115,9 @@ def _not_ours(row: Row) -> str:
         return "The report does not say which days it is about, so it cannot be compared."
     where = f" in {row['marketplace']}" if row["marketplace"] else ""
     return (
-        f"Your files hold no packages of this account{where}, or of several: put the report into "
-        "the folder of its account, or give --account."
+        f"Your files hold no packages of one account{where}. If they name no marketplace, give "
+        "--marketplace; of several accounts, put the report into the folder of its own, or give "
+        "--account."
     )
 
 

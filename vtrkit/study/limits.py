@@ -139,8 +139,8 @@ def _old_lists(view: pl.DataFrame) -> Iterator[str]:
         seen = month_text(integrated_lists()[name].seen)
         yield (
             f"Packages in {name} that fail because their carrier does not report to Amazon: "
-            f"{count:,}. The newest list of those that do is of {seen}; a carrier that came later "
-            "would be valid."
+            f"{count:,}. The newest list of those that do is of {seen}: a carrier that came later "
+            "would be valid, Other never is."
         )
 
 
