@@ -56,6 +56,7 @@ ROW = {
         ({"marketplace": "(unnamed)"}, "Shoes (north) is below"),
         ({"few": True}, "over 30 days, on very few packages."),
         ({"in_force": False}, "95 % is only a goal here: missing it costs no category."),
+        ({"in_force": False, "policy_id": "default"}, "what missing the target costs: no rule of"),
         (
             {"status": "AT_RISK", "why": "falls"},
             "is on 95 % today, 94.0 % (188/200)",

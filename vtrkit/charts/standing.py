@@ -7,6 +7,7 @@ import altair as alt
 import polars as pl
 
 from vtrkit.charts import naming, theme
+from vtrkit.rules.policies import no_rule
 from vtrkit.schema import FEW, Status
 from vtrkit.words import STATUS_SIGNS, rate_text
 
@@ -46,12 +47,16 @@ def _ever_counted() -> pl.Expr:
     return (pl.col("counted") > 0).any().over("account", "marketplace", "category")
 
 
+def _stake(r: dict[str, Any], bites: bool) -> str:
+    return "" if bites else ": no rule known" if no_rule(r) else ": only a goal"
+
+
 def _rows(table: pl.DataFrame) -> list[dict[str, Any]]:
     """What the cells say, the most urgent category first."""
     bites = set(table.filter("in_force")["place"])
     rows = [
         {
-            "group": r["place"] if r["place"] in bites else f"{r['place']}: only a goal",
+            "group": r["place"] + _stake(r, r["place"] in bites),
             "category": r["name"] + _aside(r, r["place"] in bites),
             "window": f"{r['days']} days" + _of_the_rule(r, r["place"] in bites),
             "days": r["days"],

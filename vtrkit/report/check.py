@@ -18,6 +18,7 @@ from vtrkit.errors import InputError, ParameterError, ReportError
 from vtrkit.files.scratch import whole
 from vtrkit.metric.changes import is_far
 from vtrkit.metric.portfolio import standing
+from vtrkit.rules.policies import no_rule
 from vtrkit.schema import CATEGORY, UNKNOWN_CATEGORY, UNNAMED_MARKETPLACE, Status
 from vtrkit.words import STATUS_WORDS, place, rate_text
 
@@ -69,10 +70,12 @@ def rows(rates: Iterable[dict[str, Any]], totals: Iterable[dict[str, Any]]) -> l
         status = Status(row["status"])
         if status == Status.NONE and row["counted"]:
             status = Status.UNDECIDED
-        unnamed = str(row["marketplace"]) == UNNAMED_MARKETPLACE
-        if unnamed and row["counted"] and status != Status.GOOD:
-            status, about["why"] = Status.UNDECIDED, "no file names the marketplace"
-        hurts = unnamed or (row["in_force"] and (status != Status.BAD or row["binding"]))
+        unknown = no_rule(row)
+        if unknown and row["counted"] and status != Status.GOOD:
+            unnamed = str(row["marketplace"]) == UNNAMED_MARKETPLACE
+            why = "no file names the marketplace" if unnamed else "no rule of it is known"
+            status, about["why"] = Status.UNDECIDED, why
+        hurts = unknown or (row["in_force"] and (status != Status.BAD or row["binding"]))
         each.append(about | {"status": str(status), "hurts": bool(hurts and row["counted"])})
     return sorted(each, key=lambda row: ([*CODES, Status.NONE].index(row["status"]), _key(row)))
 

@@ -12,7 +12,8 @@ import polars as pl
 
 from vtrkit.facts.marketplaces import marketplaces
 from vtrkit.metric.changes import statuses
-from vtrkit.schema import CATEGORY, UNKNOWN_CATEGORY, UNNAMED_MARKETPLACE, Status
+from vtrkit.rules.policies import no_rule
+from vtrkit.schema import CATEGORY, UNKNOWN_CATEGORY, Status
 from vtrkit.study.first_facts import Kind, first_facts
 from vtrkit.study.first_steps import becomes, coming_of
 from vtrkit.study.places import Place
@@ -50,8 +51,8 @@ def row(
         "marketplace": place.marketplace,
         "country": known[place.marketplace].name if place.marketplace in known else "",
         "as_of": study.as_of,
-        # what missing costs where nobody names the marketplace is not known
-        "goal_only": not headline["in_force"] and place.marketplace != UNNAMED_MARKETPLACE,
+        # what missing costs where no rule is known is not known, either
+        "goal_only": not headline["in_force"] and not no_rule(headline),
         "status": status,
         "categories": counts,
         "small": small,

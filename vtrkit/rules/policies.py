@@ -1,10 +1,11 @@
 """Which rule of which marketplace holds on which day."""
 
 import reprlib
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -179,6 +180,16 @@ def policy_on(marketplace: str, day: date | str | int, rules: Rules | None = Non
     read = rules_or_ours(rules)
     named = (UNNAMED_MARKETPLACE, *(p.marketplace for p in read.policies if p.marketplace))
     return read.on(as_marketplace(marketplace, named), asked)
+
+
+def no_rule(row: Mapping[str, Any]) -> bool:
+    """Whether no documented rule of a marketplace says what missing the target costs.
+
+    Args:
+        row: of the rates; nobody may have named the marketplace, either.
+    """
+    default = str(row.get("policy_id")).startswith("default")
+    return default or str(row["marketplace"]) == UNNAMED_MARKETPLACE
 
 
 @checks

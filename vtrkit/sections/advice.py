@@ -9,6 +9,7 @@ from typing import Any
 
 from vtrkit.files.gaps import DUE_DAYS, MARKETPLACE
 from vtrkit.forecast.advice import LATE
+from vtrkit.rules.policies import no_rule
 from vtrkit.schema import FEW, UNKNOWN_CATEGORY, UNNAMED_MARKETPLACE, Status
 from vtrkit.sections.saying import are, likely_between
 from vtrkit.words import (
@@ -27,6 +28,7 @@ FILL_IN = (
 )
 NO_CATEGORY = "We cannot say this by category: your files name none."
 NO_MARKETPLACE = "We cannot say what missing the target costs: no file names the marketplace."
+NO_RULE = "We cannot say what missing the target costs: no rule of this marketplace is known."
 NAME_IT = f"Give {MARKETPLACE.settles}."
 ADD_DUE_DAYS = (
     f"Add {DUE_DAYS.settles}: it says when packages are due (Seller Central: {DUE_DAYS.menu})."
@@ -83,6 +85,8 @@ the target allows 10.'
         text += f" {NO_CATEGORY} {FILL_IN}"
     if row["marketplace"] == UNNAMED_MARKETPLACE:
         text += f" {NO_MARKETPLACE} {NAME_IT}"
+    elif no_rule(row):
+        text += f" {NO_RULE}"
     elif not row["in_force"]:
         text += f" {goal} is only a goal here: missing it costs no category."
     return text

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from vtrkit.facts.marketplaces import marketplaces
+from vtrkit.rules.policies import no_rule
 from vtrkit.schema import UNNAMED_MARKETPLACE, Reason, Status
 from vtrkit.sections.advice import FILL_IN, NO_CATEGORY, too_few
 from vtrkit.sections.asked import missed_text
@@ -177,6 +178,8 @@ def _goal_only(facts: FirstFacts) -> tuple[str, str]:
     title = f"You cannot be stopped here. {where}, {goal} is only a goal."
     if row["marketplace"] == UNNAMED_MARKETPLACE:
         title = "We cannot say whether you can be stopped: no file names the marketplace."
+    elif no_rule(row):
+        title = f"We cannot say whether you can be stopped: no rule of Amazon {where[3:]} is known."
     missed = facts.of(Status.BAD)
     parts = [
         f"{len(rows)} {text}"

@@ -81,7 +81,9 @@ def _policy(p: Policy, on: date) -> Iterator[Row]:
     target = f"{_CONDITION[p.condition]} {target_text(p.target_bp)} in each category"
     disputed = "; some pages ask for more than that" if p.condition_disputed else ""
     yield "target", target + disputed
-    if not p.enforced:
+    if not p.marketplace:
+        yield "at stake", "not known: no rule of this marketplace is"
+    elif not p.enforced:
         yield "at stake", "nothing: the rate is only shown"
     else:
         yield "at stake", "below it, selling in the category can be suspended"

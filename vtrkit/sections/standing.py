@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from vtrkit.rules.policies import no_rule
 from vtrkit.rules.reasons import REASONS
 from vtrkit.schema import GROUP, UNKNOWN_CATEGORY, Status
 from vtrkit.sections.advice import headline_text
@@ -86,7 +87,8 @@ def _stands(r: Mapping[str, Any]) -> str:
         return str(r["why"])
     several = (r["categories"] or 0) > 1 and r["stands"] != Status.GOOD
     where = f" in {r['many']} of {r['categories']} categories" if several else ""
-    goal = "" if r["in_force"] else f"; {target_text(r['target_bp'])} is only a goal"
+    aim = f"{target_text(r['target_bp'])} is only a goal"
+    goal = "" if r["in_force"] else "; no rule is known" if no_rule(r) else f"; {aim}"
     return f"{STATUS_WORDS[r['stands']]}{where}{goal}"
 
 

@@ -97,8 +97,8 @@ def _default(policies: Sequence[Policy]) -> str | None:
     if all(p.marketplace for p in policies):
         return None
     return (
-        "No marketplace is named, or none with a documented rule: the labelled default "
-        "(95 % over 30 days, informational) stands in."
+        "No marketplace is named, or one of which no rule is known: the default (95 % over 30 "
+        "days, what missing it costs not known) stands in."
     )
 
 
