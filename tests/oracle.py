@@ -77,7 +77,7 @@ def _own_reason(p: Package, rule: Rule) -> str:  # noqa: PLR0911 - one return a 
         return "entered_late"
     if p["scans"] == 0:
         return "no_scan"
-    if p["scans"] is None and not _is_there(p):
+    if p["scans"] is None and delivered is None:
         return "unverified"
     return "valid"
 

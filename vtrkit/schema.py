@@ -193,7 +193,8 @@ many different ones are in the package, and `quantity` counts the units of all i
 `label_number` is what the label of a shipping tool says where Amazon has another number or none: a
 proposal, for Amazon knows nothing of it. `corrected_at` is the day of the confirmation that changed
 its carrier or number, if one did. `tracked_at` is the day of the newest export of tracking
-data on it. `is_delivered` is true where a file says that it was delivered, even if none says when.
+data on it. `is_delivered` is true where a file says that the parcel was delivered, even if none
+says when, or under another number.
 """
 
 PACKAGE_KEY = ("account", "marketplace", "order_id", "package_id")

@@ -56,6 +56,27 @@ def test_amazons_verdict_is_not_about_what_was_corrected_since(tmp_path: Path) -
     assert still_open(verdicts, as_of=LATER)["state"].to_list() == [None]
 
 
+@pytest.mark.parametrize("entered", ["", "111-6041827-3800171", "1Z999AA10123456785"])
+@pytest.mark.parametrize("delivered", ["", "1/10/2026"])
+def test_what_was_delivered_under_the_number_of_its_label_can_not_be_corrected(
+    tmp_path: Path, entered: str, delivered: str
+) -> None:
+    """The shipping tool knows the right number and that its parcel has arrived."""
+    order = "111-6041827-3800171"
+    (tmp_path / "packages_2026-01-10.csv").write_text(
+        f"{HEAD}{order},US,2026-01-20,2026-01-09,UPS,{entered},,\n", "utf-8"
+    )
+    (tmp_path / "shipstation_2026-01-11.csv").write_text(
+        "Order - Number,Carrier - Name,Shipment - Tracking Number,Delivery - Date\n"
+        f"{order},UPS,{UPS},{delivered}\n",
+        "utf-8",
+    )
+    verdicts = classify(load(tmp_path, marketplace="US").packages.collect())
+    state = still_open(verdicts, as_of=LATER)["state"].to_list()
+    assert verdicts["outcome"].to_list() == ["defect"]
+    assert state == ["lost" if delivered else "correctable"]
+
+
 def test_without_either_rule_a_correction_goes_unseen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -94,14 +94,13 @@ def test_of_two_scans_one_is_the_delivery_or_its_attempt() -> None:
     """US announcement 2025: one at the carrier's facility, one at delivery or its attempt."""
     check(
         """
-        scans  delivered_date  attempted_date  is_delivered | reason
-        2      2025-03-04      -               -            | valid
-        2      -               2025-03-04      -            | valid
-        2      -               -               true         | valid
-        5      -               -               -            | too_few_scans
-        1      2025-03-04      -               -            | too_few_scans
-        0      -               -               -            | no_scan
-        -      2025-03-04      -               -            | unverified
+        scans  delivered_date  attempted_date | reason
+        2      2025-03-04      -              | valid
+        2      -               2025-03-04     | valid
+        5      -               -              | too_few_scans
+        1      2025-03-04      -              | too_few_scans
+        0      -               -              | no_scan
+        -      2025-03-04      -              | unverified
         """,
         marketplace="US",
         origin="CN",

@@ -606,7 +606,11 @@ FIRST: list[tuple[str, str, str]] = [
     ("recovers by itself", "Nothing. Keep shipping as you do now.", "step 1"),
     ("falls unless it corrects what is on its way", "it is not expected to fall below.", ""),
     ("mistyped numbers, which nobody scans", "Numbers are mistyped: all 60", "Stop shipping"),
-    ("most are unverified, the others fail", "We cannot say: too few of the packages due", "likely back"),
+    (
+        "most are unverified, the others fail",
+        "We cannot say: too few of the",
+        "likely back",
+    ),
     ("most are unverified, the others fail", "tracking data for 120 packages. It changes", "step"),
     (
         "four in ten are unverified, and more fail than may",

@@ -8,6 +8,7 @@ from vtrkit.files.contents import LINE, MONEY, OWN, by_item, contents, inside_of
 from vtrkit.files.matching import FACTS, LABEL, SNAPSHOT
 from vtrkit.files.plausible import TRACKED
 from vtrkit.files.status import called_off, fulfilled, shipped_or_not
+from vtrkit.rules.conform import IS_DELIVERED
 from vtrkit.schema import PACKAGE_KEY, PACKAGES
 
 _FIELDS = [name for name in PACKAGES if name not in (*PACKAGE_KEY, "source")]
@@ -31,6 +32,10 @@ def _per_row() -> list[pl.Expr]:
     astray = another & (own != "")
     # that a number had no scan is nothing about the one that was entered in its place
     former = SNAPSHOT & (pl.col("scans") == 0) & (own != "") & (pl.col("_number").ne_missing(own))
+    kept = ~(astray | former).fill_null(False)
+    # the parcel of another label has arrived all the same
+    arrived = pl.when(astray & IS_DELIVERED).then(True).otherwise("is_delivered")
+    told = {name: pl.when(kept).then(name) for name in TRACKED} | {"is_delivered": arrived}
     return [
         pl.when((pl.col("_number") == own) | own.is_null())
         .then(text)
@@ -38,7 +43,7 @@ def _per_row() -> list[pl.Expr]:
         .then(pl.lit(""))
         .alias("tracking_number"),
         pl.when(another).then(text).otherwise("label_number").alias("label_number"),
-        *(pl.when(~(astray | former).fill_null(False)).then(name).alias(name) for name in TRACKED),
+        *(told_of.alias(name) for name, told_of in told.items()),
         pl.when(~astray).then(TRACKED_AT).alias("tracked_at"),
     ]
 

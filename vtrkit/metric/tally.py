@@ -13,7 +13,6 @@ from vtrkit.errors import TallyError, nearest
 from vtrkit.facts.checked import checks
 from vtrkit.metric import packed_keys
 from vtrkit.metric.arrivals import COUNTED
-from vtrkit.rules.conform import IS_DELIVERED
 from vtrkit.schema import (
     COUNTS,
     DELIVERY_UNITS,
@@ -205,7 +204,7 @@ def scan_delay(given: Frame) -> Frame:
 def _days_to_scan() -> pl.Expr:
     days = (pl.col("first_scan_date") - pl.col("ship_date")).dt.total_days().clip(0, 30)
     # a delivery is a scan, on a day that may not be known
-    unknown = pl.col("scans").is_null() & ~IS_DELIVERED
+    unknown = pl.col("scans").is_null() & pl.col("delivered_date").is_null()
     code = pl.when(unknown).then(SCAN_DELAYS.index("not known")).otherwise(days)
     scanned = code.fill_null(SCAN_DELAYS.index("some day"))
     none = pl.when(pl.col("scans") == 0).then(SCAN_DELAYS.index("none"))

@@ -10,7 +10,7 @@ from vtrkit import facts
 from vtrkit.arrow import ArrowStream, is_table, polars_table
 from vtrkit.facts.checked import checks
 from vtrkit.rules import clauses, number_reasons
-from vtrkit.rules.conform import IS_DELIVERED, conform
+from vtrkit.rules.conform import conform
 from vtrkit.rules.policies import RULE, Rules, rules_or_ours
 from vtrkit.rules.reasons import REASONS
 from vtrkit.schema import (
@@ -227,7 +227,8 @@ def _reported() -> pl.Expr:
 
 def _judged(rules: Rules) -> list[tuple[Reason, pl.Expr]]:
     """Rows 4 to 6: certain without scans, scans known, scans not known."""
-    attempted = IS_DELIVERED | pl.col("attempted_date").is_not_null()
+    delivered = pl.col("delivered_date").is_not_null()
+    attempted = delivered | pl.col("attempted_date").is_not_null()
     two, has_two = pl.col(_TWO), (pl.col("scans") >= 2) & attempted
     # a status tells of one scan at least: not that there are too few
     counted = ~pl.col("scans_at_least").fill_null(False)
@@ -242,7 +243,7 @@ def _judged(rules: Rules) -> list[tuple[Reason, pl.Expr]]:
         (Reason.ENTERED_LATE, pl.col("tracking_entered_at") > pl.col("delivered_date")),
         *number_reasons.scanned(),
         (Reason.NO_SCAN, pl.col("scans") == 0),
-        (Reason.UNVERIFIED, pl.col("scans").is_null() & ~IS_DELIVERED),
+        (Reason.UNVERIFIED, pl.col("scans").is_null() & ~delivered),
         (Reason.TOO_FEW_SCANS, two & ~has_two & final & counted),
         (Reason.UNVERIFIED, two.fill_null(True) & ~has_two.fill_null(False)),
     ]

@@ -17,7 +17,8 @@ _KEY_DEFAULTS = {
     "category": UNKNOWN_CATEGORY,
 }
 IS_DELIVERED = pl.col("delivered_date").is_not_null() | pl.col("is_delivered").fill_null(False)
-"""Whether a package is known to have been delivered, even if no file says when."""
+"""Whether a parcel is known to have been delivered, even if no file says when, or if it went under
+another number than Amazon has: it is too late for another entry then. Verdicts rest on scans."""
 _TEXTS = (pl.String, pl.Categorical)
 _NO_TEXT = (pl.Binary, pl.Duration)
 _COUNTRIES = ("origin", "destination")

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from vtrkit.rules.conform import IS_DELIVERED
 from vtrkit.schema import UNRECOGNISED, Grade, Reason, Relation
 from vtrkit.tracking.carriers import carrier_id, carriers
 from vtrkit.tracking.inspect import JUDGED, judgement
@@ -23,7 +22,7 @@ _NOT_NUMBERS = [
     Grade.NOT_A_TRACKING_NUMBER,
 ]
 _HINTS = [Relation.HARD, Relation.SOFT, Relation.PARTNER_POSSIBLE]
-_HAS_SCAN = pl.coalesce(pl.col("scans") > 0, IS_DELIVERED)
+_HAS_SCAN = pl.coalesce(pl.col("scans") > 0, pl.col("delivered_date").is_not_null())
 _AMAZON = "amazon"
 
 
