@@ -46,6 +46,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("lab")
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     _odd(folder / "notebooks" / "odd")
+    opens = "import vtrkit\nshop = vtrkit.open(account='northwind', marketplace='US')"
+    made.notebook(folder / "notebooks" / "two.ipynb", opens, "shop.whatif()", "shop.whatif()")
     with server(folder, folder / "notebooks") as where:
         yield where
 
@@ -588,6 +590,58 @@ def test_one_package_is_enough(lab: Lab) -> None:
     expect(part(lab, "list").locator(".whole .num")).to_have_text("100.0 · 0 of 1")
     lab.picture("explore-one")
     lab.close()
+
+
+# two at once, a restart, another theme ------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def two(lab: Lab) -> Iterator[Lab]:
+    """Two what-ifs in one notebook."""
+    lab.open("two.ipynb")
+    lab.run()
+    yield lab
+    lab.close()
+
+
+def test_two_what_ifs_in_one_notebook_do_not_hear_each_other(two: Lab) -> None:
+    first, second = (two.panel.locator(".vtr-screen").nth(n) for n in range(2))
+    before = first.locator("h2").inner_text()
+    second.locator("input[type=number][data-do=share]").fill("30")
+    second.locator("input[type=number][data-do=share]").press("Tab")
+    expect(second.locator("h2")).to_contain_text("get 30 % of the Shoes packages")
+    second.get_by_role("button", name=re.compile("^Books, ")).click()
+    expect(second.locator("h2")).to_contain_text("Books")
+    assert first.locator("h2").inner_text() == before
+
+
+def test_a_theme_that_was_imported_gives_its_ground_and_its_ink(two: Lab) -> None:
+    screen = two.panel.locator(".vtr-screen").first
+    style = "(e) => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]"
+    usual = screen.evaluate(style)
+    two.tab.add_style_tag(
+        content="body { --jp-layout-color0: #fdf6e3; --jp-content-font-color1: #073642; }"
+    )
+    assert screen.evaluate(style) == ["rgb(253, 246, 227)", "rgb(7, 54, 66)"]
+    two.tab.evaluate("() => document.head.querySelector('style:last-of-type').remove()")
+    assert screen.evaluate(style) == usual
+
+
+def test_after_a_restart_stops_still_move_the_rest_asks_for_a_run_and_a_run_helps(
+    two: Lab,
+) -> None:
+    screen = two.panel.locator(".vtr-screen").first
+    two.tab.evaluate("() => window.panel.sessionContext.session.kernel.restart()")
+    two.tab.wait_for_timeout(3000)
+    screen.locator("input[type=range]").focus()
+    two.tab.keyboard.press("End")
+    expect(screen.locator("h2")).to_contain_text("get all Shoes packages")
+    screen.get_by_role("button", name=re.compile("^Books, ")).click()
+    expect(screen.locator(".more")).to_have_text("Run the notebook to try this.")
+    two.run()
+    screen.get_by_role("button", name=re.compile("^Books, ")).click()
+    expect(screen.locator("h2")).to_contain_text("Books")
+    assert two.errors == []
 
 
 # as an app --------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from tests import made
 from tests.study.test_sellers import with_corrections
 from vtrkit.errors import ParameterError
 from vtrkit.lab import sentences
@@ -415,6 +416,69 @@ def test_a_change_that_was_tried_is_the_one_in_hand(run: Study) -> None:
     tried.sliders.pull("have them tracked and scanned", share=0.5)
     assert tried.sliders.plan == (replace(tried.changes[0], name=SHOES, share=0.5),)
     assert tried.sliders.change == "Have them scanned"
+
+
+# odd data and odd files --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lever", "said"),
+    [
+        (track("Gone", share=0.5), "have them tracked and scanned: No category is called Gone."),
+        (Lever(name="ask", reason="rejected_by_amazon"), "ask: It selects nothing; it would"),
+    ],
+)
+def test_a_plan_that_moves_nothing_says_why(whatif: WhatIf, lever: Lever, said: str) -> None:
+    write_scenario(Scenario("idle", (lever,)), "idle.toml")
+    ask(whatif, "load", "idle.toml")
+    assert said in whatif.note
+    assert (whatif.category, whatif.wrong) == ("Shoes", False)
+
+
+def test_a_plan_of_the_future_is_no_idle_one(whatif: WhatIf, tmp_path: Path) -> None:
+    write_scenario(Scenario("soon", (track("Shoes", start="2026-10-10"),)), "soon.toml")
+    ask(whatif, "load", "soon.toml")
+    assert whatif.note == f"Opened: {tmp_path / 'soon.toml'}."
+
+
+def test_a_plan_of_another_version_is_refused_by_its_key_and_mine_stays(whatif: WhatIf) -> None:
+    ask(whatif, "share", 40)
+    before = whatif.chosen
+    Path("new.toml").write_text('version = 9\n[[lever]]\nname = "a"\n', "utf-8")
+    ask(whatif, "load", "new.toml")
+    assert (whatif.wrong, whatif.chosen) == (True, before)
+    assert "new.toml: unknown key version" in whatif.note
+
+
+def test_a_category_that_was_not_there_yet_gives_way_to_the_worst(tmp_path: Path) -> None:
+    rows = [made.row(i, day) for i, day in enumerate(made.days(60))]
+    rows += [made.row(1000 + i, day, category="New") for i, day in enumerate(made.days(20))]
+    made.write(tmp_path / "shop.csv", rows)
+    shown = WhatIf(open_study(str(tmp_path / "shop.csv"), as_of=str(made.AS_OF)))
+    shown.choose(category="New")
+    ask(shown, "as_of", str(made.AS_OF - timedelta(days=25)))
+    assert {r["category"] for r in shown.now["rows"]} == {shown.category} == {"Shoes"}
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("shipped", "Shoes: too few packages to tell what the coming weeks bring."),
+        ("cancelled", "No package counts on this day."),
+    ],
+)
+def test_one_package_and_none_leave_every_control_in_order(
+    tmp_path: Path, status: str, said: str
+) -> None:
+    made.write(tmp_path / "one.csv", [made.row(1, date(2026, 3, 1)) | {"status": status}])
+    shown = WhatIf(open_study(str(tmp_path / "one.csv"), as_of="2026-03-15"))
+    assert shown.text == said
+    for does in ("try", "steps"):
+        ask(shown, does)
+        assert shown.wrong
+    for does, value in {"share": 50, "target": "9800", "change": "Correct the number"}.items():
+        ask(shown, does, value)
+        assert not shown.wrong
 
 
 # browser and copy -------------------------------------------------------------------------------

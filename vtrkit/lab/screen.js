@@ -51,8 +51,13 @@ function render({ model, el }) {
 
   const slider = () => screen.querySelector("input[data-do=share][type=range]");
   const tell = (does, value) => {
-    if (model.comm_live === false) part("more").textContent = SAYS;
-    model.send({ do: does, value });
+    try {
+      if (model.comm_live === false) throw new Error("no kernel");
+      model.send({ do: does, value });
+    } catch { // a kernel that is gone, or begun anew, does not know this screen
+      part("more").textContent = SAYS;
+      asked = false;
+    }
   };
 
   // while the kernel answers, only the last place of the day waits
@@ -108,14 +113,15 @@ function render({ model, el }) {
     const step = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
     const { target } = event;
     if (event.key === "Delete" && target.dataset.do === "drop") target.click();
-    if (step && target.type === "range" && target.dataset.do === "share") {
-      event.preventDefault();
-      const now = Number(target.value);
-      move(event.shiftKey ? now + step : (Math.floor(now / 5 + (step < 0 ? 0.9 : 0)) + step) * 5);
-    } else if (target.type === "range" && (step || ["Home", "End"].includes(event.key))) {
+    const ends = { Home: 0, End: Number(target.max) };
+    if (target.type === "range" && (step || event.key in ends)) {
       event.preventDefault(); // the notebook takes the keys of a slider otherwise
-      const ends = { Home: 0, End: Number(target.max) };
-      target.value = ends[event.key] ?? Number(target.value) + step;
+      const now = Number(target.value);
+      if (target.dataset.do === "share") {
+        const next = event.shiftKey ? now + step : (Math.floor(now / 5 + (step < 0 ? 0.9 : 0)) + step) * 5;
+        return move(ends[event.key] ?? next);
+      }
+      target.value = ends[event.key] ?? now + step;
       follow(target.dataset.do, target.value);
     } else if (step && target.dataset.group) {
       event.preventDefault();

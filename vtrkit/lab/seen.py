@@ -82,6 +82,8 @@ def _headline(seen: Seen, total: Row) -> Markup:
     """What most packages failed of; of a place as a whole, the carrier that pulls it down."""
     if total["counted"] == total["valid"]:
         text = Markup("All <b>{}</b> packages that were due are valid.")
+        if total["counted"] == 1:
+            text = Markup("The <b>one</b> package that was due is valid.")
         return text.format(f"{total['counted']:,}")
     if carrier := _worst(seen):
         text = Markup("<b>{}</b> pulls {} down: <b>{} of its {}</b> packages failed.")

@@ -136,7 +136,7 @@ def more(trial: Trial, stop: Stop, row: dict[str, Any], safer: Stop | None, curr
         texts.append(
             f"First it falls to {percent(lowest['rate'], 0)}, around {day_text(lowest['day'])}."
         )
-    if stop.back and not stays(row, stop.back):
+    if stop.back and stop.last and not stays(row, stop.back):
         last = day_text(stop.last["day"])
         late = day_text(stop.late) if stop.late else f"a day after {last}"
         early = day_text(stop.early or stop.back)
@@ -155,9 +155,12 @@ def more(trial: Trial, stop: Stop, row: dict[str, Any], safer: Stop | None, curr
 def takes(rows: Sequence[dict[str, Any]], currency: str) -> str:
     """The packages to come that ship differently and count, and what they cost."""
     packages, cost = (sum(row[name] or 0 for row in rows) for name in ("packages", "cost"))
+    if not packages:
+        return "That changes no package to come that counts."
     price = f": {currency} {cost:,.0f}" if cost else ""
     count = number_of(max(1, round(packages)), "package")
-    return f"That changes about {count} that count in 30 days{price}."
+    verb = "counts" if count == "1 package" else "count"
+    return f"That changes about {count} that {verb} in 30 days{price}."
 
 
 def _undecided(row: dict[str, Any]) -> bool:

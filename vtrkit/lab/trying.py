@@ -19,6 +19,7 @@ from vtrkit.sections.results import Tried
 from vtrkit.study.first_facts import first_facts
 from vtrkit.study.study import Study
 from vtrkit.whatif import changes
+from vtrkit.whatif.apply import reach
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.scenario_files import read_scenario, write_scenario
 from vtrkit.words import read_day, read_path
@@ -81,7 +82,7 @@ class Trying(State):
         known("setting", {*chosen}, ("place", "as_of", "target", "category", "change"))
         known("place", {chosen.get("place", self.place)}, self.study.places)
         names = [str(row["category"]) for row in self.rows]
-        known("category", {chosen.get("category", self.category)} - {""}, names)
+        known("category", {chosen.get("category", "")} - {""}, names)
         if away := chosen.get("place", self.place) != self.place:
             chosen = {"levers": {}, "category": "", **chosen}
         note = f"{TAKEN}, for it was about {' · '.join(self.place)}." if away and self.plan else ""
@@ -107,13 +108,16 @@ class Trying(State):
         levers = named(scenario.levers)
         first = next((c for x in scenario.levers for c in x.category), self.category)
         here = [str(row["category"]) for row in self.rows]
+        ever = tuple(replace(x, start=None) for x in scenario.levers if x.later)
+        about_none = reach(self.shown.board(), Scenario("ever", ever)).filter(pl.col("said") != "")
+        idle = [f"{name}: {why}" for name, why in about_none.select("lever", "said").rows()]
         self.attempt(
             levers=levers,
             lead=len(levers) > 1,
             category=first if first in here else self.category,
             change="",
             form="",
-            note=note or f"In place of my plan: {scenario.name}.",
+            note=" ".join((note or f"In place of my plan: {scenario.name}.", *idle)),
             undoable=True,
         )
 
@@ -123,7 +127,7 @@ class Trying(State):
 
     def load(self, path: str | Path) -> None:
         """Show the plan of a TOML file."""
-        self.show(read_scenario(path), f"Opened: {Path(path).absolute()}")
+        self.show(read_scenario(path), f"Opened: {Path(path).absolute()}.")
 
     def reset(self) -> None:
         """As it was opened on the day of the study, without a plan."""
@@ -146,6 +150,8 @@ class Trying(State):
         """
         rows = [r for r in self.rows if r["told"] and r["share"] != 0]
         wanted = [r for r in rows if not categories or r["category"] in categories]
+        if not wanted:
+            raise ParameterError("every category is back by itself, or nothing can be told of it")
         made = {} if not categories else dict(self.levers)
         for row in wanted:
             name = about(changes.UNTRACKED, str(row["category"]))
