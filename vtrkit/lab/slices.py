@@ -121,8 +121,8 @@ class Cells:
         failing = own.filter(pl.col("reason").is_in(FAILING)).group_by(*_NAMED)
         held = failing.agg(pl.col("packages").sum().cast(pl.Int32))
         self._failing = held.collect(engine="streaming")
-        self._narrowed = lru_cache(maxsize=12)(self._narrow)
-        self._named = lru_cache(maxsize=12)(self._name)
+        self._narrowed = lru_cache(maxsize=8)(self._narrow)
+        self._named = lru_cache(maxsize=8)(self._name)
         self._lines = lru_cache(maxsize=4)(self._line)
 
     def names(self, column: str) -> list[str]:

@@ -103,13 +103,13 @@ class State:
     def every(self) -> dict[str, Lever]:
         """The changes of the category by what their buttons say, those of my plan as they are."""
         mine = [x for x in self.levers.values() if not x.category or self.category in x.category]
-        made = _offered(self.shown, self.category)
+        made = offered_of(self.shown, self.category)
         known = {lever.name for lever in made.values()}
         some = {label: self.levers.get(x.name, replace(x, share=0.0)) for label, x in made.items()}
         return {x.name: x for x in mine if x.name not in known} | some
 
 
-_offered = lru_cache(maxsize=32)(offered)
+offered_of = lru_cache(maxsize=32)(offered)
 
 
 def worst(study: Study) -> tuple[str, str]:

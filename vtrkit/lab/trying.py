@@ -11,7 +11,7 @@ import polars as pl
 from vtrkit.errors import ParameterError, VtrkitError
 from vtrkit.lab.screen import Screen
 from vtrkit.lab.shown import Shown, stop_panes
-from vtrkit.lab.state import TAKEN, State, known, named, worst
+from vtrkit.lab.state import TAKEN, State, known, named, offered_of, worst
 from vtrkit.lab.trial import SHARES, TRACK, Stop, Trial, about, reaches, standing
 from vtrkit.lab.view import view
 from vtrkit.schema import UNKNOWN_CATEGORY
@@ -85,6 +85,7 @@ class Trying(State):
         known("category", {chosen.get("category", "")} - {""}, names)
         if away := chosen.get("place", self.place) != self.place:
             chosen = {"levers": {}, "category": "", **chosen}
+            self._forget()
         note = f"{TAKEN}, for it was about {' · '.join(self.place)}." if away and self.plan else ""
         self.attempt(undoable=bool(note), **{"note": note, "lead": False, **chosen})
 
@@ -193,6 +194,11 @@ class Trying(State):
             raise
 
     # what is shown ------------------------------------------------------------------------------
+
+    def _forget(self) -> None:
+        """Let go of what was computed of other places: each holds its own tables."""
+        for kept in (self._standing, self._stops, offered_of):
+            kept.cache_clear()
 
     def _begin(self, *, propose: bool) -> None:
         self._settle(show=not propose)
