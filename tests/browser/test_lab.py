@@ -422,6 +422,9 @@ def test_the_target_and_the_least_shares_are_one_click(still: Lab, us: Study) ->
     ]
     backs(still, us, *plan, bp=9800)
     expect(said(still)).to_contain_text(f"your {len(plan)} changes bring")
+    press(still, "Undo")
+    backs(still, us, bp=9800)
+    expect(control(still, "undo")).to_have_count(0)
     press(still, "95 %")
     press(still, re.compile("^Books, "))
     expect(said(still)).to_contain_text("Books")
@@ -433,9 +436,11 @@ def test_every_setting_of_a_change_reaches_the_figures(still: Lab, us: Study) ->
     for does, value in (("start", "2026-10-08"), ("scanned", "90"), ("cost", "2")):
         control(still, does).fill(value)
         control(still, does).press("Tab")
-    backs(still, us, track("Shoes", share=0.6, start="2026-10-08", scanned=0.9, cost=2))
+    lever = track("Shoes", share=0.6, start="2026-10-08", scanned=0.9, cost=2)
+    backs(still, us, lever)
     expect(said(still)).to_contain_text("From 8 October, get 60 %")
-    expect(still.panel.locator(".vtr-screen .more")).to_contain_text("USD 30")
+    cost = changes_table(us, [lever], Target.of_bp(9500))["cost"].sum()
+    expect(still.panel.locator(".vtr-screen .more")).to_contain_text(f"USD {cost:.0f}.")
 
 
 def test_packages_in_30_days_and_the_steps_of_the_report_are_tried(still: Lab, us: Study) -> None:
