@@ -86,6 +86,7 @@ def test_it_runs_without_an_error_and_reaches_nothing_elsewhere(lab: Lab, name: 
         lab.whole_picture(f"{name}-{size[0]}-{theme.split()[1].lower()}", *size)
     lab.theme(LIGHT)
     assert lab.elsewhere == []
+    assert lab.complaints == []
     lab.close()
 
 
