@@ -1,6 +1,7 @@
 """What a person reads: rounded down, counts beside rates, every cell text."""
 
 from datetime import date
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -151,6 +152,7 @@ def test_text_on_a_status_can_be_read(status: Status) -> None:
 # markup -----------------------------------------------------------------------------------------
 
 
+@cache
 def _everything(text: str) -> list[Html]:
     """Each piece of a page with a text of a file in every place that can hold one."""
     row = ROW | {"account": text, "marketplace": text, "category": text}

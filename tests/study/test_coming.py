@@ -96,15 +96,20 @@ def unlike() -> Study:
     return Study(cells.lazy(), Question.of(sample.AS_OF))
 
 
+@pytest.fixture(scope="module")
+def alone(unlike: Study) -> list[Study]:
+    """Each of its places, opened by itself."""
+    return [unlike.of(*place) for place in unlike.places]
+
+
 @pytest.mark.parametrize("name", FORESEEN)
 def test_what_is_opened_with_an_account_changes_none_of_its_figures(
-    unlike: Study, name: str
+    unlike: Study, alone: list[Study], name: str
 ) -> None:
     every = getattr(unlike, name)
-    for account, marketplace in unlike.places:
-        alone = getattr(unlike.of(account, marketplace), name)
+    for (account, marketplace), place in zip(unlike.places, alone, strict=True):
         here = every.filter(account=account, marketplace=marketplace)
-        assert_frame_equal(alone, here, abs_tol=1e-7, check_row_order=name != "coming")
+        assert_frame_equal(getattr(place, name), here, abs_tol=1e-7, check_row_order=name != "coming")
 
 
 def test_each_listed_category_is_drawn(run: Study) -> None:

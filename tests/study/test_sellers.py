@@ -414,13 +414,18 @@ ASKED: dict[str, Callable[[Study], pl.DataFrame]] = {
 }
 
 
+@cache
+def opened_exports(exports: Path, account: str = "") -> Study:
+    return open_study(str(exports), account=account)
+
+
 @pytest.mark.parametrize("what", ASKED)
 @pytest.mark.parametrize(("account", "last"), [("fresh", 0), ("stale", 25)])
 def test_each_account_is_known_up_to_its_own_newest_export(
     exports: Path, account: str, last: int, what: str
 ) -> None:
     """What stands beside it in the folder changes nothing that is said of it."""
-    both, alone = open_study(str(exports)), open_study(str(exports), account=account)
+    both, alone = opened_exports(exports), opened_exports(exports, account)
     seen = AS_OF - timedelta(days=last)
     assert (both.as_of, both.of(account, "US").seen_to, alone.seen_to) == (AS_OF, seen, seen)
     (status,) = alone.rates.filter("is_enforced_window")["status"]
