@@ -109,7 +109,9 @@ def test_what_is_opened_with_an_account_changes_none_of_its_figures(
     every = getattr(unlike, name)
     for (account, marketplace), place in zip(unlike.places, alone, strict=True):
         here = every.filter(account=account, marketplace=marketplace)
-        assert_frame_equal(getattr(place, name), here, abs_tol=1e-7, check_row_order=name != "coming")
+        assert_frame_equal(
+            getattr(place, name), here, abs_tol=1e-7, check_row_order=name != "coming"
+        )
 
 
 def test_each_listed_category_is_drawn(run: Study) -> None:
