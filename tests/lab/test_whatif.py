@@ -319,13 +319,11 @@ PUTS_AWAY = {
 
 
 @pytest.mark.parametrize("does", PUTS_AWAY)
-def test_what_was_put_away_can_be_had_back_until_the_next_action(
-    run: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str
-) -> None:
+def test_what_was_put_away_can_be_had_back_until_the_next_action(whatif: WhatIf, does: str) -> None:
     """The plan as it was, with its place, its category and the change in hand."""
-    monkeypatch.chdir(tmp_path)
     write_scenario(Scenario("other", (track("Books", share=0.5),)), "other.toml")
-    whatif = WhatIf(open_study(account="northwind")) if does == "place" else WhatIf(run)
+    if does == "place":
+        whatif = WhatIf(open_study(account="northwind"))
     ask(whatif, "change", "Replace OnTrac with USPS" if does == "new" else "Have them scanned")
     ask(whatif, "share", 40)
     before, text = whatif.chosen, whatif.text
