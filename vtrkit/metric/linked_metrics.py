@@ -11,10 +11,7 @@ from vtrkit.metric.status import on_target
 from vtrkit.metric.tally import rollup
 from vtrkit.metric.target import (
     COUNTS,
-    IN_METRIC,
-    IS_DISPUTED,
     OWN_OPEN,
-    outcome_is,
     share,
     with_budget,
 )
@@ -158,7 +155,7 @@ def _counted(
         told = pl.concat([groups, counts], how="horizontal")
     return told.select(
         *by,
-        pl.col("counted", "good", "unknown", "known", "all").fill_null(0),
+        pl.col("counted", "good", "unknown", "known", "all", *OWN_OPEN).fill_null(0),
         programme=pl.lit(need.programme),
         title=pl.lit(need.title),
         measure=pl.lit(need.measure),
@@ -189,19 +186,20 @@ def _judged(counts: Sequence[pl.LazyFrame], by: Sequence[str]) -> pl.DataFrame:
         valid=good,
         target_bp=pl.when(less).then(BASIS_POINTS - bp).otherwise(bp),
         condition=pl.when(less).then(pl.lit("greater_than")).otherwise("asked"),
-        **dict.fromkeys(OWN_OPEN, pl.lit(0, pl.Int64)),
     )
     # what has no delivery scan is late or left out; what is unverified is valid or not
     on_time = pl.col("measure") == "on_time"
-    best = good + pl.when(on_time).then(0).otherwise(unknown), n - unknown * on_time
-    met = pl.when(on_target(good, n)).then(True).when(~on_target(*best)).then(False)
+    holds, worst = pl.col("open_valid"), (good, n + pl.col("open_defect"))
+    valid = pl.when(on_time).then(0).otherwise(unknown)
+    best = good + valid + holds, n - unknown * on_time + holds
+    met = pl.when(on_target(*worst)).then(True).when(~on_target(*best)).then(False)
     late = share(n - good, n)  # nothing of it is unknown
     known = pl.col("known") * BASIS_POINTS >= pl.col("all") * COVERED_BP
     return with_budget(table).select(
         *by,
         *("programme", "title", "measure", "days", "unit", "window_start", "window_end"),
         *("counted", "good", "unknown"),
-        share_low=pl.when(less).then(late).otherwise(share(good, n)),
+        share_low=pl.when(less).then(late).otherwise(share(*worst)),
         share_high=pl.when(less).then(late).otherwise(share(*best)),
         covered_share=share(pl.col("known"), pl.col("all")),
         target_bp=bp,
@@ -234,6 +232,7 @@ def _on_time(need: Requirement) -> tuple[str, list[pl.Expr]]:
         (open_ * here).sum().alias("unknown"),
         (known * here).sum().alias("known"),
         (every * here).sum().alias("all"),
+        *(pl.lit(0, pl.Int64).alias(name) for name in OWN_OPEN),
     ]
 
 
@@ -252,27 +251,26 @@ _OURS = ~pl.col("reason").is_in([Reason.FULFILLED_BY_AMAZON, Reason.PRIME])
 _SHIPPED = ~pl.col("reason").is_in(NOT_YOURS)
 
 
-def _all_known(counted: pl.Expr, good: pl.Expr, unknown: pl.Expr | None = None) -> list[pl.Expr]:
-    """Counts of a measure that files tell of all packages."""
-    none = pl.lit(0, pl.Int64)
-    return [
-        counted.sum().alias("counted"),
-        good.sum().alias("good"),
-        (none if unknown is None else unknown.sum()).alias("unknown"),
-        none.alias("known"),
-        none.alias("all"),
-    ]
+def _all_known(
+    counted: pl.Expr, good: pl.Expr, unknown: pl.Expr | None = None, **open_: pl.Expr
+) -> list[pl.Expr]:
+    """Counts of a measure that files tell of all packages; `open_` ones may count (`OWN_OPEN`)."""
+    none = _PACKAGES.filter(pl.lit(False))
+    counts = {"counted": counted, "good": good, "unknown": none if unknown is None else unknown}
+    counts |= {"known": none, "all": none} | dict.fromkeys(OWN_OPEN, none) | open_
+    return [count.sum().alias(name) for name, count in counts.items()]
 
 
 _NOTHING = _PACKAGES.filter(pl.lit(False))
 _MEASURES: dict[str, tuple[str, list[pl.Expr]]] = {
     "valid_tracking": (
         "promised_date",
-        # what may count leaves the share open, as what is not verified does
         _all_known(
-            _PACKAGES.filter(IN_METRIC | IS_DISPUTED),
+            COUNTS["counted"],
             COUNTS["valid"],
-            _PACKAGES.filter(outcome_is(Outcome.UNKNOWN) | IS_DISPUTED),
+            COUNTS["unknown"],
+            open_valid=COUNTS["disputed_valid"],
+            open_defect=_PACKAGES.filter(pl.col("reason") == Reason.DISPUTED_DEFECT),
         ),
     ),
     "shipped_late": (
