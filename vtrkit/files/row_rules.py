@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 
 from vtrkit.facts.marketplaces import other_shops
-from vtrkit.files.forms import YES, Layout
+from vtrkit.files.forms import HELPERS, YES, Layout
 from vtrkit.schema import PACKAGES
 from vtrkit.tracking.cleaning import NO_ID
 
@@ -59,6 +59,20 @@ def of_other_shop(channel: pl.Expr) -> pl.Expr:
 def is_total(order: pl.Expr) -> pl.Expr:
     """Whether a cell under the order ids says that its line adds up those above."""
     return order.str.contains(_TOTALS).fill_null(False)
+
+
+_NO_FACTS = ("order_id", "order_item_id", "quantity", "sku", "asin", "order_date")
+"""What a row may have under it and still be the tail of a broken line."""
+
+
+def bare(in_file: list[str]) -> pl.Expr:
+    """Whether a row is the tail of a broken line: one cell under order_id and nothing else."""
+    if "order_id" not in in_file:
+        return pl.lit(False).alias("_bare")
+    others = [RAW + name for name in in_file if name not in (*_NO_FACTS, *HELPERS)]
+    nothing = pl.all_horizontal(pl.col(others).is_null()) if others else pl.lit(False)
+    told = pl.col(RAW + "order_id").is_not_null() & ~is_total(pl.col(RAW + "order_id"))
+    return (nothing & told).alias("_bare")
 
 
 def rules_of(given: Iterable[str], layout: Layout) -> dict[str, pl.Expr]:

@@ -17,8 +17,8 @@ from vtrkit.files.row_rules import (
     LAST_DAY,
     NOT_KNOWN_IF_WRONG,
     RAW,
+    bare,
     is_closed,
-    is_total,
     rules_of,
 )
 from vtrkit.rules.conform import countries, letters
@@ -29,9 +29,6 @@ from vtrkit.tracking.cleaning import canonical, item_ids, order_ids
 ODD = "odd "
 """Prefix of the columns that keep words of closed lists that nobody knows: they are *not known*."""
 _ORDER_ID = RAW + "order_id"
-
-_NO_FACTS = ("order_id", "order_item_id", "quantity", "sku", "asin", "order_date")
-"""What a row may have under it and still be the tail of a broken line."""
 
 
 def parsed(
@@ -64,7 +61,7 @@ def parsed(
         if name != "tracking_number" or raw.encoding != PARQUET
     )
     blank = pl.all_horizontal(pl.col(RAW + name).is_null() for name in in_file)
-    rows = rows.with_columns(_bare(in_file), _blank=blank)
+    rows = rows.with_columns(bare(in_file), _blank=blank)
     rows = rows.with_columns(
         *_without_tail(in_file), *(_or_fixed(n, in_file, fixed[n]) for n in fixed)
     )
@@ -97,16 +94,6 @@ def parsed(
         _broken=pl.any_horizontal(*broken, *rules.values()).fill_null(False),
         _rule=rule,
     )
-
-
-def _bare(in_file: list[str]) -> pl.Expr:
-    """Whether a row is the tail of a broken line: one cell under order_id and nothing else."""
-    if "order_id" not in in_file:
-        return pl.lit(False).alias("_bare")
-    others = [RAW + name for name in in_file if name not in (*_NO_FACTS, *HELPERS)]
-    nothing = pl.all_horizontal(pl.col(others).is_null()) if others else pl.lit(False)
-    told = pl.col(_ORDER_ID).is_not_null() & ~is_total(pl.col(_ORDER_ID))
-    return (nothing & told).alias("_bare")
 
 
 def _without_tail(in_file: list[str]) -> list[pl.Expr]:
@@ -170,10 +157,18 @@ def _settled(raw: Raw) -> list[pl.Expr]:
         pl.when(~deletes)
         .then(number.map_batches(canonical, return_dtype=pl.String(), is_elementwise=True))
         .alias("_number"),
+        *_scanner(raw),
         deletes.alias("_deletes"),
         back.fill_null(False).alias("_returned"),
         pl.col("_replacement").is_not_null().alias("_replacement"),
     ]
+
+
+def _scanner(raw: Raw) -> list[pl.Expr]:
+    """What a shipping tool says of a parcel, its carrier said: that of the label, if none is."""
+    tracked = (pl.col("scans") > 0) | pl.col("delivered_date").is_not_null()
+    named = pl.coalesce("scanned_by", pl.when(tracked).then("carrier"))
+    return [named.alias("scanned_by")] if raw.layout.tells == "scans" else []
 
 
 def _names(raw: Raw) -> pl.Expr:
