@@ -18,9 +18,9 @@ def test_newer_exports_are_added_and_other_commands_take_the_store(tmp_path):
     path = tmp_path / "STORE"
     first, newer = table(tmp_path / "1", range(60)), table(tmp_path / "2", [70], "02")
     both = table(table(tmp_path / "both", range(60)), [70], "02")
-    new = "1 new file in STORE, 1 in all.\nAll orders are settled: it is new.\n"
+    new = "1 new file in STORE, 1 in all.\nAll orders were worked out: this is the first time.\n"
     assert said("tally", first, "--out", path) == (new, 0)
-    more = "1 new file in STORE, 2 in all.\n1 order settled anew; the others stand.\n"
+    more = "1 new file in STORE, 2 in all.\n1 order worked out anew; the others stand.\n"
     assert said("tally", newer, "--out", path) == (more, 0)
     nothing = "Nothing new: STORE has these files already.\n"
     assert said("tally", both, "--out", path) == (nothing, 0)

@@ -215,6 +215,18 @@ def test_only_touched_orders_are_settled_and_only_their_months_are_tallied(tmp_p
     assert [n for n in of_files if of_store[n] != of_files[n]] == []
 
 
+def test_another_process_goes_on_where_the_last_one_ended(tmp_path):
+    """It has rules of its own in memory, which are the same."""
+    orders = table(tmp_path / "in", range(9))
+    call = f"from vtrkit.cli import main; main(['tally', {str(orders)!r}, '--out', 'STORE'])"
+    first, second = (
+        subprocess.run([sys.executable, "-c", call], cwd=tmp_path, capture_output=True, check=True)
+        for _ in range(2)
+    )
+    assert b"1 new file in STORE" in first.stdout
+    assert second.stdout == b"Nothing new: STORE has these files already.\n"
+
+
 def test_what_a_later_file_says_of_an_older_one_is_said(tmp_path):
     """An order that comes to a second account is a doubt about both, a missing column a note."""
     label = ("Order - Number", "Shipment - Tracking Number")

@@ -29,6 +29,6 @@ def tally(files: tuple[Path, ...], out: Path, **chosen: Any) -> None:
         return
     say(f"{number_of(done.new, 'new file')} in {out.name}, {done.files:,} in all.")
     if done.orders is None:
-        say(f"All orders are settled: {done.why}.")
+        say(f"All orders were worked out: {done.why}.")
     else:
-        say(f"{number_of(done.orders, 'order')} settled anew; the others stand.")
+        say(f"{number_of(done.orders, 'order')} worked out anew; the others stand.")

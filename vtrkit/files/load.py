@@ -223,7 +223,9 @@ def check(files: Sequence[File], limit: float) -> None:
 def check_share(names: str, total: int, rejects: pl.Series, limit: float) -> None:
     """Refuse rows of which too many are wrong, each with its rule, or that are none."""
     if not total:
-        raise InputError(f"no packages: {names} has a header and no rows")
+        raise InputError(
+            f"no packages: {names} has a header and no rows; export it again for a longer time"
+        )
     if len(rejects) / total > limit:
         worst = rejects.value_counts(sort=True).rows()[:3]
         listed = "; ".join(f"{rule} ({count})" for rule, count in worst)

@@ -82,7 +82,7 @@ def _story(row: dict[str, Any], rules: Rules) -> str:
     rule = rules.policies[row[RULE]]
     lines = [
         f"Package {row['package_id']} of order {row['order_id']} {effect}: {text.label}.",
-        _open(row) if reason == Reason.UNVERIFIED else text.why,
+        _why(row, reason),
         *_known(row),
         *_number(row),
         *_disputed(row),
@@ -100,6 +100,15 @@ def _helps(row: dict[str, Any], text: ReasonText) -> list[str]:
         return []
     late = row.get("state") == State.LOST
     return [f"{'What would have helped' if late else 'What helps'}: {text.remedy}"]
+
+
+def _why(row: dict[str, Any], reason: Reason) -> str:
+    """What makes a package what it is."""
+    if reason == Reason.UNVERIFIED:
+        return _open(row)
+    if reason == Reason.VALID and not row["scans"] and row["delivered_date"] is None:
+        return "Amazon counts it so; no file has its scans."
+    return REASONS[reason].why
 
 
 def _open(row: dict[str, Any]) -> str:
@@ -144,9 +153,12 @@ def _number(row: dict[str, Any]) -> list[str]:
     if not row["tracking_number"]:
         return []
     told = inspect_numbers([row["tracking_number"]], row["carrier"]).row(0, named=True)
+    why, label = str(told["why"]), row["label_number"]
     belongs = [carrier_names().get(c, c) for c in (row["fix"] or "").split("|") if c]
     hint = f" It may belong to {' or '.join(belongs)}." if belongs else ""
-    return [f"The number {told['why']}.{hint}"]
+    hint = f" The label of your shipping tool has {label}." if label else hint
+    says = why.startswith(("looks", "fits"))
+    return [f"The number {why}.{hint}" if says else f"What stands in its place: {why}.{hint}"]
 
 
 def _disputed(row: dict[str, Any]) -> list[str]:
@@ -156,7 +168,9 @@ def _disputed(row: dict[str, Any]) -> list[str]:
     verdict = "valid" if row["reported_valid"] else "not valid"
     return [
         f"Amazon says that it is {verdict} ({row['reported_by'] or 'its report'}); by the rules "
-        f"alone it would be: {REASONS[ours].label}. An appeal can use this."
+        f"alone it would be: {REASONS[ours].label}."
+        + " An appeal can use this."
+        * (not row["reported_valid"])
     ]
 
 

@@ -81,7 +81,7 @@ the target allows 10.'
         text += f" Where exactly {goal} is not enough (sources disagree): {STATUS_WORDS[other]}."
     if not row["counted"] and row.get("undated"):
         return f"{text} {ADD_DUE_DAYS}"
-    if whole:
+    if whole and row["counted"]:
         text += f" {NO_CATEGORY} {FILL_IN}"
     if row["marketplace"] == UNNAMED_MARKETPLACE:
         text += f" {NO_MARKETPLACE} {NAME_IT}"

@@ -37,7 +37,7 @@ from vtrkit.files.restate import Restated, restated
 from vtrkit.files.scratch import Fixed
 from vtrkit.files.sources import Progress
 from vtrkit.metric.store import ship_month, store
-from vtrkit.rules.classify import classify
+from vtrkit.rules.classify import classify, rules_id
 from vtrkit.rules.policies import Rules, read_rules
 from vtrkit.study.manifest import (
     GONE,
@@ -178,7 +178,7 @@ def tally_into(settings: Settings, path: Path, progress: Progress | None = None)
 
 def how_settled(asked: Asked, rules: Rules, day_first: bool | None) -> str:
     """A name for what is said of rows on their way to packages and verdicts."""
-    return digest((asked.table, asked.origins, asked.covered, rules, day_first))
+    return digest((asked.table, asked.origins, asked.covered, rules_id(rules), day_first))
 
 
 def _files(kept: Kept, held: Manifest) -> tuple[list[File], list[pl.DataFrame]]:
@@ -201,9 +201,9 @@ def _change(
 ) -> Restated | str:
     """What the touched orders came to, or why all orders have to be settled."""
     if not before.number:
-        return "it is new"
+        return "this is the first time"
     if before.settled != now.settled:
-        return "what you say of the files, or the rules, is not what it was"
+        return "your options, your table of categories or the rules have changed"
     if before.known != now.known:
         return "the new files change the category of skus, or which accounts have scans alone"
     folder = private(path, before)
