@@ -565,7 +565,7 @@ def test_an_empty_file_is_refused(tmp_path):
 def test_a_header_and_no_rows_are_refused(tmp_path, end):
     """Alone; beside another file it is fine."""
     path = write(tmp_path, "p.csv", f"order_id,promised_date{end}")
-    assert refusal(InputError, path) .startswith("no packages: p.csv has a header and no rows")
+    assert refusal(InputError, path).startswith("no packages: p.csv has a header and no rows")
     canonical(tmp_path, "1,2026-01-31,1", name="q.csv")
     assert load(tmp_path).summary["rows"].to_list() == [0, 1]
 

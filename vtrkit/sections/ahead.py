@@ -46,8 +46,8 @@ def needed(frame: pl.DataFrame) -> Html:
     frame = frame.filter(~(pl.col("share") <= 0).fill_null(False))
     if frame.is_empty():
         return paragraph(
-            "Each category that can be told is on its targets, or likely back on them by itself, at "
-            "the end of the weeks foreseen; what has no scan data is taken to be like the rest."
+            "Each category that can be told is on its targets, or likely back on them by itself, "
+            "at the end of the weeks foreseen; what has no scan data is taken to be like the rest."
         )
     rate = pl.col("valid") / pl.col("counted")
     ranked = frame.sort(rate.fill_nan(None), *_KEY, nulls_last=True, maintain_order=True)

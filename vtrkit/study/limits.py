@@ -1,9 +1,11 @@
 """What a reader has to know before believing the figures, a sentence each."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import polars as pl
 
+from vtrkit.files.copies import COUNTS_TWICE
+from vtrkit.files.inference import concerns
 from vtrkit.metric.status import UNDATED_LIMIT_BP
 from vtrkit.rules.notices import notices as notices_of_rules
 from vtrkit.rules.policies import Policy
@@ -48,6 +50,12 @@ def notes(
         *_notices(concerned),
     )
     return [text for text in found if text]
+
+
+def of_files(assumed: Iterable[str], places: Sequence[tuple[str, str]]) -> list[str]:
+    """What was assumed of the files of these places; what makes all figures wrong comes first."""
+    own = [note for note in assumed if any(concerns(note, market) for _, market in places)]
+    return sorted(own, key=lambda note: COUNTS_TWICE not in note)
 
 
 def _assumed(concerned: Mapping[str, int]) -> str | None:

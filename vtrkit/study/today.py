@@ -14,9 +14,7 @@ from typing import Any, Self
 
 import polars as pl
 
-from vtrkit.files.copies import COUNTS_TWICE
 from vtrkit.files.gaps import missing_of
-from vtrkit.files.inference import concerns
 from vtrkit.metric.carrier_scans import carrier_scans
 from vtrkit.metric.linked_metrics import late_listings, linked
 from vtrkit.metric.portfolio import standing
@@ -28,7 +26,7 @@ from vtrkit.rules.policies import Policy
 from vtrkit.schema import CATEGORY, FAILING, GROUP, Status
 from vtrkit.study.exports import by_newest_export
 from vtrkit.study.kept import FINISHED, held, held_if_few, once
-from vtrkit.study.limits import notes
+from vtrkit.study.limits import notes, of_files
 from vtrkit.study.run import RunFolder
 from vtrkit.whatif.levers import Scenario
 
@@ -276,12 +274,11 @@ class Today:
 
         Of a place of which no known category counts, the place as a whole, as `(unknown)`.
         """
-        order = {s: i for i, s in enumerate(Status)}
         return min(
             standing(self.rates.to_dicts(), self.totals.to_dicts()),
             key=lambda r: (
                 not (r["binding"] and r["status"] == Status.BAD),
-                order[r["status"]],
+                [*Status].index(r["status"]),
                 not r["counted"],
                 not r["binding"],
                 r["budget_left"] or 0,
@@ -292,14 +289,12 @@ class Today:
     @cached_property
     def notes(self) -> list[str]:
         """What a reader has to know before believing the figures."""
-        kept, taken = self.kept, self.kept.settings.get("assumed", ())
-        rejected = kept.summary["rejected"].sum()
-        rows = f"Rows rejected: {rejected:,}; rejects.csv names the rule." if rejected else None
-        about = self.here(kept.caveats).group_by("about").agg(pl.col("packages").sum())
-        counts = dict(about.rows())
+        kept = self.kept
+        wrong = kept.summary["rejected"].sum()
+        rows = f"Rows rejected: {wrong:,}; rejects.csv names the rule." if wrong else None
+        about = self.here(kept.caveats).group_by("about")
+        counts = dict(about.agg(pl.col("packages").sum()).rows())
         gaps = missing_of(counts) if kept.settings["inputs"] else None  # the demo lacks nothing
-        own = [note for note in taken if any(concerns(note, m) for _, m in self.places)]
         limits = notes(self.view, self.totals, self.policies, self.here(kept.typed), counts)
-        twice = [note for note in own if COUNTS_TWICE in note]
-        lines = (*twice, gaps, *own, *limits, rows)
-        return list(dict.fromkeys(line for line in lines if line))
+        lines = [*of_files(kept.settings.get("assumed", ()), self.places), gaps, *limits, rows]
+        return list(dict.fromkeys(filter(None, lines)))
