@@ -55,6 +55,9 @@ WRONG: list[tuple[dict[str, str], str, str, str | None]] = [
     ({"ship-date": "05/06/2026"}, "ship-date", "not a day like", None),
     ({"ship-date": "31/07/2026"}, "ship-date", "not a day like", "2026-07-31"),
     ({"ship-date": "7/31/2026"}, "ship-date", "not a day like", "2026-07-31"),
+    ({"ship-date": "7/31/26"}, "ship-date", "not a day like", "2026-07-31"),
+    ({"ship-date": "31/07/26"}, "ship-date", "not a day like", "2026-07-31"),
+    ({"ship-date": "7/31/19"}, "ship-date", "not a day like", None),
     ({"ship-date": "9.8.2026"}, "ship-date", "not a day like", "2026-08-09"),
     ({"ship-date": "2026/8/9"}, "ship-date", "not a day like", "2026-08-09"),
     ({"ship-date": ""}, "ship-date", "not a day like", None),
@@ -176,6 +179,17 @@ def test_orders_tell_what_they_are_and_which_the_file_leaves_out() -> None:
     assert told(mine, later) == {NOT_DUE}
     assert told(mine, packages(**other, marketplace="US")) == set()  # another file's
     assert told(packages(), due) == set()  # a file of corrections
+
+
+def test_one_line_tells_the_order_of_day_and_month_of_all() -> None:
+    def days(*ship: str) -> list[str | None]:
+        lines = [{"ship-date": day, "order-id": f"{ORDER[:-1]}{n}"} for n, day in enumerate(ship)]
+        return [better for column, _, better in found(*lines) if column == "ship-date"]
+
+    assert days("8/9/26", "7/31/26") == ["2026-08-09", "2026-07-31"]
+    assert days("8/7/2026", "31/7/26") == ["2026-07-08", "2026-07-31"]
+    assert days("8/7/2026", "7/8/2026") == [None, None]
+    assert days("8/7/2026", "31/7/26", "7/31/26") == [None, "2026-07-31", "2026-07-31"]
 
 
 def test_the_label_of_a_shipping_tool_fills_a_blank_number_and_doubts_another() -> None:

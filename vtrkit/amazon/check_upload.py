@@ -53,7 +53,8 @@ def findings(
         One row per finding; `better` is null where a person has to look, `line` for an order that
         the file leaves out.
     """
-    rows, judge_by = _with_carrier(upload), rules_or_ours(rules)
+    rows = _with_carrier(upload).with_columns(_day=_read_days(on))
+    judge_by = rules_or_ours(rules)
     services = _exempt_services(judge_by, on, packages, rows["ship-method"])
     found = [
         *_orders(rows),
@@ -127,28 +128,43 @@ def _orders(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 
 def _days(rows: pl.DataFrame, on: date) -> Iterator[pl.DataFrame]:
-    iso = _DAY.str.extract(r"^(\d{4}-\d\d-\d\d)(?:$|[T ]\d\d:\d\d)").str.to_date(strict=False)
-    forms = {
-        r"^\d{4}[/.]\d{1,2}[/.]\d{1,2}$": ("%Y/%m/%d", "/"),
-        r"^\d{1,2}\.\d{1,2}\.\d{4}$": ("%d/%m/%Y", "/"),
-        r"^(?:1[3-9]|2\d|3[01])/\d{1,2}/\d{4}$": ("%d/%m/%Y", "/"),
-        r"^\d{1,2}/(?:1[3-9]|2\d|3[01])/\d{4}$": ("%m/%d/%Y", "/"),
-    }
-    read = pl.coalesce(
-        pl.when(_DAY.str.contains(looks)).then(
-            _DAY.str.replace_all(r"\.", mark).str.to_date(form, strict=False)
-        )
-        for looks, (form, mark) in forms.items()
-    )
-    rows = rows.with_columns(_iso=iso, _read=read)
     yield wrong(
-        rows, pl.col("_iso").is_null(), "ship-date", "not a day like 2026-01-31",
-        pl.col("_read").dt.to_string("iso"),
+        rows, ~_DAY.str.contains(_ISO), "ship-date", "not a day like 2026-01-31",
+        pl.col("_day").dt.to_string("iso"),
     )  # fmt: skip
-    day = pl.coalesce("_iso", "_read")
+    day = pl.col("_day")
     yield wrong(rows, day > on, "ship-date", f"the ship day is after {on}, the day of the upload")
     long_ago = day < on - pl.duration(days=365)
     yield wrong(rows, long_ago, "ship-date", "the ship day is more than a year ago")
+
+
+_ISO = r"^\d{4}-\d\d-\d\d(?:$|[T ]\d\d:\d\d)"
+_SLASHED = r"^(\d{1,2})/(\d{1,2})/(?:20)?(\d\d)$"
+
+
+def _read_days(on: date) -> pl.Expr:
+    """The ship days as they were meant; one line may tell in which order all have day and month.
+
+    A year of two digits is that of the upload or the one before.
+    """
+    first, second, year = (
+        _DAY.str.extract(_SLASHED, n).cast(pl.Int32, strict=False) for n in (1, 2, 3)
+    )
+    recent = year.is_in([on.year % 100, (on.year - 1) % 100])
+    day_first, month_first = ((n > 12).any() for n in (first.filter(recent), second.filter(recent)))
+    by_day = (first > 12) | (day_first & ~month_first)
+    by_month = (second > 12) | (month_first & ~day_first)
+    slashed = [
+        pl.when(recent & which).then(pl.date(2000 + year, *parts))
+        for which, parts in ((by_day, (second, first)), (by_month, (first, second)))
+    ]
+    whole = _DAY.str.extract(r"^(\d{4}[/.]\d{1,2}[/.]\d{1,2})$").str.replace_all(r"\.", "/")
+    return pl.coalesce(
+        _DAY.str.extract(f"({_ISO})").str.head(10).str.to_date("%Y-%m-%d", strict=False),
+        whole.str.to_date("%Y/%m/%d", strict=False),
+        _DAY.str.to_date("%d.%m.%Y", strict=False),
+        *slashed,
+    )
 
 
 def _carriers(rows: pl.DataFrame, japan: bool) -> Iterator[pl.DataFrame]:

@@ -25,15 +25,13 @@ def against(
     key = rows.select(
         "line",
         order_id=pl.col("order-id"),
-        ship=pl.col("ship-date").str.head(10),
+        ship=pl.col("_day"),
         id=carrier,
         method=pl.col("ship-method"),
         number=pl.col("tracking-number"),
     )
     orders = packages.unique("order_id", keep="first", maintain_order=True)
-    both = key.join(orders, on="order_id", how="inner").with_columns(
-        pl.col("ship").str.to_date(strict=False).alias("ship")
-    )
+    both = key.join(orders, on="order_id", how="inner")
     status = packages.group_by("order_id").agg(pl.col("status").cast(pl.String).unique())
     known = key.join(status, on="order_id", how="left")
     cancelled = (pl.col("status").list.len() == 1) & pl.col("status").list.contains("cancelled")

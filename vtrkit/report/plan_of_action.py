@@ -23,7 +23,7 @@ from vtrkit.metric.target import COUNTS, DEFECT, PACKAGES, outcome_is
 from vtrkit.report.document import Document, Piece
 from vtrkit.rules.reasons import REASONS
 from vtrkit.rules.still_open import ENTERED_WRONG
-from vtrkit.schema import EVEN, GROUP, Outcome, Reason, State
+from vtrkit.schema import EVEN, GROUP, OTHER_METHOD, Outcome, Reason, State
 from vtrkit.sections.advice import FILL_IN, NO_CATEGORY
 from vtrkit.sections.first_todos import title_of
 from vtrkit.sections.saying import likely_between, plain
@@ -40,8 +40,9 @@ from vtrkit.whatif.simulate import stays_from
 from vtrkit.words import day_text, number_of, percent, percent_range, place, target_text
 
 Row = dict[str, Any]
-_FEWEST = 3
-"""Failed packages of a carrier, method or sku, for it to be named as what made the excess."""
+_FEWEST, _NO_CHANCE = 3, 0.01
+"""Failed packages of a carrier, method or sku, for it to be named as what made the excess, and the
+chance below which so many are no accident."""
 _STATES = {
     str(State.LOST): "final",
     str(State.PENDING): "a scan may still come",
@@ -141,7 +142,8 @@ def _excess(study: Study, row: Row) -> Iterator[str]:
         (1 - (failed + row["unknown"] - bad - open_) / others, 1 - (failed - bad) / others, *about)
         for what, name, n, bad, open_, entered in found
         # what a seller entered wrong is no fault of the carrier
-        if bad >= _FEWEST and n < row["counted"] and name
+        if bad >= _FEWEST and n < row["counted"] and name and name != OTHER_METHOD
+        if _chance(row["counted"], failed, n, bad) < _NO_CHANCE
         if what != "carrier" or 2 * entered < bad
         for others, about in [(row["counted"] - n, (what, name, n, bad))]
     ]
@@ -159,6 +161,13 @@ def _excess(study: Study, row: Row) -> Iterator[str]:
             f"No single carrier, method or sku explains it: even without {whose}, where {counts} "
             f"packages failed, the rate would have been {percent_range(rate, best)}."
         )
+
+
+def _chance(counted: int, failed: int, n: int, bad: int) -> float:
+    """How likely so many of `n` packages are among those that failed if nothing is about them."""
+    from scipy.stats import hypergeom  # noqa: PLC0415 - slow to import
+
+    return float(hypergeom.sf(bad - 1, counted, failed, n))
 
 
 _OUTCOMES = [DEFECT, outcome_is(Outcome.UNKNOWN)]
