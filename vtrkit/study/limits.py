@@ -52,10 +52,13 @@ def notes(
     return [text for text in found if text]
 
 
-def of_files(assumed: Iterable[str], places: Sequence[tuple[str, str]]) -> list[str]:
-    """What was assumed of the files of these places; what makes all figures wrong comes first."""
+def of_files(
+    assumed: Iterable[str], places: Sequence[tuple[str, str]]
+) -> tuple[list[str], list[str]]:
+    """What was assumed of the files of these places: what makes all figures wrong, and the rest."""
     own = [note for note in assumed if any(concerns(note, market) for _, market in places)]
-    return sorted(own, key=lambda note: COUNTS_TWICE not in note)
+    twice = [note for note in own if COUNTS_TWICE in note]
+    return twice, [note for note in own if note not in twice]
 
 
 def _assumed(concerned: Mapping[str, int]) -> str | None:

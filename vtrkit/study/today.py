@@ -63,8 +63,6 @@ class Today:
     title: str = "Valid Tracking Rate"
     parameters: dict[str, str] = field(default_factory=dict)
 
-    # whose, and when ----------------------------------------------------------------------------
-
     @cached_property
     def places(self) -> list[tuple[str, str]]:
         """The accounts and marketplaces, in order."""
@@ -149,8 +147,6 @@ class Today:
         for name in FINISHED:
             getattr(self, name).write_parquet(self.finished / f"{name}.parquet")
         return self.finished
-
-    # today --------------------------------------------------------------------------------------
 
     @cached_property
     def view(self) -> pl.DataFrame:
@@ -290,11 +286,12 @@ class Today:
     def notes(self) -> list[str]:
         """What a reader has to know before believing the figures."""
         kept = self.kept
-        wrong = kept.summary["rejected"].sum()
-        rows = f"Rows rejected: {wrong:,}; rejects.csv names the rule." if wrong else None
+        n = kept.summary["rejected"].sum()
+        rows = f"Rows rejected: {n:,}; rejects.csv names the rule." if n else None
         about = self.here(kept.caveats).group_by("about")
         counts = dict(about.agg(pl.col("packages").sum()).rows())
         gaps = missing_of(counts) if kept.settings["inputs"] else None  # the demo lacks nothing
         limits = notes(self.view, self.totals, self.policies, self.here(kept.typed), counts)
-        lines = [*of_files(kept.settings.get("assumed", ()), self.places), gaps, *limits, rows]
+        wrong, assumed = of_files(kept.settings.get("assumed", ()), self.places)
+        lines = [*wrong, gaps, *assumed, *limits, rows]
         return list(dict.fromkeys(filter(None, lines)))
