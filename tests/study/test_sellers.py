@@ -493,6 +493,16 @@ def test_what_does_not_come_back_by_itself_is_told_what_it_needs(name: str) -> N
         assert narrow == ("with a chance of only" in advice.headline_text(row))
 
 
+def test_a_place_of_no_known_category_hears_what_to_do_as_a_whole(tmp_path: Path) -> None:
+    """Its packages fail of something all the same."""
+    rows = daily(10, dict.fromkeys(range(-3, 131), 2), category=None)
+    text = first_words(first_facts(opened(tmp_path, rows))).text
+    assert "Yes. Your account as a whole is below Amazon's 95 % target." in text
+    assert re.search(r"Enter a tracking number for every package \(.*\)\. With step 1, your", text)
+    assert "Your account as a whole is likely back on 2 May" in text
+    assert "Not by 30 May if nothing changes" in text
+
+
 def test_no_chance_is_named_while_packages_without_a_category_decide(tmp_path: Path) -> None:
     """As for packages that no file says anything about: Shoes have failed nowhere."""
     nameless = {"category": None, "tracking_number": "", "scans": None}

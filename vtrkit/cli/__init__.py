@@ -154,6 +154,7 @@ def look(files: tuple[Path, ...], out: Path | None, as_json: bool, **chosen: Any
     "--only",
     metavar="PAGE,…",
     type=names_of,
+    multiple=True,
     help="Render these pages alone, as northwind-us; the index has the others as they stand.",
 )
 @click.option(
@@ -210,7 +211,11 @@ def report(
     of_settings = {f.name: chosen.pop(f.name) for f in fields(Settings) if f.metadata}
     given = {name: chosen.pop(name) for name in ("as_of", "targets", "title")}
     given |= {name: of_settings[name] for name in GROUP}
-    chosen |= {"by": bool(chosen["by"]), "only": chosen["only"] or (), "shared": assets == "shared"}
+    chosen |= {
+        "by": bool(chosen["by"]),
+        "only": sum(chosen["only"], ()),
+        "shared": assets == "shared",
+    }
     page = _report(settings_of(files, of_settings), out, given, **chosen)
     if opens:
         webbrowser.open(page.as_uri())

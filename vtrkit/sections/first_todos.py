@@ -149,10 +149,11 @@ _STEPS = {
 
 
 def title_of(step: Step, whom: str) -> str:
-    """What a step asks for, of the packages of a category."""
+    """What a step asks for, of the packages of a category, or of all where none is known."""
     if step.carrier:
         return f"Stop shipping with {name(step.carrier)}"
-    return _STEPS[Reason(step.reason)].format(whom)
+    asked = _STEPS[Reason(step.reason)].format(whom if step.category != UNKNOWN_CATEGORY else "")
+    return asked.replace("  ", " ")
 
 
 _UNNUMBERED = " Where a service has no number, as for letters, use a tracked one."

@@ -194,7 +194,7 @@ def steps_of(
         pl.col("carrier_id").cast(pl.String) != left,
     )
     told = [_effect(study, step, rows) for step in steps]
-    for reason, _ in most_frequent(recent) if category != UNKNOWN_CATEGORY else ():
+    for reason, _ in most_frequent(recent):
         if len(told) == _MOST or category in {
             name for step in told[len(steps) :] for name in step.back
         }:
