@@ -251,6 +251,10 @@ CASES = {
         ship   1  j  1  9.40011E+21
         tool   2  -  -  9400111206206407628746
         tool   2  -  -  9400111206206406260787"""),
+    "of no item, they are the parcel of the only label that agrees": ("9400111206206407628746", """
+        ship   1  -  -  9.40011E+21
+        ship   1  -  -  9.40011E+21
+        tool   2  -  -  9400111206206407628746"""),
     "what a spreadsheet left of two numbers is two packages on two days as well": ("? ?", """
         ship   1  i  1  9.40011E+21
         ship   2  i  1  9.86579E+11"""),

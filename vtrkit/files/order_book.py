@@ -79,7 +79,10 @@ def _told_apart(rows: Sequence[Row], found: Settled) -> Iterator[Row]:
         items = tuple(item for item, _ in row.items) or (None,)
         own = (row.seen, row.damaged, row.sent)
         place = 1 + max(last.get((*own, item), 0) for item in items)
-        several = len(_agreeing(row, rows)) > 1
+        whole = _agreeing(row, rows)
+        several = len(whole) > 1
+        if items == (None,) and len(whole) == 1:
+            place = 1  # of rows that say no item, and of one label: its parcel
         if own in last:
             found.assumed[row.place] = TWIN if several or place > 1 else ONE
         last |= dict.fromkeys([own, *((*own, item) for item in items)], place)
