@@ -97,6 +97,7 @@ WRONG: list[tuple[dict[str, str], str, str, str | None]] = [
     ({"tracking-number": "1Z5R89390357567120"}, "tracking-number", "a number with a wrong", None),
     ({"tracking-number": "K4827193"}, "tracking-number", "the carrier has no number of", None),
     ({"tracking-number": f"UPS: {UPS}"}, "tracking-number", "something stands around", UPS),
+    ({"ship-method": "Grosbrief"}, "ship-method", "the service is exempt only as", "Großbrief"),
     ({"ship-method": "großbrief"}, "ship-method", "the service is exempt only as", "Großbrief"),
 ]
 

@@ -165,3 +165,25 @@ def test_the_oracle_tells_the_same(packages: list[dict[str, object]], lag: int |
     ]
     found = still_open(verdicts, as_of=AS_OF, lag_days=lag).sort(pl.col("order_id").cast(pl.Int64))
     assert found["state"].to_list() == expected
+
+
+@pytest.mark.parametrize(
+    ("method", "enter"),
+    [
+        ("Grosbrief", "the service spelled Großbrief, if it went so; else the number"),
+        ("Grossbrief", "the service spelled Großbrief, if it went so; else the number"),
+        ("DHL Paket", "the number on your label, if it has one"),
+        (None, "the number on your label, if it has one"),
+    ],
+)
+def test_a_service_that_is_exempt_but_for_its_spelling_is_proposed(
+    method: str | None, enter: str
+) -> None:
+    """A letter has no number that could be entered."""
+    german = {"marketplace": "DE", "origin": "DE", "destination": "DE", "currency": "EUR"}
+    verdicts = judged(
+        **german, ship_method=method, goods_value=9.0, tracking_number="", scans=None,
+        ship_date=day(1), promised_date=day(-2),
+    )  # fmt: skip
+    assert verdicts["reason"].to_list() == ["missing_number"]
+    assert still_open(verdicts, as_of=AS_OF)["enter"].to_list() == [enter]

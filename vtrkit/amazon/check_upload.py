@@ -9,6 +9,7 @@ file ─▶ lines ─┬─ form, order, item, day ─┐
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import partial
 from itertools import chain
 
 import polars as pl
@@ -17,7 +18,7 @@ from vtrkit.amazon.fixes import NO_NUMBERS
 from vtrkit.amazon.upload import COLUMNS
 from vtrkit.amazon.upload_file import FOUND, UploadFile, wrong
 from vtrkit.amazon.upload_orders import against
-from vtrkit.rules.clauses import names_service
+from vtrkit.rules.clauses import meant, names_service
 from vtrkit.rules.policies import Rules, rules_or_ours
 from vtrkit.schema import UNRECOGNISED, Grade, Relation
 from vtrkit.tracking.amazon_codes import amazon_code, amazon_codes
@@ -269,16 +270,8 @@ def _exempt_services(
 
 def _services(rows: pl.DataFrame, services: Sequence[str]) -> Iterator[pl.DataFrame]:
     """Services that are exempt only under their exact name."""
-    exact = {_bare(s): s for s in services}
-    typed = {m: exact.get(_bare(m)) for m in rows["ship-method"].unique()}
-    better = pl.when(~_METHOD.is_in(services)).then(
-        _METHOD.replace_strict(typed, default=None, return_dtype=pl.String)
-    )
+    better = _METHOD.map_batches(partial(meant, services), return_dtype=pl.String())
     yield wrong(
         rows, better.is_not_null(), "ship-method",
         "the service is exempt only as it is spelled in the rule", better,
     )  # fmt: skip
-
-
-def _bare(text: str) -> str:
-    return "".join(filter(str.isalnum, text)).casefold()

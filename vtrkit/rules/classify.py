@@ -134,10 +134,16 @@ def _steps(rules: Rules, given: frozenset[str]) -> list[list[pl.Expr]]:
         [rules.number().alias(RULE), *(pl.col(t).cast(pl.Categorical()) for t in texts)],
         [*clauses.exempt(rules, given), clauses.needs_two_scans(rules, given).alias(_TWO)],
         *number_reasons.steps(given),
+        [pl.coalesce("fix", _spelled(rules, given)).alias("fix")],
         [_first(_judged(rules)).alias(_TRACKED)],
         [own.alias("our_reason"), clauses.enforced(rules).alias("enforced")],
         [_reported().alias("reason")],
     ]
+
+
+def _spelled(rules: Rules, given: frozenset[str]) -> pl.Expr:
+    """The spelling of its service that may exempt a package without a number."""
+    return pl.when(pl.col("tracking_number") == "").then(clauses.meant_service(rules, given))
 
 
 @lru_cache(maxsize=32)

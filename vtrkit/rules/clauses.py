@@ -3,7 +3,8 @@
 Each is true, false or, where a fact is not known, null.
 """
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from difflib import get_close_matches
 from functools import partial, reduce
 from operator import add, and_, or_
 from typing import NamedTuple
@@ -163,6 +164,39 @@ def names_service(c: Clause, methods: pl.Series) -> pl.Series:
         named = _letters(methods).is_in(_letters(services).implode())
     words = list(c.service_words)
     return named | methods.str.contains_any(words, ascii_case_insensitive=True) if words else named
+
+
+def meant_service(rules: Rules, given: Container[str]) -> pl.Expr:
+    """The exempt service that a ship method was meant to be, which it is not as it is spelled."""
+    services = tuple({s for p in rules.policies for c in p.exempt for s in c.services})
+    if not services or "ship_method" not in given:
+        return pl.lit(None, pl.String)
+    return by_text("ship_method", partial(meant, services), pl.String())
+
+
+def meant(services: Iterable[str], methods: pl.Series) -> pl.Series:
+    """The service that each method is but for its spelling, or a letter of it; else null.
+
+    Examples:
+        >>> meant(["Großbrief"], pl.Series(["Grosbrief", "Großbrief", "Paket"])).to_list()
+        ['Großbrief', None, None]
+    """
+    exact = {_plain(name): name for name in sorted(services)}
+    near = {
+        method: exact[found[0]]
+        for method in methods.drop_nulls().cast(pl.String).unique()
+        if method not in exact.values()
+        and (found := get_close_matches(_plain(method), exact, 1, _ALIKE))
+    }
+    return methods.cast(pl.String).replace_strict(near, default=None, return_dtype=pl.String)
+
+
+_ALIKE = 0.9
+"""How alike two spellings of one service are: a letter of ten may be another one."""
+
+
+def _plain(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).casefold()
 
 
 def _letters(names: pl.Series) -> pl.Series:

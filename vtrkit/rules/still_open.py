@@ -207,6 +207,8 @@ def _enter() -> pl.Expr:
         .then("label_number")
         .when((_REASON == Reason.WRONG_CARRIER) & carrier.is_not_null())
         .then(pl.when(pl.col("label_number").is_null()).then(carrier).otherwise("label_number"))
+        .when((_REASON == Reason.MISSING_NUMBER) & pl.col("fix").is_not_null())
+        .then(pl.format("the service spelled {}, if it went so; else the number", "fix"))
         .when(_REASON == Reason.MISSING_NUMBER)
         .then(pl.lit(IF_ANY))
         .otherwise(pl.lit("carrier and number as they stand on your label"))

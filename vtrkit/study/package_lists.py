@@ -128,7 +128,8 @@ def _unrecognised(verdicts: pl.DataFrame) -> pl.DataFrame:
 
 def _looks_like(verdicts: pl.DataFrame) -> pl.DataFrame:
     failing = pl.col("outcome").is_in([Outcome.DEFECT, Outcome.UNKNOWN])
-    carriers_named = pl.col("fix").is_not_null() & pl.col("label_number").is_null()
+    numbered = pl.col("label_number").is_null() & (pl.col("tracking_number") != "")
+    carriers_named = pl.col("fix").is_not_null() & numbered
     odd = verdicts.filter(carriers_named & failing)
     key = (*GROUP, "carrier_id", "promised_date", "fix")
     return odd.group_by(key).agg(pl.len().cast(pl.Int64).alias("packages"))
