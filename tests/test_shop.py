@@ -383,7 +383,7 @@ def test_help_shows_the_verbs_first() -> None:
 def test_the_shop_shows_the_first_answer(shop: Shop) -> None:
     lines = repr(shop).splitlines()
     assert lines[0].startswith("Am I in danger? Yes. 5 of 10 categories are below Amazon's 95 %")
-    assert "Shoes: 87.0 % (168 of 193 packages valid)" in lines[0]
+    assert "Shoes: 87.0 % (168 of 193 valid)" in lines[0]
     assert lines[1].startswith("When am I out of it? Shoes is likely back on 8 November")
     assert lines[-1] == "Your files reach to 30 September 2026; vtrkit 0.1.0."
     assert '<section class="vtr-first"' in shop._repr_html_()

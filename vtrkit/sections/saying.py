@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from vtrkit.schema import UNKNOWN_CATEGORY
-from vtrkit.words import day_text, number_of, percent_range
+from vtrkit.words import day_text, percent_range
 
 STRONG, GOOD, BAD, NAME, END, END_NAME = "\x01", "\x02", "\x03", "\x04", "\x05", "\x06"
 WIDE, END_WIDE = "\x07", "\x08"
@@ -124,7 +124,7 @@ def rate(row: dict[str, Any]) -> str:
     shown = percent_range(row["vtr_low"], row["vtr_high"])
     valid, best = row["valid"], row["valid"] + row["unknown"]
     counts = f"{valid:,} to {best:,}" if best > valid else f"{valid:,}"
-    return f"{strong(shown)} ({counts} of {number_of(row['counted'], 'package')} valid)"
+    return f"{strong(shown)} ({counts} of {row['counted']:,} valid)"
 
 
 def over_limit(least: int, most: int) -> str:
