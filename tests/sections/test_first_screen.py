@@ -85,7 +85,7 @@ EACH: list[Any] = [*SELLERS, *DEMO]
             "exactly 95 %",
             "fine",
             "(1 better today). 1 is likely in time if entered today, 1 more by 1 April, 2 more by "
-            "3 April. The last days are 3 to 6 April.",
+            "3 April. The last days to do so are 3 to 6 April.",
         ),
         (DEMO[1], "cannot tell", "We cannot tell yet. 1 of 10 categories depends on 2 packages."),
         (DEMO[3], "goal only", "You cannot be stopped here. In Sweden, 95 % is only a goal."),
