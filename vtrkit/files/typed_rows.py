@@ -157,18 +157,10 @@ def _settled(raw: Raw) -> list[pl.Expr]:
         pl.when(~deletes)
         .then(number.map_batches(canonical, return_dtype=pl.String(), is_elementwise=True))
         .alias("_number"),
-        *_scanner(raw),
         deletes.alias("_deletes"),
         back.fill_null(False).alias("_returned"),
         pl.col("_replacement").is_not_null().alias("_replacement"),
     ]
-
-
-def _scanner(raw: Raw) -> list[pl.Expr]:
-    """What a shipping tool says of a parcel, its carrier said: that of the label, if none is."""
-    tracked = (pl.col("scans") > 0) | pl.col("delivered_date").is_not_null()
-    named = pl.coalesce("scanned_by", pl.when(tracked).then("carrier"))
-    return [named.alias("scanned_by")] if raw.layout.tells == "scans" else []
 
 
 def _names(raw: Raw) -> pl.Expr:

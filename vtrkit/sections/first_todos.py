@@ -129,7 +129,11 @@ def _until(numbers: Numbers, day: Day) -> Iterator[str]:
         yield f"{', '.join(parts)}{f'; {late} {are(late)} likely too late' * bool(late)}."
     if dated_:
         first, last = (numbers.by_day[n][0] for n in (0, -1))
-        days = f"days to do so are {day.span(first, last)}" if first < last else f"day to do so is {day(last)}"
+        days = (
+            f"days to do so are {day.span(first, last)}"
+            if first < last
+            else f"day to do so is {day(last)}"
+        )
         yield f"The last {days}."
     if open_ := numbers.packages - dated_:
         yield f"{open_} can be corrected as long as {'it is' if open_ == 1 else 'they are'} moving."
