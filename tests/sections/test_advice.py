@@ -142,9 +142,14 @@ def test_what_can_be_done_is_said_last(change: dict[str, object], text: str) -> 
 
 
 def test_nothing_is_said_of_coming_weeks_where_nothing_counts() -> None:
-    nothing = ROW | {"status": "NONE", "why": "no package was due in these days", "correctable": 0}
+    nothing = ROW | {
+        "status": "NONE",
+        "why": "no package that counts was due in these days",
+        "correctable": 0,
+    }
     assert headline_text(nothing | {"unknown": 0, "told": False}) == (
-        "We cannot tell where Shoes (north · US) stands: no package was due in these days."
+        "We cannot tell where Shoes (north · US) stands: "
+        "no package that counts was due in these days."
     )
 
 

@@ -178,7 +178,7 @@ def why() -> pl.Expr:
         .when((n == 0) & undated)
         .then(pl.format("no file says when {} {} due", _packages(pl.col("undated")), verb))
         .when(n == 0)
-        .then(pl.lit("no package was due in these days"))
+        .then(pl.lit("no package that counts was due in these days"))
         .when(undated)
         .then(pl.lit("too many packages have no promised day"))
         .otherwise(pl.lit("your files do not cover these days")),

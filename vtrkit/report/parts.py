@@ -182,7 +182,8 @@ def _fixes(study: Study) -> Told:
         "data are taken as failing. After delivery a package cannot be corrected."
     )
     yield standing.goals(study.goals)
-    yield ahead.needed(study.needed)
+    if study.advice["told"].any():
+        yield ahead.needed(study.needed)
     yield paragraph(
         "The cheapest mix of these from tomorrow on, for the account named at the top. With a "
         "saved plan, of its changes at its costs; without one every package costs the same, so it "

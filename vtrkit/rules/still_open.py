@@ -26,6 +26,8 @@ ENTERED_WRONG = (
     Reason.WRONG_CARRIER,
 )
 """The reasons that another entry cures, as long as the package is not delivered."""
+SPELLED = "the service spelled"
+"""How it begins what to enter where the rule leaves out a service, and another spelling stands."""
 IF_ANY = "the number on your label, if it has one"
 """What to enter where no file has a number: there may be none."""
 SHOWS_DAYS = 3
@@ -208,7 +210,7 @@ def _enter() -> pl.Expr:
         .when((_REASON == Reason.WRONG_CARRIER) & carrier.is_not_null())
         .then(pl.when(pl.col("label_number").is_null()).then(carrier).otherwise("label_number"))
         .when((_REASON == Reason.MISSING_NUMBER) & pl.col("fix").is_not_null())
-        .then(pl.format("the service spelled {}, if it went so; else the number", "fix"))
+        .then(pl.format(SPELLED + " {}, if it went so; else the number", "fix"))
         .when(_REASON == Reason.MISSING_NUMBER)
         .then(pl.lit(IF_ANY))
         .otherwise(pl.lit("carrier and number as they stand on your label"))

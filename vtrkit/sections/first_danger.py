@@ -40,7 +40,7 @@ def _few(facts: FirstFacts) -> tuple[str, str]:
     title = f"Yes, but on very few packages: {failed} of {row['counted']} {whose}"
     title += f"{'package' if row['counted'] == 1 else 'packages'} failed."
     others = f"{listed(below)} are below {target_text(row['target_bp'])}. " * (len(below) > 1)
-    return title, f"{others}We make no forecast: {too_few(row)}."
+    return title, f"{others}We make no forecast for {it(row)}: {too_few(row)}."
 
 
 def _recovering(facts: FirstFacts) -> tuple[str, str]:

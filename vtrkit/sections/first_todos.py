@@ -10,6 +10,7 @@ from vtrkit.sections.first_danger import unscanned
 from vtrkit.sections.saying import Day, are, it, name, who, whole, wide
 from vtrkit.study.first_facts import FirstFacts, Kind
 from vtrkit.study.first_steps import Numbers, Step, in_trouble
+from vtrkit.tracking.carriers import OTHER, carrier_names
 from vtrkit.words import dated, number_of
 
 
@@ -113,6 +114,8 @@ def _correct(facts: FirstFacts, numbers: Numbers) -> Todo:
     too_late = "Likely too late. " if numbers.too_late else ""  # on a telephone, too
     until = wide("".join(f"{sentence} " for sentence in _until(numbers, day)))
     title = f"{what} {number_of(n, 'tracking number')} before delivery"
+    spelled = f" {numbers.spelled} may only lack the right spelling of the service."
+    not_ += spelled * bool(numbers.spelled)
     return Todo(title, badge, f"{too_late}{until}{fewer}{not_}")
 
 
@@ -173,7 +176,9 @@ def _step(facts: FirstFacts, step: Step, before: int) -> Todo:
         last, cause = step is facts.steps[-1], facts.cause
         helps = _helps_one(facts, before) if last else _helps_many(facts, step)
         alone = cause.only and not cause.carrier and step.reason == cause.reasons[0][0]
-        whose = f"All that failed so went with {name(cause.only)}. " if alone else ""
+        whose = f"Those that failed all went with {name(cause.only)}. " if alone else ""
+        if alone and cause.only == carrier_names()[OTHER]:
+            return Todo("Enter the carrier's name in place of Other", badge, helps)
         tracked = _UNNUMBERED if step.reason == Reason.MISSING_NUMBER else ""
         return Todo(title_of(step, it(facts.row)), badge, f"{whose}{helps}{tracked}")
     open_ = (

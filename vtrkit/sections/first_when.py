@@ -219,7 +219,7 @@ def _goal_met(facts: FirstFacts) -> tuple[str, str]:
         return f"It is met today. {falls}".rstrip(), more
     if not row["told"]:
         failed, _ = _stops(facts)
-        return f"{failed} We make no forecast: {too_few(row)}.", ""
+        return f"{failed} We make no forecast for {it(row)}: {too_few(row)}.", ""
     return _out(facts)
 
 

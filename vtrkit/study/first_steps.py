@@ -12,7 +12,7 @@ import polars as pl
 
 from vtrkit.metric.target import outcome_is
 from vtrkit.rules.reasons import REASONS
-from vtrkit.rules.still_open import ENTERED_WRONG
+from vtrkit.rules.still_open import ENTERED_WRONG, SPELLED
 from vtrkit.schema import (
     EVEN,
     GROUP,
@@ -46,12 +46,14 @@ class Numbers:
         likely: how many are likely corrected in time until which day: it is not too late for any.
         by_day: how many can be corrected until which day at the latest.
         by_category: how many fewer failures that is, by category, most first.
+        spelled: of how many the service may be exempt and is only misspelled.
     """
 
     missing: bool
     likely: tuple[tuple[date, int], ...]
     by_day: tuple[tuple[date, int], ...]
     by_category: tuple[tuple[str, int], ...]
+    spelled: int = 0
 
     @property
     def packages(self) -> int:
@@ -162,6 +164,7 @@ def numbers_of(study: Study) -> Numbers | None:
         likely=tuple(likely.filter(pl.col("until") >= study.as_of).sort("until").rows()),
         by_day=tuple(possible.drop_nulls().sort("until").rows()),
         by_category=tuple(by_category.sort("len", "category", descending=[True, False]).rows()),
+        spelled=listed.filter(pl.col("what to enter").str.starts_with(SPELLED)).height,
     )
 
 
