@@ -58,6 +58,13 @@ WRONG: list[tuple[dict[str, str], str, str, str | None]] = [
     ({"ship-date": "7/31/26"}, "ship-date", "not a day like", "2026-07-31"),
     ({"ship-date": "31/07/26"}, "ship-date", "not a day like", "2026-07-31"),
     ({"ship-date": "7/31/19"}, "ship-date", "not a day like", None),
+    ({"ship-date": "09.08.26"}, "ship-date", "not a day like", "2026-08-09"),
+    ({"ship-date": "31-07-2026"}, "ship-date", "not a day like", "2026-07-31"),
+    ({"ship-date": "7/31/2026 09:05"}, "ship-date", "not a day like", "2026-07-31"),
+    ({"ship-date": "09-Aug-26"}, "ship-date", "not a day like", "2026-08-09"),
+    ({"ship-date": "Aug 9, 2026"}, "ship-date", "not a day like", "2026-08-09"),
+    ({"ship-date": "20260809"}, "ship-date", "not a day like", "2026-08-09"),
+    ({"ship-date": "31.02.26"}, "ship-date", "not a day like", None),
     ({"ship-date": "9.8.2026"}, "ship-date", "not a day like", "2026-08-09"),
     ({"ship-date": "2026/8/9"}, "ship-date", "not a day like", "2026-08-09"),
     ({"ship-date": ""}, "ship-date", "not a day like", None),
@@ -191,6 +198,9 @@ def test_one_line_tells_the_order_of_day_and_month_of_all() -> None:
     assert days("8/7/2026", "31/7/26") == ["2026-07-08", "2026-07-31"]
     assert days("8/7/2026", "7/8/2026") == [None, None]
     assert days("8/7/2026", "31/7/26", "7/31/26") == [None, "2026-07-31", "2026-07-31"]
+    both = upload({"ship-date": "8/7/2026"})
+    told = [findings(both, ON, day_first=first)["better"].to_list() for first in (True, False)]
+    assert told == [["2026-07-08"], ["2026-08-07"]]
 
 
 def test_the_label_of_a_shipping_tool_fills_a_blank_number_and_doubts_another() -> None:

@@ -615,9 +615,10 @@ def test_an_order_whose_word_for_prime_nobody_knows_may_be_one(tmp_path, kind):
     blank_word = None if kind == "a report" else "seller"
     told = ["seller_or_prime", "seller", "seller_prime", blank_word]
     assert verdicts["fulfilled_by"].to_list() == told
-    assert verdicts["outcome"].to_list() == ["unknown", "defect", "exempt", "defect"]
+    reasons = ["disputed_defect", "missing_number", "prime", "missing_number"]
+    assert verdicts["reason"].to_list() == reasons
     assert loaded.not_known.select("value", "rows").rows() == [("perhaps", 1)]
-    assert "may leave it out" in explain(loaded.packages, ID.format(0))
+    assert "it may be a Prime order" in explain(loaded.packages, ID.format(0))
 
 
 # the packages table again -----------------------------------------------------------------------

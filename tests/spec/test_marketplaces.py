@@ -279,7 +279,7 @@ def test_uk_2021_counts_domestic_packages_but_stamps_and_prime() -> None:
         GB      GB           Royal Mail 48        seller       | no_scan
         UK      UK           Royal Mail 48        seller       | no_scan
         GB      GB           Royal Mail 48        seller_prime | prime
-        GB      GB           Royal Mail 48        seller_or_prime | unverified
+        GB      GB           Royal Mail 48        seller_or_prime | disputed_defect
         GB      GB           1st Class Stamp      seller       | exempt_service
         GB      DE           Royal Mail 48        seller       | exempt_route
         CN      GB           Royal Mail 48        seller       | exempt_route

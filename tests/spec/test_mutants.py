@@ -218,7 +218,7 @@ REASONS: list[tuple[str, Reason, Spec]] = [
 ]
 PARTS: list[tuple[str, object, Spec]] = [
     ("_EXEMPT", [], ZERO_OF_ONE),
-    ("_may_be_exempt", lambda _: (Reason.UNVERIFIED, pl.lit(False)), MAYBE),
+    ("_MAY_BE_EXEMPT", (Reason.UNVERIFIED, pl.lit(False)), MAYBE),
     ("_reported", lambda: pl.col("our_reason"), VERDICT),
     ("SCANS_DECIDED", "0d", SECOND),
     ("_EXEMPTED", [], SILENCE),

@@ -34,7 +34,11 @@ _MOST_ORDERS, _LONGEST = 10, 50
 
 
 def findings(
-    upload: UploadFile, on: date, packages: pl.DataFrame | None = None, rules: Rules | None = None
+    upload: UploadFile,
+    on: date,
+    packages: pl.DataFrame | None = None,
+    rules: Rules | None = None,
+    day_first: bool | None = None,
 ) -> pl.DataFrame:
     """What is wrong with each line of a confirmation file, and what to enter instead.
 
@@ -49,12 +53,13 @@ def findings(
         on: the day of the upload.
         packages: those of the seller's exports, which know the orders.
         rules: the marketplaces' rules, which name the services that are exempt.
+        day_first: whether 05/06/2026 is the fifth of June, where no line tells.
 
     Returns:
         One row per finding; `better` is null where a person has to look, `line` for an order that
         the file leaves out.
     """
-    rows = _with_carrier(upload).with_columns(_day=_read_days(on))
+    rows = _with_carrier(upload).with_columns(_day=_read_days(on, day_first))
     judge_by = rules_or_ours(rules)
     services = _exempt_services(judge_by, on, packages, rows["ship-method"])
     found = [
@@ -140,31 +145,43 @@ def _days(rows: pl.DataFrame, on: date) -> Iterator[pl.DataFrame]:
 
 
 _ISO = r"^\d{4}-\d\d-\d\d(?:$|[T ]\d\d:\d\d)"
-_SLASHED = r"^(\d{1,2})/(\d{1,2})/(?:20)?(\d\d)$"
+_SHORT = r"^(\d{1,2})([/.-])(\d{1,2})[/.-](?:20)?(\d\d)(?:[ T]\d{1,2}:\d\d.*)?$"
+_NAMED = ("%d-%b-%y", "%d-%b-%Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
 
 
-def _read_days(on: date) -> pl.Expr:
+def _read_days(on: date, usual: bool | None) -> pl.Expr:
     """The ship days as they were meant; one line may tell in which order all have day and month.
+
+    Else it is the `usual` one, if any is given: the day first, or the month.
 
     A year of two digits is that of the upload or the one before.
     """
     first, second, year = (
-        _DAY.str.extract(_SLASHED, n).cast(pl.Int32, strict=False) for n in (1, 2, 3)
+        _DAY.str.extract(_SHORT, n).cast(pl.Int32, strict=False) for n in (1, 3, 4)
     )
     recent = year.is_in([on.year % 100, (on.year - 1) % 100])
-    day_first, month_first = ((n > 12).any() for n in (first.filter(recent), second.filter(recent)))
-    by_day = (first > 12) | (day_first & ~month_first)
-    by_month = (second > 12) | (month_first & ~day_first)
-    slashed = [
-        pl.when(recent & which).then(pl.date(2000 + year, *parts))
+    dotted = _DAY.str.extract(_SHORT, 2) == "."
+    day_first, month_first = (
+        (n > 12).any() for n in (first.filter(recent & ~dotted), second.filter(recent & ~dotted))
+    )
+    silent = ~(day_first | month_first)
+    by_day = dotted | (first > 12) | (day_first & ~month_first) | (silent & (usual is True))
+    month = (second > 12) | (month_first & ~day_first) | (silent & (usual is False))
+    by_month = ~dotted & month
+    short = [
+        pl.when(recent & which & (parts[0] <= 12) & parts[1].is_between(1, 31)).then(
+            pl.format("{}-{}-{}", 2000 + year, *parts).str.to_date("%Y-%m-%d", strict=False)
+        )
         for which, parts in ((by_day, (second, first)), (by_month, (first, second)))
     ]
     whole = _DAY.str.extract(r"^(\d{4}[/.]\d{1,2}[/.]\d{1,2})$").str.replace_all(r"\.", "/")
+    compact = _DAY.str.extract(r"^(20\d{6})$")
     return pl.coalesce(
         _DAY.str.extract(f"({_ISO})").str.head(10).str.to_date("%Y-%m-%d", strict=False),
         whole.str.to_date("%Y/%m/%d", strict=False),
-        _DAY.str.to_date("%d.%m.%Y", strict=False),
-        *slashed,
+        compact.str.to_date("%Y%m%d", strict=False),
+        *(_DAY.str.to_date(form, strict=False) for form in _NAMED),
+        *short,
     )
 
 

@@ -171,7 +171,8 @@ def check_upload(
             beside(settings.inputs, out)
         with progress_bar() as progress:
             packages = read(settings, progress).packages.collect()
-    found = findings(given, on or datetime.now(tz=UTC).date(), packages)
+    day = on or datetime.now(tz=UTC).date()
+    found = findings(given, day, packages, day_first=chosen["day_first"])
     say(upload_text(upload.name, given.rows.height, given.faults, found))
     if out:
         with whole(out) as ready:

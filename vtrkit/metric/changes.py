@@ -161,4 +161,6 @@ def statuses(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[dict[
 
 def is_far(rate: float | None, rate_now: float | None) -> bool:
     """Whether a rate moved so far that it is told of though the status is the same."""
-    return rate is not None and rate_now is not None and abs(rate_now - rate) >= FAR
+    if rate is None or rate_now is None:
+        return False
+    return round(abs(rate_now - rate), 9) >= FAR  # of floats five points may be a bit less

@@ -127,9 +127,7 @@ def _verdict(rules: Rules, given: frozenset[str]) -> pl.Expr:
 def _steps(rules: Rules, given: frozenset[str]) -> list[list[pl.Expr]]:
     """The columns to compute one after the other, up to the verdict."""
     texts = [name for name in clauses.TEXTS if name in given]
-    own = _first(
-        [*_outside(rules), *_EXEMPT, *_DISPUTED, _may_be_exempt(rules)], otherwise=_TRACKED
-    )
+    own = _first([*_outside(rules), *_EXEMPT, *_DISPUTED, _MAY_BE_EXEMPT], otherwise=_TRACKED)
     return [
         [rules.number().alias(RULE), *(pl.col(t).cast(pl.Categorical()) for t in texts)],
         [*clauses.exempt(rules, given), clauses.needs_two_scans(rules, given).alias(_TWO)],
@@ -173,18 +171,13 @@ _DISPUTED = [
     (Reason.DISPUTED_VALID, pl.col(clauses.DISPUTED) & (pl.col(_TRACKED) == Reason.VALID)),
     (Reason.DISPUTED_DEFECT, pl.col(clauses.DISPUTED) & pl.col(_TRACKED).is_in(_DEFECTS)),
 ]
-"""What counts by one source and is exempt by another; unverified packages are open either way."""
-
-
-def _may_be_exempt(rules: Rules) -> tuple[Reason, pl.Expr]:
-    """What may be exempt, or Prime where that is out, stays unknown rather than become a defect."""
-    perhaps = (pl.col("fulfilled_by") == "seller_or_prime").fill_null(False) & _prime_is_out(rules)
-    exempt = pl.any_horizontal(pl.col(clauses.EXEMPTIONS).is_null())
-    return Reason.UNVERIFIED, (exempt | perhaps) & pl.col(_TRACKED).is_in(_DEFECTS)
-
-
-def _prime_is_out(rules: Rules) -> pl.Expr:
-    return rules.where(lambda p: "seller_prime" not in p.counts)
+"""What may or may not count, as by one source and not by another; unverified packages are open
+either way."""
+_MAY_BE_EXEMPT = (
+    Reason.UNVERIFIED,
+    pl.any_horizontal(pl.col(clauses.EXEMPTIONS).is_null()) & pl.col(_TRACKED).is_in(_DEFECTS),
+)
+"""What may be exempt stays unknown rather than become a defect."""
 
 
 def _outside(rules: Rules) -> list[tuple[Reason, pl.Expr]]:
@@ -193,7 +186,7 @@ def _outside(rules: Rules) -> list[tuple[Reason, pl.Expr]]:
         (Reason.NOT_SHIPPED, pl.col("status") == "unshipped"),
         (Reason.CANCELLED, pl.col("status") == "cancelled"),
         (Reason.FULFILLED_BY_AMAZON, pl.col("fulfilled_by") == "amazon"),
-        (Reason.PRIME, (pl.col("fulfilled_by") == "seller_prime") & _prime_is_out(rules)),
+        (Reason.PRIME, (pl.col("fulfilled_by") == "seller_prime") & clauses.prime_is_out(rules)),
     ]
 
 

@@ -22,7 +22,8 @@ TEXTS = ("origin", "destination", "currency")
 EXEMPTIONS = (Reason.EXEMPT_VALUE, Reason.EXEMPT_SERVICE, Reason.EXEMPT_ROUTE)
 _BOUGHT_ELSEWHERE = pl.col("amazon_label").not_().fill_null(True)
 DISPUTED = "disputed"
-"""The column that says whether a package is exempt by one source and counts by another."""
+"""The column that says whether a package is exempt by one source and counts by another, or may be a
+Prime order where these are exempt."""
 
 
 def exempt(rules: Rules, given: Container[str]) -> list[pl.Expr]:
@@ -33,7 +34,13 @@ def exempt(rules: Rules, given: Container[str]) -> list[pl.Expr]:
     certain = [_any_clause(rules, _exemptions(r), given).alias(r) for r in EXEMPTIONS]
     some_source = _any_clause(rules, lambda p: [c for c in p.exempt if c.disputed], given)
     unsupported = unsupported_carrier(rules, "integrated_disputed")
-    return [*certain, (some_source | unsupported).alias(DISPUTED)]
+    perhaps = (pl.col("fulfilled_by") == "seller_or_prime").fill_null(False) & prime_is_out(rules)
+    return [*certain, (some_source | unsupported | perhaps).alias(DISPUTED)]
+
+
+def prime_is_out(rules: Rules) -> pl.Expr:
+    """Whether the rule of a package leaves out what its seller ships for Prime."""
+    return rules.where(lambda p: "seller_prime" not in p.counts)
 
 
 def _exemptions(reason: Reason) -> Callable[[Policy], list[Clause]]:

@@ -116,7 +116,7 @@ def _open(row: dict[str, Any]) -> str:
     if row["tracking_number"] == "" or row["scans"] == 0:
         return (
             "It is not validly tracked, but the rule may leave it out: no file says enough of its "
-            "value, its route or whether it is a Prime order."
+            "value or its route."
         )
     if row["scans"]:
         return (

@@ -42,13 +42,14 @@ _TEXTS: dict[Reason, tuple[str, str, str]] = {
     ),
     Reason.DISPUTED_VALID: (
         "valid, if it counts",
-        "Nothing says that it fails, and it may not count at all: Amazon's pages disagree, or its "
-        "report of defects leaves it out though it has no number.",
+        "Nothing says that it fails, and it may not count at all: Amazon's pages disagree, its "
+        "report of defects leaves it out though it has no number, or it may be a Prime order.",
         "Nothing to do.",
     ),
     Reason.DISPUTED_DEFECT: (
         "fails, if it counts",
-        "It is not validly tracked, and it may not count at all: Amazon's pages disagree.",
+        "It is not validly tracked, and it may not count at all: Amazon's pages disagree, or it "
+        "may be a Prime order.",
         "Treat it as one that counts: track the next ones like it. If Amazon counts it against "
         "you, the sources of the rule can be used in an appeal.",
     ),

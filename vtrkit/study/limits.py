@@ -139,8 +139,8 @@ def _disputed(view: pl.DataFrame) -> str | None:
         return None
     return (
         f"Packages that may or may not count: {count:,}, so rates are ranges. Amazon's pages "
-        "disagree on them (vtrkit rules names these), or they have no number and its report of "
-        "defects leaves them out."
+        "disagree on them (vtrkit rules names these), they have no number and its report of "
+        "defects leaves them out, or your file's word for Prime is none that is known."
     )
 
 
