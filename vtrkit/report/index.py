@@ -205,6 +205,8 @@ class _Words:
         match r["ahead"]:
             case "back":
                 return _short(r["back_on"])
+            case "not by" if r.get("meets_on"):
+                return f"{_short(r['meets_on'])}, not for good"
             case "not by":
                 return f"not by {_short(r['last_day'])}"
             case "stays":

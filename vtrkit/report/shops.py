@@ -21,7 +21,7 @@ from vtrkit.study.study import Study
 
 _OF_HEADLINE = (
     *("category", "counted", "valid", "unknown", "vtr_low", "vtr_high", "target_bp", "few"),
-    *("why", "undated", "back_on", "back_early", "back_late", "last_day"),
+    *("why", "undated", "back_on", "meets_on", "back_early", "back_late", "last_day"),
 )
 _KEPT = (*CATEGORY, "status", "is_enforced_window", "vtr_low")
 

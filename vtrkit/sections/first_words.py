@@ -149,7 +149,7 @@ def _failed(facts: FirstFacts) -> str:
     title, have = _CAUSES[Reason(reason)]
     counts = f"{most:,} of the {failed:,} {those}that failed"
     if most == failed:
-        counts = f"all {failed:,} {those}that failed"
+        counts = f"{'both' if failed == 2 else f'all {failed:,}'} {those}that failed"
         counts = counts if failed > 1 else f"the one {those}that failed"
     verb = have if most != 1 else have.replace("have ", "has ", 1)
     with_ = f" and went with {name(cause.only)}" if cause.only and not cause.carrier else ""
