@@ -170,6 +170,7 @@ def test_the_oracle_tells_the_same(packages: list[dict[str, object]], lag: int |
 @pytest.mark.parametrize(
     ("method", "enter"),
     [
+        ("Grosbrief of 25 EUR", "the number on your label, if it has one"),
         ("Grosbrief", "the service spelled Großbrief, if it went so; else the number"),
         ("Grossbrief", "the service spelled Großbrief, if it went so; else the number"),
         ("DHL Paket", "the number on your label, if it has one"),
@@ -181,9 +182,16 @@ def test_a_service_that_is_exempt_but_for_its_spelling_is_proposed(
 ) -> None:
     """A letter has no number that could be entered."""
     german = {"marketplace": "DE", "origin": "DE", "destination": "DE", "currency": "EUR"}
+    german |= {"carrier": "Deutsche Post"}
+    method, _, dear = (method or "").partition(" of ")
     verdicts = judged(
-        **german, ship_method=method, goods_value=9.0, tracking_number="", scans=None,
-        ship_date=day(1), promised_date=day(-2),
-    )  # fmt: skip
+        **german,
+        ship_method=method or None,
+        goods_value=25.0 if dear else 9.0,
+        tracking_number="",
+        scans=None,
+        ship_date=day(1),
+        promised_date=day(-2),
+    )
     assert verdicts["reason"].to_list() == ["missing_number"]
     assert still_open(verdicts, as_of=AS_OF)["enter"].to_list() == [enter]

@@ -22,7 +22,7 @@ from vtrkit.files.row_rules import (
     rules_of,
 )
 from vtrkit.rules.conform import countries, letters
-from vtrkit.schema import FULFILLED_BY, PACKAGES
+from vtrkit.schema import FULFILLED_BY, PACKAGE_STATUS, PACKAGES
 from vtrkit.tracking.carriers import by_text
 from vtrkit.tracking.cleaning import canonical, item_ids, order_ids
 
@@ -149,11 +149,15 @@ _INVALID = r"(?i)-invalid-?id$"
 def _settled(raw: Raw) -> list[pl.Expr]:
     """What follows from several cells of a row, or from a cell in its one form."""
     number, back = pl.col("tracking_number"), pl.col("_returned").str.to_lowercase().is_in(YES)
+    # what the Orders API calls pending is shipped once it was confirmed with its day and number
+    sent = (number != "") & pl.col("ship_date").is_not_null() & bool(raw.layout.each)
+    sent &= pl.col("status") == "unshipped"
     deletes = pl.lit(False)
     if raw.layout.tells == "shipments":
         deletes = (number.str.to_uppercase() == "NULL").fill_null(False)
     return [
         pl.when(~deletes).then(number).otherwise(pl.lit("")).alias("tracking_number"),
+        pl.when(sent).then(pl.lit("shipped", PACKAGE_STATUS)).otherwise("status").alias("status"),
         pl.when(~deletes)
         .then(number.map_batches(canonical, return_dtype=pl.String(), is_elementwise=True))
         .alias("_number"),

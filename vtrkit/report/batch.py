@@ -20,6 +20,7 @@ from vtrkit.files.skipped import UNREAD
 from vtrkit.files.sources import Progress
 from vtrkit.report import index, shops
 from vtrkit.report.asking import PAGE, Asked, Asking
+from vtrkit.report.figures import earlier
 from vtrkit.report.one_page import Done, Job, job_of, kept_of, page, stands
 from vtrkit.report.render import copy_run, rendered, writable
 from vtrkit.report.workers import each
@@ -32,6 +33,8 @@ from vtrkit.study.settings import Settings
 from vtrkit.study.study import Study
 from vtrkit.words import number_of, read_path
 
+_NAMED = 5
+"""Shops that a sentence names before it only counts them."""
 _INTO, _SCRIPT = "into", "vega.js"
 
 
@@ -105,6 +108,7 @@ def render_shops(  # noqa: PLR0913 - how pages are made, and to whom that is tol
         missing = [p.id for p in chosen if p.id not in there | set(why_not)]
         told = run.settings["assumed"]
         twice = [note for note in told if COUNTS_TWICE in note]
+        twice += _gone(last, chosen) if last and not only else []
         title = str(asked.given.get("title", ""))
         lines = index.write(out, rows, why_not, missing, title, twice)
         lines += [f"Note: {note}" for note in told if UNREAD in note]
@@ -116,6 +120,15 @@ def render_shops(  # noqa: PLR0913 - how pages are made, and to whom that is tol
     if why_not:
         _refuse(why_not, len(wanted) + len(unread))
     return out / index.PAGE
+
+
+def _gone(last: Path, places: Sequence[Place]) -> list[str]:
+    """The shops of an earlier run that these files do not have."""
+    here = {place.id for place in places}
+    rows = [r for r in earlier(last / index.ROWS)["shops"] if r["id"] not in here]
+    names = ", ".join(f"{r['account']} · {r['marketplace']}" for r in rows[:_NAMED])
+    more = f" and {len(rows) - _NAMED:,} more" if len(rows) > _NAMED else ""
+    return [f"No file is of these shops of the last run: {names}{more}."] if rows else []
 
 
 def _alone(out: Path, scratch: Path) -> None:

@@ -156,6 +156,8 @@ class _Words:
     def lead(self) -> list[str]:
         """Which shops the answer leaves out, what is due at once, and what has changed."""
         lines = [self._without()] if self._goals and self.binding else []
+        if unruled := [r for r in self.binding if r["no_rule"]]:
+            lines.append(f"What missing the target costs is not known of {_listed(unruled)}.")
         today = [r for r in self.binding if r["due_on"] == str(self.as_of)]
         if self.as_of and today:
             day = day_text(self.as_of)

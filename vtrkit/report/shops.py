@@ -45,6 +45,8 @@ def row(
     status, counts, small = _categories(study)
     if facts.kind is Kind.AT_RISK and status in {Status.GOOD, Status.NONE}:
         status = str(Status.AT_RISK)  # a category that only begins to count is in no rate yet
+    if unruled := no_rule(headline) and headline["counted"] and status != Status.GOOD:
+        status = str(Status.UNDECIDED)
     return {
         "id": place.id,
         "account": place.account,
@@ -53,6 +55,7 @@ def row(
         "as_of": study.as_of,
         # what missing costs where no rule is known is not known, either
         "goal_only": not headline["in_force"] and not no_rule(headline),
+        "no_rule": bool(unruled),
         "status": status,
         "categories": counts,
         "small": small,
@@ -116,6 +119,14 @@ def worst_first(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     def key(r: Mapping[str, Any]) -> tuple[Any, ...]:
         back = -date.fromisoformat(str(r["back_on"])).toordinal() if r["back_on"] else 0
         lowest = 2.0 if r["lowest"] is None else r["lowest"]
-        return (r["goal_only"], order.index(r["ahead"]), back, lowest, r["account"], r["id"])
+        return (
+            r["goal_only"],
+            r["no_rule"],
+            order.index(r["ahead"]),
+            back,
+            lowest,
+            r["account"],
+            r["id"],
+        )
 
     return sorted(rows, key=key)

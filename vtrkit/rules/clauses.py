@@ -174,11 +174,23 @@ def names_service(c: Clause, methods: pl.Series) -> pl.Series:
 
 
 def meant_service(rules: Rules, given: Container[str]) -> pl.Expr:
-    """The exempt service that a ship method was meant to be, which it is not as it is spelled."""
-    services = tuple({s for p in rules.policies for c in p.exempt for s in c.services})
-    if not services or "ship_method" not in given:
-        return pl.lit(None, pl.String)
-    return by_text("ship_method", partial(meant, services), pl.String())
+    """The exempt service that a ship method was meant to be, which it is not as it is spelled.
+
+    Of packages that nothing but that keeps from being exempt, as far as files tell.
+    """
+    rules_of: dict[Clause, list[Policy]] = {}
+    for p in rules.policies:
+        for c in p.exempt:
+            if c.services and "ship_method" in given:
+                rules_of.setdefault(c, []).append(p)
+    seen, told = _Seen(given), []
+    for c, own in rules_of.items():
+        else_ = [*_carrier(c), *_route(c, seen), *_value(c, seen)]
+        fits = reduce(and_, (part.fill_null(True) for part in else_), _of(rules, own))
+        told.append(
+            pl.when(fits).then(by_text("ship_method", partial(meant, c.services), pl.String()))
+        )
+    return pl.coalesce(*told, pl.lit(None, pl.String))
 
 
 def meant(services: Iterable[str], methods: pl.Series) -> pl.Series:

@@ -123,8 +123,11 @@ def rate(row: dict[str, Any]) -> str:
     """A rate with its counts, as a range where packages are not known."""
     shown = percent_range(row["vtr_low"], row["vtr_high"])
     valid, best = row["valid"], row["valid"] + row["unknown"]
-    counts = f"{valid:,} to {best:,}" if best > valid else f"{valid:,}"
-    return f"{strong(shown)} ({counts} of {row['counted']:,} valid)"
+    counts, open_ = f"{valid:,}", row.get("disputed_packages") or 0
+    if best > valid and not open_:
+        counts = f"{valid:,} to {best:,}"
+    sure = " for sure" * bool(open_)
+    return f"{strong(shown)} ({counts} of {row['counted']:,} valid{sure})"
 
 
 def over_limit(least: int, most: int) -> str:
