@@ -69,6 +69,7 @@ ENVELOPES = founding.test_small_items_in_untracked_envelopes_are_exempt_in_2016
 INTEGRATED = founding.test_a_carrier_that_is_not_integrated_never_counts
 DEFAULT = founding.test_a_day_before_the_first_rule_and_a_marketplace_without_one_use_the_default
 OWN_DAY = founding.test_the_same_packages_are_judged_by_the_rule_of_their_own_day
+PARTNER = reasons.test_a_scan_by_a_partner_that_hands_parcels_over_is_the_entered_carriers
 UNNUMBERED = reasons.test_what_has_no_number_and_is_in_no_report_of_defects_may_not_count
 SILENCE = reasons.test_the_silence_of_a_report_of_defects_does_not_make_an_exempt_package_count
 CORRECTED = reasons.test_amazons_verdict_is_about_what_was_entered_up_to_the_day_of_its_report
@@ -232,6 +233,7 @@ NUMBERS: list[tuple[str, object, Spec]] = [
     ("_HINTS", [], HINT),
     ("_may_contradict", lambda: pl.lit(False), WRONG_CARRIER),
     ("_counts", lambda: numbers._HAS_SCAN, WRONG_CARRIER),
+    ("_handed_over", lambda _: dict.fromkeys((numbers._FROM, numbers._TO), pl.lit(False)), PARTNER),
     ("_AMAZON", "nobody", WRONG_CARRIER),
 ]
 

@@ -62,6 +62,25 @@ def test_a_hard_contradiction_is_the_wrong_carrier_unless_the_right_one_scanned(
     )
 
 
+def test_a_scan_by_a_partner_that_hands_parcels_over_is_the_entered_carriers() -> None:
+    """DHL eCommerce, Pitney Bowes and their like bring parcels to USPS under a number of USPS."""
+    check(
+        """
+        carrier        scans  scanned_by     tracking_number         | outcome  reason
+        USPS           2      Pitney Bowes   9400111899223197428497  | valid    valid
+        USPS           2      DHL eCommerce  9400111899223197428497  | valid    valid
+        DHL eCommerce  2      USPS           9400111899223197428497  | valid    valid
+        DHL eCommerce  2      FedEx          9400111899223197428497  | defect   wrong_carrier
+        USPS           2      FedEx          9400111899223197428497  | valid    valid
+        OnTrac         2      USPS           9400111899223197428497  | defect   wrong_carrier
+        China Post     2      USPS           LK830939147CN           | valid    valid
+        USPS           2      Royal Mail     LK145961292GB           | valid    valid
+        China Post     2      UPS            LK830939147CN           | defect   wrong_carrier
+        """,
+        **US,
+    )
+
+
 def test_a_number_of_a_partner_or_one_that_speaks_softly_is_a_hint_and_no_reason() -> None:
     """A barcode of USPS that UPS Mail Innovations printed; a post's number under a courier."""
     check(

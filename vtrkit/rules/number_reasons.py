@@ -6,6 +6,7 @@ signed while the number looks like another carrier's.
 """
 
 from collections.abc import Iterator
+from itertools import permutations
 
 import polars as pl
 
@@ -15,6 +16,7 @@ from vtrkit.tracking.inspect import JUDGED, judgement
 
 Named = tuple[Reason, pl.Expr]
 _ASKED, _NUMBER, _SCANNER = "asked_number", "number_judged", "scanner_id"
+_FROM, _TO = "handed_over_by_scanner", "handed_over_to_scanner"
 _NOT_NUMBERS = [
     Grade.PLACEHOLDER,
     Grade.SPREADSHEET_DAMAGE,
@@ -33,7 +35,9 @@ def steps(given: frozenset[str]) -> Iterator[list[pl.Expr]]:
         given: the columns that the packages have; what is absent costs nothing.
     """
     scanner = carrier_id("scanned_by") if "scanned_by" in given else pl.lit(None, pl.Categorical())
-    yield [scanner.replace(UNRECOGNISED, None).alias(_SCANNER), _asked(given).alias(_ASKED)]
+    yield [scanner.replace(UNRECOGNISED, None).alias(_SCANNER)]
+    yield [pair.alias(name) for name, pair in _handed_over("scanned_by" in given).items()]
+    yield [_asked(given).alias(_ASKED)]
     if "tracking_number" not in given:
         yield [pl.lit(None, pl.Struct(JUDGED)).alias(_NUMBER)]
     else:
@@ -46,7 +50,7 @@ def steps(given: frozenset[str]) -> Iterator[list[pl.Expr]]:
 
 def _asked(given: frozenset[str]) -> pl.Expr:
     """The numbers worth a look; null for the packages that their scans decide."""
-    look = ~_HAS_SCAN | pl.col("reported_valid").not_().fill_null(False)
+    look = ~_HAS_SCAN | pl.col("reported_valid").not_().fill_null(False) | pl.col(_TO)
     if "tracking_number" in given:
         look |= _may_be_no_number()
     if "tracking_number" in given and "carrier" in given:
@@ -115,12 +119,31 @@ def scanned() -> list[Named]:
 
 
 def _counts() -> pl.Expr:
-    """A scan by the entered carrier or by Amazon, or by nobody in name without contradiction."""
+    """A scan by the entered carrier or by Amazon, or by nobody in name without contradiction.
+
+    So does one by the carrier that handed the parcel over to the one entered, and by the one that
+    it was handed over to if the number is of that one.
+    """
     scanner = pl.col(_SCANNER)
     own = _group(scanner) == _group(pl.col("carrier_id"))
     named = own | (scanner == _AMAZON) | (pl.col("carrier_id") == UNRECOGNISED)
     unnamed = (_field("relation") != Relation.HARD).fill_null(True)
-    return _HAS_SCAN & pl.when(scanner.is_null()).then(unnamed).otherwise(named)
+    theirs = _field("relation") == Relation.PARTNER_POSSIBLE
+    partner = (pl.col(_FROM) & unnamed) | (pl.col(_TO) & theirs.fill_null(False))
+    return _HAS_SCAN & pl.when(scanner.is_null()).then(unnamed).otherwise(named | partner)
+
+
+def _handed_over(scanned: bool) -> dict[str, pl.Expr]:
+    """Whether the scanner hands parcels over to the carrier entered, and whether that one to it."""
+    if not scanned:
+        return dict.fromkeys((_FROM, _TO), pl.lit(False))
+    pairs = [(c.id, other) for c in carriers().values() for other in c.partners]
+    ids = (pl.col(name).cast(pl.String) for name in (_SCANNER, "carrier_id"))
+    pair = pl.concat_str(*ids, separator=" ")
+    hands, takes = ([f"{a} {b}" for a, b in pairs], [f"{b} {a}" for a, b in pairs])
+    # parcels between countries are every post's in turn
+    hands += map(" ".join, permutations((c.id for c in carriers().values() if c.posts), 2))
+    return {_FROM: pair.is_in(hands).fill_null(False), _TO: pair.is_in(takes).fill_null(False)}
 
 
 def _group(carrier: pl.Expr) -> pl.Expr:
