@@ -17,7 +17,7 @@ import polars as pl
 from vtrkit.amazon.fixes import NO_NUMBERS
 from vtrkit.amazon.upload import COLUMNS
 from vtrkit.amazon.upload_file import FOUND, UploadFile, wrong
-from vtrkit.amazon.upload_orders import against
+from vtrkit.amazon.upload_orders import HAS_NUMBER, against
 from vtrkit.rules.clauses import meant, names_service
 from vtrkit.rules.policies import Rules, rules_or_ours
 from vtrkit.schema import UNRECOGNISED, Grade, Relation
@@ -29,6 +29,7 @@ from vtrkit.tracking.inspect import judge
 _CODE, _NAME = pl.col("carrier-code"), pl.col("carrier-name")
 _NUMBER, _METHOD = pl.col("tracking-number"), pl.col("ship-method")
 _DAY = pl.col("ship-date")
+_BLANK = "no tracking number"
 _MOST_ORDERS, _LONGEST = 10, 50
 """More orders do not go in one parcel; more characters Amazon does not take of a name."""
 
@@ -71,7 +72,9 @@ def findings(
     ]
     if packages is not None:
         found += against(rows, packages, on, judge_by, services)
-    return pl.concat([pl.DataFrame(schema=FOUND), *found]).sort("line", maintain_order=True)
+    every = pl.concat([pl.DataFrame(schema=FOUND), *found]).sort("line", maintain_order=True)
+    filled = every.filter(pl.col("what") == HAS_NUMBER)["line"].implode()
+    return every.filter((pl.col("what") != _BLANK) | ~pl.col("line").is_in(filled))
 
 
 def corrected(upload: UploadFile, found: pl.DataFrame) -> pl.DataFrame:
@@ -248,7 +251,7 @@ def _numbers(rows: pl.DataFrame, services: Sequence[str]) -> Iterator[pl.DataFra
     }
     assert {*whats, Grade.MISSING} == {*NO_NUMBERS}
     counts = ~_METHOD.is_in(services)  # of what is exempt no number is asked
-    yield wrong(rows, nothing & counts, "tracking-number", "no tracking number")
+    yield wrong(rows, nothing & counts, "tracking-number", _BLANK)
     yield wrong(rows, deletes, "tracking-number", "NULL deletes the number that Amazon has")
     # a check digit of others' numbers says nothing of a carrier whose numbers are not known
     others = (grade == Grade.BAD_CHECK) & (pl.col("relation") == Relation.NONE)

@@ -7,6 +7,7 @@ import polars as pl
 
 from vtrkit.amazon.upload_file import wrong
 from vtrkit.rules.classify import classify
+from vtrkit.rules.conform import IS_DELIVERED
 from vtrkit.rules.notices import notices
 from vtrkit.rules.policies import Rules
 from vtrkit.schema import Reason
@@ -15,6 +16,7 @@ from vtrkit.tracking.cleaning import canonical
 
 NOT_DUE = "to be shipped later, and not in the file"
 """What is no fault of a file."""
+HAS_NUMBER = "your files have its number"
 
 
 def against(
@@ -82,8 +84,8 @@ def _labelled(both: pl.DataFrame, packages: pl.DataFrame) -> Iterator[pl.DataFra
     )
     number = pl.col("number").map_batches(canonical, return_dtype=pl.String()).fill_null("")
     known = pl.coalesce("label_number", pl.col("tracking_number").replace("", None))
-    entered = (number == "") & known.is_not_null()
-    yield wrong(lines, entered, "tracking-number", "your files have its number", known)
+    entered = (number == "") & known.is_not_null() & ~IS_DELIVERED
+    yield wrong(lines, entered, "tracking-number", HAS_NUMBER, known)
     other = (number != "") & (number != pl.col("label_number"))
     text = "the label of your shipping tool has another number"
     yield wrong(lines, other, "tracking-number", text)

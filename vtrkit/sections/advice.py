@@ -101,8 +101,8 @@ def too_few(row: Mapping[str, Any]) -> str:
     """
     if (due := row["due_lately"]) >= FEW:
         return (
-            "too few of the packages due in the last eight weeks have scan data: it takes "
-            f"{FEW}, and half of them"
+            "too few of the packages due in the last eight weeks have scan data and a known "
+            f"category: it takes {FEW}, and half of them"
         )
     some = "none was" if not due else "only 1 was" if due == 1 else f"only {due} were"
     return f"it takes {FEW} packages, and {some} due in the last eight weeks"
