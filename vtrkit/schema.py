@@ -250,7 +250,7 @@ COUNTS = (
 )
 """Int64 counts of a tally cell; a late count stands beside the count it is a part of.
 
-A package of which no file tells the quantity is one unit. `delivered` ones have a delivery and a
+A package without a known quantity is one unit. `delivered` ones have a delivery and a
 promised day, `delivery_judged` ones were due, and delivered or attempted, when their tracking data
 were exported, `undelivered` ones were due and neither; three more are the same in units.
 `correctable` ones would be valid if something else had been entered, and no file knows of their

@@ -56,6 +56,19 @@ def test_amazons_verdict_is_not_about_what_was_corrected_since(tmp_path: Path) -
     assert still_open(verdicts, as_of=LATER)["state"].to_list() == [None]
 
 
+def with_label(folder: Path, order: str, entered: str, label: str) -> pl.DataFrame:
+    """The verdict on a package of which a shipping tool has carrier, number and delivery, too."""
+    (folder / "packages_2026-01-10.csv").write_text(
+        f"{HEAD}{order},US,2026-01-20,2026-01-09,{entered},,\n", "utf-8"
+    )
+    (folder / "shipstation_2026-01-11.csv").write_text(
+        "Order - Number,Carrier - Name,Shipment - Tracking Number,Delivery - Date\n"
+        f"{order},{label}\n",
+        "utf-8",
+    )
+    return classify(load(folder, marketplace="US").packages.collect())
+
+
 @pytest.mark.parametrize("entered", ["", "111-6041827-3800171", "1Z999AA10123456785"])
 @pytest.mark.parametrize("delivered", ["", "1/10/2026"])
 def test_what_was_delivered_under_the_number_of_its_label_can_not_be_corrected(
@@ -63,15 +76,7 @@ def test_what_was_delivered_under_the_number_of_its_label_can_not_be_corrected(
 ) -> None:
     """The shipping tool knows the right number and that its parcel has arrived."""
     order = "111-6041827-3800171"
-    (tmp_path / "packages_2026-01-10.csv").write_text(
-        f"{HEAD}{order},US,2026-01-20,2026-01-09,UPS,{entered},,\n", "utf-8"
-    )
-    (tmp_path / "shipstation_2026-01-11.csv").write_text(
-        "Order - Number,Carrier - Name,Shipment - Tracking Number,Delivery - Date\n"
-        f"{order},UPS,{UPS},{delivered}\n",
-        "utf-8",
-    )
-    verdicts = classify(load(tmp_path, marketplace="US").packages.collect())
+    verdicts = with_label(tmp_path, order, f"UPS,{entered}", f"UPS,{UPS},{delivered}")
     state = still_open(verdicts, as_of=LATER)["state"].to_list()
     assert verdicts["outcome"].to_list() == ["defect"]
     assert state == ["lost" if delivered else "correctable"]
@@ -83,15 +88,7 @@ def test_a_delivery_counts_whatever_a_shipping_tool_calls_its_carrier(
     tmp_path: Path, tool: str, entered: str, number: str
 ) -> None:
     """The label's carrier may be the one that handed the parcel over, or that took it over."""
-    (tmp_path / "packages_2026-01-10.csv").write_text(
-        f"{HEAD}A,US,2026-01-20,2026-01-09,{entered},{number},,\n", "utf-8"
-    )
-    (tmp_path / "shipstation_2026-01-11.csv").write_text(
-        "Order - Number,Carrier - Name,Shipment - Tracking Number,Delivery - Date\n"
-        f"A,{tool},{number},1/10/2026\n",
-        "utf-8",
-    )
-    verdicts = classify(load(tmp_path, marketplace="US").packages.collect())
+    verdicts = with_label(tmp_path, "A", f"{entered},{number}", f"{tool},{number},1/10/2026")
     assert verdicts["reason"].to_list() == ["valid"]
 
 

@@ -66,17 +66,7 @@ def read_upload(path: Path) -> UploadFile:
         )
     names = [name.strip().casefold() for name in _cells(lines[at], delimiter)]
     japan = lines[0].startswith("TemplateType=OrderFulfillment")
-    wanted = "cp932" if japan else "utf-8"
-    faults = []
-    if delimiter != "\t":
-        faults.append(f"its cells are separated by {_DELIMITERS[delimiter]}; Amazon reads tabs")
-    if encoding == "cp932" and not japan:
-        faults.append(
-            "its encoding is cp932, which only Amazon's Japanese form has, and the two lines above "
-            "the header of that form are missing"
-        )
-    elif encoding != wanted and not content.isascii():
-        faults.append(f"its encoding is {encoding}; Amazon reads {wanted}")
+    faults = _faults(delimiter, encoding, japan, ascii_only=content.isascii())
     lengths = {n: len(_cells(line, delimiter)) for n, line in enumerate(lines[at + 1 :], at + 2)}
     longer = tuple(n for n, cells in lengths.items() if cells > len(names))
     if longer:
@@ -97,6 +87,21 @@ def read_upload(path: Path) -> UploadFile:
         tuple(faults),
         longer,
     )
+
+
+def _faults(delimiter: str, encoding: str, japan: bool, *, ascii_only: bool) -> list[str]:
+    """What Amazon does not take about how the cells are separated and written."""
+    wanted, faults = "cp932" if japan else "utf-8", list[str]()
+    if delimiter != "\t":
+        faults.append(f"its cells are separated by {_DELIMITERS[delimiter]}; Amazon reads tabs")
+    if encoding == "cp932" and not japan:
+        faults.append(
+            "its encoding is cp932, which only Amazon's Japanese form has, and the two lines above "
+            "the header of that form are missing"
+        )
+    elif encoding != wanted and not ascii_only:
+        faults.append(f"its encoding is {encoding}; Amazon reads {wanted}")
+    return faults
 
 
 def _header(lines: list[str]) -> tuple[str | None, int]:

@@ -82,11 +82,7 @@ def parsed(
     rules = rules_of(given, raw.layout)
     rule = pl.coalesce(*marks, *(pl.when(broken).then(pl.lit(r)) for r, broken in rules.items()))
     broken = [pl.col(name).is_not_null() for name in marks]
-    closed = [n for n in given if is_closed(n, raw.layout)]
-    odd = {n: pl.col(n).is_null() & pl.col(RAW + n).is_not_null() for n in closed}
-    odd |= {n: _odd_word(n) for n in ("prime", "fulfilled_by") if n in given}
-    if "marketplace" in given:
-        odd["marketplace"] = pl.col("_strange")
+    odd = _odd_words(given, raw.layout)
     return rows.with_columns(
         names,
         *(pl.when(unknown).then(RAW + n).alias(ODD + n) for n, unknown in odd.items()),
@@ -94,6 +90,14 @@ def parsed(
         _broken=pl.any_horizontal(*broken, *rules.values()).fill_null(False),
         _rule=rule,
     )
+
+
+def _odd_words(given: Iterable[str], layout: Layout) -> dict[str, pl.Expr]:
+    """Of the columns with a closed list of words, whether a cell has one that nobody knows."""
+    closed = [n for n in given if is_closed(n, layout)]
+    odd = {n: pl.col(n).is_null() & pl.col(RAW + n).is_not_null() for n in closed}
+    odd |= {n: _odd_word(n) for n in ("prime", "fulfilled_by") if n in given}
+    return odd | ({"marketplace": pl.col("_strange")} if "marketplace" in given else {})
 
 
 def _without_tail(in_file: list[str]) -> list[pl.Expr]:

@@ -30,7 +30,7 @@ class Case:
 def look_back(
     tally: pl.DataFrame | pl.LazyFrame, levers: Sequence[Lever], question: Question
 ) -> tuple[Case, pl.DataFrame]:
-    """The enforced window as it is known, and what each category, and the account, needs.
+    """The days that count as they are known, and what each category, and the account, needs.
 
     Raises:
         TallyError: several accounts or marketplaces, or nothing counted in the window.

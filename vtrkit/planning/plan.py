@@ -116,7 +116,7 @@ def plan(
     packages that are not moved are left out, as in `vtrkit.outlook`. Of the account as a whole it
     is said whether it gets there too; what none of its categories needs is not asked for.
 
-    With `by_day` the as-of day itself, looking back at the enforced window, as if the mix had been
+    With `by_day` the as-of day itself, looking back at the days that count, as if the mix had been
     in force then: an explanation, since nothing can be done about those days any more. Unverified
     packages that are not moved are taken as failing there, and the account as a whole is to be on
     target too.

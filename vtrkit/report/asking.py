@@ -82,7 +82,7 @@ class Asked:
 
     @property
     def here(self) -> bool:
-        """Whether it is our own page, of which nobody wants the notebook: it needs no kernel."""
+        """Whether it is our own page and its notebook is not asked for: it needs no kernel."""
         return self.source == shipped(f"notebooks/{PAGE}.ipynb") and not self.keep
 
     @property

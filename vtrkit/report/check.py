@@ -19,7 +19,8 @@ from vtrkit.files.scratch import whole
 from vtrkit.metric.changes import is_far
 from vtrkit.metric.portfolio import standing
 from vtrkit.rules.policies import no_rule
-from vtrkit.schema import CATEGORY, UNKNOWN_CATEGORY, UNNAMED_MARKETPLACE, Status
+from vtrkit.schema import CATEGORY, UNNAMED_MARKETPLACE, Status
+from vtrkit.sections.advice import named
 from vtrkit.words import STATUS_WORDS, place, rate_text
 
 NOTHING_COUNTED = 3
@@ -110,9 +111,7 @@ def exit_code_of(page: Path) -> int:
 
 def line(row: dict[str, Any]) -> str:
     """One category in one line."""
-    whole = row["category"] == UNKNOWN_CATEGORY
-    who = f"{place(row)} as a whole" if whole else f"{row['category']} ({place(row)})"
-    about = f"{STATUS_WORDS[Status(row['status'])]}: {who}"
+    about = f"{STATUS_WORDS[Status(row['status'])]}: {named(row)}"
     why = f"; {row['why']}" if row["why"] else ""
     return f"{about} {rate_text(row)}{why}"
 

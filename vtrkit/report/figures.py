@@ -165,7 +165,7 @@ def turned(before: dict[str, Any], study: Study) -> list[str]:
 
 
 def daily(study: Study) -> pl.DataFrame:
-    """Counts per category and promised day inside the enforced windows."""
+    """Counts per category and promised day, of the days that count."""
     enforced = study.totals.filter("is_enforced_window")
     first, last = enforced["window_start"].min(), enforced["window_end"].max()
     inside = study.view.filter(pl.col("promised_date").is_between(first, last))

@@ -171,11 +171,9 @@ def _official(study: Study) -> Told:
 def _fixes(study: Study) -> Told:
     plan = study.headline_plan
     goals = [target_text(target.bp) for target in study.targets]
-    many = (
-        f"{number_of(plan.packages, 'package')} by the cheapest mix of steps; "
-        if plan and plan.packages and plan.within_reach
-        else ""
-    )
+    many = ""
+    if plan and plan.packages and plan.within_reach:
+        many = f"{number_of(plan.packages, 'package')} by the cheapest mix of steps; "
     yield f"{many}what {' and '.join(goals)} still ask for, category by category"
     yield paragraph(
         "What each target still asks for, in packages of the days that count; those without scan "
@@ -222,8 +220,8 @@ def _changes(study: Study, previous: Path | str) -> Told:
     found = changed_since(study, previous)
     if found is None:
         return
-    moved = len(found["statuses"])
-    categories = f"{moved:,} {'category' if moved == 1 else 'categories'}"
+    n = len(found["statuses"])
+    categories = "1 category" if n == 1 else f"{n:,} categories"
     yield f"{categories} changed status or moved by 5 points since {dated(found['since'])}"
     yield paragraph(
         "Packages that entered and left the days that count, those whose verdict changed, and how "

@@ -33,7 +33,7 @@ IF_ANY = "the number on your label, if it has one"
 SHOWS_DAYS = 3
 """A correction shows in the metric after up to 72 hours (Amazon's announcement of 2015)."""
 PRESUMED_DAYS = 3
-"""So long after the promised day, a package of which nothing is known is taken as delivered."""
+"""So long after the promised day, a package is taken as delivered if no file tells more."""
 _PRESUMED_UNDATED = 10
 """Likewise after its ship day, where no day was promised."""
 SCAN_DAYS = 14

@@ -48,6 +48,12 @@ def headline_text(row: Mapping[str, Any]) -> str:
     return " ".join(filter(None, (standing_text(row), ahead_text(row), todo_text(row))))
 
 
+def named(row: Mapping[str, Any]) -> str:
+    """A category with its place; the place as a whole where nobody knows the category."""
+    whole = row["category"] == UNKNOWN_CATEGORY
+    return f"{place(row)} as a whole" if whole else f"{row['category']} ({place(row)})"
+
+
 def standing_text(row: Mapping[str, Any]) -> str:
     """Whether a category is in danger today.
 
@@ -60,8 +66,7 @@ def standing_text(row: Mapping[str, Any]) -> str:
 the target allows 10.'
     """
     goal, status = target_text(row["target_bp"]), Status(row["status"])
-    whole = row["category"] == UNKNOWN_CATEGORY
-    who = f"{place(row)} as a whole" if whole else f"{row['category']} ({place(row)})"
+    whole, who = row["category"] == UNKNOWN_CATEGORY, named(row)
     few = ", on very few packages" if row["few"] else ""
     rate = f"{rate_text(row)} over {row['days']} days{few}"
     match status:

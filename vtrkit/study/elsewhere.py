@@ -116,7 +116,7 @@ def put_together(
         before: what it held.
         settings: how the parts were read.
         parts: what each says of itself.
-        cells: their tally, in pieces of which none has a cell of another.
+        cells: their tally, in pieces that share no cell.
     """
     asked, rules = Asked.of(**how_read(settings)), rules_of(settings)
     parts = sorted(parts, key=lambda t: [*t.files.values()])

@@ -18,7 +18,7 @@ _FEWEST = 5
 
 @dataclass(frozen=True)
 class Cause:
-    """Why packages of a category fail; of a place of which nobody knows any, all of them.
+    """Why packages of a category fail; of a place without known categories, all of them.
 
     Args:
         reasons: what those that failed in the days that count fail of, and how many of each, the

@@ -108,8 +108,8 @@ def _default(policies: Sequence[Policy]) -> str | None:
     if all(p.marketplace for p in policies):
         return None
     return (
-        "No marketplace is named, or one of which no rule is known: the default (95 % over 30 "
-        "days, what missing it costs not known) stands in."
+        "No marketplace is named, or we know no rule for it: the default (95 % over 30 days, what "
+        "missing it costs not known) stands in."
     )
 
 

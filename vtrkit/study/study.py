@@ -46,7 +46,7 @@ class Answer(NamedTuple):
     """What a scenario would do.
 
     Args:
-        categories: rates of the enforced window before and after, by category; see
+        categories: rates of the days that count before and after, by category; see
             `vtrkit.apply`.
         overall: the same for all categories together, over every window.
         levers: packages that each lever moves, and what it costs; see `vtrkit.whatif.reach`.
@@ -241,7 +241,7 @@ class Study(Coming):
 
     @property
     def under_scenario(self) -> pl.DataFrame:
-        """Each category's enforced window before and after the scenario; see `vtrkit.apply`."""
+        """Each category over the days that count, without and with the scenario; see `apply`."""
         scenario = self.scenario or AS_IT_IS
         every = pl.concat(apply(part.board(), scenario) for part in self.by_export)
         return every.filter("is_enforced_window").sort(CATEGORY)
