@@ -299,9 +299,9 @@ def test_a_line_with_more_cells_than_the_header_is_said(tmp_path: Path) -> None:
     lines = ["\t".join(COLUMNS), "\t".join(GOOD.values()), "\t".join([*GOOD.values(), "x"])]
     (tmp_path / "up.txt").write_text("\n".join(lines), "utf-8")
     read = read_upload(tmp_path / "up.txt")
-    (fault,) = read.faults
-    assert fault == "line 3 has more cells than the header, so that none is certain"
-    assert corrected(read, findings(read, ON)).height == 1  # which cell is which nobody knows
+    told = findings(read, ON)
+    assert told.rows() == [(3, "cells", "more than the header has, so that none is certain", None)]
+    assert corrected(read, told).height == 1  # which cell is which nobody knows
 
 
 def test_a_copy_never_takes_the_place_of_the_file(tmp_path: Path) -> None:
@@ -373,15 +373,21 @@ def test_another_file_is_refused_with_what_to_give(
 )
 @examples(1)
 def test_a_copy_has_nothing_left_that_needs_no_person(cells: list[dict[str, str]]) -> None:
+    """And the lines of which it is said that they need none are right in it."""
     if not cells:
         return
-    given = upload(*cells)
-    copy = corrected(given, findings(given, ON)).with_columns(given.rows["line"])
-    left = findings(UploadFile(copy, False, ()), ON).drop_nulls("better")
-    assert left.is_empty(), left.rows()
+    given, orders = upload(*cells), packages(status="unshipped", quantity=1, order_item_id="7")
+    for known in (None, orders):
+        told = findings(given, ON, known)
+        copy = corrected(given, told).with_columns(given.rows["line"])
+        left = findings(UploadFile(copy, False, ()), ON, known)
+        assert left["better"].null_count() == left.height, left.rows()
+        by_itself = told.group_by("line").agg(pl.col("better").is_not_null().all())
+        needs_person = by_itself.filter(~pl.col("better"))["line"].drop_nulls()
+        assert {*left["line"].drop_nulls()} == {*needs_person}
 
 
-@pytest.mark.parametrize("check", ["_orders", "_days", "_carriers", "_numbers", "_services"])
+@pytest.mark.parametrize("check", ["_cells", "_days", "_carriers", "_numbers", "misspelled"])
 def test_without_a_check_its_faults_go_unseen(check: str, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = [{"order-id": f"111-6041827-38{n:05}"} | cells for n, (cells, *_) in enumerate(WRONG)]
     before = len(found(*lines))
@@ -390,9 +396,38 @@ def test_without_a_check_its_faults_go_unseen(check: str, monkeypatch: pytest.Mo
 
 
 def test_services_are_those_of_the_rules_of_the_day_and_marketplace() -> None:
-    cells = {"ship-method": "großbrief"}
-    assert findings(upload(cells), ON, packages())["better"].to_list() == ["Großbrief"]
-    assert findings(upload(cells), ON, packages(marketplace="FR")).is_empty()
+    """Of a known order the carrier, the route and the value have to fit, too."""
+    letter = {"ship-method": "großbrief", "carrier-code": "Deutsche Post"}
+    letter |= {"tracking-number": "K4827193"}
+
+    def told(*cells: dict[str, str], **fields: object) -> list[str | None]:
+        return findings(upload(*cells), ON, packages(**fields))["better"].to_list()
+
+    assert told(letter) == ["Großbrief"]
+    assert told(letter, currency="EUR", goods_value=5.0) == ["Großbrief"]
+    assert told(letter, currency="EUR", goods_value=50.0) == []
+    assert told(letter | {"carrier-code": "DPD"}) == []
+    assert told(letter, marketplace="FR") == []
+    blank = letter | {"tracking-number": ""}
+    assert told(blank, currency="EUR", goods_value=5.0) == ["Großbrief"]
+    assert told(blank, currency="EUR", goods_value=50.0) == [None]  # no tracking number
+
+
+def test_what_is_put_right_is_checked_as_amazon_would_have_it() -> None:
+    """A dressed order id is the order's, and units that were no number may be too many."""
+    order = packages(status="unshipped", order_item_id="10000000000201", quantity=1, skus=1)
+    dressed = {"order-id": f'="{ORDER}"', "order-item-id": "'10000000000201"}
+    right = [("order-id", ORDER), ("order-item-id", "10000000000201")]
+    told = findings(upload(dressed), ON, order).select("column", "better").rows()
+    assert told == right
+    two = findings(upload({"quantity": "2,0"}), ON, order).select("what", "better").rows()
+    assert two == [
+        ("not a whole number of units", "2"),
+        ("more units or parcels than were ordered", None),
+    ]
+    vans = {"carrier-code": "Other", "carrier-name": "UPS"}
+    china = packages(origin="CN", destination="DE", currency="EUR", goods_value=100.0)
+    assert findings(upload(vans), ON, china)["better"].to_list() == ["UPS", ""]  # not refused
 
 
 def run(*arguments: object) -> Result:

@@ -7,18 +7,15 @@ file ─▶ lines ─┬─ form, order, item, day ─┐
 ```
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from functools import partial
-from itertools import chain
 
 import polars as pl
 
 from vtrkit.amazon.fixes import NO_NUMBERS
 from vtrkit.amazon.upload import COLUMNS
 from vtrkit.amazon.upload_file import FOUND, UploadFile, wrong
-from vtrkit.amazon.upload_orders import HAS_NUMBER, against
-from vtrkit.rules.clauses import meant, names_service
+from vtrkit.amazon.upload_orders import HAS_NUMBER, against, exempt_services, misspelled
 from vtrkit.rules.policies import Rules, rules_or_ours
 from vtrkit.schema import UNRECOGNISED, Grade, Relation
 from vtrkit.tracking.amazon_codes import amazon_code, amazon_codes
@@ -60,19 +57,24 @@ def findings(
         One row per finding; `better` is null where a person has to look, `line` for an order that
         the file leaves out.
     """
-    rows = _with_carrier(upload).with_columns(_day=_read_days(on, day_first))
-    judge_by = rules_or_ours(rules)
-    services = _exempt_services(judge_by, on, packages, rows["ship-method"])
-    found = [
-        *_orders(rows),
-        *_days(rows, on),
-        *_carriers(rows, upload.japan),
-        *_numbers(rows, services),
-        *_services(rows, services),
+    judge_by, checked = rules_or_ours(rules), upload.rows
+    services = exempt_services(judge_by, on, packages, checked["ship-method"])
+    longer = pl.col("line").is_in(upload.longer)
+    found = [wrong(checked, longer, "cells", "more than the header has, so that none is certain")]
+    # each check sees what those before it put right, as Amazon would
+    steps: list[Callable[[pl.DataFrame], Iterator[pl.DataFrame]]] = [
+        lambda rows: _cells(rows, on, day_first),
+        lambda rows: _carriers(_read(rows, upload.japan), upload.japan),
+        lambda rows: misspelled(_read(rows, upload.japan), services, packages, judge_by),
     ]
+    for step in steps:
+        found += (more := [*step(checked)])
+        checked = _put_right(checked, _together(more))
+    rows = _read(checked, upload.japan)
+    found += [*_days(rows, on), *_numbers(rows, services)]
     if packages is not None:
         found += against(rows, packages, on, judge_by, services)
-    every = pl.concat([pl.DataFrame(schema=FOUND), *found]).sort("line", maintain_order=True)
+    every = _together(found).sort("line", maintain_order=True)
     filled = every.filter(pl.col("what") == HAS_NUMBER)["line"].implode()
     return every.filter((pl.col("what") != _BLANK) | ~pl.col("line").is_in(filled))
 
@@ -80,18 +82,29 @@ def findings(
 def corrected(upload: UploadFile, found: pl.DataFrame) -> pl.DataFrame:
     """The lines of the file with everything that needs no person put right, but for longer ones."""
     rows = upload.rows.filter(~pl.col("line").is_in(upload.longer))
+    return _put_right(rows, found).select(COLUMNS)
+
+
+def _together(found: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat([pl.DataFrame(schema=FOUND), *found])
+
+
+def _put_right(rows: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """The lines with what is to be entered instead, where no person has to look."""
     for (column,), cells in found.drop_nulls("better").group_by("column", maintain_order=True):
         better = cells.select("line", _better="better").unique("line", keep="first")
         rows = rows.join(better, on="line", how="left", maintain_order="left")
         rows = rows.with_columns(pl.coalesce("_better", str(column)).alias(str(column)))
         rows = rows.drop("_better")
-    return rows.select(COLUMNS)
+    return rows
 
 
-def _with_carrier(upload: UploadFile) -> pl.DataFrame:
-    """The lines with the carrier entered, the number undressed, and whose it looks like."""
-    rows = upload.rows.with_columns(
-        _typed=carrier_id("carrier-code").cast(pl.String), _named=carrier_id("carrier-name")
+def _read(rows: pl.DataFrame, japan: bool) -> pl.DataFrame:
+    """The lines with day, carrier entered, number undressed, and whose it looks like."""
+    rows = rows.with_columns(
+        _day=_DAY.str.extract(_ISO).str.to_date("%Y-%m-%d", strict=False),
+        _typed=carrier_id("carrier-code").cast(pl.String),
+        _named=carrier_id("carrier-name"),
     )
     is_other = _CODE.eq("") | (pl.col("_typed") == OTHER)
     named = pl.col("_named").cast(pl.String)
@@ -103,18 +116,19 @@ def _with_carrier(upload: UploadFile) -> pl.DataFrame:
     seen = judge(rows["tracking-number"], rows["_id"]).select(
         "grade", "relation", "malformed", owner=pl.col("carriers").cast(pl.String)
     )
-    owners = {key: amazon_code(key, None, upload.japan) for key in carriers()}
+    owners = {key: amazon_code(key, None, japan) for key in carriers()}
     typed = rows.select("_id", pl.when(~is_other).then("carrier-code")).rows()
     sure = pl.col("grade") == Grade.CHECK_OK
     return rows.hstack(seen).with_columns(
-        pl.Series("_own", [amazon_code(*cells, upload.japan) for cells in typed], pl.String),
+        pl.Series("_own", [amazon_code(*cells, japan) for cells in typed], pl.String),
         _of_number=pl.when(sure).then(
             pl.col("owner").replace_strict(owners, default=None, return_dtype=pl.String)
         ),
     )
 
 
-def _orders(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def _cells(rows: pl.DataFrame, on: date, day_first: bool | None) -> Iterator[pl.DataFrame]:
+    """What Amazon cannot read as order, item, units or day."""
     order, item, units = (pl.col(name) for name in COLUMNS[:3])
     inside = order.map_batches(order_ids, return_dtype=pl.String())
     whole = pl.when(inside.str.contains(SOLD_ID)).then(inside)
@@ -124,30 +138,23 @@ def _orders(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
         rows, (item != "") & ~item.str.contains(r"^\d+$"), "order-item-id",
         "not an order item id, which is a whole number that spreadsheets round", bare,
     )  # fmt: skip
-    whole_units = units.str.extract(r"^(\d+)[.,]0+$")
+    whole_units = units.str.extract(r"^([1-9]\d*)[.,]0+$")
     yield wrong(
         rows, (units != "") & ~units.str.contains(r"^[1-9]\d*$"), "quantity",
         "not a whole number of units", whole_units,
     )  # fmt: skip
-    plausible = pl.when(~pl.col("grade").is_in(NO_NUMBERS)).then("_number").drop_nulls()
-    several = (plausible.n_unique().over("order-id") > 1) & (item == "")
-    yield wrong(
-        rows, several, "order-item-id", "the order has several numbers and this line names no item"
-    )
+    day = _read_days(on, day_first).dt.to_string("iso")
+    yield wrong(rows, ~_DAY.str.contains(_ISO), "ship-date", "not a day like 2026-01-31", day)
 
 
 def _days(rows: pl.DataFrame, on: date) -> Iterator[pl.DataFrame]:
-    yield wrong(
-        rows, ~_DAY.str.contains(_ISO), "ship-date", "not a day like 2026-01-31",
-        pl.col("_day").dt.to_string("iso"),
-    )  # fmt: skip
     day = pl.col("_day")
     yield wrong(rows, day > on, "ship-date", f"the ship day is after {on}, the day of the upload")
     long_ago = day < on - pl.duration(days=365)
     yield wrong(rows, long_ago, "ship-date", "the ship day is more than a year ago")
 
 
-_ISO = r"^\d{4}-\d\d-\d\d(?:$|[T ]\d\d:\d\d)"
+_ISO = r"^(\d{4}-\d\d-\d\d)(?:$|[T ]\d\d:\d\d)"
 _SHORT = r"^(\d{1,2})([/.-])(\d{1,2})[/.-](?:20)?(\d\d)(?:[ T]\d{1,2}:\d\d.*)?$"
 _NAMED = ("%d-%b-%y", "%d-%b-%Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
 
@@ -180,7 +187,6 @@ def _read_days(on: date, usual: bool | None) -> pl.Expr:
     whole = _DAY.str.extract(r"^(\d{4}[/.]\d{1,2}[/.]\d{1,2})$").str.replace_all(r"\.", "/")
     compact = _DAY.str.extract(r"^(20\d{6})$")
     return pl.coalesce(
-        _DAY.str.extract(f"({_ISO})").str.head(10).str.to_date("%Y-%m-%d", strict=False),
         whole.str.to_date("%Y/%m/%d", strict=False),
         compact.str.to_date("%Y%m%d", strict=False),
         *(_DAY.str.to_date(form, strict=False) for form in _NAMED),
@@ -269,29 +275,8 @@ def _numbers(rows: pl.DataFrame, services: Sequence[str]) -> Iterator[pl.DataFra
     yield wrong(
         rows, dressed, "tracking-number", "something stands around the number", pl.col("_number")
     )
+    apart = pl.when(fine).then("_number").drop_nulls().n_unique().over("order-id") > 1
+    several = "the order has several numbers and this line names no item"
+    yield wrong(rows, apart & (pl.col("order-item-id") == ""), "order-item-id", several)
     copied = (pl.col("order-id").n_unique().over("_number") > _MOST_ORDERS) & fine
     yield wrong(rows, copied, "tracking-number", f"one number for more than {_MOST_ORDERS} orders")
-
-
-def _exempt_services(
-    rules: Rules, on: date, packages: pl.DataFrame | None, methods: pl.Series
-) -> list[str]:
-    """The services that a rule of the day names, of the marketplaces of the orders if known.
-
-    Those of `methods` are among them that are spelled as no rule has to spell them.
-    """
-    here = None if packages is None else set(packages["marketplace"].cast(pl.String))
-    on_day = (p for p in rules.policies if p.first_day <= on <= p.last_day)
-    own = (p for p in on_day if here is None or p.marketplace in here)
-    clauses = [clause for p in own for clause in p.exempt]
-    typed = (methods.filter(names_service(c, methods)) for c in clauses if c.any_spelling)
-    return sorted({*chain(*(c.services for c in clauses), *typed)})
-
-
-def _services(rows: pl.DataFrame, services: Sequence[str]) -> Iterator[pl.DataFrame]:
-    """Services that are exempt only under their exact name."""
-    better = _METHOD.map_batches(partial(meant, services), return_dtype=pl.String())
-    yield wrong(
-        rows, better.is_not_null(), "ship-method",
-        "the service is exempt only as it is spelled in the rule", better,
-    )  # fmt: skip

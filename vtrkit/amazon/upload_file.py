@@ -69,9 +69,6 @@ def read_upload(path: Path) -> UploadFile:
     faults = _faults(delimiter, encoding, japan, ascii_only=content.isascii())
     lengths = {n: len(_cells(line, delimiter)) for n, line in enumerate(lines[at + 1 :], at + 2)}
     longer = tuple(n for n, cells in lengths.items() if cells > len(names))
-    if longer:
-        has, which = "has" if len(longer) == 1 else "have", ", ".join(map(str, longer))
-        faults.append(f"line {which} {has} more cells than the header, so that none is certain")
     table = [
         {"line": number} | dict(zip(names, _cells(line, delimiter), strict=False))
         for number, line in enumerate(lines[at + 1 :], at + 2)

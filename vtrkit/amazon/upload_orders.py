@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import partial
+from itertools import chain
 
 import polars as pl
 
 from vtrkit.amazon.upload_file import wrong
 from vtrkit.rules.classify import classify
+from vtrkit.rules.clauses import meant, names_service
 from vtrkit.rules.conform import IS_DELIVERED
 from vtrkit.rules.notices import notices
 from vtrkit.rules.policies import Rules
@@ -19,12 +22,47 @@ NOT_DUE = "to be shipped later, and not in the file"
 HAS_NUMBER = "your files have its number"
 
 
-def against(
-    rows: pl.DataFrame, packages: pl.DataFrame, on: date, rules: Rules, services: Sequence[str]
-) -> Sequence[pl.DataFrame]:
-    """What the orders themselves tell of the lines; `services` may be exempt."""
+def exempt_services(
+    rules: Rules, on: date, packages: pl.DataFrame | None, methods: pl.Series
+) -> list[str]:
+    """The services that a rule of the day names, of the marketplaces of the orders if known.
+
+    Those of `methods` are among them that are spelled as no rule has to spell them.
+    """
+    here = None if packages is None else set(packages["marketplace"].cast(pl.String))
+    on_day = (p for p in rules.policies if p.first_day <= on <= p.last_day)
+    own = (p for p in on_day if here is None or p.marketplace in here)
+    clauses = [clause for p in own for clause in p.exempt]
+    typed = (methods.filter(names_service(c, methods)) for c in clauses if c.any_spelling)
+    return sorted({*chain(*(c.services for c in clauses), *typed)})
+
+
+def misspelled(
+    rows: pl.DataFrame, services: Sequence[str], packages: pl.DataFrame | None, rules: Rules
+) -> Iterator[pl.DataFrame]:
+    """Services that are exempt only under their exact name; of known orders, if they then are."""
+    what = "the service is exempt only as it is spelled in the rule"
+    if packages is not None:
+        sent = _as_sent(rows, packages, rules)
+        yield wrong(sent, pl.col("fix").is_not_null(), "ship-method", what, pl.col("fix"))
+        rows = rows.filter(~pl.col("line").is_in(sent["line"].implode()))
+    named = partial(meant, services)
+    better = pl.col("ship-method").map_batches(named, return_dtype=pl.String())
+    yield wrong(rows, better.is_not_null(), "ship-method", what, better)
+
+
+def _as_sent(rows: pl.DataFrame, packages: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """The lines of known orders as packages sent as they say, without a number, and judged."""
+    both = _with_orders(_key(rows), packages).with_columns(
+        tracking_number=pl.lit(""), label_number=pl.lit(None, pl.String), status=pl.lit("shipped")
+    )
+    return classify(both.with_columns(ship_date="ship", carrier="id", ship_method="method"), rules)
+
+
+def _key(rows: pl.DataFrame) -> pl.DataFrame:
+    """What a line says of its package, beside the columns of packages."""
     carrier = pl.when(pl.col("_typed") == OTHER).then(pl.lit("Other")).otherwise("_id")
-    key = rows.select(
+    return rows.select(
         "line",
         order_id=pl.col("order-id"),
         ship=pl.col("_day"),
@@ -32,8 +70,19 @@ def against(
         method=pl.col("ship-method"),
         number=pl.col("tracking-number"),
     )
+
+
+def _with_orders(key: pl.DataFrame, packages: pl.DataFrame) -> pl.DataFrame:
     orders = packages.unique("order_id", keep="first", maintain_order=True)
-    both = key.join(orders, on="order_id", how="inner")
+    return key.join(orders, on="order_id", how="inner")
+
+
+def against(
+    rows: pl.DataFrame, packages: pl.DataFrame, on: date, rules: Rules, services: Sequence[str]
+) -> Sequence[pl.DataFrame]:
+    """What the orders themselves tell of the lines; `services` may be exempt."""
+    key = _key(rows)
+    both = _with_orders(key, packages)
     status = packages.group_by("order_id").agg(pl.col("status").cast(pl.String).unique())
     known = key.join(status, on="order_id", how="left")
     cancelled = (pl.col("status").list.len() == 1) & pl.col("status").list.contains("cancelled")
@@ -48,28 +97,17 @@ def against(
         *_contents(rows, packages),
         wrong(both, early, "ship-date", "the ship day is before the day of the order"),
         *_labelled(both, packages),
-        *_confirmed(both, on, rules, services),
+        *_confirmed(_as_sent(rows, packages, rules), on, services),
         *([_left_out(key, both, packages, on)] if ships else []),
     ]
 
 
-def _confirmed(
-    both: pl.DataFrame, on: date, rules: Rules, services: Sequence[str]
-) -> Iterator[pl.DataFrame]:
-    """What is wrong with a line as a package: its order, sent as the line says."""
-    sent = classify(
-        both.with_columns(
-            ship_date="ship",
-            carrier="id",
-            status=pl.lit("shipped"),
-            ship_method="method",
-            tracking_number="number",
-        ),
-        rules,
-    )
-    asked = pl.col("method").is_in(services) & (pl.col("reason") == Reason.MISSING_NUMBER)
+def _confirmed(sent: pl.DataFrame, on: date, services: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """What is wrong with a line as a package."""
+    asked = pl.col("method").is_in(services) & (pl.col("number") == "")
     unnumbered = "no tracking number, and an order of this value is not exempt"
-    yield wrong(sent, asked, "tracking-number", unnumbered)
+    counts = asked & (pl.col("reason") == Reason.MISSING_NUMBER)
+    yield wrong(sent, counts, "tracking-number", unnumbered)
     refused = "Amazon refuses Other for parcels into the EU from outside it, up to 150 EUR"
     for notice in notices():
         concerned = notice.concerned() & pl.lit(on >= notice.first_day)

@@ -22,11 +22,11 @@ def upload_text(name: str, lines: int, faults: Sequence[str], found: pl.DataFram
     """
     wrong = found["line"].drop_nulls().n_unique()
     by_itself = found.group_by("line").agg(pl.col("better").is_not_null().all()).drop_nulls("line")
-    what = wrong or ("its form" if faults else "nothing")
+    what = f"{wrong:,}" if wrong else "its form" if faults else "nothing"
     head = f"{name}: {number_of(lines, 'line')}, {what} to correct"
     copied = int(by_itself["better"].sum())
     easy = f" (a copy, --out, puts {copied:,} of them right)" if wrong and copied else ""
-    return "\n".join([f"{head}{easy}.", *_kinds(faults, found)])
+    return "\n".join([*wrap(f"{head}{easy}.", _WIDTH), *_kinds(faults, found)])
 
 
 def _kinds(faults: Sequence[str], found: pl.DataFrame) -> Iterator[str]:
