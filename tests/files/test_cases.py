@@ -938,6 +938,7 @@ def test_a_tracker_that_went_back_as_a_whole_has_no_delivery_unless_one_came_bef
         ("9.86579E+11", "986578788855"),
         ("9,40551189956060E+21", "9405511899560604182843"),
         ("9405511899560600000000", "9405511899560604182843"),
+        ("9405511899560680000000", "9405511899560682140933"),  # its check digit is right, by chance
         ("41441760228964", "041441760228964"),  # fits a format of DHL's as it stands
     ],
 )
@@ -983,11 +984,20 @@ def test_a_decimal_in_the_sellers_own_file_is_the_number(tmp_path):
     assert judged(tmp_path)[1]["tracking_number"].to_list() == ["986578788855"]
 
 
-def test_a_damaged_number_in_amazons_own_export_is_a_defect(tmp_path):
-    """There it is what was entered."""
+@pytest.mark.parametrize(
+    ("beside", "reason"),
+    [("9400111206206407628746", "not_a_number"), ("9.40011E+21", "rejected_by_amazon")],
+)
+def test_a_damaged_number_in_amazons_own_export_is_a_defect(tmp_path, beside, reason):
+    """There it is what was entered, as a whole one of more than 15 digits beside it shows."""
     header = "Order ID,Tracking ID,Has Valid Tracking Number\n"
-    (tmp_path / "vtr_2026-09-20.csv").write_text(f"{header}{ORDER}1,9.86E+11,No\n", "utf-8")
-    assert judged(tmp_path)[1]["reason"].to_list() == ["not_a_number"]
+    lines = f"{ORDER}1,9.86579E+11,No\n{ORDER}2,{beside},Yes\n"
+    (tmp_path / "vtr_2026-09-20.csv").write_text(header + lines, "utf-8")
+    ordered(tmp_path, (ORDER + "1", "A", 1, "S", 9))
+    confirmed(tmp_path, "2026-09-04", (ORDER + "1", "A", 1, "FedEx", "986578788855"))
+    found = judged(tmp_path)[1]
+    kept = {"not_a_number": "9.86579E+11", "rejected_by_amazon": "986578788855"}
+    assert found.select("tracking_number", "reason").row(0) == (kept[reason], reason)
 
 
 def test_a_damaged_number_in_a_workbook_is_not_what_amazon_holds(tmp_path):

@@ -1,7 +1,8 @@
 """Numbers that a spreadsheet damaged in the seller's own file: not what Amazon holds, so not known.
 
 In Amazon's own export such a number is what the seller entered, and a defect; elsewhere nobody can
-tell what was entered. Where all digits are still there, the number is taken as it was.
+tell what was entered, nor where a spreadsheet may have saved that export. Where all digits are
+still there, the number is taken as it was.
 """
 
 import re
@@ -20,6 +21,8 @@ _MAY_BE = (
 """What may be damage; that it is, only a look at the number and its carrier tells."""
 SURE_DIGITS = 15
 """A spreadsheet keeps so many."""
+UNROUNDED = rf"^[0-9]{{{SURE_DIGITS}}}[0-9]*[1-9]$"
+"""A number of more digits: the file in which it stands was saved by no spreadsheet."""
 
 
 def undamaged(rows: pl.DataFrame) -> pl.DataFrame:

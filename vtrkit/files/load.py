@@ -15,7 +15,8 @@ from vtrkit.files.copies import copied
 from vtrkit.files.in_memory import Given
 from vtrkit.files.inference import sentence, strangers
 from vtrkit.files.loaded import Loaded
-from vtrkit.files.one_file import ODD_WORDS, File, unread
+from vtrkit.files.named_days import is_open
+from vtrkit.files.one_file import ODD_WORDS, File
 from vtrkit.files.reading import Asked, Held, Taken, read_all
 from vtrkit.files.skipped import Skipped
 from vtrkit.files.sources import Progress
@@ -135,7 +136,7 @@ def loaded_of(taken: Taken, found: Gathered, asked: Asked, failed: Mapping[str, 
             *(sentence(f.source.name, f.assumed, f.names_some) for f in files if f.assumed),
             *strangers(words),
             *found.notes,
-            *(note for f in files for note in unread(f)),
+            *(note for f in files for note in _unread(f)),
             *copied(files, found.doubts),
             *asked.origins.unused(found.packages),
             *asked.reader.markets.unused(names),
@@ -143,6 +144,21 @@ def loaded_of(taken: Taken, found: Gathered, asked: Asked, failed: Mapping[str, 
         failed,
         pl.concat(taken.official) if taken.official else pl.DataFrame(),
     )
+
+
+def _unread(file: File) -> Iterator[str]:
+    """What a file may have told and does not: the day in its name, and scans."""
+    if file.seen_from not in {"content", "name", "option"} and is_open(file.source.name):
+        yield (
+            f"{file.source.name}: the day in its name can be read in two ways, so it is not read, "
+            "and which of two exports is newer goes by the latest day in them; write it "
+            "as 2026-09-24, or give --day-first or --month-first"
+        )
+    if file.lacks:
+        yield (
+            f"{file.source.name} has no column {' or '.join(file.lacks)}, so it tells of no scan "
+            "and no delivery; export it again with that column, or give the carrier's own export"
+        )
 
 
 class _Failed:

@@ -8,12 +8,13 @@ import polars as pl
 import polars.selectors as cs
 
 from vtrkit.errors import InputError
+from vtrkit.files.damage import UNROUNDED
 from vtrkit.files.delimited import TOO_LONG
 from vtrkit.files.forms import Layout
 from vtrkit.files.inference import NOT_SHOWN, counted
 from vtrkit.files.large import Buckets
-from vtrkit.files.named_days import days_in_name, is_open
-from vtrkit.files.raw import XLSX, Raw, wrapped
+from vtrkit.files.named_days import days_in_name
+from vtrkit.files.raw import PARQUET, XLSX, Raw, wrapped
 from vtrkit.files.row_rules import BLANK, NO_PACKAGE, NOT_KNOWN_IF_WRONG, RAW
 from vtrkit.files.sources import Source
 from vtrkit.files.typed_rows import ODD
@@ -67,6 +68,7 @@ class File:
         seen: the day of the export by the user's word.
         names_some: whether some of its rows name their marketplace.
         lacks: the headers by which such files tell of scans, where it has none of them.
+        unrounded: whether it has a number of more digits than a spreadsheet keeps.
     """
 
     source: Source
@@ -91,6 +93,7 @@ class File:
     seen: date | None = None
     names_some: bool = False
     lacks: Sequence[str] = ()
+    unrounded: bool = False
 
     @property
     def account(self) -> str:
@@ -99,8 +102,11 @@ class File:
 
     @property
     def is_amazons_own(self) -> bool:
-        """Whether it is as Amazon wrote it, which is never a workbook."""
-        return self.layout.from_amazon and self.encoding != XLSX
+        """Whether it is as Amazon wrote it: no workbook, nor a table that one may have saved."""
+        saved = self.encoding == XLSX or not (
+            self.unrounded or self.layout.records or self.encoding == PARQUET
+        )
+        return self.layout.from_amazon and not saved
 
     @property
     def rejected_orders(self) -> pl.Series:
@@ -142,7 +148,7 @@ def take(
         The file without its day, and the newest days in it.
     """
     good, bad, days, odd, unnamed = [], [], [], [pl.DataFrame(schema=ODD_WORDS)], []
-    read = blank = lost = names_some = 0
+    read = blank = lost = names_some = unrounded = 0
     changed = () if days_in_name(source.name) else ("_changed_at",)
     for piece, done in _pieces(raw, source.survey.size):
         with wrapped(source.name):
@@ -161,6 +167,8 @@ def take(
         unnamed.append(counted(some, source.account or DEFAULT_ACCOUNT))
         odd.append(words)
         names_some |= not some["_unnamed"].all()
+        if raw.layout.from_amazon:
+            unrounded |= some["tracking_number"].str.contains(UNROUNDED).any()
         some = some.drop("_unnamed", *changed)
         if buckets is not None:
             buckets.add(some.filter(pl.col("order_id").is_not_null()))
@@ -184,6 +192,7 @@ def take(
         odd=pl.concat(odd).group_by("column", "value").agg(pl.col("rows").sum()),
         unnamed=pl.concat(unnamed),
         names_some=bool(names_some),
+        unrounded=bool(unrounded),
     )
     return file, pl.concat(days)
 
@@ -278,21 +287,6 @@ def dated(file: File, day_first: bool | None) -> File:
     day, how = next(((day, how) for how, day in told.items() if day), (None, "not known"))
     promised = _day_or_none(days["_first"].min()), _day_or_none(days["_last"].max())
     return replace(file, seen_at=day, seen_from=how, promised=promised, named=named)
-
-
-def unread(file: File) -> Iterator[str]:
-    """What a file may have told and does not: the day in its name, and scans."""
-    if file.seen_from not in {"content", "name", "option"} and is_open(file.source.name):
-        yield (
-            f"{file.source.name}: the day in its name can be read in two ways, so it is not read, "
-            "and which of two exports is newer goes by the latest day in them; write it "
-            "as 2026-09-24, or give --day-first or --month-first"
-        )
-    if file.lacks:
-        yield (
-            f"{file.source.name} has no column {' or '.join(file.lacks)}, so it tells of no scan "
-            "and no delivery; export it again with that column, or give the carrier's own export"
-        )
 
 
 def _day_or_none(value: object) -> date | None:

@@ -14,6 +14,7 @@ from vtrkit.tracking.formats import texts
 from vtrkit.tracking.meaning import Verdict, verdict
 
 _MOST_ZEROS = 3
+_ZEROS = "00000"
 _SLICE = 1 << 19
 """Rows at a time, which bounds the memory in use."""
 _SAID = pl.Categorical(pl.Categories("said", "vtrkit"))
@@ -62,8 +63,9 @@ def judge(numbers: pl.Series, carriers: pl.Series) -> pl.DataFrame:
 def _judged(numbers: pl.Series, carriers: pl.Series) -> pl.DataFrame:
     keys = pl.DataFrame({"code": codes(numbers), "carrier": carriers})
     rows, meanings = _meanings(keys)
-    if (doubtful := meanings["doubtful"].gather(rows).arg_true()).len():
-        before = meanings["grade"].gather(rows.gather(doubtful))
+    zeros = numbers.str.ends_with(_ZEROS)
+    if (doubtful := (meanings["doubtful"].gather(rows) | zeros).arg_true()).len():
+        before = meanings[rows.gather(doubtful)].select("grade", "doubtful")
         repaired = _repaired(numbers.gather(doubtful), keys[doubtful], before)
         repaired_rows, more = _meanings(repaired)
         rows = rows.scatter(doubtful, repaired_rows + len(meanings))
@@ -179,15 +181,18 @@ def _meanings(keys: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
     return rows, pl.DataFrame(told, schema, orient="row")
 
 
-def _repaired(numbers: pl.Series, keys: pl.DataFrame, grade: pl.Series) -> pl.DataFrame:
-    """Doubtful numbers with the codes of those that a spreadsheet damaged marked as such."""
+def _repaired(numbers: pl.Series, keys: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """Numbers that may be damaged with the codes of those that a spreadsheet damaged marked."""
     rules = {t.id: (t.regex, i << NOTE_AT) for i, t in enumerate(texts(), 1)}
     digits, marked, carriers = numbers.str.strip_chars(), keys["code"], keys["carrier"]
     regex, note = rules["rounded"]
-    unproven = grade.is_in([Grade.BAD_CHECK, Grade.UNKNOWN])
-    marked = marked.zip_with(~(unproven & digits.str.contains(regex)), marked + note)
+    unproven = before["grade"].is_in([Grade.BAD_CHECK, Grade.UNKNOWN])
+    # one check digit in ten is right by chance, one tail of five digits in 100,000 is zeros
+    unlikely = digits.str.ends_with(_ZEROS) & (digits.str.len_bytes() >= 15 + len(_ZEROS))
+    rounded = (unproven | unlikely) & digits.str.contains(regex)
+    marked = marked.zip_with(~rounded, marked + note)
     regex, note = rules["lost_zero"]
-    entered = ~carriers.is_in([UNRECOGNISED, OTHER])
+    entered = before["doubtful"] & ~carriers.is_in([UNRECOGNISED, OTHER])
     if (left := (entered & digits.str.contains(regex)).arg_true()).len():
         whole = _with_zeros(digits.gather(left), carriers.gather(left))
         mended = whole.is_not_null()
