@@ -170,7 +170,7 @@ def test_a_chart_without_a_forecast_promises_none() -> None:
 def test_the_marks_lie_on_the_line_and_the_day_back_crosses_the_target(which: Any) -> None:
     facts, words, _ = screen(which)
     early, likely, late = facts.back
-    line = facts.line.filter(series="with steps").sort("day").to_dicts()
+    line = facts.with_steps
     goal = {"target_bp": facts.row["target_bp"]}
     if likely and line:
         assert (early or likely) <= likely <= (late or likely)

@@ -3,8 +3,6 @@
 from datetime import date
 from typing import Any
 
-import polars as pl
-
 from vtrkit.charts.over_days import (
     BAD,
     INK,
@@ -73,12 +71,12 @@ def counting_rows(sel: Selection, category: str) -> dict[str, Rows]:
 def _failing(sel: Selection, category: str) -> list[tuple[date, int, int | None]]:
     """Of each day the packages that failed, and how many may; to the day after the last of them."""
     as_of = sel.facts.row["as_of"]
-    own = sel.days.filter(category=category)
-    past = own.filter(pl.col("day") <= as_of).select("day", "failed")
-    known = sel.known.filter(pl.col("day") > as_of, category=category)
-    failing = dict([*past.rows(), *known.select("day", "packages").rows()])
-    allowed = dict(own.select("day", "allowed").rows()) if category != ALL else {}
-    days = sorted({*own["day"], *failing})
+    own = sel.days.get(category, ())
+    known = sel.known.get(category, {})
+    failing = {r["day"]: r["failed"] for r in own if r["day"] <= as_of}
+    failing |= {day: packages for day, packages in known.items() if day > as_of}
+    allowed = {r["day"]: r["allowed"] for r in own if category != ALL}
+    days = sorted({*(r["day"] for r in own), *failing})
     until = max((day for day in days if failing.get(day) or day <= as_of), default=None)
     return [(day, failing.get(day, 0), allowed.get(day)) for day in days if until and day <= until]
 

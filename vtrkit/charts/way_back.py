@@ -27,7 +27,7 @@ from vtrkit.charts.over_days import (
     ticks,
 )
 from vtrkit.schema import UNKNOWN_CATEGORY
-from vtrkit.study.first_facts import AS_IT_IS, WITH_STEPS, FirstFacts, Kind
+from vtrkit.study.first_facts import FirstFacts, Kind
 from vtrkit.study.first_steps import in_trouble
 from vtrkit.words import day_text, percent, percent_range, short_day, target_text
 
@@ -93,19 +93,18 @@ _END_NAME = {"type": "text", **EACH, "baseline": "middle", "lineBreak": "\n", "f
 
 def way_rows(facts: FirstFacts) -> dict[str, Rows]:
     """The rows of `ways` for a category, by name; none where it has a single day or none."""
-    rows = facts.line.sort("series", "day").to_dicts()
+    as_is, rows = facts.as_it_is, (*facts.as_it_is, *facts.with_steps)
     days = sorted({row["day"] for row in rows})
     if len(days) < 2 or facts.kind is Kind.NOTHING:
         return {}
     as_of, goal = facts.row["as_of"], facts.row["target_bp"] / 100
     low = min(row[n] * 100 for row in rows for n in ("rate", "low") if row[n] is not None)
     floor = max(0, int(min(low, goal) // 10) * 10)
-    as_is = [r for r in rows if r["series"] == AS_IT_IS]
     known = [r for r in as_is if r["part"] != "projected"]
     # lines of what is expected begin where what is known ends, so that there is no gap
     last = [r | {"low": r["rate"], "high": r["rate"]} for r in known[-1:]]
     expected = [*last, *(r for r in as_is if r["part"] == "projected")]
-    steps = [r for r in rows if (r["series"], r["part"]) == (WITH_STEPS, "projected")]
+    steps = [r for r in facts.with_steps if r["part"] == "projected"]
     usual = BAD if steps or _ends_low(facts) else INK
     ahead = [r["day"] for r in known if r["day"] > as_of]
     end = [(max(ahead) - as_of).days] if ahead else []
@@ -168,22 +167,21 @@ def _marks(facts: FirstFacts, known: Rows, floor: int, steps: bool) -> dict[str,
     if low and today and low["rate"] < today["rate"] - far:
         text = f"lowest {percent(low['rate'])} on {short_day(low['day'])}"
         marks.append(_mark(low, as_of, text, BAD, -20, 15))
-    back, series = _back(facts), WITH_STEPS if steps and facts.back[1] else AS_IT_IS
-    on = facts.line.filter(day=back, series=series) if back else facts.line.clear()
-    if back and on.height:
+    back, line = _back(facts), facts.with_steps if steps and facts.back[1] else facts.as_it_is
+    at = next((r for r in line if r["day"] == back), None)
+    if back and at:
         rules.append({"x": (back - as_of).days, "colour": WITH})
-        text, at = f"back {short_day(back)}", on.row(0, named=True)
+        text = f"back {short_day(back)}"
         level = today and abs(at["rate"] - today["rate"]) * HEIGHT < _LINE * (1 - floor / 100)
         beside = (8, -9) if level and (back - as_of).days < 2 * _WORDS else (-8, -9, "right")
         marks.append(_mark(at, as_of, text, WITH, *beside))
     ends = []
-    for name, text, colour in (
-        (WITH_STEPS, "with the\nsteps", WITH),
-        (AS_IT_IS, "if nothing\nchanges", BAD if _ends_low(facts) or steps else INK),
+    for days, text, colour in (
+        (facts.with_steps, "with the\nsteps", WITH),
+        (facts.as_it_is, "if nothing\nchanges", BAD if _ends_low(facts) or steps else INK),
     ):
-        line = facts.line.filter(series=name, part="projected").sort("day")
-        if line.height:
-            end = line.row(-1, named=True)
+        end = next((r for r in reversed(days) if r["part"] == "projected"), None)
+        if end:
             ends.append(_mark(end, as_of, text, colour, 8, _beside(end["rate"], row, floor)))
     return {"rules": rules, "marks": marks, "ends": _apart(ends, row["target_bp"] / 100, floor)}
 

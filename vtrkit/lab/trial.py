@@ -97,7 +97,7 @@ class Trial:
         dates = stays[0] if stays else dict.fromkeys(("early", "back", "late"))
         return Stop(
             share=share,
-            days=drawn(own.filter(pl.col("part") != "official"), "").to_dicts(),
+            days=drawn(own.filter(pl.col("part") != "official")).to_dicts(),
             packages=float(taken["packages"].sum()),
             cost=float(taken["cost"].sum()),
             gone=tuple(x.name for x in self.others if x not in beside),
@@ -117,7 +117,7 @@ class Trial:
     def past(self) -> list[dict[str, Any]]:
         """The days gone by that are shown."""
         own = self._own(self.study.coming)
-        return drawn(own.filter(part="official"), "").to_dicts()
+        return drawn(own.filter(part="official")).to_dicts()
 
     @cached_property
     def needed(self) -> dict[str, Any]:

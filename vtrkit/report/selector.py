@@ -27,7 +27,7 @@ def selector(study: Study) -> Html:
     """What can be selected of one account in one marketplace; nothing where nothing counts."""
     facts = first_facts(study)
     sel = selection(study, facts)
-    if sel.days.filter(day=study.as_of).is_empty():
+    if not any(r["day"] == study.as_of for own in sel.days.values() for r in own):
         return Html("", "")
     days, cells = words.cells(sel)
     lines = words.lines(sel)
@@ -128,9 +128,8 @@ def _columns(rows: Rows) -> list[list[Any]]:
 
 def _slider(sel: Selection, days: list[date], facts: FirstFacts) -> dict[str, Any]:
     """Where on the slider today, the last day already shipped and the day back stand."""
-    shipped = sel.days.filter(part="locked in")["day"].max()
     back = None if facts.saved else facts.back[1] or facts.row["back_on"]
-    marks = {"today": sel.facts.row["as_of"], "shipped": shipped, "back": back}
+    marks = {"today": sel.facts.row["as_of"], "shipped": sel.shipped, "back": back}
     at = {n: 100 * days.index(d) / max(1, len(days) - 1) for n, d in marks.items() if d in days}
     return {
         "last": len(days) - 1,

@@ -3,19 +3,18 @@
 Every text is made here of the facts of `vtrkit.study.selection`; the page only chooses among them.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
-
-import polars as pl
 
 from vtrkit.rules.policies import BASIS_POINTS
 from vtrkit.rules.reasons import REASONS
 from vtrkit.schema import Reason, Status
 from vtrkit.sections.helping import back_with, count, has_steps, not_for_good, with_steps
 from vtrkit.sections.saying import called
-from vtrkit.study.first_facts import AS_IT_IS, WITH_STEPS, FirstFacts
+from vtrkit.study.first_facts import FirstFacts
 from vtrkit.study.first_steps import becomes, in_trouble
 from vtrkit.study.selection import ALL, Selection
 from vtrkit.tracking.carriers import carrier_names
@@ -81,11 +80,11 @@ def cells(sel: Selection) -> tuple[list[date], list[Cells]]:
     A cell is [status, rate in words, low, high and middle in tenths of a percent, failed in words,
     counted, allowed]; none where nothing counts or the files do not cover it.
     """
-    days = sorted(sel.days["day"].unique())
+    at = {(r["category"], r["day"]): _cell(r) for own in sel.days.values() for r in own}
+    days = sorted({day for _, day in at})
     every = (
         [days[0] + timedelta(days=n) for n in range((days[-1] - days[0]).days + 1)] if days else []
     )
-    at = {(r["category"], r["day"]): _cell(r) for r in sel.days.to_dicts()}
     return every, [[at.get((category, day)) for day in every] for category in sel.names]
 
 
@@ -128,7 +127,7 @@ def days_in_words(sel: Selection, days: Sequence[date]) -> list[str]:
 
 def parts_of(sel: Selection) -> dict[date, str]:
     """How each day comes about; the latest part where categories differ."""
-    return dict(sel.days.select("day", "part").unique().sort("day", "part").rows())
+    return dict(sorted((r["day"], r["part"]) for own in sel.days.values() for r in own))
 
 
 def explained(sel: Selection) -> dict[str, str]:
@@ -152,45 +151,49 @@ def explained(sel: Selection) -> dict[str, str]:
 def facts_of(sel: Selection, category: str) -> FirstFacts:
     """The facts of the chart of a category."""
     row = next((r for r in sel.rows if str(r["category"]) == category), sel.facts.row)
-    line = sel.lines.filter(category=category).drop("category")
     steps = with_steps(sel, category)
     back = (steps["early"], steps["likely"], steps["late"])
     told = in_trouble(row) and row["told"]
-    return replace(sel.facts, row=row, line=line, back=back if told else (None, None, None))
+    return replace(
+        sel.facts,
+        row=row,
+        as_it_is=sel.as_it_is.get(category, ()),
+        with_steps=sel.with_steps.get(category, ()),
+        back=back if told else (None, None, None),
+    )
 
 
 def causes(sel: Selection, category: str) -> dict[str, Any]:
     """Why packages failed: their reasons, and how many of each carrier's."""
-    own = pl.lit(True) if category == ALL else pl.col("category") == category
-    failed = sel.failed.filter(own)
-    total = int(failed["packages"].sum())
-    by_reason = failed.group_by("reason").agg(pl.col("packages").sum())
-    reasons = by_reason.sort("packages", "reason", descending=[True, False]).rows()
-    due = sel.due.filter(own).group_by("carrier_id").agg(pl.col("packages").sum().alias("due"))
-    lost = failed.group_by("carrier_id").agg(pl.col("packages").sum())
-    both = due.join(lost, on="carrier_id", how="left").with_columns(pl.col("packages").fill_null(0))
-    share = pl.col("packages") / pl.col("due")
-    carriers = both.filter(pl.col("packages") > 0).sort(
-        share, "due", "carrier_id", descending=[True, True, False]
-    )
-    counted, row = int(due["due"].sum()), sel.facts.row
+    by_reason, lost, due = Counter[str](), Counter[str](), Counter[str]()
+    for own, carrier, reason, packages in sel.failed:
+        if category in {own, ALL}:
+            by_reason[reason] += packages
+            lost[carrier] += packages
+    for own, carrier, packages in sel.due:
+        if category in {own, ALL}:
+            due[carrier] += packages
+    total, counted, row = lost.total(), due.total(), sel.facts.row
+    reasons = sorted(by_reason.items(), key=lambda r: (-r[1], r[0]))
+    carriers = sorted((-n / due[carrier], -due[carrier], carrier, n) for carrier, n in lost.items())
+    most = reasons[0][1] if reasons else 1
+    worst = -carriers[0][0] if carriers else 1
     span = f"due from {day_text(row['window_start'])} to {day_text(row['window_end'])}"
-    now = sel.days.filter(category=category, day=row["as_of"])
-    unknown = int((now["failed_most"] - now["failed"]).sum())
+    now = [r for r in sel.days.get(category, ()) if r["day"] == row["as_of"]]
+    unknown = sum(r["failed_most"] - r["failed"] for r in now)
     verb = "has" if unknown == 1 else "have"
     more = f" {unknown:,} more {verb} no scan data." if unknown else ""
     nothing = "No package is known to have failed" if unknown else "No package failed"
     if not counted:
         none = {"title": "No package counts today", "text": f"None that counts was {span}."}
         return none | {"reasons": [], "carriers": []}
-    most, worst = (reasons[0][1] if reasons else 1), carriers.select(share.max()).item()
     return {
         "title": f"Why {number_of(total, 'package')} failed" if total else nothing,
         "text": f"{total:,} of {counted:,} {span}.{more}",
         "reasons": [(REASONS[Reason(r)].label, n, 100 * n / most) for r, n in reasons],
         "carriers": [
-            (carrier_names().get(c, c), percent(n / d), n, d, 100 * n / d / worst)
-            for c, d, n in carriers.select("carrier_id", "due", "packages").rows()
+            (carrier_names().get(c, c), percent(n / due[c]), n, due[c], 100 * n / due[c] / worst)
+            for _, _, c, n in carriers
         ],
     }
 
@@ -203,10 +206,9 @@ def small_lines(sel: Selection) -> list[dict[str, Any]]:
     shown = []
     for row in sel.rows:
         category = str(row["category"])
-        own = sel.lines.filter(category=category).sort("day")
         as_is, steps = (
-            own.filter(series=series).select("day", "rate", "part").rows()
-            for series in (AS_IT_IS, WITH_STEPS)
+            [(r["day"], r["rate"], r["part"]) for r in of.get(category, ())]
+            for of in (sel.as_it_is, sel.with_steps)
         )
         likely = with_steps(sel, category)["likely"] or row["back_on"]
         shown.append(

@@ -38,6 +38,9 @@ from vtrkit.study.study import EARLY, LATE, Study
 from vtrkit.whatif.levers import Lever
 from vtrkit.whatif.simulate import stays_from
 
+Days = tuple[dict[str, Any], ...]
+"""Days in order, as `drawn` has them."""
+
 
 class Kind(StrEnum):
     """Which of the variants of the first screen holds."""
@@ -67,7 +70,8 @@ class FirstFacts:
             chance of 20 and 80 %; none where it is not back by the last day foreseen, nor where
             it is not below at all.
         at_best: the likely day if nothing fails from tomorrow on.
-        line: the days of that category with `series` "as it is" or "with steps", in shares.
+        as_it_is: the days of that category, see `drawn`.
+        with_steps: the coming ones with all steps and corrections.
         most_below: the first day on which most categories are likely below, and how many.
         nameless: packages that count today whose category no file names.
         due: the first and the last day on which packages of the files are due that count.
@@ -86,7 +90,8 @@ class FirstFacts:
     row: dict[str, Any]
     categories: tuple[dict[str, Any], ...]
     last_day: date
-    line: pl.DataFrame
+    as_it_is: Days
+    with_steps: Days
     numbers: Numbers | None = None
     steps: tuple[Step, ...] = ()
     corrections: tuple[Lever, ...] = ()
@@ -132,25 +137,23 @@ class FirstFacts:
     @property
     def low(self) -> dict[str, Any] | None:
         """The lowest day to come as it is, on the line, and the highest rate `before` it."""
-        return _lowest(self.line.filter(pl.col("day") >= self.row["as_of"], series=AS_IT_IS))
+        return _lowest([r for r in self.as_it_is if r["day"] >= self.row["as_of"]])
 
     @property
     def dip(self) -> dict[str, Any] | None:
         """Likewise with the steps."""
-        return _lowest(self.line.filter(series=WITH_STEPS))
+        return _lowest(self.with_steps)
 
 
 _WORTH_A_STEP = timedelta(days=7)
 _NAMELESS = pl.col("is_enforced_window") & (pl.col("category") == UNKNOWN_CATEGORY)
-AS_IT_IS, WITH_STEPS = "as it is", "with steps"
 
 
-def _lowest(line: pl.DataFrame) -> dict[str, Any] | None:
-    ahead = line.filter(pl.col("rate").is_not_null()).sort("rate", "day")
-    if not ahead.height:
+def _lowest(days: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    if not days:
         return None
-    low = ahead.row(0, named=True)
-    return low | {"before": ahead.filter(pl.col("day") <= low["day"])["rate"].max()}
+    low = min(days, key=lambda r: (r["rate"], r["day"]))
+    return low | {"before": max(r["rate"] for r in days if r["day"] <= low["day"])}
 
 
 @held(1)
@@ -178,7 +181,8 @@ def first_facts(study: Study) -> FirstFacts:
         row=row,
         categories=rows,
         last_day=study.as_of + timedelta(days=DAYS),
-        line=pl.concat([_line(study, row), ahead]) if told else _line(study, row),
+        as_it_is=_line(study, row),
+        with_steps=ahead if told else (),
         numbers=numbers,
         steps=steps,
         corrections=corrections,
@@ -260,25 +264,27 @@ def _kind(row: dict[str, Any], rows: Sequence[dict[str, Any]]) -> Kind:
     return Kind.RECOVERING if ending else Kind.BELOW
 
 
-def _line(study: Study, row: dict[str, Any]) -> pl.DataFrame:
+def _line(study: Study, row: dict[str, Any]) -> Days:
     shown = pl.col("day") >= study.as_of - timedelta(days=BACK)
-    return drawn(coming_of(study, row).filter(shown), AS_IT_IS)
+    return tuple(drawn(coming_of(study, row).filter(shown)).to_dicts())
 
 
-def drawn(days: pl.DataFrame, series: str, *keys: str) -> pl.DataFrame:
-    """What is drawn of days: packages without scan data fail up to today, as in the headline."""
+def drawn(days: pl.DataFrame, *keys: str) -> pl.DataFrame:
+    """What is drawn of days, in order: `part`, `rate`, `low` and `high`, in shares.
+
+    Packages without scan data fail up to today, as in the headline.
+    """
     official = pl.col("part").cast(pl.String) == "official"
     rate = pl.when(official).then("vtr_low").otherwise("vtr")
     told = days.filter(pl.col("counted") > 0, "complete", rate.is_not_null())
     return told.select(
         *(pl.col(key).cast(pl.String) for key in keys),
-        pl.lit(series).alias("series"),
         "day",
         pl.col("part").cast(pl.String),
         rate.alias("rate"),
         pl.col("vtr_low").alias("low"),
         pl.col("vtr_high").alias("high"),
-    )
+    ).sort(*keys, "day")
 
 
 def _levers(corrections: tuple[Lever, ...], steps: Sequence[Step]) -> tuple[Lever, ...]:
@@ -287,14 +293,14 @@ def _levers(corrections: tuple[Lever, ...], steps: Sequence[Step]) -> tuple[Leve
 
 def _with_steps(
     study: Study, row: dict[str, Any], levers: tuple[Lever, ...]
-) -> tuple[pl.DataFrame, tuple[date | None, date | None, date | None]]:
+) -> tuple[Days, tuple[date | None, date | None, date | None]]:
     """The line of the category with all steps, and the days on which it is back."""
     if not levers:
-        return _line(study, row).clear(), (None, None, None)
+        return (), (None, None, None)
     days = of_category(study.simulated(levers), row)
     back = stays_from(days, {"early": EARLY, "likely": EVEN, "late": LATE})
     # what is on target all along has no day on which it is back
     told = back.height and in_trouble(row)
     dates = back.select("early", "likely", "late").row(0) if told else (None, None, None)
     ahead = days.filter(pl.col("part") != "official")
-    return drawn(ahead, WITH_STEPS), dates
+    return tuple(drawn(ahead).to_dicts()), dates

@@ -12,6 +12,9 @@ steps ──────────▶ helps    when each is likely back with a
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import polars as pl
@@ -20,7 +23,7 @@ from vtrkit.forecast.advice import between
 from vtrkit.metric.target import DEFECT, IN_METRIC, PACKAGES, SCALE, STRICT, budget, whole
 from vtrkit.schema import EVEN, UNKNOWN_CATEGORY, Status
 from vtrkit.study.coming import BACK, DAYS
-from vtrkit.study.first_facts import AS_IT_IS, WITH_STEPS, FirstFacts, drawn
+from vtrkit.study.first_facts import Days, FirstFacts, drawn
 from vtrkit.study.first_steps import NOTHING_FAILS, in_trouble
 from vtrkit.study.study import EARLY, LATE, Study
 from vtrkit.whatif.simulate import stays_from
@@ -28,6 +31,7 @@ from vtrkit.whatif.simulate import stays_from
 ALL = UNKNOWN_CATEGORY
 """The category under which stands what is said of all of them together."""
 _CATEGORY = pl.col("category").cast(pl.String)
+_AHEAD = pl.col("part").cast(pl.String) != "official"
 
 
 @dataclass(frozen=True)
@@ -54,10 +58,12 @@ class Selection:
     Args:
         facts: those of the first screen.
         rows: the categories, the worst first, with the facts of `FirstFacts.categories`.
-        days: per category (and `ALL`) and day: its part, status, rate, low, high, counted, the
-            packages that failed at least and at most (`failed`, `failed_most`) and are `allowed`.
-        lines: the days of each category as `FirstFacts.line` has them.
-        known: per category and coming day the packages known to have failed that count then.
+        days: of each category (and `ALL`) the days: `part`, `status`, `rate`, `low`, `high`,
+            `counted`, the packages that failed at least and at most (`failed`, `failed_most`) and
+            are `allowed`.
+        as_it_is: likewise what is drawn of the days; see `FirstFacts`.
+        with_steps: likewise.
+        known: likewise on each coming day the packages known to have failed that count then.
         failed: packages that failed in the days that count, by category, reason and carrier.
         due: packages that count, by category and carrier.
         helps: as it is, with each step, with all of them, and at best.
@@ -65,12 +71,19 @@ class Selection:
 
     facts: FirstFacts
     rows: tuple[dict[str, Any], ...]
-    days: pl.DataFrame
-    lines: pl.DataFrame
-    known: pl.DataFrame
-    failed: pl.DataFrame
-    due: pl.DataFrame
+    days: dict[str, Days]
+    as_it_is: dict[str, Days]
+    with_steps: dict[str, Days]
+    known: dict[str, dict[date, int]]
+    failed: tuple[tuple[str, str, str, int], ...]
+    due: tuple[tuple[str, str, int], ...]
     helps: tuple[Help, ...]
+
+    @cached_property
+    def shipped(self) -> date | None:
+        """The last day that has been shipped already."""
+        days = (r["day"] for own in self.days.values() for r in own if r["part"] == "locked in")
+        return max(days, default=None)
 
     @property
     def names(self) -> list[str]:
@@ -87,8 +100,7 @@ class Selection:
 def selection(study: Study, facts: FirstFacts) -> Selection:
     """What can be selected of a study of one account in one marketplace."""
     ahead = _both(study).filter(pl.col("day") >= study.as_of)
-    as_it_is = drawn(ahead, AS_IT_IS, "category").group_by("category").agg(pl.col("rate").min())
-    lowest = dict(as_it_is.rows())
+    lowest = dict(drawn(ahead, "category").group_by("category").agg(pl.col("rate").min()).rows())
     rows = tuple(sorted(facts.categories, key=lambda row: _worst_first(row, lowest)))
     troubled = any(in_trouble(row) and row["told"] for row in rows)
     helps = _helps(study, facts) if troubled else ()
@@ -99,13 +111,19 @@ def selection(study: Study, facts: FirstFacts) -> Selection:
     return Selection(
         facts=facts,
         rows=rows,
-        days=_days(study, rows),
-        lines=_lines(study, changed),
+        days=_by_category(_days(study, rows)),
+        as_it_is=_by_category(drawn(_both(study), "category")),
+        with_steps=_by_category(drawn(changed.filter(_AHEAD, _CATEGORY != ALL), "category")),
         known=_known(study, facts),
-        failed=inside.filter(DEFECT).group_by(*by, reason).agg(PACKAGES.sum()),
-        due=inside.group_by(by).agg(PACKAGES.sum()),
+        failed=tuple(inside.filter(DEFECT).group_by(*by, reason).agg(PACKAGES.sum()).rows()),
+        due=tuple(inside.group_by(by).agg(PACKAGES.sum()).rows()),
         helps=helps,
     )
+
+
+def _by_category(days: pl.DataFrame) -> dict[str, Days]:
+    rows = sorted(days.to_dicts(), key=lambda r: (r["category"], r["day"]))
+    return {name: tuple(own) for name, own in groupby(rows, key=itemgetter("category"))}
 
 
 def _worst_first(row: dict[str, Any], lowest: dict[str, float]) -> tuple[Any, ...]:
@@ -161,14 +179,7 @@ def _days(study: Study, rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
     )
 
 
-def _lines(study: Study, ahead: pl.DataFrame) -> pl.DataFrame:
-    """The days of each category, as it is and with the steps."""
-    as_it_is = _both(study)
-    steps = ahead.filter(pl.col("part").cast(pl.String) != "official", _CATEGORY != ALL)
-    return pl.concat([drawn(as_it_is, AS_IT_IS, "category"), drawn(steps, WITH_STEPS, "category")])
-
-
-def _known(study: Study, facts: FirstFacts) -> pl.DataFrame:
+def _known(study: Study, facts: FirstFacts) -> dict[str, dict[date, int]]:
     """Of the packages that have failed already, those that count on each coming day."""
     lag, length = facts.row["lag_days"], facts.row["days"]
     failed = study.view.filter(DEFECT).select(_CATEGORY, "promised_date", "packages")
@@ -178,7 +189,10 @@ def _known(study: Study, facts: FirstFacts) -> pl.DataFrame:
     days = pl.DataFrame({"day": [study.as_of + timedelta(days=n) for n in range(DAYS + 1)]})
     age = (pl.col("day") - pl.col("promised_date")).dt.total_days()
     inside = daily.join(days, how="cross").filter(age.is_between(lag, lag + length - 1))
-    return inside.group_by("category", "day").agg(PACKAGES.sum()).sort("category", "day")
+    counts: dict[str, dict[date, int]] = {}
+    for category, day, packages in inside.group_by("category", "day").agg(PACKAGES.sum()).rows():
+        counts.setdefault(category, {})[day] = packages
+    return counts
 
 
 def _helps(study: Study, facts: FirstFacts) -> tuple[Help, ...]:
@@ -200,7 +214,7 @@ def _helps(study: Study, facts: FirstFacts) -> tuple[Help, ...]:
 def _effect(days: pl.DataFrame) -> dict[str, dict[str, Any]]:
     """The dates of `Help` by category."""
     stays = stays_from(days, {"early": EARLY, "likely": EVEN, "late": LATE})
-    lowest = drawn(days, "", "category").group_by("category").agg(pl.col("rate").min())
+    lowest = drawn(days, "category").group_by("category").agg(pl.col("rate").min())
     dates = stays.select(_CATEGORY, "early", "likely", "late")
     official = pl.col("part").cast(pl.String) == "official"
     today = pl.col("day").filter(official).max().over("category")
