@@ -60,14 +60,14 @@ FIGURES = {
 def world() -> tuple[tuple[dict[str, Any], ...], bytes, dict[str, date]]:
     """Orders, the lines of an all-orders report, and the day of each order's last update."""
     packages = as_files._packages(20, SEED).filter(account="northwind", marketplace="UK").head(24)
-    orders = [json.loads(line) for line in as_json.orders(packages.to_dicts(), ZONE).splitlines()]
+    rows = as_files._lines(packages)
+    orders = [json.loads(line) for line in as_json.orders(rows.to_dicts(), ZONE).splitlines()]
     changed = {}
     for n, order in enumerate(orders):
         day = FIRST + timedelta(days=n % DAYS)
         day += timedelta(days=day == QUIET)
         order["lastUpdatedTime"] = f"{day}T12:00:00Z"
         changed[order["orderId"]] = day
-    rows = as_files._lines(packages)
     lines = as_cells.table("all_orders_34", rows, ZONE, "utf-8-sig").encode("utf-8-sig")
     return tuple(orders), lines, changed
 
@@ -101,7 +101,8 @@ class Amazon(Answers):
                 status, headers, content = troubles.pop(0)
                 self.send(status, _bytes(content), headers.items())
                 return
-        self.send(200, _bytes(self._usual(url.path, query, body)))
+        rate = [(RATE, "0.02")] if url.path.endswith(SEARCH) else []
+        self.send(200, _bytes(self._usual(url.path, query, body)), rate)
 
     def _usual(self, path: str, query: dict[str, list[str]], body: bytes) -> object:
         *_, kind, last = path.split("/")
@@ -125,8 +126,9 @@ class Amazon(Answers):
         since, until = query["lastUpdatedAfter"][0], query["lastUpdatedBefore"][0]
         its = [o for o in world()[0] if since <= o["lastUpdatedTime"] <= until]
         start = int(query.get("paginationToken", ["0"])[0])
-        more = {"nextToken": str(start + 5)} if start + 5 < len(its) else {}
-        return {"orders": its[start : start + 5], "pagination": more, "lastUpdatedBefore": until}
+        page = {"orders": its[start : start + 5], "lastUpdatedBefore": until}
+        more = {"pagination": {"nextToken": str(start + 5)}} if start + 5 < len(its) else {}
+        return page | more
 
     def _content(self, report: dict[str, Any]) -> bytes:
         if "dataStartTime" not in report:
@@ -218,6 +220,29 @@ def by_hand(folder: Path) -> Path:
     return folder
 
 
+REQUIRED = {
+    "": ("orderId", "createdTime", "lastUpdatedTime", "salesChannel", "orderItems"),
+    "salesChannel": ("channelName",),
+    "fulfillment": ("fulfillmentStatus",),
+    "orderItems": ("orderItemId", "quantityOrdered", "product"),
+    "orderItems.proceeds.proceedsTotal": ("amount", "currencyCode"),
+    "packages": ("packageReferenceId",),
+    "packages.packageStatus": ("status",),
+    "packages.packageItems": ("orderItemId", "quantity"),
+}
+"""What has to be there by amzn/selling-partner-api-models, orders_2026-01-01.json (3677bb9)."""
+
+
+def test_the_orders_have_what_amazons_model_requires() -> None:
+    for path, names in REQUIRED.items():
+        found: list[Any] = [*world()[0]]
+        for part in filter(None, path.split(".")):
+            parts = [one[part] for one in found if part in one]
+            found = [one for p in parts for one in (p if isinstance(p, list) else [p])]
+        assert found
+        assert all(set(names) <= set(one) for one in found), path
+
+
 def test_the_fetched_folder_loads_as_the_same_data_written_by_hand(
     tmp_path: Path,
 ) -> None:
@@ -260,15 +285,17 @@ SEARCH = "2026-01-01/orders"
     [
         (SEARCH, [(429, {"Retry-After": "7"}, BUSY)], [7]),
         (SEARCH, [(429, {RATE: "0.005"}, BUSY), (429, {RATE: "10"}, BUSY)], [200, 2]),
-        (SEARCH, [(429, {RATE: "0"}, BUSY), (429, {"Retry-After": "soon"}, b"")], [1, 2]),
+        # a refusal names no rate: that of its answers, else that of Amazon's model
+        (SEARCH, [(429, {RATE: "0"}, BUSY), (429, {"Retry-After": "soon"}, b"")], [179, 179]),
+        ("Token=5", [(429, {}, BUSY)], [50]),
         (SEARCH, [(429, {"Retry-After": "1e9"}, b"")], [3600]),
         (SEARCH, [(500, {}, BUSY), (503, {}, b"<html>busy</html>"), (504, {}, b"")], [1, 2, 4]),
         (SEARCH, [(200, {"Content-Length": "999"}, b"{")], [1]),  # the connection breaks off
-        ("/reports$", [(429, {RATE: "0.02"}, BUSY)], [50]),
+        ("/reports$", [(429, {RATE: "0.02"}, BUSY), (429, {}, BUSY)], [50, 60]),
         ("/reports/", [(500, {}, b"")], [1]),
         ("/documents/", [(429, {RATE: "0.02"}, BUSY)], [50]),
         ("/content/", [(503, {}, b"<xml/>"), (200, {"Content-Length": "999"}, b"{")], [1, 2]),
-        ("/auth/", [(500, {}, b""), (200, {}, b"<html>")], [1, 2]),
+        ("/auth/", [(500, {}, b""), (200, {}, b"<html>"), (429, {}, b"")], [1, 2, 4]),
     ],
 )
 def test_where_amazon_is_busy_it_is_asked_again_when_amazon_says(
@@ -277,7 +304,7 @@ def test_where_amazon_is_busy_it_is_asked_again_when_amazon_says(
     Amazon.states.clear()
     Amazon.troubles[part] = [*troubles]
     assert run(tmp_path / "in").exit_code == 0
-    assert Amazon.waits == expected
+    assert [*map(round, Amazon.waits)] == expected
     assert len(files(tmp_path)) == 5
 
 

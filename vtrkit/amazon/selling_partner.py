@@ -27,6 +27,14 @@ from vtrkit.errors import InputError, ParameterError
 
 _PAUSES = (1, 2, 4, 8, 16, 32)
 """Seconds before each further try, where Amazon asks for no longer ones."""
+_RATES = {
+    "search_orders": 0.0056,
+    **dict.fromkeys(("create_report", "get_report_document"), 0.0167),
+    "get_report": 2.0,
+}
+"""Requests in a second that Amazon allows at the least, by its models. What it refuses for being
+too many does not say its rate; what it answers does."""
+_RATE = "x-amzn-RateLimit-Limit"
 _POLLS = (5, 10, 20, *[30] * 60)
 """Seconds between two questions whether a report is ready; some take half an hour."""
 _LONGEST = 3600
@@ -40,12 +48,12 @@ _NO_CREDENTIALS = (
 
 
 class _RefusedError(Exception):
-    """An answer that is none: its status, Amazon's word for it, how long it asks to wait."""
+    """An answer that is none: its status and headers, and Amazon's word for it."""
 
     def __init__(self, answer: Any, at_sign_in: bool) -> None:
         super().__init__()
         self.status, self.at_sign_in = int(answer.status_code), at_sign_in
-        self.word, self.wait = _word(answer), _wait(answer.headers)
+        self.word, self.headers = _word(answer), answer.headers
 
     def why(self, what: str) -> str:
         if self.at_sign_in:
@@ -101,6 +109,7 @@ class SellingPartner:
                 "region; run it once for each, into the same folder"
             )
         self._ids, self._told = [m.marketplace_id for m in there], told
+        self._rates = dict(_RATES)
         self._orders, self._reports = (
             _client(kind, there[0], account) for kind in (OrdersV20260101, Reports)
         )
@@ -160,13 +169,18 @@ class SellingPartner:
 
     def _ask(self, what: str, call: Callable[..., Any], *args: Any, **given: Any) -> Any:
         """Amazon's answer, asked for anew where it is busy, by the pauses that it asks for."""
+        name = call.__name__
         for pause in (*_PAUSES, None):
             try:
-                return call(*args, **given)
+                answer = call(*args, **given)
+                self._rates[name] = _rate(answer.headers) or self._rates.get(name, 0)
+                return answer
             except _RefusedError as e:
                 if e.status != httpx.codes.TOO_MANY_REQUESTS and e.status < 500:
                     raise ParameterError(e.why(what)) from None
-                busy, asked = f"is busy ({e.status})", e.wait
+                too_many = e.status == httpx.codes.TOO_MANY_REQUESTS and not e.at_sign_in
+                usual = self._rates.get(name, 0) if too_many else 0
+                busy, asked = f"is busy ({e.status})", _wait(e.headers, usual)
             except (httpx.RequestError, ValueError):  # no answer, or a token that is no JSON
                 busy, asked = "does not answer", 0.0
             if pause is None:
@@ -214,13 +228,18 @@ def _midnight(day: date) -> str:
     return f"{day}T00:00:00Z"
 
 
-def _wait(headers: Any) -> float:
+def _wait(headers: Any, usual: float) -> float:
     """Seconds that Amazon asks to wait: as it says, or until its rate allows one more request."""
     with suppress(TypeError, ValueError):
         return min(float(headers.get("Retry-After")), _LONGEST)
-    with suppress(TypeError, ValueError, ZeroDivisionError):
-        return min(1 / float(headers.get("x-amzn-RateLimit-Limit")), _LONGEST)
-    return 0.0
+    rate = _rate(headers) or usual
+    return min(1 / rate, _LONGEST) if rate else 0.0
+
+
+def _rate(headers: Any) -> float:
+    with suppress(TypeError, ValueError):
+        return max(float(headers.get(_RATE)), 0)
+    return 0
 
 
 def _word(answer: Any) -> str:

@@ -200,7 +200,7 @@ def _content(file: _File, packages: pl.DataFrame) -> bytes:
     told = packages.filter(account=file.account, marketplace=file.marketplace)
     told = told.filter(_ROWS.get(file.kind, pl.lit(True)))
     if file.kind == "orders":
-        return as_json.orders(told.to_dicts(), _zone(file)).encode()
+        return as_json.orders(_lines(told).to_dicts(), _zone(file)).encode()
     if file.kind == "performance":
         return as_json.performance(told.to_dicts(), file.marketplace, COVERED, AS_OF).encode()
     if file.kind in _JSON:

@@ -8,6 +8,8 @@ its days are to be read.
 import json
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -81,10 +83,15 @@ def _indented(document: Any) -> str:
     return msgspec.json.format(json.dumps(document), indent=1)
 
 
-def orders(packages: Iterable[Package], zone: str) -> str:
-    """Orders of the Orders API 2026-01-01, one on each line, with their packages."""
+def orders(lines: Iterable[Package], zone: str) -> str:
+    """Orders of the Orders API 2026-01-01, one on each line, with their packages.
+
+    Args:
+        lines: a row for each item of an order; those of an order stand together.
+        zone: of the marketplace's civil days.
+    """
     there = ZoneInfo(zone)
-    told = (_order(p, there) | _channel(p["marketplace"]) for p in packages)
+    told = (_order(list(its), there) for _, its in groupby(lines, key=itemgetter("order_id")))
     return "".join(f"{json.dumps(one)}\n" for one in told)
 
 
@@ -163,12 +170,14 @@ def _track(package: Package) -> dict[str, Any]:
 _FULFILLMENT = {"shipped": "SHIPPED", "unshipped": "UNSHIPPED", "cancelled": "CANCELLED"}
 
 
-def _order(package: Package, zone: ZoneInfo) -> dict[str, Any]:
+def _order(lines: list[Package], zone: ZoneInfo) -> dict[str, Any]:
     """Packages are named of what the seller shipped; Amazon's own are its own."""
+    package, bought = lines[0], lines[0]["ship_by_date"] - timedelta(days=2)
     own = package["status"] == "shipped" and package["fulfilled_by"] != "amazon"
     value = package["goods_value"]
     return {
         "orderId": package["order_id"],
+        "createdTime": last_moment(bought, zone),
         "lastUpdatedTime": _noon(package["seen_at"]),
         "programs": ["AMAZON_BUSINESS", "PRIME"] if package["fulfilled_by"] != "seller" else [],
         "buyer": {"buyerName": CANARY, "buyerEmail": MAIL, "buyerPurchaseOrderNumber": CANARY},
@@ -183,17 +192,33 @@ def _order(package: Package, zone: ZoneInfo) -> dict[str, Any]:
             "shipByWindow": {"latestDateTime": last_moment(package["ship_by_date"], zone)},
             "deliverByWindow": {"latestDateTime": last_moment(package["promised_date"], zone)},
         },
-        "orderItems": [{"product": {"title": CANARY, "sellerSku": package["sku"]}}],
-        "packages": [_package(package, zone)] if own else [],
+        "orderItems": [_item(line) for line in lines],
+        "packages": [_package(lines, zone)] if own else [],
+    } | _channel(package["marketplace"])
+
+
+def _item(line: Package) -> dict[str, Any]:
+    money = {"amount": f"{line['cents'] / 100:.2f}", "currencyCode": line["currency"]}
+    return {
+        "orderItemId": _item_id(line),
+        "quantityOrdered": 1,
+        "product": {"title": CANARY, "sellerSku": line["sku"]},
+        "proceeds": {"proceedsTotal": money},
     }
+
+
+def _item_id(line: Package) -> str:
+    return f"{20_000_000_000_000 + line['n'] * 10 + line['line']}"
 
 
 def _channel(code: str) -> dict[str, Any]:
     m = marketplaces()[code]
-    return {"salesChannel": {"marketplaceId": m.id, "marketplaceName": m.channel}}
+    names = {"marketplaceId": m.id, "marketplaceName": m.channel}
+    return {"salesChannel": {"channelName": "AMAZON"} | names}
 
 
-def _package(package: Package, zone: ZoneInfo) -> dict[str, Any]:
+def _package(lines: list[Package], zone: ZoneInfo) -> dict[str, Any]:
+    package = lines[0]
     return {
         "packageReferenceId": package["package_id"],
         "packageStatus": {"status": "DELIVERED" if package["delivered_date"] else "SHIPPED"},
@@ -202,6 +227,7 @@ def _package(package: Package, zone: ZoneInfo) -> dict[str, Any]:
         "shippingService": package["ship_method"],
         "trackingNumber": package["tracking_number"],
         "shipFromAddress": {**_ADDRESS, "countryCode": package["origin"]},
+        "packageItems": [{"orderItemId": _item_id(line), "quantity": 1} for line in lines],
     }
 
 
