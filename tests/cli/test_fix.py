@@ -131,3 +131,21 @@ def test_nothing_to_correct_is_said_and_no_upload_is_written(tmp_path: Path) -> 
     done = run("fix", tmp_path / "x.csv", "--out", tmp_path / "out", "--after")
     assert done.output.startswith("Nothing can still be corrected on 1 April.")
     assert {p.name for p in (tmp_path / "out").iterdir()} == {"to_do.csv", "to_do.xlsx"}
+
+
+@pytest.mark.parametrize("command", [["fix", "--out", "out"], ["check"], ["check-upload"]])
+def test_a_file_that_is_not_read_is_said_by_every_command(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    """It may hold packages, so whatever is said of the others is not the whole."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "x.csv").write_bytes((shop / "in" / "x.csv").read_bytes())
+    head = "order-id\tship-date\tcarrier-code\ttracking-number\n"
+    upload = folder / "confirmation.txt"
+    upload.write_text(f"{head}111-6041827-9000000\t05/06/2026\tUPS\t{UPS}\n", "utf-8")
+    name, *more = command
+    done = run(name, *([upload] if name == "check-upload" else []), folder, *more)
+    assert done.exit_code < 10, done.output
+    assert done.stderr.startswith("Note: confirmation.txt is not read: days such as 05/06/2026")

@@ -111,6 +111,20 @@ def test_a_day_that_can_be_read_two_ways_asks_for_the_option(tmp_path, day):
     assert ship_days(path, day_first=True) == [expected]
 
 
+def test_a_file_whose_days_can_be_read_two_ways_is_left_out_of_its_folder_and_named(tmp_path):
+    """The others are read; the option is for it alone, since the rows of the others tell."""
+    confirmation(tmp_path, ["05/06/2026"])
+    other = confirmation(tmp_path, ["24/06/2026", "06/05/2026"], name="d.csv")
+    other.write_text(other.read_text("utf-8").replace("111-6041827", "112-6041827"), "utf-8")
+    loaded = load(tmp_path, marketplace="US")
+    assert loaded.summary["file"].to_list() == ["d.csv"]
+    asked = "give the option day_first (--day-first or --month-first)"
+    assert loaded.skipped.select("file", "instead").rows() == [("c.csv", asked)]
+    days = [date(2026, 6, 24), date(2026, 5, 6)]
+    assert ship_days(tmp_path, day_first=False) == [date(2026, 5, 6), *days]
+    assert ship_days(tmp_path, day_first=True) == [date(2026, 6, 5), *days]
+
+
 def test_one_row_decides_whether_a_two_digit_year_stands_first_or_last(tmp_path):
     """The fifth of October cannot begin with a year of today."""
     path = confirmation(tmp_path, ["24/09/26", "05/10/26"])

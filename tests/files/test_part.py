@@ -86,6 +86,11 @@ DEFECTS = ROWS.select(
         (ROWS.drop("seen_at"), {}, "give seen=, as seen='2026-09-30'"),
         (CODED, {}, "3 rows .* a sku and no category"),
         (ROWS.with_columns(ship_date=pl.lit("25/06/2026")), {}, "give day_first=True or False"),
+        (
+            ROWS.with_columns(ship_date=pl.lit("25/06/2026")),
+            {"day_first": False},
+            "as they are written",
+        ),
         (DEFECTS, {"seen": "2026-09-30"}, "only tells of packages that another file names"),
         (ROWS.rename({"order_id": "order"}), {}, "^table: not recognised"),
     ],

@@ -16,6 +16,7 @@ from vtrkit.amazon.fixes import NO_NUMBERS
 from vtrkit.amazon.upload import COLUMNS
 from vtrkit.amazon.upload_file import FOUND, UploadFile, wrong
 from vtrkit.amazon.upload_orders import HAS_NUMBER, against, exempt_services, misspelled
+from vtrkit.files.day_order import meant_days
 from vtrkit.rules.policies import Rules, rules_or_ours
 from vtrkit.schema import UNRECOGNISED, Grade, Relation
 from vtrkit.tracking.amazon_codes import amazon_code, amazon_codes
@@ -143,8 +144,11 @@ def _cells(rows: pl.DataFrame, on: date, day_first: bool | None) -> Iterator[pl.
         rows, (units != "") & ~units.str.contains(r"^[1-9]\d*$"), "quantity",
         "not a whole number of units", whole_units,
     )  # fmt: skip
-    day = _read_days(on, day_first).dt.to_string("iso")
-    yield wrong(rows, ~_DAY.str.contains(_ISO), "ship-date", "not a day like 2026-01-31", day)
+    meant = _meant(rows["ship-date"], on, day_first)
+    rows = rows.with_columns(meant.dt.to_string("iso").alias("_meant"))
+    yield wrong(
+        rows, ~_DAY.str.contains(_ISO), "ship-date", "not a day like 2026-01-31", pl.col("_meant")
+    )
 
 
 def _days(rows: pl.DataFrame, on: date) -> Iterator[pl.DataFrame]:
@@ -155,43 +159,15 @@ def _days(rows: pl.DataFrame, on: date) -> Iterator[pl.DataFrame]:
 
 
 _ISO = r"^(\d{4}-\d\d-\d\d)(?:$|[T ]\d\d:\d\d)"
-_SHORT = r"^(\d{1,2})([/.-])(\d{1,2})[/.-](?:20)?(\d\d)(?:[ T]\d{1,2}:\d\d.*)?$"
-_NAMED = ("%d-%b-%y", "%d-%b-%Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
 
 
-def _read_days(on: date, usual: bool | None) -> pl.Expr:
-    """The ship days as they were meant; one line may tell in which order all have day and month.
-
-    Else it is the `usual` one, if any is given: the day first, or the month.
-
-    A year of two digits is that of the upload or the one before.
-    """
-    first, second, year = (
-        _DAY.str.extract(_SHORT, n).cast(pl.Int32, strict=False) for n in (1, 3, 4)
-    )
-    recent = year.is_in([on.year % 100, (on.year - 1) % 100])
-    dotted = _DAY.str.extract(_SHORT, 2) == "."
-    day_first, month_first = (
-        (n > 12).any() for n in (first.filter(recent & ~dotted), second.filter(recent & ~dotted))
-    )
-    silent = ~(day_first | month_first)
-    by_day = dotted | (first > 12) | (day_first & ~month_first) | (silent & (usual is True))
-    month = (second > 12) | (month_first & ~day_first) | (silent & (usual is False))
-    by_month = ~dotted & month
-    short = [
-        pl.when(recent & which & (parts[0] <= 12) & parts[1].is_between(1, 31)).then(
-            pl.format("{}-{}-{}", 2000 + year, *parts).str.to_date("%Y-%m-%d", strict=False)
-        )
-        for which, parts in ((by_day, (second, first)), (by_month, (first, second)))
-    ]
-    whole = _DAY.str.extract(r"^(\d{4}[/.]\d{1,2}[/.]\d{1,2})$").str.replace_all(r"\.", "/")
-    compact = _DAY.str.extract(r"^(20\d{6})$")
-    return pl.coalesce(
-        whole.str.to_date("%Y/%m/%d", strict=False),
-        compact.str.to_date("%Y%m%d", strict=False),
-        *(_DAY.str.to_date(form, strict=False) for form in _NAMED),
-        *short,
-    )
+def _meant(ship_days: pl.Series, on: date, day_first: bool | None) -> pl.Series:
+    """The ship days as they were meant; each is of the year of the upload or the one before."""
+    years = [on.year, on.year - 1]
+    short = "|".join(f"{year % 100:02}" for year in years)
+    whole = ship_days.str.replace(rf"^(\d{{1,2}}[/-]\d{{1,2}}[/-])({short})(\D|$)", "${1}20$2$3")
+    days = meant_days(whole, day_first).to_frame("day")
+    return days.select(pl.when(pl.col("day").dt.year().is_in(years)).then("day")).to_series()
 
 
 def _carriers(rows: pl.DataFrame, japan: bool) -> Iterator[pl.DataFrame]:

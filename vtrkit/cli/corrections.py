@@ -14,7 +14,7 @@ from vtrkit.amazon.to_do import to_do
 from vtrkit.amazon.upload import form, workbook, write_uploads
 from vtrkit.amazon.upload_file import read_upload
 from vtrkit.amazon.upload_orders import NOT_DUE
-from vtrkit.cli.options import A_PATH, a_day, inputs, progress_bar, say, settings_of
+from vtrkit.cli.options import A_PATH, a_day, inputs, progress_bar, say, say_notes, settings_of
 from vtrkit.cli.scheduled import Verdict
 from vtrkit.errors import ParameterError
 from vtrkit.files.scratch import whole
@@ -65,6 +65,7 @@ def fix(
         run = built(settings, as_of, progress)
     study = open_study(run, as_of=as_of, **{name: chosen[name] for name in GROUP})
     newest = study.kept.seen_to
+    say_notes(study.kept.settings["assumed"])
     if on and on <= newest:
         raise ParameterError(
             f"--on {on}: your newest export is of {newest} and does not have the upload; give a "
@@ -170,7 +171,9 @@ def check_upload(
         if out:
             beside(settings.inputs, out)
         with progress_bar() as progress:
-            packages = read(settings, progress).packages.collect()
+            loaded = read(settings, progress)
+        packages = loaded.packages.collect()
+        say_notes([*loaded.notes, *loaded.unread])
     day = on or datetime.now(tz=UTC).date()
     found = findings(given, day, packages, day_first=chosen["day_first"])
     say(upload_text(upload.name, given.rows.height, given.faults, found))

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from datetime import date
@@ -14,6 +14,8 @@ from tqdm import tqdm
 
 from vtrkit.errors import InputError, ParameterError
 from vtrkit.facts.checked import Place, checked, without_none
+from vtrkit.files.copies import COUNTS_TWICE
+from vtrkit.files.skipped import UNREAD
 from vtrkit.study.settings import Settings
 
 A_PATH = click.Path(path_type=Path)
@@ -24,6 +26,13 @@ def say(text: str, err: bool = False) -> None:
     """Print text that files may have written a part of, without its control characters."""
     shown = text.encode("utf-8", "replace").decode()
     click.echo(_CONTROL.sub("\ufffd", shown), err=err)
+
+
+def say_notes(notes: Iterable[str]) -> None:
+    """Say on stderr what makes every figure wrong: a file that is not read, what counts twice."""
+    for note in notes:
+        if COUNTS_TWICE in note or UNREAD in note:
+            say(f"Note: {note}", err=True)
 
 
 def as_a(hint: Any, option: str) -> Callable[[str], Any]:

@@ -9,8 +9,7 @@ from typing import Any
 
 import click
 
-from vtrkit.cli.options import A_PATH, a_day, inputs, progress_bar, say, settings_of
-from vtrkit.files.copies import COUNTS_TWICE
+from vtrkit.cli.options import A_PATH, a_day, inputs, progress_bar, say, say_notes, settings_of
 from vtrkit.report import check as heard
 from vtrkit.schema import GROUP
 from vtrkit.sections.advice import ADD_DUE_DAYS
@@ -71,9 +70,7 @@ def check(
     with progress_bar() as progress:
         run = built(settings, as_of, progress)
     study = open_study(run, as_of=as_of, **{name: chosen[name] for name in GROUP})
-    for note in study.kept.settings["assumed"]:
-        if COUNTS_TWICE in note:
-            say(f"Note: {note}", err=True)
+    say_notes(study.kept.settings["assumed"])
     rows = heard.rows(study.rates.to_dicts(), study.totals.to_dicts())
     lines, told = heard.changes(rows, before)
     code = heard.exit_code(rows)

@@ -13,6 +13,7 @@ from vtrkit.files.gaps import NO_NUMBER, Gap, gaps
 from vtrkit.files.layouts import known_layouts
 from vtrkit.files.loaded import Loaded
 from vtrkit.files.plausible import DAMAGED
+from vtrkit.files.skipped import Skipped
 from vtrkit.words import percent, place, span
 
 WIDTH = 80
@@ -111,6 +112,7 @@ class Checkup:
     def _lines(self) -> Iterator[str]:
         yield from _wrapped(self._answer())
         yield from _section("What is missing", map(_gap_text, self.gaps))
+        yield from _section("What is not read", self.loaded.unread)
         yield from _section("What was assumed", self.assumed)
         yield ""
         yield from self._files()
@@ -118,9 +120,9 @@ class Checkup:
         yield from _section("Rows left out", rules)
         yield from _section("To check", self._checks())
         yield from _section("Words that vtrkit does not know, taken as not known", self._words())
-        skipped = self.loaded.skipped.rows()
-        files = (f"{name}: {'; '.join(filter(None, about))}" for name, *about in skipped)
-        yield from _section("Files that were skipped", files)
+        skipped = [Skipped(*row) for row in self.loaded.skipped.rows()]
+        other = (f"{file.name}: {file.what}" for file in skipped if not file.missed)
+        yield from _section("Other files", other)
         yield from _section("Amazon's own figures, for vtrkit reconcile", self._figures())
 
     def _figures(self) -> Iterator[str]:

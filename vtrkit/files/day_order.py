@@ -1,19 +1,19 @@
 """Days as spreadsheets write them: which forms a file has, and whether the day stands first."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import polars as pl
 
-from vtrkit.errors import InputError
-from vtrkit.files.days import TIDIED
+from vtrkit.errors import UnrecognisedError
+from vtrkit.files.days import TIDIED, WHERE, civil_day
 from vtrkit.files.layouts import known_layouts
 from vtrkit.files.raw import Raw, wrapped
 from vtrkit.schema import DATES
 
 _SLASHED = r"^\s*(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})(?:\D|$)"
 _ISO = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"  # \d is also a full-width digit
-_DAY_FIRST, _MONTH_FIRST = "%d/%m/%Y", "%m/%d/%Y"
+DAY_FIRST, MONTH_FIRST = "%d/%m/%Y", "%m/%d/%Y"
 _FORMS = {
     r"^\s*\d{1,2}\.\d{1,2}\.\d{2,4}": "%d.%m.%Y",
     r"^\s*\d{4}/\d{1,2}/\d{1,2}": "%Y/%m/%d",
@@ -37,13 +37,13 @@ def decided(raw: Raw, file: str, day_first: bool | None, peek: bool = True) -> R
     Args:
         raw: the file as read.
         file: its name, for messages.
-        day_first: what the user says; None to look at the rows.
+        day_first: what the user says of files whose rows do not tell; None if nothing.
         peek: whether only the first rows are looked at for such days at all: a file that begins
             with none is not read twice, unless some of its days cannot be read. Where there are
             any, all rows decide.
 
     Raises:
-        InputError: both readings fit every row and they differ.
+        UnrecognisedError: both readings fit every row and they differ.
     """
     names = [name for name in (*DATES, "changed_at") if name in raw.first.columns]
     own = raw.layout not in known_layouts() and any("%m" in form for form in raw.layout.dates)
@@ -54,21 +54,17 @@ def decided(raw: Raw, file: str, day_first: bool | None, peek: bool = True) -> R
         raw = replace(raw, serials=frozenset(_serials(raw.rows, some) if some else ()))
         cells = raw.rows.select(pl.col(names).cast(pl.String))
         first = raw.first.lazy().select(pl.col(names).cast(pl.String)) if peek else cells
-        there = _any(first, [_SLASHED, *_FORMS])
-        slashed, *others = there
-        forms = [form for form in raw.layout.dates if "/" not in form]
-        forms += [form for form, some in zip(_FORMS.values(), others, strict=True) if some]
+        forms, slashed = _forms(first, raw.layout.dates)
         if slashed:
-            order = _by_rows(cells, raw.layout.dates) if day_first is None else day_first
+            order = _order(cells, raw.layout.dates, day_first)
             if order is None:
-                raise InputError(
-                    f"{file}: days such as 05/06/2026 could be day-first or month-first (or begin "
-                    "with the year, as 24/09/26) and no row decides; give the option day_first "
-                    "(--day-first or --month-first)"
+                what = (
+                    "days such as 05/06/2026 could be day-first or month-first (or begin with the "
+                    "year, as 24/09/26) and no row decides"
                 )
-            forms.insert(0, _DAY_FIRST if order else _MONTH_FIRST)
-        if any(there):
-            forms.append(TIDIED)
+                instead = "give the option day_first (--day-first or --month-first)"
+                raise UnrecognisedError(f"{file}: {what}; {instead}", what, instead)
+            forms.insert(0, DAY_FIRST if order else MONTH_FIRST)
     return replace(raw, layout=replace(raw.layout, dates=tuple(dict.fromkeys(forms))))
 
 
@@ -79,6 +75,39 @@ def overlooked(rejects: pl.DataFrame) -> bool:
     return rejects.height > 0 and any(
         _any(rejects.filter(day).select(names).lazy(), [_SLASHED, *_FORMS, _SERIAL])
     )
+
+
+def meant_days(texts: pl.Series, day_first: bool | None) -> pl.Series:
+    """The day that each text means, whatever the others mean; null where it may be either of two.
+
+    Args:
+        texts: of one column.
+        day_first: what the user says of days that nothing else decides; None if nothing.
+
+    Examples:
+        >>> days = pl.Series(["8/7/2026", "31/7/2026", "24-Sep-26"])
+        >>> meant_days(days, None).dt.to_string().to_list()
+        ['2026-07-08', '2026-07-31', '2026-09-24']
+    """
+    rows = pl.DataFrame({"day": texts}).with_columns(pl.lit(None, pl.String).alias(WHERE))
+    cells = rows.lazy().select("day")
+    forms, slashed = _forms(cells, ())
+    order = _order(cells, (), day_first) if slashed else True
+    by_day, by_month = (
+        civil_day(pl.col("day"), (form, *forms), {}) for form in (DAY_FIRST, MONTH_FIRST)
+    )
+    both = by_day.is_not_null() & (by_day != by_month)
+    usual = {True: by_day, False: by_month, None: pl.lit(None, pl.Date)}[order]
+    one = pl.coalesce(by_day, by_month)
+    return rows.select(pl.when(both).then(usual).otherwise(one)).to_series()
+
+
+def _forms(cells: pl.LazyFrame, own: Sequence[str]) -> tuple[list[str], bool]:
+    """The forms that days have, beside their layout's own, and whether some are as 05/06/2026."""
+    slashed, *others = there = _any(cells, [_SLASHED, *_FORMS])
+    forms = [form for form in own if "/" not in form]
+    forms += [form for form, some in zip(_FORMS.values(), others, strict=True) if some]
+    return [*forms, *([TIDIED] if any(there) else [])], slashed
 
 
 def _serials(rows: pl.LazyFrame, names: Iterable[str]) -> list[str]:
@@ -104,8 +133,11 @@ def _any(cells: pl.LazyFrame, patterns: list[str]) -> list[bool]:
     return list(cells.select(found).collect(engine="in-memory").row(0))
 
 
-def _by_rows(cells: pl.LazyFrame, forms: tuple[str, ...]) -> bool | None:
-    """Whether the day stands first, by a part above 12, else by the layout; None if both fit."""
+def _order(cells: pl.LazyFrame, own: Sequence[str], day_first: bool | None) -> bool | None:
+    """Whether the day stands first: by a part above 12, else as the user or the layout says.
+
+    None if both orders fit.
+    """
     day = pl.concat(
         [cells.select(pl.col(name).alias("day")) for name in cells.collect_schema().names()]
     )
@@ -114,10 +146,10 @@ def _by_rows(cells: pl.LazyFrame, forms: tuple[str, ...]) -> bool | None:
     first, second = (table[name].max() for name in ("first", "second"))
     assert isinstance(first, int) and isinstance(second, int)
     years = table["first"].is_between(*_YEARS).all() and (table["third"] < 100).all()
-    if years and second <= 12:
-        return None
-    if (first > 12) != (second > 12):
+    if (first > 12) != (second > 12) and not (years and second <= 12):
         return first > 12
-    if any(form.startswith("%m/%d") for form in forms):
+    if day_first is not None or years:
+        return day_first
+    if any(form.startswith("%m/%d") for form in own):
         return False
     return None if first > 12 or (table["first"] != table["second"]).any() else False

@@ -7,6 +7,7 @@ from datetime import date
 import polars as pl
 
 from vtrkit.files.gaps import missing
+from vtrkit.files.skipped import Skipped
 from vtrkit.words import Html, paragraph, table, together
 
 
@@ -63,6 +64,11 @@ class Loaded:
         names = {n: n.replace("_", " ") for n in self.summary.columns if n != "sha256"}
         line = missing(self.packages) or "Nothing is missing."
         return together(paragraph(line), table(self.summary, names))
+
+    @property
+    def unread(self) -> list[str]:
+        """The files that are not read and may hold what is missing, each in a sentence."""
+        return [str(file) for row in self.skipped.rows() if (file := Skipped(*row)).missed]
 
     @property
     def seen_to(self) -> date:

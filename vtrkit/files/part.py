@@ -16,6 +16,7 @@ import polars as pl
 
 from vtrkit.errors import InputError, ParameterError
 from vtrkit.files.all_files import Gathered, Known, gather
+from vtrkit.files.day_order import DAY_FIRST
 from vtrkit.files.forms import Layout
 from vtrkit.files.in_memory import in_memory
 from vtrkit.files.layouts import recognise
@@ -108,11 +109,11 @@ def _check_rows(file: File, asked: Asked, *, dayless: bool) -> None:
             raise _refused(lacking[name], why)
     if void := file.voided.filter(rule=VOIDED).height:
         raise _refused(void, "are of labels taken back; leave out what is void")
-    slashed = any("/" in form for form in file.layout.dates)
-    if slashed and asked.reader.day_first is None and file.layout not in asked.reader.mapped:
+    orders = {form == DAY_FIRST for form in file.layout.dates if "/" in form}
+    if orders - {asked.reader.day_first} and file.layout not in asked.reader.mapped:
         raise InputError(
-            f"{TABLE}: days such as 05/06/2026 are read by all rows; give day_first=True or False, "
-            "or make them days"
+            f"{TABLE}: days such as 05/06/2026 are read by all rows; give day_first=True or False "
+            "as they are written, or make them days"
         )
 
 

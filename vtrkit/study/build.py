@@ -46,7 +46,6 @@ from vtrkit.files.in_memory import Given
 from vtrkit.files.load import load
 from vtrkit.files.loaded import Loaded
 from vtrkit.files.scratch import Folder
-from vtrkit.files.skipped import Skipped
 from vtrkit.files.sources import Progress
 from vtrkit.metric.store import store
 from vtrkit.official.history import remembered
@@ -188,8 +187,7 @@ def _packages(
     if loaded.uncategorised.height:
         tables["categories"] = loaded.uncategorised
     parts, summary, seen_to = loaded.parts, loaded.summary, loaded.seen_to
-    missed = (str(one) for row in loaded.skipped.rows() if (one := Skipped(*row)).missed)
-    notes = (*loaded.notes, *missed)
+    notes = (*loaded.notes, *loaded.unread)
     return parts, tables, summary, seen_to, notes, loaded.failed, loaded.official
 
 
