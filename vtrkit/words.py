@@ -119,6 +119,18 @@ def number_of(count: int, what: str) -> str:
     return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
+def first_few(names: Sequence[str], most: int = 5) -> str:
+    """The first names, and how many more there are.
+
+    Examples:
+        >>> first_few(["Shoes", "Toys"]), first_few(["Shoes", "Toys", "Books", "Music"], 2)
+        ('Shoes and Toys', 'Shoes, Toys and 2 more')
+    """
+    rest = [f"{len(names) - most:,} more"] if len(names) > most else []
+    *first, last = (*names[:most], *rest) or ("",)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def day_text(day: date) -> str:
     """A day as people say it.
 

@@ -443,7 +443,7 @@ def test_the_command_says_lines_and_no_order_and_ends_with_0_or_1(tmp_path: Path
     assert done.output.splitlines() == [
         "up.txt: 3 lines, 3 to correct (a copy, --out, puts 2 of them right).",
         "carrier-code: the carrier is not spelled as Amazon does; enter UPS",
-        "    2 lines: 2, 3",
+        "    2 lines: 2 and 3",
         "tracking-number: no number but something in its place",
         "    1 line: 4",
         f"Corrected copy: {copy}",

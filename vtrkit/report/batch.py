@@ -31,10 +31,8 @@ from vtrkit.study.places import Place, cut, places_of
 from vtrkit.study.run import RunFolder
 from vtrkit.study.settings import Settings
 from vtrkit.study.study import Study
-from vtrkit.words import number_of, read_path
+from vtrkit.words import first_few, number_of, read_path
 
-_NAMED = 5
-"""Shops that a sentence names before it only counts them."""
 _INTO, _SCRIPT = "into", "vega.js"
 
 
@@ -126,9 +124,8 @@ def _gone(last: Path, places: Sequence[Place]) -> list[str]:
     """The shops of an earlier run that these files do not have."""
     here = {place.id for place in places}
     rows = [r for r in earlier(last / index.ROWS)["shops"] if r["id"] not in here]
-    names = ", ".join(f"{r['account']} · {r['marketplace']}" for r in rows[:_NAMED])
-    more = f" and {len(rows) - _NAMED:,} more" if len(rows) > _NAMED else ""
-    return [f"No file is of these shops of the last run: {names}{more}."] if rows else []
+    names = first_few([f"{r['account']} · {r['marketplace']}" for r in rows])
+    return [f"No file is of these shops of the last run: {names}."] if rows else []
 
 
 def _alone(out: Path, scratch: Path) -> None:

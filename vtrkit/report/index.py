@@ -17,6 +17,7 @@ from vtrkit.words import (
     STATUS_SIGNS,
     STATUS_WORDS,
     day_text,
+    first_few,
     number_of,
     percent,
     percent_range,
@@ -171,7 +172,7 @@ class _Words:
     def _without(self) -> str:
         """Which shops the answer does not count."""
         names = sorted({r["country"] or r["marketplace"] for r in self._goals})
-        where = ", ".join(names[:_NAMED]) + (" and others" if len(names) > _NAMED else "")
+        where = first_few(names)
         shops, are = number_of(len(self._goals), "shop"), "is" if len(self._goals) == 1 else "are"
         return f"{shops} in {where} {are} not counted: there the target is only a goal."
 
@@ -260,9 +261,7 @@ def _short(day: str | date) -> str:
 
 
 def _listed(rows: Sequence[Mapping[str, Any]]) -> str:
-    texts = [f"{r['account']} · {r['country'] or r['marketplace']}" for r in rows[:_NAMED]]
-    more = len(rows) - len(texts)
-    return ", ".join(texts) + (f" and {more:,} more" if more else "")
+    return first_few([f"{r['account']} · {r['country'] or r['marketplace']}" for r in rows])
 
 
 def _turn(t: Mapping[str, Any]) -> tuple[str, str]:

@@ -27,6 +27,7 @@ from vtrkit.tracking.carriers import carrier_names
 from vtrkit.words import (
     Html,
     dated,
+    first_few,
     fold,
     number_of,
     paragraph,
@@ -127,10 +128,9 @@ def _carriers(study: Study) -> Told:
     names = carrier_names()
     told = [
         f"{names.get(c, c)} {n:,} of {of:,}" + f" ({all_ - of:,} not known)" * (of < all_)
-        for c, n, of, all_ in rows[:_NAMED]
+        for c, n, of, all_ in rows
     ]
-    more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
-    yield f"Scanned: {', '.join(told)}{more}"
+    yield f"Scanned: {first_few(told, _NAMED)}"
     days = study.totals.select(first=pl.col("window_start").min(), last=pl.col("window_end").max())
     yield paragraph(
         f"The share scanned of what shipped from {span(*days.row(0))}, its 95 % confidence range, "

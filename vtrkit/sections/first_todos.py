@@ -11,7 +11,7 @@ from vtrkit.sections.saying import Day, are, it, name, who, whole, wide
 from vtrkit.study.first_facts import FirstFacts, Kind
 from vtrkit.study.first_steps import Numbers, Step, in_trouble
 from vtrkit.tracking.carriers import OTHER, carrier_names
-from vtrkit.words import dated, number_of
+from vtrkit.words import dated, first_few, number_of
 
 
 @dataclass(frozen=True)
@@ -227,9 +227,7 @@ def _helps_many(facts: FirstFacts, step: Step) -> str:
     instead = f", instead of {len(step.as_it_is)}" if len(step.as_it_is) < back else ""
     late = ""
     if own in step.late:
-        rest = f" and {len(step.late) - 2} more" if len(step.late) > 2 else ""
-        named = (", " if rest else " and ").join(name(c) for c in step.late[:2])
-        late = f" {named}{rest} {are(len(step.late))} not."
+        late = f" {first_few([*map(name, step.late)], 2)} {are(len(step.late))} not."
     trouble = "" if all_ == len(facts.categories) else " in trouble"
     many = f"{back} of {all_} categories{trouble} {are(back)} likely back by {day(step.by)}"
     return f"Then {many}{instead}.{late}"

@@ -8,7 +8,7 @@ from vtrkit.sections.first_todos import joined, numbers_of_steps, todos
 from vtrkit.sections.saying import called, plain
 from vtrkit.study.coming import DAYS
 from vtrkit.study.selection import ALL, Help, Selection
-from vtrkit.words import day_text, percent, short_day
+from vtrkit.words import day_text, first_few, percent, short_day
 
 
 def has_steps(sel: Selection) -> bool:
@@ -108,8 +108,7 @@ def _helps_all(sel: Selection) -> dict[str, Any]:
 
 
 def _named(late: Sequence[str], last: date) -> str:
-    more = f" and {len(late) - 3} more" if len(late) > 3 else ""
-    return f"{not_by(last)}: {', '.join(map(called, late[:3]))}{more}"
+    return f"{not_by(last)}: {first_few([*map(called, late)], 3)}"
 
 
 def _start(sel: Selection) -> str:

@@ -25,6 +25,7 @@ from vtrkit.whatif.scenario_files import write_scenario
 from vtrkit.words import (
     Html,
     day_text,
+    first_few,
     number_of,
     paragraph,
     percent,
@@ -34,9 +35,6 @@ from vtrkit.words import (
     target_text,
     together,
 )
-
-_NAMED = 5
-"""Categories that a sentence names before it only counts them."""
 
 
 @dataclass(frozen=True)
@@ -108,10 +106,8 @@ class Tried:
         goal = self.target.bp / BASIS_POINTS
         decided = (pl.col("low") < goal) & (pl.col("high") >= goal)
         rows = self.table.filter(pl.col("back").is_not_null(), decided).to_dicts()
-        names = ", ".join(map(_named, rows[:_NAMED]))
-        more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
         only = "that holds only if packages without scan data do as the others."
-        return f" For {names}{more} {only}" if rows else ""
+        return f" For {first_few([*map(_named, rows)])} {only}" if rows else ""
 
     @property
     def code(self) -> str:

@@ -11,15 +11,13 @@ from datetime import date
 from typing import Any
 
 from vtrkit.schema import UNKNOWN_CATEGORY
-from vtrkit.words import day_text, percent_range
+from vtrkit.words import day_text, first_few, percent_range
 
 STRONG, GOOD, BAD, NAME, END, END_NAME = "\x01", "\x02", "\x03", "\x04", "\x05", "\x06"
 WIDE, END_WIDE = "\x07", "\x08"
 _MARKS = re.compile("[\x00-\x1f]")
 _LONGEST = 44
 """The longest name in letters; beyond that its middle is left out. Two lines on a telephone."""
-_NAMED = 5
-"""Categories that are named in a row, before the others are only counted."""
 
 
 @dataclass(frozen=True)
@@ -157,10 +155,7 @@ def whole(row: dict[str, Any]) -> bool:
 
 def listed(rows: Sequence[dict[str, Any]]) -> str:
     """Categories by name, the first ones."""
-    *first, last = [name(r["category"]) for r in rows[:_NAMED]] or [""]
-    if more := max(0, len(rows) - _NAMED):
-        first, last = [*first, last], f"{more} more"
-    return f"{', '.join(first)} and {last}" if first else last
+    return first_few([name(r["category"]) for r in rows])
 
 
 def are(count: int) -> str:

@@ -5,7 +5,7 @@ from textwrap import wrap
 
 import polars as pl
 
-from vtrkit.words import number_of
+from vtrkit.words import first_few, number_of
 
 _WIDTH = 80
 _MOST_LINES = 12
@@ -46,8 +46,7 @@ def _kinds(faults: Sequence[str], found: pl.DataFrame) -> Iterator[str]:
             yield from wrap(f"{number_of(row['len'], 'order')} {row['what']}", _WIDTH)
             continue
         yield from wrap(f"{row['column']}: {row['what']}{row['entry']}", _WIDTH)
-        more = f" and {len(at) - _MOST_LINES:,} more" if len(at) > _MOST_LINES else ""
-        named = f"{number_of(len(at), 'line')}: {', '.join(at[:_MOST_LINES])}{more}"
+        named = f"{number_of(len(at), 'line')}: {first_few(at, _MOST_LINES)}"
         yield from wrap(named, _WIDTH, initial_indent="    ", subsequent_indent="    ")
 
 
