@@ -20,6 +20,7 @@ from vtrkit.rules.still_open import of_orders, still_open
 from vtrkit.schema import PACKAGE_KEY, PACKAGES, State
 
 UPS, USPS = "1Z5R89390357567127", "9400111899223197428497"
+HANDED_OVER = "92748931507708513018050063"
 SHIPPED, DUE = AS_OF - timedelta(days=2), AS_OF + timedelta(days=1)
 ORDER = "111-6041827-3800171"
 
@@ -58,8 +59,21 @@ PROPOSED = [
     ),
     (
         {"tracking_number": "", "label_number": USPS, "carrier": "UPS"},
-        *("UPS", USPS, "likely", "the label of your shipping tool has it; looks like USPS"),
+        *("USPS", USPS, "certain", "the label of your shipping tool has it; looks like USPS"),
     ),
+    (
+        {"tracking_number": "", "label_number": HANDED_OVER, "carrier": "FedEx"},
+        *("FedEx", HANDED_OVER, "likely", "the label of your shipping tool has it; looks like"),
+    ),
+    (  # Amazon has two names for what UPS hands over
+        {"tracking_number": "", "label_number": HANDED_OVER, "carrier": "UPS Mail Innovations"},
+        *("UPS Mail Innovations", HANDED_OVER, "likely", "the label of your shipping tool has"),
+    ),
+    (
+        {"tracking_number": "", "label_number": HANDED_OVER, "carrier": "UPS"},
+        *(None, None, "needs a person", "the label of your shipping tool has it; looks like"),
+    ),
+    ({"tracking_number": USPS, "carrier": "UPS"}, "USPS", USPS, "certain", "looks like USPS"),
     (
         {"tracking_number": "", "label_number": "9400111899223197428490"},
         *(None, None, "needs a person", "the label of your shipping tool has it; looks like USPS"),
@@ -126,6 +140,11 @@ MUTANTS: list[tuple[str, object, dict[str, Any], Sure]] = [
         *("_SCANNED", pl.lit(False)),
         {"carrier": "DPD", "tracking_number": "K4827193", "scans": 2, "scanned_by": "OnTrac"},
         Sure.PERSON,
+    ),
+    (
+        *("_BY_ANOTHER_NAME", pl.lit(False)),
+        {"tracking_number": "", "label_number": HANDED_OVER, "carrier": "UPS"},
+        Sure.LIKELY,
     ),
     (
         *("_TOLD_APART", pl.lit(True)),

@@ -56,6 +56,9 @@ def test_a_hard_contradiction_is_the_wrong_carrier_unless_the_right_one_scanned(
         UPS      2      -           1Z5R89390357567127      | valid    valid
         UPS      2      USPS        1Z5R89390357567127      | defect   wrong_carrier
         UPS      0      -           1Z5R89390357567127      | defect   no_scan
+        UPS      -      -           9400111899223197428497  | defect   wrong_carrier
+        UPS      2      USPS        9400111899223197428497  | defect   wrong_carrier
+        UPS      2      USPS        9274890103422546330271  | valid    valid
         Other    2      UPS         1Z5R89390357567127      | defect   wrong_carrier
         """,
         **US,

@@ -33,7 +33,7 @@ from vtrkit.schema import (
 from vtrkit.study.study import Study
 from vtrkit.study.tables import said
 from vtrkit.tracking.amazon_codes import amazon_code
-from vtrkit.tracking.carriers import OTHER, carrier_id, carrier_names
+from vtrkit.tracking.carriers import OTHER, carrier_id, carrier_names, carriers
 from vtrkit.tracking.cleaning import SOLD_ID, canonical
 from vtrkit.tracking.inspect import judge
 
@@ -201,6 +201,18 @@ def _whose(rows: pl.DataFrame) -> pl.Series:
     ).to_series()
 
 
+def _other_names() -> dict[str, str]:
+    """The other name under which Amazon takes what a carrier of known formats hands over.
+
+    UPS brings parcels to USPS as Mail Innovations.
+    """
+    handing = [c for c in carriers().values() if c.partners and c.group != c.id]
+    named = [(c.group, c.name) for c in handing if amazon_code(c.id)]
+    return {group: name for group, name in named if carriers()[group].complete}
+
+
+_OTHER_NAME = pl.col("_new").replace_strict(_other_names(), default=None, return_dtype=pl.String)
+_BY_ANOTHER_NAME = _OTHER_NAME.is_not_null() & (pl.col("relation") == Relation.PARTNER_POSSIBLE)
 _AMAZONS = pl.col("order_id").str.contains(SOLD_ID)
 _SCANNED = (pl.col("scans") > 0) & (pl.col("_scanner") == pl.col("_new"))
 NAMES_ITEM = (pl.col("skus") == 1) & pl.all_horizontal(
@@ -217,6 +229,7 @@ def _grade() -> pl.Expr:
         & ~pl.col("grade").is_in(NO_NUMBERS)
         & _TOLD_APART.fill_null(False)
         & _AMAZONS
+        & ~_BY_ANOTHER_NAME.fill_null(False)
     )
     matches, known = pl.col("relation") == Relation.MATCH, pl.col("grade") != Grade.UNKNOWN
     proven = matches & (pl.col("grade") == Grade.CHECK_OK)
@@ -251,6 +264,8 @@ def _evidence() -> pl.Expr:
         .then(pl.lit("no file has its ship day"))
         .when(pl.col("_new").is_not_null() & pl.col("new_carrier").is_null())
         .then(no_name)
+        .when(_BY_ANOTHER_NAME)
+        .then(pl.format("{}; see whether the label is of {}", seen, _OTHER_NAME))
         .when(pl.col("new_number").is_not_null())
         .then(seen)
         .when(pl.col("reason") == Reason.MISSING_NUMBER)

@@ -34,6 +34,7 @@ class Format:
     check: str = ""
     barcode: bool = False
     before: str = ""
+    handed_over: bool = True
     countries: Texts = ()
     valid: Texts = ()
     invalid: Texts = ()

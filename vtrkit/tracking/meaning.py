@@ -146,7 +146,8 @@ def _relation(grade: Grade, chosen: list[_Fit], seller: Carrier | None) -> Relat
     if own := [f for f in chosen if f.own]:
         weak = all(f.format.grade == Grade.WEAK for f in own)
         return Relation.NONE if weak else Relation.MATCH
-    if any(_partner(x, seller) for x in issuers):
+    taken_over = [f for f in chosen if f.format.handed_over or not seller.complete]
+    if any(_partner(x, seller) for f in taken_over for x in f.issuers):
         return Relation.PARTNER_POSSIBLE
     if _SSCC in issuers and not seller.complete:
         return Relation.NONE
