@@ -105,6 +105,13 @@ WRONG: list[tuple[dict[str, str], str, str, str | None]] = [
     ({"tracking-number": "K4827193"}, "tracking-number", "the carrier has no number of", None),
     ({"tracking-number": f"UPS: {UPS}"}, "tracking-number", "something stands around", UPS),
     ({"ship-method": "Grosbrief"}, "ship-method", "the service is exempt only as", "Großbrief"),
+    ({"ship-method": "Gro?brief"}, "ship-method", "the service is exempt only as", "Großbrief"),
+    (
+        {"ship-method": "Buechersendung"},
+        "ship-method",
+        "the service is exempt only as",
+        "Büchersendung",
+    ),
     ({"ship-method": "großbrief"}, "ship-method", "the service is exempt only as", "Großbrief"),
 ]
 
@@ -276,6 +283,7 @@ FORMS = [
     ("utf-8-sig", "\t", ()),
     ("utf-16", "\t", ("its encoding is utf-16; Amazon reads utf-8",)),
     ("cp1252", "\t", ("its encoding is cp1252; Amazon reads utf-8",)),
+    ("mac_roman", "\t", ("its encoding is mac_roman; Amazon reads utf-8",)),
     ("utf-8", ";", ("its cells are separated by semicolons; Amazon reads tabs",)),
     ("utf-8", ",", ("its cells are separated by commas; Amazon reads tabs",)),
 ]

@@ -127,6 +127,17 @@ def test_a_day_of_any_kind_is_judged_or_refused(kind):
         assert classify(given)["promised_date"].item() == DAY.date()
 
 
+def test_numbers_that_are_null_where_none_is_blank_are_said():
+    """As blanks become when pandas or Polars reads them; a table of vtrkit's own has both."""
+
+    def notes(given):
+        return [note for note in load(given).notes if "are null" in note]
+
+    null, blank = (table(tracking_number=pa.array([n], pa.string())) for n in (None, ""))
+    assert "table: tracking numbers that are null, 1, are taken as not known" in notes(null)[0]
+    assert notes(blank) == notes(load(null).packages) == []
+
+
 AMOUNTS = {
     "decimal": pa.array([Decimal("12.50")], pa.decimal128(10, 2)),
     "float": pa.array([12.5], pa.float32()),

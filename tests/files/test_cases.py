@@ -325,16 +325,28 @@ def test_scans_months_after_shipping_are_of_the_next_parcel_of_that_number(tmp_p
     assert loaded.doubts["rule"].to_list() == [ANOTHER_SINCE]
 
 
-def test_no_scans_beside_the_day_of_one_are_scans_that_are_not_known(tmp_path):
+def test_no_scans_beside_a_delivery_or_the_day_of_one_are_scans_that_are_not_known(tmp_path):
     """A delivery by itself is a scan; the file says two things, so none of them is certain."""
-    days = [",,", "2026-09-05,,", ",2026-09-09,", ",,2026-09-09"]
-    lines = [f"{n},2026-09-10,2026-09-04,0,{day}" for n, day in enumerate(days)]
+    told = ["", "2026-09-05", ",2026-09-09", ",,2026-09-09", ",,,yes", ",,,yes,1Z"]
+    lines = [f"{n},2026-09-10,2026-09-04,0,{some}" for n, some in enumerate(told)]
     header = "order_id,promised_date,ship_date,scans,first_scan_date,delivered_date,attempted_date"
+    lines = [line + "," * (header.count(",") + 2 - line.count(",")) for line in lines]
+    header += ",is_delivered,label_number"
     (tmp_path / "p.csv").write_text("\n".join([header, *lines, ""]), "utf-8")
     loaded, found = judged(tmp_path)
-    assert found["scans"].to_list() == [0, None, None, None]
-    assert found["reason"].to_list() == ["no_scan", "unverified", "valid", "unverified"]
-    assert loaded.doubts["rule"].to_list() == [NOT_NONE] * 3
+    assert found["scans"].to_list() == [0, None, None, None, None, 0]
+    reasons = ["no_scan", "unverified", "valid", "unverified", "unverified", "no_scan"]
+    assert found["reason"].to_list() == reasons
+    assert loaded.doubts["rule"].to_list() == [NOT_NONE] * 4
+
+
+def test_a_label_text_beside_the_word_for_a_delivery_is_no_certain_defect(tmp_path):
+    """Its other events may be left out; beside any other word it is."""
+    ordered(tmp_path, *((ORDER + n, "A", 1, "S", 9) for n in "12"))
+    confirmed(tmp_path, "2026-09-04", *((ORDER + n, "A", 1, "UPS", UPS[int(n)]) for n in "12"))
+    text = ("Shipper created a label", "pre_transit", "2026-09-04")
+    tracked(tmp_path, tracker(UPS[1], text, status="delivered"), tracker(UPS[2], text))
+    assert judged(tmp_path)[1]["reason"].to_list() == ["unverified", "no_scan"]
 
 
 LATER = {

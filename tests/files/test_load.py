@@ -991,6 +991,23 @@ def test_an_amazon_file_is_read_in_the_encoding_of_its_letters(tmp_path, text, e
     assert loaded.packages.collect()["ship_method"].to_list() == [text]
 
 
+SAVED = {
+    "cp1252": ["Möbel für Kinder", "Großgeräte, Café & thé", "L’Oréal, cœur", "Lego™ 3 m³"],
+    "mac_roman": ["Möbel für Kinder", "Großgeräte, Café & thé", "caffè", "Niños"],
+    "cp1250": ["Książki", "Odzież", "Artykuły biurowe"],
+    "cp932": ["靴とバッグ"],
+}
+
+
+def test_a_table_of_categories_is_read_as_a_spreadsheet_saved_it(tmp_path):
+    """On Windows of Western or Central Europe or of Japan, or on a Macintosh."""
+    for encoding, names in SAVED.items():
+        for name in names:
+            text = f'sku,category\nA,"{name}"\n'
+            (tmp_path / "c.csv").write_bytes(text.encode(encoding))
+            assert read_categories(tmp_path / "c.csv") == {"A": name}, encoding
+
+
 def test_a_sku_that_was_written_for_a_spreadsheet_is_read_back(tmp_path):
     """The apostrophe before what might be a formula is none of the sku."""
     (tmp_path / "filled.csv").write_text(

@@ -83,9 +83,25 @@ def likely(content: bytes, encodings: Sequence[str]) -> list[str]:
     return sorted(encodings, key=lambda name: name == _JAPAN and 2 * japanese < len(rows))
 
 
+_CENTRAL = re.compile(rb"(?<=[a-z])(?:\xb3(?=[a-z])|[\xb9\xbf])")
+_MAC = re.compile(
+    rb"(?<=[A-Za-z])(?:[\x80-\x91\x93-\x9b\x9d-\x9f\xa7](?=[a-z])"
+    rb"|[\x81\x8d\x8f\x90\x9d](?![\x80-\xff]))"  # no sign of the others has these bytes
+)
+_LETTERS = re.compile(rb"(?<=[A-Za-z])[\xdf-\xff](?=[a-z])")
+
+
+def _european(content: bytes) -> str:
+    """Which encoding a small file of Europe is in: in the others, signs stand inside its words."""
+    if _CENTRAL.search(content):
+        return "cp1250"  # `Ksi¹¿ki` for `Książki`
+    # `Mšbel` for `Möbel`; in no word of a Macintosh is a letter where the others have most
+    return "mac_roman" if _MAC.search(content) and not _LETTERS.search(content) else "cp1252"
+
+
 def decoded(content: bytes) -> tuple[str, str]:
     """A small file as text, and its encoding by its mark or its letters."""
-    encodings = ["utf-8", *likely(content, [_JAPAN, "cp1252"])]
+    encodings = ["utf-8", *likely(content, [_JAPAN, _european(content)])]
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
     for encoding in encodings:

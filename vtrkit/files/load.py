@@ -147,12 +147,18 @@ def loaded_of(taken: Taken, found: Gathered, asked: Asked, failed: Mapping[str, 
 
 
 def _unread(file: File) -> Iterator[str]:
-    """What a file may have told and does not: the day in its name, and scans."""
+    """What a file may have told and does not: the day in its name, blank numbers, and scans."""
     if file.seen_from not in {"content", "name", "option"} and is_open(file.source.name):
         yield (
             f"{file.source.name}: the day in its name can be read in two ways, so it is not read, "
             "and which of two exports is newer goes by the latest day in them; write it "
             "as 2026-09-24, or give --day-first or --month-first"
+        )
+    if file.nulls:
+        yield (
+            f"{file.source.name}: tracking numbers that are null, {file.nulls:,}, are taken as not "
+            "known; where they were blank, have blanks kept as texts (pandas: "
+            "keep_default_na=False, Polars: empty_string_is_null=False)"
         )
     if file.lacks:
         yield (

@@ -69,6 +69,7 @@ class File:
         names_some: whether some of its rows name their marketplace.
         lacks: the headers by which such files tell of scans, where it has none of them.
         unrounded: whether it has a number of more digits than a spreadsheet keeps.
+        nulls: how many numbers are null in a typed table that has no blank one.
     """
 
     source: Source
@@ -94,6 +95,7 @@ class File:
     names_some: bool = False
     lacks: Sequence[str] = ()
     unrounded: bool = False
+    nulls: int = 0
 
     @property
     def account(self) -> str:

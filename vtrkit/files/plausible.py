@@ -13,7 +13,7 @@ _COUNTED = ["scans", "scans_at_least", "first_scan_date", "scanned_by", "is_deli
 TRACKED = [*_COUNTED, "delivered_date", "attempted_date"]
 ANOTHER_PARCEL = "its scans or delivery are older than the order: another parcel had this number"
 ANOTHER_SINCE = "its scans or delivery are months after shipping: another parcel has this number"
-NOT_NONE = "scans is 0 beside the day of a scan or delivery, so it is not known"
+NOT_NONE = "scans is 0 beside a delivery or the day of a scan, so it is not known"
 NOT_YET = "a day of it is later than the file's own day, so that day is not known"
 CONFIRMED_LATE = "ship_date is later than the first scan: the shipment was confirmed late"
 TO_SENDER = "it was delivered back to the sender, which is no delivery"
@@ -45,17 +45,25 @@ def first_event() -> pl.Expr:
 def known_by_then(about: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows without days that had not come when their files were made, and the list of these.
 
-    Such a day is planned, estimated or mistyped. Scans that begin on one are not known either.
+    Such a day is planned, estimated or mistyped. Scans that begin on one are not known either, nor
+    are none beside the word for a delivery.
     """
+    # what is delivered under the number of its label says nothing of the one entered
+    own = pl.col("is_delivered") & pl.col("label_number").is_null()
+    none = ((pl.col("scans") == 0) & own).fill_null(False)
+    silent = listed(about.filter(none), NOT_NONE)
+    if silent.height:
+        about = about.with_columns(pl.when(~none).then("scans").alias("scans"))
     late = {day: pl.col(day) > pl.col("seen_at") + _AN_OCEAN for day in _PAST}
     wrong = about.filter(pl.any_horizontal(late.values()))
     if wrong.is_empty():
-        return about, listed(wrong, NOT_YET)
+        return about, pl.concat([listed(wrong, NOT_YET), silent])
     late |= dict.fromkeys(_COUNTED, late["first_scan_date"])
     known = (
         pl.when(~which.fill_null(False)).then(name).alias(name) for name, which in late.items()
     )
-    return about.with_columns(known), listed(wrong, NOT_YET).unique(maintain_order=True)
+    doubts = pl.concat([listed(wrong, NOT_YET), silent])
+    return about.with_columns(known), doubts.unique(maintain_order=True)
 
 
 def believed(

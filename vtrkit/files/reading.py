@@ -24,7 +24,7 @@ from vtrkit.files.named_days import order_of
 from vtrkit.files.one_file import File, dated, take
 from vtrkit.files.origins import Origins
 from vtrkit.files.performance import performance
-from vtrkit.files.raw import Raw
+from vtrkit.files.raw import PARQUET, Raw
 from vtrkit.files.read import read
 from vtrkit.files.scratch import Folder
 from vtrkit.files.skipped import Skipped
@@ -234,7 +234,17 @@ def _taken(
             file, days = once(guess)
     if (found := inferred(file.unnamed)) != guess:
         file, days = once(found)
-    return replace(file, assumed=found, lacks=raw.lacks), days
+    return replace(file, assumed=found, lacks=raw.lacks, nulls=_null_numbers(raw)), days
+
+
+def _null_numbers(raw: Raw) -> int:
+    """Of how many rows of a typed table the number is null, where none has a blank one."""
+    names = raw.layout.tells in {"packages", "shipments"} and "tracking_number" in raw.first.columns
+    if raw.encoding != PARQUET or raw.layout.from_amazon or not names:
+        return 0
+    number = pl.col("tracking_number").cast(pl.String)
+    nulls = pl.when(~(number == "").any()).then(number.null_count())
+    return raw.rows.select(nulls).collect().item() or 0
 
 
 def _told(

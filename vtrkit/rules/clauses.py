@@ -194,28 +194,35 @@ def meant_service(rules: Rules, given: Container[str]) -> pl.Expr:
 
 
 def meant(services: Iterable[str], methods: pl.Series) -> pl.Series:
-    """The service that each method is but for its spelling, or a letter of it; else null.
+    """The service that each method is but for spelling, a letter of it or its encoding; else null.
 
     Examples:
-        >>> meant(["Großbrief"], pl.Series(["Grosbrief", "Großbrief", "Paket"])).to_list()
-        ['Großbrief', None, None]
+        >>> meant(["Großbrief"], pl.Series(["Grosbrief", "GroÃŸbrief", "Großbrief"])).to_list()
+        ['Großbrief', 'Großbrief', None]
     """
     exact = {_plain(name): name for name in sorted(services)}
-    near = {
-        method: exact[found[0]]
-        for method in methods.drop_nulls().cast(pl.String).unique()
-        if method not in exact.values()
-        and (found := get_close_matches(_plain(method), exact, 1, _ALIKE))
-    }
+    by_ascii = {name: exact[plain] for plain in exact if len(name := _in_ascii(exact[plain])) > 5}
+    near = {}
+    for method in methods.drop_nulls().cast(pl.String).unique():
+        alike = get_close_matches(_plain(method), exact, 1, _ALIKE)
+        service = exact[alike[0]] if alike else by_ascii.get(_in_ascii(method))
+        if service and method not in exact.values():
+            near[method] = service
     return methods.cast(pl.String).replace_strict(near, default=None, return_dtype=pl.String)
 
 
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _ALIKE = 0.9
 """How alike two spellings of one service are: a letter of ten may be another one."""
 
 
 def _plain(text: str) -> str:
-    return "".join(filter(str.isalnum, text)).casefold()
+    return "".join(filter(str.isalnum, text)).casefold().translate(_UMLAUTS)
+
+
+def _in_ascii(text: str) -> str:
+    """The letters that every encoding has: a wrong one leaves `Gro?brief` or `GroÃŸbrief`."""
+    return _plain(text.encode("ascii", "ignore").decode())
 
 
 def _letters(names: pl.Series) -> pl.Series:
