@@ -284,7 +284,7 @@ def test_a_plan_is_not_sure_of_a_category_without_scan_data(shops: Shop) -> None
     found = ahead_tables.planned(blind, (), Target(95), 0.5)[0]
     text = Plans([found], Target(95)).text
     assert "every other category" in text
-    assert "Shoes cannot be told: too few packages with scan data, or days" in text
+    assert "Shoes cannot be told: too few packages with scan data and a known category" in text
     assert not Plans([found], Target(95)).reached
 
 

@@ -101,6 +101,10 @@ UNKNOWN: dict[str, object] = {
 SELLERS: dict[str, Rows] = {
     "falls in the coming days, at 100 % today": daily(10, dict.fromkeys(range(1, 9), 4)),
     "falls unless it corrects what is on its way": daily(10, {1: 8, 0: 8, -1: 6}),
+    "is likely to fall with what ships next": daily(20, dict.fromkeys(range(-3, 8), 3)),
+    "no category is known": [
+        row | {"category": None} for row in daily(10, dict.fromkeys(range(-3, 60), 1))
+    ],
     "recovers by itself": daily(10, dict.fromkeys(range(25, 36), 5)),
     "all defects are delivered": daily(10, dict.fromkeys(range(4, 40, 3), 3)),
     "nothing is verified": daily(4, **UNKNOWN),

@@ -8,13 +8,15 @@ import pytest
 from tests import made
 from tests.study.test_sellers import AS_OF, daily
 from vtrkit.metric.portfolio import over_limit, portfolio
-from vtrkit.sections.advice import headline_text
+from vtrkit.sections.advice import FILL_IN, NO_CATEGORY, headline_text
 from vtrkit.sections.first_words import first_words
+from vtrkit.shop import Shop
 from vtrkit.study.build import build
 from vtrkit.study.first_facts import first_facts
 from vtrkit.study.open import open_study
 from vtrkit.study.settings import Settings
 from vtrkit.study.study import Study
+from vtrkit.whatif.changes import track
 
 
 def opened(folder: Path, rows: list[dict[str, object]]) -> Study:
@@ -102,3 +104,44 @@ def test_what_was_assumed_stands_beside_the_headline(tmp_path: Path) -> None:
     sure = [row | {"scans": 3, "delivered_date": row["promised_date"]} for row in rows[-400:]]
     (tmp_path / "sure").mkdir()
     assert not any("assumed country" in note for note in opened(tmp_path / "sure", sure).notes)
+
+
+def test_all_that_looks_ahead_speaks_of_the_place_as_a_whole(tmp_path: Path) -> None:
+    """Where no category is known: word for word what is said of one that all packages have."""
+    said = []
+    for category in ("Shoes", ""):
+        bad = dict.fromkeys(range(-3, 60), 2)
+        rows = [row | {"category": category} for row in daily(10, bad)]
+        shop = Shop(opened(tmp_path / f"named{category}", rows))
+        texts = [
+            first_words(first_facts(shop.study)).text.partition("What do I do first?")[0],
+            *(shop.section(name).text for name in ("categories", "fixes")),
+            *(made.text for made in (shop.plan(), shop.whatif(track()))),
+            str(shop.plan().table.rows()),
+            str(shop.rates().select("status", "over_limit").rows()),
+        ]
+        said.append("\n".join(texts))
+    named, nameless = said
+    for text, instead in _INSTEAD.items():
+        nameless = nameless.replace(text, instead)
+    # one step more gives the categories
+    assert nameless == named.replace(" in it.", ".").replace("steps 1 and 2", "steps 1 and 3")
+    assert "BAD" in named
+    assert "Shoes is on target on that day" in named
+
+
+_INSTEAD = dict.fromkeys(
+    (
+        *("Your account as a whole", "your account as a whole", "what has no known category"),
+        *("All categories", "all packages", "not known", "(unknown)"),
+    ),
+    "Shoes",
+) | {f" {NO_CATEGORY} {FILL_IN}": ""}
+
+
+def test_beside_categories_what_has_none_is_no_category(mixed: Study) -> None:
+    shop = Shop(mixed)
+    text = shop.section("fixes").text
+    assert "1 of 1 category reaches 95 %." in text
+    assert "(unknown)" not in text + shop.plan().text + shop.whatif(track()).text
+    assert "Shoes is on 95 % for good" in shop.whatif(track()).text

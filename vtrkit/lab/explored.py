@@ -1,5 +1,6 @@
 """What stands on the screen of the explorer, from the tables of a choice."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -9,10 +10,9 @@ from vtrkit.charts import explored as picture
 from vtrkit.charts.trial import strip
 from vtrkit.lab.seen import Row, Seen, carrier_name, chosen, said
 from vtrkit.lab.sentences import rate_range
-from vtrkit.lab.view import sign, signs, word
+from vtrkit.lab.view import shown_as, sign, signs, word
 from vtrkit.rules.reasons import REASONS
-from vtrkit.schema import UNKNOWN_CATEGORY, Reason
-from vtrkit.sections.saying import called
+from vtrkit.schema import Reason
 from vtrkit.words import percent, place, short_day, target_text
 
 View = dict[str, Any]
@@ -43,7 +43,7 @@ def _top(seen: Seen) -> View:
 def _list(seen: Seen) -> View:
     rows = seen.views.categories.to_dicts()
     floor = min([0.9, *(row["vtr_low"] for row in rows)])
-    total, shown = seen.total, [_row(row, floor) for row in rows]
+    total, shown = seen.total, [_row(row, floor, rows) for row in rows]
     return {
         "signs": signs(rows),
         "rows": shown,
@@ -59,9 +59,9 @@ def _list(seen: Seen) -> View:
     }
 
 
-def _row(row: Row, floor: float) -> View:
+def _row(row: Row, floor: float, rows: Sequence[Row]) -> View:
     name, goal = str(row["category"]), row["target_bp"] / 10_000
-    shown = called(name) if name != UNKNOWN_CATEGORY else "category unknown"
+    shown = shown_as(name, rows)
     return {
         "pick": f"category={name}",
         "name": shown,

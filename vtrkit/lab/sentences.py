@@ -7,8 +7,8 @@ from typing import Any
 from markupsafe import Markup
 
 from vtrkit.lab.trial import Stop, Trial, stays, tomorrow
-from vtrkit.schema import Status
-from vtrkit.sections.saying import called
+from vtrkit.schema import UNKNOWN_CATEGORY, Status
+from vtrkit.sections.saying import spoken
 from vtrkit.study.coming import DAYS
 from vtrkit.study.first_steps import CORRECTIONS
 from vtrkit.tracking.carriers import carrier_names
@@ -41,7 +41,8 @@ def share_text(share: float) -> str:
 
 def does(lever: Lever, share: float) -> Markup:
     """What is done, as it stands behind "From 1 October,"."""
-    of = f"{', '.join(map(called, lever.category))} packages".strip()
+    of = f"{', '.join(map(spoken, lever.category))} packages".strip()
+    of = "packages of no known category" if UNKNOWN_CATEGORY in lever.category else of
     part = _PARTS.get(share) or ("all" if share == 1 else share_text(share))
     if part.endswith("%"):
         of = f"of the {of}"
@@ -59,7 +60,7 @@ def does(lever: Lever, share: float) -> Markup:
 
 def headline(trial: Trial, stop: Stop, as_is: Stop, row: dict[str, Any]) -> Markup:
     """What comes of a share of the change, in one sentence."""
-    who, goal = called(trial.category), target_text(trial.target.bp)
+    who, goal = spoken(trial.category), target_text(trial.target.bp)
     if stop.rate is None or as_is.rate is None:
         return Markup("{}: too few packages to tell what the coming weeks bring.").format(who)
     rate, last = percent(stop.rate), day_text(stop.last["day"])
@@ -96,7 +97,7 @@ def brings(rows: Sequence[dict[str, Any]], as_of: date) -> Markup:
     told = [row for row in rows if row["told"]]
     back = [row["back"] for row in told if row["back"]]
     if len(back) == len(rows):
-        every = f"all {len(told)}" if len(told) > 1 else called(told[0]["category"])
+        every = f"all {len(told)}" if len(told) > 1 else spoken(told[0]["category"])
         return Markup("bring <b>{} back by {}</b>").format(every, day_text(max(back)))
     last = day_text(as_of + timedelta(days=DAYS))
     text = Markup("bring <b>{} of {}</b> categories back by {}")
@@ -109,7 +110,7 @@ def all_fine(rows: Sequence[dict[str, Any]]) -> Markup | None:
         return None
     closest = min(rows, key=lambda row: (row["vtr_low"], row["category"]))
     text = Markup("All {} are on target and stay there. Closest: <b>{}</b>, {}.")
-    return text.format(len(rows), called(closest["category"]), percent(closest["vtr_low"]))
+    return text.format(len(rows), spoken(closest["category"]), percent(closest["vtr_low"]))
 
 
 def beyond(trial: Trial, instead: tuple[str, date] | None) -> str:
@@ -188,10 +189,10 @@ def least(rows: Sequence[dict[str, Any]], goal: str, last: date) -> str:
     """The least shares of scanned packages that bring each category back, or how far they get."""
     told = [row for row in rows if row["told"]]
     shares = [
-        f"{called(row['category'])} {share_text(row['share'])}" for row in told if row["share"]
+        f"{spoken(row['category'])} {share_text(row['share'])}" for row in told if row["share"]
     ]
     out = [
-        f"{called(r['category'])} {percent(r['best'])} at best" for r in told if r["share"] is None
+        f"{spoken(r['category'])} {percent(r['best'])} at best" for r in told if r["share"] is None
     ]
     count = len(told) - len(out)
     if out:

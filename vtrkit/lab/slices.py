@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 
 import polars as pl
 
+from vtrkit.metric.portfolio import as_whole
 from vtrkit.metric.rates import rates, vtr
 from vtrkit.metric.tally import keys, rollup
 from vtrkit.metric.target import DEFECT, IN_METRIC, PACKAGES, Target
@@ -175,9 +176,9 @@ class Cells:
     def _categories(self, choice: Choice, window: Window) -> pl.DataFrame:
         """Rates by category, narrowed by all of the choice but that, most failing first."""
         only = _but(choice, "category")
-        found = self._rates(choice, CATEGORY, only).filter(
-            pl.col("days") == choice.days, pl.col("counted") > 0
-        )
+        every = self._rates(choice, CATEGORY, only)
+        judged = as_whole(every, lambda: self._rates(choice, GROUP, only))
+        found = judged.filter(pl.col("days") == choice.days, pl.col("counted") > 0)
         failing = found.with_columns(failing=pl.col("counted") - pl.col("valid"))
         return self._ranked(failing, choice, "category", window)
 

@@ -1,6 +1,6 @@
 """What stands on the screen of the what-if, from what was computed of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,8 +11,9 @@ from vtrkit.lab import sentences as say
 from vtrkit.lab.shown import Shown, back_text
 from vtrkit.lab.state import State
 from vtrkit.lab.trial import TRACK, about, reaches, tomorrow
-from vtrkit.schema import UNKNOWN_CATEGORY, Status
-from vtrkit.sections.saying import called
+from vtrkit.metric.status import as_shown
+from vtrkit.schema import UNKNOWN_CATEGORY
+from vtrkit.sections.saying import called, spoken
 from vtrkit.study.coming import DAYS
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.whatif.changes import UNTRACKED
@@ -41,7 +42,7 @@ def view(shown: Shown) -> "Now":
     text, more = shown.sentences(stop)
     if state.lead and state.plan:
         text = say.several(state.plan, state.rows, state.as_of)
-        more = f"{say.takes(state.rows, shown.currency)} {called(trial.category)}: {more}"
+        more = f"{say.takes(state.rows, shown.currency)} {spoken(trial.category)}: {more}"
     elif not state.plan:
         text = say.all_fine(state.rows) or text
     scene = shown.scene
@@ -62,7 +63,7 @@ def view(shown: Shown) -> "Now":
             "percent": f"{shown.share * 100:g}",
             "packages": round(stop.packages),
             "most": round(shown.stops[1.0].packages),
-            "slider": f"Share of {called(trial.category)} packages: {state.change}",
+            "slider": f"Share of {spoken(trial.category)} packages: {state.change}",
             "spoken": shown.spoken(stop),
             "movable": bool(scene and shown.row and shown.row["told"]),
             "ticks": _ticks(shown),
@@ -123,6 +124,11 @@ def _list(shown: Shown) -> View:
     }
 
 
+def shown_as(name: str, rows: Sequence[object]) -> str:
+    """What a list of categories calls one of them; what is all there is is every category."""
+    return "category unknown" if name == UNKNOWN_CATEGORY and len(rows) > 1 else called(name)
+
+
 def _is_fine(row: dict[str, Any], state: State) -> bool:
     """Whether a row of a long list is folded away until it is asked for."""
     return word(row) == "on target" and row["category"] != state.category
@@ -131,7 +137,7 @@ def _is_fine(row: dict[str, Any], state: State) -> bool:
 def _row(shown: Shown, row: dict[str, Any], floor: float) -> View:
     state = shown.state
     name = str(row["category"])
-    chosen = name == state.category
+    shown_name, chosen = shown_as(name, state.rows), name == state.category
     changed = row["back"] != row["back_as_is"] or bool(row["packages"])
     failed = f"{row['counted'] - row['valid'] - row['unknown']:,} of {row['counted']:,} failed"
     share, told = row["share"], row["told"]
@@ -141,13 +147,13 @@ def _row(shown: Shown, row: dict[str, Any], floor: float) -> View:
     then = row["rate_on_last_day"] if changed and told else None
     return {
         "category": name,
-        "name": called(name) if name != UNKNOWN_CATEGORY else "category unknown",
+        "name": shown_name,
         "chosen": chosen,
         "fine": _is_fine(row, state),
         "sign": sign(row),
         "word": word(row),
         "kind": word(row).replace(" ", "-"),
-        "spoken": f"{called(name)}, {word(row)}, {say.rate_range(row)} percent, {failed}",
+        "spoken": f"{shown_name}, {word(row)}, {say.rate_range(row)} percent, {failed}",
         "strip": Markup(
             picture.strip(row["vtr_low"], row["vtr_high"], then, state.target.bp / 10_000, floor)
         ),
@@ -170,12 +176,12 @@ def signs(rows: Iterable[dict[str, Any]]) -> list[tuple[str, str, str]]:
 
 def sign(row: dict[str, Any]) -> str:
     """The sign of a row's status."""
-    return STATUS_SIGNS[Status(row["status"])] if row["in_force"] else "–"
+    return STATUS_SIGNS[as_shown(row)] if row["in_force"] else "–"
 
 
 def word(row: dict[str, Any]) -> str:
     """Its words."""
-    return STATUS_WORDS[Status(row["status"])] if row["in_force"] else "goal only"
+    return STATUS_WORDS[as_shown(row)] if row["in_force"] else "goal only"
 
 
 def _changes(shown: Shown) -> View:

@@ -1,6 +1,6 @@
 """Many accounts side by side: where each stands, and what is furthest over its limit."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import polars as pl
@@ -85,6 +85,21 @@ def over_limit(rates: pl.DataFrame) -> pl.DataFrame:
     """
     short = rates.filter(pl.col("is_enforced_window"), pl.col("to_fix") > 0, _NAMED)
     return short.sort("to_fix", *_PLACE, "category", descending=[True, *[False] * 3])
+
+
+def as_whole(rates: pl.DataFrame, totals: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+    """The rates by category, of a place where no known one counts as they are of it as a whole.
+
+    They stand under `(unknown)`, where a category of that name has no status beside others.
+    """
+    counting = rates.filter("is_enforced_window", pl.col("counted") > 0, _NAMED)
+    key = [*_PLACE, "days"]
+    alone = rates.filter(~_NAMED).join(counting, on=_PLACE, how="anti").select(*key, "category")
+    if alone.is_empty():
+        return rates
+    whole = alone.join(totals(), on=key).select(rates.columns)
+    others = rates.join(alone, on=[*key, "category"], how="anti")
+    return pl.concat([others, whole])
 
 
 def standing(

@@ -1,6 +1,8 @@
 """Where a rate stands against its target: the one place in which a status is given."""
 
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import polars as pl
 
@@ -12,6 +14,15 @@ UNDATED_LIMIT_BP = 500
 """Above this share of packages without a promised day (5 %), no status is given."""
 USUAL_WEEKS = 8
 """A usual week's defects are the mean of this many full weeks."""
+
+
+def as_shown(row: Mapping[str, Any]) -> Status:
+    """The status of a row of rates for people: what counts and cannot be judged is not known.
+
+    The files do not cover its days, too few promised days are known, or its category is not.
+    """
+    status = Status(row["status"])
+    return Status.UNDECIDED if status == Status.NONE and row["counted"] else status
 
 
 def on_target(valid: pl.Expr, counted: pl.Expr) -> pl.Expr:

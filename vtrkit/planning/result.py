@@ -9,6 +9,7 @@ import polars as pl
 from vtrkit.planning.chance import Array, Program, chance
 from vtrkit.planning.eligible import Eligible, boxes
 from vtrkit.rules.policies import BASIS_POINTS
+from vtrkit.schema import UNKNOWN_CATEGORY
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.words import percent
 
@@ -50,13 +51,13 @@ def short_of(table: pl.DataFrame, confidence: float) -> tuple[str, ...]:
             are taken as failed.
         confidence: the chance with which the target is to be reached.
     """
-    return tuple(
-        _says(row, confidence) for row in table.filter(~pl.col("reachable")).iter_rows(named=True)
-    )
+    short = table.filter(~pl.col("reachable")).to_dicts()
+    return tuple(dict.fromkeys(_says(row, confidence) for row in short))  # one may be all of them
 
 
 def _says(row: dict[str, Any], confidence: float) -> str:
     who = row["category"] or "The account as a whole"
+    who = "What has no known category" if who == UNKNOWN_CATEGORY else who
     target = percent(row["target_bp"] / BASIS_POINTS, 2).replace(".00", "")
     goal = f"more than {target}" if row["condition"] == "greater_than" else target
     best, now = percent(row["best_vtr_low"], 2), percent(row["vtr_low"], 2)

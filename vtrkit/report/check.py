@@ -18,6 +18,7 @@ from vtrkit.errors import InputError, ParameterError, ReportError
 from vtrkit.files.scratch import whole
 from vtrkit.metric.changes import is_far
 from vtrkit.metric.portfolio import standing
+from vtrkit.metric.status import as_shown
 from vtrkit.rules.policies import no_rule
 from vtrkit.schema import CATEGORY, UNNAMED_MARKETPLACE, Status
 from vtrkit.sections.advice import named
@@ -68,9 +69,7 @@ def rows(rates: Iterable[dict[str, Any]], totals: Iterable[dict[str, Any]]) -> l
     each = []
     for row in standing(rates, totals):
         about = {name: row[name] for name in _COLUMNS} | {n: str(row[n]) for n in CATEGORY}
-        status = Status(row["status"])
-        if status == Status.NONE and row["counted"]:
-            status = Status.UNDECIDED
+        status = as_shown(row)
         unknown = no_rule(row)
         if unknown and row["counted"] and status != Status.GOOD:
             unnamed = str(row["marketplace"]) == UNNAMED_MARKETPLACE

@@ -8,10 +8,11 @@ from typing import Any
 
 from vtrkit.charts.spark import Spark, spark
 from vtrkit.files.scratch import Folder
+from vtrkit.metric.status import as_shown
 from vtrkit.report.templates import environment
 from vtrkit.schema import UNKNOWN_CATEGORY, Status
 from vtrkit.sections.advice import ADD_DUE_DAYS, FILL_IN, NO_CATEGORY
-from vtrkit.sections.saying import over_limit
+from vtrkit.sections.saying import are, over_limit
 from vtrkit.study.build import write_json
 from vtrkit.words import (
     STATUS_SIGNS,
@@ -133,6 +134,8 @@ class _Words:
             return " ".join([f"We cannot tell: {'; '.join(whys[:_NAMED])}.", *self._due_days()])
         risk = sum(r["status"] == Status.AT_RISK for r in told)
         more = f" {risk:,} at risk." if risk else ""
+        if falling := sum(r["status"] == Status.GOOD and bool(r["below_on"]) for r in told):
+            more += f" {falling:,} on target {are(falling)} expected to fall below."
         if untold := shops - len(told):
             more += f" Of {number_of(untold, 'shop')} we cannot tell."
         return f"No shop has a category below {self.goal}.{more}"
@@ -204,30 +207,31 @@ class _Words:
             return ""
         return "today" if day == str(self.as_of) else _short(day)
 
-    def _back(self, r: Mapping[str, Any]) -> str:
+    def _back(self, r: Mapping[str, Any], likely: str = "") -> str:
+        falls, back = bool(r["below_on"]), str(r["ahead"])
+        word = "back " * bool(falls or likely)
         match r["ahead"]:
             case "back":
-                return _short(r["back_on"])
+                back = f"{likely}{word}{_short(r['back_on'])}"
             case "not by" if r.get("meets_on"):
-                return f"{_short(r['meets_on'])}, not for good"
+                back = f"{word}{_short(r['meets_on'])}, not for good"
             case "not by":
-                return f"not by {_short(r['last_day'])}"
+                back = f"not {'back ' * falls}by {_short(r['last_day'])}"
+            case "cannot tell" if word:
+                back = "no day back can be told"
             case "stays":
-                return "stays on target"
+                back = "stays on target"
             case "nothing":
-                return STATUS_WORDS[_unjudged(r) or Status.NONE]
-            case other:
-                return str(other)
+                back = STATUS_WORDS[as_shown(r)]
+        return f"falls {_short(r['below_on'])}, {back}" if falls else back
 
     def line(self, r: Mapping[str, Any]) -> str:
         """A row for a terminal."""
-        back = self._back(r)
-        back = {"back": f"likely back {back}", "cannot tell": "no day back can be told"}.get(
-            r["ahead"], back
-        )
+        back = self._back(r, "likely ")
         where = f"{r['account']} · {r['marketplace']}"
         if not r["counted"]:
-            return f"{where}: {_state(r)}{'; ' + r['why'] if r['why'] else ''}"
+            told = [_state(r), *filter(None, [r["why"]]), *[back] * bool(r["below_on"])]
+            return f"{where}: {'; '.join(told)}"
         category = "" if r["category"] == UNKNOWN_CATEGORY else f"{r['category']} "
         if r["ahead"] == "nothing" and r["why"]:
             back = r["why"]
@@ -239,12 +243,7 @@ _SIGNS = {STATUS_WORDS[s]: STATUS_SIGNS[s] for s in _ORDER} | {GOAL: STATUS_SIGN
 
 
 def _state(r: Mapping[str, Any]) -> str:
-    return GOAL if r["goal_only"] else STATUS_WORDS[_unjudged(r) or Status(r["status"])]
-
-
-def _unjudged(r: Mapping[str, Any]) -> Status | None:
-    """What stands in place of no status: packages count, and files that would tell are missing."""
-    return Status.UNDECIDED if r["status"] == Status.NONE and r["counted"] else None
+    return GOAL if r["goal_only"] else STATUS_WORDS[as_shown(r)]
 
 
 def rate_of(r: Mapping[str, Any]) -> str:

@@ -147,7 +147,7 @@ def _headline(sel: Selection) -> int:
 
 def _shown(sel: Selection, name: str, cells: Any, today: int) -> dict[str, Any]:
     causes = words.causes(sel, name)
-    small = words.small_lines(sel) if name == ALL else []
+    small = words.small_lines(sel) if name == ALL and sel.sums_up else []
     for one in small:
         cell = cells[sel.names.index(one["category"])][today]
         line = spark(one["days"], one["target"], *_SMALL, ahead=one["ahead"])

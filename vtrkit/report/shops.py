@@ -12,6 +12,7 @@ import polars as pl
 
 from vtrkit.facts.marketplaces import marketplaces
 from vtrkit.metric.changes import statuses
+from vtrkit.report import check
 from vtrkit.rules.policies import no_rule
 from vtrkit.schema import CATEGORY, UNKNOWN_CATEGORY, Status
 from vtrkit.study.first_facts import Kind, first_facts
@@ -21,7 +22,7 @@ from vtrkit.study.study import Study
 
 _OF_HEADLINE = (
     *("category", "counted", "valid", "unknown", "vtr_low", "vtr_high", "target_bp", "few"),
-    *("why", "undated", "back_on", "meets_on", "back_early", "back_late", "last_day"),
+    *("why", "undated", "back_on", "meets_on", "back_early", "back_late", "last_day", "below_on"),
 )
 _KEPT = (*CATEGORY, "status", "is_enforced_window", "vtr_low")
 
@@ -42,11 +43,9 @@ def row(
     """
     facts, known = first_facts(study), marketplaces()
     headline, low = facts.row, facts.low or {"rate": None, "day": None}
-    status, counts, small = _categories(study)
-    if facts.kind is Kind.AT_RISK and status in {Status.GOOD, Status.NONE}:
-        status = str(Status.AT_RISK)  # a category that only begins to count is in no rate yet
-    if unruled := no_rule(headline) and headline["counted"] and status != Status.GOOD:
-        status = str(Status.UNDECIDED)
+    counts, small = _categories(study)
+    status = check.rows(study.rates.to_dicts(), study.totals.to_dicts())[0]["status"]
+    unruled = no_rule(headline) and headline["counted"] and status != Status.GOOD
     return {
         "id": place.id,
         "account": place.account,
@@ -80,8 +79,8 @@ def states(report: Mapping[str, Any]) -> dict[str, Any] | None:
     return {"as_of": str(report["as_of"]), "rates": rows}
 
 
-def _categories(study: Study) -> tuple[str, dict[str, int], int]:
-    """The worst status, how many categories have each, and how many small ones stand apart.
+def _categories(study: Study) -> tuple[dict[str, int], int]:
+    """How many categories have each status, and how many small ones stand apart.
 
     A category of fewer than 20 packages is at risk or cannot be told most of the time, which says
     little; one that is below target is told of whatever its size.
@@ -90,9 +89,7 @@ def _categories(study: Study) -> tuple[str, dict[str, int], int]:
     rates = study.rates.filter("is_enforced_window", named, pl.col("counted") > 0)
     told = rates.filter(~pl.col("few") | (pl.col("status") == Status.BAD))
     counts = dict(told.group_by(pl.col("status").cast(pl.String)).len().rows())
-    ordered = {str(s): counts[s] for s in Status if s in counts}
-    worst = next(iter(ordered), str(study.headline["status"]))
-    return worst, ordered, rates.height - told.height
+    return {str(s): counts[s] for s in Status if s in counts}, rates.height - told.height
 
 
 def _due(advice: pl.DataFrame) -> dict[str, Any]:

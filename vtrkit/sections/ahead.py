@@ -6,7 +6,8 @@ from typing import Any
 import polars as pl
 
 from vtrkit.planning.plan import Plan
-from vtrkit.schema import Status
+from vtrkit.schema import UNKNOWN_CATEGORY, Status
+from vtrkit.sections.saying import spoken
 from vtrkit.sections.worth import worth_of
 from vtrkit.whatif.levers import Scenario
 from vtrkit.whatif.worth import Costs
@@ -30,7 +31,7 @@ _KEY = ["account", "marketplace", "category", "target_bp"]
 
 
 def _who(row: Mapping[str, Any]) -> str:
-    return f"{row['category']} ({place(row)})"
+    return f"{spoken(row['category'])} ({place(row)})"
 
 
 def _texts(frame: pl.DataFrame, say: Any) -> pl.Series:
@@ -186,25 +187,27 @@ def plan_text(row: Mapping[str, Any], found: Plan | None) -> str:
     mix = found.mix.filter(pl.col("moved") > 0)
     who, day, chance = place(row), day_text(found.by_day), percent(found.confidence, 0)
     when = "in the days that count" if found.looks_back else f"on {day}"
+    listed = {*found.reached["category"].drop_nulls()}
     caveats = [
         what.format(names)
         for names, what in (
             (
-                ", ".join(found.untold),
-                "{} cannot be told: too few packages with scan data, or days "
+                ", ".join(map(spoken, found.untold)),
+                "{} cannot be told: too few packages with scan data and a known category, or days "
                 "that your files do not cover.",
             ),
             (
-                ", ".join(found.unsure),
+                ", ".join(map(spoken, found.unsure)),
                 "For {} that holds only if packages without scan data, or that may or may not "
                 "count, do as the others.",
             ),
         )
         if names
     ]
-    others = sorted({*found.reached["category"].drop_nulls()} - {*found.untold})
+    others = sorted(listed - {*found.untold})
     every = "every other category" if found.untold else "every category"
     every = others[0] if len(others) == 1 else every
+    every = "your account as a whole" if listed == {UNKNOWN_CATEGORY} else every
     if mix.is_empty() and not found.unreachable:
         nothing = f"{who}: as it is, {every} is on target {when}"
         sure = "" if found.looks_back else f", with a chance of {chance} or more"
@@ -241,7 +244,7 @@ def plan(row: Mapping[str, Any], found: Plan | None, costs: Costs | None = None)
     columns = {"category": "category", "lever": "step", "moved": "to ship differently"}
     columns |= {"eligible": "of", "gained": "valid ones gained"}
     shown = table(
-        mix,
+        mix.with_columns(pl.col("category").replace(UNKNOWN_CATEGORY, "not known")),
         columns | ({"cost": "cost, in your currency"} if found.costed else {}),
         dict.fromkeys(("moved", "gained", "eligible"), "{:,.1f}".format)
         | {"cost": "{:,.2f}".format},

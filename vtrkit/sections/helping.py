@@ -40,8 +40,10 @@ def back_with(told: Mapping[str, Any], last: date) -> str:
 
 def helps(sel: Selection, category: str) -> dict[str, Any] | None:
     """When a category is likely back with each step, with all of them, and at best."""
-    if category == ALL or category not in sel.trouble:
-        return None if category != ALL or not sel.trouble else _helps_all(sel)
+    if category == ALL and sel.sums_up:
+        return _helps_all(sel) if sel.trouble else None
+    if category not in sel.trouble:
+        return None
     as_of, last = sel.facts.row["as_of"], sel.facts.last_day
     (row,) = (row for row in sel.rows if str(row["category"]) == category)
     first, rows = row["below_on"], []

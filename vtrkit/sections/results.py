@@ -12,7 +12,7 @@ import polars as pl
 
 from vtrkit.metric.target import Target
 from vtrkit.rules.policies import BASIS_POINTS
-from vtrkit.schema import GROUP
+from vtrkit.schema import GROUP, UNKNOWN_CATEGORY
 from vtrkit.sections.ahead import plan_text
 from vtrkit.sections.saying import are
 from vtrkit.study.ahead import Planned, changes_table, outlook_table
@@ -77,19 +77,20 @@ class Tried:
             return "Nothing is changed yet. Give a change, such as vtrkit.track(share=0.5)."
         last = self.study.as_of + timedelta(days=DAYS)
         goal = target_text(self.target.bp)
-        as_it_is = _back(self.table, "back_as_is", goal, last)
+        told = pl.col("rate_on_last_day").is_not_null()
+        rows, untold = self._judged.filter(told), self._judged.filter(~told).to_dicts()
+        as_it_is = _back(rows, "back_as_is", goal, last)
         packages, cost = self.table["packages"].sum(), self.table["cost"].sum()
         if not packages:
             everything = Scenario("changes", self.changes)
             why = [text for text in reach(self.study.board(), everything)["said"] if text]
             nothing = "Your changes are about no package to come that counts."
             return " ".join((nothing, *why, f"As it is, {as_it_is}."))
-        changed = _back(self.table, "back", goal, last)
-        late = self.table.filter(pl.col("back").is_null())
-        rates = (
-            _named(r) + (f" ({percent(rate)} then)" if rate is not None else "")
-            for r, rate in zip(late.to_dicts(), late["rate_on_last_day"], strict=True)
-        )
+        if rows.is_empty():
+            return f"With your changes or without them, {as_it_is}."
+        changed = _back(rows, "back", goal, last)
+        late = rows.filter(pl.col("back").is_null())
+        rates = (f"{_named(r)} ({percent(r['rate_on_last_day'])} then)" for r in late.to_dicts())
         never = f" Not back by {day_text(last)}: {', '.join(rates)}." if late.height else ""
         price = f" and {cost:,.2f}" if cost else ""
         takes = number_of(max(1, round(packages)), "package")
@@ -97,15 +98,24 @@ class Tried:
         both = f"With your changes {changed}; as it is, {as_it_is}."
         if changed == as_it_is:
             both = f"With your changes and without them, {as_it_is}."
-        said = f"{both}{never}{self._unsure} {takes}"
+        of = f" Of {', '.join(map(_named, untold))} it cannot be told." if untold else ""
+        said = f"{both}{never}{of}{self._unsure} {takes}"
         return " ".join(filter(None, (said, begun(self.changes, self.study.as_of))))
+
+    @property
+    def _judged(self) -> pl.DataFrame:
+        """The rows of categories; of a place where none is known, the one of all its packages."""
+        known = pl.col("category") != UNKNOWN_CATEGORY
+        place = [n for n in GROUP if n in self.table.columns]
+        alone = ~known.any().over(place) if place else ~known.any()
+        return self.table.filter(known | alone)
 
     @property
     def _unsure(self) -> str:
         """The categories that are said to be on target and whose packages without scans decide."""
         goal = self.target.bp / BASIS_POINTS
         decided = (pl.col("low") < goal) & (pl.col("high") >= goal)
-        rows = self.table.filter(pl.col("back").is_not_null(), decided).to_dicts()
+        rows = self._judged.filter(pl.col("back").is_not_null(), decided).to_dicts()
         only = "that holds only if packages without scan data do as the others."
         return f" For {first_few([*map(_named, rows)])} {only}" if rows else ""
 
@@ -204,6 +214,8 @@ def _count(number: float | None, digits: int) -> str:
 def _back(rows: pl.DataFrame, column: str, goal: str, last: Any) -> str:
     """How many categories are on target for good, and by when the last of them is."""
     days = rows[column].drop_nulls().sort()
+    if rows.is_empty():
+        return "it cannot be told what the coming weeks bring"
     if days.is_empty():
         return f"no category is on {goal} for good by {day_text(last)}"
     final = day_text(days[-1])
@@ -214,7 +226,10 @@ def _back(rows: pl.DataFrame, column: str, goal: str, last: Any) -> str:
 
 def _named(row: dict[str, Any]) -> str:
     """A category, with its place where there are several."""
-    return str(row["category"]) + (f" of {place(row)}" if GROUP[0] in row else "")
+    several = GROUP[0] in row
+    if row["category"] == UNKNOWN_CATEGORY:
+        return f"{place(row)} as a whole" if several else "your account as a whole"
+    return str(row["category"]) + (f" of {place(row)}" if several else "")
 
 
 def _written(lever: Lever) -> str:

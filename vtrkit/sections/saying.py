@@ -75,6 +75,16 @@ def called(category: str) -> str:
     return f"{shown} (one category)" if category.strip().casefold() == ALL.casefold() else shown
 
 
+def spoken(category: str) -> str:
+    """What a sentence calls a category, or what has none.
+
+    Examples:
+        >>> spoken("Shoes"), spoken("(unknown)")
+        ('Shoes', 'what has no known category')
+    """
+    return "what has no known category" if category == UNKNOWN_CATEGORY else called(category)
+
+
 ALL = "All categories"
 
 

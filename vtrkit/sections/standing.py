@@ -94,13 +94,16 @@ def _stands(r: Mapping[str, Any]) -> str:
 
 def goals(frame: pl.DataFrame) -> Html:
     """The categories that miss a target and what each lacks, the most urgent first."""
-    counted = frame.filter(pl.col("counted") > 0)
+    nameless = pl.col("category").cast(pl.String) == UNKNOWN_CATEGORY
+    # without a status they are beside others, and no category of their own
+    counted = frame.filter(pl.col("counted") > 0, ~nameless | (pl.col("status") != Status.NONE))
     missing = counted.filter(pl.col("to_fix") > 0, pl.col("status") != Status.NONE).sort(
         "target_bp", "budget_left", "account", "marketplace", "category"
     )
     least = missing["to_fix_best"].to_list(), missing["to_fix"].to_list()
     over = [f"{n:,}" if n == most else f"{n:,}–{most:,}" for n, most in zip(*least, strict=True)]
-    missing = missing.with_columns(to_fix=pl.Series(over, dtype=pl.String))
+    named = pl.when(nameless).then(pl.lit("all packages")).otherwise("category")
+    missing = missing.with_columns(to_fix=pl.Series(over, dtype=pl.String), category=named)
     columns = {
         "target_bp": "target",
         "account": "account",

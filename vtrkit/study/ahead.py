@@ -116,7 +116,8 @@ def _planned(
         return Planned(place, None, pl.DataFrame(schema=_PLANNED))
     ahead = simulate(study.prospect(CATEGORY), mix.scenario, targets=[target])
     days = stays_from(ahead, {"back": EVEN}).select(pl.col("category").cast(pl.String), "back")
-    table = mix.mix.filter(pl.col("moved") > 0).join(days, on="category", how="left")
+    moved = mix.mix.filter(pl.col("moved") > 0).with_columns(pl.col("cost") * mix.costed)
+    table = moved.join(days, on="category", how="left")
     shown = {"change": "lever", "share": "share", "packages": "moved", "cost": "cost"}
     return Planned(place, mix, table.select("category", **shown, back="back"))
 

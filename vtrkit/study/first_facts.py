@@ -223,12 +223,16 @@ def _counted(view: pl.DataFrame, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _categories(study: Study, head: dict[str, Any]) -> tuple[dict[str, Any], ...]:
-    """Every named category with packages: the headline's, then those back latest, then lowest."""
+    """Every category with packages: the headline's, then those back latest, then lowest.
+
+    Where the headline is of a place as a whole, that is the only one.
+    """
     enforced = study.rates.filter("is_enforced_window")
     facts = study.advice.select(*CATEGORY, *(set(study.advice.columns) - set(enforced.columns)))
     rows = enforced.join(facts, on=CATEGORY).with_columns(pl.col(CATEGORY).cast(pl.String))
     counts = (pl.col("counted") > 0) | pl.col("below_on").is_not_null()
-    named = rows.filter(pl.col("category") != UNKNOWN_CATEGORY, counts).to_dicts()
+    whole = head["category"] == UNKNOWN_CATEGORY
+    named = rows.filter((pl.col("category") == UNKNOWN_CATEGORY) == whole, counts).to_dicts()
     order = list(Status)
     return tuple(
         sorted(

@@ -87,9 +87,14 @@ class Selection:
 
     @property
     def names(self) -> list[str]:
-        """What can be selected: all, if there are several categories, and each of them."""
+        """What can be selected: all, if there is not one category alone, and each of them."""
         each = [str(row["category"]) for row in self.rows]
         return [ALL, *each] if len(each) != 1 else each
+
+    @property
+    def sums_up(self) -> bool:
+        """Whether `ALL` is the sum of categories, and no category of its own."""
+        return len(self.names) > 1
 
     @property
     def trouble(self) -> list[str]:
@@ -105,6 +110,7 @@ def selection(study: Study, facts: FirstFacts) -> Selection:
     troubled = any(in_trouble(row) and row["told"] for row in rows)
     helps = _helps(study, facts) if troubled else ()
     changed = study.simulated(facts.levers) if facts.levers else study.coming.clear()
+    names = [str(row["category"]) for row in rows]
     inside = study.in_window(study.by_carrier).filter(IN_METRIC)
     by = [_CATEGORY, pl.col("carrier_id").cast(pl.String)]
     reason = pl.col("reason").cast(pl.String)
@@ -113,7 +119,7 @@ def selection(study: Study, facts: FirstFacts) -> Selection:
         rows=rows,
         days=_by_category(_days(study, rows)),
         as_it_is=_by_category(drawn(_both(study), "category")),
-        with_steps=_by_category(drawn(changed.filter(_AHEAD, _CATEGORY != ALL), "category")),
+        with_steps=_by_category(drawn(changed.filter(_AHEAD, _CATEGORY.is_in(names)), "category")),
         known=_known(study, facts),
         failed=tuple(inside.filter(DEFECT).group_by(*by, reason).agg(PACKAGES.sum()).rows()),
         due=tuple(inside.group_by(by).agg(PACKAGES.sum()).rows()),
@@ -152,7 +158,7 @@ def _days(study: Study, rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
     past, expected = part == "official", part == "projected"
     now = {str(row["category"]): str(row["status"]) for row in rows}
     status = (
-        pl.when(pl.col("category") == ALL)
+        pl.when((pl.col("category") == ALL) & (ALL not in now))
         .then(pl.lit(str(Status.NONE)))
         .when(pl.col("day") == study.as_of)
         .then(pl.col("category").replace(now))

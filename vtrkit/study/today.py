@@ -17,7 +17,7 @@ import polars as pl
 from vtrkit.files.gaps import missing_of
 from vtrkit.metric.carrier_scans import carrier_scans
 from vtrkit.metric.linked_metrics import late_listings, linked
-from vtrkit.metric.portfolio import standing
+from vtrkit.metric.portfolio import as_whole, standing
 from vtrkit.metric.rates import rates, vtr
 from vtrkit.metric.tally import rollup
 from vtrkit.metric.target import Target, read_targets
@@ -160,9 +160,15 @@ class Today:
         return rollup(self.tally, by).select(*by, "packages").collect()
 
     def rated(self, by: Sequence[str], target: Target | None = None) -> pl.DataFrame:
-        """The rates by any column of the tally; see `vtrkit.rates`."""
+        """The rates by any column of the tally; see `vtrkit.rates`.
+
+        By category, a place of which no known one counts is judged as a whole.
+        """
         parts = [part._rated(tuple(by), target) for part in self.known_alike(by)]
-        return pl.concat(parts).sort(*by, "days") if len(parts) > 1 else parts[0]
+        table = pl.concat(parts).sort(*by, "days") if len(parts) > 1 else parts[0]
+        if tuple(by) != tuple(CATEGORY):
+            return table
+        return as_whole(table, lambda: self.rated(GROUP, target)).sort(*by, "days")
 
     @held(4)
     def _rated(self, by: tuple[str, ...], target: Target | None) -> pl.DataFrame:
