@@ -50,6 +50,7 @@ WRONG: list[tuple[dict[str, str], str, str, str | None]] = [
     ({"order-id": f'="{ORDER}"'}, "order-id", "not an order id like", ORDER),
     ({"order-item-id": "2.0E+13"}, "order-item-id", "not an order item id", None),
     ({"order-item-id": "'05835637773450"}, "order-item-id", "not an order item", "05835637773450"),
+    ({"order-item-id": "5835637773450"}, "order-item-id", "not an order item", "05835637773450"),
     ({"quantity": "0"}, "quantity", "not a whole number of units", None),
     ({"quantity": "2,0"}, "quantity", "not a whole number of units", "2"),
     ({"ship-date": "05/06/2026"}, "ship-date", "not a day like", None),
@@ -70,7 +71,12 @@ WRONG: list[tuple[dict[str, str], str, str, str | None]] = [
     ({"ship-date": ""}, "ship-date", "not a day like", None),
     ({"ship-date": "2026-08-11"}, "ship-date", "the ship day is after 2026-08-10", None),
     ({"ship-date": "2025-08-08"}, "ship-date", "the ship day is more than a year", None),
-    ({"carrier-code": "ups"}, "carrier-code", "the carrier is not spelled as Amazon", "UPS"),
+    (
+        {"carrier-code": "ups"},
+        "carrier-code",
+        "not spelled as in Amazon's list of September 2021",
+        "UPS",
+    ),
     ({"carrier-code": "USPS"}, "carrier-code", "the number is another carrier's", "UPS"),
     ({"carrier-code": "FedEx"}, "carrier-code", "the number looks like another carrier's", None),
     ({"carrier-code": "Fedex"}, "carrier-code", "the number looks like another carrier's", None),
@@ -247,6 +253,8 @@ def test_more_units_than_were_ordered_and_items_of_other_orders_are_seen() -> No
     assert told(item | {"quantity": "9"}, of=packages(status="unshipped")) == set()
     assert told({"order-item-id": "99999999999999"}) == {"an item that the order does not have"}
     assert told({"order-item-id": "99999999999999"}, of=packages(skus=2)) == set()
+    saved = packages(status="unshipped", order_item_id="5835637773450", quantity=2, skus=1)
+    assert told({"order-item-id": "05835637773450"}, of=saved) == set()
 
 
 def test_a_number_is_asked_of_a_service_that_is_exempt_only_of_cheap_orders() -> None:
@@ -450,7 +458,7 @@ def test_the_command_says_lines_and_no_order_and_ends_with_0_or_1(tmp_path: Path
     assert done.exit_code == 1
     assert done.output.splitlines() == [
         "up.txt: 3 lines, 3 to correct (a copy, --out, puts 2 of them right).",
-        "carrier-code: the carrier is not spelled as Amazon does; enter UPS",
+        "carrier-code: not spelled as in Amazon's list of September 2021; enter UPS",
         "    2 lines: 2 and 3",
         "tracking-number: no number but something in its place",
         "    1 line: 4",

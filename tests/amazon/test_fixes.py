@@ -125,6 +125,12 @@ def test_of_several_packages_of_an_order_each_with_an_item_of_its_own_is_uploade
     assert entries(rows({"tracking_number": UPS, **ITEM, "skus": 2}))["quantity"].item() == ""
 
 
+def test_an_item_that_a_spreadsheet_saved_gets_its_zeros_back_or_is_not_named() -> None:
+    for told, named in (("5835637773450", "05835637773450"), ("5.84E+12", "")):
+        done = rows({"tracking_number": UPS, **ITEM, "order_item_id": told})
+        assert entries(done)["order-item-id"].item() == named
+
+
 @pytest.mark.parametrize("other", [{}, {"skus": 2}, {"order_item_id": None}])
 def test_no_line_names_one_of_two_packages_that_may_hold_one_item(other: dict[str, Any]) -> None:
     """It would correct the newest shipment of the item, which may be the good one."""

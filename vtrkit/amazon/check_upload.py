@@ -12,14 +12,14 @@ from datetime import date
 
 import polars as pl
 
-from vtrkit.amazon.fixes import NO_NUMBERS
+from vtrkit.amazon.fixes import ITEM_DIGITS, NO_NUMBERS
 from vtrkit.amazon.upload import COLUMNS
 from vtrkit.amazon.upload_file import FOUND, UploadFile, wrong
 from vtrkit.amazon.upload_orders import HAS_NUMBER, against, exempt_services, misspelled
 from vtrkit.files.day_order import meant_days
 from vtrkit.rules.policies import Rules, rules_or_ours
 from vtrkit.schema import UNRECOGNISED, Grade, Relation
-from vtrkit.tracking.amazon_codes import amazon_code, amazon_codes
+from vtrkit.tracking.amazon_codes import amazon_code, amazon_codes, amazon_codes_seen
 from vtrkit.tracking.carriers import OTHER, carrier_id, carriers, nearest_carriers
 from vtrkit.tracking.cleaning import NO_ID, SOLD_ID, canonical, order_ids
 from vtrkit.tracking.inspect import judge
@@ -134,10 +134,10 @@ def _cells(rows: pl.DataFrame, on: date, day_first: bool | None) -> Iterator[pl.
     inside = order.map_batches(order_ids, return_dtype=pl.String())
     whole = pl.when(inside.str.contains(SOLD_ID)).then(inside)
     yield wrong(rows, ~order.str.contains(SOLD_ID), "order-id", NO_ID, whole)
-    bare = item.str.extract(r"^\D{0,3}(\d{8,})\D{0,2}$")
+    bare = item.str.extract(r"^\D{0,3}(\d{8,14})\D{0,2}$").str.zfill(ITEM_DIGITS)
     yield wrong(
-        rows, (item != "") & ~item.str.contains(r"^\d+$"), "order-item-id",
-        "not an order item id, which is a whole number that spreadsheets round", bare,
+        rows, (item != "") & ~item.str.contains(f"^\\d{{{ITEM_DIGITS}}}$"), "order-item-id",
+        "not an order item id, of 14 digits, which spreadsheets round or take zeros from", bare,
     )  # fmt: skip
     whole_units = units.str.extract(r"^([1-9]\d*)[.,]0+$")
     yield wrong(
@@ -174,6 +174,7 @@ def _carriers(rows: pl.DataFrame, japan: bool) -> Iterator[pl.DataFrame]:
     listed, other = _CODE.is_in([*amazon_codes()]), pl.col("_typed") == OTHER
     hard, soft = (pl.col("relation") == r for r in (Relation.HARD, Relation.SOFT))
     own, whose = pl.col("_own"), pl.col("_of_number")
+    listed_in = f"Amazon's list of {amazon_codes_seen()}"
     known = pl.col("_id") != UNRECOGNISED
     cases: list[tuple[pl.Expr, str, pl.Expr | None]] = [
         (hard, "the number is another carrier's", whose),
@@ -185,13 +186,13 @@ def _carriers(rows: pl.DataFrame, japan: bool) -> Iterator[pl.DataFrame]:
             & (other | (_CODE == ""))
             & own.is_not_null()
             & (pl.col("_id") != OTHER),
-            "Other never counts as valid, and Amazon knows this carrier",
+            "Other is for carriers that Amazon does not list, and it lists this one",
             own,
         ),
         (other & (_NAME == ""), "Other without the name of the carrier beside it", None),
         (other & (_NAME.str.len_chars() > _LONGEST), "the carrier's name is too long", None),
         (other, "", None),
-        (~listed & known & own.is_not_null(), "the carrier is not spelled as Amazon does", own),
+        (~listed & known & own.is_not_null(), f"not spelled as in {listed_in}", own),
         (
             ~listed & known & ~_CODE.is_in([s for c in carriers().values() for s in c.spellings]),
             "Amazon has several names for this carrier, or none",

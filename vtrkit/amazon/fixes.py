@@ -215,9 +215,10 @@ _OTHER_NAME = pl.col("_new").replace_strict(_other_names(), default=None, return
 _BY_ANOTHER_NAME = _OTHER_NAME.is_not_null() & (pl.col("relation") == Relation.PARTNER_POSSIBLE)
 _AMAZONS = pl.col("order_id").str.contains(SOLD_ID)
 _SCANNED = (pl.col("scans") > 0) & (pl.col("_scanner") == pl.col("_new"))
-NAMES_ITEM = (pl.col("skus") == 1) & pl.all_horizontal(
-    pl.col("order_item_id", "quantity").is_not_null()
-)
+ITEM_DIGITS = 14
+"""Of the id of an order's item, by the help page on confirmations; the first may be zeros."""
+_ITEM = pl.col("order_item_id").str.contains(rf"^\d{{8,{ITEM_DIGITS}}}$")
+NAMES_ITEM = (pl.col("skus") == 1) & _ITEM & pl.col("quantity").is_not_null()
 """Whether a confirmation can name what is in the package: one known item."""
 _TOLD_APART = (pl.col("packages_of_order") == 1) | (NAMES_ITEM & pl.col("items_apart"))
 """Whether a confirmation can name the package: alone in its order, or by an item of its own."""

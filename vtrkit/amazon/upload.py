@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from vtrkit import facts
-from vtrkit.amazon.fixes import JAPAN, NAMES_ITEM, Sure
+from vtrkit.amazon.fixes import ITEM_DIGITS, JAPAN, NAMES_ITEM, Sure
 from vtrkit.files.scratch import whole
 from vtrkit.schema import DEFAULT_ACCOUNT, GROUP, OTHER_METHOD
 
@@ -42,7 +42,10 @@ def entries(fixes: pl.DataFrame) -> pl.DataFrame:
     return sure.select(
         *GROUP,
         pl.col("order_id").alias("order-id"),
-        item.then("order_item_id").otherwise(blank).alias("order-item-id"),
+        # a spreadsheet takes the zeros away
+        item.then(pl.col("order_item_id").str.zfill(ITEM_DIGITS))
+        .otherwise(blank)
+        .alias("order-item-id"),
         item.then(pl.col("quantity").cast(pl.String)).otherwise(blank).alias("quantity"),
         pl.col("ship_date").dt.to_string("iso").alias("ship-date"),
         pl.col("new_carrier").alias("carrier-code"),

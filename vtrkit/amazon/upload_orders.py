@@ -7,6 +7,7 @@ from itertools import chain
 
 import polars as pl
 
+from vtrkit.amazon.fixes import ITEM_DIGITS
 from vtrkit.amazon.upload_file import wrong
 from vtrkit.rules.classify import classify
 from vtrkit.rules.clauses import meant, names_service
@@ -158,7 +159,9 @@ def _contents(rows: pl.DataFrame, packages: pl.DataFrame) -> Iterator[pl.DataFra
     yield wrong(
         rows, most > pl.col("_units"), "quantity", "more units or parcels than were ordered"
     )
-    strange = (item != "") & (item != pl.col("_item"))
+    # exports that a spreadsheet saved have lost the zeros, too
+    own = pl.col("_item").str.zfill(ITEM_DIGITS)
+    strange = (item != "") & (item.str.zfill(ITEM_DIGITS) != own)
     yield wrong(rows, strange, "order-item-id", "an item that the order does not have")
 
 

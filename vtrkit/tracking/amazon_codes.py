@@ -5,7 +5,7 @@ from functools import cache
 import polars as pl
 
 from vtrkit import facts
-from vtrkit.tracking.carriers import carrier_id, carriers
+from vtrkit.tracking.carriers import carrier_id, carriers, month_text
 
 
 @cache
@@ -18,6 +18,16 @@ def amazon_codes() -> dict[str, str]:
     """
     codes = pl.DataFrame({"carrier": facts.read("carrier_codes")["codes"]})
     return dict(codes.select("carrier", id=carrier_id().cast(pl.String)).rows())
+
+
+def amazon_codes_seen() -> str:
+    """Of which month these names are: newer lists have more, and each store one of its own.
+
+    Examples:
+        >>> amazon_codes_seen()
+        'September 2021'
+    """
+    return month_text(facts.read("carrier_codes")["seen"])
 
 
 @cache
