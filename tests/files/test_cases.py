@@ -1053,6 +1053,42 @@ def test_what_a_tool_has_for_a_blank_at_amazon_is_the_proposed_correction(tmp_pa
     ]
 
 
+REPORTED = {
+    # labels, numbers of the report of defects: number entered, label and reason of each package
+    "blank": ("0", [""], [("", UPS[0], "missing_number")]),
+    "another": ("0", [UPS[2]], [(UPS[2], UPS[0], "rejected_by_amazon")]),
+    "the same": ("0", [UPS[0]], [(UPS[0], None, "rejected_by_amazon")]),
+    "unreadable": ("0", [f"{ORDER}1-InvalidId"], [(UPS[0], None, "rejected_by_amazon")]),
+    "a further one": (
+        "0",
+        [UPS[0], ""],
+        [("", None, "missing_number"), (UPS[0], None, "rejected_by_amazon")],
+    ),
+    "the other of two": (
+        "01",
+        [UPS[0], ""],
+        [("", UPS[1], "missing_number"), (UPS[0], None, "rejected_by_amazon")],
+    ),
+    "nobody knows which": ("01", [""], [(n, None, "unverified") for n in UPS[:2]]),
+    "no label": ("", [""], [("", None, "missing_number")]),
+}
+
+
+@pytest.mark.parametrize("case", REPORTED)
+def test_of_labels_that_nothing_else_names_amazons_report_says_what_was_entered(tmp_path, case):
+    """And names further packages; a label is the proposed correction of what it lists."""
+    labels, numbers, expected = REPORTED[case]
+    ordered(tmp_path, (ORDER + "1", "A", 2, "S", 9))
+    tool = "".join(f"{ORDER}1,{UPS[int(n)]}\n" for n in labels)
+    header = "Order - Number,Shipment - Tracking Number\n"
+    (tmp_path / "shipstation_2026-09-05.csv").write_text(header + tool, "utf-8")
+    header = "Order ID,Carrier Name,Tracking ID,Promised Delivery Date,Product Category\n"
+    lines = "".join(f"{ORDER}1,UPS,{number},2026-09-10,Books\n" for number in numbers)
+    (tmp_path / "vtr_2026-09-01_2026-09-20.csv").write_text(header + lines, "utf-8")
+    found = judged(tmp_path)[1]
+    assert found.select("tracking_number", "label_number", "reason").rows() == expected
+
+
 def test_a_label_with_another_number_than_was_entered_is_listed(tmp_path):
     """Both may be right: two digits changed places, or the label was printed anew."""
     ordered(tmp_path, (ORDER + "1", "A", 1, "S", 9), (ORDER + "2", "A", 1, "S", 9))

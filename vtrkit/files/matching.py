@@ -145,6 +145,8 @@ def _orders(rows: pl.DataFrame) -> pl.DataFrame:
         odd=pl.col("_deletes") | pl.col("_damaged").is_not_null(),
     )
     corrects = differ("parcel") & (differ("e") | pl.col("untold").any())
+    told = [pl.col(name).min() for name in ("label", "verdict")]
+    entered = pl.col("s").is_null().all() & pl.col("e").is_null().all() & (told[0] != told[1])
     newer = (pl.col("e").max() > pl.col("s").max()).fill_null(False)
     return flags.group_by("_k").agg(
         _home=pl.col("s").max(),
@@ -154,7 +156,7 @@ def _orders(rows: pl.DataFrame) -> pl.DataFrame:
         _verdicts=differ("verdict"),
         _events=differ("parcel"),
         _known=pl.col("known").any(),
-        _odd=corrects | newer | differ("blank") | pl.col("odd").any(),
+        _odd=corrects | newer | entered.fill_null(False) | differ("blank") | pl.col("odd").any(),
     )
 
 
@@ -287,8 +289,8 @@ def _for_the_book(rows: pl.DataFrame) -> Iterator[tuple[object, ...]]:
         .then(pl.lit("T"))
         .otherwise(pl.lit("L"))
     )
-    left_blank = pl.when((pl.col("tracking_number") == "") | VERDICT).then(pl.lit(""))
-    number = pl.coalesce("_number", pl.when(pl.col("_damaged").is_null()).then(left_blank))
+    left_blank = pl.when(pl.col("tracking_number") == "", pl.col("_damaged").is_null())
+    number = pl.coalesce("_number", left_blank.then(pl.lit("")))
     reference = pl.when(SNAPSHOT).then(pl.coalesce("package_id", "_alias"))
     cells = rows.select(
         "_k", "_i", kind.alias("kind"), "_file", "_seen", number, "_damaged", "_deletes",

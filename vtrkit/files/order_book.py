@@ -57,10 +57,13 @@ def settle(rows: Sequence[Row]) -> Settled:
     confirmed = [(r, shipments.confirm(r)) for r in events]
     found.parcel |= {r.place: parcel for r, parcel in confirmed}
     found.assumed |= shipments.assumed
-    for kind in "VT" if shipments.parcels else "TV":
+    named = bool(shipments.parcels)
+    for kind in "VT" if named else "TV":
         # while units are left to ship, a label may be that of a parcel still to be confirmed
         sure = kind == "V" or newest is not None or not shipments.any_left
         _match(found, shipments, [r for r in rows if r.kind == kind], sure)
+    if not named:
+        _as_entered(found, shipments, [r for r in rows if r.kind == "V"])
     found.parcel = {place: parcel.last() for place, parcel in found.parcel.items()}
     return found
 
@@ -160,7 +163,8 @@ def _match(found: Settled, shipments: Shipments, rows: Sequence[Row], by_the_res
     own: dict[tuple[object, ...], Parcel] = {}
     keys = [(r.number, r.damaged, not shipments.parcels and r.damaged and r.sent) for r in rows]
     for row, key in zip(rows, keys, strict=True):
-        parcel = Parcel(row.number, row.seen, damaged=row.damaged)
+        number = "" if row.kind == "V" and not row.damaged else None
+        parcel = Parcel(row.number or number, row.seen, damaged=row.damaged)
         own.setdefault(key, parcel).units |= {i: n for i, n in row.items if n}
     shipments.parcels = shipments.parcels or list(own.values())
     paired = _paired(shipments.alive(), list(own.values()), by_the_rest)
@@ -170,6 +174,21 @@ def _match(found: Settled, shipments: Shipments, rows: Sequence[Row], by_the_res
             found.why[row.place] = NO_PACKAGE
         else:
             found.parcel[row.place] = there
+
+
+def _as_entered(found: Settled, shipments: Shipments, rows: Sequence[Row]) -> None:
+    """Of labels that nothing else names, what Amazon's report has as entered, and further ones."""
+    own = {found.parcel[r.place] for r in rows if r.place in found.parcel}
+    further: dict[tuple[str | None, str | None], Parcel] = {}
+    for row in rows:
+        if row.place in found.why and len(own) == len(shipments.parcels):
+            del found.why[row.place]
+            parcel = Parcel(row.number, row.seen, damaged=row.damaged)
+            found.parcel[row.place] = further.setdefault((row.number, row.damaged), parcel)
+        there = found.parcel.get(row.place)
+        if there and row.number is not None and row.number != there.number:
+            there.former |= {there.number} if there.number else set()
+            there.number = row.number
 
 
 def _paired(

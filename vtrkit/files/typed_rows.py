@@ -111,10 +111,12 @@ def _read_id(given: Iterable[str], layout: Layout) -> list[pl.Expr]:
     if layout.tells != "verdicts" or not {"order_id", "tracking_number"} <= set(given):
         return []
     order, number = pl.col(_ORDER_ID), pl.col(RAW + "tracking_number")
-    told = pl.coalesce(order, pl.when(number.str.contains(_INVALID)).then(number))
+    invalid = number.str.contains(_INVALID).fill_null(False)
+    told = pl.coalesce(order, pl.when(invalid).then(number))
     return [
         told.str.replace(_INVALID, "").alias(_ORDER_ID),
-        pl.when(~number.str.contains(_INVALID)).then(number).alias(RAW + "tracking_number"),
+        # a blank one was never entered
+        pl.when(~invalid).then(number.fill_null("")).alias(RAW + "tracking_number"),
     ]
 
 
