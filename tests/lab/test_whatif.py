@@ -461,7 +461,7 @@ def test_a_category_that_was_not_there_yet_gives_way_to_the_worst(tmp_path: Path
 @pytest.mark.parametrize(
     ("status", "said"),
     [
-        ("shipped", "Shoes: too few packages to tell what the coming weeks bring."),
+        ("shipped", "Shoes: it cannot be told what the coming weeks bring."),
         ("cancelled", "No package counts on this day."),
     ],
 )

@@ -28,6 +28,8 @@ ROW = {
     "lowest_on": date(2026, 3, 5),
     "told": True,
     "due_lately": 60,
+    "decided_lately": 9,
+    "nameless_lately": 0,
     "last_day": date(2026, 4, 30),
     "falls_on": None,
     "below_on": None,

@@ -145,3 +145,17 @@ def test_beside_categories_what_has_none_is_no_category(mixed: Study) -> None:
     assert "1 of 1 category reaches 95 %." in text
     assert "(unknown)" not in text + shop.plan().text + shop.whatif(track()).text
     assert "Shoes is on 95 % for good" in shop.whatif(track()).text
+
+
+def test_where_too_many_have_no_category_that_is_why_nothing_is_foreseen(tmp_path: Path) -> None:
+    """Each day one package of shoes that has no number, and two of no known category."""
+    shoes = daily(1, dict.fromkeys(range(-3, 60), 1))
+    rows = [row | {"category": "", "order_id": f"u{row['order_id']}"} for row in daily(2)]
+    facts = first_facts(opened(tmp_path, [*shoes, *rows]))
+    why = "of the packages due in the last eight weeks, 112 have no known category, more than "
+    why += "the 56"
+    text = first_words(facts).text
+    assert f"We cannot say: {why} that are of this one." in text
+    assert "Give your products' categories. Fill in categories.csv" in text
+    assert "Enter a tracking number for every Shoes package" in text
+    assert f"More cannot be told: {why}" in headline_text(facts.row)

@@ -62,7 +62,7 @@ def headline(trial: Trial, stop: Stop, as_is: Stop, row: dict[str, Any]) -> Mark
     """What comes of a share of the change, in one sentence."""
     who, goal = spoken(trial.category), target_text(trial.target.bp)
     if stop.rate is None or as_is.rate is None:
-        return Markup("{}: too few packages to tell what the coming weeks bring.").format(who)
+        return Markup("{}: it cannot be told what the coming weeks bring.").format(who)
     rate, last = percent(stop.rate), day_text(stop.last["day"])
     outcome = Markup("back about <b>{}</b>").format(day_text(stop.back)) if stop.back else None
     if stays(row, stop.back):

@@ -104,13 +104,27 @@ def too_few(row: Mapping[str, Any]) -> str:
         >>> too_few({"due_lately": 11})
         'it takes 20 packages, and only 11 were due in the last eight weeks'
     """
+    if lacks_categories(row):
+        nameless, own = row["nameless_lately"], row["decided_lately"]
+        return (
+            f"of the packages due in the last eight weeks, {nameless:,} have no known category, "
+            f"more than the {own:,} that are of this one"
+        )
     if (due := row["due_lately"]) >= FEW:
         return (
-            "too few of the packages due in the last eight weeks have scan data and a known "
-            f"category: it takes {FEW}, and half of them"
+            "too few of the packages due in the last eight weeks have scan data and count for "
+            f"certain: it takes {FEW}, and half of them"
         )
     some = "none was" if not due else "only 1 was" if due == 1 else f"only {due} were"
     return f"it takes {FEW} packages, and {some} due in the last eight weeks"
+
+
+def lacks_categories(row: Mapping[str, Any]) -> bool:
+    """Whether nothing is said of the days to come since too many packages have no category."""
+    if row["due_lately"] < FEW or row["category"] == UNKNOWN_CATEGORY or row["told"]:
+        return False
+    decided, nameless = int(row["decided_lately"]), int(row["nameless_lately"])
+    return decided >= max(FEW, row["due_lately"] - decided) and nameless > decided
 
 
 def ahead_text(row: Mapping[str, Any]) -> str:
@@ -126,7 +140,8 @@ def ahead_text(row: Mapping[str, Any]) -> str:
         lines.append(f"The lowest decided day is {day}: {percent(low)}{best}.")
     if not row["told"]:
         tells = f"; {_MORE_DATA}" if row["due_lately"] >= FEW else ""
-        lines.append(f"More cannot be told: {too_few(row)}{tells}.")
+        tells = f". {FILL_IN}" if lacks_categories(row) else f"{tells}."
+        lines.append(f"More cannot be told: {too_few(row)}{tells}")
         return " ".join(lines)
     last = day_text(row["last_day"])
     if row["below_on"] and not row["falls_on"]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from vtrkit.schema import UNKNOWN_CATEGORY, UNNAMED_MARKETPLACE, Reason, Status
-from vtrkit.sections.advice import ADD_DUE_DAYS, FILL_IN, NAME_IT
+from vtrkit.sections.advice import ADD_DUE_DAYS, FILL_IN, NAME_IT, lacks_categories
 from vtrkit.sections.first_danger import unscanned
 from vtrkit.sections.saying import Day, are, it, name, who, whole, wide
 from vtrkit.study.first_facts import FirstFacts, Kind
@@ -30,6 +30,9 @@ def todos(facts: FirstFacts) -> tuple[Todo, ...]:
     late = [Todo(*_LATE[row["measure"]]) for row in facts.missed[:1]]
     if facts.numbers and facts.numbers.too_late:
         late.append(_correct(facts, facts.numbers))
+    if not steps and facts.kind in {Kind.BELOW, Kind.FEW}:
+        row, reason = facts.row, facts.cause.reason or Reason.NO_SCAN
+        steps = [Todo(_asked(reason, it(row), whole(row)))]
     return (*first, *steps, *late)[:3] or (_nothing_to_do(facts),)
 
 
@@ -83,8 +86,8 @@ def _before_the_steps(facts: FirstFacts) -> list[Todo]:
         urgent.append(Todo(title, text=text if which else f"{tells}{text}"))
     if row["marketplace"] == UNNAMED_MARKETPLACE and facts.kind is not Kind.NOTHING:
         urgent.append(Todo("Name the marketplace", text=NAME_IT))
-    nameless = facts.nameless and not unknown and facts.of(Status.UNDECIDED)
-    if nameless or (whole(row) and facts.kind is not Kind.NOTHING):
+    nameless = bool(facts.nameless and not unknown and facts.of(Status.UNDECIDED))
+    if nameless or lacks_categories(row) or (whole(row) and facts.kind is not Kind.NOTHING):
         urgent.append(Todo("Give your products' categories", text=FILL_IN))
     return urgent[: 3 - len(facts.steps)]
 
@@ -159,8 +162,11 @@ def title_of(step: Step, whom: str) -> str:
     """What a step asks for, of the packages of a category, or of all where none is known."""
     if step.carrier:
         return f"Stop shipping with {name(step.carrier)}"
-    asked = _STEPS[Reason(step.reason)].format(whom if step.category != UNKNOWN_CATEGORY else "")
-    return asked.replace("  ", " ")
+    return _asked(step.reason, whom, step.category == UNKNOWN_CATEGORY)
+
+
+def _asked(reason: str, whom: str, every: bool) -> str:
+    return _STEPS[Reason(reason)].format("" if every else whom).replace("  ", " ")
 
 
 _UNNUMBERED = " Where a service has no number, as for letters, use a tracked one."
@@ -243,9 +249,6 @@ def _nothing_to_do(facts: FirstFacts) -> Todo:
             return _other_day(facts)
         case Kind.RECOVERING:
             return Todo(f"Nothing. Keep shipping as you do now. {again}")
-        case Kind.FEW | Kind.BELOW:
-            reason = facts.cause.reason or str(Reason.NO_SCAN)
-            return Todo(_STEPS[Reason(reason)].format(it(row)) + ".")
         case Kind.CANNOT_TELL:  # no file can settle what Amazon's own pages leave open
             rules = f"vtrkit rules {row['marketplace']} names what Amazon's pages say of them."
             return Todo(f"Nothing. {again}", text=rules if row["disputed_packages"] else "")

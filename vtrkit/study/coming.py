@@ -13,8 +13,8 @@ from vtrkit.forecast.advice import advice
 from vtrkit.forecast.roll_off import roll_off
 from vtrkit.forecast.watch import watch
 from vtrkit.metric.status import USUAL_WEEKS
-from vtrkit.metric.target import IN_METRIC, PACKAGES
-from vtrkit.schema import CATEGORY, EVEN, GROUP, UNKNOWN_CATEGORY, Status
+from vtrkit.metric.target import IN_METRIC, PACKAGES, outcome_is
+from vtrkit.schema import CATEGORY, EVEN, GROUP, UNKNOWN_CATEGORY, Outcome, Status
 from vtrkit.study.kept import held, once
 from vtrkit.study.today import Today
 from vtrkit.whatif.levers import Scenario
@@ -104,14 +104,24 @@ class Coming(Today):
         return self.worst | facts.filter(own).row(0, named=True)
 
     def _due_lately(self, by: Sequence[str]) -> pl.DataFrame:
-        """Packages of each group that count, due in the weeks that a forecast is made from."""
+        """Packages of each group due in the weeks that a forecast is made from.
+
+        Those that count, those of them of which it is known whether they are valid, and those of
+        the place whose category no file names.
+        """
+        due, nameless = IN_METRIC, pl.col("category").cast(pl.String) == UNKNOWN_CATEGORY
+        decided = due & ~outcome_is(Outcome.UNKNOWN)
         parts = []
         for part in self.by_export:
             last = part.question.closed_to
             first = last - timedelta(days=7 * USUAL_WEEKS - 1)
-            lately = IN_METRIC & pl.col("promised_date").is_between(first, last)
-            due = PACKAGES.filter(lately).sum().alias("due_lately")
-            parts.append(part.view.group_by(by).agg(due))
+            lately = pl.col("promised_date").is_between(first, last)
+            counts = {"due_lately": due, "decided_lately": decided}
+            sums = {n: PACKAGES.filter(lately & some).sum() for n, some in counts.items()}
+            beside = PACKAGES.filter(lately & due & nameless).sum().over(GROUP)
+            cells = part.view.with_columns(nameless_lately=beside)
+            first_of = pl.col("nameless_lately").first()
+            parts.append(cells.group_by(by).agg(**sums, nameless_lately=first_of))
         return pl.concat(parts)
 
     @once
