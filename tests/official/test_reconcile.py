@@ -178,6 +178,14 @@ def test_a_difference_is_explained_in_packages(tmp_path, fields, words):
     assert words in " ".join(official.lines(row_of(tmp_path, **fields)))
 
 
+def test_where_both_count_the_same_only_unknown_scans_are_left_to_explain(tmp_path):
+    same = row_of(tmp_path, shipmentCount=15, validTrackingCount=10, rate=0.6667)
+    assert [n for _, n in official.explanations(same)] == [1]
+    assert official.headline(same).startswith("Amazon 66.6 % (10 of 15), your files 66.6 to 73.3 %")
+    fewer = row_of(tmp_path, shipmentCount=15, validTrackingCount=9, rate=0.6)
+    assert len(official.explanations(fewer)) > 1
+
+
 @pytest.mark.parametrize(("fields", "words"), NOT_SAID)
 def test_nothing_is_explained_of_what_contradicts_itself(tmp_path, fields, words):
     text = " ".join(official.lines(row_of(tmp_path, **fields)))

@@ -66,7 +66,7 @@ _ROWS: dict[str, pl.Expr] = {
     "aftership": _TRACKED,
     "trackers": _TRACKED,
     "tracks": _TRACKED,
-    "performance": _JUDGED,
+    "performance": pl.col("promised_date").is_between(*COVERED) & pl.col("counts"),
 }
 """Of which packages a file of a kind speaks, where not of all."""
 _BY_LINE = ("new_orders", "unshipped", "all_orders", "confirmation")
@@ -169,7 +169,8 @@ def _packages(days: int, seed: int) -> pl.DataFrame:
     made = sample.packages(seed)
     recent = made.filter(pl.col("promised_date") > pl.col("promised_date").max() - timedelta(days))
     verdict = pl.when(pl.col("outcome").is_in(["valid", "defect"])).then("outcome")
-    told = classify(recent).select(*PACKAGES, valid=verdict == "valid")
+    counts = pl.col("outcome") != "exempt"
+    told = classify(recent).select(*PACKAGES, valid=verdict == "valid", counts=counts)
     texts = [name for name, dtype in PACKAGES.items() if dtype == pl.Categorical()]
     sku = pl.format("{}-{}", pl.col("category").str.head(3).str.to_uppercase(), pl.col("n") % 7)
     told = told.with_columns(

@@ -44,14 +44,14 @@ def performance(
     """Amazon's seller performance report, V2: the rate of one marketplace over some days.
 
     Args:
-        packages: those of the days of which `valid` is known.
+        packages: those of the days that count; Amazon has a scan of what is not known here.
         marketplace: whose they are.
         days: the first and the last promised day that are counted.
         seen: the day of the report, on which its other metrics end.
     """
     own, valid = (
         {"marketplaceId": marketplaces()[marketplace].id},
-        sum(p["valid"] for p in packages),
+        sum(p["valid"] is not False for p in packages),
     )
     rate = {
         "reportingDateRange": _range(*days),

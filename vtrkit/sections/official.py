@@ -42,7 +42,7 @@ def headline(row: Row) -> str:
     Examples:
         >>> from datetime import date
         >>> headline({"amazon_rate": 0.9529, "amazon_valid": None, "shipped": None,
-        ...     "counted": 1000, "valid": 948, "unknown": 0, "counted_then": None,
+        ...     "counted": 1000, "valid": 948, "unknown": 0, "counted_then": None, "against": "",
         ...     "window_start": date(2026, 8, 22), "window_end": date(2026, 9, 20)})
         'Amazon 95.2 %, your files 94.8 % (948 of 1,000), for 22 August to 20 September 2026'
     """
@@ -61,7 +61,10 @@ def _theirs(row: Row) -> str:
     valid, shipped = row["amazon_valid"], row["shipped"]
     if shipped == 0:
         return "no packages"
-    share = percent(row["amazon_rate"]) if row["amazon_rate"] is not None else ""
+    rate = row["amazon_rate"]
+    if None not in {rate, valid, shipped} and not row["against"]:
+        rate = valid / shipped  # which Amazon rounds, where ours is cut off
+    share = percent(rate) if rate is not None else ""
     counts = f"{valid:,} of {shipped:,}" if None not in {valid, shipped} else ""
     if shipped is not None and valid is None:
         counts = f"of {shipped:,}"
@@ -207,11 +210,22 @@ def _other_reading(row: Row) -> Iterator[str]:
 
 
 def explanations(row: Row) -> list[tuple[str, int]]:
-    """Packages that can explain a difference, most first, each with what they are."""
+    """Packages that can explain a difference, most first, each with what they are.
+
+    Where both count the same, only what is not known of a scan is left to explain.
+    """
     if row["counted"] is None:
         return []
-    found = [(what, row[name]) for name, what in EXPLAINS.items() if row[name]]
+    names = ["unknown"] if _agrees(row) else [*EXPLAINS]
+    found = [(EXPLAINS[name], row[name]) for name in names if row[name]]
     return sorted(found, key=lambda pair: -pair[1])
+
+
+def _agrees(row: Row) -> bool:
+    """Whether Amazon's counts are among those that our files allow."""
+    counted, valid, unknown = (row[name + _then(row)] for name in ("counted", "valid", "unknown"))
+    theirs = row["amazon_valid"]
+    return row["shipped"] == counted and theirs is not None and 0 <= theirs - valid <= unknown
 
 
 def lines(row: Row) -> Iterator[str]:
