@@ -126,11 +126,9 @@ def _carriers(study: Study) -> Told:
     if not rows:
         return
     names = carrier_names()
-    told = [
-        f"{names.get(c, c)} {n:,} of {of:,}" + f" ({all_ - of:,} not known)" * (of < all_)
-        for c, n, of, all_ in rows
-    ]
-    yield f"Scanned: {first_few(told, _NAMED)}"
+    told = [f"{names.get(c, c)} {scanned:,} of {of:,}" for c, scanned, of, _ in rows]
+    unknown = sum(every - of for _, _, of, every in rows)
+    yield f"Scanned: {first_few(told, _NAMED)}" + f"; {unknown:,} not known" * (unknown > 0)
     days = study.totals.select(first=pl.col("window_start").min(), last=pl.col("window_end").max())
     yield paragraph(
         f"The share scanned of what shipped from {span(*days.row(0))}, its 95 % confidence range, "
