@@ -1,6 +1,7 @@
 """What comes with the package: notebooks and sample data, and what draws charts in a browser."""
 
 import gzip
+import os
 from importlib.resources import files
 from pathlib import Path
 
@@ -30,6 +31,11 @@ def vega() -> bytes:
     It is a file because vl-convert, of 84 MB, takes over two seconds to make it in each process.
     """
     return gzip.decompress(VEGA.read_bytes())
+
+
+def as_root() -> bool:
+    """Whether it is root who runs this, as in a container; there others want to be told."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def sample() -> Path:

@@ -45,8 +45,9 @@ def workspace(book: Path) -> str:
 
 
 def test_without_files_it_opens_the_what_if_on_the_demo(
-    started: list[list[str]], tmp_path: Path
+    started: list[list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 0, raising=False)
     assert f"Your lab: {tmp_path / 'vtr-lab'}" in call("lab", "--no-open")
     there = sorted(path.name for path in Path("vtr-lab").iterdir())
     assert there == sorted([".vtrkit.json", "README.md", *NAMES])
@@ -55,7 +56,10 @@ def test_without_files_it_opens_the_what_if_on_the_demo(
     assert command[:3] == [sys.executable, "-m", "jupyterlab"]
     assert f"--ServerApp.root_dir={tmp_path / 'vtr-lab'}" in command
     assert "--LabApp.default_url=/doc/tree/what_if.ipynb" in command
-    assert "--no-browser" in command
+    assert {"--no-browser", "--allow-root"} <= {*command}  # as root, in a container
+    monkeypatch.setattr("os.geteuid", lambda: 1000, raising=False)
+    call("lab", "--no-open")
+    assert "--allow-root" not in started[1]
 
 
 def test_as_an_app_it_is_served_at_once_and_asks_no_other_server(

@@ -12,7 +12,7 @@ import click
 import tomli_w
 
 from vtrkit.errors import InputError, ParameterError
-from vtrkit.shipped import shipped
+from vtrkit.shipped import as_root, shipped
 
 FIRST = "what_if.ipynb"
 """The notebook that is opened."""
@@ -139,6 +139,7 @@ def _lab(folder: Path) -> list[str]:
         f"--ServerApp.root_dir={folder.resolve()}",
         f"--LabApp.default_url=/doc/tree/{FIRST}",  # one document, and all of the width its own
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",  # asks PyPI
+        *["--allow-root"] * as_root(),
     ]
 
 

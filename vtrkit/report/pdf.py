@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vtrkit.errors import ParameterError, ReportError
 from vtrkit.files.scratch import Folder
+from vtrkit.shipped import as_root
 
 BROWSER = "VTRKIT_BROWSER"
 """The environment variable that names a browser which is not found by itself."""
@@ -52,7 +53,7 @@ def write_pdf(program: Path, page: Path) -> None:
     options = [
         *("--headless", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
         *(f"--user-data-dir={own.path}", "--no-pdf-header-footer", "--virtual-time-budget=60000"),
-        *(["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
+        *["--no-sandbox"] * as_root(),
     ]
     command = [str(program), *options, f"--print-to-pdf={paper}", page.absolute().as_uri()]
     try:
