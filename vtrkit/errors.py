@@ -103,9 +103,15 @@ def refusal(error: BaseException) -> tuple[int, str]:
 
 
 def system_code(error: BaseException) -> int:
-    """The system's number of what failed, which Polars only has in its words; 0 if it has none."""
-    said = re.search(r"\(os error (\d+)\)", str(error))
-    return getattr(error, "errno", None) or (int(said[1]) if said else 0)
+    """The system's number of what failed, which some have in their words alone; 0 if it has none.
+
+    Polars forgets it where it cannot write the heading of a page: nearly always the disk is full.
+    """
+    text = str(error)
+    said = re.search(r"\b(?:os error |Errno )(\d+)", text)
+    number = int(said[1]) if said else 0
+    unwritten = "Invalid thrift: transport error" in text
+    return getattr(error, "errno", None) or number or (errno.ENOSPC if unwritten else 0)
 
 
 _FULL = "the disk is full; free some space, or set TMPDIR to a folder on another disk"

@@ -389,7 +389,7 @@ def test_the_orders_api_v0_is_read(tmp_path, above):
     found = rows(as_json(tmp_path, document), marketplace=None)
     assert [(p["status"], p["fulfilled_by"]) for p in found] == [
         ("shipped", "seller"),
-        ("unshipped", "seller"),
+        ("shipped", "seller"),  # some of it, with a number that another file has
         ("shipped", "seller_prime"),
         ("cancelled", "amazon"),
     ]

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -513,6 +514,16 @@ def test_a_table_to_fill_in_appears_whole_or_not_at_all(tmp_path, monkeypatch):
         (OSError("No space left on device (os error 28)"), 2, "the disk is full"),
         (
             pl.exceptions.ComputeError("No space left on device (os error 28)"),
+            2,
+            "the disk is full",
+        ),
+        (
+            pl.exceptions.ComputeError("Invalid thrift: transport error"),
+            2,
+            "the disk is full",
+        ),
+        (
+            shutil.Error([("a", "b", "[Errno 28] No space left on device: 'b'")]),
             2,
             "the disk is full",
         ),

@@ -204,15 +204,12 @@ def order_ids(cells: pl.Series) -> pl.Series:
     without quotes and signs. A cell with two ids is left as it is: nobody knows whose it is.
 
     Examples:
-        >>> order_ids(pl.Series(['="111-6041827-3800171"', "#111-6041827-3800172-1", "#1001"]))
-        ... # doctest: +NORMALIZE_WHITESPACE
-        shape: (3,)
-        Series: '' [str]
-        [
-            "111-6041827-3800171"
-            "111-6041827-3800172"
-            "1001"
-        ]
+        >>> order_ids(pl.Series(['="111-6041827-3800171"', "#111-6041827-3800172-1"])).to_list()
+        ['111-6041827-3800171', '111-6041827-3800172']
+        >>> order_ids(pl.Series(["111 6041827 3800173", "#1001"])).to_list()
+        ['111-6041827-3800173', '1001']
+        >>> order_ids(pl.Series(["111-6041827-3800174;111-6041827-3800175"])).to_list()
+        ['111-6041827-3800174;111-6041827-3800175']
     """
     found = cells.cast(pl.String)
     if not (odd := (~found.str.contains(AMAZON_ID)).arg_true()).len():
@@ -220,8 +217,10 @@ def order_ids(cells: pl.Series) -> pl.Series:
     text = folded(found.gather(odd)).str.replace_all(_FANCY_HYPHEN, "-")
     text = text.str.replace_all(_INVISIBLE, "")
     bare = text.str.replace_all(_AROUND_ID, "")
-    bare = bare.str.replace(r"^(\d{3})(\d{7})(\d{7})$", "$1-$2-$3")
+    bare = bare.str.replace(r"^(\d{3})[ .]?(\d{7})[ .]?(\d{7})$", "$1-$2-$3")
     closed_up = bare.str.to_uppercase().str.replace_all(r"\s*-\s*", "-")
+    # what stands between two ids ends one and begins the other
+    closed_up = closed_up.str.replace_all("([^0-9A-Z-])", "$1$1")
     inside = closed_up.str.extract_all(rf"(?:^|[^0-9A-Z]|[A-Z]\B)({_ORDER_ID})(?:$|[^0-9])")
     ids = inside.list.eval(pl.element().str.extract(f"({_ORDER_ID})[^0-9]?$")).list.unique()
     whole = ids.list.first().zip_with(ids.list.len() == 1, bare.replace("", None))
