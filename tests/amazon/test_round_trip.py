@@ -112,6 +112,8 @@ def test_without_corrections_the_best_case_is_lower_and_with_them_the_low_end_hi
     assert table.height and gain.all()
     assert (table["low_after"] >= table["low"]).all()
     assert table["median_after"].ge(table["median"]).all()
+    for end in ("low", "median", "high"):
+        assert after(loop.before)[f"{end}_after"].ge(after(loop.before)[end]).all()
     first = after(loop.before, 1)
     assert set(first["corrected"]) == {1}
     with pytest.raises(ParameterError, match="after 99: there are 10 corrections; give a number"):

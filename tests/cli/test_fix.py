@@ -50,7 +50,7 @@ def test_it_writes_the_work_list_twice_and_the_file_to_upload(shop: Path) -> Non
         "For 3 it is likely too late: they should be delivered before 1 April.",
         "Once all are corrected (a new number has no scan yet):",
         "  Shoes, 10 April, 3 of them counted:",
-        "    95.2 % to 100.0 %; as it is 95.2 %",
+        "    95.2 to 100.0 %; as it is 95.2 %",
     ]
     assert max(map(len, said)) <= 80
     assert "Your newest export is of 31 March" in done.output

@@ -308,6 +308,20 @@ def test_thin_groups_lean_on_the_others():
     assert 0.03 < rate[0, 0] < 0.1  # Shoes
 
 
+@pytest.mark.parametrize("unscanned", [1, 2, 3])
+def test_no_package_that_is_valid_is_expected_to_fail(unscanned):
+    """One that waits for its scan is one more at most, however unlikely a scan has become."""
+    past = steady(valid=49, defect=1, last=AS_OF)
+    shipped = {"ship_date": before(2)}
+    ahead = [some(AS_OF + timedelta(days=n), valid=60, **shipped) for n in range(1, 4)]
+    told = cells(*past, *ahead, some(AS_OF + timedelta(days=2), defect=unscanned, **shipped))
+    made = forecast(told, Question.of(AS_OF), days=LAG + 3)
+    found = windows(made)
+    valid = np.concatenate([[0], made.grid.valid[0].cumsum()])
+    inside = valid[made.end[0] + 1] - valid[made.start[0]]
+    assert (found.vtr_low[0] * found.counted[0] >= inside - 1e-6).all()
+
+
 def test_chance_is_certain_far_from_the_target_and_open_near_it():
     """0 and 1 where nothing can change it, between where it can."""
     told = cells(*steady(valid=95, defect=5, category="Shoes"))

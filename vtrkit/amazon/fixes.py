@@ -206,9 +206,13 @@ def _other_names() -> dict[str, str]:
 
     UPS brings parcels to USPS as Mail Innovations.
     """
-    handing = [c for c in carriers().values() if c.partners and c.group != c.id]
-    named = [(c.group, c.name) for c in handing if amazon_code(c.id)]
-    return {group: name for group, name in named if carriers()[group].complete}
+    heads = {c.group: carriers()[c.group] for c in carriers().values() if c.group != c.id}
+    named = [(c.group, c.name) for c in carriers().values() if c.partners and amazon_code(c.id)]
+    return {
+        key: " or ".join(name for group, name in named if group == key and name != head.name)
+        for key, head in heads.items()
+        if head.complete and head.partners
+    }
 
 
 _OTHER_NAME = pl.col("_new").replace_strict(_other_names(), default=None, return_dtype=pl.String)

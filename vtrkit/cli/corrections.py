@@ -143,10 +143,9 @@ def _called(row: dict[str, Any]) -> str:
 
 
 def _rate(row: dict[str, Any], which: str = "") -> str:
-    if row["part"] != "locked in":
-        return f"about {percent(row[f'median{which}'])}"
-    low, high = (percent(row[f"{end}{which}"]) for end in ("low", "high"))
-    return low if low == high else f"{low} to {high}"
+    low, median, high = (percent(row[f"{n}{which}"]) for n in ("low", "median", "high"))
+    ends = low if low == high else f"{low.removesuffix(' %')} to {high}"
+    return ends if row["part"] == "locked in" else f"about {median} ({ends})"
 
 
 @click.command("check-upload")

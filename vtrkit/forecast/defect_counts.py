@@ -26,12 +26,17 @@ class Defects:
     var: Floats
     thinned: Floats
 
+    @property
+    def mean_of_all(self) -> Floats:
+        """How many are expected."""
+        return self.certain + self.mean
+
     def range(self) -> tuple[Floats, Floats]:
         """The fewest and most of the 90 % range, in whole packages where anything varies.
 
         It always holds the mean, which a very skewed variable exceeds in less than one case of 20.
         """
-        mean = self.certain + self.mean
+        mean = self.mean_of_all
         less, more = (self._quantile(z) - self.mean for z in (-_Z90, _Z90))
         few = np.floor(mean - np.hypot(less, _Z90 * self.thinned))
         many = np.maximum(np.ceil(mean + more), mean)

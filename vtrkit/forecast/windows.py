@@ -163,6 +163,8 @@ def _after(
     thinned = np.nan_to_num(over((sure - loose) * np.sqrt(flow), counted))
     defects = Defects(sure - loose, open_.mean + loose, var, thinned)
     few, many = defects.range()
+    # nothing that is valid fails any more
+    many = np.maximum(np.minimum(many, decided - sums.kept(grid.valid)), defects.mean_of_all)
     # a line at the median is on target on just those days that have an even chance to be
     return {
         "counted": counted,
