@@ -60,6 +60,7 @@ EACH: list[Any] = [*SELLERS, *DEMO]
     ("which", "kind", "said"),
     [
         (DEMO[0], "below target", "Yes. 5 of 10 categories are below Amazon's 95 % target."),
+        ("letters are misspelled", "below target", "spelling of the service: Großbrief."),
         (DEMO[0], "below target", "Shoes is likely back on 8 November (in 6 of 10 cases between 6"),
         (DEMO[0], "below target", "if you take steps 2 and 3 from tomorrow. Not by 29 November"),
         (

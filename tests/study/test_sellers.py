@@ -102,6 +102,12 @@ SELLERS: dict[str, Rows] = {
     "falls in the coming days, at 100 % today": daily(10, dict.fromkeys(range(1, 9), 4)),
     "falls unless it corrects what is on its way": daily(10, {1: 8, 0: 8, -1: 6}),
     "is likely to fall with what ships next": daily(20, dict.fromkeys(range(-3, 8), 3)),
+    "letters are misspelled": [
+        row
+        | {"marketplace": "DE", "origin": "DE", "destination": "DE", "carrier": "Deutsche Post"}
+        | {"ship_method": "Grosbrief", "goods_value": 9.0, "currency": "EUR"}
+        for row in daily(5, dict.fromkeys(range(-3, 60), 2))
+    ],
     "no category is known": [
         row | {"category": None} for row in daily(10, dict.fromkeys(range(-3, 60), 1))
     ],

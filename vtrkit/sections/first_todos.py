@@ -117,8 +117,9 @@ def _correct(facts: FirstFacts, numbers: Numbers) -> Todo:
     too_late = "Likely too late. " if numbers.too_late else ""  # on a telephone, too
     until = wide("".join(f"{sentence} " for sentence in _until(numbers, day)))
     title = f"{what} {number_of(n, 'tracking number')} before delivery"
-    spelled = f" {numbers.spelled} may only lack the right spelling of the service."
-    not_ += spelled * bool(numbers.spelled)
+    if spelled := sum(count for _, count in numbers.spelled):
+        services = first_few([name(service) for service, _ in numbers.spelled])
+        not_ += f" {spelled} may only lack the right spelling of the service: {services}."
     return Todo(title, badge, f"{too_late}{until}{fewer}{not_}")
 
 

@@ -46,14 +46,15 @@ class Numbers:
         likely: how many are likely corrected in time until which day: it is not too late for any.
         by_day: how many can be corrected until which day at the latest.
         by_category: how many fewer failures that is, by category, most first.
-        spelled: of how many the service may be exempt and is only misspelled.
+        spelled: the spellings of services that may be exempt and are only misspelled, and of how
+            many packages each.
     """
 
     missing: bool
     likely: tuple[tuple[date, int], ...]
     by_day: tuple[tuple[date, int], ...]
     by_category: tuple[tuple[str, int], ...]
-    spelled: int = 0
+    spelled: tuple[tuple[str, int], ...] = ()
 
     @property
     def packages(self) -> int:
@@ -164,7 +165,13 @@ def numbers_of(study: Study) -> Numbers | None:
         likely=tuple(likely.filter(pl.col("until") >= study.as_of).sort("until").rows()),
         by_day=tuple(possible.drop_nulls().sort("until").rows()),
         by_category=tuple(by_category.sort("len", "category", descending=[True, False]).rows()),
-        spelled=listed.filter(pl.col("what to enter").str.starts_with(SPELLED)).height,
+        spelled=tuple(
+            listed.group_by(spelling=pl.col("what to enter").str.extract(f"^{SPELLED} (.+?), "))
+            .len()
+            .drop_nulls()
+            .sort("len", "spelling", descending=[True, False])
+            .rows()
+        ),
     )
 
 
