@@ -60,6 +60,16 @@ EACH: list[Any] = [*SELLERS, *DEMO]
     ("which", "kind", "said"),
     [
         (DEMO[0], "below target", "Yes. 5 of 10 categories are below Amazon's 95 % target."),
+        (
+            "one recovers, another will fall",
+            "below target",
+            "Shoes is likely back on 12 April if nothing changes. Bags is not likely back",
+        ),
+        (
+            "one recovers, another will fall",
+            "below target",
+            "Enter a tracking number for every Bags package (from tomorrow). Then 2 of 2",
+        ),
         ("letters are misspelled", "below target", "spelling of the service: Großbrief."),
         (DEMO[0], "below target", "Shoes is likely back on 8 November (in 6 of 10 cases between 6"),
         (DEMO[0], "below target", "if you take steps 2 and 3 from tomorrow. Not by 29 November"),

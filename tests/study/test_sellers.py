@@ -111,6 +111,13 @@ SELLERS: dict[str, Rows] = {
     "no category is known": [
         row | {"category": None} for row in daily(10, dict.fromkeys(range(-3, 60), 1))
     ],
+    "one recovers, another will fall": [
+        *daily(10, dict.fromkeys(range(25, 36), 5)),
+        *(
+            row | {"category": "Bags", "order_id": f"b{row['order_id']}"}
+            for row in daily(10, dict.fromkeys(range(1, 9), 4))
+        ),
+    ],
     "recovers by itself": daily(10, dict.fromkeys(range(25, 36), 5)),
     "all defects are delivered": daily(10, dict.fromkeys(range(4, 40, 3), 3)),
     "nothing is verified": daily(4, **UNKNOWN),
@@ -832,7 +839,7 @@ MUTANTS: list[tuple[str, object, str, Callable[[Study], bool]]] = [
         lambda study: "Not by" in first_words(first_facts(study)).text,
     ),
     (
-        "vtrkit.study.first_facts.FEW",
+        "vtrkit.metric.linked_metrics.FEW",
         10**6,
         "late deliveries",
         lambda study: "too many deliveries are late" not in first_words(first_facts(study)).text,

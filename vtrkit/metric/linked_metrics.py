@@ -19,6 +19,7 @@ from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question
 from vtrkit.rules.policy_files import BASIS_POINTS
 from vtrkit.schema import (
     DELIVERY_UNITS,
+    FEW,
     GROUP,
     NOT_YOURS,
     OUTCOMES_OF,
@@ -96,6 +97,12 @@ def linked(
         if need.holds(name, asked.as_of)
     ]
     return _judged(tables, asked.by).sort("programme", "measure", *asked.by, "days")
+
+
+def missed_besides(linked: pl.DataFrame) -> pl.DataFrame:
+    """The metrics of their own that Amazon enforces and that are missed on enough packages."""
+    own = linked.filter("enforced", pl.col("programme") == "", pl.col("counted") >= FEW)
+    return own.filter(~pl.col("met")).sort("measure", "days", *GROUP)
 
 
 def late_listings(

@@ -14,6 +14,7 @@ import polars as pl
 from vtrkit.charts.official import official_and_own
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.facts.marketplaces import marketplaces
+from vtrkit.metric.linked_metrics import missed_besides
 from vtrkit.metric.target import outcome_is
 from vtrkit.report.figures import changed_since
 from vtrkit.report.selector import selector
@@ -21,7 +22,6 @@ from vtrkit.rules.reasons import REASONS
 from vtrkit.schema import Outcome, Reason
 from vtrkit.sections import ahead, asked, official, standing, warning, why
 from vtrkit.study.first_causes import most_frequent
-from vtrkit.study.first_facts import missed_besides
 from vtrkit.study.study import Study
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.words import (

@@ -80,7 +80,8 @@ def _most_below(facts: FirstFacts) -> str:
         return ""
     day, count = facts.most_below
     n = len(facts.categories)
-    many = strong(f"all {n}") if count == n else f"{strong(str(count))} of {n}"
+    every = "both" if n == 2 else f"all {n}"
+    many = strong(every) if count == n else f"{strong(str(count))} of {n}"
     return f"By {Day(facts.row['as_of'])(day)} {many} {are(count)} expected to be below."
 
 

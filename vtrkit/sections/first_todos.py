@@ -181,13 +181,14 @@ def _step(facts: FirstFacts, step: Step, before: int) -> Todo:
         badge = "from tomorrow"
     if not step.carrier:
         last, cause = step is facts.steps[-1], facts.cause
-        helps = _helps_one(facts, before) if last else _helps_many(facts, step)
-        alone = cause.only and not cause.carrier and step.reason == cause.reasons[0][0]
+        own = step.category == str(facts.row["category"])
+        helps = _helps_one(facts, before) if last and own else _helps_many(facts, step)
+        alone = own and cause.only and not cause.carrier and step.reason == cause.reasons[0][0]
         whose = f"Those that failed all went with {name(cause.only)}. " if alone else ""
         if alone and cause.only == carrier_names()[OTHER]:
             return Todo("Enter the carrier's name in place of Other", badge, helps)
         tracked = _UNNUMBERED if step.reason == Reason.MISSING_NUMBER else ""
-        return Todo(title_of(step, it(facts.row)), badge, f"{whose}{helps}{tracked}")
+        return Todo(title_of(step, name(step.category)), badge, f"{whose}{helps}{tracked}")
     open_ = (
         f"Move the {number_of(step.orders, 'open order')} set to go with it. "
         if step.orders

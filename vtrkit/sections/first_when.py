@@ -9,7 +9,19 @@ from vtrkit.schema import Status
 from vtrkit.sections.advice import too_few
 from vtrkit.sections.first_danger import unscanned
 from vtrkit.sections.first_todos import joined, numbers_of_steps
-from vtrkit.sections.saying import Answer, Day, bad, good, it, likely_between, listed, strong, who
+from vtrkit.sections.saying import (
+    Answer,
+    Day,
+    are,
+    bad,
+    good,
+    it,
+    likely_between,
+    listed,
+    name,
+    strong,
+    who,
+)
 from vtrkit.study.first_facts import FirstFacts, Kind
 from vtrkit.study.first_steps import in_trouble
 from vtrkit.words import number_of, percent
@@ -46,7 +58,20 @@ def _between(row: dict[str, Any], known: bool = False) -> str:
 
 def _recovering(facts: FirstFacts) -> tuple[str, str]:
     likely = f"Likely on {_back(facts.row)}, without any action"
-    return f"{good(likely)}{_by_itself(facts.row)}.", _dip(facts.low, facts)
+    return f"{good(likely)}{_by_itself(facts.row)}.{_later(facts)}", _dip(facts.low, facts)
+
+
+def _later(facts: FirstFacts) -> str:
+    """The categories that are back later by themselves than the one that matters most, or never."""
+    row, day = facts.row, Day(facts.row["as_of"])
+    others = [r for r in facts.categories if in_trouble(r) and r["told"] and r["back_on"] is None]
+    if others:
+        not_back = f"{are(len(others))} not likely back by {day(facts.last_day)}"
+        return f" {listed(others)} {not_back}."
+    last = max(facts.categories, key=lambda r: r["back_on"] or row["back_on"], default=row)
+    if (last["back_on"] or row["back_on"]) <= row["back_on"]:
+        return ""
+    return f" The last, {name(last['category'])}, is likely back on {_back(last)}."
 
 
 def _out(facts: FirstFacts) -> tuple[str, str]:
@@ -69,8 +94,9 @@ def _out(facts: FirstFacts) -> tuple[str, str]:
         if row["back_on"]:
             text += f" For good likely on {_back(row)}."
     elif row["back_on"]:
-        back = f"Likely on {_back(row)}"
-        text += f"{strong(back)}{'' if text else _by_itself(row)} if nothing changes."
+        later = _later(facts)
+        back = f"{whom} is likely back on {_back(row)}" if later else f"Likely on {_back(row)}"
+        text += f"{strong(back)}{'' if text else _by_itself(row)} if nothing changes.{later}"
     elif text:
         text += f"{bad(f'Not by {last}')} if nothing changes."
     if not text:

@@ -16,8 +16,9 @@ from typing import Any
 
 import polars as pl
 
+from vtrkit.metric.linked_metrics import missed_besides
 from vtrkit.metric.target import IN_METRIC, outcome_is
-from vtrkit.schema import CATEGORY, EVEN, FEW, GROUP, UNKNOWN_CATEGORY, Outcome, Status
+from vtrkit.schema import CATEGORY, EVEN, UNKNOWN_CATEGORY, Outcome, Status
 from vtrkit.study.coming import BACK, DAYS
 from vtrkit.study.first_causes import Cause, cause_of, most_frequent, of_category
 from vtrkit.study.first_steps import (
@@ -174,8 +175,7 @@ def first_facts(study: Study) -> FirstFacts:
         steps = steps_of(study, row, cause, rows, numbers)
     corrections = corrections_of(study, row, steps) if steps else ()
     ahead, back = _with_steps(study, row, _levers(corrections, steps))
-    due = study.view.filter(IN_METRIC)["promised_date"]
-    first, last = due.min(), due.max()
+    due = study.view.filter(IN_METRIC)["promised_date"].drop_nulls().sort()
     return FirstFacts(
         kind=kind,
         row=row,
@@ -190,18 +190,12 @@ def first_facts(study: Study) -> FirstFacts:
         at_best=at_best,
         most_below=most_below(study, rows),
         nameless=int(study.rates.filter(_NAMELESS)["counted"].sum()),
-        due=(first, last) if isinstance(first, date) and isinstance(last, date) else None,
+        due=(due[0], due[-1]) if len(due) else None,
         cause=cause,
         seen_to=study.seen_to,
         missed=tuple(missed_besides(study.linked).to_dicts()),
         **_counted(of_category(study.view, row), row),
     )
-
-
-def missed_besides(linked: pl.DataFrame) -> pl.DataFrame:
-    """The metrics of their own that Amazon enforces and that are missed on enough packages."""
-    own = linked.filter("enforced", pl.col("programme") == "", pl.col("counted") >= FEW)
-    return own.filter(~pl.col("met")).sort("measure", "days", *GROUP)
 
 
 def _counted(view: pl.DataFrame, row: dict[str, Any]) -> dict[str, Any]:
@@ -223,16 +217,13 @@ def _counted(view: pl.DataFrame, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _categories(study: Study, head: dict[str, Any]) -> tuple[dict[str, Any], ...]:
-    """Every category with packages: the headline's, then those back latest, then lowest.
-
-    Where the headline is of a place as a whole, that is the only one.
-    """
+    """Every category with packages, or a place as a whole: the headline's, then the latest back."""
     enforced = study.rates.filter("is_enforced_window")
     facts = study.advice.select(*CATEGORY, *(set(study.advice.columns) - set(enforced.columns)))
     rows = enforced.join(facts, on=CATEGORY).with_columns(pl.col(CATEGORY).cast(pl.String))
     counts = (pl.col("counted") > 0) | pl.col("below_on").is_not_null()
-    whole = head["category"] == UNKNOWN_CATEGORY
-    named = rows.filter((pl.col("category") == UNKNOWN_CATEGORY) == whole, counts).to_dicts()
+    is_whole = pl.col("category") == UNKNOWN_CATEGORY
+    named = rows.filter(is_whole == (head["category"] == UNKNOWN_CATEGORY), counts).to_dicts()
     order = list(Status)
     return tuple(
         sorted(

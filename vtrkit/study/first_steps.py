@@ -23,7 +23,7 @@ from vtrkit.schema import (
     State,
     Status,
 )
-from vtrkit.study.first_causes import Cause, most_frequent, of_category
+from vtrkit.study.first_causes import Cause, cause_of, most_frequent, of_category
 from vtrkit.study.study import Study
 from vtrkit.tracking.carriers import carrier_id, carrier_names
 from vtrkit.whatif.levers import SCANNED, Lever
@@ -176,6 +176,21 @@ def numbers_of(study: Study) -> Numbers | None:
 
 
 def steps_of(
+    study: Study,
+    row: dict[str, Any],
+    cause: Cause,
+    rows: Sequence[dict[str, Any]],
+    numbers: Numbers | None,
+) -> tuple[Step, ...]:
+    """What helps a category; another one, if it is back by itself and no sooner with that."""
+    steps = _steps_of(study, row, cause, rows, numbers)
+    late = [r for r in rows if in_trouble(r) and r["told"] and not r["back_on"]]
+    if not late or not row["back_on"] or any(step.sooner for step in steps):
+        return steps
+    return _steps_of(study, late[0], cause_of(study, late[0]), rows, numbers)
+
+
+def _steps_of(
     study: Study,
     row: dict[str, Any],
     cause: Cause,
