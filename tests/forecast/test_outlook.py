@@ -343,10 +343,10 @@ def test_chance_is_certain_far_from_the_target_and_open_near_it():
 def test_what_is_rescued_before_it_ships_leaves_locked_in_days_alone():
     """With all defects to come rescued, only known ones are left."""
     made = forecast(cells(*steady()), Question.of(AS_OF), days=60)
-    as_is, nothing = windows(made), windows(made, rescued=np.zeros_like(made.new))
+    as_is, nothing = windows(made), windows(made, rescued=np.zeros((2, *made.new.shape)))
     for name in ("counted", "valid", "vtr_low", "vtr_high", "chance"):
         np.testing.assert_array_equal(getattr(as_is, name), getattr(nothing, name))
-    everything = windows(made, rescued=np.ones_like(made.new))
+    everything = windows(made, rescued=np.ones((2, *made.new.shape)))
     locked = as_is.part < 2
     np.testing.assert_array_equal(everything.valid[locked], as_is.valid[locked])
     assert everything.vtr[0, -1] == pytest.approx(1)

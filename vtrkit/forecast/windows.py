@@ -77,8 +77,8 @@ def windows(
     Args:
         forecast: what is known and expected.
         days: length of the window; the enforced one if none is given.
-        rescued: share of the defects and unverified packages among those not yet shipped that
-            become valid, by group and promised day (G × D).
+        rescued: share of the defects, and of the unverified packages, among those not yet shipped
+            that become valid, by group and promised day (2 × G × D).
         moved: known packages that become valid, by group and promised day; of the defects
             first, then of the unverified ones.
     """
@@ -149,10 +149,10 @@ def _after(
 ) -> Rows:
     """What is expected of known packages and of those to come."""
     grid, sums, late, beyond = forecast.grid, known.sums, known.late, known.beyond
-    kept = np.ones_like(forecast.new) if rescued is None else 1 - rescued
-    open_, new = drawn(forecast, sums, kept), sums.kept(forecast.new)
+    failing, untold = np.ones((2, *forecast.new.shape)) if rescued is None else 1 - rescued
+    open_, new = drawn(forecast, sums, failing), sums.kept(forecast.new)
     left = sums.kept(forecast.sure) + beyond - corrected
-    unseen = sums.of(forecast.new * kept) * forecast.unknown_share[:, None]
+    unseen = sums.of(forecast.new * untold) * forecast.unknown_share[:, None]
     unknown = np.maximum(sums.kept(forecast.stays_unknown) + unseen + np.minimum(left, 0), 0)
     counted = sums.kept(forecast.grid.counted) + new
     sure, decided = np.maximum(left, 0), counted - unknown

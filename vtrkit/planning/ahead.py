@@ -153,7 +153,8 @@ def _reached(one: Prospect, lever: Lever, box: dict[str, Any]) -> Array:
     """The packages of the window that a lever reaches if all of its share is moved."""
     full = replace(lever, share=1.0, scanned=1.0, **box)
     rescued, moved = one.effect(Scenario("probe", (full,)))[-2:]
-    total: Array = (one.counts_last * (rescued * one.failing + moved)).sum(axis=1)
+    to_come = (rescued * one.failing).sum(axis=0)
+    total: Array = (one.counts_last * (to_come + moved)).sum(axis=1)
     return total
 
 
@@ -177,9 +178,9 @@ def goals(ahead: Ahead, far: Scenario, gained: Array, confidence: float) -> pl.D
     )
     z = float(ndtri(confidence)) if confidence > EVEN else 1.0
     now = ahead.last()
-    counted, valid = (
-        np.concatenate([getattr(w, name)[:, -1] for w in now]) for name in ("counted", "valid")
-    )
+    valid = np.concatenate([w.valid[:, -1] for w in now])
+    # what nobody has verified is left out
+    counted = np.concatenate([(w.counted - w.unknown)[:, -1] for w in now])
     made = ahead.categories.forecast
     strict = bool(made.strict[0, -1])
     return pl.DataFrame(
@@ -189,7 +190,7 @@ def goals(ahead: Ahead, far: Scenario, gained: Array, confidence: float) -> pl.D
             "condition": ["greater_than" if strict else "at_least"] * len(counted),
             "counted": counted,
             "valid": valid,
-            "unknown": np.zeros(len(counted)),  # what nobody has verified is left out
+            "unknown": np.zeros(len(counted)),
             "vtr_low": np.divide(valid, counted, out=np.zeros_like(valid), where=counted > 0),
             "needed": even,
             # what is expected is never known to the package

@@ -34,16 +34,16 @@ from vtrkit.whatif.to_carrier import resolved
 
 _LEADS = LATEST - EARLIEST + 1
 _KEPT = 64
-_VALID, _EXEMPT = (
+_FATES = tuple(
     np.array([REASONS[reason].outcome == outcome for reason in Reason])
-    for outcome in (Outcome.VALID, Outcome.EXEMPT)
+    for outcome in (Outcome.DEFECT, Outcome.UNKNOWN, Outcome.VALID, Outcome.EXEMPT)
 )
-"""By the code of a reason, whether its packages are valid; and exempt."""
+"""By the code of a reason, whether its packages failed, are unverified, valid, and exempt."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Picked:
-    """What a lever selects: kinds; those on their way; recent packages (G × lead) by fate."""
+    """What a lever selects: kinds; those on their way; recent ones, the failed also unverified."""
 
     chosen: Flags
     on_way: Floats
@@ -95,7 +95,8 @@ class Prospect:
 
     def _recent_of(self, mine: Flags) -> tuple[Floats, ...]:
         """The recent packages of some kinds that failed, were valid, and were exempt."""
-        return tuple(self._summed(self.recent, mine & fate) for fate in self._fates)
+        *failed, valid, exempt = (self._summed(self.recent, mine & fate) for fate in self._fates)
+        return np.stack(failed), valid, exempt
 
     @cached_property
     def _asked(self) -> Kinds:
@@ -103,9 +104,9 @@ class Prospect:
 
     @cached_property
     def _fates(self) -> tuple[Flags, ...]:
-        """Which kinds failed, were valid, and were exempt."""
+        """Which kinds failed, were unverified, valid, and exempt."""
         of = self.kinds["reason"].to_physical().to_numpy()
-        return tuple(fate[of] for fate in (~_VALID & ~_EXEMPT, _VALID, _EXEMPT))
+        return tuple(fate[of] for fate in _FATES)
 
     def _summed(self, cells: dict[str, Ints], mine: Flags) -> Floats:
         """The packages of some kinds by group and place."""
@@ -132,17 +133,18 @@ class Prospect:
 
         Returns:
             The forecast with the defects and packages that a lever adds which moves valid or
-            exempt ones; of the defects and unverified packages among those not yet shipped, the
-            share that becomes valid; and of the known packages not yet delivered, how many do
-            (both G × D).
+            exempt ones; of the defects and of the unverified packages among those not yet shipped,
+            the share that becomes valid (2 × G × D); and of the known packages not yet delivered,
+            how many do (G × D).
         """
         done = 1.0 if part is None else part[:, None]
         rescued, moved, spoilt, joined = (done * whole for whole in changes)
         return self._with(spoilt, joined), np.minimum(rescued, 1.0), moved
 
     def changes(self, scenario: Scenario) -> tuple[Floats, ...]:
-        """What a scenario rescues, moves, spoils and brings in (G × D); errors are of `moves`."""
-        rescued, moved, spoilt, joined = np.zeros((4, *self.forecast.new.shape))
+        """What a scenario rescues, moves, spoils and brings in; errors are of `moves`."""
+        each = np.zeros((5, *self.forecast.new.shape))
+        rescued, (moved, spoilt, joined) = each[:2], each[2:]
         for lever, (failing, on_way, stays, joins) in self.moves(scenario):
             rescued += lever.scanned * failing
             moved += lever.scanned * on_way
@@ -160,8 +162,8 @@ class Prospect:
     def moves(self, scenario: Scenario) -> Iterator[tuple[Lever, tuple[Floats, ...]]]:
         """What each lever moves (each G × D).
 
-        Of the defects and unverified packages to come the share; then packages on their way, valid
-        ones to come, and exempt ones that count from then on.
+        Of the defects and of the unverified packages to come the share (2 × G × D); then packages
+        on their way, valid ones to come, and exempt ones that count from then on.
 
         Raises:
             ParameterError: levers contradict each other.
@@ -178,8 +180,10 @@ class Prospect:
             if lever.retroactive:
                 on_way = lever.share * self._caught(lever) * one.on_way
             if lever.moves_all:
-                joins = new * _over(_times(one.exempt, reach), self._failed + self._valid)
-                stays = (new - self.failing) * _over(_times(one.valid, reach), self._valid)
+                all_ = self._failed.sum(axis=0) + self._valid
+                joins = new * _over(_times(one.exempt, reach), all_)
+                well = new - self.failing.sum(axis=0)
+                stays = well * _over(_times(one.valid, reach), self._valid)
             yield lever, (failing, on_way, stays, joins)
 
     def _with(self, spoilt: Floats, joined: Floats) -> Forecast:
@@ -193,12 +197,12 @@ class Prospect:
 
     @cached_property
     def failing(self) -> Floats:
-        """Defects and unverified packages expected among those to come (G × D)."""
+        """Defects, and unverified packages, expected among those to come (2 × G × D)."""
         made = self.forecast
         week = np.maximum(np.arange(made.new.shape[1]) - made.ahead, 0) // WEEK
         rate = made.drift.rate[:, np.minimum(week, made.drift.rate.shape[1] - 1)]
-        failing: Floats = made.new * (1 - (1 - made.unknown_share[:, None]) * (1 - rate))
-        return failing
+        unknown = made.new * made.unknown_share[:, None]
+        return np.stack([(made.new - unknown) * rate, unknown])
 
     @cached_property
     def _promised(self) -> Ints:
@@ -217,7 +221,7 @@ class Prospect:
 
     @cached_property
     def _failed(self) -> Floats:
-        """The recent defects and unverified packages that could still be shipped (G × D)."""
+        """The recent defects, and unverified packages, that could still be shipped (2 × G × D)."""
         return _times(self._of_all[0], self._to_come)
 
     @cached_property
@@ -255,7 +259,7 @@ class Prospect:
 
 def _times(left: Floats, right: Floats) -> Floats:
     """The product of two matrices, the same bytes on any number of threads."""
-    product: Floats = np.einsum("gh,hd->gd", left, right)
+    product: Floats = np.einsum("...gh,hd->...gd", left, right)
     return product
 
 

@@ -29,7 +29,7 @@ def takes(ahead: Prospect, changes: Sequence[Lever]) -> pl.DataFrame:
     packages, cost = np.zeros((2, len(ahead.forecast.new)))
     begun = Scenario("changes", tuple(replace(x, start=None, ramp_days=1) for x in changes))
     for lever, (failing, on_way, stays, joins) in ahead.moves(begun):
-        to_come = ahead.counts_last * (failing * ahead.failing + stays + joins)
+        to_come = ahead.counts_last * ((failing * ahead.failing).sum(axis=0) + stays + joins)
         moved = (to_come + on_way).sum(axis=1)
         packages += moved
         cost += lever.cost * moved
