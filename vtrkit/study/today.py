@@ -99,7 +99,9 @@ class Today:
         wanted = (pl.col("account") == account) & (pl.col("marketplace") == marketplace)
         cells = held_if_few(self.tally.filter(wanted))
         here = (p for p in self.by_export if (account, marketplace) in p.places)
-        return replace(self, tally=cells, question=next(here, self).question, finished=None)
+        part = replace(self, tally=cells, question=next(here, self).question, finished=None)
+        vars(part)["view"] = self.view.filter(wanted)
+        return part
 
     @held(8)
     def on(self, as_of: date) -> Self:
@@ -107,10 +109,8 @@ class Today:
         if as_of == self.as_of:
             return self
         other = replace(self, question=replace(self.question, as_of=as_of), finished=None)
-        of_all_days = {"view": self.view} | {
-            n: x for n, x in vars(self).items() if n == "by_carrier"
-        }
-        vars(other).update(of_all_days)
+        of_all_days = {"view": self.view, "places": self.places}
+        vars(other).update(of_all_days | {n: x for n, x in vars(self).items() if n == "by_carrier"})
         return other
 
     @cached_property
