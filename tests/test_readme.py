@@ -35,7 +35,7 @@ def test_the_set_up_commands_are_one_line_each() -> None:
 @pytest.mark.parametrize(
     "document",
     ["README.md", "notebooks/README.md", ".github/CONTRIBUTING.md"]
-    + [f"data/{name}.md" for name in ("README", "options", "rules", "reasons")],
+    + [f"data/{name}.md" for name in ("README", "every_week", "options", "rules", "reasons")],
 )
 def test_every_link_of_a_document_leads_somewhere(document: str) -> None:
     path = readme.ROOT / document
