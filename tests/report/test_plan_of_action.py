@@ -13,6 +13,7 @@ import pytest
 import vtrkit
 from tests import made
 from tests.numbers import drawn
+from tests.study.test_sellers import seller
 from vtrkit.errors import ParameterError
 from vtrkit.report.document import Document
 from vtrkit.report.plan_of_action import TO_FILL, TO_KEEP, plan_of_action
@@ -132,6 +133,30 @@ def test_names_from_files_are_text_in_every_form(tmp_path: Path) -> None:
     plan = plan_of_action(vtrkit.open(path, as_of=made.AS_OF))
     assert "<script>" not in plan._repr_html_()
     plan.save(tmp_path / "plan.docx")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("mistyped numbers, which nobody scans", "to be back above 95 % by 29 April"),
+        (
+            "four in ten are unverified, and more fail than may",
+            "150 to 270 had a valid tracking number: 50.0–90.0 %",
+        ),
+        ("four in ten are unverified, and more fail than may", "or of which that is not known."),
+        ("one defect of one", "The 1 package that counts and is not valid."),
+        ("pages that disagree decide", "30 more packages may or may not count"),
+        ("pages that disagree decide", "The 12 packages that count and are not valid."),
+    ],
+)
+def test_it_says_of_a_seller_what_the_page_says(name: str, said: str) -> None:
+    """The day back with corrections and steps, and what is not known as not known."""
+    assert said in repr(plan_of_action(Shop(seller(name))))
+
+
+def test_a_place_of_no_known_category_has_none_to_plan_for() -> None:
+    with pytest.raises(ParameterError, match="there is no category to plan for"):
+        plan_of_action(Shop(seller("no category is known")))
 
 
 def test_a_category_that_is_not_there_is_refused(shop: Shop) -> None:

@@ -71,6 +71,7 @@ EACH: list[Any] = [*SELLERS, *DEMO]
             "Enter a tracking number for every Bags package (from tomorrow). Then 2 of 2",
         ),
         ("letters are misspelled", "below target", "spelling of the service: Großbrief."),
+        ("letters are misspelled", "below target", "needs none, if you spell it so: Großbrief."),
         (DEMO[0], "below target", "Shoes is likely back on 8 November (in 6 of 10 cases between 6"),
         (DEMO[0], "below target", "if you take steps 2 and 3 from tomorrow. Not by 29 November"),
         (

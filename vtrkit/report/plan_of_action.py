@@ -23,10 +23,10 @@ from vtrkit.metric.target import COUNTS, DEFECT, PACKAGES, outcome_is
 from vtrkit.report.document import Document, Piece
 from vtrkit.rules.reasons import REASONS
 from vtrkit.rules.still_open import ENTERED_WRONG
-from vtrkit.schema import EVEN, GROUP, OTHER_METHOD, Outcome, Reason, State
+from vtrkit.schema import DISPUTED, EVEN, GROUP, OTHER_METHOD, Outcome, Reason, State
 from vtrkit.sections.advice import FILL_IN, NO_CATEGORY
 from vtrkit.sections.first_todos import title_of
-from vtrkit.sections.saying import likely_between, plain
+from vtrkit.sections.saying import likely_between, plain, whole
 from vtrkit.study.coming import DAYS
 from vtrkit.study.first_causes import of_category
 from vtrkit.study.first_facts import first_facts
@@ -80,7 +80,7 @@ def plan_of_action(
     head = study.headline
     own = study if len(study.places) == 1 else study.of(head["account"], head["marketplace"])
     facts = first_facts(own)
-    known = {str(row["category"]): row for row in facts.categories}
+    known = {str(row["category"]): row for row in facts.categories if not whole(row)}
     name = category or str(facts.row["category"])
     if not known:
         raise ParameterError(f"there is no category to plan for: {NO_CATEGORY} {FILL_IN}")
@@ -90,13 +90,14 @@ def plan_of_action(
         )
     row = known[name]
     steps = tuple(s for s in facts.steps if s.category in {"", name})
+    corrections = facts.corrections if name == str(facts.row["category"]) else ()
     listed = _listed(own, name, whole_orders=whole_orders)
     judged = day_text(own.kept.as_of)
     other_day = f"The list of packages is of {judged}: open the files themselves for this day."
     parts = [
         ("Root cause", _root_cause(own, row)),
         ("What was done", _done(own, row)),
-        ("What prevents it", _prevents(own, row, levers_of(changes), steps)),
+        ("What prevents it", _prevents(own, row, levers_of(changes), steps, corrections)),
         ("Evidence", _evidence(listed) if _is_listed(own) else [other_day]),
     ]
     title = f"Plan of action: {name}, {place(row)}, {day_text(own.as_of)} {own.as_of.year}"
@@ -107,14 +108,18 @@ def plan_of_action(
 def _root_cause(study: Study, row: Row) -> Iterator[Piece]:
     counted, valid, unknown = (row[name] for name in ("counted", "valid", "unknown"))
     days = f"{day_text(row['window_start'])} to {day_text(row['window_end'])}"
+    known = f"{valid:,} to {valid + unknown:,}" if unknown else f"{valid:,}"
     yield (
         f"Of the {number_of(counted, 'package')} of {row['category']} promised for {days}, "
-        f"{valid:,} had a valid tracking number: {percent_range(row['vtr_low'], row['vtr_high'])}. "
+        f"{known} had a valid tracking number: {percent_range(row['vtr_low'], row['vtr_high'])}. "
         f"Amazon's target is {target_text(row['target_bp'])}."
     )
     if unknown:
         scanned = f"the carrier scanned {'it' if unknown == 1 else 'them'}"
         yield f"For {number_of(unknown, 'package')} no file says whether {scanned}."
+    if disputed := row["disputed_packages"]:
+        these = number_of(disputed, "more package")
+        yield f"{these} may or may not count, which the range of the rate allows for."
     failed = of_category(study.reasons, row).filter(DEFECT)
     sums = failed.group_by(pl.col("reason").cast(pl.String)).agg(PACKAGES.sum())
     most = sums.sort("packages", "reason", descending=[True, False]).rows()
@@ -219,7 +224,11 @@ def _done(study: Study, row: Row) -> Iterator[Piece]:
 
 
 def _prevents(
-    study: Study, row: Row, changes: tuple[Lever, ...], steps: tuple[Step, ...]
+    study: Study,
+    row: Row,
+    changes: tuple[Lever, ...],
+    steps: tuple[Step, ...],
+    corrections: tuple[Lever, ...],
 ) -> Iterator[Piece]:
     tomorrow = study.as_of + timedelta(days=1)
     for lever in changes:
@@ -227,7 +236,7 @@ def _prevents(
         share = "" if lever.share == 1 else f", for {percent(lever.share, 0)} of these packages"
         yield f"From {start}: {lever.name}{share}."
     if not changes:
-        changes = tuple(step.lever for step in steps)
+        changes = (*corrections, *(step.lever for step in steps)) if steps else ()
         for step in steps:
             yield f"From {day_text(tomorrow)}: {plain(title_of(step, str(row['category'])))}."
     last = day_text(study.as_of + timedelta(days=DAYS))
@@ -258,7 +267,9 @@ def _inside(study: Study, category: str, *, all_days: bool = False) -> pl.DataFr
 
 
 def _listed(study: Study, category: str, *, whole_orders: bool) -> pl.DataFrame:
-    own = _inside(study, category).filter(pl.col("outcome").is_in(["defect", "unknown"]))
+    counts = ~pl.col("reason").is_in(list(map(str, DISPUTED)))
+    failing = pl.col("outcome").is_in(["defect", "unknown"])
+    own = _inside(study, category).filter(failing, counts)
     order = pl.col("order_id") if whole_orders else masked("order_id")
     labels = {str(reason): text.label for reason, text in REASONS.items()}
     return own.sort("promised_date", "order_id").select(
@@ -275,12 +286,15 @@ def _listed(study: Study, category: str, *, whole_orders: bool) -> pl.DataFrame:
 def _evidence(listed: pl.DataFrame) -> Iterator[Piece]:
     if not listed.height:
         return
-    yield f"The {number_of(listed.height, 'package')} that count and are not valid."
+    n, unknown = listed.height, listed.filter(reason=str(Reason.UNVERIFIED)).height
+    verbs = ("counts", "is") if n == 1 else ("count", "are")
+    or_so = ", or of which that is not known" * bool(unknown)
+    yield f"The {number_of(n, 'package')} that {verbs[0]} and {verbs[1]} not valid{or_so}."
     yield listed.drop("reason")
     disputed = listed.filter(reason=str(Reason.REJECTED_BY_AMAZON))
     if disputed.height:
         yield (
             f"For seller support: Amazon counts {number_of(disputed.height, 'package')} as failed "
-            "for which our files have a fitting number and carrier scans."
+            "in whose number, carrier and scans our files show nothing wrong."
         )
         yield disputed.drop("reason")

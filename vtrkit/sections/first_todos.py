@@ -174,6 +174,14 @@ _UNNUMBERED = " Where a service has no number, as for letters, use a tracked one
 _ROOM = "Then fewer packages fail, which leaves room for those that still do."
 
 
+def _unnumbered(numbers: Numbers | None) -> str:
+    """What to do where a service has no number; what is on its way may show that it is exempt."""
+    if not numbers or not numbers.spelled:
+        return _UNNUMBERED
+    services = first_few([name(service) for service, _ in numbers.spelled])
+    return f" What goes by a service that is exempt needs none, if you spell it so: {services}."
+
+
 def _step(facts: FirstFacts, step: Step, before: int) -> Todo:
     """A change from tomorrow on: how many open orders, and which categories it brings back."""
     badge = number_of(step.orders, "order") + wide(", from tomorrow")
@@ -187,7 +195,7 @@ def _step(facts: FirstFacts, step: Step, before: int) -> Todo:
         whose = f"Those that failed all went with {name(cause.only)}. " if alone else ""
         if alone and cause.only == carrier_names()[OTHER]:
             return Todo("Enter the carrier's name in place of Other", badge, helps)
-        tracked = _UNNUMBERED if step.reason == Reason.MISSING_NUMBER else ""
+        tracked = _unnumbered(facts.numbers) if step.reason == Reason.MISSING_NUMBER else ""
         return Todo(title_of(step, name(step.category)), badge, f"{whose}{helps}{tracked}")
     open_ = (
         f"Move the {number_of(step.orders, 'open order')} set to go with it. "

@@ -93,7 +93,7 @@ def first_words(facts: FirstFacts) -> FirstWords:
 # why? -------------------------------------------------------------------------------------------
 
 _CAUSES = {
-    Reason.NO_SCAN: ("Packages leave without a carrier scan", "have a correct number"),
+    Reason.NO_SCAN: ("Packages leave without a carrier scan", "have a number that looks right"),
     Reason.MISSING_NUMBER: ("Shipments are confirmed without a number", "have none"),
     Reason.NOT_A_NUMBER: ("What is entered is no tracking number", "have something else"),
     Reason.MALFORMED: ("Numbers are mistyped", "have one that cannot be right"),
