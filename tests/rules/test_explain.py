@@ -81,6 +81,15 @@ REPORTED: dict[str, Any] = {
         ({}, "2026-01-13", "It can no longer be corrected, and no scan is awaited any more."),
         ({"delivered_date": SEEN}, "2026-01-08", "It can no longer be corrected"),
         (SCANNED, None, "Awaited: its first scan, until 19 January 2026."),
+        (SCANNED, None, "Package 1 of order 1 fails as things are: not scanned yet."),
+        (SCANNED | {"tracked_at": date(2026, 1, 19)}, "2026-01-19", "a defect: never scanned."),
+        ({}, "2026-01-08", "Package 1 of order 1 fails as things are: wrong carrier."),
+        ({}, "2026-01-13", "Package 1 of order 1 counts as a defect: wrong carrier."),
+        (
+            {"tracking_number": "", "label_number": "1Z999AA10123456784"},
+            None,
+            "The label of your shipping tool has 1Z999AA10123456784.",
+        ),
         (SCANNED | {"tracked_at": date(2026, 1, 19)}, "2026-01-19", "no scan is awaited any more"),
         (REPORTED, None, "Awaiting Amazon: this number was entered on 7 January 2026, after"),
         (REPORTED, None, "The correction shows within 72 hours, by 10 January 2026."),
@@ -110,6 +119,7 @@ def test_a_disputed_package_is_said_to_count_by_one_page_alone() -> None:
     story = explain(order(**belgium, carrier="BRT", tracking_number="12345678901"), "1")
     counts = "may or may not count: fails, if it counts."
     assert counts in story
+    assert "It counts on" not in story
 
 
 def test_the_rule_told_is_the_one_that_judged() -> None:

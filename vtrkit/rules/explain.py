@@ -78,10 +78,15 @@ def explain(
 def _story(row: dict[str, Any], rules: Rules) -> str:
     reason = Reason(row["reason"])
     text = REASONS[reason]
-    effect = _EITHER_WAY if reason in DISPUTED else _EFFECT[text.outcome]
+    effect, label = _EFFECT[text.outcome], text.label
+    if reason in DISPUTED:
+        effect = _EITHER_WAY
+    elif row.get("state") in {State.PENDING, State.CORRECTABLE}:
+        effect = "fails as things are"
+        label = "not scanned yet" if reason == Reason.NO_SCAN else label
     rule = rules.policies[row[RULE]]
     lines = [
-        f"Package {row['package_id']} of order {row['order_id']} {effect}: {text.label}.",
+        f"Package {row['package_id']} of order {row['order_id']} {effect}: {label}.",
         _why(row, reason),
         *_known(row),
         *_number(row),
@@ -150,10 +155,11 @@ def _known(row: dict[str, Any]) -> list[str]:
 
 
 def _number(row: dict[str, Any]) -> list[str]:
+    label = row["label_number"]
     if not row["tracking_number"]:
-        return []
+        return [f"The label of your shipping tool has {label}."] if label else []
     told = inspect_numbers([row["tracking_number"]], row["carrier"]).row(0, named=True)
-    why, label = str(told["why"]), row["label_number"]
+    why = str(told["why"])
     belongs = [carrier_names().get(c, c) for c in (row["fix"] or "").split("|") if c]
     hint = f" It may belong to {' or '.join(belongs)}." if belongs else ""
     hint = f" The label of your shipping tool has {label}." if label else hint
@@ -209,6 +215,5 @@ def _window(row: dict[str, Any], rule: Policy) -> list[str]:
     enters = row["promised_date"] + timedelta(days=rule.lag_days)
     gone = enters + timedelta(days=rule.window_days)
     last = gone - timedelta(days=1)
-    return [
-        f"It counts on each of the {rule.window_days} days from {dated(enters)} to {dated(last)}."
-    ]
+    days = f"on each of the {rule.window_days} days from {dated(enters)} to {dated(last)}."
+    return [f"If it counts, it does {days}" if row["reason"] in DISPUTED else f"It counts {days}"]
