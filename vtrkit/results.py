@@ -46,7 +46,8 @@ window_start         day       first promised day that counts
 window_end           day       last promised day that counts
 counted              packages  in the metric: valid, defect or unknown
 valid                packages  of these, validly tracked
-unknown              packages  of these, without scan data
+unknown              packages  of these, without scan data, or of which too little is known
+too_little_known     packages  of the unknown ones, those of which scans alone do not tell enough
 disputed_packages    packages  beside these, those that may or may not count
 vtr                  share     valid / (valid + defect)
 vtr_low              share     all unknown ones fail, and what may count counts if it fails

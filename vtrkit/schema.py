@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import polars as pl
 
-VERSION = 5
+VERSION = 6
 """Version of the tables; stored with every tally, and part of the hash that guards merging."""
 
 UNKNOWN_CATEGORY = "(unknown)"
@@ -62,6 +62,7 @@ class Reason(StrEnum):
     NO_SCAN = "no_scan"
     TOO_FEW_SCANS = "too_few_scans"
     UNVERIFIED = "unverified"
+    TOO_LITTLE_KNOWN = "too_little_known"
     VALID = "valid"
 
 
@@ -117,7 +118,7 @@ OUTCOMES_OF: dict[Outcome, list[Reason]] = {
         *(Reason.NOT_A_NUMBER, Reason.MALFORMED, Reason.WRONG_CARRIER),
         *(Reason.UNSUPPORTED_CARRIER, Reason.ENTERED_LATE, Reason.NO_SCAN, Reason.TOO_FEW_SCANS),
     ],
-    Outcome.UNKNOWN: [Reason.UNVERIFIED],
+    Outcome.UNKNOWN: [Reason.UNVERIFIED, Reason.TOO_LITTLE_KNOWN],
     Outcome.EXEMPT: [
         *NOT_YOURS,
         *(Reason.EXEMPT_VALUE, Reason.EXEMPT_SERVICE, Reason.EXEMPT_ROUTE),

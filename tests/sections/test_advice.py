@@ -15,6 +15,7 @@ ROW = {
     "counted": 200,
     "valid": 188,
     "unknown": 0,
+    "too_little_known": 0,
     "vtr_low": 0.94,
     "vtr_high": 0.94,
     "target_bp": 9500,
@@ -137,6 +138,10 @@ def test_what_the_coming_weeks_bring_is_said_next(change: dict[str, object], tex
             "Even if nothing fails from now on, it is not back by 30 April.",
         ),
         ({"status": "UNDECIDED", "unknown": 2}, "Scan data of 2 packages would decide it"),
+        (
+            {"status": "UNDECIDED", "unknown": 2, "too_little_known": 2},
+            "More data on 2 packages would decide it: give the order report with values",
+        ),
     ],
 )
 def test_what_can_be_done_is_said_last(change: dict[str, object], text: str) -> None:

@@ -292,3 +292,23 @@ def test_the_index_says_of_a_shop_what_its_page_says_first(which: Any) -> None:
         assert row["status"] == Status.AT_RISK or row["below_on"]
     if study.warnings["p"].count() == 0:
         assert "No more packages fail" not in part(study, "warnings").text
+
+
+@pytest.mark.parametrize("scans", [1, None])
+def test_of_scanned_packages_no_scan_data_are_said_to_be_missing(scans: int | None) -> None:
+    """What is not known of them is their value, by which the rule asks for a second scan."""
+    days = [date(2026, 9, 1 + n % 28) for n in range(60)]
+    packages = pl.DataFrame({"order_id": [f"{n}" for n in range(60)], "ship_date": days})
+    packages = packages.with_columns(
+        promised_date=pl.col("ship_date") + pl.duration(days=6), scans=pl.lit(scans, pl.Int64),
+        category=pl.lit("Toys"), marketplace=pl.lit("US"), origin=pl.lit("CN"),
+        tracking_number=pl.format("VH7183{}53", 1000 + pl.col("order_id").cast(pl.Int64)),
+        carrier=pl.lit("Veho"),
+        status=pl.lit("shipped"), seen_at=pl.lit(date(2026, 10, 14)),
+    )  # fmt: skip
+    study = vtrkit.open(packages).study
+    words = first_words(first_facts(study))
+    said = html.unescape(first_screen(words, "", study.notes, way_back(first_facts(study))).markup)
+    said += str(study.rates["why"].to_list()) + " ".join(study.notes)
+    assert ("too little is known" in said, "no scan data" in said) == (bool(scans), not scans)
+    assert ("order report with values" in said) is bool(scans)

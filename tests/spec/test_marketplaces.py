@@ -100,7 +100,7 @@ def test_of_two_scans_one_is_the_delivery_or_its_attempt() -> None:
         5      -               -              | too_few_scans
         1      2025-03-04      -              | too_few_scans
         0      -               -              | no_scan
-        -      2025-03-04      -              | unverified
+        -      2025-03-04      -              | too_little_known
         """,
         marketplace="US",
         origin="CN",
@@ -117,10 +117,10 @@ def test_a_second_scan_may_come_until_30_days_after_the_promised_day() -> None:
     check(
         """
         promised_date  seen_at    | reason
-        2025-03-01     2025-03-30 | unverified
+        2025-03-01     2025-03-30 | too_little_known
         2025-03-01     2025-03-31 | too_few_scans
-        2025-03-01     -          | unverified
-        -              2025-03-31 | unverified
+        2025-03-01     -          | too_little_known
+        -              2025-03-31 | too_little_known
         """,
         marketplace="US",
         origin="CN",
@@ -141,7 +141,7 @@ def test_a_value_includes_shipping_and_excludes_tax() -> None:
         0.10         4.90            0.00      | too_few_scans
         4.99         -               -         | valid
         5.00         -               -         | too_few_scans
-        4.00         -               1.00      | unverified
+        4.00         -               1.00      | too_little_known
         """,
         marketplace="US",
         origin="CN",
@@ -159,13 +159,13 @@ def test_value_or_origin_unknown_is_a_defect_only_if_the_mildest_rule_fails() ->
         """
         origin  goods_value  currency  scans  delivered_date | reason
         CN      9            EUR       2      2025-03-04     | valid
-        CN      9            EUR       1      2025-03-04     | unverified
+        CN      9            EUR       1      2025-03-04     | too_little_known
         CN      9            EUR       0      -              | no_scan
-        CN      9            -         1      2025-03-04     | unverified
-        CN      -            USD       1      2025-03-04     | unverified
-        -       9            USD       1      2025-03-04     | unverified
+        CN      9            -         1      2025-03-04     | too_little_known
+        CN      -            USD       1      2025-03-04     | too_little_known
+        -       9            USD       1      2025-03-04     | too_little_known
         -       4            USD       1      2025-03-04     | valid
-        -       -            -         1      2025-03-04     | unverified
+        -       -            -         1      2025-03-04     | too_little_known
         -       -            -         2      2025-03-04     | valid
         -       -            -         0      -              | no_scan
         US      -            -         1      2025-03-04     | valid
@@ -208,8 +208,8 @@ def test_what_may_be_exempt_is_unknown_rather_than_a_defect() -> None:
     check(
         """
         ship_method         goods_value  currency  scans | reason
-        USPS First Class    -            USD       0     | unverified
-        USPS First Class    9            CAD       0     | unverified
+        USPS First Class    -            USD       0     | too_little_known
+        USPS First Class    9            CAD       0     | too_little_known
         USPS First Class    9            CAD       1     | valid
         USPS First Class    9            USD       1     | exempt_service
         USPS Priority Mail  -            USD       0     | no_scan
@@ -350,8 +350,8 @@ def test_from_2025_letters_below_20_eur_across_a_border_are_exempt() -> None:
         UK           UK      GB           12.00        EUR       Standard Letter | no_scan
         UK           GB      DE           15.99        GBP       Standard Letter | exempt_service
         UK           GB      DE           20.00        GBP       Standard Letter | no_scan
-        UK           GB      DE           12.00        SEK       Standard Letter | unverified
-        UK           GB      -            12.00        EUR       Standard Letter | unverified
+        UK           GB      DE           12.00        SEK       Standard Letter | too_little_known
+        UK           GB      -            12.00        EUR       Standard Letter | too_little_known
         UK           GB      US           30.00        EUR       Parcel          | exempt_route
         UK           US      GB           30.00        EUR       Parcel          | exempt_route
         UK           SE      GB           30.00        EUR       Parcel          | no_scan
@@ -563,11 +563,11 @@ def test_jp_has_two_floors_by_promised_day() -> None:
         2022-08-22     2022-08-20  CN      1999        | no_scan
         2022-08-22     2022-08-20  CN      999         | exempt_value
         2022-08-22     2022-08-20  -       999         | exempt_value
-        2022-08-22     2022-08-20  -       1999        | unverified
+        2022-08-22     2022-08-20  -       1999        | too_little_known
         2022-08-23     2022-08-20  JP      1999        | no_scan
         2022-08-23     2022-08-20  JP      999         | exempt_value
         2022-08-23     2022-08-20  HK      999         | exempt_value
-        2022-08-23     2022-08-20  JP      -           | unverified
+        2022-08-23     2022-08-20  JP      -           | too_little_known
         2021-05-31     2021-05-20  JP      999         | no_scan
         2021-06-01     2021-05-20  JP      999         | exempt_value
         """,
@@ -621,7 +621,7 @@ def test_amazons_own_verdict_comes_before_exemptions_and_is_explained_by_our_rul
         true            0      9           | valid               exempt_service
         false           0      9           | no_scan             exempt_service
         false           1      9           | rejected_by_amazon  exempt_service
-        false           0      -           | no_scan             unverified
+        false           0      -           | no_scan             too_little_known
         false           1      99          | rejected_by_amazon  valid
         false           0      99          | no_scan             no_scan
         true            0      99          | valid               no_scan

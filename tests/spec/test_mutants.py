@@ -215,11 +215,12 @@ REASONS: list[tuple[str, Reason, Spec]] = [
     ("_judged", Reason.ENTERED_LATE, LATE),
     ("_judged", Reason.NO_SCAN, ONE_SCAN),
     ("_judged", Reason.TOO_FEW_SCANS, TWO_KINDS),
-    ("_judged", Reason.UNVERIFIED, SECOND),
+    ("_judged", Reason.UNVERIFIED, ONE_SCAN),
+    ("_judged", Reason.TOO_LITTLE_KNOWN, SECOND),
 ]
 PARTS: list[tuple[str, object, Spec]] = [
     ("_EXEMPT", [], ZERO_OF_ONE),
-    ("_MAY_BE_EXEMPT", (Reason.UNVERIFIED, pl.lit(False)), MAYBE),
+    ("_MAY_BE_EXEMPT", (Reason.TOO_LITTLE_KNOWN, pl.lit(False)), MAYBE),
     ("_reported", lambda: pl.col("our_reason"), VERDICT),
     ("SCANS_DECIDED", "0d", SECOND),
     ("_EXEMPTED", [], SILENCE),

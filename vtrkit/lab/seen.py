@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from vtrkit.lab.slices import Choice, Views
 from vtrkit.rules.reasons import REASONS
-from vtrkit.schema import Reason, Status
+from vtrkit.schema import OUTCOME_OF, Outcome, Reason, Status
 from vtrkit.sections.saying import called
 from vtrkit.study.study import Study
 from vtrkit.tracking.carriers import carrier_names
@@ -100,7 +100,8 @@ def _reason(seen: Seen, total: Row) -> Markup:
     text = Markup("<b>{} of {}</b> failed {}: <b>{}</b>.")
     sure = total["counted"] - total["valid"] - total["unknown"]
     packages, label = f"{whose} packages".strip(), REASONS[Reason(first["reason"])].label
-    if first["reason"] == Reason.UNVERIFIED:  # they have not failed, as far as anybody knows
+    # as far as anybody knows they have not failed
+    if OUTCOME_OF[Reason(first["reason"])] == Outcome.UNKNOWN:
         text = Markup("<b>{} of {}</b> {}: <b>{}</b>.")
         return text.format(f"{first['packages']:,}", f"{total['counted']:,}", packages, label)
     return text.format(f"{first['packages']:,}", f"{sure:,}", packages, label)

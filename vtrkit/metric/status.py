@@ -141,18 +141,27 @@ def thin(scale: int = 1) -> pl.Expr:
 def _undecided() -> pl.Expr:
     """Which packages decide it, in words."""
     disputed, unscanned = pl.col("disputed_packages"), pl.col("unknown")
-    some, few = _packages(unscanned), _packages(disputed)
+    few = _packages(disputed)
+    some = pl.format("{} {}", _packages(unscanned), _WITHOUT)
     verb = pl.when(disputed + unscanned == 1).then(pl.lit("decides")).otherwise(pl.lit("decide"))
     disagree = "that may or may not count"
     return (
         pl.when(disputed == 0)
-        .then(pl.format("{} without scan data {} it", some, verb))
+        .then(pl.format("{} {} it", some, verb))
         .when(unscanned == 0)
         .then(pl.format(f"{{}} {disagree} {{}} it", few, verb))
-        .otherwise(
-            pl.format(f"{{}} without scan data and {{}} {disagree} decide it", some, disputed)
-        )
+        .otherwise(pl.format(f"{{}} and {{}} {disagree} decide it", some, disputed))
     )
+
+
+_WITHOUT = (
+    pl.when(pl.col("too_little_known") == 0)
+    .then(pl.lit("without scan data"))
+    .when(pl.col("too_little_known") == pl.col("unknown"))
+    .then(pl.lit("of which too little is known"))
+    .otherwise(pl.lit("without scan data or of which too little is known"))
+)
+"""What is not known of the packages that are neither valid nor failed."""
 
 
 def _packages(count: pl.Expr) -> pl.Expr:

@@ -196,6 +196,7 @@ COUNTS = {
     "counted": PACKAGES.filter(IN_METRIC),
     "valid": PACKAGES.filter(_VALID),
     "unknown": PACKAGES.filter(_UNKNOWN),
+    "too_little_known": PACKAGES.filter(pl.col("reason") == Reason.TOO_LITTLE_KNOWN),
     "disputed_packages": PACKAGES.filter(IS_DISPUTED),
     "disputed_valid": PACKAGES.filter(pl.col("reason") == Reason.DISPUTED_VALID),
     "counted_enforced": PACKAGES.filter(IN_METRIC & pl.col("enforced")),

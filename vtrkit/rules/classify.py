@@ -174,7 +174,7 @@ _DISPUTED = [
 """What may or may not count, as by one source and not by another; unverified packages are open
 either way."""
 _MAY_BE_EXEMPT = (
-    Reason.UNVERIFIED,
+    Reason.TOO_LITTLE_KNOWN,
     pl.any_horizontal(pl.col(clauses.EXEMPTIONS).is_null()) & pl.col(_TRACKED).is_in(_DEFECTS),
 )
 """What may be exempt stays unknown rather than become a defect."""
@@ -244,7 +244,7 @@ def _judged(rules: Rules) -> list[tuple[Reason, pl.Expr]]:
         (Reason.NO_SCAN, pl.col("scans") == 0),
         (Reason.UNVERIFIED, pl.col("scans").is_null() & ~delivered),
         (Reason.TOO_FEW_SCANS, two & ~has_two & final & counted),
-        (Reason.UNVERIFIED, two.fill_null(True) & ~has_two.fill_null(False)),
+        (Reason.TOO_LITTLE_KNOWN, two.fill_null(True) & ~has_two.fill_null(False)),
     ]
 
 

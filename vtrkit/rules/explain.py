@@ -109,7 +109,7 @@ def _helps(row: dict[str, Any], text: ReasonText) -> list[str]:
 
 def _why(row: dict[str, Any], reason: Reason) -> str:
     """What makes a package what it is."""
-    if reason == Reason.UNVERIFIED:
+    if reason == Reason.TOO_LITTLE_KNOWN:
         return _open(row)
     if reason == Reason.VALID and not row["scans"] and row["delivered_date"] is None:
         return "Amazon counts it so; no file has its scans."
@@ -117,18 +117,24 @@ def _why(row: dict[str, Any], reason: Reason) -> str:
 
 
 def _open(row: dict[str, Any]) -> str:
-    """What is not known of a package that cannot be judged."""
-    if row["tracking_number"] == "" or row["scans"] == 0:
+    """What is not known of a package that may be left out, or have to have a second scan."""
+    tracked = (row["scans"] or row["delivered_date"]) and row["tracking_number"] != ""
+    lacking = {
+        "its value": row["goods_value"] is None or row["currency"] is None,
+        "where it ships from": row["origin"] is None,
+        "where it goes": row["destination"] is None and not tracked,
+        "how many scans it had": tracked and (row["scans"] is None or row["scans_at_least"]),
+    }
+    named = " and ".join(what for what, lacks in lacking.items() if lacks)
+    if not tracked:
+        named = named or "its value in the currency of the rule"
+        return f"It is not validly tracked, but the rule may leave it out: no file says {named}."
+    if named:
         return (
-            "It is not validly tracked, but the rule may leave it out: no file says enough of its "
-            "value or its route."
+            f"The carrier scanned it, but no file says {named}, so it cannot be told whether the "
+            "rule asks for two scans and it has them."
         )
-    if row["scans"]:
-        return (
-            "The carrier scanned it, but no file says enough to tell whether it has the two scans "
-            "that the rule may ask for."
-        )
-    return REASONS[Reason.UNVERIFIED].why
+    return "It has not had the two scans yet that the rule asks for, or may ask for by its value."
 
 
 def _rule(rule: Policy) -> list[str]:
@@ -191,7 +197,7 @@ def _awaited(row: dict[str, Any]) -> list[str]:
             f"of {dated(row['reported_at'])}, which is about what stood there before. The "
             f"correction shows within 72 hours, by {dated(shows)}."
         )
-    if row["reason"] == Reason.UNVERIFIED and row["scans"] and row["promised_date"]:
+    if row["reason"] == Reason.TOO_LITTLE_KNOWN and row["scans"] and row["promised_date"]:
         until = row["promised_date"] + timedelta(days=second_scan)
         lines.append(f"Where the rule asks for a second scan, it may come until {dated(until)}.")
     match row.get("state"):

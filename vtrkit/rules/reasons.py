@@ -15,6 +15,11 @@ class ReasonText(NamedTuple):
     source: str
 
 
+MORE_DATA = (
+    "the order report with values, a tracking export with every scan, and where you ship from "
+    "(--origin)"
+)
+"""What tells of a package whether a second scan is needed, and whether it counts."""
 _WAIT = "Nothing to do: the package is not part of the metric."
 _TEXTS: dict[Reason, tuple[str, str, str]] = {
     Reason.NOT_SHIPPED: (
@@ -105,6 +110,12 @@ _TEXTS: dict[Reason, tuple[str, str, str]] = {
         "scan not known",
         "There is a number, but no file says whether the carrier scanned it.",
         "Load scans from the carrier or the shipping tool, or Amazon's Valid Tracking report.",
+    ),
+    Reason.TOO_LITTLE_KNOWN: (
+        "too little known",
+        "No file says enough of its value, its route or its scans to tell whether the rule leaves "
+        "it out or asks for a second scan.",
+        f"Give {MORE_DATA}.",
     ),
     Reason.VALID: ("valid", "The carrier scanned the package.", "Nothing to do."),
 }

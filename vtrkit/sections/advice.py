@@ -10,6 +10,7 @@ from typing import Any
 from vtrkit.files.gaps import DUE_DAYS, MARKETPLACE
 from vtrkit.forecast.advice import LATE
 from vtrkit.rules.policies import no_rule
+from vtrkit.rules.reasons import MORE_DATA
 from vtrkit.schema import FEW, UNKNOWN_CATEGORY, UNNAMED_MARKETPLACE, Status
 from vtrkit.sections.saying import are, likely_between
 from vtrkit.words import (
@@ -192,9 +193,13 @@ def todo_text(row: Mapping[str, Any]) -> str:
     elif Status(row["status"]) == Status.BAD:
         lines.append("What has failed can no longer be repaired.")
     if row["unknown"] and Status(row["status"]) == Status.UNDECIDED:
+        these = number_of(row["unknown"], "package")
         lines.append(
-            f"Scan data of {number_of(row['unknown'], 'package')} would decide it: load an export "
-            "of your carrier or shipping tool, or Amazon's Valid Tracking report."
+            f"More data on {these} would decide it: give {MORE_DATA}, or Amazon's Valid Tracking "
+            "report."
+            if row["too_little_known"]
+            else f"Scan data of {these} would decide it: load an export of your carrier or "
+            "shipping tool, or Amazon's Valid Tracking report."
         )
     by_itself = row["back_on"] and row["back_by"] and row["back_on"] <= row["back_by"]
     if (Status(row["status"]) == Status.BAD or row["falls_on"]) and row["told"] and not by_itself:

@@ -149,12 +149,14 @@ def _fine(facts: FirstFacts) -> tuple[str, str]:
 def _cannot_tell(facts: FirstFacts) -> tuple[str, str]:
     row, n = facts.row, len(facts.categories)
     untold = facts.of(Status.UNDECIDED) or [row]
-    count = unscanned(untold)
+    count = unknown(untold)
     on = f"on {number_of(count, 'package')}"
     depend = "depends" if len(untold) == 1 else "depend"
     these = f"{len(untold)} of {n} categories {depend}" if n > 1 else f"{who(row)} depends"
     these_were = "this package was" if count == 1 else "these packages were"
     why = f"Your files do not say whether {these_were} scanned."
+    if unclear(untold):
+        why = f"Your files say too little of {'this package' if count == 1 else 'these packages'}."
     if not count:
         on = "on packages that may or may not count"
         if facts.nameless and not row["disputed_packages"]:
@@ -167,9 +169,14 @@ def _cannot_tell(facts: FirstFacts) -> tuple[str, str]:
     return f"We cannot tell yet. {these} {on}.", " ".join(filter(None, (why, range_, also)))
 
 
-def unscanned(rows: Sequence[dict[str, Any]]) -> int:
-    """Packages for which no file says whether they were scanned."""
+def unknown(rows: Sequence[dict[str, Any]]) -> int:
+    """Packages of which no file says whether they are valid."""
     return sum(r["unknown"] for r in rows)
+
+
+def unclear(rows: Sequence[dict[str, Any]]) -> int:
+    """Those of them that may need a second scan, or not count: scan data alone tells too little."""
+    return sum(r["too_little_known"] for r in rows)
 
 
 def _goal_only(facts: FirstFacts) -> tuple[str, str]:

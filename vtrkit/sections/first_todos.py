@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from vtrkit.rules.reasons import MORE_DATA
 from vtrkit.schema import UNKNOWN_CATEGORY, UNNAMED_MARKETPLACE, Reason, Status
 from vtrkit.sections.advice import ADD_DUE_DAYS, FILL_IN, NAME_IT, lacks_categories
-from vtrkit.sections.first_danger import unscanned
+from vtrkit.sections.first_danger import unclear, unknown
 from vtrkit.sections.saying import Day, are, it, name, who, whole, wide
 from vtrkit.study.first_facts import FirstFacts, Kind
 from vtrkit.study.first_steps import Numbers, Step, in_trouble
@@ -75,18 +76,21 @@ def _before_the_steps(facts: FirstFacts) -> list[Todo]:
     """What has a deadline, and what is missing to say more."""
     urgent = [] if not facts.numbers or facts.numbers.too_late else [_correct(facts, facts.numbers)]
     row, which = facts.row, "these "
-    unknown = unscanned(facts.of(Status.UNDECIDED))
+    lacking = facts.of(Status.UNDECIDED)
     if facts.kind not in {Kind.CANNOT_TELL, Kind.GOAL_ONLY}:
-        unknown, which = row["unknown"] if 2 * row["unknown"] > row["counted"] else 0, ""
-    if unknown:
-        these = f"{which}{unknown:,} packages" if unknown > 1 else "this package"
+        lacking, which = [row] if 2 * row["unknown"] > row["counted"] else [], ""
+    if count := unknown(lacking):
+        these = f"{which}{count:,} packages" if count > 1 else "this package"
         tells = "It changes nothing at Amazon, but tells how many of them failed. "
-        text = "An export of carrier or shipping tool, or Amazon's Valid Tracking report."
         title = f"Add your carrier's tracking data for {these}"
+        text = "An export of carrier or shipping tool, or Amazon's Valid Tracking report."
+        if unclear(lacking):
+            title = f"Add what your files do not say of {these}"
+            text = f"{MORE_DATA[0].upper()}{MORE_DATA[1:]}, or Amazon's Valid Tracking report."
         urgent.append(Todo(title, text=text if which else f"{tells}{text}"))
     if row["marketplace"] == UNNAMED_MARKETPLACE and facts.kind is not Kind.NOTHING:
         urgent.append(Todo("Name the marketplace", text=NAME_IT))
-    nameless = bool(facts.nameless and not unknown and facts.of(Status.UNDECIDED))
+    nameless = bool(facts.nameless and not count and facts.of(Status.UNDECIDED))
     if nameless or lacks_categories(row) or (whole(row) and facts.kind is not Kind.NOTHING):
         urgent.append(Todo("Give your products' categories", text=FILL_IN))
     return urgent[: 3 - len(facts.steps)]

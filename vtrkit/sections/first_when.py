@@ -7,7 +7,7 @@ from typing import Any
 from vtrkit.forecast.advice import LATE
 from vtrkit.schema import Status
 from vtrkit.sections.advice import too_few
-from vtrkit.sections.first_danger import unscanned
+from vtrkit.sections.first_danger import unknown
 from vtrkit.sections.first_todos import joined, numbers_of_steps
 from vtrkit.sections.saying import (
     Answer,
@@ -223,7 +223,7 @@ def _more(count: int) -> str:
 
 def _until_known(facts: FirstFacts) -> tuple[str, str]:
     row, day = facts.row, Day(facts.row["as_of"])
-    count = unscanned(facts.of(Status.UNDECIDED) or [row])
+    count = unknown(facts.of(Status.UNDECIDED) or [row])
     these = "this package is" if count == 1 else f"these {number_of(count, 'package')} are"
     if not count:
         these = "it is clear which packages count"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from vtrkit.facts.marketplaces import marketplaces
 from vtrkit.schema import DEFAULT_ACCOUNT, UNNAMED_MARKETPLACE, Reason, Status
-from vtrkit.sections.first_danger import danger, fails, unscanned
+from vtrkit.sections.first_danger import danger, fails, unclear, unknown
 from vtrkit.sections.first_todos import Todo, todos
 from vtrkit.sections.first_when import when
 from vtrkit.sections.saying import (
@@ -115,10 +115,19 @@ def _why(facts: FirstFacts) -> Answer | None:
     if facts.kind is Kind.CANNOT_TELL or (
         facts.kind is Kind.GOAL_ONLY and row["status"] == Status.UNDECIDED
     ):
-        many = unscanned(facts.of(Status.UNDECIDED) or [row])
-        text = f"{strong('Your files do not say enough:')} {number_of(many, 'package')} "
-        text += f"{'has' if many == 1 else 'have'} a number and no scan data."
-        return Answer("Why?", text if many else f"{who(row)}: {row['why']}.", _carrier(facts))
+        rows = facts.of(Status.UNDECIDED) or [row]
+        few = unclear(rows)
+        many = unknown(rows) - few
+        parts = [
+            f"{number_of(many, 'package')} {'has' if many == 1 else 'have'} a number and no "
+            "scan data"
+        ] * bool(many)
+        parts += [
+            f"of {number_of(few, 'package')} the value, the route or the number of scans is "
+            "not known"
+        ] * bool(few)
+        text = f"{strong('Your files do not say enough:')} {', and '.join(parts)}."
+        return Answer("Why?", text if parts else f"{who(row)}: {row['why']}.", _carrier(facts))
     if not cause.failed:
         if facts.kind is Kind.AT_RISK and facts.coming[1]:
             reason, failing = Reason(facts.coming_reason), facts.coming[1]

@@ -182,7 +182,8 @@ def causes(sel: Selection, category: str) -> dict[str, Any]:
     now = [r for r in sel.days.get(category, ()) if r["day"] == row["as_of"]]
     unknown = sum(r["failed_most"] - r["failed"] for r in now)
     verb = "has" if unknown == 1 else "have"
-    more = f" {unknown:,} more {verb} no scan data." if unknown else ""
+    lacks = "cannot be judged" if row["too_little_known"] else f"{verb} no scan data"
+    more = f" {unknown:,} more {lacks}." if unknown else ""
     nothing = "No package is known to have failed" if unknown else "No package failed"
     if not counted:
         none = {"title": "No package counts today", "text": f"None that counts was {span}."}

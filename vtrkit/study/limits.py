@@ -10,6 +10,7 @@ from vtrkit.metric.status import UNDATED_LIMIT_BP
 from vtrkit.rules.notices import notices as notices_of_rules
 from vtrkit.rules.policies import Policy
 from vtrkit.rules.policy_files import BASIS_POINTS
+from vtrkit.rules.reasons import MORE_DATA
 from vtrkit.schema import DISPUTED, OUTCOMES_OF, UNKNOWN_CATEGORY, Outcome, Reason
 from vtrkit.study.package_lists import ON_ORIGIN
 from vtrkit.tracking.carriers import integrated_lists, month_text, nearest_carriers
@@ -41,6 +42,7 @@ def notes(
         _delivered(view),
         _undated(enforced),
         _unverified(enforced),
+        _too_little_known(enforced),
         _default(policies),
         _incomplete(enforced),
         _unrecognised(typed),
@@ -93,7 +95,8 @@ def _undated(enforced: pl.DataFrame) -> str | None:
 
 
 def _unverified(enforced: pl.DataFrame) -> str | None:
-    if not (unknown := int(enforced["unknown"].sum())):
+    unclear = int(enforced["too_little_known"].sum())
+    if not (unknown := int(enforced["unknown"].sum()) - unclear):
         return None
     one = unknown == 1
     return (
@@ -101,6 +104,16 @@ def _unverified(enforced: pl.DataFrame) -> str | None:
         f"{'counts' if one else 'count'}, so some rates are ranges. The tracking export of the "
         "carrier or shipping tool, or Amazon's Valid Tracking report, would settle "
         f"{'it' if one else 'them'}."
+    )
+
+
+def _too_little_known(enforced: pl.DataFrame) -> str | None:
+    if not (unclear := int(enforced["too_little_known"].sum())):
+        return None
+    return (
+        f"Of {number_of(unclear, 'package')} we know too little to tell whether a second scan is "
+        "needed, or whether they count at all, so some rates are ranges. What would tell: "
+        f"{MORE_DATA}."
     )
 
 

@@ -12,7 +12,7 @@ from vtrkit.metric.target import BEST, STRICT, WORST, Target, need, read_targets
 from vtrkit.metric.target import share as part_of
 from vtrkit.metric.windows import Asking, DayLike, NamesLike
 from vtrkit.results import NEEDED
-from vtrkit.schema import CATEGORY, Reason
+from vtrkit.schema import CATEGORY, OUTCOMES_OF, Outcome, Reason
 from vtrkit.whatif.apply import Tallied, board_of
 from vtrkit.whatif.levers import Lever, as_scenario, one_lever
 from vtrkit.whatif.simulate import Targets, read_chance
@@ -109,7 +109,8 @@ def eligible(board: "Board", lever: Lever) -> pl.DataFrame:
 
     picked, rows = board.pick(lever), board.before.height
     packages = picked.started(lever)
-    known = packages * (picked.reason != list(Reason).index(Reason.UNVERIFIED))
+    unknown = [list(Reason).index(reason) for reason in OUTCOMES_OF[Outcome.UNKNOWN]]
+    known = packages * ~np.isin(picked.reason, unknown)
     told = {
         name: np.bincount(picked.span, each, 2 * rows)[:rows]
         for name, each in (("eligible", packages), ("eligible_best", known))
