@@ -221,5 +221,6 @@ not_yours            packages  cancelled, not shipped, Prime, or shipped by Amaz
 day_before           packages  that count and were promised for the day before the window
 day_after            packages  likewise for the day after it
 undated              packages  that count and have no promised day
+contested            packages  that Amazon's report of defects has, though exempt or scanned
 """)
 """What `vtrkit.reconcile` returns. Ours are null where the files hold no such place or days."""

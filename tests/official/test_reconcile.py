@@ -92,6 +92,19 @@ def test_both_figures_are_for_the_days_of_the_report(tmp_path):
     assert list(row) == list(RECONCILED)
 
 
+def test_what_its_report_of_defects_has_though_exempt_or_scanned_is_said(tmp_path):
+    rejected = {"reported_valid": False, "reported_at": END + timedelta(days=1)}
+    rows = [
+        package(1, **rejected, destination="CA", tracking_number="", scans=None),
+        package(2, **rejected),
+        package(3, **rejected, scans=None, first_scan_date=None),
+        package(4),
+    ]
+    row = row_of(tmp_path, rows)
+    assert row["contested"] == 2
+    assert "has 2 packages that the rule exempts, or that" in " ".join(official.sentences(row))
+
+
 def test_every_count_is_that_of_a_plain_loop_over_the_sample(tmp_path):
     """Of both accounts, in parts, on two windows."""
     packages = sample.packages()

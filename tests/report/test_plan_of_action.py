@@ -16,7 +16,7 @@ from tests.numbers import drawn
 from tests.study.test_sellers import seller
 from vtrkit.errors import ParameterError
 from vtrkit.report.document import Document
-from vtrkit.report.plan_of_action import TO_FILL, TO_KEEP, plan_of_action
+from vtrkit.report.plan_of_action import TO_FILL, TO_KEEP, TO_SAY, plan_of_action
 from vtrkit.shop import Shop
 from vtrkit.study.ahead import changes_table
 from vtrkit.study.first_facts import first_facts
@@ -44,7 +44,9 @@ def test_its_figures_are_those_of_the_tables(shoes: Document, shop: Shop) -> Non
     assert "Of the 193 packages of Shoes promised for 22 August to 20 September, 168 had" in text
     assert "87.0 %. Amazon's target is 95 %." in text
     reasons = shop.study.reasons.filter(category="Shoes")
-    assert f"never scanned: {reasons.filter(reason='no_scan')['packages'].sum()};" in text
+    unscanned = reasons.filter(reason="no_scan")["packages"].sum()
+    assert f"25 of them failed: never scanned ({unscanned}), no tracking number (1)." in text
+    assert "Failed by carrier: OnTrac 4 of 16, FedEx 7 of 39, UPS 6 of 55, USPS 8 of 83." in text
     table = next(p for p in shoes.parts[-1][1] if isinstance(p, pl.DataFrame))
     assert table.height == 25
     levers = [step.lever for step in first_facts(shop.study).steps]
@@ -54,6 +56,7 @@ def test_its_figures_are_those_of_the_tables(shoes: Document, shop: Shop) -> Non
 
 def test_what_only_the_seller_knows_stands_in_brackets(shoes: Document) -> None:
     """Nothing is claimed that no file shows."""
+    assert TO_SAY in shoes.parts[0][1]
     assert TO_FILL in shoes.parts[1][1]
     assert TO_KEEP in shoes.parts[2][1]
     assert "corrected; Amazon takes" not in repr(shoes)
@@ -76,6 +79,23 @@ def test_the_one_without_which_the_rate_would_have_been_highest_is_named() -> No
     unsaid = {"UPS": {"scans": None}}
     untold = [row | unsaid.get(str(row["carrier"]), {}) for row in lines[:9]]
     assert "the rate would have been 85.0–100.0 %." in _of([*untold, *lines[9:]])
+
+
+def test_what_amazon_counts_though_exempt_or_scanned_is_listed_for_seller_support() -> None:
+    """A number of which no file says whether it was scanned proves nothing."""
+    rejected = {"reported_valid": False, "reported_at": made.AS_OF}
+    abroad = {"destination": "CA", "tracking_number": "", "scans": None, "delivered_date": None}
+    unknown = {"scans": None, "delivered_date": None}
+    kinds: list[dict[str, object]] = [abroad, {}, unknown, unknown]
+    lines = [made.row(n, day) for n, day in enumerate(made.days(20))]
+    lines = [dict.fromkeys(rejected, None) | line for line in lines]
+    lines[:4] = [line | rejected | kind for line, kind in zip(lines, kinds, strict=False)]
+    text = _of(lines)
+    assert "Amazon counts 2 packages as failed that its rules leave out, or that the" in text
+    assert [label for label in ("exempt by route", "valid") if f"\n| {label} |" in text] == [
+        "exempt by route",
+        "valid",
+    ]
 
 
 def test_a_sku_is_named_where_it_is_the_cause() -> None:

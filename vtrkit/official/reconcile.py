@@ -15,7 +15,7 @@ from vtrkit.files.sources import find
 from vtrkit.forecast.known_on import known_on
 from vtrkit.metric.target import IN_METRIC, IS_DISPUTED, outcome_is
 from vtrkit.results import RECONCILED
-from vtrkit.rules.classify import classify
+from vtrkit.rules.classify import CONTESTED, classify
 from vtrkit.rules.conform import conform
 from vtrkit.rules.policies import Rules, rules_or_ours
 from vtrkit.schema import DEFAULT_ACCOUNT, GROUP, NOT_YOURS, Outcome, Reason
@@ -37,6 +37,7 @@ _SUMS = {
     "day_before": IN_METRIC & (_START - pl.duration(days=1) == _DUE),
     "day_after": IN_METRIC & (_END + pl.duration(days=1) == _DUE),
     "undated": IN_METRIC & _DUE.is_null(),
+    "contested": _INSIDE & CONTESTED,
 }
 _PLACE = "_place"
 
@@ -140,7 +141,8 @@ def _of_place(rows: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
 def _summed(
     verdicts: pl.DataFrame, asked: pl.DataFrame, wanted: dict[str, pl.Expr]
 ) -> pl.DataFrame:
-    texts = verdicts.select(pl.col(GROUP).cast(pl.String), "promised_date", "reason")
+    columns = ("promised_date", "reason", "outcome", "our_reason", "reported_valid")
+    texts = verdicts.select(pl.col(GROUP).cast(pl.String), *columns)
     rows = _of_place(texts, asked).group_by(_PLACE, *GROUP)
     return rows.agg(of.sum().cast(pl.Int64).alias(name) for name, of in wanted.items())
 

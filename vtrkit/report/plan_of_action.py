@@ -48,7 +48,8 @@ _STATES = {
     str(State.PENDING): "a scan may still come",
     str(State.CORRECTABLE): "can be corrected",
 }
-TO_FILL = "[Write here what else you did, with the day of each step.]"
+TO_SAY = "[Write here at which step of your work this happened, since when, and why.]"
+TO_FILL = "[Write here what you did, with the day of each step.]"
 TO_KEEP = "[Write here who checks it from now on, and how often.]"
 
 
@@ -123,10 +124,11 @@ def _root_cause(study: Study, row: Row) -> Iterator[Piece]:
     failed = of_category(study.reasons, row).filter(DEFECT)
     sums = failed.group_by(pl.col("reason").cast(pl.String)).agg(PACKAGES.sum())
     most = sums.sort("packages", "reason", descending=[True, False]).rows()
-    texts = [f"{REASONS[Reason(reason)].label}: {n:,}" for reason, n in most]
+    texts = [f"{REASONS[Reason(reason)].label} ({n:,})" for reason, n in most]
     if texts:
-        yield f"Why {failed['packages'].sum():,} of them failed: {'; '.join(texts)}."
+        yield f"{failed['packages'].sum():,} of them failed: {', '.join(texts)}."
     yield from _excess(study, row)
+    yield TO_SAY
     yield _picture(study, row)
 
 
@@ -137,7 +139,10 @@ def _excess(study: Study, row: Row) -> Iterator[str]:
         cells = rollup(study.tally, [*GROUP, "category", column, "promised_date", "reason"])
         inside = of_category(study.in_window(cells.collect()), row)
         counted = COUNTS["counted"].sum()
-        found += [(what, *r) for r in _sums(inside, column, counted, PACKAGES, _OUTCOMES)]
+        sums = _sums(inside, column, counted, PACKAGES, _OUTCOMES)
+        if what == "carrier":
+            yield from _by_carrier(sums)
+        found += [(what, *r) for r in sums]
     listed = _inside(study, row["category"]).with_columns(packages=1)
     named = listed.filter(pl.col("outcome") != "exempt").drop_nulls("sku")
     listed_as = [pl.col("outcome") == str(outcome) for outcome in (Outcome.DEFECT, Outcome.UNKNOWN)]
@@ -166,6 +171,14 @@ def _excess(study: Study, row: Row) -> Iterator[str]:
             f"No single carrier, method or sku explains it: even without {whose}, where {counts} "
             f"packages failed, the rate would have been {percent_range(rate, best)}."
         )
+
+
+def _by_carrier(sums: list[tuple[str, int, int, int, int]]) -> Iterator[str]:
+    """How many failed of each carrier, the worst share first."""
+    failing = sorted((r for r in sums if r[2]), key=lambda r: (-r[2] / r[1], r[0]))
+    each = [f"{carrier_names().get(name, name)} {bad:,} of {n:,}" for name, n, bad, *_ in failing]
+    if len(each) > 1:
+        yield f"Failed by carrier: {', '.join(each)}."
 
 
 def _chance(counted: int, failed: int, n: int, bad: int) -> float:
@@ -274,6 +287,7 @@ def _listed(study: Study, category: str, *, whole_orders: bool) -> pl.DataFrame:
     labels = {str(reason): text.label for reason, text in REASONS.items()}
     return own.sort("promised_date", "order_id").select(
         "reason",
+        "disputed",
         order=order,
         shipped="ship_date",
         due="promised_date",
@@ -290,11 +304,10 @@ def _evidence(listed: pl.DataFrame) -> Iterator[Piece]:
     verbs = ("counts", "is") if n == 1 else ("count", "are")
     or_so = ", or of which that is not known" * bool(unknown)
     yield f"The {number_of(n, 'package')} that {verbs[0]} and {verbs[1]} not valid{or_so}."
-    yield listed.drop("reason")
-    disputed = listed.filter(reason=str(Reason.REJECTED_BY_AMAZON))
-    if disputed.height:
+    yield listed.drop("reason", "disputed")
+    if (disputed := listed.drop_nulls("disputed")).height:
         yield (
             f"For seller support: Amazon counts {number_of(disputed.height, 'package')} as failed "
-            "in whose number, carrier and scans our files show nothing wrong."
+            "that its rules leave out, or that the carrier scanned."
         )
-        yield disputed.drop("reason")
+        yield disputed.rename({"disputed": "by rule and scans"}).drop("reason", "still")

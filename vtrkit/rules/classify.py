@@ -196,6 +196,15 @@ CORRECTED_SINCE = (
 """Whether a number was entered after the day of Amazon's report: its verdict is about another."""
 
 
+CONTESTED = (
+    pl.col("reported_valid").not_()
+    & (pl.col("outcome") == Outcome.DEFECT)
+    & pl.col("our_reason").is_in([Reason.VALID, *clauses.EXEMPTIONS])
+).fill_null(False)
+"""Whether Amazon counts a package as failed that its rule exempts, or that a carrier scanned: what
+an appeal is about."""
+
+
 _NEVER_VALID = [Reason.MISSING_NUMBER, Reason.NOT_A_NUMBER]
 """What Amazon's silence does not make valid: it is exempt, or has a number at Amazon since."""
 

@@ -105,6 +105,12 @@ def sentences(row: Row) -> Iterator[str]:
     yield from _since(row)
     yield from _difference(row)
     yield from _other_reading(row)
+    if contested := row["contested"]:
+        yield (
+            f"Amazon's report of defects has {number_of(contested, 'package')} that the rule "
+            "exempts, or that the carrier scanned: packages.csv names them (disputed), for an "
+            "appeal."
+        )
     lag, ours = row["lag_days"], row["our_lag_days"]
     if lag is not None and lag != ours:
         yield (

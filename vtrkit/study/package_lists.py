@@ -9,9 +9,10 @@ from vtrkit.files.gaps import unknown_of
 from vtrkit.metric.arrivals import LATE
 from vtrkit.metric.prime import prime_tally
 from vtrkit.metric.tally import scan_delay, sku_tally
-from vtrkit.rules.classify import CORRECTED_SINCE, classify
+from vtrkit.rules.classify import CONTESTED, CORRECTED_SINCE, classify
 from vtrkit.rules.notices import notices
 from vtrkit.rules.policies import Rules
+from vtrkit.rules.reasons import REASONS
 from vtrkit.rules.still_open import SHOWS_DAYS, of_orders, still_open
 from vtrkit.schema import (
     CATEGORY,
@@ -156,6 +157,7 @@ def as_text(number: str) -> pl.Expr:
     return pl.col(number).str.replace(r"^(0\d+|\d{16,})$", "'$1")
 
 
+_LABELS = {str(reason): text.label for reason, text in REASONS.items()}
 _SHOWN = [
     *CATEGORY,
     "order_id",
@@ -236,6 +238,7 @@ def _which_count(
             pl.when((CORRECTED_SINCE & pl.col("reported_valid").is_not_null()) | shows)
             .then(pl.lit("up to 72 hours"))
             .alias("awaiting Amazon"),
+            pl.when(CONTESTED).then(pl.col("our_reason").replace_strict(_LABELS)).alias("disputed"),
         )
         .collect()
     )
