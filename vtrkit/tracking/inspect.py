@@ -65,7 +65,7 @@ def _judged(numbers: pl.Series, carriers: pl.Series) -> pl.DataFrame:
     rows, meanings = _meanings(keys)
     zeros = numbers.str.ends_with(_ZEROS)
     if (doubtful := (meanings["doubtful"].gather(rows) | zeros).arg_true()).len():
-        before = meanings[rows.gather(doubtful)].select("grade", "doubtful")
+        before = meanings.select("grade", "doubtful")[rows.gather(doubtful)]
         repaired = _repaired(numbers.gather(doubtful), keys[doubtful], before)
         repaired_rows, more = _meanings(repaired)
         rows = rows.scatter(doubtful, repaired_rows + len(meanings))
