@@ -225,6 +225,7 @@ section("changes",pl.DataFrame()) rates(full="no") rates(days=pl.DataFrame()) hi
 packages("no") explore(reason="no_scans") explore(category=pl.DataFrame())
 explore(category=5) explore(foo=1) report(5) report(None) report(b"x") changes_since(5)
 packages(category=5) packages(reason="no_such") whatif().save(5) whatif().save(None)
+changes_since("a"*5000)
 """
 
 
@@ -349,9 +350,13 @@ def test_plain_functions_take_each_others_results() -> None:
         (lambda loaded: vtrkit.tally(loaded.packages), "classify"),
         (vtrkit.vtr, "tally"),
         (lambda loaded: vtrkit.rates(loaded.packages, as_of="2026-09-30"), "tally"),
+        (lambda loaded: vtrkit.vtr(loaded, as_of="2026-09-30"), "nothing here is called as_of"),
+        (lambda loaded: vtrkit.plan(loaded, [], as_of="2026-09-30", by="week"), "is called by"),
+        (lambda loaded: vtrkit.reconcile(loaded, 1), "report: give a path as text, not 1"),  # type: ignore[arg-type]
+        (lambda loaded: vtrkit.Lever(name="x", to_carrier=loaded.packages), "must be text"),
     ],
 )
-def test_the_wrong_table_is_refused_with_what_makes_the_right_one(ask: Any, says: str) -> None:
+def test_what_a_function_cannot_take_is_refused_with_what_it_can(ask: Any, says: str) -> None:
     with pytest.raises(VtrkitError) as caught:
         ask(vtrkit.load(vtrkit.sample()))
     assert says in str(caught.value)

@@ -20,6 +20,7 @@ Changes: track, enter_numbers, correct_numbers, correct_carrier, buy_labels, int
 replace_carrier, change; `read_changes` takes a saved plan.
 
 Below it stand plain functions that take each other's results: load, classify, tally, rates.
+Whatever they refuse is a `vtrkit.VtrkitError`, with a message that says what to do.
 """
 
 from importlib import import_module
@@ -28,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vtrkit import charts
     from vtrkit.amazon.fixes import fixes
+    from vtrkit.errors import VtrkitError
     from vtrkit.files.load import load
     from vtrkit.forecast.known_on import known_on
     from vtrkit.forecast.outlook import outlook
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "amazon.fixes": "fixes",
+    "errors": "VtrkitError",
     "files.load": "load",
     "forecast.known_on": "known_on",
     "forecast.outlook": "outlook",
@@ -98,6 +101,7 @@ __all__ = [
     "Lever",
     "Scenario",
     "Target",
+    "VtrkitError",
     "adoption_curve",
     "adoption_needed",
     "apply",

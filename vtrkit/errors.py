@@ -26,7 +26,16 @@ from pathlib import Path
 
 
 class VtrkitError(Exception):
-    """Anything that vtrkit refuses, with a message made for the person at the keyboard."""
+    """Anything that vtrkit refuses, with a message made for the person at the keyboard.
+
+    Examples:
+        >>> import vtrkit
+        >>> try:
+        ...     vtrkit.Target(9500)
+        ... except vtrkit.VtrkitError as refused:
+        ...     print(refused)
+        target '9500': give a percent from 50 to 100, as 95 or '95 %', or a share up to 1, as 0.95
+    """
 
     exit_code = 2
 

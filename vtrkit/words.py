@@ -284,10 +284,10 @@ def _is_listed(given: object) -> bool:
 
 
 def read_path(given: object, what: str) -> Path:
-    """A file or folder as people name it.
+    """A file or folder as people name it, whether it is there or not.
 
     Raises:
-        ParameterError: it is neither text nor a path.
+        ParameterError: it is neither text nor a path, or no file can be called so.
 
     Examples:
         >>> read_path("plan.toml", "a plan").name
@@ -295,6 +295,10 @@ def read_path(given: object, what: str) -> Path:
     """
     if not isinstance(given, str | Path):
         raise ParameterError(f"{what}: give a path as text, not {shown(given)}")
+    try:
+        Path(given).exists()
+    except OSError as e:  # a name that is too long, or a folder that may not be looked into
+        raise ParameterError(f"{what}: {shown(given)}: {e.strerror}") from None
     return Path(given)
 
 

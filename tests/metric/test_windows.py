@@ -33,7 +33,7 @@ def test_what_is_no_day_is_refused_in_words(written):
 def test_a_question_without_its_day_or_with_an_unknown_keyword_is_refused():
     with pytest.raises(ParameterError, match="give as_of"):
         Question.of(None)
-    with pytest.raises(ParameterError, match=r"nothing is called lagdays \(did you mean lag_days"):
+    with pytest.raises(ParameterError, match=r"here is called lagdays \(did you mean lag_days"):
         Question.of(DAY, lagdays=4)
     with pytest.raises(ParameterError, match="lag_days '4': give a whole number"):
         Question.of(DAY, lag_days="4")

@@ -76,7 +76,7 @@ class Question:
 
     @classmethod
     def of(
-        cls, as_of: "DayLike | Question | None", by: NamesLike | None = CATEGORY, **more: Any
+        cls, as_of: "DayLike | Question | None", by: NamesLike | None = CATEGORY, /, **more: Any
     ) -> "Question":
         """A question as people write it: days and names as text, a target in percent.
 
@@ -88,8 +88,8 @@ class Question:
             return as_of
         if wrong := [name for name in more if name not in Asking.__annotations__]:
             raise ParameterError(
-                f"nothing is called {wrong[0]}{nearest(wrong[0], Asking.__annotations__)}; there "
-                f"is as_of, by, {', '.join(Asking.__annotations__)}"
+                f"nothing here is called {wrong[0]}{nearest(wrong[0], Asking.__annotations__)}; "
+                f"there is also {', '.join(Asking.__annotations__)}"
             )
         if (day := read_day(as_of)) is None:
             raise ParameterError("give as_of, the day on which the metric is read")

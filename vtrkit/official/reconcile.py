@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -19,7 +18,7 @@ from vtrkit.rules.classify import CONTESTED, classify
 from vtrkit.rules.conform import conform
 from vtrkit.rules.policies import Rules, rules_or_ours
 from vtrkit.schema import DEFAULT_ACCOUNT, GROUP, NOT_YOURS, Outcome, Reason
-from vtrkit.words import lazy
+from vtrkit.words import lazy, read_path
 
 _DUE, _START, _END = pl.col("promised_date"), pl.col("window_start"), pl.col("window_end")
 _INSIDE = _DUE.is_between(_START, _END)
@@ -97,8 +96,8 @@ def read_reports(paths: Any, account: str | None = None) -> pl.DataFrame:
     Raises:
         InputError: a file is missing, or is none.
     """
-    given = [paths] if isinstance(paths, str | Path) else list(paths)
-    sources, _ = find(given)
+    given = paths if isinstance(paths, list | tuple) else [paths]
+    sources, _ = find([read_path(path, "report") for path in given])
     return pl.concat(
         performance(one.content(), one.name, one.account or account or DEFAULT_ACCOUNT)
         for one in sources

@@ -96,7 +96,8 @@ class Lever(ByName):
         """Refuse what cannot be meant."""
         if self.scanned is None:
             object.__setattr__(self, "scanned", 1.0)
-            object.__setattr__(self, "measured", bool(self.to_carrier))
+            other = isinstance(self.to_carrier, str) and self.to_carrier != ""
+            object.__setattr__(self, "measured", other)
         settle(self, f"lever {self.name}")
         if self.measured and (self.scanned < 1 or not self.to_carrier):
             object.__setattr__(self, "measured", False)
