@@ -11,14 +11,15 @@ from vtrkit.files.layouts import known_layouts
 from vtrkit.files.raw import Raw, wrapped
 from vtrkit.schema import DATES
 
-_SLASHED = r"^\s*(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})(?:\D|$)"
+_SLASHED = r"^\s*(?:\p{L}+\.?,? )?(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})(?:\D|$)"
 _ISO = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"  # \d is also a full-width digit
 DAY_FIRST, MONTH_FIRST = "%d/%m/%Y", "%m/%d/%Y"
 _FORMS = {
-    r"^\s*\d{1,2}\.\d{1,2}\.\d{2,4}": "%d.%m.%Y",
+    r"^\s*(?:\p{L}+\.?,? )?\d{1,2}\.\d{1,2}\.\d{2,4}": "%d.%m.%Y",
     r"^\s*\d{4}/\d{1,2}/\d{1,2}": "%Y/%m/%d",
     r"^\s*\d{4}\.\d{1,2}\.\d{1,2}": "%Y.%m.%d",
-    r"^\s*(?:\p{L}+\.?, )?\d{1,2}(?:st|nd|rd|th|\.)?[-/ ]*\p{L}{2,10}": "%d-%B-%Y",
+    r"^\s*(?:\p{L}+\.?, )?\d{1,2}(?:st|nd|rd|th|\.)?[-/ ]*\p{L}{2,12}": "%d-%B-%Y",
+    r"^\s*\d{4}-\p{L}{3,12}-\d{1,2}": "%d-%B-%Y",
     r"^\s*(?:\p{L}+\.?,? )?\p{L}{3,10}\.? \d{1,2},? ?\d{4}": "%B %d, %Y",
     r"^\s*20\d{6}(?:\D|$)": "%Y%m%d",
     r"(?:\d|[AP]M) [A-Z]{2,5}\s*$|^\d{4}年|^['’=\x{22}]|[‐-―０-９]": TIDIED,

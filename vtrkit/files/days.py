@@ -23,18 +23,18 @@ _ZONES = {
 }
 """Offsets of the names of zones that mean one zone only; CST and IST do not."""
 _MONTHS = {
-    "jan": "janv janvier januar gen gennaio ene enero janeiro",
-    "feb": "febr fev févr fév février februar febbraio febrero fevereiro",
-    "mar": "mär mrz märz mars marzo março mrt maart",
-    "apr": "avr avril aprile abr abril",
-    "may": "mai mei mag maggio mayo maio maj",
-    "jun": "juin juni giu giugno junio junho",
-    "jul": "juil juillet juli lug luglio julio julho",
-    "aug": "août aout ago agosto augustus augusti",
-    "sep": "sept septembre set sett settembre septiembre setembro",
-    "oct": "okt oktober octobre ott ottobre octubre out outubro",
-    "nov": "novembre noviembre novembro",
-    "dec": "déc décembre dez dezember dic dicembre diciembre dezembro",
+    "jan": "janv janvier januar gen gennaio ene enero janeiro sty stycznia oca ocak",
+    "feb": "febr fev févr fév février februar febbraio febrero fevereiro lut lutego şub şubat",
+    "mar": "mär mrz märz mars marzo março mrt maart marca mart",
+    "apr": "avr avril aprile abr abril kwi kwietnia nis nisan",
+    "may": "mai mei mag maggio mayo maio maj maja mayıs",
+    "jun": "juin juni giu giugno junio junho cze czerwca haz haziran",
+    "jul": "juil juillet juli lug luglio julio julho lip lipca tem temmuz",
+    "aug": "août aout ago agosto augustus augusti sie sierpnia ağu ağustos",
+    "sep": "sept septembre set sett settembre septiembre setembro wrz września eyl eylül",
+    "oct": "okt oktober octobre ott ottobre octubre out outubro paź października eki ekim",
+    "nov": "novembre noviembre novembro lis listopada kas kasım",
+    "dec": "déc décembre dez dezember dic dicembre diciembre dezembro gru grudnia ara aralık",
 }
 _MONTH = {word: short for short, words in _MONTHS.items() for word in words.split()}
 """How spreadsheets of other languages call the months."""
@@ -58,14 +58,18 @@ def tidied(texts: pl.Series) -> pl.Series:
     text = (
         folded(texts).str.replace_all("[‐-―]", "-").str.replace(r"^[='’\x{22}]+(.*?)\x{22}*$", "$1")
     )
-    text = text.str.replace(r"^(\d{4})年(\d{1,2})月(\d{1,2})日", "$1-$2-$3")
+    text = text.str.replace(r"^(\d{4})年(\d{1,2})月(\d{1,2})日.*", "$1-$2-$3")
+    text = text.str.replace(r"^(\d{4})-(\p{L}{3,12})-(\d{1,2})", "$3-$2-$1")
+    # as browsers and people write the time of day: `24.9.2026, 10:00`, `um 10:00 Uhr`, `à 10h30`
+    clock = r"([\d.]),? (?:um |at |à |kl\.? |alle )?(\d{1,2})[:h](\d\d)"
+    text = text.str.replace(clock, "$1 $2:$3").str.replace(" (?:Uhr|uhr)$", "")
     text = text.str.replace(r"^(?:\p{L}+\.?, |(?i:mon|tue|wed|thu|fri|sat|sun) )", "")
-    month = text.str.extract(r"(\p{L}{3,10})").str.to_lowercase()
+    month = text.str.extract(r"(\p{L}{3,12})").str.to_lowercase()
     english = month.replace_strict(_MONTH, default=month, return_dtype=pl.String)
     named = pl.DataFrame([text.alias("text"), english.alias("month")])
-    named = named.select(pl.col("text").str.replace(r"\p{L}{3,10}", pl.col("month")))
+    named = named.select(pl.col("text").str.replace(r"\p{L}{3,12}", pl.col("month")))
     text = named.to_series().zip_with((english != month).fill_null(False), text)
-    of, year = r"[-/ ,]*(?:de )?", r"(?:20)?(\d{2})(\D|$)"
+    of, year = r"[-/ ,]*(?:de |of )?", r"(?:20)?(\d{2})(\D|$)"
     days = rf"^(\d{{1,2}})(?:st|nd|rd|th|\.)?{of}(\p{{L}}{{3,10}})\.?{of}{year}"
     text = _with_offsets(text)
     zone = text.str.extract(r"\d ([A-Z]{2,5})$")
@@ -176,7 +180,10 @@ def _reading(forms: tuple[str, ...], zones: tuple[tuple[str, str], ...]) -> pl.E
     bare = text.str.replace(_TIME_OF_DAY, "")
     civil = [form for form in forms if "%z" not in form and form not in {_SECONDS, TIDIED}]
     written = [t.str.to_date(f, strict=False) for f in civil for t in (text, bare)]
-    iso = bare.str.to_date("%Y-%m-%d", strict=False)
+    # in XML a day may have an offset as well
+    iso = bare.str.replace(rf"^(\d{{4}}-\d\d-\d\d){_DAYS_OFFSET}", "$1").str.to_date(
+        "%Y-%m-%d", strict=False
+    )
     stamps = [
         text.str.to_datetime(form, strict=False, time_zone="UTC")
         for form in (*_STAMPS, *(form for form in forms if "%z" in form))
@@ -194,6 +201,7 @@ def _reading(forms: tuple[str, ...], zones: tuple[tuple[str, str], ...]) -> pl.E
 
 
 _OFFSET = r" ?(Z|[+-]\d{2}:?\d{2})$"
+_DAYS_OFFSET = r"(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)$"
 
 
 def _own_day(text: pl.Expr, forms: tuple[str, ...]) -> pl.Expr:
