@@ -92,7 +92,7 @@ def outcome(why: str) -> str:
     return {"valid": "valid", "unverified": "unknown"}.get(why, why if why in _EITHER else "defect")
 
 
-_EITHER = {"disputed_valid", "disputed_defect"}
+_EITHER = {"disputed_valid", "disputed_defect", "not_listed"}
 """What counts by one source and is exempt by another is an outcome of its own."""
 
 
@@ -155,7 +155,7 @@ def _may_count(inside: Iterable[Judged], beside: Iterable[Judged]) -> tuple[int,
     """
     own, others = (Counter(j.outcome for j in js) for js in (inside, beside))
     both = own + others
-    hold = both["disputed_valid"] + others["valid"] + others["unknown"]
+    hold = both["disputed_valid"] + both["not_listed"] + others["valid"] + others["unknown"]
     return hold, both["disputed_defect"] + others["defect"] + others["unknown"]
 
 
@@ -321,7 +321,7 @@ def _window(
         "counted": counted,
         "valid": valid,
         "unknown": unknown,
-        "disputed_packages": of["disputed_valid"] + of["disputed_defect"],
+        "disputed_packages": sum(of[why] for why in _EITHER),
         "vtr": share(valid, counted - unknown),
         "vtr_low": share(valid, at_worst),
         "vtr_high": share(best[1], best[0]),

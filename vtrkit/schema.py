@@ -52,6 +52,7 @@ class Reason(StrEnum):
     EXEMPT_ROUTE = "exempt_route"
     DISPUTED_VALID = "disputed_valid"
     DISPUTED_DEFECT = "disputed_defect"
+    NOT_LISTED = "not_listed"
     REJECTED_BY_AMAZON = "rejected_by_amazon"
     MISSING_NUMBER = "missing_number"
     NOT_A_NUMBER = "not_a_number"
@@ -112,7 +113,7 @@ class State(StrEnum):
 NOT_YOURS = (Reason.NOT_SHIPPED, Reason.CANCELLED, Reason.FULFILLED_BY_AMAZON, Reason.PRIME)
 """What a seller has not shipped, or not under this metric: row 1 of the verdicts."""
 OUTCOMES_OF: dict[Outcome, list[Reason]] = {
-    Outcome.VALID: [Reason.DISPUTED_VALID, Reason.VALID],
+    Outcome.VALID: [Reason.DISPUTED_VALID, Reason.NOT_LISTED, Reason.VALID],
     Outcome.DEFECT: [
         *(Reason.DISPUTED_DEFECT, Reason.REJECTED_BY_AMAZON, Reason.MISSING_NUMBER),
         *(Reason.NOT_A_NUMBER, Reason.MALFORMED, Reason.WRONG_CARRIER),
@@ -126,7 +127,7 @@ OUTCOMES_OF: dict[Outcome, list[Reason]] = {
 }
 """The reasons that stand for each outcome, in order of precedence; their texts are in `rules`."""
 OUTCOME_OF = {reason: outcome for outcome, reasons in OUTCOMES_OF.items() for reason in reasons}
-DISPUTED = (Reason.DISPUTED_VALID, Reason.DISPUTED_DEFECT)
+DISPUTED = (Reason.DISPUTED_VALID, Reason.DISPUTED_DEFECT, Reason.NOT_LISTED)
 """Packages that count by one source and are exempt by another, judged as if they counted."""
 COUNTED_AS = {o: [r for r in rs if r not in DISPUTED] for o, rs in OUTCOMES_OF.items()}
 """The reasons that a rate counts under each outcome: those of packages that certainly do."""

@@ -8,7 +8,7 @@
 
 CREATE OR REPLACE TYPE reason AS ENUM (
     'not_shipped', 'cancelled', 'fulfilled_by_amazon', 'prime', 'exempt_service', 'exempt_route',
-    'disputed_valid', 'disputed_defect',
+    'disputed_valid', 'disputed_defect', 'not_listed',
     'rejected_by_amazon', 'missing_number', 'entered_late', 'no_scan', 'too_few_scans',
     'unverified', 'valid'
 );

@@ -46,6 +46,7 @@ ROW = {
     "back_by": date(2026, 3, 19),
     "next_untold": False,
     "least_chance": 0.9,
+    "open_on": None,
     "meets_on": None,
     "again_on": None,
 }

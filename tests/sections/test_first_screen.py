@@ -70,6 +70,12 @@ EACH: list[Any] = [*SELLERS, *DEMO]
             "below target",
             "Enter a tracking number for every Bags package (from tomorrow). Then 2 of 2",
         ),
+        (
+            "Amazon's report lists none without a number",
+            "fine",
+            "Likely. It is not expected to fall below by 30 May. From 3 April that depends on "
+            "packages that may or may not count.",
+        ),
         ("letters are misspelled", "below target", "spelling of the service: Großbrief."),
         ("letters are misspelled", "below target", "needs none, if you spell it so: Großbrief."),
         (DEMO[0], "below target", "Shoes is likely back on 8 November (in 6 of 10 cases between 6"),

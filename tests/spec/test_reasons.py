@@ -116,8 +116,8 @@ def test_what_has_no_number_and_is_in_no_report_of_defects_may_not_count() -> No
     check(
         """
         tracking_number  reported_by                                  | reason
-        ""               absence from Amazon's Valid Tracking report  | disputed_valid
-        folgt            absence from Amazon's Valid Tracking report  | disputed_valid
+        ""               absence from Amazon's Valid Tracking report  | not_listed
+        folgt            absence from Amazon's Valid Tracking report  | not_listed
         ""               a column                                     | valid
         """,
         **US,

@@ -27,7 +27,7 @@ from vtrkit.report.index import rate_of
 from vtrkit.report.parts import part
 from vtrkit.report.render import render
 from vtrkit.report.selector import selector
-from vtrkit.schema import CATEGORY, FEW
+from vtrkit.schema import BY_ABSENCE, CATEGORY, FEW
 from vtrkit.sections import advice, ahead, standing, warning
 from vtrkit.sections.first_todos import numbers_of_steps
 from vtrkit.sections.first_words import first_words
@@ -107,6 +107,15 @@ SELLERS: dict[str, Rows] = {
         | {"marketplace": "DE", "origin": "DE", "destination": "DE", "carrier": "Deutsche Post"}
         | {"ship_method": "Grosbrief", "goods_value": 9.0, "currency": "EUR"}
         for row in daily(5, dict.fromkeys(range(-3, 60), 2))
+    ],
+    "Amazon's report lists none without a number": [
+        row
+        | (
+            {"reported_valid": True, "reported_by": BY_ABSENCE, "reported_at": AS_OF}
+            if row["promised_date"] <= AS_OF - timedelta(days=11)  # type: ignore[operator]
+            else {}
+        )
+        for row in daily(10, dict.fromkeys(range(-3, 60), 3))
     ],
     "no category is known": [
         row | {"category": None} for row in daily(10, dict.fromkeys(range(-3, 60), 1))
@@ -814,6 +823,12 @@ def test_a_german_seller_of_october_2026_hears_of_the_rate_that_can_remove_listi
 
 NO_DAY = pl.lit(None, pl.Date)
 MUTANTS: list[tuple[str, object, str, Callable[[Study], bool]]] = [
+    (
+        "vtrkit.metric.coming_days._HABIT",
+        10**6,
+        "Amazon's report lists none without a number",
+        lambda study: "is expected to fall below" in first_words(first_facts(study)).text,
+    ),
     (
         "vtrkit.study.first_facts._WORTH_A_STEP",
         timedelta(days=999),

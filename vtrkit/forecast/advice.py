@@ -41,7 +41,8 @@ def advice(rates: pl.DataFrame, outlook: pl.DataFrame) -> pl.DataFrame:
         corrected, the first of them until `correct_first`, the last until `correct_last`. Of the
         `least_chance` is that of the coming day that is least likely on target. Of the
         next `of_next` packages at most `may_fail` may fail for the group to be back on `back_by`.
-        `told` says whether enough is verified to speak of days to come at all.
+        `told` says whether enough is verified to speak of days to come at all, and `open_on` is
+        the first decided day on which packages that may not count decide.
     """
     enforced = rates.filter("is_enforced_window")
     key = rates.columns[: rates.columns.index("as_of")]
@@ -109,8 +110,11 @@ def _decided(days: pl.DataFrame, by: list[str]) -> pl.DataFrame:
 def _below(coming: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     """The first coming day that is more likely below target than not, and whether one is."""
     below = pl.col("chance") < EVEN
+    locked = pl.col("part").cast(pl.String) == "locked in"
+    open_ = locked & (pl.col("counted") > 0) & pl.col("chance").is_null()
     return coming.group_by(by, maintain_order=True).agg(
         below_on=pl.col("day").filter(below).first(),
+        open_on=pl.col("day").filter(open_).first(),
         misses=below.any(),
         least_chance=pl.col("chance").min(),
         told=pl.col("chance").last().is_not_null(),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vtrkit.errors import OutsideError
 from vtrkit.forecast.defect_rate import Floats, Whole
+from vtrkit.metric.coming_days import LEFT_OUT, as_left_out
 from vtrkit.metric.tally import keys, rollup
 from vtrkit.metric.target import COUNTS, IN_METRIC, PACKAGES, outcome_is
 from vtrkit.metric.windows import Question, known_groups
@@ -100,7 +101,12 @@ def grid(
     inside = question.still_open(tally.lazy().filter(pl.col(_DAY).is_between(first, last)))
     sums = [cells.sum().alias(name) for name, cells in _SUMS.items()]
     sums += [_GROWING.sum().alias("growing"), pl.col("scan_may_come").any()]
+    sums += [cells.sum().alias(name) for name, cells in LEFT_OUT.items()]
     cells = _placed(inside.group_by(*by, _DAY, *dated).agg(sums).collect(), numbered, by)
+    if cells["left_out"].sum():
+        ends = {n: question.window(m).end for n, m in enumerate(groups["market"])}
+        now = pl.col("place").replace_strict(ends, return_dtype=pl.Date)
+        cells = as_left_out(cells, ["place"], now, "disputed")
     shape = (groups.height, (last - first).days + 1)
     among = groups["among"].to_numpy()
     scanned = np.full((groups.height, MATURE_DAYS), np.nan)

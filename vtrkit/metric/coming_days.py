@@ -9,10 +9,10 @@ import polars as pl
 
 from vtrkit.metric.running_sums import RunningSums
 from vtrkit.metric.status import few_undated, on_target
-from vtrkit.metric.target import BEST, COUNTS, OWN_OPEN, STRICT, need
+from vtrkit.metric.target import BEST, COUNTS, OWN_OPEN, PACKAGES, STRICT, UNNUMBERED, need
 from vtrkit.metric.windows import Question
 from vtrkit.rules.still_open import SHOWS_DAYS
-from vtrkit.schema import UNKNOWN_CATEGORY
+from vtrkit.schema import UNKNOWN_CATEGORY, Reason
 
 
 def with_open(
@@ -43,6 +43,36 @@ def with_open(
     may_be = pl.when(~is_unknown)
     every = {n: own + may_be.then(n).otherwise(0) for n, own in OWN_OPEN.items()}
     return opened.with_columns(**every, is_unknown=is_unknown)
+
+
+LEFT_OUT = {
+    "left_out": PACKAGES.filter(pl.col("reason") == Reason.NOT_LISTED),
+    "unnumbered": PACKAGES.filter(UNNUMBERED),
+    "unnumbered_open": pl.col("correctable").filter(UNNUMBERED),
+}
+"""Packages without a number that Amazon's report of defects leaves out, and those that fail."""
+_HABIT = 3
+"""So many left out, and none listed, for later ones to be taken as alike."""
+
+
+def as_left_out(daily: pl.DataFrame, key: list[str], last: pl.Expr, may: str) -> pl.DataFrame:
+    """Days whose packages without a number may not count, as Amazon has listed none before.
+
+    Args:
+        daily: days with the sums of `LEFT_OUT`, `counted` and `correctable`.
+        key: the groups.
+        last: the day after which packages still count later.
+        may: the column of the packages that may or may not count.
+    """
+    day, left_out = pl.col("promised_date"), pl.col("left_out")
+    those = day.filter(left_out > 0)
+    listed = pl.col("unnumbered").filter(day.is_between(those.min(), those.max())).sum()
+    newest, listed, many = (n.over(key) for n in (those.max(), listed, left_out.sum()))
+    alike = (many >= _HABIT) & (listed == 0) & (day > newest) & (day > last)
+    moved, open_ = (pl.when(alike).then(n).otherwise(0) for n in ("unnumbered", "unnumbered_open"))
+    return daily.with_columns(
+        pl.col("counted") - moved, pl.col("correctable") - open_, pl.col(may) + moved
+    )
 
 
 def decided(

@@ -11,7 +11,7 @@ import polars as pl
 
 from vtrkit.facts.checked import Days, checks
 from vtrkit.metric.arrivals import as_told
-from vtrkit.metric.coming_days import decided, fall, with_open
+from vtrkit.metric.coming_days import LEFT_OUT, as_left_out, decided, fall, with_open
 from vtrkit.metric.running_sums import RunningSums
 from vtrkit.metric.status import USUAL_WEEKS, why, with_status
 from vtrkit.metric.tally import fill_calendar, keys, rollup
@@ -126,7 +126,7 @@ def with_coming(
     daily = (
         cells.filter(pl.col("promised_date") >= pl.lit(since, pl.Date))
         .group_by(*key, "promised_date")
-        .agg(*SUMS, *_STILL_OPEN, defects=PACKAGES.filter(DEFECT).sum())
+        .agg(*SUMS, *_STILL_OPEN, *_LEFT_OUT, defects=PACKAGES.filter(DEFECT).sum())
     )
     sums = RunningSums(daily, key)
     spans = [
@@ -137,7 +137,13 @@ def with_coming(
     ]
     after = with_open(sums.over_each(windows, spans), daily, key)
     coming = groups.join(question.table({m: question.coming(m) for m in markets}), on="market")
-    decided_windows = decided(sums, coming, daily, key)
+    if daily["left_out"].sum():
+        ends = {m: question.window(m).end for m in markets}
+        now = pl.col("market").replace_strict(ends, return_dtype=pl.Date)
+        later = as_left_out(daily, key, now, "disputed_packages")
+        decided_windows = decided(RunningSums(later, key), coming, later, key)
+    else:
+        decided_windows = decided(sums, coming, daily, key)
     until = daily.filter(pl.col("correctable") > 0).with_columns(until=correctable_until())
     still = until.filter(pl.col("until") >= question.as_of).group_by(key)
     last = still.agg(correct_first=pl.col("until").min(), correct_last=pl.col("until").max())
@@ -246,6 +252,7 @@ _STILL_OPEN = (
     PACKAGES.filter(pl.col("reason") == Reason.NOT_SHIPPED).sum().alias("unshipped"),
 )
 """What decides how a coming window may end; see `Question.still_open`."""
+_LEFT_OUT = [cells.sum().alias(name) for name, cells in LEFT_OUT.items()]
 _WEEK = pl.duration(days=6)
 
 

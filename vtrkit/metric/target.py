@@ -188,6 +188,8 @@ def outcome_is(outcome: Outcome) -> pl.Expr:
 
 PACKAGES = pl.col("packages")
 IS_DISPUTED = pl.col("reason").is_in(DISPUTED)
+HOLDS_IF_AT_ALL = IS_DISPUTED & (pl.col("reason") != Reason.DISPUTED_DEFECT)
+"""Whether packages that may not count are valid if they do."""
 IN_METRIC = ~outcome_is(Outcome.EXEMPT) & ~IS_DISPUTED
 """Whether packages certainly count; disputed ones may or may not."""
 _VALID, _UNKNOWN = outcome_is(Outcome.VALID), outcome_is(Outcome.UNKNOWN)
@@ -198,13 +200,15 @@ COUNTS = {
     "unknown": PACKAGES.filter(_UNKNOWN),
     "too_little_known": PACKAGES.filter(pl.col("reason") == Reason.TOO_LITTLE_KNOWN),
     "disputed_packages": PACKAGES.filter(IS_DISPUTED),
-    "disputed_valid": PACKAGES.filter(pl.col("reason") == Reason.DISPUTED_VALID),
+    "disputed_valid": PACKAGES.filter(HOLDS_IF_AT_ALL),
     "counted_enforced": PACKAGES.filter(IN_METRIC & pl.col("enforced")),
     "valid_enforced": PACKAGES.filter(_VALID & pl.col("enforced")),
     "on_time_judged": (pl.col("delivery_judged") + pl.col("undelivered")).filter(_VALID),
     "on_time": (pl.col("delivery_judged") - pl.col("delivered_late")).filter(_VALID),
 }
 """The counts behind a rate, from the cells of a tally."""
+UNNUMBERED = pl.col("reason").is_in([Reason.MISSING_NUMBER, Reason.NOT_A_NUMBER])
+"""Packages that fail for want of a number."""
 SUMS = [cells.sum().alias(name) for name, cells in COUNTS.items()]
 
 

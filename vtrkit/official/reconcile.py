@@ -12,12 +12,12 @@ from vtrkit.files.loaded import Loaded
 from vtrkit.files.performance import performance
 from vtrkit.files.sources import find
 from vtrkit.forecast.known_on import known_on
-from vtrkit.metric.target import IN_METRIC, IS_DISPUTED, outcome_is
+from vtrkit.metric.target import HOLDS_IF_AT_ALL, IN_METRIC, IS_DISPUTED, outcome_is
 from vtrkit.results import RECONCILED
 from vtrkit.rules.classify import CONTESTED, classify
 from vtrkit.rules.conform import conform
 from vtrkit.rules.policies import Rules, rules_or_ours
-from vtrkit.schema import DEFAULT_ACCOUNT, GROUP, NOT_YOURS, Outcome, Reason
+from vtrkit.schema import DEFAULT_ACCOUNT, GROUP, NOT_YOURS, Outcome
 from vtrkit.words import lazy, read_path
 
 _DUE, _START, _END = pl.col("promised_date"), pl.col("window_start"), pl.col("window_end")
@@ -30,7 +30,7 @@ _COUNTS = {
 _SUMS = {
     **{name: _INSIDE & of for name, of in _COUNTS.items()},
     "disputed": _INSIDE & IS_DISPUTED,
-    "disputed_valid": _INSIDE & (pl.col("reason") == Reason.DISPUTED_VALID),
+    "disputed_valid": _INSIDE & HOLDS_IF_AT_ALL,
     "exempt": _INSIDE & outcome_is(Outcome.EXEMPT) & ~pl.col("reason").is_in(NOT_YOURS),
     "not_yours": _INSIDE & pl.col("reason").is_in(NOT_YOURS),
     "day_before": IN_METRIC & (_START - pl.duration(days=1) == _DUE),

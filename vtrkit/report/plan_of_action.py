@@ -23,7 +23,7 @@ from vtrkit.metric.target import COUNTS, DEFECT, PACKAGES, outcome_is
 from vtrkit.report.document import Document, Piece
 from vtrkit.rules.reasons import REASONS
 from vtrkit.rules.still_open import ENTERED_WRONG
-from vtrkit.schema import DISPUTED, EVEN, GROUP, OTHER_METHOD, Outcome, Reason, State
+from vtrkit.schema import DISPUTED, EVEN, GROUP, OTHER_METHOD, OUTCOMES_OF, Outcome, Reason, State
 from vtrkit.sections.advice import FILL_IN, NO_CATEGORY
 from vtrkit.sections.first_todos import title_of
 from vtrkit.sections.saying import likely_between, plain, whole
@@ -300,7 +300,8 @@ def _listed(study: Study, category: str, *, whole_orders: bool) -> pl.DataFrame:
 def _evidence(listed: pl.DataFrame) -> Iterator[Piece]:
     if not listed.height:
         return
-    n, unknown = listed.height, listed.filter(reason=str(Reason.UNVERIFIED)).height
+    untold = list(map(str, OUTCOMES_OF[Outcome.UNKNOWN]))
+    n, unknown = listed.height, listed.filter(pl.col("reason").is_in(untold)).height
     verbs = ("counts", "is") if n == 1 else ("count", "are")
     or_so = ", or of which that is not known" * bool(unknown)
     yield f"The {number_of(n, 'package')} that {verbs[0]} and {verbs[1]} not valid{or_so}."

@@ -209,6 +209,9 @@ _NEVER_VALID = [Reason.MISSING_NUMBER, Reason.NOT_A_NUMBER]
 """What Amazon's silence does not make valid: it is exempt, or has a number at Amazon since."""
 
 
+_NOT_LISTED = pl.lit(Reason.NOT_LISTED, REASON)
+
+
 def _reported() -> pl.Expr:
     """Row 2: Amazon's own verdict; a defect of its has the reason of rows 4-5 that explains it.
 
@@ -222,7 +225,7 @@ def _reported() -> pl.Expr:
     unnumbered = pl.col("our_reason").is_in(_NEVER_VALID)
     return (
         pl.when(silent & (disputed | unnumbered) & pl.col("reported_valid") & ~CORRECTED_SINCE)
-        .then(pl.lit(Reason.DISPUTED_VALID, REASON))
+        .then(pl.when(disputed).then(pl.lit(Reason.DISPUTED_VALID, REASON)).otherwise(_NOT_LISTED))
         .when(in_metric & pl.col("reported_valid") & ~(silent & exempt))
         .then(pl.lit(Reason.VALID, REASON))
         .when(rejected & pl.col(_TRACKED).is_in(_DEFECTS))

@@ -47,8 +47,8 @@ _TEXTS: dict[Reason, tuple[str, str, str]] = {
     ),
     Reason.DISPUTED_VALID: (
         "valid, if it counts",
-        "Nothing says that it fails, and it may not count at all: Amazon's pages disagree, its "
-        "report of defects leaves it out though it has no number, or it may be a Prime order.",
+        "Nothing says that it fails, and it may not count at all: Amazon's pages disagree, or it "
+        "may be a Prime order.",
         "Nothing to do.",
     ),
     Reason.DISPUTED_DEFECT: (
@@ -57,6 +57,12 @@ _TEXTS: dict[Reason, tuple[str, str, str]] = {
         "may be a Prime order.",
         "Treat it as one that counts: track the next ones like it. If Amazon counts it against "
         "you, the sources of the rule can be used in an appeal.",
+    ),
+    Reason.NOT_LISTED: (
+        "no number, and not listed",
+        "It has no number, and Amazon's report of defects leaves it out: it may not count, or have "
+        "a number at Amazon by now.",
+        "Nothing to do.",
     ),
     Reason.REJECTED_BY_AMAZON: (
         "rejected by Amazon",

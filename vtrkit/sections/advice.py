@@ -4,7 +4,8 @@ Every sentence of advice, wherever it is read, is made here of the facts of
 `vtrkit.forecast.advice`; there is nothing to say about a window that is closed but how it ends.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from vtrkit.files.gaps import DUE_DAYS, MARKETPLACE
@@ -165,7 +166,15 @@ def ahead_text(row: Mapping[str, Any]) -> str:
         least = row["least_chance"]
         but = f", but one day is on target with a chance of only {percent(least, 0)}"
         lines.append(f"It is not expected to fall below by {last}{but if least < LATE else ''}.")
-    return " ".join(lines)
+        lines.append(depends(row))
+    return " ".join(filter(None, lines))
+
+
+def depends(row: Mapping[str, Any], say: Callable[[date], str] = day_text) -> str:
+    """That decided days may be below target all the same, where what may not count decides."""
+    if not row["open_on"]:
+        return ""
+    return f"From {say(row['open_on'])} that depends on packages that may or may not count."
 
 
 _SAME = 1e-9

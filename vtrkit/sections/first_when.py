@@ -6,7 +6,7 @@ from typing import Any
 
 from vtrkit.forecast.advice import LATE
 from vtrkit.schema import Status
-from vtrkit.sections.advice import too_few
+from vtrkit.sections.advice import depends, too_few
 from vtrkit.sections.first_danger import unknown
 from vtrkit.sections.first_todos import joined, numbers_of_steps
 from vtrkit.sections.saying import (
@@ -210,6 +210,10 @@ def _stays(facts: FirstFacts) -> tuple[str, str]:
         but = f" Of {listed(untold)} we cannot say: too few packages."
     none = "None" if len(rows) > 1 else "It"
     text = f"{none} is {'not ' if none == 'It' else ''}expected to fall below by {last}."
+    open_ = [r for r in rows if r["told"] and r["open_on"]]
+    if open_:
+        row = min(open_, key=lambda r: r["open_on"])
+        return f"{strong('Likely.')} {text} {depends(row, day)}{but}", ""
     least = min(r["least_chance"] for r in rows if r["told"])
     if least < LATE:
         narrow = f" On one of these days the chance of being on target is only {percent(least, 0)}."
