@@ -321,7 +321,8 @@ def test_the_version_is_that_of_the_package() -> None:
 
 
 DOCUMENTS = "".join(
-    (ROOT / name).read_text("utf-8") for name in ("README.md", "data/options.md", "data/reasons.md")
+    (ROOT / name).read_text("utf-8")
+    for name in ("README.md", "data/options.md", "data/reasons.md", "data/every_week.md")
 )
 
 
