@@ -30,3 +30,16 @@ def test_newer_exports_are_added_and_other_commands_take_the_store(tmp_path):
     assert "it is read already" not in said("look", path, "--account", "default")[0]
     refused = said("tally", path, "--out", tmp_path / "other")
     assert refused == ("vtrkit: STORE: a store, and no exports; give the files themselves\n", 2)
+
+
+def test_a_file_that_is_not_read_is_said_now_and_by_the_store_until_it_is_read(tmp_path):
+    """A report of STORE is the same as one of all files."""
+    folder, path = table(tmp_path / "1", range(60)), tmp_path / "STORE"
+    head = "order-id\tship-date\tcarrier-code\ttracking-number\n"
+    (folder / "c.txt").write_text(f"{head}111-6041827-9000000\t05/06/2026\tUPS\t1Z\n", "utf-8")
+    note = "Note: c.txt is not read: days such as 05/06/2026"
+    assert said("tally", folder, "--out", path)[0].startswith(note)
+    assert said("look", path) == said("look", folder)
+    assert said("check", path)[0].startswith(note)
+    assert not said("tally", folder, "--month-first", "--out", path)[0].startswith(note)
+    assert said("look", path)[0] == said("look", folder, "--month-first")[0]

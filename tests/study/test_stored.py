@@ -207,7 +207,7 @@ def test_only_touched_orders_are_settled_and_only_their_months_are_tallied(tmp_p
     table(newer, [3, 90], "02", ship_date="2025-10-09")
     path = tmp_path / "STORE"
     made, added, again = stored(path, first, newer, both)
-    assert (made.orders, added.orders, again) == (None, 2, (0, 2, 0, ""))
+    assert (made.orders, added.orders, again) == (None, 2, (0, 2, [], 0, ""))
     old, new = sorted((path / "tally").iterdir())
     months = {f.stem for f in new.iterdir() if not f.samefile(old / f.name)}
     assert months == {"2025-10"}

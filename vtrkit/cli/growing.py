@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from vtrkit.cli.options import A_PATH, inputs, progress_bar, say, settings_of
+from vtrkit.cli.options import A_PATH, inputs, progress_bar, say, say_notes, settings_of
 from vtrkit.study.stored import tally_into
 from vtrkit.words import number_of
 
@@ -24,6 +24,7 @@ def tally(files: tuple[Path, ...], out: Path, **chosen: Any) -> None:
     """
     with progress_bar() as progress:
         done = tally_into(settings_of(files, chosen), out, progress)
+    say_notes(done.unread)
     if not done.new and done.orders == 0:
         say(f"Nothing new: {out.name} has these files already.")
         return

@@ -13,6 +13,7 @@ import polars as pl
 
 from vtrkit.errors import InputError, ParameterError
 from vtrkit.files.scratch import hold, whole
+from vtrkit.files.skipped import Skipped
 
 _MANIFEST, _LOCK = "vtrkit-store.json", "lock"
 LISTS = ("unmatched", "summary", "uncategorised", "restated", "doubts")
@@ -34,6 +35,7 @@ class Manifest(NamedTuple):
         day_first: whether the day stands first in the names of files.
         settled: how rows became packages, and verdicts.
         known: what all rows together tell.
+        skipped: the files that are not read: name, what it is, what to give instead.
     """
 
     made_by: str
@@ -42,6 +44,13 @@ class Manifest(NamedTuple):
     day_first: bool | None = None
     settled: str = ""
     known: tuple[list[str], dict[str, str]] = ([], {})
+    skipped: list[Skipped] = []  # noqa: RUF012 - likewise
+
+    def without(self, skipped: Sequence[Skipped]) -> "Manifest":
+        """The same with further files that are not read, those that it has by now left out."""
+        read = {name for name, _, _ in self.files.values()}
+        every = {file.name: file for file in (*self.skipped, *skipped) if file.name not in read}
+        return self._replace(skipped=[every[name] for name in sorted(every)])
 
 
 def private(path: Path, manifest: Manifest) -> Path:

@@ -65,10 +65,11 @@ _ORDER = ["account", "order_id"]
 
 
 class Tallied(NamedTuple):
-    """What a call did: files that are new and all there are; orders settled, None for all; why."""
+    """What a call did: files that are new, all, and not read; orders settled, None for all; why."""
 
     new: int
     files: int
+    unread: Sequence[str]
     orders: int | None
     why: str
 
@@ -127,7 +128,7 @@ def loaded(settings: Settings, said: dict[str, Any]) -> Loaded:
     kept = Kept(path / ROWS, asked.reader)
     files, official = _files(kept, held)
     found = _gathered(private(path, held))
-    return loaded_of(Taken(files, official, [], set()), found, asked, {})
+    return loaded_of(Taken(files, official, held.skipped, set()), found, asked, {})
 
 
 def tally_into(settings: Settings, path: Path, progress: Progress | None = None) -> Tallied:
@@ -154,7 +155,7 @@ def tally_into(settings: Settings, path: Path, progress: Progress | None = None)
         stay = {k: f for k, f in before.files.items() if f not in kept.given.values()}
         now = before._replace(number=before.number + 1, files=stay | kept.given)
         order = asked.reader.order(name for name, _, _ in now.files.values())
-        now = now._replace(day_first=order)
+        now = now._replace(day_first=order).without(taken.skipped)
         files = _files(kept, now)[0]
         check_any(files, taken.skipped)
         check(files, settings.max_rejected_share)
@@ -162,9 +163,10 @@ def tally_into(settings: Settings, path: Path, progress: Progress | None = None)
         rules = rules_of(settings)
         told = how_settled(asked, rules, order)
         now = now._replace(settled=told, known=(sorted(known.alone), known.of_sku))
-        new = len(now.files.keys() - before.files.keys())
+        unread = [str(file) for file in taken.skipped if file.missed]
+        done = (len(now.files.keys() - before.files.keys()), len(now.files), unread)
         if before._replace(number=now.number) == now:
-            return Tallied(0, len(now.files), 0, "")
+            return Tallied(*done, 0, "")
         old = _files(kept, before)[0]
         change = _change(before, now, (old, files), asked, path)
         place = Fixed(private(path, now) / "packages")
@@ -172,8 +174,7 @@ def tally_into(settings: Settings, path: Path, progress: Progress | None = None)
         orders, months = _packages(private(path, now), files, change, settled)
         _tally(path, now, months, rules, progress)
         published(path, now, settings.rules)
-        why = change if isinstance(change, str) else ""
-        return Tallied(new, len(now.files), orders, why)
+        return Tallied(*done, orders, change if isinstance(change, str) else "")
 
 
 def how_settled(asked: Asked, rules: Rules, day_first: bool | None) -> str:
