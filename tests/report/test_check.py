@@ -3,6 +3,7 @@
 import json
 from datetime import date, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import polars as pl
@@ -304,6 +305,27 @@ def test_what_could_not_be_delivered_is_tried_again_and_what_was_is_not(
         assert [run(*given).exit_code, run(*given).exit_code] == [2, 2]
     (message,) = _Inbox.messages
     assert message["message"].startswith("below target: Shoes (US) 90.0 % (45/50)")
+
+
+class _Endless(Answers):
+    """Begins to answer, and goes on only once the test is over."""
+
+    over = Event()
+
+    def answer(self, _: bytes) -> None:
+        self.send(200, b"", {"Content-Length": "9"}.items())
+        self.over.wait(600)
+
+
+def test_an_address_that_hangs_is_given_up(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vtrkit.report.check._LONGEST", 0.1)
+    with served(_Endless) as address:
+        state = shop.with_name("s.json")
+        done = run(shop, "--state", state, "--notify", f"json://{address}")
+        _Endless.over.set()
+    assert done.exit_code >= 64
+    assert "the message was not delivered; the next run tries again" in done.output
+    assert not state.exists()
 
 
 def test_an_address_that_nobody_knows_is_refused_and_not_repeated(shop: Path) -> None:

@@ -8,8 +8,10 @@ rates ─▶ rows ─┬─ exit_code
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
+from threading import Thread
 from typing import Any, Literal
 
 import msgspec
@@ -31,6 +33,8 @@ ERROR = 64
 """Added to the exit code of an error, which is none of a status then."""
 _MOVED = 2
 """Days by which the day of a fall may move before it is told again: forecasts breathe."""
+_LONGEST = 60.0
+"""Seconds that a message may take."""
 _COLUMNS = (
     *CATEGORY,
     *("counted", "valid", "unknown", "vtr_low", "vtr_high"),
@@ -192,5 +196,16 @@ def notify(address: str, lines: Sequence[str]) -> None:
         raise ParameterError(
             "--notify: no address that apprise knows, such as mailto:// or json://"
         )
-    if not sender.notify(title="Valid Tracking Rate", body="\n".join(lines)):
+    delivered: list[bool] = []
+
+    def send() -> None:
+        said = {"title": "Valid Tracking Rate", "body": "\n".join(lines)}
+        with suppress(Exception):  # whose text may have the address in it
+            delivered.append(all(service.notify(**said) for service in sender))
+
+    # apprise's own threads are waited for at the end, however long an answer takes
+    sending = Thread(target=send, daemon=True)
+    sending.start()
+    sending.join(_LONGEST)
+    if not any(delivered):
         raise ReportError("the message was not delivered; the next run tries again")
