@@ -322,7 +322,10 @@ def test_the_version_is_that_of_the_package() -> None:
 
 DOCUMENTS = "".join(
     (ROOT / name).read_text("utf-8")
-    for name in ("README.md", "data/options.md", "data/reasons.md", "data/every_week.md")
+    for name in (
+        *("README.md", "notebooks/README.md"),
+        *(f"data/{name}.md" for name in ("options", "reasons", "every_week")),
+    )
 )
 
 
