@@ -308,6 +308,12 @@ def test_help_explains_each_option(name: str) -> None:
             assert max(option.opts, key=len) in shown
 
 
+def test_the_list_of_commands_says_what_each_is_for_in_80_columns() -> None:
+    shown = CliRunner().invoke(main, ["-h"], terminal_width=80).output
+    assert shown.count("...") == 1  # of the usage
+    assert all(f"  {name} " in shown for name in main.commands)
+
+
 def test_rules_and_carriers_show_what_holds_on_a_day() -> None:
     assert (
         "since       1 July 2015 (rule us-2015)" in run("rules", "us", "--on", "2016-05-01").output

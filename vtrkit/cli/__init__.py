@@ -111,7 +111,7 @@ def demo(out: Path, files: Path | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON, for programs.")
 @inputs()
 def look(files: tuple[Path, ...], out: Path | None, as_json: bool, **chosen: Any) -> None:
-    """Check FILES: what they hold, what is missing, how each was recognised."""
+    """Check FILES: what they hold, what is missing, what each is."""
     with progress_bar() as progress:
         loaded = read(settings_of(files, chosen), progress)
     for name in GROUP:  # before anything is said of files that hold nothing of it
@@ -202,7 +202,7 @@ def report(
     assets: str,
     **chosen: Any,
 ) -> None:
-    """Render the report on FILES: exports, folders of them, or one vtrkit.toml.
+    """Render the report on exports, folders or a vtrkit.toml.
 
     A page is about one account in one marketplace. Where FILES have several, --out gets a folder
     for each and index.html, which leads to them, the worst first. Run it again to go on where it
@@ -235,7 +235,10 @@ main.add_command(fetch)
 @click.argument("numbers", nargs=-1, required=True)
 @click.option("--carrier", help="Carrier that was entered; any spelling.")
 def number(numbers: tuple[str, ...], carrier: str | None) -> None:
-    """Tell what tracking NUMBERS look like, and whether they can be the carrier's."""
+    """Tell what tracking NUMBERS look like, and if they fit.
+
+    With --carrier it says whether they can be numbers of the carrier that was entered.
+    """
     for row in inspect_numbers(numbers, carrier).to_dicts():
         name = carrier_names().get(str(row["carrier"]))
         fits = f"; {name} has such numbers" if row["relation"] == Relation.MATCH else ""
@@ -257,14 +260,20 @@ _OF_OTHERS = {Grade.CHECK_OK, Grade.FORMAT_OK, Grade.BAD_CHECK}
 @main.command()
 @_of_marketplace
 def rules(marketplace: str, on: date | None) -> None:
-    """Show what Amazon asks for in MARKETPLACE, such as US, and where it says so."""
+    """Show what Amazon asks for in MARKETPLACE, such as US.
+
+    Each rule has its source and the day on which that was read.
+    """
     say(rules_text(as_marketplace(marketplace), on or datetime.now(tz=UTC).date()))
 
 
 @main.command()
 @_of_marketplace
 def carriers(marketplace: str, on: date | None) -> None:
-    """Show which carriers Amazon accepts in MARKETPLACE, and since when."""
+    """Show the carriers that Amazon accepts in MARKETPLACE.
+
+    A list has its source and the month that it is of.
+    """
     say(carriers_text(as_marketplace(marketplace), on or datetime.now(tz=UTC).date()))
 
 

@@ -53,7 +53,7 @@ def fix(
     after: int | None,
     **chosen: Any,
 ) -> None:
-    """List what can still be corrected, and write the file to upload.
+    """List what can still be corrected; write what to upload.
 
     FILES are as for `vtrkit report`. --out gets the work list as to_do.csv and to_do.xlsx, and for
     each account and marketplace the confirmation file that Amazon takes, with the corrections that

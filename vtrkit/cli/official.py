@@ -20,10 +20,11 @@ _WIDTH = 80
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON, for programs.")
 @inputs("lag_days", "history")
 def reconcile(files: tuple[Path, ...], as_json: bool, **chosen: Any) -> None:
-    """Hold the performance reports of Amazon among FILES against all other FILES.
+    """Hold Amazon's performance reports against other FILES.
 
-    Such a report is GET_V2_SELLER_PERFORMANCE_REPORT (JSON) or V1 (XML). Both figures stand side
-    by side for the days of the report, with the packages that can explain a difference.
+    Such a report, among FILES, is GET_V2_SELLER_PERFORMANCE_REPORT (JSON) or V1 (XML). Both
+    figures stand side by side for the days of the report, with the packages that can explain a
+    difference.
     """
     with progress_bar() as progress:
         run = built(settings_of(files, chosen), None, progress)

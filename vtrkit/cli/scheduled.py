@@ -57,7 +57,7 @@ def check(
     notify: str | None,
     **chosen: Any,
 ) -> None:
-    """Say which categories are not on target; the exit code is that of the worst.
+    """Say which categories are not on target, for schedulers.
 
     FILES are as for `vtrkit report`. Exit codes, the worst first: 2 below target, 4 cannot tell, 1
     at risk, 0 on target; 3 where nothing is counted; 64 or more is an error. Where the target is

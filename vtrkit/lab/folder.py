@@ -101,7 +101,10 @@ _PATH = click.Path(path_type=Path)
 @click.argument("folder", type=_PATH)
 @click.argument("files", nargs=-1, type=_PATH)
 def init(folder: Path, files: tuple[Path, ...]) -> None:
-    """Put the notebooks into FOLDER, on FILES or the demo, and start nothing."""
+    """Put the notebooks into FOLDER, on FILES or the demo.
+
+    Nothing is started: `vtrkit lab` does that.
+    """
     _say(folder, make(folder, files))
     click.echo(f"Next: vtrkit lab --folder {folder}")
 
