@@ -47,16 +47,16 @@ def main(other: str) -> int:
             out.mkdir()
             render(checkout, out)
         count = 0
-        for run in ("demo", "many"):
-            for name in KEPT:
-                pair = [(side / run / name).read_bytes() for side in (mine, theirs)]
-                if pair[0] == pair[1]:
-                    continue
-                count += 1
-                print(f"{run}/{name} differs")
-                if name == "report.json":
-                    for line in list(differing(*map(json.loads, pair)))[:40]:
-                        print(f"  {line}")
+        for path in sorted(p for p in mine.rglob("*") if p.name in KEPT):
+            name = path.relative_to(mine)
+            pair = [(side / name).read_bytes() for side in (mine, theirs)]
+            if pair[0] == pair[1]:
+                continue
+            count += 1
+            print(f"{name} differs")
+            if name.name == "report.json":
+                for line in list(differing(*map(json.loads, pair)))[:40]:
+                    print(f"  {line}")
     print(f"{count} files differ")
     return int(count > 0)
 
