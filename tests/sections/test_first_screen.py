@@ -76,6 +76,11 @@ EACH: list[Any] = [*SELLERS, *DEMO]
             "Likely. It is not expected to fall below by 30 May. From 3 April that depends on "
             "packages that may or may not count.",
         ),
+        (
+            "pages that disagree decide",
+            "cannot tell",
+            "1. Track packages that may or may not count as if they did. vtrkit rules DE names",
+        ),
         ("letters are misspelled", "below target", "spelling of the service: Großbrief."),
         ("letters are misspelled", "below target", "needs none, if you spell it so: Großbrief."),
         (DEMO[0], "below target", "Shoes is likely back on 8 November (in 6 of 10 cases between 6"),

@@ -144,6 +144,7 @@ def test_beside_categories_what_has_none_is_no_category(mixed: Study) -> None:
     text = shop.section("fixes").text
     assert "1 of 1 category reaches 95 %." in text
     assert "(unknown)" not in text + shop.plan().text + shop.whatif(track()).text
+    assert ". What has no known category cannot be told:" in shop.plan().text
     assert "Shoes is on 95 % for good" in shop.whatif(track()).text
 
 

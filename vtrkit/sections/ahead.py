@@ -7,7 +7,7 @@ import polars as pl
 
 from vtrkit.planning.plan import Plan
 from vtrkit.schema import UNKNOWN_CATEGORY, Status
-from vtrkit.sections.saying import spoken
+from vtrkit.sections.saying import NAMELESS, spoken
 from vtrkit.sections.worth import worth_of
 from vtrkit.whatif.levers import Scenario
 from vtrkit.whatif.worth import Costs
@@ -189,7 +189,7 @@ def plan_text(row: Mapping[str, Any], found: Plan | None) -> str:
     when = "in the days that count" if found.looks_back else f"on {day}"
     listed = {*found.reached["category"].drop_nulls()}
     caveats = [
-        what.format(names)
+        f"{text[0].upper()}{text[1:]}" if text.startswith(NAMELESS) else text
         for names, what in (
             (
                 ", ".join(map(spoken, found.untold)),
@@ -203,6 +203,7 @@ def plan_text(row: Mapping[str, Any], found: Plan | None) -> str:
             ),
         )
         if names
+        for text in [what.format(names)]
     ]
     others = sorted(listed - {*found.untold})
     every = "every other category" if found.untold else "every category"

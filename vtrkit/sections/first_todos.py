@@ -174,6 +174,7 @@ def _asked(reason: str, whom: str, every: bool) -> str:
     return _STEPS[Reason(reason)].format("" if every else whom).replace("  ", " ")
 
 
+_SAME = 1e-6
 _UNNUMBERED = " Where a service has no number, as for letters, use a tracked one."
 _ROOM = "Then fewer packages fail, which leaves room for those that still do."
 
@@ -265,6 +266,8 @@ def _nothing_to_do(facts: FirstFacts) -> Todo:
             return Todo(f"Nothing. Keep shipping as you do now. {again}")
         case Kind.CANNOT_TELL:  # no file can settle what Amazon's own pages leave open
             rules = f"vtrkit rules {row['marketplace']} names what Amazon's pages say of them."
+            if row["disputed_packages"] and row["vtr_low"] * row["counted"] < row["valid"] - _SAME:
+                return Todo("Track packages that may or may not count as if they did", text=rules)
             return Todo(f"Nothing. {again}", text=rules if row["disputed_packages"] else "")
         case Kind.AT_RISK:
             return Todo("Ship with care: have every package scanned at handover.", text=again)

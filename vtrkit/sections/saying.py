@@ -75,6 +75,9 @@ def called(category: str) -> str:
     return f"{shown} (one category)" if category.strip().casefold() == ALL.casefold() else shown
 
 
+NAMELESS = "what has no known category"
+
+
 def spoken(category: str) -> str:
     """What a sentence calls a category, or what has none.
 
@@ -82,7 +85,7 @@ def spoken(category: str) -> str:
         >>> spoken("Shoes"), spoken("(unknown)")
         ('Shoes', 'what has no known category')
     """
-    return "what has no known category" if category == UNKNOWN_CATEGORY else called(category)
+    return NAMELESS if category == UNKNOWN_CATEGORY else called(category)
 
 
 ALL = "All categories"
