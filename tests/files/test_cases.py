@@ -347,6 +347,11 @@ def test_a_label_text_beside_the_word_for_a_delivery_is_no_certain_defect(tmp_pa
     text = ("Shipper created a label", "pre_transit", "2026-09-04")
     tracked(tmp_path, tracker(UPS[1], text, status="delivered"), tracker(UPS[2], text))
     assert judged(tmp_path)[1]["reason"].to_list() == ["unverified", "no_scan"]
+    table = (
+        f"order_id,promised_date,tracking_number,is_delivered\n{ORDER}2,2026-09-10,{UPS[2]},yes\n"
+    )
+    (tmp_path / "p_2026-09-20.csv").write_text(table, "utf-8")  # another file has the word
+    assert judged(tmp_path)[1]["reason"].to_list() == ["unverified", "unverified"]
 
 
 LATER = {

@@ -51,8 +51,8 @@ def packages(loaded):
 @pytest.mark.parametrize(
     ("status", "history", "scans", "at_least", "reason"),
     [
-        ("DELIVERED", [], 1, True, "unverified"),
-        ("TRANSIT", [], 1, True, "unverified"),
+        ("DELIVERED", [], 1, True, "too_little_known"),
+        ("TRANSIT", [], 1, True, "too_little_known"),
         ("PRE_TRANSIT", [], 0, False, "no_scan"),
         ("TRANSIT", ["TRANSIT"], 1, False, "too_few_scans"),
     ],

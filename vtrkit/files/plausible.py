@@ -45,25 +45,17 @@ def first_event() -> pl.Expr:
 def known_by_then(about: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows without days that had not come when their files were made, and the list of these.
 
-    Such a day is planned, estimated or mistyped. Scans that begin on one are not known either, nor
-    are none beside the word for a delivery.
+    Such a day is planned, estimated or mistyped. Scans that begin on one are not known either.
     """
-    # what is delivered under the number of its label says nothing of the one entered
-    own = pl.col("is_delivered") & pl.col("label_number").is_null()
-    none = ((pl.col("scans") == 0) & own).fill_null(False)
-    silent = listed(about.filter(none), NOT_NONE)
-    if silent.height:
-        about = about.with_columns(pl.when(~none).then("scans").alias("scans"))
     late = {day: pl.col(day) > pl.col("seen_at") + _AN_OCEAN for day in _PAST}
     wrong = about.filter(pl.any_horizontal(late.values()))
     if wrong.is_empty():
-        return about, pl.concat([listed(wrong, NOT_YET), silent])
+        return about, listed(wrong, NOT_YET)
     late |= dict.fromkeys(_COUNTED, late["first_scan_date"])
     known = (
         pl.when(~which.fill_null(False)).then(name).alias(name) for name, which in late.items()
     )
-    doubts = pl.concat([listed(wrong, NOT_YET), silent])
-    return about.with_columns(known), doubts.unique(maintain_order=True)
+    return about.with_columns(known), listed(wrong, NOT_YET).unique(maintain_order=True)
 
 
 def believed(
@@ -100,7 +92,9 @@ def believed(
         )
         rest = packages.join(which, on="_p", how="anti")
         packages = pl.concat([rest, filled(corrected.drop("_earliest", "_latest"))])
-    odd = (pl.col("scans") == 0) & pl.any_horizontal(pl.col(_DAYS).is_not_null())
+    # what is delivered under the number of its label says nothing of the one entered
+    arrived = pl.col("is_delivered").fill_null(False) & pl.col("label_number").is_null()
+    odd = (pl.col("scans") == 0) & pl.any_horizontal(pl.col(_DAYS).is_not_null(), arrived)
     if (contradicted := packages.filter(odd)).height:
         doubts.append(listed(contradicted, NOT_NONE))
         known = pl.when(~odd.fill_null(False))
