@@ -100,6 +100,10 @@ WRONG: list[tuple[dict[str, str], str, str, str | None]] = [
         {"carrier-code": "Other", "carrier-name": "B" * 51, "tracking-number": "K4827193"},
         *("carrier-code", "the carrier's name is too long", None),
     ),
+    (
+        {"carrier-code": "SELF DELIVERY", "tracking-number": "K4827193"},
+        *("carrier-code", "not spelled as in Amazon's list", "Self Delivery"),
+    ),
     ({"carrier-name": "UPS"}, "carrier-name", "a name beside a carrier that is not Other", ""),
     ({"tracking-number": ""}, "tracking-number", "no tracking number", None),
     ({"tracking-number": "null"}, "tracking-number", "NULL deletes", None),
@@ -140,6 +144,7 @@ def test_a_fault_is_named_with_its_column_and_what_to_enter(
         {"carrier-code": "Evri", "tracking-number": "K4827193"},  # younger than Amazon's list
         {"carrier-code": "Other", "carrier-name": "Bob's Vans", "tracking-number": "K4827193"},
         {"tracking-number": "", "ship-method": "Großbrief"},  # exempt: no number is asked
+        {"carrier-code": "Self Delivery", "tracking-number": "K4827193"},
         # others' check digits say nothing of a carrier whose numbers are not known
         {"carrier-code": "YamatoTransport", "tracking-number": "458073021571"},
     ],

@@ -178,6 +178,7 @@ SAID = [
     ({"first": "never"}, "does not say which days it is about"),
     ({"shipmentCount": 0, "rate": 0}, "Amazon no packages, your files 66.6 to 73.3 %"),
     ({"first": "2027-08-11", "last": "2027-09-09"}, "none, for 11 August to 9 September 2027"),
+    ({"first": "2027-08-11", "last": "2027-09-09"}, "Your files hold no packages of these days: "),
 ]
 NOT_SAID = [
     ({"shipmentCount": 15, "validTrackingCount": 16, "rate": 1.07}, "valid packages more than"),

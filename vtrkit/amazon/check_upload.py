@@ -19,7 +19,12 @@ from vtrkit.amazon.upload_orders import HAS_NUMBER, against, exempt_services, mi
 from vtrkit.files.day_order import meant_days
 from vtrkit.rules.policies import Rules, rules_or_ours
 from vtrkit.schema import UNRECOGNISED, Grade, Relation
-from vtrkit.tracking.amazon_codes import amazon_code, amazon_codes, amazon_codes_seen
+from vtrkit.tracking.amazon_codes import (
+    amazon_code,
+    amazon_codes,
+    amazon_codes_seen,
+    without_carrier,
+)
 from vtrkit.tracking.carriers import OTHER, carrier_id, carriers, nearest_carriers
 from vtrkit.tracking.cleaning import NO_ID, SOLD_ID, canonical, order_ids
 from vtrkit.tracking.inspect import judge
@@ -176,6 +181,9 @@ def _carriers(rows: pl.DataFrame, japan: bool) -> Iterator[pl.DataFrame]:
     own, whose = pl.col("_own"), pl.col("_of_number")
     listed_in = f"Amazon's list of {amazon_codes_seen()}"
     known = pl.col("_id") != UNRECOGNISED
+    brought = _CODE.str.to_lowercase().replace_strict(
+        without_carrier(), default=None, return_dtype=pl.String
+    )
     cases: list[tuple[pl.Expr, str, pl.Expr | None]] = [
         (hard, "the number is another carrier's", whose),
         (soft & whose.is_not_null(), "the number looks like another carrier's", None),
@@ -189,6 +197,8 @@ def _carriers(rows: pl.DataFrame, japan: bool) -> Iterator[pl.DataFrame]:
             "Other is for carriers that Amazon does not list, and it lists this one",
             own,
         ),
+        (~listed & brought.is_not_null(), f"not spelled as in {listed_in}", brought),
+        (brought.is_not_null(), "", None),
         (other & (_NAME == ""), "Other without the name of the carrier beside it", None),
         (other & (_NAME.str.len_chars() > _LONGEST), "the carrier's name is too long", None),
         (other, "", None),

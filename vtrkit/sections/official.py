@@ -149,6 +149,9 @@ def _difference(row: Row) -> Iterator[str]:
     if shipped is None:
         yield "The report gives no number of packages, so only the rates can be compared."
         return
+    if shipped and not counted:
+        yield "Your files hold no packages of these days: look for exports that are missing."
+        return
     gap = shipped - counted
     if fitting := list(_fitting(row, gap)):
         yield fitting[0]

@@ -20,6 +20,11 @@ def amazon_codes() -> dict[str, str]:
     return dict(codes.select("carrier", id=carrier_id().cast(pl.String)).rows())
 
 
+def without_carrier() -> dict[str, str]:
+    """What Amazon takes under carrier-code of parcels that the seller brings, by small letters."""
+    return {name.lower(): name for name in facts.read("carrier_codes")["by_seller"]}
+
+
 def amazon_codes_seen() -> str:
     """Of which month these names are: newer lists have more, and each store one of its own.
 
