@@ -277,6 +277,7 @@ def test_one_number_in_groups_is_one():
         (FEDEX, "SF Express", "none"),
         ("9400111899223197428497", "UPS", "hard"),  # postage that somebody else sold
         ("9361289878700317633795", "UPS", "partner_possible"),
+        ("9400111899223197428497", "UPS Mail Innovations", "partner_possible"),
         ("9400111899223197428497", "DHL eCommerce", "partner_possible"),
         ("9361289878700317633795", "FedEx", "partner_possible"),
         ("9361289878700317633795", "DHL eCommerce", "partner_possible"),

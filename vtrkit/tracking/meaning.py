@@ -146,7 +146,9 @@ def _relation(grade: Grade, chosen: list[_Fit], seller: Carrier | None) -> Relat
     if own := [f for f in chosen if f.own]:
         weak = all(f.format.grade == Grade.WEAK for f in own)
         return Relation.NONE if weak else Relation.MATCH
-    taken_over = [f for f in chosen if f.format.handed_over or not seller.complete]
+    # a firm within a group, as UPS Mail Innovations, may live by handing over
+    own_numbers = seller.complete and seller.group == seller.id
+    taken_over = [f for f in chosen if f.format.handed_over or not own_numbers]
     if any(_partner(x, seller) for f in taken_over for x in f.issuers):
         return Relation.PARTNER_POSSIBLE
     if _SSCC in issuers and not seller.complete:
