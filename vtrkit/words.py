@@ -298,7 +298,7 @@ def read_path(given: object, what: str) -> Path:
     try:
         Path(given).exists()
     except OSError as e:  # a name that is too long, or a folder that may not be looked into
-        raise ParameterError(f"{what}: {shown(given)}: {e.strerror}") from None
+        raise ParameterError(f"{what}: {shown(given)}: {e.strerror}; check the path") from None
     return Path(given)
 
 

@@ -239,7 +239,7 @@ def test_lists_too_deep_inside_each_other_are_refused(reader, tmp_path):
 
 def test_a_name_longer_than_any_is_refused():
     """In a few of its letters."""
-    with pytest.raises(VtrkitError, match=r"^a{40}…: no name that a file can have"):
+    with pytest.raises(VtrkitError, match=r"^input: 'a+\.\.\.a+': File name too long; check"):
         load("a" * 5000)
 
 

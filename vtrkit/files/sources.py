@@ -158,14 +158,10 @@ def printable(name: str) -> str:
 
 def _below(path: Path, skipped: list[Skipped]) -> Iterator[_Found]:
     name = printable(path.name)
-    try:
-        is_file, is_folder = path.is_file(), path.is_dir()
-    except OSError:  # longer than any name may be
-        raise InputError(f"{name[:40]}…: no name that a file can have; check the path") from None
-    if is_file:
+    if path.is_file():
         yield _file(path, name)
         return
-    if not is_folder:
+    if not path.is_dir():
         raise InputError(f"{name}: no such file or folder; check the spelling")
     if is_own(path):
         raise InputError(named_own(name or str(path), path))
