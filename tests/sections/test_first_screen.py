@@ -68,7 +68,7 @@ EACH: list[Any] = [*SELLERS, *DEMO]
         (
             "one recovers, another will fall",
             "below target",
-            "Enter a tracking number for every Bags package (from tomorrow). Then 2 of 2",
+            "Enter a tracking number for every Bags package (from tomorrow). Then both categories",
         ),
         (
             "Amazon's report lists none without a number",
@@ -80,6 +80,11 @@ EACH: list[Any] = [*SELLERS, *DEMO]
             "pages that disagree decide",
             "cannot tell",
             "1. Track packages that may or may not count as if they did. vtrkit rules DE names",
+        ),
+        (
+            "all categories fail of the same",
+            "below target",
+            "2. Enter a tracking number for every package (from tomorrow). Then all 3 categories",
         ),
         ("letters are misspelled", "below target", "spelling of the service: Großbrief."),
         ("letters are misspelled", "below target", "needs none, if you spell it so: Großbrief."),

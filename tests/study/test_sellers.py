@@ -127,6 +127,11 @@ SELLERS: dict[str, Rows] = {
             for row in daily(10, dict.fromkeys(range(1, 9), 4))
         ),
     ],
+    "all categories fail of the same": [
+        row | {"category": category, "order_id": f"{category}{row['order_id']}"}
+        for each, category in enumerate(("Shoes", "Bags", "Hats"), 1)
+        for row in daily(6, dict.fromkeys(range(-3, 50), each))
+    ],
     "recovers by itself": daily(10, dict.fromkeys(range(25, 36), 5)),
     "all defects are delivered": daily(10, dict.fromkeys(range(4, 40, 3), 3)),
     "nothing is verified": daily(4, **UNKNOWN),

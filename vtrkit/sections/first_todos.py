@@ -10,7 +10,8 @@ from vtrkit.sections.advice import ADD_DUE_DAYS, FILL_IN, NAME_IT, lacks_categor
 from vtrkit.sections.first_danger import unclear, unknown
 from vtrkit.sections.saying import Day, are, it, name, who, whole, wide
 from vtrkit.study.first_facts import FirstFacts, Kind
-from vtrkit.study.first_steps import Numbers, Step, in_trouble
+from vtrkit.study.first_numbers import Numbers
+from vtrkit.study.first_steps import Step, in_trouble
 from vtrkit.tracking.carriers import OTHER, carrier_names
 from vtrkit.words import dated, first_few, number_of
 
@@ -167,7 +168,7 @@ def title_of(step: Step, whom: str) -> str:
     """What a step asks for, of the packages of a category, or of all where none is known."""
     if step.carrier:
         return f"Stop shipping with {name(step.carrier)}"
-    return _asked(step.reason, whom, step.category == UNKNOWN_CATEGORY)
+    return _asked(step.reason, whom, step.category in {"", UNKNOWN_CATEGORY})
 
 
 def _asked(reason: str, whom: str, every: bool) -> str:
@@ -250,7 +251,9 @@ def _helps_many(facts: FirstFacts, step: Step) -> str:
     if own in step.late:
         late = f" {first_few([*map(name, step.late)], 2)} {are(len(step.late))} not."
     trouble = "" if all_ == len(facts.categories) else " in trouble"
-    many = f"{back} of {all_} categories{trouble} {are(back)} likely back by {day(step.by)}"
+    every = f"all {all_}" if all_ > 2 else "both"
+    some = every if back == all_ else f"{back} of {all_}"
+    many = f"{some} categories{trouble} {are(back)} likely back by {day(step.by)}"
     return f"Then {many}{instead}.{late}"
 
 

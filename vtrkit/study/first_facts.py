@@ -21,9 +21,9 @@ from vtrkit.metric.target import IN_METRIC, outcome_is
 from vtrkit.schema import CATEGORY, EVEN, UNKNOWN_CATEGORY, Outcome, Status
 from vtrkit.study.coming import BACK, DAYS
 from vtrkit.study.first_causes import Cause, cause_of, most_frequent, of_category
+from vtrkit.study.first_numbers import Numbers, numbers_of
 from vtrkit.study.first_steps import (
     NOTHING_FAILS,
-    Numbers,
     Step,
     coming_of,
     corrections_of,
@@ -31,7 +31,6 @@ from vtrkit.study.first_steps import (
     is_sooner,
     likely_back,
     most_below,
-    numbers_of,
     steps_of,
 )
 from vtrkit.study.kept import held

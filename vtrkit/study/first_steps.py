@@ -12,10 +12,9 @@ import polars as pl
 
 from vtrkit.metric.target import outcome_is
 from vtrkit.rules.reasons import REASONS
-from vtrkit.rules.still_open import ENTERED_WRONG, SPELLED
+from vtrkit.rules.still_open import ENTERED_WRONG
 from vtrkit.schema import (
     EVEN,
-    GROUP,
     UNKNOWN_CATEGORY,
     UNRECOGNISED,
     Outcome,
@@ -24,6 +23,7 @@ from vtrkit.schema import (
     Status,
 )
 from vtrkit.study.first_causes import Cause, cause_of, most_frequent, of_category
+from vtrkit.study.first_numbers import Numbers, listed
 from vtrkit.study.study import Study
 from vtrkit.tracking.carriers import carrier_id, carrier_names
 from vtrkit.whatif.levers import SCANNED, Lever
@@ -35,36 +35,6 @@ _MOST = 2
 """Steps that are named: a carrier to leave and a reason, or two reasons."""
 _FAILED = outcome_is(Outcome.DEFECT)
 """What a step is about: scan data of unverified packages would tell, and change nothing."""
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """Packages on their way whose carrier or number another entry would cure.
-
-    Args:
-        missing: whether each of them has no number at all.
-        likely: how many are likely corrected in time until which day: it is not too late for any.
-        by_day: how many can be corrected until which day at the latest.
-        by_category: how many fewer failures that is, by category, most first.
-        spelled: the spellings of services that may be exempt and are only misspelled, and of how
-            many packages each.
-    """
-
-    missing: bool
-    likely: tuple[tuple[date, int], ...]
-    by_day: tuple[tuple[date, int], ...]
-    by_category: tuple[tuple[str, int], ...]
-    spelled: tuple[tuple[str, int], ...] = ()
-
-    @property
-    def packages(self) -> int:
-        """All of them."""
-        return sum(count for _, count in self.by_category)
-
-    @property
-    def too_late(self) -> bool:
-        """Whether none is likely in time any more, though each can still be entered."""
-        return not self.likely and self.packages == sum(count for _, count in self.by_day)
 
 
 @dataclass(frozen=True)
@@ -148,33 +118,6 @@ def most_below(study: Study, rows: Sequence[dict[str, Any]]) -> tuple[date, int]
 # what can be done -------------------------------------------------------------------------------
 
 
-def numbers_of(study: Study) -> Numbers | None:
-    """The packages that can still be corrected, as `packages.csv` lists them."""
-    listed = _listed(study, pl.col("state") == str(State.CORRECTABLE))
-    listed = listed.filter(pl.col("enters_on").is_not_null())
-    # packages.csv is of the day of the run folder: on another day only the counts are known
-    if not (known := int(study.advice["correctable"].sum())) or listed.height != known:
-        return None
-    likely, possible = (
-        listed.group_by(pl.col(f"until when {how}").str.to_date().alias("until")).len()
-        for how in ("likely", "possible")
-    )
-    by_category = listed.group_by("category").len()
-    return Numbers(
-        missing=set(listed["reason"]) == {str(Reason.MISSING_NUMBER)},
-        likely=tuple(likely.filter(pl.col("until") >= study.as_of).sort("until").rows()),
-        by_day=tuple(possible.drop_nulls().sort("until").rows()),
-        by_category=tuple(by_category.sort("len", "category", descending=[True, False]).rows()),
-        spelled=tuple(
-            listed.group_by(spelling=pl.col("what to enter").str.extract(f"^{SPELLED} (.+?), "))
-            .len()
-            .drop_nulls()
-            .sort("len", "spelling", descending=[True, False])
-            .rows()
-        ),
-    )
-
-
 def steps_of(
     study: Study,
     row: dict[str, Any],
@@ -212,23 +155,23 @@ def _steps_of(
         )
         orders = _open_orders(study, _CARRIER.eq(left))
         steps.append(Step(lever, cause.carrier, "", Reason.NO_SCAN, orders))
-    category = str(row["category"])
-    recent = of_category(study.by_carrier, row).filter(
-        pl.col("promised_date").is_between(row["window_start"], study.as_of),
-        _FAILED,
-        pl.col("carrier_id").cast(pl.String) != left,
-    )
+    category, recent = str(row["category"]), _failing(study, row, left)
+    stuck = [r for r in rows if in_trouble(r) and r["told"] and not r["back_on"]]
     told = [_effect(study, step, rows) for step in steps]
     for reason, _ in most_frequent(recent):
         if len(told) == _MOST or category in {
             name for step in told[len(steps) :] for name in step.back
         }:
             break  # what brings it back is enough
+        alike = (most_frequent(_failing(study, r, left))[:1] for r in stuck)
+        # the first reason of all that are not back by themselves is cured everywhere
+        several = not left and len(stuck) > 1 and not row["back_on"]
+        every = several and all(of and of[0][0] == reason for of in alike)
         carriers = recent.filter(reason=reason)["carrier_id"].cast(pl.String).unique().sort()
         named = tuple(c for c in carriers if c in carrier_names())
         lever = Lever(
             name=f"cure “{REASONS[Reason(reason)].label}”",
-            category=(category,),
+            category=() if every else (category,),
             reason=(reason,),
             carrier_id=named if left and UNRECOGNISED not in carriers else (),
             scanned=SCANNED,
@@ -236,16 +179,26 @@ def _steps_of(
         )
         if left and not lever.carrier_id:
             break
-        orders = _open_orders(study, pl.col("category") == category)
-        told.append(_effect(study, Step(lever, "", category, reason, orders), rows))
+        orders = _open_orders(study, pl.lit(every) | (pl.col("category") == category))
+        step = Step(lever, "", "" if every else category, reason, orders)
+        told.append(_effect(study, step, rows))
     return tuple(told)
+
+
+def _failing(study: Study, row: dict[str, Any], left: str) -> pl.DataFrame:
+    """What failed of a category since the days that count began, but for a carrier to leave."""
+    return of_category(study.by_carrier, row).filter(
+        pl.col("promised_date").is_between(row["window_start"], study.as_of),
+        _FAILED,
+        pl.col("carrier_id").cast(pl.String) != left,
+    )
 
 
 def corrections_of(study: Study, row: dict[str, Any], steps: Sequence[Step]) -> tuple[Lever, ...]:
     """What is on its way and likely corrected in time, and changed by none of the steps."""
     if study.as_of != study.kept.as_of:
         return ()
-    waiting = of_category(_listed(study, pl.col("state") == str(State.CORRECTABLE)), row)
+    waiting = of_category(listed(study, pl.col("state") == str(State.CORRECTABLE)), row)
     waiting = waiting.filter(pl.col("until when likely").str.to_date() >= study.as_of)
     changed = {reason for step in steps for reason in step.lever.reason}
     reasons = {*waiting["reason"]} & {*ENTERED_WRONG} - changed
@@ -268,14 +221,8 @@ def corrections_of(study: Study, row: dict[str, Any], steps: Sequence[Step]) -> 
 
 def _open_orders(study: Study, which: pl.Expr) -> int:
     """Orders that are not shipped yet, of a carrier or a category."""
-    waiting = _listed(study, pl.col("reason") == str(Reason.NOT_SHIPPED))
+    waiting = listed(study, pl.col("reason") == str(Reason.NOT_SHIPPED))
     return waiting.filter(which)["order_id"].n_unique()
-
-
-def _listed(study: Study, which: pl.Expr) -> pl.DataFrame:
-    """Packages that wait to be corrected or shipped, of this place."""
-    listed = study.kept.waiting.filter(which)
-    return study.here(listed.with_columns(pl.col(GROUP).cast(pl.Categorical)))
 
 
 _CARRIER = carrier_id().cast(pl.String)
