@@ -429,6 +429,11 @@ def test_services_are_those_of_the_rules_of_the_day_and_marketplace() -> None:
     assert told(letter, currency="EUR", goods_value=50.0) == []
     assert told(letter | {"carrier-code": "DPD"}) == []
     assert told(letter, marketplace="FR") == []
+    usps = {"carrier-code": "USPS", "tracking-number": ""}
+    envelope, us = usps | {"ship-method": "FIRST-CLASS ENVELOPE"}, {"marketplace": "US"}
+    assert found(envelope) == told(envelope, **us) == []  # exempt however it is written
+    other = usps | {"ship-method": "First Class Envelop"}
+    assert told(other, **us) == ["First Class envelope"]
     blank = letter | {"tracking-number": ""}
     assert told(blank, currency="EUR", goods_value=5.0) == ["Großbrief"]
     assert told(blank, currency="EUR", goods_value=50.0) == [None]  # no tracking number

@@ -43,12 +43,13 @@ def misspelled(
 ) -> Iterator[pl.DataFrame]:
     """Services that are exempt only under their exact name; of known orders, if they then are."""
     what = "the service is exempt only as it is spelled in the rule"
+    method = pl.col("ship-method")
+    rows = rows.filter(~method.is_in(services))
     if packages is not None:
         sent = _as_sent(rows, packages, rules)
         yield wrong(sent, pl.col("fix").is_not_null(), "ship-method", what, pl.col("fix"))
         rows = rows.filter(~pl.col("line").is_in(sent["line"].implode()))
-    named = partial(meant, services)
-    better = pl.col("ship-method").map_batches(named, return_dtype=pl.String())
+    better = method.map_batches(partial(meant, services), return_dtype=pl.String())
     yield wrong(rows, better.is_not_null(), "ship-method", what, better)
 
 
