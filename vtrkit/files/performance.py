@@ -155,7 +155,7 @@ def _share(number: object) -> float | None:
         return None
     if 1 < value < _A_PERCENTAGE and not text.endswith("%"):
         return None  # more valid packages than there are
-    value /= 100 if text.endswith("%") or value > 1 else 1
+    value = round(value / 100, 12) if text.endswith("%") or value > 1 else value
     return value if 0 <= value <= 1 and type(number) is not bool else None
 
 
