@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from tests import made
-from tests.study.test_sellers import with_corrections
+from tests.study.test_sellers import seller, with_corrections
 from vtrkit.errors import ParameterError
 from vtrkit.lab import sentences
 from vtrkit.lab.screen import Screen, still
@@ -509,3 +509,11 @@ def test_a_copy_without_a_kernel_has_the_answer_its_picture_and_its_table(whatif
     assert 'src="data:image/png;base64,' in kept
     assert "var(--vtr" not in kept.partition("</style>")[2]
     assert kept.count("<tr>") == 11
+
+
+def test_what_cannot_be_told_today_has_no_day_back() -> None:
+    """It may be on target all along; one that falls whatever is not known has a day."""
+    what = Shop(seller("eight per cent unverified decide")).whatif().sliders
+    (row,), (shown,) = what.rows, what.now["rows"]
+    assert (row["status"], row["told"], row["below_on"]) == ("UNDECIDED", True, None)
+    assert (shown["word"], shown["back"]) == ("cannot tell", "cannot tell")

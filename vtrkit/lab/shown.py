@@ -12,9 +12,10 @@ from vtrkit.facts.marketplaces import marketplaces
 from vtrkit.lab import sentences as say
 from vtrkit.lab.state import State
 from vtrkit.lab.trial import Stop, Trial, stays
+from vtrkit.schema import Status
 from vtrkit.study.coming import DAYS
 from vtrkit.whatif.levers import Lever
-from vtrkit.words import short_day
+from vtrkit.words import STATUS_WORDS, short_day
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,9 @@ def stop_panes(shown: Shown, stop: Stop) -> dict[str, Any]:
 def back_text(row: dict[str, Any], day: date | None, *, moved: bool) -> str:
     """The day back, as a row has it; with an arrow where a change moves it."""
     shown = short_day(day or row["as_of"] + timedelta(days=DAYS))
-    if stays(row, day):
+    if row["status"] == Status.UNDECIDED and not row["below_on"]:
+        shown = STATUS_WORDS[Status.UNDECIDED]  # it may be on target all along
+    elif stays(row, day):
         shown = "stays"
     elif day is None:
         shown = f"after {shown}"

@@ -135,7 +135,7 @@ def standing(study: Study, target: Target, plan: Sequence[Lever]) -> list[dict[s
     The latest back stands first, then the lowest; where nothing can be told they stand last.
     """
     rated = study.rated(CATEGORY, target).filter("is_enforced_window", pl.col("counted") > 0)
-    told = study.advice.select(*CATEGORY, "told")
+    told = study.advice.select(*CATEGORY, "told", "below_on")
     track = study.needed_of(changes.track(), (target,)).select(*CATEGORY, "share", "best")
     ahead = changes_table(study, plan, target).rename({"low": "vtr_low", "high": "vtr_high"})
     names = [n for n in ahead.columns if n not in {*CATEGORY, "vtr_low", "vtr_high"}]
