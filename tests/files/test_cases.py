@@ -1058,6 +1058,16 @@ def test_what_a_tool_has_for_a_blank_at_amazon_is_the_proposed_correction(tmp_pa
     ]
 
 
+def test_a_label_that_names_several_orders_is_of_all_that_have_its_number(tmp_path):
+    """Tools write them into one cell."""
+    ordered(tmp_path, *((ORDER + n, "A", 1, "S", 9) for n in "123"))
+    confirmed(tmp_path, "2026-09-04", *((ORDER + n, "A", 1, "UPS", UPS[n > "2"]) for n in "123"))
+    header = "Order - Number,Shipment - Tracking Number,Delivery - Date\n"
+    line = f"{ORDER}1;{ORDER}2,{UPS[0]},2026-09-09\n"
+    (tmp_path / "shipstation_2026-09-20.csv").write_text(header + line, "utf-8")
+    assert judged(tmp_path)[1]["reason"].to_list() == ["valid", "valid", "unverified"]
+
+
 REPORTED = {
     # labels, numbers of the report of defects: number entered, label and reason of each package
     "blank": ("0", [""], [("", UPS[0], "missing_number")]),

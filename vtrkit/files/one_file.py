@@ -19,7 +19,7 @@ from vtrkit.files.row_rules import BLANK, NO_PACKAGE, NOT_KNOWN_IF_WRONG, RAW
 from vtrkit.files.sources import Source
 from vtrkit.files.typed_rows import ODD
 from vtrkit.schema import DATES, DEFAULT_ACCOUNT, PACKAGES
-from vtrkit.tracking.cleaning import AMAZON_ID, canonical, order_ids
+from vtrkit.tracking.cleaning import AMAZON_ID, SEVERAL_IDS, canonical, order_ids
 
 PIECE = 128 << 20
 """Bytes of a file that are read at once."""
@@ -172,6 +172,9 @@ def take(
         if raw.layout.from_amazon:
             unrounded |= some["tracking_number"].str.contains(UNROUNDED).any()
         some = some.drop("_unnamed", *changed)
+        if raw.layout.tells == "scans":  # a label of several orders is of all with its number
+            several = pl.col("order_id").str.contains(SEVERAL_IDS).fill_null(False)
+            some = some.with_columns(pl.when(~several).then("order_id").alias("order_id"))
         if buckets is not None:
             buckets.add(some.filter(pl.col("order_id").is_not_null()))
             some = some.filter(pl.col("order_id").is_null())

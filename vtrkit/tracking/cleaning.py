@@ -193,6 +193,7 @@ AMAZON_ID = f"^{_ORDER_ID}$"
 SOLD_ID = r"^\d{3}-\d{7}-\d{7}$"
 """The ids of orders that were sold on Amazon."""
 NO_ID = "not an order id like 123-1234567-1234567"
+SEVERAL_IDS = rf"{_ORDER_ID}[^0-9].*{_ORDER_ID}"
 _QUOTES = r"'’‘`\x{22}“”"
 _AROUND_ID = rf"^[\s{_QUOTES}=#]+|[\s{_QUOTES}]+$"
 
