@@ -29,7 +29,7 @@ EXPLAINS = {
     "undated": "without a promised day in your files: they may belong to these days",
     "day_before": "promised for the day before these days: another clock may move them",
     "day_after": "promised for the day after these days: another clock may move them",
-    "unknown": "without scan data: load the carrier's tracking export",
+    "unknown": "that cannot be judged yet: load the carrier's tracking export",
 }
 """Packages that can explain a difference, by their column of `RECONCILED`."""
 _WHOLE = ("exempt", "disputed", "not_yours", "undated")
