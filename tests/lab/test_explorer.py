@@ -107,6 +107,13 @@ def test_a_name_that_is_not_there_is_refused_and_nothing_changes(
     assert explorer.choice == before
 
 
+def test_a_target_that_is_none_is_refused_and_nothing_changes(explorer: Explorer) -> None:
+    before = explorer.choice
+    with pytest.raises(ParameterError, match="20000 basis points"):
+        explorer.choose(bp=20_000)
+    assert explorer.choice == before
+
+
 def test_a_name_half_typed_keeps_the_figures_and_says_what_is_near(explorer: Explorer) -> None:
     before = dict(explorer.screen.panes)
     ask(explorer, "category", "Shoe")

@@ -150,6 +150,15 @@ def test_out_of_reach_it_names_the_change_that_does_it(whatif: WhatIf, run: Stud
         assert f"“{first}” does it: back about {days[first].day} " in whatif.now["more"]
 
 
+def test_of_changes_that_do_it_on_one_day_the_first_one_listed_is_named(tmp_path: Path) -> None:
+    """Copying the number from the label is less than buying labels elsewhere."""
+    days = enumerate(made.days(60))  # numbers whose check digits are wrong
+    file = made.write(tmp_path / "p.csv", [made.row(i, d, scans=0) for i, d in days])
+    shown = WhatIf(open_study(str(file), as_of=made.AS_OF))
+    assert "out of reach" in shown.text
+    assert "“Correct the number” does it" in shown.now["more"]
+
+
 def test_where_all_stay_on_target_it_says_so_and_which_is_closest() -> None:
     day = date(2026, 9, 30)
     row = {"category": "Shoes", "told": True, "status": "GOOD", "as_of": day, "vtr_low": 0.971}
@@ -297,7 +306,8 @@ def test_start_cost_and_scans_are_those_of_the_change(whatif: WhatIf) -> None:
 
 
 @pytest.mark.parametrize(
-    ("does", "value"), [("scanned", "140"), ("cost", "-1"), ("start", "soon"), ("share", 120)]
+    ("does", "value"),
+    [("scanned", "140"), ("cost", "-1"), ("cost", "x"), ("start", "soon"), ("share", 120)],
 )
 def test_what_cannot_be_is_said_and_taken_back(whatif: WhatIf, does: str, value: Any) -> None:
     ask(whatif, "share", 40)
@@ -477,6 +487,23 @@ def test_one_package_and_none_leave_every_control_in_order(
     for does, value in {"share": 50, "target": "9800", "change": "Correct the number"}.items():
         ask(shown, does, value)
         assert not shown.wrong
+
+
+def test_where_no_scan_is_known_nothing_is_foretold(tmp_path: Path) -> None:
+    """As if none had been scanned, it would be said to be out of reach at 0 %."""
+    unseen = {"scans": None, "delivered_date": None, "carrier": "Speedy-X"}
+    rows = [
+        made.row(i, day, tracking_number=f"SX-{i:0>8}-Q", **unseen)
+        for i, day in enumerate(made.days(60))
+    ]
+    file = made.write(tmp_path / "p.csv", rows)
+    shown = WhatIf(open_study(str(file), as_of=made.AS_OF))
+    for share in ("0", "100"):
+        ask(shown, "share", share)
+        assert shown.text == "Shoes: it cannot be told what the coming weeks bring."
+        assert shown.now["more"] == "30 packages without scan data decide it."
+        assert shown.now["spoken"].endswith("cannot be told")
+        assert row(shown)["back"] == "–"
 
 
 # browser and copy -------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from vtrkit.lab.screen import OnScreen, Screen
 from vtrkit.lab.seen import Seen
 from vtrkit.lab.slices import Cells, Choice, Views
 from vtrkit.lab.state import known, worst
+from vtrkit.metric.target import Target
 from vtrkit.schema import FAILING
 from vtrkit.study.study import Study
 from vtrkit.study.tables import packages_table, skus_of
@@ -92,6 +93,8 @@ class Explorer(OnScreen):
     def _check(self, wanted: Choice) -> None:
         """Refuse names that the account does not have."""
         cells = self._cells(wanted.account)
+        if wanted.bp:
+            Target.of_bp(wanted.bp)  # refuses what is no target
         known("reason", {wanted.reason}, ["", *map(str, FAILING)])
         for column in ("category", "carrier_id", "ship_method"):
             if name := getattr(wanted, column):

@@ -61,7 +61,7 @@ def does(lever: Lever, share: float) -> Markup:
 def headline(trial: Trial, stop: Stop, as_is: Stop, row: dict[str, Any]) -> Markup:
     """What comes of a share of the change, in one sentence."""
     who, goal = spoken(trial.category), target_text(trial.target.bp)
-    if stop.rate is None or as_is.rate is None:
+    if not row["told"] or stop.rate is None or as_is.rate is None:
         return Markup("{}: it cannot be told what the coming weeks bring.").format(who)
     rate, last = percent(stop.rate), day_text(stop.last["day"])
     outcome = Markup("back about <b>{}</b>").format(day_text(stop.back)) if stop.back else None
@@ -127,6 +127,8 @@ def beyond(trial: Trial, instead: tuple[str, date] | None) -> str:
 def more(trial: Trial, stop: Stop, row: dict[str, Any], safer: Stop | None, currency: str) -> str:
     """The dip, the span, the safer share, packages and money."""
     texts = [f"{row['why'][0].upper()}{row['why'][1:]}."] if _undecided(row) else []
+    if not row["told"]:
+        return " ".join(texts)
     if stop.share and trial.lever.start and trial.lever.start <= trial.study.as_of:
         texts.append("What has shipped is not changed any more.")
     if stop.gone:

@@ -93,6 +93,7 @@ class Shown:
     def spoken(self, stop: Stop) -> str:
         """What a screen reader says of a stop."""
         back = f"back about {short_day(stop.back)}" if stop.back else "not back"
+        back = back if self.row and self.row["told"] else "cannot be told"
         return f"{say.share_text(stop.share).replace('%', 'percent')}, {back}"
 
 
@@ -112,6 +113,8 @@ def stop_panes(shown: Shown, stop: Stop) -> dict[str, Any]:
 
 def back_text(row: dict[str, Any], day: date | None, *, moved: bool) -> str:
     """The day back, as a row has it; with an arrow where a change moves it."""
+    if not row["told"]:
+        return "–"
     shown = short_day(day or row["as_of"] + timedelta(days=DAYS))
     if row["status"] == Status.UNDECIDED and not row["below_on"]:
         shown = STATUS_WORDS[Status.UNDECIDED]  # it may be on target all along

@@ -259,8 +259,8 @@ class Trying(State):
             stops = self._stops(trial)
             stops[1.0] = stops.get(1.0) or trial.at(1.0)
             if back := stops[1.0].back:
-                days.append((back, label))
-        return min(days)[::-1] if days else None
+                days.append((label, back))
+        return min(days, key=lambda told: told[1], default=None)
 
     def draw(self) -> None:
         """Send what is shown to the browser."""

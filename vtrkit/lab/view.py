@@ -159,7 +159,7 @@ def _row(shown: Shown, row: dict[str, Any], floor: float) -> View:
         ),
         "today": say.rate_range(row),
         "moved": changed,
-        "back": back_text(row, row["back"], moved=changed) if told else "–",
+        "back": back_text(row, row["back"], moved=changed),
         "least_share": bool(told and share),
         "least": "none" if told and share == 0 else least,
         "least_kind": "far" if told and share is None else "",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import inf
 from typing import Any
 
 from vtrkit.errors import ParameterError
@@ -70,12 +71,12 @@ class WhatIf(Trying, OnScreen):
             "unfold": lambda _: self.attempt(unfolded=True),
             "least": self.least,
             "try": lambda _: self.least(),
-            "share": lambda v: self._pull(share=round(float(v) / 100, 6)),
-            "packages": lambda v: self._pull(share=self._share_of(float(v or 0))),
+            "share": lambda v: self._pull(share=_share(v)),
+            "packages": lambda v: self._pull(share=self._share_of(_number(v))),
             "steps": lambda _: self.show(Scenario("steps of the report", self.steps)),
-            "scanned": lambda v: self._pull(scanned=round(float(v or 0) / 100, 6)),
+            "scanned": lambda v: self._pull(scanned=_share(v)),
             "start": lambda v: self._pull(start=v),
-            "cost": lambda v: self._pull(cost=float(v or 0)),
+            "cost": lambda v: self._pull(cost=_number(v)),
             "old": lambda v: self._carriers(v, self.hand.to_carrier),
             "new": lambda v: self._carriers(self.hand.carrier_id[0], v),
             "drop": self._drop,
@@ -98,7 +99,7 @@ class WhatIf(Trying, OnScreen):
     def _share_of(self, packages: float) -> float:
         """The share of the change in hand that is so many packages in 30 days."""
         most = self.stops[1.0].packages
-        if not 0 <= packages <= round(most):
+        if packages > round(most):
             raise ParameterError(f"it is about {round(most):,} packages in 30 days; give 0 to that")
         return round(min(1.0, packages / most), 6) if most else 0.0
 
@@ -138,3 +139,21 @@ class WhatIf(Trying, OnScreen):
     def _copy(self, _: object) -> None:
         self.screen.tell(copy=self.tried.code)
         self.attempt(note=f"Copied: {self.tried.code}")
+
+
+def _number(typed: Any) -> float:
+    """What a reader typed: 0 or more; nothing is 0."""
+    try:
+        number = float(typed or 0)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < inf:
+        raise ParameterError(f"{typed!r}: give a number, 0 or more")
+    return number
+
+
+def _share(typed: Any) -> float:
+    """A share of what a reader typed in percent."""
+    if (percent := _number(typed)) > 100:
+        raise ParameterError(f"{typed!r}: give a percentage from 0 to 100")
+    return round(percent / 100, 6)
