@@ -254,4 +254,6 @@ def test_three_hundred_categories_can_be_chosen_from(browser: Browser, tmp_path:
     tab.locator("#vtr-category").select_option(index=250)
     assert tab.locator(".board tbody tr[aria-current]").is_visible()
     picture(tab, "three-hundred")
+    tab.set_viewport_size({"width": 360, "height": 800})
+    tab.wait_for_function("document.documentElement.scrollWidth <= 360")
     tab.context.close()

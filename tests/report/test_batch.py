@@ -138,6 +138,24 @@ def test_only_what_has_changed_is_rendered_again(rendered: Path, tmp_path: Path)
     assert made.tree(out) == made.tree(rendered / "out")
 
 
+@engine.no_kernel()
+def test_a_page_of_a_shop_that_is_gone_is_named(rendered: Path, tmp_path: Path) -> None:
+    """Nobody takes it for this run's; it may be the last one of a customer, so it stays."""
+    book = made.excerpt(tmp_path / "book", FLAT)
+    _files(tmp_path / "in")
+    shutil.copytree(rendered / "out", out := tmp_path / "out")
+    shutil.rmtree(tmp_path / "in" / "north")
+    told: list[str] = []
+    settings = Settings(inputs=(str(tmp_path / "in"),))
+    render_shops(settings, out, notebook=book, say=told.append)
+    old = "Pages of an earlier run, not of this one: north-us."
+    assert old in told[0]
+    assert old in (out / index.PAGE).read_text()
+    assert (out / "north-us" / "mine.html").is_file() == (
+        rendered / "out" / "north-us" / "mine.html"
+    ).is_file()
+
+
 def test_one_page_that_fails_stops_no_other_and_is_named(tmp_path: Path) -> None:
     book = made.notebook(
         tmp_path / "mine.ipynb",
@@ -168,6 +186,7 @@ def test_an_account_with_a_broken_file_is_left_out_and_named(
     for name, text in broken.items():
         (tmp_path / "in" / name).parent.mkdir()
         (tmp_path / "in" / name).write_text(text)
+    (tmp_path / "in" / "broken" / "q.csv").write_bytes(b"\0\1")  # not read, and nobody else's
     why = r"2 of 5 pages failed: broken: .*two.xlsx: .*; wrong: .*2 of 2 rows are wrong"
     with pytest.raises(ReportError, match=why):
         render_shops(settings, out, notebook=book)

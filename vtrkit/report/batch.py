@@ -21,7 +21,7 @@ from vtrkit.files.sources import Progress
 from vtrkit.report import index, shops
 from vtrkit.report.asking import PAGE, Asked, Asking
 from vtrkit.report.figures import earlier
-from vtrkit.report.one_page import Done, Job, job_of, kept_of, page, stands
+from vtrkit.report.one_page import SHOP, Done, Job, job_of, kept_of, page, stands
 from vtrkit.report.render import copy_run, rendered, writable
 from vtrkit.report.workers import each
 from vtrkit.shipped import vega
@@ -106,7 +106,7 @@ def render_shops(  # noqa: PLR0913 - how pages are made, and to whom that is tol
         missing = [p.id for p in chosen if p.id not in there | set(why_not)]
         told = run.settings["assumed"]
         twice = [note for note in told if COUNTS_TWICE in note]
-        twice += _gone(last, chosen) if last and not only else []
+        twice += _gone(out, last, chosen) if not only else []
         title = str(asked.given.get("title", ""))
         lines = index.write(out, rows, why_not, missing, title, twice)
         lines += [f"Note: {note}" for note in told if UNREAD in note]
@@ -120,12 +120,15 @@ def render_shops(  # noqa: PLR0913 - how pages are made, and to whom that is tol
     return out / index.PAGE
 
 
-def _gone(last: Path, places: Sequence[Place]) -> list[str]:
-    """The shops of an earlier run that these files do not have."""
+def _gone(out: Path, last: Path | None, places: Sequence[Place]) -> list[str]:
+    """The shops of an earlier run that these files do not have, and whose pages stand still."""
     here = {place.id for place in places}
-    rows = [r for r in earlier(last / index.ROWS)["shops"] if r["id"] not in here]
-    names = first_few([f"{r['account']} · {r['marketplace']}" for r in rows])
-    return [f"No file is of these shops of the last run: {names}."] if rows else []
+    rows = earlier(last / index.ROWS)["shops"] if last else []
+    shops_gone = [f"{r['account']} · {r['marketplace']}" for r in rows if r["id"] not in here]
+    pages = [p.parent.name for p in sorted(out.glob(f"*/{SHOP}")) if p.parent.name not in here]
+    told = [f"No file is of these shops of the last run: {first_few(shops_gone)}."]
+    old = [f"Pages of an earlier run, not of this one: {first_few(pages)}."]
+    return (told if shops_gone else []) + (old if pages else [])
 
 
 def _alone(out: Path, scratch: Path) -> None:

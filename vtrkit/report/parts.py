@@ -202,7 +202,8 @@ def _on_time(study: Study) -> Told:
     elif due and usual["met"].null_count() < usual.height:
         yield f"{percent(good / due)} over 30 days ({good:,} of {due:,})"
     elif due:
-        yield f"Cannot be told: of {due:,} packages alone it is known whether they came in time"
+        only = number_of(due, "package")
+        yield f"Cannot be told: whether it came in time is known of {only} only"
     else:
         yield f"Cannot be told: {asked.NONE_JUDGED}"
     yield paragraph(

@@ -70,7 +70,7 @@ def cut(run: RunFolder, places: Sequence[Place], into: Path) -> None:
     be another account's. `seen_to` is the day of its own newest export.
     """
     folders = {(p.account, p.marketplace): into / p.id for p in places}
-    accounts = {p.account for p in places_of(run)}
+    accounts = {p.account for p in places_of(run)} | {*run.settings.get("failed", {})}
     for folder in folders.values():
         (folder / _TALLY).mkdir(parents=True)
     for file in sorted((run.path / TABLES).rglob("*.parquet")):
