@@ -123,7 +123,7 @@ def system_code(error: BaseException) -> int:
     return getattr(error, "errno", None) or number or (errno.ENOSPC if unwritten else 0)
 
 
-_FULL = "the disk is full; free some space, or set TMPDIR to a folder on another disk"
+_FULL = "the disk is full; free some space, or set --out and TMPDIR to folders on another disk"
 _REPORT = "that is a bug worth reporting, with the command and the kinds of its files"
 _SYSTEM = {
     errno.ENOSPC: _FULL,

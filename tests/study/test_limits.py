@@ -29,6 +29,13 @@ def test_a_verdict_that_rests_on_an_old_list_of_carriers_is_said_with_its_month(
     assert "The newest list of those that do is of August 2022" in said
 
 
+def test_days_that_the_files_do_not_cover_are_said_of_one_shop_and_of_several() -> None:
+    one = packages("US", scans=2)
+    other = packages("UK", scans=2)
+    assert "cover all of the days that count, so the page shows counts" in of(one)
+    assert "that count for some accounts, so these show counts" in of(pl.concat([one, other]))
+
+
 def test_packages_that_count_by_one_page_alone_are_counted() -> None:
     said = of(packages("DE", origin="DE", destination="BE", scans=2))
     assert "Packages that may or may not count: 1, so rates are ranges" in said

@@ -11,7 +11,7 @@ from vtrkit.rules.notices import notices as notices_of_rules
 from vtrkit.rules.policies import Policy
 from vtrkit.rules.policy_files import BASIS_POINTS
 from vtrkit.rules.reasons import MORE_DATA
-from vtrkit.schema import DISPUTED, OUTCOMES_OF, UNKNOWN_CATEGORY, Outcome, Reason
+from vtrkit.schema import DISPUTED, GROUP, OUTCOMES_OF, UNKNOWN_CATEGORY, Outcome, Reason
 from vtrkit.study.package_lists import ON_ORIGIN
 from vtrkit.tracking.carriers import integrated_lists, month_text, nearest_carriers
 from vtrkit.words import number_of
@@ -129,9 +129,11 @@ def _default(policies: Sequence[Policy]) -> str | None:
 def _incomplete(enforced: pl.DataFrame) -> str | None:
     if enforced.filter(~pl.col("complete"), pl.col("counted") > 0).is_empty():
         return None
+    several = enforced.select(GROUP).unique().height > 1
+    whose, show = (" for some accounts", "these show") if several else ("", "the page shows")
     return (
-        "The files do not cover all of the days that count for some accounts, so these show "
-        "counts and a rate but no status. Load older or newer exports."
+        f"The files do not cover all of the days that count{whose}, so {show} counts and a rate "
+        "but no status. Load older or newer exports."
     )
 
 
