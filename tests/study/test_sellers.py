@@ -392,6 +392,22 @@ def test_how_many_of_the_next_may_fail_is_what_counting_finds(name: str) -> None
                 assert failing == row["of_next"] or best - failing - 1 < need
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("a stale export", "Cannot be told: your files do not cover all of the 30 days"),
+        ("nothing is verified", "Cannot be told: no package of these days for which your files"),
+        (
+            "four in ten are unverified, and more fail than may",
+            "Cannot be told: whether it came in time is known of 180 packages only",
+        ),
+        ("little to spare", "100.0 % over 30 days (30 of 30)"),
+    ],
+)
+def test_why_on_time_cannot_be_told_is_said(name: str, said: str) -> None:
+    assert said in part(seller(name), "on time").text
+
+
 @every
 def test_nothing_is_claimed_about_nothing(name: str) -> None:
     """No chance, forecast or plan where fewer than 20 packages were verified in eight weeks."""

@@ -201,6 +201,8 @@ def _on_time(study: Study) -> Told:
         yield asked.missed_text(missed[0]) + more
     elif due and usual["met"].null_count() < usual.height:
         yield f"{percent(good / due)} over 30 days ({good:,} of {due:,})"
+    elif due and (usual["covered_share"] == 1).all():
+        yield "Cannot be told: your files do not cover all of the 30 days"
     elif due:
         only = number_of(due, "package")
         yield f"Cannot be told: whether it came in time is known of {only} only"
