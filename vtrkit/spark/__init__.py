@@ -1,8 +1,8 @@
-"""The tally of a table on a cluster: Spark shuffles and sums, and every rule is vtrkit's own.
+"""The tally of a table on a cluster: Spark moves and repeats, and every rule is vtrkit's own.
 
 ```
-df ── order and number of each row ─▶ orders that share a number
-  └── shuffled by order ─ mapInArrow: settle, classify, tally ─▶ cells ─ summed ─▶ tally, STORE
+df ── order and number of each row, shuffled by number ─▶ orders that share a number
+  └── shuffled by order ─ settle, classify, tally ─▶ cells, shuffled by key ─ summed ─▶ tally, STORE
 ```
 """
 
@@ -15,7 +15,6 @@ import msgspec
 import polars as pl
 
 from vtrkit import errors
-from vtrkit.arrow import polars_table
 from vtrkit.facts.checked import Place, build, refuse_unknown
 from vtrkit.files.part import TABLE, layout_of
 from vtrkit.files.reading import Asked
@@ -23,14 +22,14 @@ from vtrkit.metric.tally import tally as tallied
 from vtrkit.rules.classify import classify, rules_id
 from vtrkit.rules.policies import Rules
 from vtrkit.schema import COUNTS, DEFAULT_ACCOUNT, TALLY_KEY
-from vtrkit.spark.routes import routed
+from vtrkit.spark.exchange import Piece, collected, sent, taken
+from vtrkit.spark.routes import Routes
 from vtrkit.study.elsewhere import Told, check_told, put_together, settled, staging
 from vtrkit.study.manifest import writing
 from vtrkit.study.settings import Settings
 from vtrkit.study.stored import how_read, rules_of
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from pyspark.sql import DataFrame
 
 T = TypeVar("T")
@@ -38,19 +37,17 @@ _SAID = (
     "mapping", "account", "marketplace", "origin", "seen", "categories", "day_first",
     "max_rejected_share", "rules",
 )  # fmt: skip
-_DAYS = ("ship_date", "promised_date")
-_TYPES = {**dict.fromkeys(TALLY_KEY, "string"), **dict.fromkeys(_DAYS, "date")}
-_TYPES |= {"enforced": "boolean", **dict.fromkeys(COUNTS, "bigint"), "about": "string"}
-_POLARS = {"string": pl.String, "date": pl.Date, "boolean": pl.Boolean, "bigint": pl.Int64}
-_SCHEMA = ", ".join(f"{name} {kind}" for name, kind in _TYPES.items())
+
+
+_PARTS = 200
+"""Where Spark does not say how many."""
 
 
 class _About(msgspec.Struct):
     """What a part says beside its cells: by what it judged, and what became of it."""
 
     rules: str
-    told: Told | None = None
-    refused: tuple[str, str] | None = None
+    told: Told
 
 
 def tally(df: "DataFrame", *, partitions: int | None = None, **said: Any) -> pl.DataFrame:
@@ -70,9 +67,8 @@ def tally(df: "DataFrame", *, partitions: int | None = None, **said: Any) -> pl.
         TallyError: the workers judge by other rules, with another version of vtrkit.
     """
     settings = _settings(said)
-    cells = polars_table(_run(lambda: _cells(df, settings, partitions).toArrow()), TABLE)
-    _parts([cells.lazy()], settings)
-    return _typed(cells.lazy(), settings).collect()
+    _, cells = _settled(df, settings, partitions)
+    return pl.concat([_typed(piece, settings) for piece in cells]).collect()
 
 
 def store(df: "DataFrame", path: Path | str, *, partitions: int | None = None, **said: Any) -> None:
@@ -91,12 +87,8 @@ def store(df: "DataFrame", path: Path | str, *, partitions: int | None = None, *
     with writing(to) as before:
         if any(not name.startswith(TABLE) for name, _, _ in before.files.values()):
             raise errors.InputError(f"{to.name}: a store of exports; give another folder")
-        summed = staging(to) / "cells"
-        cells = _cells(df, settings, partitions, staging(to))
-        _run(lambda: cells.write.parquet(summed.as_uri()))
-        pieces = [pl.scan_parquet(p, glob=False) for p in sorted(summed.glob("*.parquet"))]
-        parts = _parts(pieces, settings)
-        put_together(to, before, settings, parts, [_typed(piece, settings) for piece in pieces])
+        told, cells = _settled(df, settings, partitions, staging(to))
+        put_together(to, before, settings, told, [_typed(piece, settings) for piece in cells])
 
 
 def _settings(said: dict[str, Any]) -> Settings:
@@ -105,47 +97,67 @@ def _settings(said: dict[str, Any]) -> Settings:
     return build(Settings, said, place)
 
 
-def _cells(
+def _settled(
     df: "DataFrame", settings: Settings, partitions: int | None, into: Path | None = None
-) -> "DataFrame":
-    """The cells of all parts, summed, and what each part says of itself."""
-    from pyspark.sql import functions as F  # noqa: N812, PLC0415 - so everybody calls it; an extra
+) -> tuple[list[Told], list[pl.LazyFrame]]:
+    """What each part says of itself, and the summed cells in pieces that share none.
 
+    The parts and the cells are written into a folder, if there is one.
+    """
     asked, rules = Asked.of(**how_read(settings)), rules_of(settings)
-    owner = asked.reader.account or DEFAULT_ACCOUNT
-    parts = routed(df, layout_of(df.columns, asked), owner, partitions)
-    cells = parts.mapInArrow(partial(_part, asked=asked, rules=rules, into=into), _SCHEMA)
-    return cells.groupBy(*TALLY_KEY, "about").agg(*(F.sum(name).alias(name) for name in COUNTS))
+    layout, owner = layout_of(df.columns, asked), asked.reader.account or DEFAULT_ACCOUNT
+    usual = df.sparkSession.conf.get("spark.sql.shuffle.partitions") or ""
+    parts = partitions or (int(usual) if usual.isdigit() else _PARTS)
+    routes = Routes(layout, owner, parts)
+    if columns := routes.columns(df.columns):
+        numbers = sent(df.select(*(f"`{name}`" for name in columns)), routes.numbers, parts)
+        several = _run(lambda: collected(taken(numbers, routes.several)))
+        orders = [piece.rows["order"] for piece in several if piece.rows is not None]
+        routes.shared = pl.concat([routes.shared, *orders]).unique()
+    settle = partial(_part, routes=routes, asked=asked, rules=rules, into=into)
+    cells = taken(sent(df, routes.rows, parts), settle).repartitionById(parts, "part")
+    pieces = _run(lambda: collected(taken(cells, partial(_summed, into=into))))
+    told = _parts([piece.said for piece in pieces if piece.said], settings)
+    summed = [piece.rows.lazy() for piece in pieces if piece.rows is not None]
+    if into:
+        names = pl.concat(summed).collect()["file"]
+        summed = [pl.scan_parquet(into / name, glob=False) for name in names]
+    return told, summed
 
 
 def _part(
-    batches: Iterator["pa.RecordBatch"], asked: Asked, rules: Rules, into: Path | None
-) -> Iterator["pa.RecordBatch"]:
+    pieces: list[Piece], routes: Routes, asked: Asked, rules: Rules, into: Path | None
+) -> Iterator[Piece]:
     """What a worker does: the cells of its rows, and what it says of itself."""
-    import pyarrow as pa  # noqa: PLC0415 - comes with Spark
+    number, attempt = _task()
+    table = pl.concat(piece.rows for piece in pieces if piece.rows is not None)
+    folder = into and into / f"{number}-{attempt}"
+    packages, told = settled(table, f"{TABLE} part {number}", asked, folder)
+    cells = tallied(classify(packages, rules)).collect().drop("rules")
+    yield from routes.cells(cells, TALLY_KEY)
+    yield Piece(said=msgspec.json.encode(_About(rules_id(rules), told)).decode())
+
+
+def _summed(pieces: list[Piece], into: Path | None) -> Iterator[Piece]:
+    """The cells of all parts, summed, or the file that holds them; what is said goes on."""
+    yield from (piece for piece in pieces if piece.said)
+    if cells := [piece.rows for piece in pieces if piece.rows is not None]:
+        summed = pl.concat(cells).group_by(TALLY_KEY).agg(pl.col(COUNTS).sum())
+        if into:
+            number, attempt = _task()
+            file = f"cells-{number}-{attempt}.parquet"
+            summed.write_parquet(into / file, mkdir=True)
+            summed = pl.DataFrame({"file": [file]})
+        yield Piece(rows=summed)
+
+
+def _task() -> tuple[int, int]:
+    """The part that a worker is at, and a number that no other attempt has."""
     from pyspark import TaskContext  # noqa: PLC0415 - an extra
 
-    if not (rows := list(batches)):
-        return
-    task, about = TaskContext.get(), _About(rules_id(rules))
+    task = TaskContext.get()
     assert task
-    number = task.partitionId()
-    try:
-        table = polars_table(pa.Table.from_batches(rows), TABLE)
-        folder = into and into / f"{number}-{task.taskAttemptId()}"
-        packages, about.told = settled(table, f"{TABLE} part {number}", asked, folder)
-        cells = tallied(classify(packages, rules)).collect().drop("rules")
-    except errors.VtrkitError as e:  # said by the driver: Spark would try again, and quote Python
-        cells, about.refused = pl.DataFrame(), (type(e).__name__, str(e))
-    said = pl.DataFrame({"about": [msgspec.json.encode(about).decode()]})
-    every = pl.concat([said, cells], how="diagonal")
-    yield from every.select(_declared(name, every) for name in _TYPES).to_arrow().to_batches()
-
-
-def _declared(name: str, cells: pl.DataFrame) -> pl.Expr:
-    """A column as Spark is told that it is."""
-    column = pl.col(name) if name in cells.columns else pl.lit(None)
-    return column.cast(_POLARS[_TYPES[name]]).alias(name)
+    return task.partitionId(), task.taskAttemptId()
 
 
 def _run(action: Callable[[], T]) -> T:
@@ -163,20 +175,18 @@ def _run(action: Callable[[], T]) -> T:
         ) from None
 
 
-def _parts(cells: Sequence[pl.LazyFrame], settings: Settings) -> list[Told]:
-    """What the parts say of themselves, after what is wrong with one was raised."""
-    told = pl.concat([piece.select("about").drop_nulls() for piece in cells]).collect()["about"]
-    parts = [msgspec.json.decode(text, type=_About) for text in sorted(told)]
+def _parts(said: Sequence[str], settings: Settings) -> list[Told]:
+    """What the parts say of themselves, unless they cannot be added up."""
+    parts = [msgspec.json.decode(text, type=_About) for text in sorted(said)]
     for part in parts:
-        if part.refused:
-            raise getattr(errors, part.refused[0])(part.refused[1])
         if part.rules != rules_id(rules_of(settings)):
             raise errors.TallyError(
                 f"{TABLE}: the workers judge by other rules than this machine; install the same "
                 "version of vtrkit on all of them"
             )
-    check_told([part.told for part in parts if part.told], settings.max_rejected_share)
-    return [part.told for part in parts if part.told]
+    told = [part.told for part in parts]
+    check_told(told, settings.max_rejected_share)
+    return told
 
 
 def _typed(cells: pl.LazyFrame, settings: Settings) -> pl.LazyFrame:
@@ -184,5 +194,5 @@ def _typed(cells: pl.LazyFrame, settings: Settings) -> pl.LazyFrame:
     like = tallied(classify(pl.LazyFrame(schema={"order_id": pl.String}), rules_of(settings)))
     schema = like.collect_schema()
     rules = pl.lit(rules_id(rules_of(settings))).alias("rules")
-    summed = cells.filter(pl.col("about").is_null()).with_columns(rules)
-    return summed.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
+    typed = cells.with_columns(rules)
+    return typed.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
