@@ -559,10 +559,12 @@ def _one_order(
     told: list[tuple[int, Row, str | None]] = []
     found: set[Any] = set()
     seen: Counter[Any] = Counter()
+    alike: Counter[Any] = Counter()
     for age, row, p in known:
         content = tuple(sorted((n, repr(v)) for n, v in row.items()))
         lines = not exports[age].names_packages
-        nth = sum(a == age and r == row for a, r, _ in told) if lines else 0
+        nth = alike[age, content] if lines else 0  # each repeats at most its like
+        alike[age, content] += 1
         if p in ids and p not in found and (lines or age == home):
             found.add(p)
             fate = "packages"

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests import oracle
@@ -79,7 +79,16 @@ def as_read(header, row):
     return {"marketplace": None} | values
 
 
+# lines alike are items, of which the one row of another file repeats one
+_FIVE = (["order_id", "promised_date", "carrier"], [["1", "2026-01-20", "UPS"]] * 5)
+_ONE = (
+    ["order_id", "promised_date", "carrier", "package_id"],
+    [["1", "2026-01-20", "UPS", ""]],
+)
+
+
 @examples(2)
+@example(exports=[_FIVE, _ONE], copied=False)
 @given(exports=st.lists(export(), min_size=1, max_size=4), copied=st.booleans())
 def test_every_row_has_one_fate_and_the_packages_are_those_of_the_oracle(exports, copied):
     """Rows read = packages + merged + attached + duplicates + unmatched + rejected, per file."""
