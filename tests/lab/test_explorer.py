@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -274,6 +275,12 @@ def test_three_hundred_categories_are_all_there_and_can_be_found(odd: Explorer) 
 
 def test_all_unverified_is_a_range_from_nothing_to_all(odd: Explorer) -> None:
     assert odd.now["whole"].startswith("0.0–100.0 · 0–")
+    svg = str(odd.now["svg"])
+    target, other = (
+        float(re.findall(rf'y="([\d.]+)" text-anchor="start">{word}<', svg)[0])
+        for word in ("target", "98 %")
+    )
+    assert target - other >= 11, "on a scale from 0 to 100 they are close"
 
 
 def test_an_empty_selection_says_so(explorer: Explorer) -> None:

@@ -504,6 +504,16 @@ def test_where_no_scan_is_known_nothing_is_foretold(tmp_path: Path) -> None:
         assert shown.now["more"] == "30 packages without scan data decide it."
         assert shown.now["spoken"].endswith("cannot be told")
         assert row(shown)["back"] == "–"
+        assert not any(stop["moved"] for stop in shown.screen.stops)  # no curve at 0 %
+    svg = str(shown.now["svg"])
+    target, other = (_height(svg, word) for word in ("target", "98 %"))
+    assert target - other >= 11, "on a scale from 0 to 100 they are close"
+
+
+def _height(svg: str, word: str) -> float:
+    found = re.search(rf'y="([\d.]+)" text-anchor="start">{word}<', svg)
+    assert found
+    return float(found[1])
 
 
 # browser and copy -------------------------------------------------------------------------------

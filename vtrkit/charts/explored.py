@@ -86,7 +86,9 @@ def _goals(scale: Scale, goals: Sequence[float]) -> list[str]:
         y, kind = scale.y(goal), "other" if n else "goal"
         parts.append(line_from(LEFT, y, RIGHT, y, kind))
         texts = [f"{goal * 100:g} %"] if n else ["target", f"{goal * 100:g} %"]
-        first = y + (4 if n else 0)
+        top = scale.y(goals[0])  # others stand clear of the two lines beside the target
+        other = max(y + 4, top + 26) if goal < goals[0] else min(y + 4, top - 13)
+        first = other if n else y
         parts += [
             text_at(RIGHT + 6, first + 13 * row, text, "start", "tick" if n else "goal")
             for row, text in enumerate(texts)

@@ -120,8 +120,9 @@ def _goals(scene: Scene) -> Iterator[str]:
         yield text_at(right + 6, goal + dy, word, "start", "goal")
     yield from _across(scene, scene.others, "other")
     for other in scene.others:
-        below = 12 if other < scene.target else 0
-        yield text_at(right + 6, scene.y(other) + below, _goal(other), "start")
+        y = scene.y(other)  # clear of the two lines beside the target
+        y = max(y + 12, goal + 23) if other < scene.target else min(y, goal - 14)
+        yield text_at(right + 6, y, _goal(other), "start")
 
 
 def _across(scene: Scene, rates: Iterable[float], kind: str) -> Iterator[str]:

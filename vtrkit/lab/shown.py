@@ -62,7 +62,7 @@ class Shown:
     def moved(self, stop: Stop) -> str:
         """What a stop draws."""
         curve = [{**s.last, "share": x} for x, s in sorted(self.stops.items()) if s.last]
-        if self.scene is None or not curve:
+        if self.scene is None or not curve or not (self.row and self.row["told"]):
             return ""
         span = (stop.early, stop.late)
         return picture.moved(self.scene, stop.share, stop.days, curve, stop.back, span)
