@@ -306,6 +306,22 @@ def test_start_cost_and_scans_are_those_of_the_change(whatif: WhatIf) -> None:
 
 
 @pytest.mark.parametrize(
+    ("start", "said", "chip"),
+    [
+        ("2031-01-15", "From 15 January 2031, ", "from 15 Jan 2031"),
+        ("2020-01-15", "From 1 October, ", "from 1 Oct"),
+    ],
+)
+def test_a_change_of_another_year_says_which_and_one_of_the_past_begins_tomorrow(
+    whatif: WhatIf, start: str, said: str, chip: str
+) -> None:
+    ask(whatif, "share", 80)
+    ask(whatif, "start", start)
+    assert whatif.text.startswith(said)
+    assert f"Shoes: 80 % scanned {chip}" in whatif.screen.panes["foot"]
+
+
+@pytest.mark.parametrize(
     ("does", "value"),
     [("scanned", "140"), ("cost", "-1"), ("cost", "x"), ("start", "soon"), ("share", 120)],
 )
@@ -405,6 +421,9 @@ def test_a_missing_folder_and_a_file_that_is_there_are_asked_about(
     assert read_scenario("new/mine.toml").levers[0].share == 0.4
     ask(whatif, "over", "new/mine.toml")
     assert read_scenario("new/mine.toml").levers[0].share == 0.6
+    ask(whatif, "save", "new")
+    assert (whatif.wrong, whatif.offers) == (True, ())
+    assert "is a folder" in whatif.note
     ask(whatif, "load", "none.toml")
     assert whatif.wrong
     assert "no such file" in whatif.note

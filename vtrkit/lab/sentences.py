@@ -1,6 +1,6 @@
 """What the what-if says of a change: a sentence of the future, what comes with it, and the past."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -58,6 +58,12 @@ def does(lever: Lever, share: float) -> Markup:
     return Markup(phrase.replace("<", "&lt;")).format(marked)
 
 
+def starts(plan: Sequence[Lever], as_of: date, said: Callable[[date], str] = day_text) -> str:
+    """The first day on which a plan changes anything, with its year if it is not this one."""
+    day = min(max(x.start or tomorrow(as_of), tomorrow(as_of)) for x in plan)
+    return said(day) + (f" {day.year}" if day.year != as_of.year else "")
+
+
 def headline(trial: Trial, stop: Stop, as_is: Stop, row: dict[str, Any]) -> Markup:
     """What comes of a share of the change, in one sentence."""
     who, goal = spoken(trial.category), target_text(trial.target.bp)
@@ -79,17 +85,16 @@ def headline(trial: Trial, stop: Stop, as_is: Stop, row: dict[str, Any]) -> Mark
         outcome = Markup("<b>not back</b> by {}: {} then").format(last, rate)
     if stop.rate < as_is.rate - _UNLIKE:
         outcome = Markup("it <b>falls to {}</b> by {}").format(rate, last)
-    start = max(trial.lever.start or tomorrow(trial.study.as_of), tomorrow(trial.study.as_of))
+    start = starts([trial.lever], trial.study.as_of)
     shown = outcome if who in trial.lever.category else Markup("{} {}").format(who, outcome)
-    return Markup("From {}, {}: {}.").format(day_text(start), does(trial.lever, stop.share), shown)
+    return Markup("From {}, {}: {}.").format(start, does(trial.lever, stop.share), shown)
 
 
 def several(plan: Sequence[Lever], rows: Sequence[dict[str, Any]], as_of: date) -> Markup:
     """What all changes of a plan bring together."""
-    start = min(max(x.start or tomorrow(as_of), tomorrow(as_of)) for x in plan)
     changes = number_of(len(plan), "change")
     text = Markup("From {}, your {} {}.")
-    return text.format(day_text(start), changes, brings(rows, as_of))
+    return text.format(starts(plan, as_of), changes, brings(rows, as_of))
 
 
 def brings(rows: Sequence[dict[str, Any]], as_of: date) -> Markup:

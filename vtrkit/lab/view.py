@@ -258,6 +258,6 @@ def _foot(state: State) -> View:
 def _chip(lever: Lever, state: State) -> str:
     what, _, _ = lever.name.partition(":")
     who = ", ".join(map(called, lever.category)) or "All"
-    start = short_day(lever.start or tomorrow(state.as_of))
+    start = say.starts([lever], state.as_of, short_day)
     done = "scanned" if what.startswith("have them") else what
     return f"{who}: {say.share_text(lever.share)} {done} from {start}"

@@ -124,6 +124,8 @@ class WhatIf(Trying, OnScreen):
         if not file.parent.is_dir():
             self.offers = (("folder", "Make folder"),)
             raise ParameterError(f"there is no folder {file.parent}; nothing is written")
+        if file.is_dir():
+            raise ParameterError(f"{file} is a folder; add the name of a file; nothing is written")
         if file.exists() and not over:
             self.offers = (("over", "Replace it"),)
             raise ParameterError(f"{file} is there already; nothing is written")
@@ -148,12 +150,12 @@ def _number(typed: Any) -> float:
     except ValueError:
         number = -1.0
     if not 0 <= number < inf:
-        raise ParameterError(f"{typed!r}: give a number, 0 or more")
+        raise ParameterError(f"{typed}: give a number, 0 or more")
     return number
 
 
 def _share(typed: Any) -> float:
     """A share of what a reader typed in percent."""
     if (percent := _number(typed)) > 100:
-        raise ParameterError(f"{typed!r}: give a percentage from 0 to 100")
+        raise ParameterError(f"{typed}: give a percentage from 0 to 100")
     return round(percent / 100, 6)
