@@ -328,6 +328,13 @@ def test_a_scenario_that_moves_nothing_says_so(run: Study) -> None:
     )
 
 
+def test_a_plan_of_a_category_that_is_gone_says_so_in_the_report() -> None:
+    gone = Scenario("old", (Lever(name="scan", category=("Shoe",)),))
+    told = part(replace(open_study(), scenario=gone), "fixes").text
+    assert "'old' is about no package of the days that count. scan: No category is called " in told
+    assert "Shoe (did you mean Shoes?)." in told
+
+
 @engine.no_kernel()
 def test_a_report_takes_a_scenario(planned: Path) -> None:
     notebook = made.excerpt(planned, 'section("fixes")')

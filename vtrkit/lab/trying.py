@@ -19,7 +19,7 @@ from vtrkit.sections.results import Tried
 from vtrkit.study.first_facts import first_facts
 from vtrkit.study.study import Study
 from vtrkit.whatif import changes
-from vtrkit.whatif.apply import reach
+from vtrkit.whatif.apply import idle
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.scenario_files import read_scenario, write_scenario
 from vtrkit.words import read_day, read_path
@@ -106,19 +106,16 @@ class Trying(State):
         """Put the changes of a plan in place of mine; the other ones can still be tried."""
         if not scenario.levers:
             raise ParameterError(f"plan {scenario.name} has no change to show")
-        levers = named(scenario.levers)
+        levers, about_none = named(scenario.levers), idle(self.shown.board(), scenario)
         first = next((c for x in scenario.levers for c in x.category), self.category)
         here = [str(row["category"]) for row in self.rows]
-        ever = tuple(replace(x, start=None) for x in scenario.levers if x.later)
-        about_none = reach(self.shown.board(), Scenario("ever", ever)).filter(pl.col("said") != "")
-        idle = [f"{name}: {why}" for name, why in about_none.select("lever", "said").rows()]
         self.attempt(
             levers=levers,
             lead=len(levers) > 1,
             category=first if first in here else self.category,
             change="",
             form="",
-            note=" ".join((note or f"In place of my plan: {scenario.name}.", *idle)),
+            note=" ".join((note or f"In place of my plan: {scenario.name}.", *about_none)),
             undoable=True,
         )
 

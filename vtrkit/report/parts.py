@@ -188,7 +188,7 @@ def _fixes(study: Study) -> Told:
     yield ahead.plan(study.headline, plan, study.kept.costs)
     if study.scenario:
         yield paragraph("What the saved plan would have done.")
-        yield ahead.scenario(study.scenario, study.under_scenario, study.moves)
+        yield ahead.scenario(study.scenario, study.under_scenario, study.moves, study.idle)
 
 
 def _on_time(study: Study) -> Told:
@@ -204,8 +204,7 @@ def _on_time(study: Study) -> Told:
     elif due and (usual["covered_share"] == 1).all():
         yield "Cannot be told: your files do not cover all of the 30 days"
     elif due:
-        only = number_of(due, "package")
-        yield f"Cannot be told: whether it came in time is known of {only} only"
+        yield f"Cannot be told: it is known of {number_of(due, 'package')} only"
     else:
         yield f"Cannot be told: {asked.NONE_JUDGED}"
     yield paragraph(

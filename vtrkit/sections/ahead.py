@@ -1,6 +1,6 @@
 """The sections of a report that look ahead: the next weeks, and what would fix it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -94,17 +94,21 @@ _ONE_STEP = (
 )
 
 
-def scenario(given: Scenario, before_after: pl.DataFrame, moves: pl.DataFrame) -> Html:
+def scenario(
+    given: Scenario, before_after: pl.DataFrame, moves: pl.DataFrame, idle: Sequence[str] = ()
+) -> Html:
     """What a scenario would have done to the days that count, category by category.
 
     Args:
         given: the scenario.
         before_after: `Coming.under_scenario`.
         moves: `Coming.moves`.
+        idle: which of its changes are about nothing, and why; see `vtrkit.whatif.apply.idle`.
     """
     moved = before_after.filter(pl.col("moved") > 0)
     if moved.is_empty():
-        return paragraph(f"The scenario {given.name!r} is about no package of the days that count.")
+        none = f"The scenario {given.name!r} is about no package of the days that count."
+        return paragraph(" ".join((none, *idle)))
     rows = moved.sort("vtr_low_after", *_KEY[:3])
     fixed = {lever.name: lever.fixed_cost for lever in given.levers}
     once = pl.col("lever").cast(pl.String).replace_strict(fixed, return_dtype=pl.Float64)
@@ -114,7 +118,9 @@ def scenario(given: Scenario, before_after: pl.DataFrame, moves: pl.DataFrame) -
         .with_columns(pl.col("cost") + once * (pl.col("moved") > 0))
     )
     return together(
-        paragraph(f"Scenario {given.name!r}."), pulled(steps), _compared(rows, "category", _who)
+        paragraph(" ".join((f"Scenario {given.name!r}.", *idle))),
+        pulled(steps),
+        _compared(rows, "category", _who),
     )
 
 

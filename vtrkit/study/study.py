@@ -26,7 +26,7 @@ from vtrkit.study.finished import read_plan, write_plan
 from vtrkit.study.kept import answers, held, once
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.whatif.adoption import adoption_needed
-from vtrkit.whatif.apply import apply, moves, reach
+from vtrkit.whatif.apply import apply, idle, moves, reach
 from vtrkit.whatif.changes import replace_carrier
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.scenario_files import ready_made
@@ -245,6 +245,11 @@ class Study(Coming):
         scenario = self.scenario or AS_IT_IS
         every = pl.concat(apply(part.board(), scenario) for part in self.by_export)
         return every.filter("is_enforced_window").sort(CATEGORY)
+
+    @property
+    def idle(self) -> list[str]:
+        """What the scenario names and the tally does not have; see `vtrkit.whatif.apply.idle`."""
+        return idle(self.board(), self.scenario) if self.scenario else []
 
     @property
     def moves(self) -> pl.DataFrame:

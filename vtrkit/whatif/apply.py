@@ -188,6 +188,13 @@ without its category.
     return lever_by_lever(board_of(tally, as_of, by, question), as_scenario(scenario))
 
 
+def idle(board: "Board", scenario: Scenario) -> list[str]:
+    """What a plan names and a tally does not have, change by change, whenever it starts."""
+    ever = tuple(replace(lever, start=None) for lever in scenario.levers if lever.later)
+    told = reach(board, Scenario("ever", ever)).filter(pl.col("said") != "")
+    return [f"{name}: {why}" for name, why in told.select("lever", "said").rows()]
+
+
 @checks
 def adoption_curve(
     tally: Tallied,
