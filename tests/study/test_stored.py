@@ -211,6 +211,8 @@ def test_only_touched_orders_are_settled_and_only_their_months_are_tallied(tmp_p
     old, new = sorted((path / "tally").iterdir())
     months = {f.stem for f in new.iterdir() if not f.samefile(old / f.name)}
     assert months == {"2025-10"}
+    stored(tmp_path / "anew", both)  # where no cell is left of an order as it was
+    assert tally_of(new) == tally_of(newest(tmp_path / "anew"))
     of_store, of_files = (built(p, tmp_path / n) for p, n in ((path, "x"), (both, "y")))
     assert [n for n in of_files if of_store[n] != of_files[n]] == []
 

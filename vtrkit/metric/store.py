@@ -50,7 +50,7 @@ def store_cells(
     """The same of parts that are tallied already.
 
     Args:
-        parts: what `tally` returns, for disjoint packages.
+        parts: what `tally` returns, for disjoint packages; less than none where a part takes away.
         folder: made, or replaced as a whole once everything is written.
         progress: called with a step, how much is done and how much there is (0: not known).
 
@@ -125,6 +125,7 @@ def _add_up(month: Path, path: Path) -> None:
     slices = []
     for number, some in enumerate(_few_at_a_time(scan(month))):
         summed = some if one_part else packed_keys.group(some, TALLY_KEY, sums)
+        summed = summed.filter(pl.col("packages") > 0)  # what a part took away is no cell
         slices.append(month / f"sum-{number:06}.parquet")
         summed.select(*TALLY_KEY, *sums).sort(TALLY_KEY).collect().write_parquet(
             slices[-1], row_group_size=_ROW_GROUP

@@ -36,9 +36,11 @@ from vtrkit.files.reading import Asked, Taken, read_all
 from vtrkit.files.restate import Restated, restated
 from vtrkit.files.scratch import Fixed
 from vtrkit.files.sources import Progress
-from vtrkit.metric.store import ship_month, store
+from vtrkit.metric.store import ship_month, store, store_cells
+from vtrkit.metric.tally import tally
 from vtrkit.rules.classify import classify, rules_id
 from vtrkit.rules.policies import Rules, read_rules
+from vtrkit.schema import COUNTS
 from vtrkit.study.manifest import (
     GONE,
     LISTS,
@@ -171,8 +173,8 @@ def tally_into(settings: Settings, path: Path, progress: Progress | None = None)
         change = _change(before, now, (old, files), asked, path)
         place = Fixed(private(path, now) / "packages")
         settled = partial(gather, files, asked, progress, known, place)
-        orders, months = _packages(private(path, now), files, change, settled)
-        _tally(path, now, months, rules, progress)
+        orders, changed = _packages(private(path, now), files, change, settled)
+        _tally(path, now, changed, rules, progress)
         published(path, now, settings.rules)
         return Tallied(*done, orders, change if isinstance(change, str) else "")
 
@@ -223,12 +225,17 @@ def _packages(
     files: Sequence[File],
     change: Restated | str,
     settled: Callable[[], Gathered],
-) -> tuple[int | None, list[str] | None]:
-    """Write packages and lists; how many orders were settled and in which months; None is all."""
+) -> tuple[int | None, tuple[pl.DataFrame, pl.DataFrame] | None]:
+    """Write packages and lists.
+
+    Returns:
+        How many orders were settled, the packages that they have and those that they had; None
+        where it is all of them.
+    """
     old = folder.with_name(f"{int(folder.name) - 1:06}")
     (folder / "packages").mkdir(parents=True)
     if isinstance(change, str):
-        found, orders, months, gone = settled(), None, None, pl.DataFrame(schema=SUPERSEDED)
+        found, orders, changed, gone = settled(), None, None, pl.DataFrame(schema=SUPERSEDED)
     else:
         found, orders = change.now, change.orders.height
         number = _linked(old / "packages", folder / "packages")
@@ -236,14 +243,11 @@ def _packages(
         packages.write_parquet(folder / "packages" / f"{number:06}.parquet", compression="lz4")
         these = change.orders.with_columns(before=pl.lit(number, pl.UInt32))
         gone = pl.concat([pl.read_parquet(old / GONE, glob=False), these])
-        both = pl.concat(
-            part.select(ship_month().alias("month")) for part in (packages, change.gone)
-        )
-        months = both["month"].unique().to_list()
+        changed = packages, change.gone
     check_packages(sum(f.rows for f in files), found.summary)
     gone.write_parquet(folder / GONE)
     write_lists(folder, {name: getattr(found, name) for name in LISTS}, found.notes)
-    return orders, months
+    return orders, changed
 
 
 def _linked(old: Path, new: Path, without: Sequence[str] = ()) -> int:
@@ -260,19 +264,27 @@ def _linked(old: Path, new: Path, without: Sequence[str] = ()) -> int:
 def _tally(
     path: Path,
     now: Manifest,
-    months: Sequence[str] | None,
+    changed: tuple[pl.DataFrame, pl.DataFrame] | None,
     rules: Rules,
     progress: Progress | None,
 ) -> None:
-    """Judge and tally all packages, or those of some months."""
-    folder, parts = shared(path, now), _parts(private(path, now))
-    if months is not None:
-        parts = [part.filter(ship_month().is_in(months)) for part in parts]
-    store((classify(part, rules).collect().lazy() for part in parts), folder, progress)
-    if months is not None:
-        for empty in [f for f in folder.iterdir() if f.stem not in months]:
-            empty.unlink()
-        _linked(folder.with_name(f"{now.number - 1:06}"), folder, months)
+    """Judge and tally all packages; of some that have changed, what they add and take away."""
+    folder = shared(path, now)
+    if changed is None:
+        parts = _parts(private(path, now))
+        store((classify(part, rules).collect().lazy() for part in parts), folder, progress)
+        return
+    new, gone = (tally(classify(packages, rules)) for packages in changed)
+    months = pl.concat([new, gone]).select(ship_month()).to_series().unique().to_list()
+    before = folder.with_name(f"{now.number - 1:06}")
+    there = [file for file in sorted(before.glob("*.parquet")) if file.stem in months]
+    old = [pl.scan_parquet(there, glob=False)] if there else []
+    less = gone.with_columns(-pl.col(COUNTS))
+    store_cells([*old, new.lazy(), less.lazy()], folder, progress)
+    for file in folder.iterdir():
+        if not pl.scan_parquet(file, glob=False).select(pl.len()).collect().item():
+            file.unlink()
+    _linked(before, folder, months)
 
 
 def _parts(folder: Path) -> list[pl.LazyFrame]:
