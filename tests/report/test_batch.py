@@ -168,7 +168,9 @@ def test_one_page_that_fails_stops_no_other_and_is_named(tmp_path: Path) -> None
     shown = _index(out)
     assert [row["id"] for row in shown["shops"]] == ["south-us"]
     assert "no UK" in shown["failed"]["south-uk"]
-    assert "no UK" in (out / index.PAGE).read_text()
+    page = (out / index.PAGE).read_text()
+    assert "no UK" in page
+    assert "1 of the pages could not be made.</b> The figures here are without it." in page
     assert not (out / "south-uk").exists()
 
 
