@@ -76,7 +76,7 @@ def gather(
     count = _count(files)
     awaits = covered is not None and any(f.layout.defects_only for f in files)
     stage = Stage((place or Folder()) if count else None, origins, awaits)
-    ledger, places = Ledger(held.clear() if not count else held), Places(files)
+    ledger, places = Ledger(_with_aside(files, held if count else held.clear())), Places(files)
     skus, restated, doubts = [], [], []
     alone, of_sku = known or Known.of(files, table)
     for number, rows in enumerate(_buckets(files, held, count) if count else [held]):
@@ -93,7 +93,7 @@ def gather(
     nowhere = unmatched(files, held, ledger.nowhere())
     lost = pl.concat([*ledger.lost, nowhere]).unique(["file", "row"])
     if place or known is None:
-        _check_named(files, stage.rows)
+        check_named(files, stage.rows)
     reports = places.reports(covered, lost) if covered else {}
     doubts += [stage.part_orders(), stage.orders_in_several()]
     absent, unsure = stage.finish(list(reports.values()))
@@ -158,7 +158,7 @@ def _void(rows: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(_is=label & gone).drop("_until", "_orders")
 
 
-def _check_named(files: Sequence[File], packages: int) -> None:
+def check_named(files: Sequence[File], packages: int) -> None:
     """Refuse files that only tell of packages which no file names."""
     only_facts = [f for f in files if f.layout.tells in {"verdicts", "scans"}]
     if packages or not only_facts:

@@ -23,8 +23,8 @@ class Ledger:
     """What became of the rows of all buckets; only loose rows, which may be in several, by name."""
 
     def __init__(self, loose: pl.DataFrame) -> None:
-        """None yet; `loose` are the rows that may be in several buckets."""
-        self._loose = loose.select(_ROW)
+        """None yet; `loose` are the rows that may be in several buckets, with their `_aside`."""
+        self._loose = loose.select(*_ROW, "_aside")
         self._counts: list[pl.DataFrame] = []
         self._lent = [pl.DataFrame(schema=_FATE)]
         self.lost: list[pl.DataFrame] = []
@@ -44,9 +44,8 @@ class Ledger:
         rest = self._loose
         if rest.height:
             rest = rest.join(pl.concat(self._lent), on=_ROW, how="anti")
-        return rest.select(
-            *_ROW, _fate=pl.lit("unmatched"), _restated=pl.lit(False), _why=pl.lit(NO_NUMBER)
-        )
+        why = pl.coalesce("_aside", pl.lit(NO_NUMBER))
+        return rest.select(*_ROW, _fate=pl.lit("unmatched"), _restated=pl.lit(False), _why=why)
 
     def counts(self) -> pl.DataFrame:
         """The fates of all rows, counted."""

@@ -26,7 +26,7 @@ import msgspec
 import polars as pl
 
 from vtrkit.errors import InputError, ParameterError
-from vtrkit.files.all_files import Gathered, Known, gather
+from vtrkit.files.all_files import Gathered, Known, check_named, gather
 from vtrkit.files.kept_rows import Kept, digest
 from vtrkit.files.large import buckets_for
 from vtrkit.files.load import check, check_any, check_packages, loaded_of
@@ -244,6 +244,7 @@ def _packages(
         these = change.orders.with_columns(before=pl.lit(number, pl.UInt32))
         gone = pl.concat([pl.read_parquet(old / GONE, glob=False), these])
         changed = packages, change.gone
+    check_named(files, int(found.summary["packages"].sum()))
     check_packages(sum(f.rows for f in files), found.summary)
     gone.write_parquet(folder / GONE)
     write_lists(folder, {name: getattr(found, name) for name in LISTS}, found.notes)
