@@ -204,7 +204,8 @@ def _on_time(study: Study) -> Told:
     elif due and (usual["covered_share"] == 1).all():
         yield "Cannot be told: your files do not cover all of the 30 days"
     elif due:
-        yield f"Cannot be told: it is known of {number_of(due, 'package')} only"
+        few = number_of(due, "package")
+        yield f"Cannot be told: whether it came in time is known of {few} only"
     else:
         yield f"Cannot be told: {asked.NONE_JUDGED}"
     yield paragraph(
