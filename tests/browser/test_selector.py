@@ -33,10 +33,24 @@ def sel() -> Selection:
     return selection(study, first_facts(study))
 
 
+_LISTENS = """() => {
+    const slider = document.getElementById("vtr-day"), today = slider.value;
+    const spoken = (day) => {
+        slider.value = day;
+        slider.dispatchEvent(new Event("input"));
+        return slider.getAttribute("aria-valuetext");
+    };
+    return spoken(0) !== spoken(today);
+}"""
+"""What can be chosen is unpacked after the charts are drawn."""
+
+
 @pytest.fixture
 def opened(browser: Browser, first: made.Page) -> Opened:
     """Its page, as it opens."""
-    return open_page(browser, first)
+    page = open_page(browser, first)
+    page.tab.wait_for_function(_LISTENS)
+    return page
 
 
 def _choose(tab: Tab, name: str) -> None:
