@@ -153,22 +153,24 @@ def test_of_a_promised_day_only_what_is_still_to_be_shipped_is_reached():
         assert not moved.any()
 
 
+DAYS = range(150)
+
+
+def of_days(*counts):
+    """What is foreseen of the packages of each of `DAYS` by reason, the as-of day's first."""
+    rows = [
+        dict.fromkeys(("ship_date", "promised_date"), AS_OF - timedelta(days=n))
+        | {"reason": reason, "packages": packages}
+        for n, day in zip(DAYS, counts, strict=True)
+        for reason, packages in day.items()
+    ]
+    return look_ahead(cells(*rows), as_of=AS_OF, by=BY)
+
+
 def test_what_is_to_come_fails_as_the_last_eight_weeks_did():
     """Five weeks of one defect and three of another, and nothing of what was before."""
-    rows = [
-        {
-            "ship_date": AS_OF - timedelta(days=n),
-            "promised_date": AS_OF - timedelta(days=n),
-            "reason": reason,
-            "packages": count,
-        }
-        for n in range(150)
-        for reason, count in (
-            ("valid", 90),
-            ("malformed" if n < 21 else "wrong_carrier" if n < 56 else "no_scan", 10),
-        )
-    ]
-    prospect = look_ahead(cells(*rows), as_of=AS_OF, by=BY)
+    failing = ["malformed" if n < 21 else "wrong_carrier" if n < 56 else "no_scan" for n in DAYS]
+    prospect = of_days(*({"valid": 90, reason: 10} for reason in failing))
     for reason, share in (("malformed", 3 / 8), ("wrong_carrier", 5 / 8), ("no_scan", 0)):
         _, rescued, _ = prospect.effect(Scenario("s", (Lever(name="x", reason=(reason,)),)))
         assert rescued[0, 0, -1] == pytest.approx(share)
@@ -176,17 +178,7 @@ def test_what_is_to_come_fails_as_the_last_eight_weeks_did():
 
 def test_a_lever_helps_what_fails_as_it_selects_and_nothing_of_what_is_not_known():
     """Four in ten are unverified: with every number entered, none of the others fails."""
-    rows = [
-        {
-            "ship_date": AS_OF - timedelta(days=n),
-            "promised_date": AS_OF - timedelta(days=n),
-            "reason": reason,
-            "packages": count,
-        }
-        for n in range(150)
-        for reason, count in (("valid", 50), ("missing_number", 10), ("unverified", 40))
-    ]
-    prospect = look_ahead(cells(*rows), as_of=AS_OF, by=BY)
+    prospect = of_days(*[{"valid": 50, "missing_number": 10, "unverified": 40}] * len(DAYS))
     numbers = Lever(name="numbers", reason=("missing_number",))
     tracking = Lever(name="tracking", reason=("unverified",))
     for lever, rate, unknown in ((numbers, 1, 0.4), (tracking, 0.9, 0), (None, 5 / 6, 0.4)):

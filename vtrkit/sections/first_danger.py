@@ -170,7 +170,7 @@ def _cannot_tell(facts: FirstFacts) -> tuple[str, str]:
 
 
 def unknown(rows: Sequence[dict[str, Any]]) -> int:
-    """Packages of which no file says whether they are valid."""
+    """Packages that may be valid or not, as no file tells."""
     return sum(r["unknown"] for r in rows)
 
 

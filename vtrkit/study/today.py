@@ -162,7 +162,7 @@ class Today:
     def rated(self, by: Sequence[str], target: Target | None = None) -> pl.DataFrame:
         """The rates by any column of the tally; see `vtrkit.rates`.
 
-        By category, a place of which no known one counts is judged as a whole.
+        By category, a place without a known one that counts is judged as a whole.
         """
         parts = [part._rated(tuple(by), target) for part in self.known_alike(by)]
         table = pl.concat(parts).sort(*by, "days") if len(parts) > 1 else parts[0]
@@ -189,7 +189,7 @@ class Today:
 
     @once
     def goals(self) -> pl.DataFrame:
-        """What each category lacks to each of the targets, over the enforced window."""
+        """What each category still needs for each target, in the days that count."""
         each = [self.rated(CATEGORY, target) for target in self.targets]
         return pl.concat(each).filter("is_enforced_window")
 
@@ -219,11 +219,11 @@ class Today:
 
     @once
     def reasons(self) -> pl.DataFrame:
-        """Packages in the enforced windows that are not valid, by category, carrier and reason."""
+        """Packages that are not valid in the days that count, by category, carrier and reason."""
         return self.failing((*CATEGORY, "carrier_id"))
 
     def failing(self, by: Sequence[str], days: int | None = None) -> pl.DataFrame:
-        """Packages that are not valid by reason, in the enforced windows or those of some days."""
+        """Packages that are not valid by reason, in the days that count or in so many days."""
         keys = list(dict.fromkeys((*GROUP, *by, "promised_date", "reason")))
         cells = rollup(self.tally, keys).filter(pl.col("reason").is_in(FAILING)).collect()
         groups = self.in_window(cells, days).group_by(*by, "reason")
@@ -237,7 +237,7 @@ class Today:
 
     @cached_property
     def misread(self) -> pl.DataFrame:
-        """Numbers in the enforced windows that look like another carrier's, by carrier."""
+        """Numbers in the days that count that look like another carrier's, by carrier."""
         key = [*GROUP, "carrier_id", "fix"]
         kept = self.in_window(self.kept.misread).group_by(key)
         down = [True, *[False] * len(key)]
@@ -274,7 +274,7 @@ class Today:
     def worst(self) -> dict[str, Any]:
         """The category that matters most: the worst that can hurt, else the worst.
 
-        Of a place of which no known category counts, the place as a whole, as `(unknown)`.
+        Where no known category counts, it is the place as a whole, as `(unknown)`.
         """
         return min(
             standing(self.rates.to_dicts(), self.totals.to_dicts()),

@@ -195,8 +195,8 @@ def _repaired(numbers: pl.Series, keys: pl.DataFrame, before: pl.DataFrame) -> p
     entered = before["doubtful"] & ~carriers.is_in([UNRECOGNISED, OTHER])
     if (left := (entered & digits.str.contains(regex)).arg_true()).len():
         whole = _with_zeros(digits.gather(left), carriers.gather(left))
-        mended = whole.is_not_null()
-        marked = marked.scatter(left.filter(mended), whole.filter(mended) + note)
+        restored = whole.is_not_null()
+        marked = marked.scatter(left.filter(restored), whole.filter(restored) + note)
     return pl.DataFrame([marked.alias("code"), carriers])
 
 

@@ -149,7 +149,7 @@ def reach(
     by: NamesLike = CATEGORY,
     **question: Unpack[Asking],
 ) -> pl.DataFrame:
-    """How many packages of the enforced windows each lever is about, and what it costs.
+    """How many packages in the days that count each lever is about, and what it costs.
 
     ```
     lever   selected  moved  made_valid  cost  said
