@@ -7,16 +7,17 @@ import polars as pl
 from vtrkit.errors import ParameterError
 from vtrkit.facts.checked import checks
 from vtrkit.schema import GRADE, RELATION, UNRECOGNISED, Grade, Relation
-from vtrkit.tracking.carriers import OTHER, carrier_id, nearest_carriers
+from vtrkit.tracking.carriers import OTHER, by_text, carrier_id, coded, nearest_carriers
 from vtrkit.tracking.cleaning import codes, exact_codes
 from vtrkit.tracking.codes import NOTE_AT
 from vtrkit.tracking.formats import texts
-from vtrkit.tracking.meaning import Verdict, verdict
+from vtrkit.tracking.meaning import Verdict, lengths_without, verdict
 
 _MOST_ZEROS = 3
 _ZEROS = "00000"
 _SLICE = 1 << 19
 """Rows at a time, which bounds the memory in use."""
+_HALF = 1 << 32
 _SAID = pl.Categorical(pl.Categories("said", "vtrkit"))
 """Few texts on many rows, apart from the names that are keys of a tally."""
 JUDGED: dict[str, pl.DataType] = {
@@ -105,21 +106,34 @@ def inspect_numbers(
         [('1Z5R89390357567127', 'check_ok', 'ups', 'usps', 'hard'), \
 ('9.86E+11', 'spreadsheet_damage', '', 'usps', 'none')]
     """
-    given = _given(numbers, carriers).with_columns(carrier_id("carrier").alias("id"))
-    told = judge(given["number"], given["id"]).cast({_SAID: pl.String})
-    typed = pl.col("carrier").str.strip_chars()
-    unrecognised = (pl.col("id") == UNRECOGNISED) & (typed != "")
-    return given.hstack(told).select(
-        "number",
-        "grade",
-        "carriers",
-        pl.when(unrecognised)
-        .then(pl.format("unrecognised: {}", typed))
-        .when(pl.col("id") != UNRECOGNISED)
-        .then(pl.col("id").cast(pl.String))
-        .alias("carrier"),
-        "relation",
-        pl.col("why") + pl.when(unrecognised).then(_hints(typed)).otherwise(pl.lit("")),
+    given = _given(numbers, carriers).with_columns(pl.col("carrier").cast(coded()))
+    entered = given.select(
+        carrier_id("carrier").alias("id"),
+        by_text("carrier", lambda texts: _entered(texts)["carrier"], pl.String()),
+        by_text("carrier", lambda texts: _entered(texts)["hint"], pl.String()).alias("hint"),
+    )
+    told = judge(given["number"], entered["id"]).cast({_SAID: pl.String})
+    why, hinted = told["why"], entered["hint"].is_not_null().arg_true()
+    why = why.scatter(hinted, why.gather(hinted) + entered["hint"].gather(hinted))
+    columns = [given["number"], entered["carrier"], *told.with_columns(why)]
+    return pl.DataFrame(columns).select("number", "grade", "carriers", "carrier", "relation", "why")
+
+
+def _entered(texts: pl.Series) -> pl.DataFrame:
+    """The `carrier` that each text names, and a `hint` where it names none that is known."""
+    typed, id_ = pl.col("carrier").str.strip_chars(), carrier_id("carrier")
+    unrecognised = (id_ == UNRECOGNISED) & (typed != "")
+    return (
+        texts.alias("carrier")
+        .to_frame()
+        .select(
+            pl.when(unrecognised)
+            .then(pl.format("unrecognised: {}", typed))
+            .when(id_ != UNRECOGNISED)
+            .then(id_.cast(pl.String))
+            .alias("carrier"),
+            pl.when(unrecognised).then(_hints(typed)).alias("hint"),
+        )
     )
 
 
@@ -165,20 +179,25 @@ def _hints(typed: pl.Expr) -> pl.Expr:
         near = " or ".join(nearest_carriers(name))
         return f"; the carrier is not known{f', nearest: {near}' if near else ''}"
 
-    def hints(names: pl.Series) -> pl.Series:
-        known = {name: hint(name) for name in names.unique().drop_nulls()}
-        return names.replace_strict(known, default="", return_dtype=pl.String)
-
-    return typed.map_batches(hints, return_dtype=pl.String)
+    return typed.map_elements(hint, return_dtype=pl.String)
 
 
 def _meanings(keys: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
     """What codes mean for carriers, once for each pair that occurs; first, which row has which."""
-    pairs = keys.unique().with_row_index("row")
-    told = [verdict(code, carrier) for _, code, carrier in pairs.iter_rows()]
+    # a code takes all bits, so it has a number: two columns at once take twice the time
+    codes, numbered = _numbered(keys["code"])
+    pairs, rows = _numbered(numbered * _HALF + keys["carrier"].to_physical())
+    carriers = (pairs % _HALF).cast(pl.UInt32).cat.to(keys["carrier"].dtype)
+    told = map(verdict, codes.gather(pairs // _HALF), carriers)
     schema = {name: JUDGED.get(name, pl.Boolean()) for name in Verdict._fields}
-    rows = keys.join(pairs, ["code", "carrier"], "left", maintain_order="left")["row"]
-    return rows, pl.DataFrame(told, schema, orient="row")
+    return rows, pl.DataFrame([*told], schema, orient="row")
+
+
+def _numbered(values: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The values that occur, and which of them each is."""
+    different = values.unique()
+    number = pl.int_range(len(different), dtype=pl.UInt64, eager=True)
+    return different, values.replace_strict(different, number)
 
 
 def _repaired(numbers: pl.Series, keys: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
@@ -193,11 +212,23 @@ def _repaired(numbers: pl.Series, keys: pl.DataFrame, before: pl.DataFrame) -> p
     marked = marked.zip_with(~rounded, marked + note)
     regex, note = rules["lost_zero"]
     entered = before["doubtful"] & ~carriers.is_in([UNRECOGNISED, OTHER])
+    entered &= _may_be_short(digits.str.len_bytes(), carriers)
     if (left := (entered & digits.str.contains(regex)).arg_true()).len():
         whole = _with_zeros(digits.gather(left), carriers.gather(left))
         restored = whole.is_not_null()
         marked = marked.scatter(left.filter(restored), whole.filter(restored) + note)
     return pl.DataFrame([marked.alias("code"), carriers])
+
+
+def _may_be_short(lengths: pl.Series, carriers: pl.Series) -> pl.Series:
+    """Whether a carrier's numbers are so long when they have lost zeros in front."""
+    named = pl.DataFrame([carriers.alias("carrier"), lengths.alias("length")])
+    of_each = (
+        (pl.col("carrier") == carrier)
+        & pl.col("length").is_in(lengths_without(_MOST_ZEROS, carrier))
+        for carrier in carriers.unique().drop_nulls()
+    )
+    return named.select(pl.any_horizontal(pl.lit(False), *of_each)).to_series()
 
 
 def _with_zeros(digits: pl.Series, carriers: pl.Series) -> pl.Series:

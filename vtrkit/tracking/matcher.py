@@ -1,9 +1,10 @@
-"""Which layouts strings fit: one table look-up per character decides all of them at once.
+"""Which layouts strings fit: one table look-up per two characters decides all of them at once.
 
-Strings of one length are a matrix of bytes. For each position a table says, for each byte, which
-layouts allow it there (a bit each) and what it adds to each check sum; over the positions the
-bits are and-ed and the sums added. So the cost of a string is its length, whatever the number of
-layouts. The answer is the code of `vtrkit.tracking.codes`. This file alone needs NumPy at import.
+Of strings of one length, those of each two positions are a column. For each a table says, for each
+two characters, which layouts allow them there (a bit each) and what they add to each check sum;
+over the columns the bits are and-ed and the sums added. So the cost of a string is its length,
+whatever the number of layouts. The answer is the code of `vtrkit.tracking.codes`. This file alone
+needs NumPy at import.
 """
 
 from functools import cached_property
@@ -31,6 +32,9 @@ Flags = NDArray[np.bool_]
 _CHUNK = 16_384
 """Rows at a time: their columns and sums stay in the processor's cache."""
 _NO_LENGTH = 255
+_FIRST = ord("-")
+_VALUES = ord("Z") - _FIRST + 2
+"""Characters have values, from - to Z; the last one stands for all that no layout allows."""
 _SUMS_PER_WORD = 4
 """Sums of 16 bits that add up side by side in a word of 64; the greatest is below 1000."""
 
@@ -44,19 +48,17 @@ class Matcher:
 
     def codes(self, texts: pl.Series) -> pl.Series:
         """The code of each text, 0 where it is null or fits nothing."""
-        lengths = texts.str.len_bytes().fill_null(0).clip(0, _NO_LENGTH).cast(pl.UInt8).to_numpy()
-        order = np.argsort(lengths, kind="stable")
-        counts = np.bincount(lengths, minlength=_NO_LENGTH + 1)[
-            : max(self._tables, default=0) + 1
-        ].tolist()
-        # All short texts as one, the shortest first: what Polars hands to NumPy in a single call.
-        joined = texts.gather(order[: sum(counts)]).str.join("").item().encode()
-        codes, row, at = np.zeros(len(texts), np.uint64), 0, 0
+        lengths = texts.str.len_bytes().fill_null(0).to_numpy()
+        starts = np.cumsum(lengths, dtype=np.int64) - lengths
+        joined = texts.str.join("").cast(pl.Binary).item()
+        short = lengths.clip(0, _NO_LENGTH).astype(np.uint8)
+        order, counts = np.argsort(short, kind="stable"), np.bincount(short).tolist()
+        codes, row = np.zeros(len(texts), np.uint64), 0
         for n, count in enumerate(counts):
             if count and n in self._tables:
-                matrix = np.frombuffer(joined, np.uint8, n * count, at).reshape(count, n)
-                codes[order[row : row + count]] = self._tables[n].codes(matrix)
-            row, at = row + count, at + n * count
+                rows = order[row : row + count]
+                codes[rows] = self._tables[n].codes(joined, starts[rows])
+            row += count
         return pl.Series(codes, dtype=pl.UInt64)
 
 
@@ -105,20 +107,34 @@ class _Tables:
     def __init__(self, shapes: Shapes) -> None:
         self._shapes = shapes
 
-    def codes(self, rows: Bytes) -> Words:
-        codes = np.empty(len(rows), np.uint64)
-        for start in range(0, len(rows), _CHUNK):
-            columns = np.ascontiguousarray(rows[start : start + _CHUNK].T)
-            codes[start : start + _CHUNK] = self._chunk(columns)
+    def codes(self, text: bytes, starts: NDArray[np.int64]) -> Words:
+        """The code of each string of the text that starts there."""
+        length, codes = self._shapes.length, np.empty(len(starts), np.uint64)
+        # a string from each place on: what is taken of them is copied, and nothing else
+        every = np.ndarray(len(text) - length + 1, f"V{length}", text, strides=1)
+        for first in range(0, len(starts), _CHUNK):
+            rows = every[starts[first : first + _CHUNK]].view(np.uint8).reshape(-1, length)
+            # what is less than the first is large
+            values = np.minimum(np.ascontiguousarray(rows.T) - np.uint8(_FIRST), _VALUES - 1)
+            codes[first : first + _CHUNK] = self._chunk(values)
         return codes
 
     def _chunk(self, columns: Bytes) -> Words:
-        fits: Words = self._allowed[0].take(columns[0])
-        for table, column in zip(self._allowed[1:], columns[1:], strict=True):
-            fits &= table.take(column)
+        pairs = columns[:-1:2] * np.uint16(_VALUES) + columns[1::2]
+        if len(columns) % 2:  # nothing stands beside the last one
+            pairs = np.vstack([pairs, columns[-1:] * np.uint16(_VALUES)])
+        fits: Words = self._allowed[0].take(pairs[0])
+        for table, pair in zip(self._allowed[1:], pairs[1:], strict=True):
+            fits &= table.take(pair)
         codes = fits & np.uint64(LAYOUT_BITS)
         _put(codes, fits > LAYOUT_BITS, STAND_IN_AT)
-        for i, right in enumerate(self._right(columns, fits)):
+        sums = self._sums(pairs)
+        for i, proof in enumerate(self._shapes.proofs):
+            right: Flags = (fits & np.uint64(self._shapes.bits(proof))) != 0
+            if proof.check.iso7064:
+                right[right] = _iso7064(columns[:, right], proof)
+            else:
+                right &= self._expected[i].take(sums[i]) == columns[proof.at]
             _put(codes, right, MOST_LAYOUTS + i)
         self._put_issuers(codes, columns)
         codes[codes > 0] |= np.uint64(self._shapes.length << LENGTH_AT)
@@ -126,48 +142,35 @@ class _Tables:
 
     @cached_property
     def _allowed(self) -> Words:
-        """For each position and byte: a bit for each layout, then for each kind of stand-in."""
-        table = np.zeros((self._shapes.length, 256), np.uint64)
+        """For each pair and its values: a bit for each layout, then for each kind of stand-in."""
+        table = np.zeros((self._shapes.length, _VALUES), np.uint64)
         shapes = dict(enumerate(x.allowed for x in self._shapes.layouts))
         shapes |= dict(enumerate(_stand_ins(self._shapes.length), MOST_LAYOUTS))
         for i, shape in shapes.items():
             for position, characters in enumerate(shape):
-                table[position, list(characters.encode())] |= np.uint64(1 << i)
-        return table
+                table[position, [_value(c) for c in characters]] |= np.uint64(1 << i)
+        return _of_pairs(np.bitwise_and, table)
 
-    def _right(self, columns: Bytes, fits: Words) -> list[Flags]:
-        """For each check of this length, the strings whose check digit is right."""
-        sums = self._sums(columns)
-        answers = []
-        for i, proof in enumerate(self._shapes.proofs):
-            right: Flags = (fits & np.uint64(self._shapes.bits(proof))) != 0
-            if proof.check.iso7064:
-                right[right] = _iso7064(columns[:, right], proof)
-            else:
-                right &= self._expected[i].take(sums[i]) == columns[proof.at]
-            answers.append(right)
-        return answers
-
-    def _sums(self, columns: Bytes) -> list[NDArray[np.uint16]]:
+    def _sums(self, pairs: NDArray[np.uint16]) -> list[NDArray[np.uint16]]:
         """The check sum of each string, by check."""
         sums: list[NDArray[np.uint16]] = []
         for words in self._worth:
-            total = words[0].take(columns[0])
-            for table, column in zip(words[1:], columns[1:], strict=True):
-                total += table.take(column)
+            total = words[0].take(pairs[0])
+            for table, pair in zip(words[1:], pairs[1:], strict=True):
+                total += table.take(pair)
             sums += list(total.view(np.uint16).reshape(-1, _SUMS_PER_WORD).T)
         return sums
 
     @cached_property
     def _worth(self) -> list[Words]:
-        """For each position and byte: what it adds to each sum, as many as a word holds."""
+        """For each pair and its values: what it adds to each sum, as many as a word holds."""
         proofs, tables = self._shapes.proofs, []
         for start in range(0, len(proofs), _SUMS_PER_WORD):
-            fields = np.zeros((self._shapes.length, 256, _SUMS_PER_WORD), np.uint16)
+            fields = np.zeros((self._shapes.length, _VALUES, _SUMS_PER_WORD), np.uint16)
             for field, proof in enumerate(proofs[start : start + _SUMS_PER_WORD]):
                 if not proof.check.iso7064:
                     _add_worth(fields[:, :, field], proof)
-            tables.append(fields.view(np.uint64)[:, :, 0])
+            tables.append(_of_pairs(np.add, fields.view(np.uint64)[:, :, 0]))
         return tables
 
     @cached_property
@@ -180,8 +183,20 @@ class _Tables:
         users = sum(1 << i for i, x in enumerate(self._shapes.layouts) if x.issuer_in_tail)
         if users:
             rows = (codes & np.uint64(users)) != 0
-            first, second = columns[-2:, rows].astype(np.uint64) - np.uint64(65)
+            first, second = columns[-2:, rows].astype(np.uint64) - np.uint64(_value("A"))
             codes[rows] |= (first * np.uint64(26) + second) << np.uint64(ISSUER_AT)
+
+
+def _value(character: str) -> int:
+    return ord(character) - _FIRST
+
+
+def _of_pairs(together: np.ufunc, table: Words) -> Words:
+    """A table for each position as one for each two, the last by itself if they are odd."""
+    if len(table) % 2:
+        table = np.vstack([table, np.full(_VALUES, together.identity).astype(np.uint64)])
+    pairs: Words = together(table[::2, :, None], table[1::2, None, :])
+    return pairs.reshape(len(pairs), -1)
 
 
 def _put(codes: Words, flags: Flags, bit: int) -> None:
@@ -207,7 +222,7 @@ def _add_worth(table: NDArray[np.uint16], proof: Proof) -> None:
     for position in range(proof.first, proof.last):
         for character in DIGITS + LETTERS:
             from_right = proof.last - 1 - position
-            table[position, ord(character)] = proof.check.worth(character, from_right)
+            table[position, _value(character)] = proof.check.worth(character, from_right)
 
 
 def _expected(proof: Proof) -> Bytes:
@@ -217,14 +232,19 @@ def _expected(proof: Proof) -> Bytes:
     start = sum(check.worth(c, covered + i) for i, c in enumerate(reversed(check.before)))
     highest = sum(9 * check.weight(i) for i in range(covered))
     picks = [check.digits[(start + s) % len(check.digits)] for s in range(highest + 1)]
-    return np.frombuffer("".join(picks).encode(), np.uint8)
+    return np.array([_value(c) for c in picks], np.uint8)
 
 
 def _iso7064(columns: Bytes, proof: Proof) -> Flags:
     """Whether the hybrid system MOD 37,36 of ISO/IEC 7064 ends in the check character."""
-    values = np.where(columns > ord("9"), columns - 55, columns - 48).astype(np.int16)
-    product = np.full(columns.shape[1], 36, np.int16)
+    values = _IN_37.take(columns)
+    product = np.full(columns.shape[1], 36, np.uint8)
     for value in values[proof.first : proof.last]:
-        product = ((product + value - 1) % 36 + 1) * 2 % 37
+        product = _ISO7064[product, value]
     ends: Flags = (product + values[proof.at]) % 36 == 1
     return ends
+
+
+_IN_37 = np.array([max(0, (DIGITS + LETTERS).find(chr(v + _FIRST))) for v in range(_VALUES)])
+_ISO7064 = ((np.add.outer(np.arange(37), np.arange(36)) - 1) % 36 + 1) * 2 % 37
+"""What comes of each product and the value of the next character."""

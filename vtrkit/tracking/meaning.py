@@ -3,13 +3,14 @@
 Plain Python, once for each distinct code and carrier; `tracking` spreads the answers over rows.
 """
 
-from functools import lru_cache
+import itertools
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from vtrkit.schema import Grade, Relation
 from vtrkit.tracking.carriers import OTHER, Carrier, carriers
 from vtrkit.tracking.codes import Code
-from vtrkit.tracking.formats import Format, Text, formats, loose, shapes, texts
+from vtrkit.tracking.formats import Format, Text, compiled, formats, loose, shapes, texts
 
 _S10 = "s10"
 _SSCC = "sscc"
@@ -67,6 +68,19 @@ def verdict(code: int, carrier: str) -> Verdict:
         # a number that the seller's carrier may have given as it stands has lost nothing
         (seller is not None and not own) or grade in {Grade.BAD_CHECK, Grade.UNKNOWN},
         _why(grade, chosen, relation, seller),
+    )
+
+
+@cache
+def lengths_without(zeros: int, carrier: str) -> frozenset[int]:
+    """The lengths of a carrier's numbers of which up to so many zeros in front were lost."""
+    seller = carriers().get(carrier)
+    own = [f for f in formats().values() if any(_same(x, seller) for x in f.carriers)]
+    return frozenset(
+        len(layout.allowed) - lost
+        for layout in itertools.chain.from_iterable(map(compiled, own))
+        for lost in range(1, zeros + 1)
+        if all("0" in allowed for allowed in layout.allowed[:lost])
     )
 
 
