@@ -10,8 +10,9 @@ from tests.benchmarks.measure import LOADED, Line, in_turns, same_cells
 from vtrkit import classify, load, tally
 from vtrkit.schema import VIEW_KEY
 
-_NAMES = ["missing_number", "entered_late", "no_scan", "too_few_scans", "unverified", "valid"]
-_FIRST_GOOD = _NAMES.index("unverified")
+_NAMES = ["missing_number", "entered_late", "no_scan", "too_few_scans"]
+_FIRST_GOOD = len(_NAMES)
+_NAMES += ["unverified", "too_little_known", "valid"]
 _NAMES += ["not_shipped", "cancelled", "fulfilled_by_amazon", "prime", "rejected_by_amazon"]
 _NAMES += ["exempt_service", "exempt_route", "disputed_valid", "disputed_defect"]
 _EUROPE = "GB UK DE FR MC IT ES NL PT PL AT SE BE"
@@ -125,9 +126,9 @@ def _tracked(p: pd.DataFrame, us: pd.Series, uk: pd.Series) -> np.ndarray:
         "no_scan": scans == 0,
         "unverified": scans.isna() & delivered.isna(),
         "too_few_scans": (two & ~has_two).fillna(False).astype(bool) & final,
-        "undecided": two.fillna(True).astype(bool) & ~has_two.fillna(False).astype(bool),
+        "too_little_known": two.fillna(True).astype(bool) & ~has_two.fillna(False).astype(bool),
     }
-    places = [_NAMES.index(name.replace("undecided", "unverified")) for name in cases]
+    places = [_NAMES.index(name) for name in cases]
     return np.select(list(cases.values()), places, _NAMES.index("valid"))
 
 
@@ -153,7 +154,7 @@ def _reasons(
         (~bad & route, "exempt_route"),
         (~bad & disputed & (tracked == _NAMES.index("valid")), "disputed_valid"),
         (~bad & disputed & defect, "disputed_defect"),
-        (~bad & service.isna() & defect, "unverified"),
+        (~bad & service.isna() & defect, "too_little_known"),
     ]
     holds, names = zip(*cases, strict=True)
     return pd.Categorical.from_codes(

@@ -10,7 +10,7 @@ CREATE OR REPLACE TYPE reason AS ENUM (
     'not_shipped', 'cancelled', 'fulfilled_by_amazon', 'prime', 'exempt_service', 'exempt_route',
     'disputed_valid', 'disputed_defect', 'not_listed',
     'rejected_by_amazon', 'missing_number', 'entered_late', 'no_scan', 'too_few_scans',
-    'unverified', 'valid'
+    'unverified', 'too_little_known', 'valid'
 );
 
 CREATE OR REPLACE MACRO spelled(typed) AS upper(regexp_replace(typed, '[^\p{L}\p{N}]', '', 'g'));
@@ -106,7 +106,8 @@ SELECT
         WHEN scans IS NULL AND delivered_date IS NULL THEN 'unverified'
         WHEN two_scans AND NOT has_two_scans AND seen_at >= promised_date + 30
             THEN 'too_few_scans'
-        WHEN coalesce(two_scans, true) AND NOT coalesce(has_two_scans, false) THEN 'unverified'
+        WHEN coalesce(two_scans, true) AND NOT coalesce(has_two_scans, false)
+            THEN 'too_little_known'
         ELSE 'valid'
     END::reason AS tracking
 FROM exempted;
@@ -120,13 +121,15 @@ SELECT
         WHEN fulfilled_by = 'amazon' THEN 'fulfilled_by_amazon'
         WHEN fulfilled_by = 'seller_prime' AND (uk OR se) THEN 'prime'
         WHEN reported_valid THEN 'valid'
-        WHEN NOT reported_valid AND tracking IN ('unverified', 'valid') THEN 'rejected_by_amazon'
+        WHEN NOT reported_valid AND tracking IN ('unverified', 'too_little_known', 'valid')
+            THEN 'rejected_by_amazon'
         WHEN NOT reported_valid THEN tracking
         WHEN exempt_service THEN 'exempt_service'
         WHEN exempt_route THEN 'exempt_route'
         WHEN disputed AND tracking = 'valid' THEN 'disputed_valid'
-        WHEN disputed AND tracking <> 'unverified' THEN 'disputed_defect'
-        WHEN exempt_service IS NULL AND tracking NOT IN ('unverified', 'valid') THEN 'unverified'
+        WHEN tracking IN ('unverified', 'too_little_known', 'valid') THEN tracking
+        WHEN disputed THEN 'disputed_defect'
+        WHEN exempt_service IS NULL THEN 'too_little_known'
         ELSE tracking
     END::reason AS reason,
     delivered_date AS arrived,
