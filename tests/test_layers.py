@@ -15,7 +15,7 @@ from vtrkit import errors
 PACKAGE = Path(vtrkit.__file__).parent
 FLOORS = [
     "errors schema",
-    "words shipped results arrow",
+    "words shipped results given",
     "facts",
     "tracking",
     "rules",

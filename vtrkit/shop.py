@@ -17,9 +17,9 @@ import polars as pl
 from vtrkit.amazon.after import after
 from vtrkit.amazon.fixes import fixes_table
 from vtrkit.amazon.to_do import NAME as WORK_LIST
-from vtrkit.arrow import ArrowStream
 from vtrkit.errors import ParameterError
 from vtrkit.facts.checked import APath, checks, checks_methods
+from vtrkit.given import ArrowStream, read_day
 from vtrkit.metric.target import Target, TargetLike, read_targets
 from vtrkit.metric.windows import DayLike, NamesLike
 from vtrkit.sections import standing
@@ -32,7 +32,12 @@ from vtrkit.study.open import open_study
 from vtrkit.study.study import Study
 from vtrkit.whatif.changes import begun
 from vtrkit.whatif.levers import Lever, ScenarioLike, levers_of
-from vtrkit.words import Html, dated, notes, read_day, together
+from vtrkit.words import (
+    Html,
+    dated,
+    notes,
+    together,
+)
 
 
 @checks_methods

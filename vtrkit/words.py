@@ -2,16 +2,13 @@
 
 import html
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from pathlib import Path
+from datetime import date
 from typing import Any
 
 import polars as pl
 
-from vtrkit.errors import ParameterError, shown
 from vtrkit.schema import DEFAULT_ACCOUNT, UNNAMED_MARKETPLACE, Status
 
 STATUS_COLOURS = {
@@ -231,84 +228,3 @@ def notes(texts: Sequence[str]) -> Html:
 def target_text(basis_points: int) -> str:
     """A target in percent, without needless zeros."""
     return f"{basis_points / 100:g} %"
-
-
-def read_day(given: date | str | int | None, name: str = "as_of") -> date | None:
-    """A day as people write it; none if nothing is given.
-
-    Raises:
-        ParameterError: it is not a day, or one before there were parcels to track.
-
-    Examples:
-        >>> read_day("2026-09-30") == read_day(20260930) == date(2026, 9, 30)
-        True
-    """
-    if given is None or (isinstance(given, str) and not given):
-        return None
-    day = given if isinstance(given, date) else None
-    if isinstance(given, datetime):
-        day = given.date()
-    elif isinstance(given, str | int) and not isinstance(given, bool):
-        with suppress(ValueError):
-            day = date.fromisoformat(str(given).strip())
-    if day is None:
-        raise ParameterError(f"{name} {given!r} is not a day; write it as 2026-01-31")
-    if day < _FIRST_DAY:
-        raise ParameterError(f"{name} {day} is before {_FIRST_DAY}; check the year")
-    return day
-
-
-_FIRST_DAY = date(1995, 1, 1)
-
-
-def read_names(given: str | Iterable[str] | None, name: str) -> tuple[str, ...]:
-    """One name or several: a text is one name.
-
-    Raises:
-        ParameterError: not names.
-
-    Examples:
-        >>> read_names("category", "by"), read_names(["carrier", "week"], "by")
-        (('category',), ('carrier', 'week'))
-    """
-    if given is None:
-        return ()
-    names = (given,) if isinstance(given, str) else tuple(given) if _is_listed(given) else (None,)
-    if not all(isinstance(one, str) for one in names):
-        raise ParameterError(f"{name} {given!r}: give a name or a list of names")
-    return tuple(map(str, names))
-
-
-def _is_listed(given: object) -> bool:
-    return isinstance(given, Iterable) and not isinstance(given, Mapping | bytes)
-
-
-def read_path(given: object, what: str) -> Path:
-    """A file or folder as people name it, whether it is there or not.
-
-    Raises:
-        ParameterError: it is neither text nor a path, or no file can be called so.
-
-    Examples:
-        >>> read_path("plan.toml", "a plan").name
-        'plan.toml'
-    """
-    if not isinstance(given, str | Path):
-        raise ParameterError(f"{what}: give a path as text, not {shown(given)}")
-    try:
-        Path(given).exists()
-    except OSError as e:  # a name that is too long, or a folder that may not be looked into
-        raise ParameterError(f"{what}: {shown(given)}: {e.strerror}; check the path") from None
-    return Path(given)
-
-
-def lazy(given: object, what: str) -> pl.LazyFrame:
-    """A table, or what holds one as its `packages` (what `vtrkit.load` returns), read lazily.
-
-    Raises:
-        ParameterError: it is no table.
-    """
-    table = getattr(given, "packages", given)
-    if not isinstance(table, pl.DataFrame | pl.LazyFrame):
-        raise ParameterError(f"{what}: give a Polars table, not {shown(given)}")
-    return table.lazy()

@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 
 from vtrkit.errors import ParameterError, VtrkitError
+from vtrkit.given import read_day, read_names
 from vtrkit.metric.running_sums import RunningSums
 from vtrkit.metric.target import Target
 from vtrkit.metric.windows import Question
-from vtrkit.words import read_day, read_names
 
 DAY = date(2026, 9, 30)
 

@@ -41,7 +41,7 @@ import msgspec
 from msgspec import Meta
 
 from vtrkit.errors import FactsError, ParameterError, VtrkitError, nearest
-from vtrkit.words import read_day
+from vtrkit.given import read_day
 
 T = TypeVar("T")
 P = ParamSpec("P")

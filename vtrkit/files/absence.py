@@ -17,9 +17,9 @@ from vtrkit.errors import ParameterError
 from vtrkit.facts.checked import Day
 from vtrkit.files.one_file import File
 from vtrkit.files.plausible import listed
+from vtrkit.given import read_day
 from vtrkit.schema import BY_ABSENCE
 from vtrkit.tracking.cleaning import order_ids
-from vtrkit.words import read_day
 
 _ORDER = ["account", "order_id"]
 

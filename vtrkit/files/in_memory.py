@@ -7,9 +7,9 @@ from typing import NoReturn
 
 import polars as pl
 
-from vtrkit.arrow import ArrowStream, is_table, polars_table
 from vtrkit.files.encoding import Survey
 from vtrkit.files.sources import Source
+from vtrkit.given import ArrowStream, is_table, polars_table
 
 Given = Path | str | ArrowStream | pl.LazyFrame
 """A path, or a table of any library."""

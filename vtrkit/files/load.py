@@ -7,7 +7,6 @@ from typing import Any
 
 import polars as pl
 
-from vtrkit.arrow import is_table
 from vtrkit.errors import InputError, RejectedError
 from vtrkit.facts.checked import APath, ATable, Day, Marketplace, Origin, Share, checks
 from vtrkit.files.all_files import Gathered, gather
@@ -20,6 +19,7 @@ from vtrkit.files.one_file import ODD_WORDS, File
 from vtrkit.files.reading import Asked, Held, Taken, read_all
 from vtrkit.files.skipped import Skipped
 from vtrkit.files.sources import Progress
+from vtrkit.given import is_table
 from vtrkit.rules.policies import Rules
 
 

@@ -30,9 +30,9 @@ from vtrkit.files.scratch import Folder
 from vtrkit.files.skipped import Skipped
 from vtrkit.files.sources import Progress, Source, Watch, find
 from vtrkit.files.typed_rows import parsed
+from vtrkit.given import read_day
 from vtrkit.rules.policies import Rules, rules_or_ours
 from vtrkit.schema import DEFAULT_ACCOUNT
-from vtrkit.words import read_day
 
 Parse = Callable[..., pl.LazyFrame]
 Into = Callable[[], Buckets | None]

@@ -16,7 +16,7 @@ import polars as pl
 from vtrkit.errors import InputError
 from vtrkit.files.encoding import Open, Survey, survey
 from vtrkit.files.skipped import NO_TABLE, OWN, Skipped, is_own, named_own
-from vtrkit.words import read_path
+from vtrkit.given import read_path
 
 SUFFIXES = {".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".json", ".jsonl", ".ndjson", ".xml"}
 _ARCHIVES = {".zip", ".gz"}

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from vtrkit.errors import OutsideError
 from vtrkit.forecast.defect_rate import Floats, Whole
+from vtrkit.given import lazy
 from vtrkit.metric.coming_days import LEFT_OUT, as_left_out
 from vtrkit.metric.tally import keys, rollup
 from vtrkit.metric.target import COUNTS, IN_METRIC, PACKAGES, outcome_is
 from vtrkit.metric.windows import Question, known_groups
 from vtrkit.schema import UNKNOWN_CATEGORY, Outcome, Reason
-from vtrkit.words import lazy
 
 MATURE_DAYS = 31
 """So many days after shipping, a package without a scan will get none."""

@@ -5,11 +5,11 @@ from datetime import date
 import polars as pl
 
 from vtrkit.facts.checked import checks
+from vtrkit.given import lazy
 from vtrkit.metric.windows import DayLike, Question
 from vtrkit.rules.conform import conform
 from vtrkit.rules.policies import Rules
 from vtrkit.schema import Frame, like
-from vtrkit.words import lazy
 
 
 @checks

@@ -4,11 +4,11 @@ from typing import Unpack
 
 import polars as pl
 
+from vtrkit.given import lazy
 from vtrkit.metric.tally import rollup
 from vtrkit.metric.target import DEFECT, IN_METRIC, PACKAGES
 from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question
 from vtrkit.schema import CATEGORY
-from vtrkit.words import lazy
 
 
 def roll_off(

@@ -15,11 +15,11 @@ import polars as pl
 
 from vtrkit.errors import TallyError
 from vtrkit.forecast.surprise import MOST_PAST_WEEKS, SPANS
+from vtrkit.given import lazy
 from vtrkit.metric.tally import keys
 from vtrkit.metric.target import DEFECT, IN_METRIC, PACKAGES, outcome_is
 from vtrkit.metric.windows import Question
 from vtrkit.schema import Outcome, Reason
-from vtrkit.words import lazy
 
 WEEKS = MOST_PAST_WEEKS + max(SPANS)
 SCAN_DAYS = 3

@@ -9,11 +9,11 @@ from vtrkit.errors import ParameterError
 from vtrkit.facts.checked import checks
 from vtrkit.forecast.ship_weeks import WEEKS, weekly
 from vtrkit.forecast.surprise import ALARM, SPANS, surprise
+from vtrkit.given import lazy
 from vtrkit.metric.tally import keys
 from vtrkit.metric.windows import Asking, DayLike, NamesLike, Question, known_groups
 from vtrkit.rules.policies import BASIS_POINTS
 from vtrkit.schema import CATEGORY, GROUPS
-from vtrkit.words import lazy
 
 PARTS = ("carrier_id", "ship_method", "category")
 """What may explain a warning."""

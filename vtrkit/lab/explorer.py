@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup
 
+from vtrkit.given import read_day
 from vtrkit.lab.explored import BY, view
 from vtrkit.lab.screen import OnScreen, Screen
 from vtrkit.lab.seen import Seen
@@ -18,7 +19,7 @@ from vtrkit.schema import FAILING
 from vtrkit.study.study import Study
 from vtrkit.study.tables import packages_table, skus_of
 from vtrkit.tracking.carriers import carrier_names
-from vtrkit.words import dated, read_day
+from vtrkit.words import dated
 
 PANES = (
     *("top", "say", "more", "list", "chart", "mark", "day"),

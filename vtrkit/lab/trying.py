@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from vtrkit.errors import ParameterError, VtrkitError
+from vtrkit.given import read_day, read_path
 from vtrkit.lab.screen import Screen
 from vtrkit.lab.shown import Shown, stop_panes
 from vtrkit.lab.state import TAKEN, State, known, named, offered_of, worst
@@ -22,7 +23,6 @@ from vtrkit.whatif import changes
 from vtrkit.whatif.apply import idle
 from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.scenario_files import read_scenario, write_scenario
-from vtrkit.words import read_day, read_path
 
 
 class Trying(State):

@@ -6,6 +6,7 @@ from math import inf
 from typing import Any
 
 from vtrkit.errors import ParameterError
+from vtrkit.given import read_day, read_path
 from vtrkit.lab.screen import OnScreen, Screen
 from vtrkit.lab.state import TAKEN
 from vtrkit.lab.trial import about
@@ -14,7 +15,7 @@ from vtrkit.sections.results import Tried
 from vtrkit.study.study import Study
 from vtrkit.whatif import changes
 from vtrkit.whatif.levers import Scenario
-from vtrkit.words import dated, read_day, read_path
+from vtrkit.words import dated
 
 PANES = ("top", "say", "more", "list", "changes", "chart", "settings", "foot")
 

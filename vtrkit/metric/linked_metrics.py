@@ -5,6 +5,7 @@ from typing import Unpack
 
 import polars as pl
 
+from vtrkit.given import lazy
 from vtrkit.metric.arrivals import as_told
 from vtrkit.metric.requirements import Requirement, requirements
 from vtrkit.metric.status import on_target
@@ -27,7 +28,6 @@ from vtrkit.schema import (
     Outcome,
     Reason,
 )
-from vtrkit.words import lazy
 
 COVERED_BP = 9_000
 """Below so many in 10,000 packages with known arrival, whether a rate is met is not said."""

@@ -10,6 +10,7 @@ from typing import Unpack
 import polars as pl
 
 from vtrkit.facts.checked import Days, checks
+from vtrkit.given import lazy
 from vtrkit.metric.arrivals import as_told
 from vtrkit.metric.coming_days import LEFT_OUT, as_left_out, decided, fall, with_open
 from vtrkit.metric.running_sums import RunningSums
@@ -34,7 +35,6 @@ from vtrkit.metric.windows import (
 from vtrkit.results import RATES
 from vtrkit.rules.still_open import correctable_until
 from vtrkit.schema import CATEGORY, GROUP, Reason
-from vtrkit.words import lazy
 
 
 @checks

@@ -11,6 +11,7 @@ import polars as pl
 
 from vtrkit.errors import TallyError, nearest
 from vtrkit.facts.checked import checks
+from vtrkit.given import lazy, read_names
 from vtrkit.metric import packed_keys
 from vtrkit.metric.arrivals import COUNTED
 from vtrkit.schema import (
@@ -28,7 +29,6 @@ from vtrkit.schema import (
     Reason,
     like,
 )
-from vtrkit.words import lazy, read_names
 
 _RULES = "rules"
 _AWAITED = "unscanned_since"

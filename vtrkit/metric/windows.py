@@ -14,12 +14,12 @@ from typing import Any, NamedTuple, TypedDict
 import polars as pl
 
 from vtrkit.errors import ParameterError, TallyError, nearest
+from vtrkit.given import lazy, read_day, read_names
 from vtrkit.metric.status import USUAL_WEEKS
 from vtrkit.metric.target import PACKAGES, Target, TargetLike
 from vtrkit.rules.policies import Policy, Rules, rules_or_ours, shipped_rules
 from vtrkit.rules.still_open import awaited_until, correctable_until, still_counts
 from vtrkit.schema import CATEGORY, GROUP, GROUPS, UNNAMED_MARKETPLACE, Reason
-from vtrkit.words import lazy, read_day, read_names
 
 MOST_LAG = 365
 DayLike = date | str | int

@@ -12,13 +12,13 @@ from vtrkit.files.loaded import Loaded
 from vtrkit.files.performance import performance
 from vtrkit.files.sources import find
 from vtrkit.forecast.known_on import known_on
+from vtrkit.given import lazy, read_path
 from vtrkit.metric.target import HOLDS_IF_AT_ALL, IN_METRIC, IS_DISPUTED, outcome_is
 from vtrkit.results import RECONCILED
 from vtrkit.rules.classify import CONTESTED, classify
 from vtrkit.rules.conform import conform
 from vtrkit.rules.policies import Rules, rules_or_ours
 from vtrkit.schema import DEFAULT_ACCOUNT, GROUP, NOT_YOURS, Outcome
-from vtrkit.words import lazy, read_path
 
 _DUE, _START, _END = pl.col("promised_date"), pl.col("window_start"), pl.col("window_end")
 _INSIDE = _DUE.is_between(_START, _END)

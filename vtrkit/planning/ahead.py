@@ -15,6 +15,7 @@ from scipy.special import ndtri
 
 from vtrkit.errors import ParameterError
 from vtrkit.forecast.windows import Windows, windows
+from vtrkit.given import lazy
 from vtrkit.metric.tally import rollup
 from vtrkit.metric.windows import Question
 from vtrkit.planning.chance import Array, furthest
@@ -26,7 +27,6 @@ from vtrkit.whatif.levers import Lever, Scenario
 from vtrkit.whatif.looking_ahead import Prospect, prospect
 from vtrkit.whatif.needed_ahead import least_steps
 from vtrkit.whatif.selection import Kinds
-from vtrkit.words import lazy
 
 _PARTS = 2**16
 _SLACK = 1e-9

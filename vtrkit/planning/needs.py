@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from vtrkit.errors import TallyError
+from vtrkit.given import lazy
 from vtrkit.metric.rates import measured
 from vtrkit.metric.tally import rollup
 from vtrkit.metric.target import STRICT, need
@@ -15,7 +16,6 @@ from vtrkit.planning.chance import Program
 from vtrkit.planning.eligible import Eligible, eligible
 from vtrkit.schema import CATEGORY, GROUP, VIEW_KEY
 from vtrkit.whatif.levers import Lever
-from vtrkit.words import lazy
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,12 +10,12 @@ import nbformat
 import papermill
 
 from vtrkit.errors import InputError, ParameterError, nearest
+from vtrkit.given import read_day
 from vtrkit.metric.target import read_targets
 from vtrkit.report.figures import compared, earlier
 from vtrkit.report.pdf import browser
 from vtrkit.shipped import shipped
 from vtrkit.study.open import PARAMETERS
-from vtrkit.words import read_day
 
 PAGE = "vtr_report"
 """The notebook that is rendered if no other one is named."""

@@ -18,6 +18,7 @@ from vtrkit.files.copies import COUNTS_TWICE
 from vtrkit.files.scratch import sweep
 from vtrkit.files.skipped import UNREAD
 from vtrkit.files.sources import Progress
+from vtrkit.given import read_path
 from vtrkit.report import index, shops
 from vtrkit.report.asking import PAGE, Asked, Asking
 from vtrkit.report.figures import earlier
@@ -31,7 +32,7 @@ from vtrkit.study.places import Place, cut, places_of
 from vtrkit.study.run import RunFolder
 from vtrkit.study.settings import Settings
 from vtrkit.study.study import Study
-from vtrkit.words import first_few, number_of, read_path
+from vtrkit.words import first_few, number_of
 
 _INTO, _SCRIPT = "into", "vega.js"
 

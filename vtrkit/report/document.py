@@ -12,7 +12,8 @@ import polars as pl
 
 from vtrkit.errors import ParameterError
 from vtrkit.files.scratch import whole
-from vtrkit.words import read_path, table
+from vtrkit.given import read_path
+from vtrkit.words import table
 
 Piece = str | pl.DataFrame | bytes
 """A paragraph, a table, or a picture as PNG."""

@@ -8,11 +8,12 @@ from typing import Any
 import polars as pl
 
 from vtrkit.errors import InputError
+from vtrkit.given import read_day, read_path
 from vtrkit.metric.changes import DAILY, changes
 from vtrkit.metric.target import SUMS
 from vtrkit.schema import CATEGORY, Status
 from vtrkit.study.study import Study
-from vtrkit.words import day_text, place, read_day, read_path
+from vtrkit.words import day_text, place
 
 _LISTINGS = 100
 """Listings that `report.json` names, the worst first."""

@@ -13,6 +13,7 @@ from vtrkit.facts.checked import checks
 from vtrkit.files.categories import keep_filled
 from vtrkit.files.scratch import Folder
 from vtrkit.files.sources import Progress
+from vtrkit.given import read_path
 from vtrkit.report.asking import PAGE, Asked
 from vtrkit.report.engine import execute
 from vtrkit.report.figures import compared, figures, last_report, turned
@@ -26,7 +27,6 @@ from vtrkit.study.selection import selection
 from vtrkit.study.settings import Settings
 from vtrkit.study.study import Study
 from vtrkit.whatif.scenario_files import write_scenario
-from vtrkit.words import read_path
 
 _ATTEMPTS = 100
 """How often a folder is tried to be put where another render keeps putting its own."""

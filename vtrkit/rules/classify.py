@@ -7,8 +7,8 @@ from typing import Any, Protocol, overload
 import polars as pl
 
 from vtrkit import facts
-from vtrkit.arrow import ArrowStream, is_table, polars_table
 from vtrkit.facts.checked import checks
+from vtrkit.given import ArrowStream, is_table, lazy, polars_table
 from vtrkit.rules import clauses, number_reasons
 from vtrkit.rules.conform import conform
 from vtrkit.rules.policies import RULE, Rules, rules_or_ours
@@ -27,7 +27,6 @@ from vtrkit.schema import (
     Reason,
 )
 from vtrkit.tracking.carriers import carrier_id, coded, known_service
-from vtrkit.words import lazy
 
 SCANS_DECIDED = "30d"
 """So long after the promised day, a second scan may still come."""

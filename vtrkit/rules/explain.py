@@ -7,6 +7,7 @@ import polars as pl
 
 from vtrkit.errors import ParameterError
 from vtrkit.facts.checked import checks
+from vtrkit.given import lazy, read_day
 from vtrkit.rules.classify import CORRECTED_SINCE, SCANS_DECIDED, classify
 from vtrkit.rules.conform import conform
 from vtrkit.rules.policies import RULE, Policy, Rules, rules_or_ours
@@ -15,7 +16,7 @@ from vtrkit.rules.still_open import SHOWS_DAYS, awaited_until, still_open, track
 from vtrkit.schema import DISPUTED, Outcome, Reason, State
 from vtrkit.tracking.carriers import carrier_names, integrated_lists
 from vtrkit.tracking.inspect import inspect_numbers
-from vtrkit.words import dated, lazy, read_day
+from vtrkit.words import dated
 
 _EFFECT = {
     Outcome.VALID: "counts as validly tracked",

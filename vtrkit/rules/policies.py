@@ -13,10 +13,10 @@ from vtrkit import facts
 from vtrkit.errors import ParameterError, shown
 from vtrkit.facts.checked import checks
 from vtrkit.facts.marketplaces import as_marketplace, marketplaces
+from vtrkit.given import read_day
 from vtrkit.rules import policy_files
 from vtrkit.rules.policy_files import BASIS_POINTS, CONDITIONS, EVERY_OTHER, Clause, Money, Policy
 from vtrkit.schema import UNNAMED_MARKETPLACE
-from vtrkit.words import read_day
 
 __all__ = [
     "BASIS_POINTS",

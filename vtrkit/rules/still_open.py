@@ -13,11 +13,11 @@ from datetime import date
 
 import polars as pl
 
+from vtrkit.given import lazy
 from vtrkit.rules.conform import IS_DELIVERED
 from vtrkit.rules.policies import Rules, rules_or_ours
 from vtrkit.schema import GROUP, PACKAGE_KEY, UNRECOGNISED, Frame, Reason, State, like
 from vtrkit.tracking.carriers import carrier_id, carrier_names
-from vtrkit.words import lazy
 
 ENTERED_WRONG = (
     Reason.MISSING_NUMBER,

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from vtrkit.given import read_path
 from vtrkit.metric.target import Target
 from vtrkit.rules.policies import BASIS_POINTS
 from vtrkit.schema import GROUP, UNKNOWN_CATEGORY
@@ -30,7 +31,6 @@ from vtrkit.words import (
     paragraph,
     percent,
     place,
-    read_path,
     table,
     target_text,
     together,

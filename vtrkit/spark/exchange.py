@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from vtrkit import errors
-from vtrkit.arrow import polars_table
 from vtrkit.files.part import TABLE
+from vtrkit.given import polars_table
 
 if TYPE_CHECKING:
     import pyarrow as pa

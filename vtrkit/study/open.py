@@ -11,13 +11,13 @@ from pathlib import Path
 
 import polars as pl
 
-from vtrkit.arrow import ArrowStream, is_table
 from vtrkit.errors import OutsideError, ParameterError, nearest
 from vtrkit.facts.checked import APath, checks
 from vtrkit.facts.marketplaces import spellings
 from vtrkit.files.in_memory import Given
 from vtrkit.files.scratch import Folder
 from vtrkit.files.sources import Progress
+from vtrkit.given import ArrowStream, is_table, read_day, read_path
 from vtrkit.metric.target import TargetLike, read_targets
 from vtrkit.metric.windows import DayLike, Question
 from vtrkit.schema import GROUP
@@ -26,7 +26,6 @@ from vtrkit.study.run import RunFolder
 from vtrkit.study.settings import Settings
 from vtrkit.study.study import Study
 from vtrkit.whatif.scenario_files import read_scenario
-from vtrkit.words import read_day, read_path
 
 
 @checks

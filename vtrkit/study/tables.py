@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from vtrkit.errors import ParameterError, nearest
+from vtrkit.given import read_names
 from vtrkit.metric.portfolio import portfolio
 from vtrkit.metric.tally import rollup
 from vtrkit.metric.target import (
@@ -28,7 +29,6 @@ from vtrkit.rules.reasons import REASONS
 from vtrkit.schema import CATEGORY, GROUP
 from vtrkit.study.study import Study
 from vtrkit.tracking.carriers import carrier_id, carrier_names
-from vtrkit.words import read_names
 
 PERIODS = {"week": "1w", "month": "1mo"}
 """How long a group of promised days is; a week is named by its Monday, a month by its first day."""

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from vtrkit.facts.checked import checks
+from vtrkit.given import read_day, read_names
 from vtrkit.tracking.carriers import carrier_called, carrier_names
 from vtrkit.whatif.levers import SCANNED, Lever
 from vtrkit.whatif.scenario_files import read_scenario, ready_made
-from vtrkit.words import day_text, read_day, read_names
+from vtrkit.words import day_text
 
 Named = str | Sequence[str] | None
 Change = Callable[..., Lever]

@@ -25,8 +25,8 @@ from vtrkit import facts
 from vtrkit.errors import ParameterError
 from vtrkit.facts.checked import Day, Place, Share, build, checks, keys_of
 from vtrkit.files.scratch import whole
+from vtrkit.given import read_path
 from vtrkit.whatif.levers import SCANNED, Lever, Scenario, ScenarioLike, as_scenario
-from vtrkit.words import read_path
 
 _FIELDS = {field.name: field.default for field in fields(Lever)}
 

@@ -10,8 +10,8 @@ from msgspec import Meta
 from vtrkit import facts
 from vtrkit.errors import ParameterError, TallyError, shown
 from vtrkit.facts.checked import ByName, Texts, checks, settle
+from vtrkit.given import lazy
 from vtrkit.rules.policy_files import Ratio
-from vtrkit.words import lazy
 
 Range = Annotated[float | tuple[float, float], Meta(description="a number, or a range (low, high)")]
 """A number, or the lowest and the highest that it may be."""
