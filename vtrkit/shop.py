@@ -66,7 +66,6 @@ class Shop:
         return Drawn(answer.markup, answer.text)._repr_html_()
 
     def __repr__(self) -> str:
-        """The first answer, in words."""
         return self._first_answer().text
 
     def _first_answer(self, draw: Callable[[FirstFacts], Any] = lambda _: None) -> Html:

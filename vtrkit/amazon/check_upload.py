@@ -176,6 +176,21 @@ def _meant(ship_days: pl.Series, on: date, day_first: bool | None) -> pl.Series:
 
 
 def _carriers(rows: pl.DataFrame, japan: bool) -> Iterator[pl.DataFrame]:
+    left = rows
+    for which, what, better in _cases(rows, japan):
+        if what:
+            yield wrong(left, which, "carrier-code", what, better)
+        left = left.filter(~which.fill_null(False))
+    other, own = pl.col("_typed") == OTHER, pl.col("_own")
+    moved = pl.lit(not japan) & other & own.is_not_null() & (pl.col("_id") != OTHER)
+    beside = (_NAME != "") & (_CODE != "") & (~other | moved)
+    yield wrong(
+        rows, beside, "carrier-name", "a name beside a carrier that is not Other", pl.lit("")
+    )
+
+
+def _cases(rows: pl.DataFrame, japan: bool) -> list[tuple[pl.Expr, str, pl.Expr | None]]:
+    """For whom, what is wrong with the carrier, and what to enter: the first that is true."""
     listed, other = _CODE.is_in([*amazon_codes()]), pl.col("_typed") == OTHER
     hard, soft = (pl.col("relation") == r for r in (Relation.HARD, Relation.SOFT))
     own, whose = pl.col("_own"), pl.col("_of_number")
@@ -184,7 +199,7 @@ def _carriers(rows: pl.DataFrame, japan: bool) -> Iterator[pl.DataFrame]:
     brought = _CODE.str.to_lowercase().replace_strict(
         without_carrier(), default=None, return_dtype=pl.String
     )
-    cases: list[tuple[pl.Expr, str, pl.Expr | None]] = [
+    return [
         (hard, "the number is another carrier's", whose),
         (soft & whose.is_not_null(), "the number looks like another carrier's", None),
         ((_CODE == "") & (_NAME == ""), "no carrier", whose),
@@ -214,16 +229,6 @@ def _carriers(rows: pl.DataFrame, japan: bool) -> Iterator[pl.DataFrame]:
             for name in rows.filter(~listed & ~known)["carrier-code"].unique().sort()
         ),
     ]
-    left = rows
-    for which, what, better in cases:
-        if what:
-            yield wrong(left, which, "carrier-code", what, better)
-        left = left.filter(~which.fill_null(False))
-    moved = pl.lit(not japan) & other & own.is_not_null() & (pl.col("_id") != OTHER)
-    beside = (_NAME != "") & (_CODE != "") & (~other | moved)
-    yield wrong(
-        rows, beside, "carrier-name", "a name beside a carrier that is not Other", pl.lit("")
-    )
 
 
 def _mean(name: str) -> str:

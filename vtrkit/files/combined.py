@@ -8,7 +8,7 @@ import polars as pl
 
 from vtrkit.files.plausible import TRACKED, first_event
 from vtrkit.schema import PACKAGE_KEY
-from vtrkit.tracking.cleaning import canonical
+from vtrkit.tracking.cleaning import SEVERAL_IDS, canonical
 
 COMBINED = "tracking_number is in several orders, taken for one parcel that holds them all"
 ANOTHER_ORDERS = "tracking_number is in several orders and its scans can be of another one only"
@@ -74,3 +74,9 @@ def without_scans(packages: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
     )
     kept = pl.when(pl.col("_lost").is_null())
     return marked.with_columns(kept.then(name).alias(name) for name in TRACKED).drop("_lost")
+
+
+def of_one_order(labels: pl.DataFrame) -> pl.DataFrame:
+    """A carrier's label of several orders is of all that have its number, so it names none."""
+    several = pl.col("order_id").str.contains(SEVERAL_IDS).fill_null(False)
+    return labels.with_columns(pl.when(~several).then("order_id").alias("order_id"))

@@ -8,6 +8,7 @@ import polars as pl
 import polars.selectors as cs
 
 from vtrkit.errors import InputError
+from vtrkit.files.combined import of_one_order
 from vtrkit.files.damage import UNROUNDED
 from vtrkit.files.delimited import TOO_LONG
 from vtrkit.files.forms import Layout
@@ -19,7 +20,7 @@ from vtrkit.files.row_rules import BLANK, NO_PACKAGE, NOT_KNOWN_IF_WRONG, RAW
 from vtrkit.files.sources import Source
 from vtrkit.files.typed_rows import ODD
 from vtrkit.schema import DATES, DEFAULT_ACCOUNT, PACKAGES
-from vtrkit.tracking.cleaning import AMAZON_ID, SEVERAL_IDS, canonical, order_ids
+from vtrkit.tracking.cleaning import AMAZON_ID, canonical, order_ids
 
 PIECE = 128 << 20
 """Bytes of a file that are read at once."""
@@ -158,10 +159,7 @@ def take(
         read += some.height + wrong.height
         blank += wrong.filter(rule=BLANK).height
         wrong = wrong.filter(pl.col("rule") != BLANK)
-        if read > _MOST_ROWS:
-            raise InputError(
-                f"{source.name}: more than {_MOST_ROWS:,} rows in one file; split it, as by month"
-            )
+        _refuse_more_than_fit(read, source.name)
         bad.append(wrong if lost < _MOST_CELLS else wrong.select("file", "row", "rule"))
         lost += wrong.height
         newest = pl.col(*_EVENTS, "seen_at", *changed).max()
@@ -172,16 +170,13 @@ def take(
         if raw.layout.from_amazon:
             unrounded |= some["tracking_number"].str.contains(UNROUNDED).any()
         some = some.drop("_unnamed", *changed)
-        if raw.layout.tells == "scans":  # a label of several orders is of all with its number
-            several = pl.col("order_id").str.contains(SEVERAL_IDS).fill_null(False)
-            some = some.with_columns(pl.when(~several).then("order_id").alias("order_id"))
+        some = of_one_order(some) if raw.layout.tells == "scans" else some
         if buckets is not None:
             buckets.add(some.filter(pl.col("order_id").is_not_null()))
             some = some.filter(pl.col("order_id").is_null())
         good.append(some)
         told(done)
-    rejects = pl.concat(bad, how="diagonal")
-    aside = pl.col("rule").is_in(NO_PACKAGE)
+    rejects, aside = pl.concat(bad, how="diagonal"), pl.col("rule").is_in(NO_PACKAGE)
     file = File(
         source,
         raw.layout,
@@ -200,6 +195,13 @@ def take(
         unrounded=bool(unrounded),
     )
     return file, pl.concat(days)
+
+
+def _refuse_more_than_fit(rows: int, name: str) -> None:
+    if rows > _MOST_ROWS:
+        raise InputError(
+            f"{name}: more than {_MOST_ROWS:,} rows in one file; split it, as by month"
+        )
 
 
 def _pieces(raw: Raw, size: int) -> Iterator[tuple[Raw, int]]:

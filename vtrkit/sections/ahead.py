@@ -194,23 +194,7 @@ def plan_text(row: Mapping[str, Any], found: Plan | None) -> str:
     who, day, chance = place(row), day_text(found.by_day), percent(found.confidence, 0)
     when = "in the days that count" if found.looks_back else f"on {day}"
     listed = {*found.reached["category"].drop_nulls()}
-    caveats = [
-        f"{text[0].upper()}{text[1:]}" if text.startswith(NAMELESS) else text
-        for names, what in (
-            (
-                ", ".join(map(spoken, found.untold)),
-                "{} cannot be told: too few packages with scan data and a known category, or days "
-                "that your files do not cover.",
-            ),
-            (
-                ", ".join(map(spoken, found.unsure)),
-                "For {} that holds only if packages without scan data, or that may or may not "
-                "count, do as the others.",
-            ),
-        )
-        if names
-        for text in [what.format(names)]
-    ]
+    caveats = _caveats(found)
     others = sorted(listed - {*found.untold})
     every = "every other category" if found.untold else "every category"
     every = others[0] if len(others) == 1 else every
@@ -234,6 +218,27 @@ def plan_text(row: Mapping[str, Any], found: Plan | None) -> str:
     )
     sure = f"{who}: {moves}, with a chance of {chance} or more."
     return " ".join((sure, *caveats, *found.unreachable))
+
+
+def _caveats(found: Plan) -> list[str]:
+    """For which categories the plan cannot be told, or holds on a condition."""
+    return [
+        f"{text[0].upper()}{text[1:]}" if text.startswith(NAMELESS) else text
+        for names, what in (
+            (
+                ", ".join(map(spoken, found.untold)),
+                "{} cannot be told: too few packages with scan data and a known category, or days "
+                "that your files do not cover.",
+            ),
+            (
+                ", ".join(map(spoken, found.unsure)),
+                "For {} that holds only if packages without scan data, or that may or may not "
+                "count, do as the others.",
+            ),
+        )
+        if names
+        for text in [what.format(names)]
+    ]
 
 
 def plan(row: Mapping[str, Any], found: Plan | None, costs: Costs | None = None) -> Html:

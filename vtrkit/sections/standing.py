@@ -248,6 +248,7 @@ def sources(summary: pl.DataFrame) -> Html:
 
 def rules(policies: Sequence[Any], judged_by: str) -> Html:
     """The rules in force on the as-of day, with their sources, and the hash that judged."""
+    columns = "marketplace rule target condition window enforced file source"
     frame = pl.DataFrame(
         [
             (
@@ -262,16 +263,7 @@ def rules(policies: Sequence[Any], judged_by: str) -> Html:
             )
             for p in policies
         ],
-        schema=[
-            "marketplace",
-            "rule",
-            "target",
-            "condition",
-            "window",
-            "enforced",
-            "file",
-            "source",
-        ],
+        schema=columns.split(),
         orient="row",
     )
     line = f"Judged by the rules, carriers and tables of hash {judged_by}."

@@ -116,10 +116,9 @@ class Today:
     @cached_property
     def days(self) -> list[date]:
         """The as-of days for which a window has begun, up to the newest export."""
-        first, last = self.view["promised_date"].min(), self.question.seen_to or self.as_of
-        if not isinstance(first, date):
-            return [last]
-        return list(pl.date_range(min(first, last), last, eager=True))
+        first, last = self.view["promised_date"].min(), self.seen_to
+        first = min(first, last) if isinstance(first, date) else last
+        return list(pl.date_range(first, last, eager=True))
 
     @property
     def as_of(self) -> date:
@@ -226,10 +225,7 @@ class Today:
         """Packages that are not valid by reason, in the days that count or in so many days."""
         keys = list(dict.fromkeys((*GROUP, *by, "promised_date", "reason")))
         cells = rollup(self.tally, keys).filter(pl.col("reason").is_in(FAILING)).collect()
-        groups = self.in_window(cells, days).group_by(*by, "reason")
-        key = [*by, "reason"]
-        down = [True, *[False] * len(key)]
-        return groups.agg(pl.col("packages").sum()).sort("packages", *key, descending=down)
+        return _most_first(self.in_window(cells, days), [*by, "reason"])
 
     def in_window(self, cells: pl.DataFrame, days: int | None = None) -> pl.DataFrame:
         """The cells promised in the window of their marketplace: the enforced one, or of days."""
@@ -238,10 +234,7 @@ class Today:
     @cached_property
     def misread(self) -> pl.DataFrame:
         """Numbers in the days that count that look like another carrier's, by carrier."""
-        key = [*GROUP, "carrier_id", "fix"]
-        kept = self.in_window(self.kept.misread).group_by(key)
-        down = [True, *[False] * len(key)]
-        return kept.agg(pl.col("packages").sum()).sort("packages", *key, descending=down)
+        return _most_first(self.in_window(self.kept.misread), [*GROUP, "carrier_id", "fix"])
 
     @property
     def kept(self) -> RunFolder:
@@ -299,5 +292,9 @@ class Today:
         gaps = missing_of(counts) if kept.settings["inputs"] else None  # the demo lacks nothing
         limits = notes(self.view, self.totals, self.policies, self.here(kept.typed), counts)
         wrong, assumed = of_files(kept.settings.get("assumed", ()), self.places)
-        lines = [*wrong, gaps, *assumed, *limits, rows]
-        return list(dict.fromkeys(filter(None, lines)))
+        return list(dict.fromkeys(filter(None, [*wrong, gaps, *assumed, *limits, rows])))
+
+
+def _most_first(cells: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    groups = cells.group_by(by).agg(pl.col("packages").sum())
+    return groups.sort("packages", *by, descending=[True, *[False] * len(by)])
