@@ -199,9 +199,7 @@ def take(
 
 def _refuse_more_than_fit(rows: int, name: str) -> None:
     if rows > _MOST_ROWS:
-        raise InputError(
-            f"{name}: more than {_MOST_ROWS:,} rows in one file; split it, as by month"
-        )
+        raise InputError(f"{name}: more than {_MOST_ROWS:,} rows in one file; split it by month")
 
 
 def _pieces(raw: Raw, size: int) -> Iterator[tuple[Raw, int]]:
