@@ -232,7 +232,7 @@ PARTS: list[tuple[str, object, Spec]] = [
 
 NUMBERS: list[tuple[str, object, Spec]] = [
     ("_HINTS", [], HINT),
-    ("_may_contradict", lambda: pl.lit(False), WRONG_CARRIER),
+    ("_may_contradict", lambda *_: False, WRONG_CARRIER),
     ("_counts", lambda: numbers._HAS_SCAN, WRONG_CARRIER),
     ("_handed_over", lambda _: dict.fromkeys((numbers._FROM, numbers._TO), pl.lit(False)), PARTNER),
     ("_AMAZON", "nobody", WRONG_CARRIER),

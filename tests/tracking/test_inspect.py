@@ -18,7 +18,7 @@ from vtrkit.schema import Grade, Relation
 from vtrkit.tracking.carriers import carriers as known_carriers
 from vtrkit.tracking.cleaning import canonical, clean, codes
 from vtrkit.tracking.formats import formats
-from vtrkit.tracking.inspect import JUDGED, inspect_numbers, judge, judgement
+from vtrkit.tracking.inspect import inspect_numbers, judge
 
 HARD = list(csv.DictReader((FIXTURES / "hard_numbers.csv").read_text("utf-8").splitlines()))
 UPS, UPS_2 = "1Z5R89390357567127", "1Z410E7W0392751591"
@@ -456,19 +456,6 @@ def test_wrong_arguments_say_so():
         inspect_numbers(pl.DataFrame({"order_id": ["1"]}))
     with pytest.raises(ParameterError, match="2 numbers and 1 carriers"):
         inspect_numbers([UPS, UPS], ["UPS"])
-
-
-def test_a_column_is_judged_only_where_asked():
-    """Rows whose number was made null stay null; lazily, and in the streaming engine alike."""
-    ids = pl.Series("carrier_id", ["ups", "usps", "ups", None], pl.Categorical())
-    frame = pl.DataFrame({"tracking_number": [UPS, UPS, None, ""]}).with_columns(ids)
-    lazy = frame.lazy().select(judgement().alias("told"))
-    assert lazy.collect_schema()["told"] == pl.Struct(JUDGED)
-    for engine in ("in-memory", "streaming"):
-        column = lazy.collect(engine=engine)["told"]
-        assert column.struct.field("relation").to_list() == ["match", "hard", None, "none"]
-        assert column.is_null().to_list() == [False, False, True, False]
-    assert frame.clear().select(judgement()).is_empty()
 
 
 def test_the_answer_does_not_hang_on_the_rows_around():

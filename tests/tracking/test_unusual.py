@@ -6,7 +6,7 @@ import re
 import polars as pl
 import pytest
 
-from vtrkit.tracking.matcher import unusual
+from vtrkit.tracking.matcher import glance
 
 PLAIN = ["1Z5R89390357567127", "9400109205568018563747", "61299998820821171811"]
 
@@ -28,11 +28,11 @@ def test_whatever_may_be_no_number_is_looked_at_again(seed):
         for _ in range(20_000)
     ]
     texts += ["", "1Z5R893903575671271Z5R89390357567127", "B07XJ8C8F5", "1234567", "x" * 500, ""]
-    flags = unusual(pl.Series(texts, dtype=pl.String)).to_list()
+    flags = glance(pl.Series(texts, dtype=pl.String))[0].to_list()
     assert not [t for t, flag in zip(texts, flags, strict=True) if not flag and not _is_a_number(t)]
 
 
 def test_numbers_are_not_looked_at_again():
     """Else the quick look would save nothing; what is null is for others to judge."""
-    assert unusual(pl.Series([*PLAIN, None])).to_list() == [False, False, False, True]
-    assert unusual(pl.Series([], dtype=pl.String)).is_empty()
+    assert glance(pl.Series([*PLAIN, None]))[0].to_list() == [False, False, False, True]
+    assert glance(pl.Series([], dtype=pl.String))[0].is_empty()

@@ -1,7 +1,8 @@
 """One reason per package: ordered named rules, as expressions over whole columns."""
 
 import hashlib
-from functools import lru_cache
+from functools import lru_cache, reduce
+from itertools import chain
 from typing import Any, Protocol, overload
 
 import polars as pl
@@ -113,8 +114,11 @@ def _verdict(rules: Rules, given: frozenset[str]) -> pl.Expr:
 
     def judged(packages: pl.Series) -> pl.Series:
         batch = packages.struct.unnest()
-        for step in _steps(rules.among(batch), given):
-            batch = batch.with_columns(*step)
+        those = rules.among(batch)
+        before, after = _steps(those, given)
+        batch = _with(batch, before)
+        batch = _spelled(number_reasons.look(batch, given), those, given)
+        batch = _with(batch, after)
         return batch.select(pl.struct(*_JUDGED)).to_series()
 
     return pl.struct(_read(rules, given)).map_batches(
@@ -122,31 +126,48 @@ def _verdict(rules: Rules, given: frozenset[str]) -> pl.Expr:
     )
 
 
+def _with(packages: pl.DataFrame, steps: list[list[pl.Expr]]) -> pl.DataFrame:
+    return reduce(lambda table, step: table.with_columns(*step), steps, packages)
+
+
 @lru_cache(maxsize=32)  # dozens of rules as expressions cost more than judging a small file
-def _steps(rules: Rules, given: frozenset[str]) -> list[list[pl.Expr]]:
-    """The columns to compute one after the other, up to the verdict."""
+def _steps(rules: Rules, given: frozenset[str]) -> tuple[list[list[pl.Expr]], list[list[pl.Expr]]]:
+    """The columns to compute one after the other, before numbers are looked at and after that."""
     texts = [name for name in clauses.TEXTS if name in given]
     own = _first([*_outside(rules), *_EXEMPT, *_DISPUTED, _MAY_BE_EXEMPT], otherwise=_TRACKED)
-    return [
+    before = [
         [rules.number().alias(RULE), *(pl.col(t).cast(pl.Categorical()) for t in texts)],
         [*clauses.exempt(rules, given), clauses.needs_two_scans(rules, given).alias(_TWO)],
         *number_reasons.steps(given),
-        [pl.coalesce("fix", _spelled(rules, given)).alias("fix")],
+    ]
+    after = [
         [_first(_judged(rules)).alias(_TRACKED)],
         [own.alias("our_reason"), clauses.enforced(rules).alias("enforced")],
         [_reported().alias("reason")],
     ]
+    return before, after
 
 
-def _spelled(rules: Rules, given: frozenset[str]) -> pl.Expr:
-    """The spelling of its service that may exempt a package without a number."""
-    return pl.when(pl.col("tracking_number") == "").then(clauses.meant_service(rules, given))
+def _spelled(packages: pl.DataFrame, rules: Rules, given: frozenset[str]) -> pl.DataFrame:
+    """With the spelling of its service that may exempt a package without a number as `fix`."""
+    rows = (packages["tracking_number"] == "").arg_true()
+    if not len(rows):
+        return packages
+    fix = packages[rows].select(pl.coalesce("fix", _meant(rules, given))).to_series()
+    return packages.with_columns(packages["fix"].scatter(rows, fix))
+
+
+@lru_cache(maxsize=32)
+def _meant(rules: Rules, given: frozenset[str]) -> pl.Expr:
+    return clauses.meant_service(rules, given)
 
 
 @lru_cache(maxsize=32)
 def _read(rules: Rules, given: frozenset[str]) -> list[str]:
     """The columns that the steps look at."""
-    roots = {n for step in _steps(rules, given) for e in step for n in e.meta.root_names()}
+    before, after = _steps(rules, given)
+    every = [*chain(*before, *after), _meant(rules, given), *map(pl.col, number_reasons.NUMBERED)]
+    roots = {n for e in every for n in e.meta.root_names()}
     return [name for name in (*PACKAGES, "carrier_id") if name in roots | _PLACED]
 
 

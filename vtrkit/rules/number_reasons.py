@@ -12,7 +12,8 @@ import polars as pl
 
 from vtrkit.schema import UNRECOGNISED, Grade, Reason, Relation
 from vtrkit.tracking.carriers import carrier_id, carriers
-from vtrkit.tracking.inspect import JUDGED, judgement
+from vtrkit.tracking.codes import DISTINCTIVE
+from vtrkit.tracking.inspect import JUDGED, judge
 
 Named = tuple[Reason, pl.Expr]
 _ASKED, _NUMBER, _SCANNER = "asked_number", "number_judged", "scanner_id"
@@ -26,10 +27,13 @@ _NOT_NUMBERS = [
 _HINTS = [Relation.HARD, Relation.SOFT, Relation.PARTNER_POSSIBLE]
 _HAS_SCAN = pl.coalesce(pl.col("scans") > 0, pl.col("delivered_date").is_not_null())
 _AMAZON = "amazon"
+NUMBERED = ("tracking_number", "label_number", "carrier_id")
+"""The columns that a look at numbers needs beside those of its steps."""
+_SAID = ["grade", "carriers", "relation", "malformed"]
 
 
 def steps(given: frozenset[str]) -> Iterator[list[pl.Expr]]:
-    """The columns that the rules below read, in the order in which they are computed.
+    """The columns that a look at numbers needs, in the order in which they are computed.
 
     Args:
         given: the columns that the packages have; what is absent costs nothing.
@@ -37,44 +41,52 @@ def steps(given: frozenset[str]) -> Iterator[list[pl.Expr]]:
     scanner = carrier_id("scanned_by") if "scanned_by" in given else pl.lit(None, pl.Categorical())
     yield [scanner.replace(UNRECOGNISED, None).alias(_SCANNER)]
     yield [pair.alias(name) for name, pair in _handed_over("scanned_by" in given).items()]
-    yield [_asked(given).alias(_ASKED)]
-    if "tracking_number" not in given:
-        yield [pl.lit(None, pl.Struct(JUDGED)).alias(_NUMBER)]
-    else:
-        yield [judgement(_ASKED).alias(_NUMBER)]
-    whose = _field("carriers").cast(pl.String)
-    hint = pl.when(_field("relation").is_in(_HINTS)).then(whose)
-    label = "label_number" if "label_number" in given else pl.lit(None, pl.String)
-    yield [pl.coalesce(label, hint).alias("fix")]
+    yield [_may_matter().alias(_ASKED)]
 
 
-def _asked(given: frozenset[str]) -> pl.Expr:
-    """The numbers worth a look; null for the packages that their scans decide."""
-    look = ~_HAS_SCAN | pl.col("reported_valid").not_().fill_null(False) | pl.col(_TO)
-    if "tracking_number" in given:
-        look |= _may_be_no_number()
-    if "tracking_number" in given and "carrier" in given:
-        look |= _may_contradict()
-    return pl.when(look & (pl.col("tracking_number") != "")).then("tracking_number")
+def look(packages: pl.DataFrame, given: frozenset[str]) -> pl.DataFrame:
+    """The packages with what is said of their numbers, null where their scans decide; and `fix`.
 
+    By rows and not by expressions: few are asked about, and Python inside of an expression that is
+    inside of another one takes twice the time.
 
-def _may_be_no_number() -> pl.Expr:
-    """Whether a cell could hold something else than a number, which no scan makes one.
-
-    Whatever is not 8 to 40 capitals and digits with a digit among them, stand-ins, and ids of
-    products. It may say yes too often.
+    Args:
+        packages: with the columns of `steps`.
+        given: the columns that the packages have.
     """
-    return pl.col("tracking_number").map_batches(
-        _look_odd, return_dtype=pl.Boolean, is_elementwise=True
-    )
+    numbers, ids = packages["tracking_number"], packages["carrier_id"]
+    if "tracking_number" in given:
+        odd, distinctive = _seen_at_once(numbers)
+        asked = packages[_ASKED] | odd
+        if "carrier" in given:
+            asked |= _may_contradict(distinctive, ids)
+        rows = (asked & (numbers != "")).arg_true()
+        told = judge(numbers.gather(rows), ids.gather(rows)).select(_SAID)
+        places = pl.repeat(None, packages.height, dtype=rows.dtype, eager=True)
+        judged = pl.lit(told.to_struct().gather(places.scatter(rows, range(len(rows)))))
+    else:
+        judged = pl.lit(None, pl.Struct({name: JUDGED[name] for name in _SAID}))
+    hint = pl.when(_field("relation").is_in(_HINTS)).then(_field("carriers").cast(pl.String))
+    fix = pl.coalesce("label_number", hint)
+    return packages.with_columns(judged.alias(_NUMBER)).with_columns(fix=fix)
 
 
-def _look_odd(numbers: pl.Series) -> pl.Series:
-    from vtrkit.tracking.matcher import unusual  # noqa: PLC0415 - NumPy waits until it is used
+def _may_matter() -> pl.Expr:
+    """Whether the number may matter, whatever it looks like."""
+    return ~_HAS_SCAN | pl.col("reported_valid").not_().fill_null(False) | pl.col(_TO)
 
-    odd = unusual(numbers)
+
+def _seen_at_once(numbers: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Whether a cell could hold something else than a number, and whose it looks like.
+
+    Something else is whatever is not 8 to 40 capitals and digits with a digit among them, stand-ins
+    and ids of products, which no scan makes a number. It may say yes too often.
+    """
+    from vtrkit.tracking.matcher import glance  # noqa: PLC0415 - NumPy waits until it is used
+
+    odd, distinctive = glance(numbers)
     some = numbers.gather(rows := odd.arg_true())
-    return odd.scatter(rows, ~some.str.contains(_PLAIN) | some.str.contains(_ODD))
+    return odd.scatter(rows, ~some.str.contains(_PLAIN) | some.str.contains(_ODD)), distinctive
 
 
 _PLAIN = r"^[0-9A-Z]{8,40}$"
@@ -84,20 +96,19 @@ _ODD = (
 )
 
 
-def _may_contradict() -> pl.Expr:
+def _may_contradict(distinctive: pl.Series, carriers_entered: pl.Series) -> pl.Series:
     """Whether a number could be a distinctive one of another carrier than the one entered.
 
-    Only carriers whose formats are all known can be contradicted, and only by numbers that begin
-    with a letter, like UPS's, or have the length of a parcel barcode. It may say yes too often.
+    Only carriers whose formats are all known can be contradicted. It may say yes too often.
     """
-    number, carrier = pl.col("tracking_number"), pl.col("carrier_id")
     closed = [c.id for c in carriers().values() if c.complete]
-    ups, usps, amazon = (number.str.starts_with(head) for head in ("1Z", "9", "TB"))
-    odd = ups | (number > "A") | number.str.starts_with("1LS") | (number.str.len_bytes() >= 20)
-    usual = (
-        ((carrier == "ups") & ups) | ((carrier == "usps") & usps) | ((carrier == _AMAZON) & amazon)
+    own = pl.any_horizontal(
+        (pl.col("entered") == carrier) & (pl.col("looks") == looks)
+        for looks, carrier in enumerate(DISTINCTIVE)
+        if carrier
     )
-    return carrier.is_in(closed) & odd & ~usual
+    odd = pl.col("entered").is_in(closed) & (pl.col("looks") > 0) & ~own
+    return pl.DataFrame({"looks": distinctive, "entered": carriers_entered}).select(odd).to_series()
 
 
 def certain() -> list[Named]:

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from string import ascii_uppercase, digits
 
 LETTERS, DIGITS = ascii_uppercase, digits
+DISTINCTIVE = ("", "other", "ups", "usps", "amazon")
+"""Whose a number looks like at first glance, by its place: nobody's in particular, another's."""
 MOST_LAYOUTS, MOST_CHECKS = 34, 8
 LAYOUT_BITS = (1 << MOST_LAYOUTS) - 1
 STAND_IN_AT, LENGTH_AT, ISSUER_AT, NOTE_AT = 42, 43, 49, 59

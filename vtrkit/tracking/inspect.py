@@ -30,24 +30,6 @@ JUDGED: dict[str, pl.DataType] = {
 """What is said of each number; see `vtrkit.tracking.meaning.Verdict`."""
 
 
-def judgement(number: str = "tracking_number", carrier: str = "carrier_id") -> pl.Expr:
-    """A struct of `JUDGED` for each number, null where the number is null.
-
-    To judge only some rows, make the number of the others null: they cost next to nothing.
-    """
-
-    def judged(rows: pl.Series) -> pl.Series:
-        numbers, ids = rows.struct.field(number), rows.struct.field(carrier)
-        asked = numbers.is_not_null().arg_true()
-        told = judge(numbers.gather(asked), ids.gather(asked))
-        place = pl.repeat(None, len(rows), dtype=asked.dtype, eager=True)
-        return told.to_struct().gather(place.scatter(asked, range(len(asked))))
-
-    return pl.struct(number, carrier).map_batches(
-        judged, return_dtype=pl.Struct(JUDGED), is_elementwise=True
-    )
-
-
 def judge(numbers: pl.Series, carriers: pl.Series) -> pl.DataFrame:
     """One row of `JUDGED` for each number.
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from vtrkit.tracking.codes import (
     DIGITS,
+    DISTINCTIVE,
     ISSUER_AT,
     LAYOUT_BITS,
     LENGTH_AT,
@@ -62,38 +63,47 @@ class Matcher:
         return pl.Series(codes, dtype=pl.UInt64)
 
 
-def unusual(texts: pl.Series) -> pl.Series:
-    """Whether a text needs a second look since it may be no number; often true, never too seldom.
+def glance(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Whether a text needs a second look since it may be no number, and whose it looks like.
 
-    False are 8 to 40 capitals and digits that begin or end with a digit, without seven in a row
-    that are the same or count up or down; lengths and beginnings that other things have are true.
-    Looking once at each byte takes half the time of searching each text.
+    The first is often true, never too seldom. False are 8 to 40 capitals and digits that begin or
+    end with a digit, without seven in a row that are the same or count up or down; lengths and
+    beginnings that other things have are true. The second is a place in `DISTINCTIVE`: what begins
+    with a letter, like UPS's, or has the length of a parcel barcode is somebody's. Looking once at
+    each byte takes half the time of searching each text.
     """
     parts = range(0, max(1, len(texts)), 4 * _CHUNK)
-    flags = np.concatenate([_unusual(texts.slice(i, 4 * _CHUNK)) for i in parts])
-    return pl.Series(flags, dtype=pl.Boolean)
+    unusual, looks = zip(*(_glance(texts.slice(i, 4 * _CHUNK)) for i in parts), strict=True)
+    return pl.Series(np.concatenate(unusual)), pl.Series(np.concatenate(looks))
 
 
-def _unusual(texts: pl.Series) -> Flags:
+def _glance(texts: pl.Series) -> tuple[Flags, Bytes]:
     lengths = texts.str.len_bytes().fill_null(0).to_numpy()
     ends = np.cumsum(lengths, dtype=np.int64)
-    # one byte more, so that an empty text has a first one
-    text = np.frombuffer(texts.str.join("").item().encode() + b" ", np.uint8)
+    # some bytes more, so that the last texts have a third one
+    text = np.frombuffer(texts.str.join("").cast(pl.Binary).item() + b"   ", np.uint8)
     near = text[1:] - text[:-1] + np.uint8(1) < 3
     near = near[2:] & near[1:-1] & near[:-2]
     runs = near[3:] & near[:-3]
-    odd = _ODD.take(text[:-1])
-    odd[: len(runs)] |= runs
-    first, last = text[ends - lengths], text[ends - 1]
+    odd = _ODD.take(text[:-3])
+    odd[: len(runs)] |= runs[: len(odd)]
+    starts = ends - lengths
+    first, second, last = text[starts], text[starts + 1], text[ends - 1]
+    begins_a_letter = first >= ord("A")
     flags: Flags = (
         (lengths - np.uint32(8) > 32)  # less than none is a large number
         | _BEGINS_OTHERS.take(first)
-        | ((lengths == 17) & (first < ord("A")))
+        | ((lengths == 17) & ~begins_a_letter)
         | ((lengths >= 20) & (first == ord("1")))
-        | ((first >= ord("A")) & (last >= ord("A")))
+        | (begins_a_letter & (last >= ord("A")))
     )
     flags[np.searchsorted(ends, odd.nonzero()[0], "right")] = True
-    return flags
+    ls = (first == ord("1")) & (second == ord("L")) & (text[starts + 2] == ord("S"))
+    looks = (begins_a_letter | (lengths >= 20) | ls).astype(np.uint8)
+    looks[(first == ord("1")) & (second == ord("Z"))] = DISTINCTIVE.index("ups")
+    looks[(looks > 0) & (first == ord("9"))] = DISTINCTIVE.index("usps")
+    looks[(first == ord("T")) & (second == ord("B"))] = DISTINCTIVE.index("amazon")
+    return flags, looks
 
 
 _ODD = ~np.isin(np.arange(256), [*(DIGITS + LETTERS).encode()])
