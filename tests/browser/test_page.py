@@ -1,6 +1,8 @@
 """The page in Debian's Chromium: drawn with no network, the same figures, nothing runs but it."""
 
 import re
+import subprocess
+import sys
 import zlib
 from dataclasses import dataclass, field
 from datetime import date
@@ -327,6 +329,31 @@ def test_the_pdf_of_a_page_has_its_charts(
 
 
 # invariant 4 ------------------------------------------------------------------------------------
+
+
+def test_pictures_of_a_saved_notebook_keep_their_proportions(
+    browser: Browser, tmp_path: Path
+) -> None:
+    """Also beside the what-if, whose style is in the notebook, too."""
+    kept = tmp_path / "kept.ipynb"
+    for command in (
+        f"papermill start_here.ipynb {kept} --no-progress-bar --start-timeout 600",
+        f"jupyter nbconvert --to html {kept}",
+    ):
+        program, *rest = command.split()
+        at = Path(sys.executable).parent / program
+        subprocess.run([at, *rest], cwd=ROOT / "notebooks", check=True, capture_output=True)
+    tab = browser.new_page(viewport={"width": 1280, "height": 900})
+    tab.goto(kept.with_suffix(".html").as_uri())
+    sizes = tab.evaluate(
+        "() => [...document.querySelectorAll('img')].map((image) => [image.naturalWidth / "
+        "image.naturalHeight, image.clientWidth / image.clientHeight, image.clientWidth])"
+    )
+    tab.close()
+    assert len(sizes) == 3
+    for natural, shown, width in sizes:
+        assert width > 200
+        assert shown == pytest.approx(natural, rel=0.02)
 
 
 def test_markup_in_a_file_runs_nothing_and_adds_nothing(hostile: Opened) -> None:

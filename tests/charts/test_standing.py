@@ -171,6 +171,17 @@ def test_at_most_eight_accounts_get_a_panel_and_the_chart_says_so(make: Any) -> 
     assert "accounts" not in subtitle(make(judged(("a", "A", 2, 0, 2))))
 
 
+@pytest.mark.parametrize(
+    ("further", "what"), [("category", "categories"), ("carrier_id", "groups")]
+)
+def test_what_is_left_out_is_called_what_it_is(further: str, what: str) -> None:
+    cells = judged(*(("a", f"c{i:02}", 2, 0, 2) for i in range(12)), days=40)
+    if further != "category":
+        cells = cells.with_columns(pl.col("category").alias(further))
+    history = vtr(cells, by=("account", "marketplace", further), last=AS_OF)
+    assert subtitle(charts.vtr_over_time(history).to_dict()).endswith(f"; 8 of 12 {what}")
+
+
 def test_the_charts_of_the_sample_stay_small(sampled: pl.DataFrame) -> None:
     for spec in (over_time(sampled), grid(sampled)):
         assert len(json.dumps(spec)) < 300_000

@@ -41,13 +41,14 @@ def vtr_over_time(history: pl.DataFrame, targets: Sequence[float] = (95, 98)) ->
     groups = last["series"].to_list()
     kept = groups[: theme.MAX_SERIES]
     step, thin = thinned(shown, kept)
+    what = {(): "accounts", ("category",): "categories"}.get(_further(history), "groups")
     scale = theme.rate_domain(shown["vtr_low"], targets)
     layers = _history(theme.day_axis(thin["day"]), scale, ALIKE, theme.Rows(goals(targets)))
     return theme.panels(layers, thin, kept).properties(
         title=theme.titled(
             title,
             "30-day windows; line: unverified packages taken as failing, band: up to all "
-            "of them holding" + step + naming.left_out(theme.MAX_SERIES, groups, "accounts"),
+            "of them holding" + step + naming.left_out(theme.MAX_SERIES, groups, what),
         ),
         description=_history_text(last, targets),
     )
@@ -55,8 +56,6 @@ def vtr_over_time(history: pl.DataFrame, targets: Sequence[float] = (95, 98)) ->
 
 def history_rows(history: pl.DataFrame) -> pl.DataFrame:
     """What `vtrkit.vtr` gives, in percent, with the name of each group as `series`."""
-    by = history.columns[: history.columns.index("window_end")]
-    further = [naming.shortened(n) for n in by if n not in {*GROUP, "as_of"}]
     return history.select(
         "window_end",
         "counted",
@@ -64,8 +63,16 @@ def history_rows(history: pl.DataFrame) -> pl.DataFrame:
         "unknown",
         (pl.col("vtr_low", "vtr_high") * 100).round(4),
         day="as_of",
-        series=pl.concat_str(naming.group_name(), *further, separator=" · "),
+        series=pl.concat_str(
+            naming.group_name(), *map(naming.shortened, _further(history)), separator=" · "
+        ),
     )
+
+
+def _further(history: pl.DataFrame) -> tuple[str, ...]:
+    """The groups of its rows beside account and marketplace."""
+    by = history.columns[: history.columns.index("window_end")]
+    return tuple(n for n in by if n not in {*GROUP, "as_of"})
 
 
 def _history(

@@ -8,7 +8,7 @@ from base64 import b64encode
 from vtrkit.sections.first_style import COLOURS
 from vtrkit.words import Html
 
-STILL = re.compile(r'<img class="vtr-still"[^>]*>')
+STILL = re.compile(r'<img class="vtr-picture"[^>]*>')
 _CHART = re.compile(
     r'(<figure class="vtr-chart"[^>]*>\s*<script type="application/json">(.*?)</script>)', re.DOTALL
 )
@@ -36,6 +36,6 @@ def _with_still(chart: re.Match[str]) -> str:
     words = html.escape(str(spec.get("description", "")), quote=True)
     data = b64encode(still).decode()
     return (
-        f'{chart[1]}<img class="vtr-still" style="max-width:100%" width="{_WIDTH}" alt="{words}" '
+        f'{chart[1]}<img class="vtr-picture" style="max-width:100%" width="{_WIDTH}" alt="{words}" '
         f'src="data:image/png;base64,{data}">'
     )
