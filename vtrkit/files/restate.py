@@ -63,7 +63,10 @@ def restated(
     links = _touched(before, now)
     if links is None:
         return "many orders have new rows"
-    few = [[_narrow(file, links) for file in files] for files in (before, now)]
+    touched = {f.key: _narrow(f, links) for f in {f.key: f for f in (*before, *now)}.values()}
+    few = [
+        [replace(f, good=touched[f.key], buckets=None) for f in files] for files in (before, now)
+    ]
     if not any(f.good.height for f in few[1]):
         return "the new files have no rows to settle"
     was, new = (gather(files, asked, None, known) for files in few)
@@ -122,10 +125,10 @@ def _touched(before: Sequence[File], now: Sequence[File]) -> pl.DataFrame | None
     return found
 
 
-def _narrow(file: File, links: pl.DataFrame) -> File:
-    """The file with the touched rows alone, held."""
-    touched = pl.concat(rows_of(file)).with_columns(**_HASHES).filter(_is_in(links)).drop(*_HASHES)
-    return replace(file, good=touched.collect(), buckets=None)
+def _narrow(file: File, links: pl.DataFrame) -> pl.DataFrame:
+    """The touched rows of a file."""
+    touched = pl.concat(rows_of(file)).with_columns(**_HASHES).filter(_is_in(links))
+    return touched.drop(*_HASHES).collect()
 
 
 def _added_up(tables: Sequence[pl.DataFrame]) -> pl.DataFrame | None:
