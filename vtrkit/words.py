@@ -89,7 +89,7 @@ def together(*pieces: Html) -> Html:
 
 def fold(title: str, result: str, body: Html) -> Html:
     """A piece of a page behind a line that says its result; paper and plain text show it whole."""
-    line = f"<b>{html.escape(title)}</b><span>{html.escape(result)}</span>"
+    line = f"<b>{html.escape(title)}</b> <span>{html.escape(result)}</span>"
     markup = f'<details class="fold"><summary>{line}</summary>{body.markup}</details>'
     return Html(markup, f"{title}: {result}\n{body.text}")
 

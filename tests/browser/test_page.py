@@ -331,13 +331,11 @@ def test_the_pdf_of_a_page_has_its_charts(
 # invariant 4 ------------------------------------------------------------------------------------
 
 
-def test_pictures_of_a_saved_notebook_keep_their_proportions(
-    browser: Browser, tmp_path: Path
-) -> None:
-    """Also beside the what-if, whose style is in the notebook, too."""
-    kept = tmp_path / "kept.ipynb"
+def saved(browser: Browser, name: str, folder: Path) -> Tab:
+    """A notebook that papermill ran and nbconvert made a page of."""
+    kept = folder / "kept.ipynb"
     for command in (
-        f"papermill start_here.ipynb {kept} --no-progress-bar --start-timeout 600",
+        f"papermill {name} {kept} --no-progress-bar --start-timeout 600",
         f"jupyter nbconvert --to html {kept}",
     ):
         program, *rest = command.split()
@@ -345,6 +343,14 @@ def test_pictures_of_a_saved_notebook_keep_their_proportions(
         subprocess.run([at, *rest], cwd=ROOT / "notebooks", check=True, capture_output=True)
     tab = browser.new_page(viewport={"width": 1280, "height": 900})
     tab.goto(kept.with_suffix(".html").as_uri())
+    return tab
+
+
+def test_pictures_of_a_saved_notebook_keep_their_proportions(
+    browser: Browser, tmp_path: Path
+) -> None:
+    """Also beside the what-if, whose style is in the notebook, too."""
+    tab = saved(browser, "start_here.ipynb", tmp_path)
     sizes = tab.evaluate(
         "() => [...document.querySelectorAll('img')].map((image) => [image.naturalWidth / "
         "image.naturalHeight, image.clientWidth / image.clientHeight, image.clientWidth])"
@@ -354,6 +360,27 @@ def test_pictures_of_a_saved_notebook_keep_their_proportions(
     for natural, shown, width in sizes:
         assert width > 200
         assert shown == pytest.approx(natural, rel=0.02)
+
+
+def test_a_saved_report_has_its_tables_as_on_the_page_and_no_control_that_does_nothing(
+    browser: Browser, tmp_path: Path
+) -> None:
+    """JupyterLab's own style sets cells to the right and gives every column the same width."""
+    tab = saved(browser, "vtr_report.ipynb", tmp_path)
+    assert tab.locator(".pick, .dots").count() > 2
+    assert not any(each.is_visible() for each in tab.locator(".pick, .dots").all())
+    bars = tab.locator(".bars .bar i")
+    colours = {each.evaluate("(e) => getComputedStyle(e).backgroundColor") for each in bars.all()}
+    assert colours == {"rgb(179, 38, 30)"}
+    for name in tab.locator(".board tbody th, .helps tbody th, .bars th").all():
+        assert name.evaluate("(e) => getComputedStyle(e).textAlign") == "left"
+    lines = tab.locator(".bars tr").evaluate_all(
+        "(all) => all.map((tr) => [...tr.cells].map((td) => td.scrollWidth - td.clientWidth))"
+    )
+    assert lines
+    assert {over for line in lines for over in line} == {0}
+    assert "All reasons 138 failed packages" in tab.locator("details").first.inner_text()
+    tab.close()
 
 
 def test_markup_in_a_file_runs_nothing_and_adds_nothing(hostile: Opened) -> None:

@@ -30,13 +30,14 @@ VARIABLES = (
 )
 """The colours as variables; paper is always light."""
 
-_SCOPED = (
-    f".vtr-first{{{_variables(0)}}}"
-    f"@media screen and (prefers-color-scheme:dark){{.vtr-first{{{_variables(1)}}}}}"
+SCOPED = (
+    f".vtr-first,.vtr-select{{{_variables(0)}}}"
+    f"@media screen and (prefers-color-scheme:dark){{.vtr-first,.vtr-select{{{_variables(1)}}}}}"
 )
+"""The same for a piece of a page that stands in a notebook."""
 
 STYLE = (
-    _SCOPED
+    SCOPED
     + """
 .vtr-first{background:var(--vtr-ground);color:var(--vtr-ink);font:15px/24px system-ui,
 -apple-system,"Segoe UI",Roboto,"Liberation Sans",sans-serif;max-width:1120px;

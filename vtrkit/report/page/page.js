@@ -1,5 +1,7 @@
 // Draws the charts, and lets a reader choose among what Python computed; nothing is computed here.
 // Text stays text: what is unpacked is run or parsed, never markup.
+// What only this script can drive is not seen without it, as in a saved notebook.
+if (window.DecompressionStream) document.querySelector(".vtr-select")?.classList.remove("still");
 const unpack = async (script) => {
   const bytes = Uint8Array.from(atob(script.textContent), (letter) => letter.charCodeAt(0));
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
