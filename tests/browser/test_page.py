@@ -346,15 +346,20 @@ def saved(browser: Browser, name: str, folder: Path) -> Tab:
     return tab
 
 
-def test_pictures_of_a_saved_notebook_keep_their_proportions(
+def test_a_saved_notebook_has_its_pictures_in_proportion_and_the_colours_of_its_theme(
     browser: Browser, tmp_path: Path
 ) -> None:
-    """Also beside the what-if, whose style is in the notebook, too."""
+    """Also beside the what-if, whose style is in the notebook, too; whatever the screen's theme."""
     tab = saved(browser, "start_here.ipynb", tmp_path)
     sizes = tab.evaluate(
         "() => [...document.querySelectorAll('img')].map((image) => [image.naturalWidth / "
         "image.naturalHeight, image.clientWidth / image.clientHeight, image.clientWidth])"
     )
+    tab.emulate_media(color_scheme="dark")
+    question = tab.locator(".vtr-first .q").first
+    for light, colours in (("true", "rgb(89, 97, 108)"), ("false", "rgb(163, 173, 185)")):
+        tab.evaluate("(light) => { document.body.dataset.jpThemeLight = light; }", light)
+        assert question.evaluate("(e) => getComputedStyle(e).color") == colours
     tab.close()
     assert len(sizes) == 3
     for natural, shown, width in sizes:

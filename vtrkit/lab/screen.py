@@ -15,31 +15,12 @@ from markupsafe import Markup
 from vtrkit.charts import trial
 from vtrkit.charts.picture import packed
 from vtrkit.errors import VtrkitError
-from vtrkit.sections.first_style import COLOURS
+from vtrkit.sections.first_style import COLOURS, themed
 from vtrkit.words import Html
 
 _HERE = Path(__file__).parent
-_GROUNDS = {
-    "ground": "var(--jp-layout-color0,{})",
-    "ink": "var(--jp-content-font-color1,{})",
-}
-"""Colours that JupyterLab has, whatever its theme; the others keep their distance from both."""
-
-
-def _colours(place: int) -> str:
-    own = {name: both[place] for name, both in COLOURS.items()}
-    own["edge"] = ("#767676", "#8f8f8f")[place]
-    own |= {name: where.format(own[name]) for name, where in _GROUNDS.items()}
-    scheme = ("light", "dark")[place]
-    return f"color-scheme:{scheme};" + "".join(f"--vtr-{n}:{c};" for n, c in own.items())
-
-
-STYLE = (
-    f".vtr-screen,.vtr-still{{{_colours(0)}}}"
-    f"[data-jp-theme-light=false] :is(.vtr-screen,.vtr-still){{{_colours(1)}}}"
-    + trial.STYLE
-    + (_HERE / "screen.css").read_text("utf-8")
-)
+_CSS = (_HERE / "screen.css").read_text("utf-8")
+STYLE = themed(".vtr-screen", ".vtr-still", pictures=".vtr-still img") + trial.STYLE + _CSS
 
 
 @cache

@@ -5,10 +5,13 @@ import json
 import re
 from base64 import b64encode
 
-from vtrkit.sections.first_style import COLOURS
+from vtrkit.sections.first_style import COLOURS, themed
 from vtrkit.words import Html
 
-STILL = re.compile(r'<img class="vtr-picture"[^>]*>')
+ADDED = re.compile(
+    r'<img class="vtr-picture"[^>]*>|<style class="vtr-colours">.*?</style>', re.DOTALL
+)
+"""What a piece has in a notebook only: a page draws its charts, and has colours of its own."""
 _CHART = re.compile(
     r'(<figure class="vtr-chart"[^>]*>\s*<script type="application/json">(.*?)</script>)', re.DOTALL
 )
@@ -17,10 +20,14 @@ _WIDTH = 600
 
 
 class Drawn(Html):
-    """A piece of a page with charts: in a notebook, each has a picture beside it."""
+    """A piece of a page: in a notebook it has colours, and a picture beside each chart."""
 
     def _repr_html_(self) -> str:
-        return _CHART.sub(_with_still, self.markup)
+        style = f'<style class="vtr-colours">{_COLOURS}</style>' if self.markup else ""
+        return style + _CHART.sub(_with_still, self.markup)
+
+
+_COLOURS = themed(".vtr-first", ".vtr-select", pictures=".vtr-picture")
 
 
 def _with_still(chart: re.Match[str]) -> str:

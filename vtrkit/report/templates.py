@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from vtrkit.sections.first_style import SCOPED, VARIABLES
+from vtrkit.sections.first_style import VARIABLES
 
 
 @cache
@@ -22,7 +22,7 @@ def environment() -> Environment:
         undefined=StrictUndefined,
     )
     made.filters["script"] = _script
-    made.globals |= {"colours": Markup(VARIABLES), "scoped": Markup(SCOPED)}
+    made.globals["colours"] = Markup(VARIABLES)
     return made
 
 

@@ -11,7 +11,7 @@ import nbformat
 from nbconvert import HTMLExporter
 from nbconvert.filters import Highlight2HTML
 
-from vtrkit.report.stills import STILL
+from vtrkit.report.stills import ADDED
 from vtrkit.sections import first_style
 from vtrkit.shipped import VEGA
 
@@ -30,7 +30,7 @@ def write_page(executed: Any, path: Path, title: str, script: str) -> None:
     page.metadata = {"title": title, "kernelspec": {"name": "python3", "display_name": "Python"}}
     shown = [out.get("data", {}) for c in page.cells for out in c.get("outputs", ())]
     for data in (data for data in shown if "text/html" in data):
-        data["text/html"] = STILL.sub("", data["text/html"])
+        data["text/html"] = ADDED.sub("", data["text/html"])
     drawn = any(CHART in data or "vtr-chart" in data.get("text/html", "") for data in shown)
     resources = {
         "chart_type": CHART,

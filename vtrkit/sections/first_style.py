@@ -16,6 +16,7 @@ COLOURS = {
     "fine": ("#0B7A66", "#45C9AC"),
     "untold": ("#343C47", "#D5DBE2"),
     "quiet": ("#59616C", "#A3ADB9"),
+    "edge": ("#767676", "#8F8F8F"),
 }
 """Each colour in a light and in a dark surrounding; words in it can be read on the ground."""
 
@@ -30,15 +31,34 @@ VARIABLES = (
 )
 """The colours as variables; paper is always light."""
 
-SCOPED = (
-    f".vtr-first,.vtr-select{{{_variables(0)}}}"
-    f"@media screen and (prefers-color-scheme:dark){{.vtr-first,.vtr-select{{{_variables(1)}}}}}"
-)
-"""The same for a piece of a page that stands in a notebook."""
+_GROUNDS = {
+    "ground": "var(--jp-layout-color0,{})",
+    "ink": "var(--jp-content-font-color1,{})",
+}
+"""Colours that JupyterLab has, whatever its theme; the others keep their distance from both."""
 
-STYLE = (
-    SCOPED
-    + """
+
+def themed(*classes: str, pictures: str) -> str:
+    """The colours in a notebook: those of JupyterLab's theme, elsewhere those of the screen.
+
+    Pictures are drawn on white and turned where it is dark; their hues stay.
+    """
+    which = f":is({','.join(classes)})"
+    light, dark = (
+        f"color-scheme:{scheme};"
+        + _variables(place)
+        + "".join(f"--vtr-{n}:{of.format(COLOURS[n][place])};" for n, of in _GROUNDS.items())
+        for place, scheme in enumerate(("light", "dark"))
+    )
+    return (
+        f"{which}{{{light}}}@media screen and (prefers-color-scheme:dark){{{which}{{{dark}}}}}"
+        f"[data-jp-theme-light=true] {which}{{{light}}}"
+        f"@media screen{{[data-jp-theme-light=false] {which}{{{dark}}}"
+        f"[data-jp-theme-light=false] {pictures}{{filter:invert(.93) hue-rotate(180deg)}}}}"
+    )
+
+
+STYLE = """
 .vtr-first{background:var(--vtr-ground);color:var(--vtr-ink);font:15px/24px system-ui,
 -apple-system,"Segoe UI",Roboto,"Liberation Sans",sans-serif;max-width:1120px;
 margin:0 auto;overflow-wrap:anywhere}
@@ -115,5 +135,4 @@ grid-template-areas:"when" "do" "why" "gauge" "line"}
 .vtr-first .c{margin-top:6px}}
 @media print{.vtr-first .grid{break-inside:avoid}}
 """
-)
 """How the first screen looks, wherever its markup stands."""
