@@ -49,6 +49,8 @@ class Origins:
         The user's word is taken as it is. Everything else is an assumption: the letters of a
         postal number, the country in which alone a carrier collects, the marketplace's own.
         """
+        if not packages["origin"].null_count():
+            return packages.with_columns(pl.col("origin_assumed").fill_null(False))
         place = pl.col("marketplace").cast(pl.String)
         told = [_looked_up(key, self.given) for key in _KEYS]
         told.append(pl.lit(self.given.get(""), pl.String))
