@@ -7,7 +7,7 @@ import pytest
 
 from tests import made
 from vtrkit.charts.still_counting import counting_rows
-from vtrkit.charts.way_back import way_rows
+from vtrkit.charts.way_back import way_rows, way_text
 from vtrkit.report.selector import selector
 from vtrkit.schema import Status
 from vtrkit.sections import selected as words
@@ -215,6 +215,20 @@ def test_a_category_that_only_begins_to_count_is_there_and_is_the_danger(tmp_pat
     assert (facts.kind, str(facts.row["category"])) == (Kind.AT_RISK, "Books")
     assert "Books" in selection(study, facts).names
     assert "None of its packages counts yet." in first_words(facts).text
+
+
+def test_a_category_of_which_too_few_packages_have_a_promised_day_says_so(tmp_path: Any) -> None:
+    """Its packages count and no day of it can be shown; the page of all others stands."""
+    rows = [made.row(i, day, scans=i % 9) for i, day in enumerate([*made.days(90)] * 3)]
+    rows += [made.row(900 + i, day, category="Books") for i, day in enumerate(made.days(4))]
+    rows.append(made.row(990, made.WINDOW_END, category="Books", promised_date=None))
+    study = _shop(tmp_path, rows)
+    sel = selection(study, first_facts(study))
+    assert "Books" in sel.names
+    assert "Books" not in sel.days
+    why = "No day can be shown: too many packages have no promised day."
+    assert why in selector(study).markup
+    assert "Today nothing can be told" in way_text(words.facts_of(sel, "Books"))
 
 
 def test_recent_packages_without_scan_data_leave_every_day_a_range(tmp_path: Any) -> None:

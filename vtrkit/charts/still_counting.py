@@ -84,6 +84,9 @@ def _failing(sel: Selection, category: str) -> list[tuple[date, int, int | None]
 def counting_text(sel: Selection, category: str) -> str:
     """The chart in words, with its figures."""
     days = _failing(sel, category)
+    if not days:  # its packages count, and too few of them have a promised day
+        row = next((r for r in sel.rows if str(r["category"]) == category), sel.facts.row)
+        return f"No day can be shown: {row['why']}."
     most = max(days, key=lambda d: d[1])
     if not most[1]:
         return "No package is known to have failed."

@@ -26,7 +26,7 @@ from vtrkit.charts.over_days import (
     layer,
     ticks,
 )
-from vtrkit.schema import UNKNOWN_CATEGORY
+from vtrkit.schema import UNKNOWN_CATEGORY, Status
 from vtrkit.study.first_facts import FirstFacts, Kind
 from vtrkit.study.first_steps import in_trouble
 from vtrkit.words import day_text, percent, percent_range, short_day, target_text
@@ -232,7 +232,9 @@ def chart_title(facts: FirstFacts) -> str:
 def way_text(facts: FirstFacts) -> str:
     """The chart in words, with its figures."""
     row = facts.row
-    now = percent_range(row["vtr_low"], row["vtr_high"]) if row["counted"] else "nothing counts"
+    told = row["counted"] and row["status"] != Status.NONE
+    now = percent_range(row["vtr_low"], row["vtr_high"]) if told else "nothing can be told"
+    now = now if row["counted"] else "nothing counts"
     parts = [f"Today {now}, target {target_text(row['target_bp'])}."]
     low = facts.low
     if low and low["day"] > row["as_of"]:
