@@ -38,6 +38,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import polars as pl
 
 from vtrkit.demo import packages as sample
@@ -212,5 +213,10 @@ def read(
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
     """Sorted, dates as ISO text, no NaN; the same bytes for the same data."""
-    text = json.dumps(data, indent=1, sort_keys=True, default=str, allow_nan=False)
-    path.write_text(text + "\n", "utf-8")
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for number, key in enumerate(sorted(data)):  # one by one: of many shops each is long
+            own = {key: data[key]}
+            text = json.dumps(own, sort_keys=True, default=str, allow_nan=False)
+            file.write("{" if number == 0 else ",")
+            file.write(msgspec.json.format(text, indent=1)[1:-2])
+        file.write("\n}\n" if data else "{}\n")

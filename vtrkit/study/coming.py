@@ -39,7 +39,8 @@ class Coming(Today):
         A day that the data do not reach is an error for who asks for an outlook, and no reason
         to leave a report without all its other sections: it gives an empty table.
         """
-        parts = [part.foreseen_alike(by, scenario) for part in self.known_alike(by)]
+        each = self.few_at_a_time() if {*GROUP} <= {*by} else self.known_alike(by)
+        parts = [part.foreseen_alike(by, scenario) for part in each]
         return pl.concat(parts).sort(*by, "day") if len(parts) > 1 else parts[0]
 
     def foreseen_alike(self, by: tuple[str, ...], scenario: Scenario | None) -> pl.DataFrame:
@@ -89,6 +90,15 @@ class Coming(Today):
     @once
     def advice(self) -> pl.DataFrame:
         """What each category can expect and what can be done; see `vtrkit.forecast.advice`."""
+        return self._ahead[0].sort(CATEGORY)
+
+    @cached_property
+    def _ahead(self) -> tuple[pl.DataFrame, ...]:
+        """`advice` and `dates`; the coming days of many places are never held together."""
+        each = [(part._advice(), part._dates()) for part in self.few_at_a_time()]
+        return tuple(pl.concat(parts) for parts in zip(*each, strict=True))
+
+    def _advice(self) -> pl.DataFrame:
         table = advice(self.rates, self.coming)
         return table.join(self._due_lately(CATEGORY), on=CATEGORY, maintain_order="left")
 
@@ -131,6 +141,9 @@ class Coming(Today):
         The rate on the as-of day with its counts, the last day that is locked in with its range,
         and the dates of `vtrkit.first_day` and `vtrkit.recovery_date`.
         """
+        return self._ahead[1].sort("expected", *CATEGORY, "target_bp", nulls_last=True)
+
+    def _dates(self) -> pl.DataFrame:
         key = [*CATEGORY, "target_bp"]
         ahead = self.coming.filter(pl.col("part") != "official")
         # where the files do not cover the days that count, nothing is said of the coming ones
@@ -143,7 +156,7 @@ class Coming(Today):
         listed = troubled.join(now, on=key)
         for more in (last, first_day(self.coming).drop("chance"), recovery_date(self.coming)):
             listed = listed.join(more.drop("condition", strict=False), on=key, how="left")
-        return listed.sort("expected", *key, nulls_last=True)
+        return listed
 
     @cached_property
     def troubled(self) -> pl.DataFrame:

@@ -131,6 +131,12 @@ class Study(Coming):
         far less than the others, another one in its place is such a lever. Where none helps the row
         has no lever, and no `best` either where it cannot be told what the coming weeks bring.
         """
+        told = self.advice.filter(_TOLD).select(*CATEGORY, told=pl.lit(True))
+        parts = [part._needed(told) for part in self.few_at_a_time()]
+        key = ["target_bp", *CATEGORY]
+        return pl.concat(parts).sort(key, maintain_order=True) if len(parts) > 1 else parts[0]
+
+    def _needed(self, told: pl.DataFrame) -> pl.DataFrame:
         levers = [(self, lever) for lever in ready_made(on=self.as_of).values()]
         asked_of = [
             (place, study, lever)
@@ -144,7 +150,6 @@ class Study(Coming):
             for place, study, lever in asked_of or [(0, *levers[0])]
         ]
         key, share = ["target_bp", *CATEGORY], pl.col("share")
-        told = self.advice.filter(_TOLD).select(*CATEGORY, told=pl.lit(True))
         every = pl.concat(each).join(told, on=CATEGORY, how="left")
         lacking = every.filter(pl.col("told").is_null() | share.is_null() | (share > 0))
         helps = (share > 0) | (pl.col("best") > pl.col("as_is") + _SAME)
@@ -243,7 +248,7 @@ class Study(Coming):
     def under_scenario(self) -> pl.DataFrame:
         """Each category over the days that count, without and with the scenario; see `apply`."""
         scenario = self.scenario or AS_IT_IS
-        every = pl.concat(apply(part.board(), scenario) for part in self.by_export)
+        every = pl.concat(apply(part.board(), scenario) for part in self.few_at_a_time())
         return every.filter("is_enforced_window").sort(CATEGORY)
 
     @property
@@ -255,7 +260,7 @@ class Study(Coming):
     def moves(self) -> pl.DataFrame:
         """Which lever of the scenario moves how many packages of which reason."""
         scenario = self.scenario or AS_IT_IS
-        moved = pl.concat(moves(part.board(), scenario) for part in self.by_export)
+        moved = pl.concat(moves(part.board(), scenario) for part in self.few_at_a_time())
         listed = moved.filter("is_enforced_window", pl.col("selected") > 0)
         return listed.sort(CATEGORY, maintain_order=True)
 

@@ -5,7 +5,7 @@ tally, question ─▶ view, rates, totals, goals, history, reasons, carriers, w
 ```
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -29,6 +29,9 @@ from vtrkit.study.kept import FINISHED, held, held_if_few, once
 from vtrkit.study.limits import notes, of_files
 from vtrkit.study.run import RunFolder
 from vtrkit.whatif.levers import Scenario
+
+_FEW_PLACES = 30
+"""Places of which a forecast, with the windows of all coming days, is held at a time."""
 
 
 @dataclass(eq=False)
@@ -68,19 +71,20 @@ class Today:
         """The accounts and marketplaces, in order."""
         return sorted(self.view.select(pl.col(GROUP).cast(pl.String)).unique().rows())
 
-    @cached_property
+    @property
     def by_export(self) -> list[Self]:
         """The same cut by the newest export of each place; one where all have the same day."""
         return self.known_alike(GROUP)
 
     def known_alike(self, by: Sequence[str]) -> list[Self]:
         """Likewise, where a group of `by` may hold places that are not known up to one day."""
-        return self._known_alike(tuple(n for n in GROUP if n in by))
+        # itself is not kept, else it would outlive its last use
+        return self._known_alike(tuple(n for n in GROUP if n in by)) or [self]
 
     @held(len(GROUP) ** 2)
     def _known_alike(self, together: tuple[str, ...]) -> list[Self]:
         q = self.question
-        parts = [
+        return [
             replace(
                 self,
                 tally=self.tally.join(places, on=GROUP, how="semi"),
@@ -89,7 +93,22 @@ class Today:
             )
             for day, places in by_newest_export(q.tracked, self.places, together)
         ]
-        return parts or [self]
+
+    def few_at_a_time(self) -> Iterator[Self]:
+        """The same cut likewise, and into parts of few places where there are many.
+
+        Nothing else keeps those: what each of them holds goes with it.
+        """
+        for part in self.by_export:
+            places = part.places
+            if len(places) <= _FEW_PLACES:
+                yield part
+                continue
+            for first in range(0, len(places), _FEW_PLACES):
+                some = pl.LazyFrame(places[first : first + _FEW_PLACES], GROUP, orient="row")
+                named = some.select(pl.col(GROUP).cast(pl.Categorical))
+                cells = held_if_few(part.tally.join(named, on=GROUP, how="semi"))
+                yield replace(part, tally=cells, finished=None)
 
     @held(2)
     def of(self, account: str, marketplace: str) -> Self:
@@ -140,10 +159,10 @@ class Today:
         return {"by": by, **{name: getattr(self.question, name) for name in names}}
 
     def write(self) -> Path:
-        """Write every table that costs time, for a kernel that asks the same; its folder."""
+        """Write every table that is known already, for a kernel that asks the same; its folder."""
         assert self.finished is not None, "a study of a bare tally has no folder to write to"
         self.finished.mkdir()
-        for name in FINISHED:
+        for name in {*FINISHED} & {*vars(self)}:
             getattr(self, name).write_parquet(self.finished / f"{name}.parquet")
         return self.finished
 
@@ -207,7 +226,7 @@ class Today:
         """On-time delivery, late shipment and programmes; see `vtrkit.metric.linked_metrics`."""
         tables = [
             linked(p.tally, p.here(p.kept.prime), as_of=replace(p.question, by=GROUP))
-            for p in self.by_export
+            for p in self.few_at_a_time()
         ]
         return pl.concat(tables).sort("programme", "measure", *GROUP, "days", maintain_order=True)
 
