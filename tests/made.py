@@ -40,6 +40,13 @@ HOSTILE = [
 """Texts that a page or a spreadsheet might take for more than text."""
 
 
+def rows(figures: Any) -> Any:
+    """What `vtrkit.report.figures.figures` gives, with the rows of its tables."""
+    if isinstance(figures, dict):
+        return {name: rows(value) for name, value in figures.items()}
+    return figures.to_dicts() if isinstance(figures, pl.DataFrame) else figures
+
+
 @dataclass(frozen=True)
 class Page:
     """A rendered folder."""

@@ -155,7 +155,7 @@ def test_each_variant_says_its_sentences(which: Any, kind: str, said: str) -> No
 def test_no_figure_contradicts_another_part_of_the_report(which: Any) -> None:
     """Sentence, gauge and chart against the rates, the advice and `report.json`."""
     facts, words, markup = screen(which)
-    report = report_of(which) if isinstance(which, str) else figures(opened(which))
+    report = report_of(which) if isinstance(which, str) else made.rows(figures(opened(which)))
     row, head = facts.row, report["headline"]
     assert (str(row["category"]), row["counted"]) == (str(head["category"]), head["counted"])
     gauge = words.gauge

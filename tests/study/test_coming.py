@@ -114,6 +114,16 @@ def test_what_is_opened_with_an_account_changes_none_of_its_figures(
         )
 
 
+@pytest.mark.parametrize("name", ["advice", "dates", "coming", "coming_totals", "needed", "linked"])
+def test_many_places_a_few_at_a_time_give_the_same_tables(
+    run: Study, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr("vtrkit.study.cuts._FEW_PLACES", 2)
+    apart = replace(run, finished=None)
+    assert len(list(apart.few_at_a_time())) > 1
+    assert_frame_equal(getattr(apart, name), getattr(run, name), abs_tol=1e-7)
+
+
 def test_each_listed_category_is_drawn(run: Study) -> None:
     drawn = run.troubled.select(CATEGORY).unique()
     assert sorted(drawn.rows()) == sorted(run.dates.select(CATEGORY).rows())

@@ -133,6 +133,7 @@ SELLERS: dict[str, Rows] = {
         for row in daily(6, dict.fromkeys(range(-3, 50), each))
     ],
     "recovers by itself": daily(10, dict.fromkeys(range(25, 36), 5)),
+    "has stopped shipping": daily(10, dict.fromkeys(range(28, 39), 5), last=10),
     "all defects are delivered": daily(10, dict.fromkeys(range(4, 40, 3), 3)),
     "nothing is verified": daily(4, **UNKNOWN),
     "three packages": daily(1, first=14, last=12) + daily(1, first=120, last=120),
@@ -223,7 +224,8 @@ def chosen(name: str) -> Selection:
 @cache
 def report_of(name: str) -> dict[str, Any]:
     """What `report.json` holds of a seller."""
-    return figures(seller(name))
+    report: dict[str, Any] = made.rows(figures(seller(name)))
+    return report
 
 
 def told(study: Study) -> list[dict[str, Any]]:
@@ -666,6 +668,7 @@ FIRST: list[tuple[str, str, str]] = [
     ("all defects are delivered", "Yes. Shoes is below Amazon's 95 % target.", "Nothing. Keep"),
     ("all defects are delivered", "likely back on 21 April if you take step 1", ""),
     ("recovers by itself", "Nothing. Keep shipping as you do now.", "step 1"),
+    ("has stopped shipping", "What failed stops counting by itself. Look", "Keep shipping"),
     ("falls unless it corrects what is on its way", "it is not expected to fall below.", ""),
     ("mistyped numbers, which nobody scans", "Numbers are mistyped: all 60", "Stop shipping"),
     (

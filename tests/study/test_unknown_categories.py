@@ -132,7 +132,7 @@ def test_all_that_looks_ahead_speaks_of_the_place_as_a_whole(tmp_path: Path) -> 
 
 _INSTEAD = dict.fromkeys(
     (
-        *("Your account as a whole", "your account as a whole", "what has no known category"),
+        *("Your account as a whole", "your account as a whole", "the group without a category"),
         *("All categories", "all packages", "not known", "(unknown)"),
     ),
     "Shoes",
@@ -144,7 +144,7 @@ def test_beside_categories_what_has_none_is_no_category(mixed: Study) -> None:
     text = shop.section("fixes").text
     assert "1 of 1 category reaches 95 %." in text
     assert "(unknown)" not in text + shop.plan().text + shop.whatif(track()).text
-    assert ". What has no known category cannot be told:" in shop.plan().text
+    assert ". The group without a category cannot be told:" in shop.plan().text
     assert "Shoes is on 95 % for good" in shop.whatif(track()).text
 
 

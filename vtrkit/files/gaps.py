@@ -43,9 +43,10 @@ MARKETPLACE = Gap(
 )
 NO_NUMBER = "no confirmation"
 _NAMED = pl.col("marketplace").cast(pl.String)
+SCANS = "a scan or Amazon's verdict"
 _GAPS = {
     Gap(
-        "a scan or Amazon's verdict",
+        SCANS,
         "no scans",
         "the tracking export of the carrier or shipping tool, or Amazon's Valid Tracking report",
         "Performance > Account Health > Valid Tracking Rate > Download report",

@@ -13,6 +13,7 @@ from vtrkit.metric.target import Target
 from vtrkit.schema import CATEGORY, EVEN, Status
 from vtrkit.study.ahead import changes_table
 from vtrkit.study.first_facts import drawn
+from vtrkit.study.selection import lowest
 from vtrkit.study.study import EARLY, LATE, Study
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.whatif import changes
@@ -132,7 +133,8 @@ class Trial:
 def standing(study: Study, target: Target, plan: Sequence[Lever]) -> list[dict[str, Any]]:
     """Each category that counts: today, as it is, with the plan, and its least share.
 
-    The latest back stands first, then the lowest; where nothing can be told they stand last.
+    The latest back stands first, then the lowest ahead, as on the page; where nothing can be told
+    they stand last.
     """
     rated = study.rated(CATEGORY, target).filter("is_enforced_window", pl.col("counted") > 0)
     told = study.advice.select(*CATEGORY, "told", "below_on")
@@ -141,13 +143,13 @@ def standing(study: Study, target: Target, plan: Sequence[Lever]) -> list[dict[s
     names = [n for n in ahead.columns if n not in {*CATEGORY, "vtr_low", "vtr_high"}]
     table = rated.join(told, on=CATEGORY, how="left").join(track, on=CATEGORY, how="left")
     table = table.with_columns(_NAME).join(ahead.select("category", *names), on="category")
-    far = date.max
+    far, lows = date.max, dict(lowest(study.coming.filter(pl.col("day") >= study.as_of)).rows())
     return sorted(
         table.to_dicts(),
         key=lambda r: (
             not r["told"],
             -(r["back_as_is"] or far).toordinal(),
-            r["vtr_low"],
+            lows.get(r["category"], r["vtr_low"]),
             r["category"],
         ),
     )

@@ -63,7 +63,7 @@ def view(shown: Shown) -> "Now":
             "percent": f"{shown.share * 100:g}",
             "packages": round(stop.packages),
             "most": round(shown.stops[1.0].packages),
-            "slider": f"Share of {spoken(trial.category)} packages: {state.change}",
+            "slider": f"Share of the packages of {spoken(trial.category)}: {state.change}",
             "spoken": shown.spoken(stop),
             "movable": bool(scene and shown.row and shown.row["told"]),
             "ticks": _ticks(shown),

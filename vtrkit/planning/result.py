@@ -57,7 +57,7 @@ def short_of(table: pl.DataFrame, confidence: float) -> tuple[str, ...]:
 
 def _says(row: dict[str, Any], confidence: float) -> str:
     who = row["category"] or "The account as a whole"
-    who = "What has no known category" if who == UNKNOWN_CATEGORY else who
+    who = "The group without a category" if who == UNKNOWN_CATEGORY else who
     target = percent(row["target_bp"] / BASIS_POINTS, 2).replace(".00", "")
     goal = f"more than {target}" if row["condition"] == "greater_than" else target
     best, now = percent(row["best_vtr_low"], 2), percent(row["vtr_low"], 2)

@@ -12,6 +12,7 @@ from vtrkit.given import read_day, read_path
 from vtrkit.metric.changes import DAILY, changes
 from vtrkit.metric.target import SUMS
 from vtrkit.schema import CATEGORY, Status
+from vtrkit.study.build import plain
 from vtrkit.study.study import Study
 from vtrkit.words import day_text, place
 
@@ -26,7 +27,7 @@ _OF_RULES = (
 
 
 def figures(study: Study) -> dict[str, Any]:
-    """Every headline figure, as `report.json` holds it."""
+    """Every headline figure, as `report.json` holds it; tables are not yet rows."""
     return {
         "title": study.title,
         "as_of": study.as_of,
@@ -37,11 +38,11 @@ def figures(study: Study) -> dict[str, Any]:
             {name: getattr(p, name) for name in _OF_RULES} | {"source": list(p.source)}
             for p in study.policies
         ],
-        "inputs": study.kept.summary.to_dicts(),
+        "inputs": study.kept.summary,
         "headline": study.headline,
-        "totals": study.totals.to_dicts(),
-        "rates": study.rates.to_dicts(),
-        "advice": study.advice.to_dicts(),
+        "totals": study.totals,
+        "rates": study.rates,
+        "advice": study.advice,
         "goals": study.goals.select(
             *CATEGORY,
             "target_bp",
@@ -54,15 +55,15 @@ def figures(study: Study) -> dict[str, Any]:
             "to_add",
             "to_fix_best",
             "to_add_best",
-        ).to_dicts(),
-        "reasons": study.reasons.to_dicts(),
-        "carriers": study.carriers.to_dicts(),
-        "linked": study.linked.to_dicts(),
-        "late_listings": study.late_listings.head(_LISTINGS).to_dicts(),
+        ),
+        "reasons": study.reasons,
+        "carriers": study.carriers,
+        "linked": study.linked,
+        "late_listings": study.late_listings.head(_LISTINGS),
         "coming": _coming(study),
         "notes": study.notes,
         "own_rules": list(study.question.rules.own_files),
-        "daily": daily(study).to_dicts(),
+        "daily": daily(study),
     }
 
 
@@ -70,17 +71,17 @@ def _coming(study: Study) -> dict[str, Any]:
     """The coming weeks, what levers need, and the plan of the headline's account."""
     plan = study.headline_plan
     return {
-        "dates": study.dates.to_dicts(),
-        "needed": study.needed.to_dicts(),
-        "alarms": study.warnings.filter("alarm").to_dicts(),
+        "dates": study.dates,
+        "needed": study.needed,
+        "alarms": study.warnings.filter("alarm"),
         "scenario": study.scenario and study.scenario.name,
-        "under_scenario": study.under_scenario.to_dicts() if study.scenario else [],
+        "under_scenario": study.under_scenario if study.scenario else [],
         "plan": plan
         and {
             "cost": plan.cost,
             "by_day": plan.by_day,
             "confidence": plan.confidence,
-            "mix": plan.mix.to_dicts(),
+            "mix": plan.mix,
             "unreachable": plan.unreachable,
         },
     }
@@ -107,7 +108,7 @@ def changed_since(study: Study, report_json: Path | str = "") -> dict[str, Any] 
 
 def compared(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
     """What changed from one report to the next, each as `figures` gives it."""
-    return changes(before, json.loads(json.dumps(now, default=str)))
+    return changes(before, json.loads(json.dumps(now, default=plain)))
 
 
 _SINCE = {

@@ -90,11 +90,11 @@ def kept_of(folder: Path) -> dict[str, Any]:
 def page(job: Job) -> Done:
     """Render a page and put it at its place, or say why it cannot be."""
     try:
-        study, report = finish(job.folder, job.asked)
+        study = finish(job.folder, job.asked)
         last = job.asked.before or last_report(job.out)
         again = str(last.get("as_of", "")) >= str(study.as_of)  # no step in time
         before = kept_of(job.out).get("before") if again else shops.states(last)
-        row = shops.row(study, job.place, before, shops.states(report))
+        row = shops.row(study, job.place, before, shops.states(last_report(job.folder)))
         row |= {"page": f"{job.asked.source.stem}.html"}
         lines = tuple(turned(last, study))
         (job.out / SHOP).unlink(missing_ok=True)  # until all of the page is there

@@ -103,7 +103,7 @@ def rendered(
             build(settings, folder, asked.as_of, progress)
         if progress:
             progress(f"rendering {asked.source.stem}", 0, 1)
-        study, _ = finish(folder, asked)
+        study = finish(folder, asked)
         stands = standing.banner(study.headline, study.totals, study.rates).text
         lines = [*turned(last_run, study), stands, *(f"Note: {note}" for note in study.notes)]
         publish(folder, out)
@@ -115,7 +115,7 @@ def rendered(
     return out / f"{asked.source.stem}.html"
 
 
-def finish(folder: Path, asked: Asked) -> tuple[Study, dict[str, Any]]:
+def finish(folder: Path, asked: Asked) -> Study:
     """Write the page and report.json into a run folder; what they were made of."""
     # papermill runs cells within the folder: a path from here would lead nowhere
     study = open_study(folder.resolve(), **asked.of_study)
@@ -123,6 +123,7 @@ def finish(folder: Path, asked: Asked) -> tuple[Study, dict[str, Any]]:
     if asked.before is not None:
         report["changes"] = compared(asked.before, report)
     write_json(folder / "report.json", report)
+    del report
     write_to_do(study, folder)
     executed = _executed(study, folder, asked)
     page = folder / f"{asked.source.stem}.html"
@@ -131,7 +132,7 @@ def finish(folder: Path, asked: Asked) -> tuple[Study, dict[str, Any]]:
         write_pdf(asked.browser, page)
     if asked.keep:
         write_notebook(executed, folder / asked.source.name)
-    return study, report
+    return study
 
 
 def _executed(study: Study, folder: Path, asked: Asked) -> Any:

@@ -258,15 +258,16 @@ def _helps_many(facts: FirstFacts, step: Step) -> str:
 
 
 def _nothing_to_do(facts: FirstFacts) -> Todo:
-    row = facts.row
-    as_of = row["as_of"]
+    row, as_of = facts.row, facts.row["as_of"]
     monday = as_of + timedelta(days=7 - as_of.weekday())
-    again = f"Look again on Monday, {Day(facts.row['as_of'])(monday)}."
+    again = f"Look again on Monday, {Day(as_of)(monday)}."
     match facts.kind:
         case Kind.NOTHING:
             return _other_day(facts)
         case Kind.RECOVERING:
-            return Todo(f"Nothing. Keep shipping as you do now. {again}")
+            ships = facts.due and facts.due[1] >= as_of - timedelta(days=7)
+            how = "Keep shipping as you do now" if ships else "What failed stops counting by itself"
+            return Todo(f"Nothing. {how}. {again}")
         case Kind.CANNOT_TELL:  # no file can settle what Amazon's own pages leave open
             rules = f"vtrkit rules {row['marketplace']} names what Amazon's pages say of them."
             if row["disputed_packages"] and row["vtr_low"] * row["counted"] < row["valid"] - _SAME:

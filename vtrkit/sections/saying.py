@@ -75,7 +75,7 @@ def called(category: str) -> str:
     return f"{shown} (one category)" if category.strip().casefold() == ALL.casefold() else shown
 
 
-NAMELESS = "what has no known category"
+NAMELESS = "the group without a category"
 
 
 def spoken(category: str) -> str:
@@ -83,7 +83,7 @@ def spoken(category: str) -> str:
 
     Examples:
         >>> spoken("Shoes"), spoken("(unknown)")
-        ('Shoes', 'what has no known category')
+        ('Shoes', 'the group without a category')
     """
     return NAMELESS if category == UNKNOWN_CATEGORY else called(category)
 

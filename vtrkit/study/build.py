@@ -216,7 +216,12 @@ def write_json(path: Path, data: Mapping[str, Any]) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for number, key in enumerate(sorted(data)):  # one by one: of many shops each is long
             own = {key: data[key]}
-            text = json.dumps(own, sort_keys=True, default=str, allow_nan=False)
+            text = json.dumps(own, sort_keys=True, default=plain, allow_nan=False)
             file.write("{" if number == 0 else ",")
             file.write(msgspec.json.format(text, indent=1)[1:-2])
         file.write("\n}\n" if data else "{}\n")
+
+
+def plain(value: Any) -> Any:
+    """What JSON has in place of a value that it has no form for: rows of a table, else text."""
+    return value.to_dicts() if isinstance(value, pl.DataFrame) else str(value)

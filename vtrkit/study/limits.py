@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import polars as pl
 
 from vtrkit.files.copies import COUNTS_TWICE
+from vtrkit.files.gaps import SCANS, SHIPPED
 from vtrkit.files.inference import concerns
 from vtrkit.metric.status import UNDATED_LIMIT_BP
 from vtrkit.rules.notices import notices as notices_of_rules
@@ -41,7 +42,7 @@ def notes(
         _assumed(concerned),
         _delivered(view),
         _undated(enforced),
-        _unverified(enforced),
+        _unverified(enforced, concerned),
         _too_little_known(enforced),
         _default(policies),
         _incomplete(enforced),
@@ -94,16 +95,21 @@ def _undated(enforced: pl.DataFrame) -> str | None:
     )
 
 
-def _unverified(enforced: pl.DataFrame) -> str | None:
-    unclear = int(enforced["too_little_known"].sum())
-    if not (unknown := int(enforced["unknown"].sum()) - unclear):
+def unverified(enforced: pl.DataFrame) -> int:
+    """Packages that count and have no scan data."""
+    return int(enforced["unknown"].sum()) - int(enforced["too_little_known"].sum())
+
+
+def _unverified(enforced: pl.DataFrame, concerned: Mapping[str, int]) -> str | None:
+    if not (unknown := unverified(enforced)):
         return None
-    one = unknown == 1
+    one, every = unknown == 1, concerned.get(SCANS, 0)
+    of_all = f", and for {every:,} of all {concerned[SHIPPED]:,} shipped" if every > unknown else ""
     return (
         f"We have no scan data for {number_of(unknown, 'package')} that "
-        f"{'counts' if one else 'count'}, so some rates are ranges. The tracking export of the "
-        "carrier or shipping tool, or Amazon's Valid Tracking report, would settle "
-        f"{'it' if one else 'them'}."
+        f"{'counts' if one else 'count'}{of_all}, so some rates are ranges. The tracking export of "
+        "the carrier or shipping tool, or Amazon's Valid Tracking report, would settle "
+        f"{'it' if one and not of_all else 'them'}."
     )
 
 

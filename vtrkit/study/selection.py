@@ -105,8 +105,8 @@ class Selection:
 def selection(study: Study, facts: FirstFacts) -> Selection:
     """What can be selected of a study of one account in one marketplace."""
     ahead = _both(study).filter(pl.col("day") >= study.as_of)
-    lowest = dict(drawn(ahead, "category").group_by("category").agg(pl.col("rate").min()).rows())
-    rows = tuple(sorted(facts.categories, key=lambda row: _worst_first(row, lowest)))
+    lows = dict(lowest(ahead).rows())
+    rows = tuple(sorted(facts.categories, key=lambda row: _worst_first(row, lows)))
     troubled = any(in_trouble(row) and row["told"] for row in rows)
     helps = _helps(study, facts) if troubled else ()
     changed = study.simulated(facts.levers) if facts.levers else study.coming.clear()
@@ -127,18 +127,23 @@ def selection(study: Study, facts: FirstFacts) -> Selection:
     )
 
 
+def lowest(days: pl.DataFrame) -> pl.DataFrame:
+    """The lowest rate of each category among days, as they are drawn."""
+    return drawn(days, "category").group_by("category").agg(pl.col("rate").min())
+
+
 def _by_category(days: pl.DataFrame) -> dict[str, Days]:
     rows = sorted(days.to_dicts(), key=lambda r: (r["category"], r["day"]))
     return {name: tuple(own) for name, own in groupby(rows, key=itemgetter("category"))}
 
 
-def _worst_first(row: dict[str, Any], lowest: dict[str, float]) -> tuple[Any, ...]:
+def _worst_first(row: dict[str, Any], lows: dict[str, float]) -> tuple[Any, ...]:
     """Those in trouble first: the latest back, then the lowest; then the others as they stand."""
     order = {status: place for place, status in enumerate(Status)}
     category, troubled = str(row["category"]), in_trouble(row)
     back = -(row["back_on"] or date.max).toordinal() if troubled else 0
     status = 0 if troubled else order[Status(row["status"])]
-    return (back, status, lowest.get(category, row["vtr_low"]), category)
+    return (back, status, lows.get(category, row["vtr_low"]), category)
 
 
 def _both(study: Study) -> pl.DataFrame:
@@ -220,11 +225,10 @@ def _helps(study: Study, facts: FirstFacts) -> tuple[Help, ...]:
 def _effect(days: pl.DataFrame) -> dict[str, dict[str, Any]]:
     """The dates of `Help` by category."""
     stays = stays_from(days, {"early": EARLY, "likely": EVEN, "late": LATE})
-    lowest = drawn(days, "category").group_by("category").agg(pl.col("rate").min())
     dates = stays.select(_CATEGORY, "early", "likely", "late")
     official = pl.col("part").cast(pl.String) == "official"
     today = pl.col("day").filter(official).max().over("category")
     meets = between(days.filter(pl.col("day") >= today), ["category"])
     dates = dates.join(meets.select(_CATEGORY, "meets_on"), on="category", how="left")
-    both = dates.join(lowest.rename({"rate": "lowest"}), on="category", how="left")
+    both = dates.join(lowest(days).rename({"rate": "lowest"}), on="category", how="left")
     return {row["category"]: row for row in both.to_dicts()}

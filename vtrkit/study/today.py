@@ -5,37 +5,32 @@ tally, question ─▶ view, rates, totals, goals, history, reasons, carriers, w
 ```
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import polars as pl
 
-from vtrkit.files.gaps import missing_of
+from vtrkit.files.gaps import SCANS, missing_of
 from vtrkit.metric.carrier_scans import carrier_scans
 from vtrkit.metric.linked_metrics import late_listings, linked
 from vtrkit.metric.portfolio import as_whole, standing
 from vtrkit.metric.rates import rates, vtr
 from vtrkit.metric.tally import rollup
-from vtrkit.metric.target import Target, read_targets
-from vtrkit.metric.windows import Question
+from vtrkit.metric.target import Target
 from vtrkit.rules.policies import Policy
 from vtrkit.schema import CATEGORY, FAILING, GROUP, Status
-from vtrkit.study.exports import by_newest_export
-from vtrkit.study.kept import FINISHED, held, held_if_few, once
-from vtrkit.study.limits import notes, of_files
+from vtrkit.study.cuts import Places
+from vtrkit.study.kept import FINISHED, held, once
+from vtrkit.study.limits import notes, of_files, unverified
 from vtrkit.study.run import RunFolder
-from vtrkit.whatif.levers import Scenario
-
-_FEW_PLACES = 30
-"""Places of which a forecast, with the windows of all coming days, is held at a time."""
 
 
 @dataclass(eq=False)
-class Today:
+class Today(Places):
     """How some accounts stand on a day.
 
     Args:
@@ -51,86 +46,12 @@ class Today:
     Examples:
         >>> from vtrkit import classify, tally
         >>> from vtrkit.demo import packages as sample
+        >>> from vtrkit.metric.windows import Question
         >>> cells = tally(classify(sample.packages()))
         >>> shops = Today(cells.lazy(), Question.of(sample.AS_OF))
         >>> shops.worst["category"], shops.worst["status"], shops.worst["to_fix"]
         ('Shoes', 'BAD', 16)
     """
-
-    tally: pl.LazyFrame
-    question: Question
-    targets: tuple[Target, ...] = read_targets("95, 98")
-    scenario: Scenario | None = None
-    folder: RunFolder | None = None
-    finished: Path | None = None
-    title: str = "Valid Tracking Rate"
-    parameters: dict[str, str] = field(default_factory=dict)
-
-    @cached_property
-    def places(self) -> list[tuple[str, str]]:
-        """The accounts and marketplaces, in order."""
-        return sorted(self.view.select(pl.col(GROUP).cast(pl.String)).unique().rows())
-
-    @property
-    def by_export(self) -> list[Self]:
-        """The same cut by the newest export of each place; one where all have the same day."""
-        return self.known_alike(GROUP)
-
-    def known_alike(self, by: Sequence[str]) -> list[Self]:
-        """Likewise, where a group of `by` may hold places that are not known up to one day."""
-        # itself is not kept, else it would outlive its last use
-        return self._known_alike(tuple(n for n in GROUP if n in by)) or [self]
-
-    @held(len(GROUP) ** 2)
-    def _known_alike(self, together: tuple[str, ...]) -> list[Self]:
-        q = self.question
-        return [
-            replace(
-                self,
-                tally=self.tally.join(places, on=GROUP, how="semi"),
-                question=replace(q, seen_to=day),
-                finished=None,
-            )
-            for day, places in by_newest_export(q.tracked, self.places, together)
-        ]
-
-    def few_at_a_time(self) -> Iterator[Self]:
-        """The same cut likewise, and into parts of few places where there are many.
-
-        Nothing else keeps those: what each of them holds goes with it.
-        """
-        for part in self.by_export:
-            places = part.places
-            if len(places) <= _FEW_PLACES:
-                yield part
-                continue
-            for first in range(0, len(places), _FEW_PLACES):
-                some = pl.LazyFrame(places[first : first + _FEW_PLACES], GROUP, orient="row")
-                named = some.select(pl.col(GROUP).cast(pl.Categorical))
-                cells = held_if_few(part.tally.join(named, on=GROUP, how="semi"))
-                yield replace(part, tally=cells, finished=None)
-
-    @held(2)
-    def of(self, account: str, marketplace: str) -> Self:
-        """One account in one marketplace, its cells held if they are few; itself, if it is that."""
-        if self.places == [(account, marketplace)]:
-            return self
-        wanted = (pl.col("account") == account) & (pl.col("marketplace") == marketplace)
-        cells = held_if_few(self.tally.filter(wanted))
-        here = (p for p in self.by_export if (account, marketplace) in p.places)
-        part = replace(self, tally=cells, question=next(here, self).question, finished=None)
-        vars(part)["view"] = self.view.filter(wanted)
-        return part
-
-    @held(8)
-    def on(self, as_of: date) -> Self:
-        """The same as it was read on another day; itself on its own."""
-        if as_of == self.as_of:
-            return self
-        other = replace(self, question=replace(self.question, as_of=as_of), finished=None)
-        of_all_days = {"view": self.view, "places": self.places}
-        vars(other).update(of_all_days | {n: x for n, x in vars(self).items() if n == "by_carrier"})
-        return other
 
     @cached_property
     def days(self) -> list[date]:
@@ -138,11 +59,6 @@ class Today:
         first, last = self.view["promised_date"].min(), self.seen_to
         first = min(first, last) if isinstance(first, date) else last
         return list(pl.date_range(first, last, eager=True))
-
-    @property
-    def as_of(self) -> date:
-        """The day on which the metric is read."""
-        return self.question.as_of
 
     @property
     def seen_to(self) -> date:
@@ -165,11 +81,6 @@ class Today:
         for name in {*FINISHED} & {*vars(self)}:
             getattr(self, name).write_parquet(self.finished / f"{name}.parquet")
         return self.finished
-
-    @cached_property
-    def view(self) -> pl.DataFrame:
-        """The cells that rates are computed from."""
-        return rollup(self.tally).collect()
 
     @cached_property
     def by_carrier(self) -> pl.DataFrame:
@@ -308,7 +219,10 @@ class Today:
         rows = f"Rows rejected: {n:,}; rejects.csv names the rule." if n else None
         about = self.here(kept.caveats).group_by("about")
         counts = dict(about.agg(pl.col("packages").sum()).rows())
-        gaps = missing_of(counts) if kept.settings["inputs"] else None  # the demo lacks nothing
+        # of scans the limits speak, where packages that count have none; the demo lacks nothing
+        told = [SCANS] * bool(unverified(self.totals.filter("is_enforced_window")))
+        others = {what: n for what, n in counts.items() if what not in told}
+        gaps = missing_of(others) if kept.settings["inputs"] else None
         limits = notes(self.view, self.totals, self.policies, self.here(kept.typed), counts)
         wrong, assumed = of_files(kept.settings.get("assumed", ()), self.places)
         return list(dict.fromkeys(filter(None, [*wrong, gaps, *assumed, *limits, rows])))
