@@ -125,5 +125,5 @@ def _batches(pieces: Iterable[Piece]) -> Iterator["pa.RecordBatch"]:
 
 def _bytes(rows: pl.DataFrame) -> bytes:
     written = BytesIO()
-    rows.write_ipc_stream(written)
+    rows.write_ipc_stream(written, compression="lz4")
     return written.getvalue()
