@@ -15,9 +15,12 @@ from tests import oracle
 from tests.made import examples
 from vtrkit import Target, classify, rates, tally, vtr
 from vtrkit.errors import ParameterError, TallyError
+from vtrkit.metric.spans import alike
+from vtrkit.metric.tally import rollup
+from vtrkit.metric.windows import Question
 from vtrkit.rules.policies import Policy, Rules, shipped_rules
 from vtrkit.rules.policy_files import Clause
-from vtrkit.schema import GROUPS, PACKAGES
+from vtrkit.schema import CATEGORY, GROUP, GROUPS, PACKAGES, UNNAMED_MARKETPLACE
 
 AS_OF = date(2026, 2, 1)
 LAST_DAY = AS_OF - timedelta(days=10)  # the window's end under the default rule's lag
@@ -416,6 +419,23 @@ def test_rates_equal_the_oracle(packages, book, by, as_of, lag, bp, seen_to):
     assert keyed.keys() == expected.keys()
     for key, figures in expected.items():
         assert {name: keyed[key][name] for name in figures} == figures
+
+
+@examples(2)
+@given(
+    packages=st.lists(package(), min_size=1, max_size=30),
+    book=rulebook(),
+    by=st.sampled_from([CATEGORY, GROUP, ("category",), ()]),
+    as_of=st.integers(0, 35).map(lambda n: FIRST + timedelta(days=n)),
+    lag=st.one_of(st.none(), st.integers(0, 6)),
+    seen_to=maybe_day,
+)
+def test_days_that_windows_hold_alike_count_as_one(packages, book, by, as_of, lag, seen_to):
+    view = rollup(tally(classify(table_of(packages), as_rules(book))))
+    asked = Question.of(as_of, by, lag_days=lag, seen_to=seen_to, rules=as_rules(book))
+    some = alike(view, asked, ["US", "SE", UNNAMED_MARKETPLACE])
+    assert some.height <= view.height
+    assert rates(some, as_of=asked).equals(rates(view, as_of=asked))
 
 
 @given(

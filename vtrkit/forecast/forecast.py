@@ -75,7 +75,12 @@ class Forecast(Expected):
 
 
 def forecast(
-    tally: pl.DataFrame | pl.LazyFrame, question: Question, *, days: int = 60, back: int = 0
+    tally: pl.DataFrame | pl.LazyFrame,
+    question: Question,
+    *,
+    days: int = 60,
+    back: int = 0,
+    view: pl.DataFrame | None = None,
 ) -> Forecast:
     """What is known on a day of the packages of each group, and what is to be expected.
 
@@ -85,6 +90,7 @@ def forecast(
         question: when the metric is read, of which groups and by which rules.
         days: so many days after the as-of day are asked for.
         back: and so many before it.
+        view: the same packages under fewer keys, where they are at hand.
 
     Raises:
         ParameterError: `days` out of bounds, or no data near the as-of day.
@@ -94,7 +100,8 @@ def forecast(
         raise ParameterError(
             f"days {days!r}, back {back!r}: give whole numbers from 0 to {_MOST_DAYS}"
         )
-    groups, closed_to = groups_of(tally, question), question.closed_to
+    groups = groups_of(tally if view is None else view, question)
+    closed_to = question.closed_to
     asked = [question.as_of + timedelta(days=n) for n in range(-back, days + 1)]
     read = {m: [question.window(m, day) for day in asked] for m in set(groups["market"])}
     every = [window for windows in read.values() for window in windows]

@@ -33,7 +33,7 @@ def _top(seen: Seen) -> View:
         "place": f"{choice.account} · {choice.marketplace}",
         "as_of": choice.as_of.isoformat(),
         "days": (seen.days[0].isoformat(), seen.days[-1].isoformat()),
-        "windows": sorted(set(seen.study.totals["days"])) or [choice.days],
+        "windows": sorted(w.days for w in seen.study.question.shown(choice.marketplace)),
         "window": choice.days,
         "targets": [(t.bp, target_text(t.bp)) for t in goals],
         "target": choice.bp or goals[0].bp,

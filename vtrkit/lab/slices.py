@@ -12,7 +12,8 @@ import polars as pl
 
 from vtrkit.metric.portfolio import as_whole
 from vtrkit.metric.rates import rates, vtr
-from vtrkit.metric.tally import keys, rollup
+from vtrkit.metric.spans import alike
+from vtrkit.metric.tally import rollup
 from vtrkit.metric.target import DEFECT, IN_METRIC, PACKAGES, Target
 from vtrkit.metric.windows import Question, Window
 from vtrkit.schema import (
@@ -135,6 +136,11 @@ class Cells:
         return {n: sorted(self._outcomes[n].unique().cast(pl.String)) for n in _NARROWING}
 
     @cached_property
+    def _first(self) -> pl.DataFrame:
+        """The first day of each marketplace."""
+        return self._outcomes.group_by(GROUP).agg(pl.col("promised_date").min())
+
+    @cached_property
     def days(self) -> list[date]:
         """The as-of days for which there is anything to see, up to the newest export."""
         found = self._lines(("", "", "", ""), 1)["as_of"].unique().sort()
@@ -229,27 +235,19 @@ class Cells:
         keep = ("category",) if choice.category and "category" not in by else ()
         cells = self._narrowed((*by, *keep), only)
         question = replace(self._asked(choice), by=by)
-        return rates(self._near(cells, question), as_of=question)
-
-    def _near(self, cells: pl.DataFrame, question: Question) -> pl.DataFrame:
-        """Fewer cells with the same rates: days that every window holds alike, or none, are one.
-
-        Each part keeps its first day, which says how far the data reach.
-        """
-        ends = pl.Series(question.edges(self.names("marketplace")), dtype=pl.Date)
-        span = ends.search_sorted(cells["promised_date"], side="right")
-        dated = pl.when(pl.col("promised_date").is_not_null()).then(span)
-        key = [name for name in keys(cells) if name != "promised_date"]
-        parts = cells.with_columns(dated.alias("span")).group_by(*key, "span")
-        told = (pl.col("promised_date").min(), pl.col(_READ).sum(), pl.col("rules").first())
-        return parts.agg(told).drop("span").with_columns(_OTHER)
+        some = alike(cells, question, self.names("marketplace"), _READ)
+        return rates(some.with_columns(_OTHER), as_of=question)
 
     def _narrow(self, by: tuple[str, ...], only: tuple[str, ...]) -> pl.DataFrame:
-        """Cells under fewer keys, of what is chosen only."""
-        some = self._outcomes.filter(_wanted(only))
+        """Cells under fewer keys, of what is chosen only; from those by category, if these do."""
+        every = tuple("" if n == "category" else v for n, v in zip(_NARROWING, only, strict=True))
+        if {*by} <= {*CATEGORY} and (by, only) != (CATEGORY, every):
+            some = self._narrowed(CATEGORY, every).filter(_wanted(("", only[1], "", "")))
+        else:
+            some = self._outcomes.filter(_wanted(only))
         sums = pl.col(_READ).cast(pl.Int64).sum(), pl.col("rules").first()
         cells = some.group_by(*by, *_LAST).agg(*sums)
-        return pl.concat([cells, _anchors(self._outcomes, cells)])
+        return pl.concat([cells, _anchors(self._first, cells)])
 
     def _name(
         self, by: tuple[str, ...], only: tuple[str, ...], reasons: tuple[Reason, ...]
@@ -270,12 +268,11 @@ def _wanted(only: tuple[str, ...]) -> pl.Expr:
     return pl.all_horizontal(pl.lit(True), *named)
 
 
-def _anchors(cells: pl.DataFrame, narrowed: pl.DataFrame) -> pl.DataFrame:
+def _anchors(first: pl.DataFrame, narrowed: pl.DataFrame) -> pl.DataFrame:
     """Cells of no package on the first day of each marketplace.
 
     How far the data reach is a matter of the account, not of what is left of it by narrowing.
     """
-    first = cells.group_by(GROUP).agg(pl.col("promised_date").min())
     one = narrowed.group_by(GROUP).agg(pl.all().exclude(GROUP).min())
     empty = one.with_columns(pl.lit(0, pl.Int64).alias(n) for n in _READ)
     return empty.drop("promised_date").join(first, on=GROUP).select(narrowed.columns)

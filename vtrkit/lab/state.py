@@ -7,6 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from vtrkit.errors import ParameterError, nearest
 from vtrkit.lab.trial import TRACK, about, offered
 from vtrkit.metric.target import Target
@@ -110,6 +112,13 @@ class State:
 
 
 offered_of = lru_cache(maxsize=32)(offered)
+
+
+@lru_cache(maxsize=2)
+def carriers_of(study: Study) -> list[str]:
+    """The carriers that packages are with, in order."""
+    ids = study.tally.select(pl.col("carrier_id").unique()).collect().to_series()
+    return sorted(map(str, ids.drop_nulls()))
 
 
 def worst(study: Study) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from vtrkit.errors import ParameterError, VtrkitError
 from vtrkit.given import read_day, read_path
 from vtrkit.lab.screen import Screen
 from vtrkit.lab.shown import Shown, stop_panes
-from vtrkit.lab.state import TAKEN, State, known, named, offered_of, worst
+from vtrkit.lab.state import TAKEN, State, carriers_of, known, named, offered_of, worst
 from vtrkit.lab.trial import SHARES, TRACK, Stop, Trial, about, reaches, standing
 from vtrkit.lab.view import view
 from vtrkit.schema import UNKNOWN_CATEGORY
@@ -59,7 +59,7 @@ class Trying(State):
     @property
     def tried(self) -> Tried:
         """The same question as `shop.whatif` asks it."""
-        return Tried(self.shown, self.plan, self.target, None, lambda _: self)
+        return Tried(self.shown, self.plan, self.target, None, lambda *_: self)
 
     @property
     def text(self) -> str:
@@ -194,7 +194,7 @@ class Trying(State):
 
     def _forget(self) -> None:
         """Let go of what was computed of other places: each holds its own tables."""
-        for kept in (self._standing, self._stops, offered_of):
+        for kept in (self._standing, self._stops, offered_of, carriers_of):
             kept.cache_clear()
 
     def _begin(self, *, propose: bool) -> None:

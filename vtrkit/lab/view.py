@@ -9,7 +9,7 @@ from markupsafe import Markup
 from vtrkit.charts import trial as picture
 from vtrkit.lab import sentences as say
 from vtrkit.lab.shown import Shown, back_text
-from vtrkit.lab.state import State
+from vtrkit.lab.state import State, carriers_of
 from vtrkit.lab.trial import TRACK, about, reaches, tomorrow
 from vtrkit.metric.status import as_shown
 from vtrkit.schema import UNKNOWN_CATEGORY
@@ -207,7 +207,7 @@ def _settings(shown: Shown) -> View:
     state, trial, lever = shown.state, shown.trial, shown.trial.lever
     first = tomorrow(state.as_of)
     names = carrier_names()
-    used = sorted(map(str, state.shown.by_carrier["carrier_id"].unique().drop_nulls()))
+    used = carriers_of(state.study.of(*state.place)) if lever.to_carrier else ()
     scanned = lever.scanned
     if lever.measured:
         scanned = scanned_by(trial.study.tally, lever, trial.study.question.closed_to).share
@@ -217,7 +217,7 @@ def _settings(shown: Shown) -> View:
         "scanned": f"{scanned * 100:.4g}",
         "cost": f"{lever.cost:g}",
         "currency": shown.currency,
-        "carriers": [(c, names[c]) for c in used if c in names] if lever.to_carrier else [],
+        "carriers": [(c, names[c]) for c in used if c in names],
         "old": lever.carrier_id[0] if lever.to_carrier else "",
         "new": lever.to_carrier,
         "past": say.looking_back(shown.row) if shown.row else "",

@@ -1,6 +1,6 @@
 """Many accounts side by side: where each stands, and what is furthest over its limit."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import polars as pl
@@ -100,6 +100,18 @@ def as_whole(rates: pl.DataFrame, totals: Callable[[], pl.DataFrame]) -> pl.Data
     whole = alone.join(totals(), on=key).select(rates.columns)
     others = rates.join(alone, on=[*key, "category"], how="anti")
     return pl.concat([others, whole])
+
+
+def most_urgent(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The place of a category among others: the worst that can hurt first, else the worst."""
+    return (
+        not (row["binding"] and row["status"] == Status.BAD),
+        [*Status].index(row["status"]),
+        not row["counted"],
+        not row["binding"],
+        row["budget_left"] or 0,
+        str(row["category"]),
+    )
 
 
 def standing(

@@ -18,7 +18,7 @@ from vtrkit.given import lazy, read_day, read_names
 from vtrkit.metric.status import USUAL_WEEKS
 from vtrkit.metric.target import PACKAGES, Target, TargetLike
 from vtrkit.rules.policies import Policy, Rules, rules_or_ours, shipped_rules
-from vtrkit.rules.still_open import awaited_until, correctable_until, still_counts
+from vtrkit.rules.still_open import SHOWS_DAYS, awaited_until, correctable_until, still_counts
 from vtrkit.schema import CATEGORY, GROUP, GROUPS, UNNAMED_MARKETPLACE, Reason
 
 MOST_LAG = 365
@@ -171,13 +171,17 @@ class Question:
         return pl.DataFrame(rows, _TABLE, orient="row")
 
     def edges(self, markets: Iterable[str]) -> list[date]:
-        """The days on which a window, or the weeks that tell a usual one, begin or are over."""
+        """The days on which a window, or the weeks that tell a usual one, begin or are over.
+
+        And those from which on a correction still shows in one.
+        """
         days: set[date] = set()
         for market in markets:
             after = self.window(market).end + timedelta(days=1)
             days |= {after - timedelta(days=7 * week) for week in range(USUAL_WEEKS + 1)}
             for window in (*self.shown(market), *self.coming(market)):
-                days |= {window.start, window.end + timedelta(days=1)}
+                shows = window.start + timedelta(days=SHOWS_DAYS)
+                days |= {window.start, shows, window.end + timedelta(days=1)}
         return sorted(days)
 
     def still_open(self, cells: pl.LazyFrame) -> pl.LazyFrame:

@@ -62,8 +62,10 @@ class Coming(Today):
         from vtrkit.forecast.forecast import forecast  # noqa: PLC0415 - NumPy, once it is used
 
         question = replace(self.question, by=by, target=None)
+        view = None if set(by) - set(CATEGORY) else self.view
         try:
-            return forecast(self.tally, question, days=DAYS, back=BACK), self.tally
+            made = forecast(self.tally, question, days=DAYS, back=BACK, view=view)
+            return made, self.tally
         except OutsideError:
             none = self.tally.clear()
             return forecast(none, question, days=DAYS, back=BACK), none

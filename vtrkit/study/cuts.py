@@ -56,6 +56,11 @@ class Places:
         """The accounts and marketplaces, in order."""
         return sorted(self.view.select(pl.col(GROUP).cast(pl.String)).unique().rows())
 
+    @cached_property
+    def groups(self) -> pl.DataFrame:
+        """The same as a table."""
+        return self.view.select(GROUP).unique()
+
     @property
     def by_export(self) -> list[Self]:
         """The same cut by the newest export of each place; one where all have the same day."""
@@ -113,6 +118,5 @@ class Places:
         if as_of == self.as_of:
             return self
         other = replace(self, question=replace(self.question, as_of=as_of), finished=None)
-        of_all_days = {"view": self.view, "places": self.places}
-        vars(other).update(of_all_days | {n: x for n, x in vars(self).items() if n == "by_carrier"})
+        vars(other).update({name: getattr(self, name) for name in ("view", "places", "groups")})
         return other

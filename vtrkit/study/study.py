@@ -77,7 +77,8 @@ class Study(Coming):
         """The windows, made ready for scenarios."""
         from vtrkit.whatif.looking_back import prepare  # noqa: PLC0415 - NumPy, once it is used
 
-        return prepare(self.tally, target=target, **self.asked(by))
+        view = None if set(by) - set(CATEGORY) else self.alike
+        return prepare(self.tally, target=target, view=view, **self.asked(by))
 
     @held(8)
     def simulated(self, levers: tuple[Lever, ...]) -> pl.DataFrame:
@@ -172,7 +173,7 @@ class Study(Coming):
             if (account, marketplace) in self.places:
                 own = self.of(account, marketplace)
                 others = carrier_names().keys() - {old}
-                if new := best_scanning(own.tally, others, self.question.closed_to):
+                if new := best_scanning(own.by_carrier, others, self.question.closed_to):
                     yield own, replace_carrier(old, new)
 
     @property

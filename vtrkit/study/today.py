@@ -7,7 +7,7 @@ tally, question ─▶ view, rates, totals, goals, history, reasons, carriers, w
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,16 +17,18 @@ import polars as pl
 from vtrkit.files.gaps import SCANS, missing_of
 from vtrkit.metric.carrier_scans import carrier_scans
 from vtrkit.metric.linked_metrics import late_listings, linked
-from vtrkit.metric.portfolio import as_whole, standing
+from vtrkit.metric.portfolio import as_whole, most_urgent, standing
 from vtrkit.metric.rates import rates, vtr
+from vtrkit.metric.spans import alike
 from vtrkit.metric.tally import rollup
 from vtrkit.metric.target import Target
 from vtrkit.rules.policies import Policy
-from vtrkit.schema import CATEGORY, FAILING, GROUP, Status
+from vtrkit.schema import CATEGORY, FAILING, GROUP, UNNAMED_MARKETPLACE
 from vtrkit.study.cuts import Places
 from vtrkit.study.kept import FINISHED, held, once
 from vtrkit.study.limits import notes, of_files, unverified
 from vtrkit.study.run import RunFolder
+from vtrkit.whatif.to_carrier import DAYS
 
 
 @dataclass(eq=False)
@@ -67,7 +69,7 @@ class Today(Places):
 
     def here(self, table: pl.DataFrame) -> pl.DataFrame:
         """What a file of the run folder has of these accounts and marketplaces."""
-        return table.join(self.view.select(GROUP).unique(), on=GROUP, how="semi")
+        return table.join(self.groups, on=GROUP, how="semi")
 
     def asked(self, by: Sequence[str], *, delays: bool = False) -> dict[str, Any]:
         """The question as the keywords of a plain function."""
@@ -83,10 +85,22 @@ class Today(Places):
         return self.finished
 
     @cached_property
+    def alike(self) -> pl.DataFrame:
+        """Fewer cells with the same rates on the as-of day."""
+        markets = {UNNAMED_MARKETPLACE, *(name for _, name in self.places)}
+        return alike(self.view, self.question, sorted(markets))
+
+    @cached_property
     def by_carrier(self) -> pl.DataFrame:
-        """Packages by category, carrier, promised day and reason."""
+        """Packages due of late, by category, carrier, day and reason.
+
+        In the days that count and since, and in those from which a carrier's scans are taken.
+        """
+        starts = [self.question.window(name).start for _, name in self.places]
+        since = min(*starts, self.question.closed_to - timedelta(days=DAYS - 1))
+        due = pl.col("promised_date").is_between(since, self.as_of)
         by = [*CATEGORY, "carrier_id", "promised_date", "reason"]
-        return rollup(self.tally, by).select(*by, "packages").collect()
+        return rollup(self.tally.filter(due), by).select(*by, "packages").collect()
 
     def rated(self, by: Sequence[str], target: Target | None = None) -> pl.DataFrame:
         """The rates by any column of the tally; see `vtrkit.rates`.
@@ -101,9 +115,7 @@ class Today(Places):
 
     @held(4)
     def _rated(self, by: tuple[str, ...], target: Target | None) -> pl.DataFrame:
-        cells: pl.DataFrame | pl.LazyFrame = self.view
-        if set(by) - set(CATEGORY):
-            cells = self.tally
+        cells = self.tally if set(by) - set(CATEGORY) else self.alike
         return rates(cells, as_of=replace(self.question, by=by, target=target))
 
     @once
@@ -154,8 +166,10 @@ class Today(Places):
     def failing(self, by: Sequence[str], days: int | None = None) -> pl.DataFrame:
         """Packages that are not valid by reason, in the days that count or in so many days."""
         keys = list(dict.fromkeys((*GROUP, *by, "promised_date", "reason")))
-        cells = rollup(self.tally, keys).filter(pl.col("reason").is_in(FAILING)).collect()
-        return _most_first(self.in_window(cells, days), [*by, "reason"])
+        known = days is None and {*by} <= {*CATEGORY, "carrier_id"}
+        cells = self.by_carrier.lazy() if known else rollup(self.tally, keys)
+        failing = cells.filter(pl.col("reason").is_in(FAILING)).collect()
+        return _most_first(self.in_window(failing, days), [*by, "reason"])
 
     def in_window(self, cells: pl.DataFrame, days: int | None = None) -> pl.DataFrame:
         """The cells promised in the window of their marketplace: the enforced one, or of days."""
@@ -199,17 +213,7 @@ class Today(Places):
 
         Where no known category counts, it is the place as a whole, as `(unknown)`.
         """
-        return min(
-            standing(self.rates.to_dicts(), self.totals.to_dicts()),
-            key=lambda r: (
-                not (r["binding"] and r["status"] == Status.BAD),
-                [*Status].index(r["status"]),
-                not r["counted"],
-                not r["binding"],
-                r["budget_left"] or 0,
-                str(r["category"]),
-            ),
-        )
+        return min(standing(self.rates.to_dicts(), self.totals.to_dicts()), key=most_urgent)
 
     @cached_property
     def notes(self) -> list[str]:

@@ -173,9 +173,12 @@ def prepare(
     *,
     as_of: DayLike,
     by: NamesLike = CATEGORY,
+    view: pl.DataFrame | None = None,
     **question: Unpack[Asking],
 ) -> Board:
     """A tally made ready for as many scenarios as you like; the arguments are those of `rates`.
+
+    `view` has the same packages under fewer keys, where they are at hand.
 
     Raises:
         TallyError: see `rates`.
@@ -194,7 +197,7 @@ def prepare(
         1.0
     """
     asked = Question.of(as_of, by, **question)
-    table, decided = with_coming(tally, asked)
+    table, decided = with_coming(tally if view is None else view, asked)
     by = asked.by
     number = pl.struct(by).rle_id() if by else pl.lit(0, pl.UInt32)
     before = table.with_columns(group=number)

@@ -15,6 +15,7 @@ cost = 0.15
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -159,14 +160,19 @@ def ready_made(share: Share = 1.0, on: Day = date.max) -> dict[str, Lever]:
         >>> ready_made(on=date(2016, 3, 1))["enter USPS tracking numbers"].ship_method
         ('USPS First Class', 'USPS Media Mail')
     """
+    return {x.name: replace(x, share=share, scanned=SCANNED) for x in _offered(on)}
+
+
+@lru_cache(maxsize=8)
+def _offered(on: date) -> tuple[Lever, ...]:
+    """The shipped levers of a day; the screen of the what-if asks for them at every step."""
     shipped = facts.read("levers")
     offered = [
         {key: value for key, value in lever.items() if key not in _OFFERED}
         for lever in shipped["lever"]
         if lever.get("first_day", on) <= on <= lever.get("last_day", on)
     ]
-    scenario = scenario_of(shipped | {"lever": offered}, "levers.toml")
-    return {lever.name: replace(lever, share=share, scanned=SCANNED) for lever in scenario.levers}
+    return scenario_of(shipped | {"lever": offered}, "levers.toml").levers
 
 
 _OFFERED = ("first_day", "last_day")

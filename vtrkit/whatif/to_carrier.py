@@ -9,12 +9,12 @@ import polars as pl
 
 from vtrkit.errors import ParameterError, TallyError
 from vtrkit.metric.carrier_scans import wilson
-from vtrkit.metric.tally import keys, rollup
+from vtrkit.metric.tally import keys
 from vtrkit.schema import FEW, GROUP, Reason
 from vtrkit.tracking.carriers import carrier_names
 from vtrkit.whatif.levers import Lever, Scenario
 
-_DAYS = 90
+DAYS = 90
 """Promised days before the question from which a carrier's scans are taken."""
 
 
@@ -67,22 +67,26 @@ _TELLING = (Reason.VALID, Reason.NO_SCAN, Reason.TOO_FEW_SCANS)
 def _judged(
     tally: pl.DataFrame | pl.LazyFrame, closed_to: date, whose: pl.Expr | bool = True
 ) -> pl.DataFrame:
-    days = pl.col("promised_date").is_between(closed_to - timedelta(days=_DAYS - 1), closed_to)
+    days = pl.col("promised_date").is_between(closed_to - timedelta(days=DAYS - 1), closed_to)
     telling = tally.lazy().filter(days, whose, pl.col("reason").is_in(_TELLING))
-    return rollup(telling, [*GROUP, "category", "carrier_id", "reason"]).collect()
+    each = telling.group_by(*GROUP, "category", "carrier_id", "reason")
+    return each.agg(pl.col("packages").sum()).collect()
 
 
 def best_scanning(
-    tally: pl.DataFrame | pl.LazyFrame, carriers: Collection[str], closed_to: date
+    cells: pl.DataFrame | pl.LazyFrame, carriers: Collection[str], closed_to: date
 ) -> str | None:
     """The one of some carriers that scans most surely: the low end of its 95 % range is highest.
 
-    None where no carrier has the 20 packages that `scanned_by` asks for.
+    The cells are a tally's, or as `Today.by_carrier` has them. None where no carrier has the 20
+    packages that `scanned_by` asks for.
     """
     packages, carrier = pl.col("packages"), pl.col("carrier_id").cast(pl.String)
-    cells = _judged(tally, closed_to, carrier.is_in(list(carriers)))
+    telling = _judged(cells, closed_to, carrier.is_in(list(carriers)))
     valid = packages.filter(pl.col("reason") == Reason.VALID).sum()
-    counts = cells.group_by(carrier).agg(known=packages.sum(), low=wilson(valid, packages.sum())[0])
+    counts = telling.group_by(carrier).agg(
+        known=packages.sum(), low=wilson(valid, packages.sum())[0]
+    )
     best = counts.filter(pl.col("known") >= FEW).sort("low", "carrier_id", descending=[True, False])
     return None if best.is_empty() else str(best["carrier_id"][0])
 
