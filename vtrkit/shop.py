@@ -253,10 +253,10 @@ class Shop:
         return self.study.kept.summary
 
 
-def _screen(tried: Tried) -> Any:
+def _screen(tried: Tried, shown: bool) -> Any:
     from vtrkit.lab.whatif import WhatIf  # noqa: PLC0415 - ipywidgets, once they are used
 
-    return WhatIf(tried.study, tried)
+    return WhatIf(tried.study, tried, shown=shown)
 
 
 @checks

@@ -387,6 +387,7 @@ def test_a_drag_shows_what_python_computes(still: Lab, us: Study) -> None:
     still.tab.mouse.move(box["x"] + 8 + (box["width"] - 16) * 0.7, y, steps=20)
     expect(said(still)).to_contain_text("get 70 % of the Shoes packages")
     dragged = said(still).inner_text()
+    still.tab.wait_for_timeout(400)  # to rest is not to let go
     assert still.run_code("print(len(whatif.plan))").strip() == "0"  # not let go of yet
     still.tab.mouse.up()
     backs(still, us, track("Shoes", share=0.7))

@@ -1,10 +1,12 @@
 """The what-if without a browser: its state, its words, and that it shows what Python computes."""
 
+import asyncio
 import json
 import re
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -23,6 +25,7 @@ from vtrkit.shop import Shop
 from vtrkit.study.ahead import changes_table, needed_table
 from vtrkit.study.first_facts import first_facts
 from vtrkit.study.open import open_study
+from vtrkit.study.selection import selection
 from vtrkit.study.study import Study
 from vtrkit.whatif.changes import replace_carrier, track
 from vtrkit.whatif.levers import Lever, Scenario
@@ -228,6 +231,11 @@ def test_with_the_steps_the_page_and_the_lab_name_one_day_and_one_lowest_rate(
     if dip:
         assert f"With the steps it first falls to about {dip[1]}" in page
     assert min(day["rate"] for day in lab.stops[1.0].days) == pytest.approx(lowest["rate"])
+
+
+def test_its_categories_stand_in_the_order_of_the_page(run: Study) -> None:
+    page = selection(run, first_facts(run))
+    assert [r["category"] for r in WhatIf(run).rows] == [r["category"] for r in page.rows]
 
 
 @pytest.mark.parametrize("packages", [0, 7, 24])
@@ -548,6 +556,47 @@ def test_only_the_parts_that_change_are_sent(
     assert parts == {"say", "more", "list", "chart", "settings", "foot"}
     assert not [message for message in sent if "stops" in message]
     assert len(json.dumps(sent)) < 60_000
+
+
+@pytest.fixture
+def displayed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a notebook is given, in order: messages by what they bring, displays, and updates."""
+    given: list[str] = []
+    screen = "vtrkit.lab.screen"
+    monkeypatch.setattr(Screen, "send", lambda _, message, __=None: given.append(min(message)))
+    handle = SimpleNamespace(update=lambda _: given.append("update"))
+    monkeypatch.setattr(
+        f"{screen}.display", lambda what, **_: given.append(type(what).__name__) or handle
+    )
+    monkeypatch.setattr(f"{screen}._REST", 0.0)
+    return given
+
+
+def test_a_notebook_shows_it_before_the_other_stops_are_there(
+    run: Study, displayed: list[str]
+) -> None:
+    """The screen is told with its display: a browser that asks for it waits for other cells."""
+    WhatIf(run, shown=True)
+    whole, rest = ["panes", "revision", "Screen", "Html"], ["revision", "panes", "update"]
+    assert displayed == whole + rest
+
+
+def test_the_picture_beside_it_follows_once_the_reader_rests(
+    run: Study, displayed: list[str]
+) -> None:
+    whatif = WhatIf(run)
+    whatif.display()
+
+    async def drag() -> None:
+        for share in (30, 60, 90):
+            ask(whatif, "share", share)
+        assert "update" not in displayed
+        await asyncio.sleep(0.01)
+
+    asyncio.run(drag())
+    assert displayed.count("update") == 1
+    whatif.pull(whatif.scenario.levers[0].name, share=0.5)
+    assert displayed[-1] == "update"  # code does not rest
 
 
 def test_names_from_files_are_text_on_the_screen(run: Study) -> None:

@@ -42,11 +42,11 @@ class Explorer(OnScreen):
     def __init__(self, study: Study) -> None:
         """Open on the account and marketplace of the headline, on the study's as-of day."""
         self.study = study
+        self.screen = Screen(self.do, "explorer.html.j2", PANES)
         self._cells = lru_cache(maxsize=2)(lambda account: Cells(study, account))
         account, marketplace = worst(study)
         self.choice = Choice(as_of=study.as_of, account=account, marketplace=marketplace)
         self._by, self._note, self._wrong = "carrier_id", "", False
-        self.screen = Screen(self.do, "explorer.html.j2", PANES)
         self._show()
 
     @property

@@ -3,7 +3,7 @@
 const DELAY = 150;
 const SAYS = "Run the notebook to try this.";
 
-function render({ model, el }) {
+function render({ model, el }, before) {
   let stops = new Map(), chosen, timer, dragging, waiting = [], held = new Map();
   let asked = false, wanted;
   const parts = new Map();
@@ -72,7 +72,11 @@ function render({ model, el }) {
   function settle(share, wait = DELAY) {
     chosen = share;
     clearTimeout(timer);
-    timer = setTimeout(() => { timer = undefined; tell("share", share); }, wait);
+    timer = setTimeout(() => {
+      if (dragging) return; // it is told once it is let go of, however long it rests before
+      timer = undefined;
+      tell("share", share);
+    }, wait);
   }
 
   function move(share) {
@@ -139,7 +143,7 @@ function render({ model, el }) {
     if (timer !== undefined) settle(chosen, 0); // what is let go of waits for no further step
     waiting.splice(0).forEach(receive);
   };
-  window.addEventListener("pointerup", release);
+  for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, release);
 
   function receive(message) {
     if (dragging?.dataset.do === "share") return waiting.push(message);
@@ -167,11 +171,27 @@ function render({ model, el }) {
   }
 
   model.on("msg:custom", receive);
-  model.send({ do: "ask" });
+  if (before) receive(before);
+  else model.send({ do: "ask" });
   return () => {
     model.off("msg:custom", receive);
-    window.removeEventListener("pointerup", release);
+    for (const end of ["pointerup", "pointercancel"]) window.removeEventListener(end, release);
   };
 }
 
-export default { render };
+// What stands on the screen is told before there is one: to ask for it would wait for the cells
+// that run meanwhile. A page that is loaded again has heard nothing, and asks.
+export default () => {
+  let heard;
+  const hear = ({ screen, panes, stops, revision }) => {
+    if (screen) heard = { screen, panes: {} };
+    if (!heard) return;
+    Object.assign(heard.panes, panes);
+    heard.stops = stops ?? heard.stops;
+    heard.revision = revision;
+  };
+  return {
+    initialize: ({ model }) => model.on("msg:custom", hear),
+    render: (given) => render(given, heard),
+  };
+};

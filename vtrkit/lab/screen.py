@@ -1,6 +1,7 @@
 """The browser's side of explorer and what-if: markup, and a picture for where no kernel runs."""
 
 from abc import ABC, abstractmethod
+from asyncio import TimerHandle, get_running_loop
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -21,6 +22,8 @@ from vtrkit.words import Html
 _HERE = Path(__file__).parent
 _CSS = (_HERE / "screen.css").read_text("utf-8")
 STYLE = themed(".vtr-screen", ".vtr-still", pictures=".vtr-still img") + trial.STYLE + _CSS
+_REST = 0.5
+"""Seconds without a step of the reader until the picture beside the screen follows."""
 
 
 @cache
@@ -85,6 +88,10 @@ class Screen(anywidget.AnyWidget):
             self.stops = stops
             self.tell(stops=stops)
 
+    def tell_all(self) -> None:
+        """Send the screen as a whole."""
+        self.tell(screen=self.pane("screen"), stops=self.stops)
+
     def tell(self, **message: Any) -> None:
         """Send a message to the browsers that show it."""
         self._revision += 1
@@ -93,7 +100,7 @@ class Screen(anywidget.AnyWidget):
     def answer(self, _: object, content: Mapping[str, Any], __: object) -> None:
         """What a browser wants: everything once it is there, or what a reader asks for."""
         if content["do"] == "ask":
-            self.tell(screen=self.pane("screen"), stops=self.stops)
+            self.tell_all()
         else:
             self._do(content["do"], content["value"])
 
@@ -139,16 +146,30 @@ class OnScreen(ABC):
     screen: Screen
     now: Any
     _still: DisplayHandle | None = None
+    _due: TimerHandle | None = None
+    _acts = False
 
     def display(self) -> None:
         """Show it in a notebook, with a picture that stays when no kernel runs."""
+        self.screen.tell_all()
         display(self.screen)
         self._still = display(self._kept(), display_id=True)
 
     _ipython_display_ = display
 
     def renew(self) -> None:
-        """Show the picture of what stands there now."""
+        """Show the picture of what stands there now; while a reader acts, once they rest.
+
+        It takes as long as a step, and nobody sees it before the kernel is gone.
+        """
+        if self._due:
+            self._due.cancel()
+        if self._still and self._acts:
+            self._due = get_running_loop().call_later(_REST, self._renew)
+        else:
+            self._renew()
+
+    def _renew(self) -> None:
         if self._still:
             self._still.update(self._kept())
 
@@ -157,10 +178,13 @@ class OnScreen(ABC):
 
     def do(self, what: str, value: Any) -> None:
         """Do what a reader asks for; what cannot be done is said, and undone."""
+        self._acts = True
         try:
             self._doings[what](value)
         except (VtrkitError, OSError) as e:
             self._refused(str(e))
+        finally:
+            self._acts = False
 
     @property
     @abstractmethod

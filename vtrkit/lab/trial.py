@@ -202,7 +202,7 @@ def worst_carrier(study: Study, category: str) -> tuple[str, str] | None:
     if named.is_empty():
         return None
     old = named.sort("share", "carrier_id", descending=[True, False])["carrier_id"][0]
-    new = best_scanning(study.tally, known.keys() - {old}, study.question.closed_to)
+    new = best_scanning(study.by_carrier, known.keys() - {old}, study.question.closed_to)
     return (known[old], known[new]) if new else None
 
 

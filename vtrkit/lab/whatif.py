@@ -33,20 +33,28 @@ class WhatIf(Trying, OnScreen):
         From 1 October, get 4 of 5 Shoes packages scanned that now are not: back about 10 November.
     """
 
-    def __init__(self, study: Study, tried: Tried | None = None) -> None:
+    def __init__(self, study: Study, tried: Tried | None = None, *, shown: bool = False) -> None:
         """Open on the worst category with its least share, or on what was tried.
 
         Args:
             study: what was opened.
             tried: changes, target and category to begin with; else those of the study's scenario.
+            shown: whether a notebook shows it, which then does not wait for what a drag needs.
         """
-        self.screen = Screen(self.do, "screen.html.j2", PANES)
+        self.screen, self._to_show = Screen(self.do, "screen.html.j2", PANES), shown
         super().__init__(study, tried)
 
     def _settle(self, *, show: bool = True) -> None:
         super()._settle(show=show)
         if show:
             self.renew()
+
+    def draw(self) -> None:
+        """Send what is shown to the browser; the first time, show it where it is wanted."""
+        super().draw()
+        if self._to_show:
+            self._to_show = False
+            self.display()
 
     @property
     def _kept_text(self) -> str:

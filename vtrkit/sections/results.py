@@ -46,14 +46,14 @@ class Tried:
         changes: what is tried; none shows the sliders to try some.
         target: the rate to reach.
         category: only this one.
-        make: gives the sliders, set so.
+        make: gives the sliders, set so; in a notebook (True) it shows them with the first picture.
     """
 
     study: Study
     changes: tuple[Lever, ...]
     target: Target
     category: str | None
-    make: Callable[["Tried"], Any]
+    make: Callable[["Tried", bool], Any]
 
     @cached_property
     def table(self) -> pl.DataFrame:
@@ -128,7 +128,7 @@ class Tried:
     @cached_property
     def sliders(self) -> Any:
         """The screen that is shown in JupyterLab: `pull`, `choose`, `answer` and the rest."""
-        return self.make(self)
+        return self.make(self, False)
 
     def save(self, path: str | Path) -> None:
         """Write the changes as a plan that a report and `vtrkit.read_changes` take."""
@@ -138,8 +138,10 @@ class Tried:
         """The sliders where a browser can move them; else the sentence and the table."""
         from IPython.display import display  # noqa: PLC0415 - only a notebook displays
 
-        if find_spec("ipywidgets"):
+        if "sliders" in vars(self):
             self.sliders.display()
+        elif find_spec("ipywidgets"):
+            vars(self)["sliders"] = self.make(self, True)
         else:
             display(self._told)
 
