@@ -147,6 +147,12 @@ def test_a_reason_shows_where_it_happens(explorer: Explorer, run: Study) -> None
     assert explorer.text == f"{missing} of 104 failed packages: no tracking number."
 
 
+def test_a_reason_of_which_none_is_left_says_so(explorer: Explorer) -> None:
+    explorer.choose(reason="too_few_scans", category="Shoes")
+    assert explorer.views.reasons.filter("chosen").is_empty()
+    assert explorer.text == "0 of 25 failed Shoes packages: too few scans."
+
+
 def test_show_all_keeps_the_place(explorer: Explorer) -> None:
     explorer.choose(account="fjord", category="Beauty", days=7, as_of=date(2026, 6, 1))
     ask(explorer, "reset")

@@ -93,10 +93,10 @@ def _headline(seen: Seen, total: Row) -> Markup:
 
 
 def _reason(seen: Seen, total: Row) -> Markup:
-    choice, first = seen.choice, seen.views.reasons.row(0, named=True)
+    choice = seen.choice
+    rows = seen.views.reasons.filter(pl.col("chosen") | (not choice.reason)).to_dicts()
+    first: Row = rows[0] if rows else {"reason": choice.reason, "packages": 0}
     whose = " ".join(text for _, text in chosen(replace(choice, reason="")))
-    if choice.reason:
-        first = seen.views.reasons.filter("chosen").to_dicts()[0]
     text = Markup("<b>{} of {}</b> failed {}: <b>{}</b>.")
     sure = total["counted"] - total["valid"] - total["unknown"]
     packages, label = f"{whose} packages".strip(), REASONS[Reason(first["reason"])].label
