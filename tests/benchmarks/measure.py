@@ -114,3 +114,20 @@ def child(module: str, *arguments: str) -> dict[str, float]:
     command = [sys.executable, "-c", _BETWEEN, "-m", module, *arguments]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return {k: float(v) for k, v in json.loads(done.stdout).items()}
+
+
+_TOLD = """import json, resource, subprocess, sys
+code = subprocess.call([sys.executable, *sys.argv[1:]], stdout=subprocess.DEVNULL)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([code, used.ru_maxrss * 1024, used.ru_utime + used.ru_stime]))"""
+
+
+def peak_of(*arguments: str) -> tuple[float, float]:
+    """The most memory of a Python process or of one that it starts, and the processor seconds."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", _TOLD, *arguments]
+    done = subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE, text=True)
+    code, peak, cpu = json.loads(done.stdout)
+    if code:
+        raise SystemExit(f"the call ended with {code}")
+    return peak, cpu

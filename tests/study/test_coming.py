@@ -114,7 +114,9 @@ def test_what_is_opened_with_an_account_changes_none_of_its_figures(
         )
 
 
-@pytest.mark.parametrize("name", ["advice", "dates", "coming", "coming_totals", "needed", "linked"])
+@pytest.mark.parametrize(
+    "name", ["advice", "dates", "coming", "coming_totals", "needed", "linked", "warnings"]
+)
 def test_many_places_a_few_at_a_time_give_the_same_tables(
     run: Study, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

@@ -185,7 +185,7 @@ class Coming(Today):
         is an alarm itself.
         """
         categories, whole = (
-            pl.concat(watch(p.tally, **p.asked(by, delays=True)) for p in self.by_export)
+            pl.concat(watch(p.tally, **p.asked(by, delays=True)) for p in self.few_at_a_time())
             for by in (CATEGORY, GROUP)
         )
         quiet = categories.group_by(GROUP).agg(
