@@ -6,8 +6,8 @@ python -m tests.benchmarks --parts duckdb --rows 2000000     # one of them
 ```
 
 The lab (`tests.benchmarks.lab`) needs a browser, `tests.benchmarks.scms` a public data set, and
-`tests.benchmarks.batches` and `tests.benchmarks.kills` count something else than a ratio: these are
-commands of their own.
+`tests.benchmarks.accounts`, `tests.benchmarks.batches` and `tests.benchmarks.kills` count something
+else than a ratio: these are commands of their own.
 """
 
 import argparse
