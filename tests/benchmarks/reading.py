@@ -23,13 +23,11 @@ import polars as pl
 from tests.benchmarks.measure import Line, child, in_turns
 from tests.paths import FIXTURES
 from vtrkit import load
-from vtrkit.files.one_file import take
-from vtrkit.files.read import read
+from vtrkit.files.reading import Asked
 from vtrkit.files.sources import find
-from vtrkit.files.typed_rows import parsed
-from vtrkit.rules.policies import shipped_rules
 from vtrkit.study.build import build
 from vtrkit.study.settings import Settings
+from vtrkit.study.stored import how_read
 
 _PART = 500_000
 _HEADER = (FIXTURES / "orders_2026-01-10.txt").read_text("utf-8")
@@ -90,11 +88,10 @@ def _bare(path: Path) -> pl.DataFrame:
 
 
 def _taken(path: Path) -> None:
-    zones = shipped_rules().time_zones()
+    reader = Asked.of(**how_read(Settings(marketplace="US"))).reader
+    source = find([path])[0][0]
     with TemporaryDirectory() as scratch:
-        source = find([path], Path(scratch))[0]
-        raw = read(source, (), Path(scratch))
-        take(source, raw, partial(parsed, marketplace="US", zones=zones), None, lambda _: None)
+        reader.file(source, Path(scratch), lambda: None, lambda _: None, alone=True)
 
 
 def _loaded(path: Path) -> None:
