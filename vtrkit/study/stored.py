@@ -13,8 +13,6 @@ STORE
 N counts up. The one before stays until the next is written, for those who read it meanwhile.
 """
 
-import os
-import shutil
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -51,6 +49,7 @@ from vtrkit.study.manifest import (
     SUPERSEDED,
     Manifest,
     is_store,
+    linked,
     manifest,
     outside,
     private,
@@ -238,7 +237,7 @@ def _packages(
         found, orders, changed, gone = settled(), None, None, pl.DataFrame(schema=SUPERSEDED)
     else:
         found, orders = change.now, change.orders.height
-        number = _linked(old / "packages", folder / "packages")
+        number = linked(old / "packages", folder / "packages")
         packages = found.packages.collect()
         packages.write_parquet(folder / "packages" / f"{number:06}.parquet", compression="lz4")
         these = change.orders.with_columns(before=pl.lit(number, pl.UInt32))
@@ -249,17 +248,6 @@ def _packages(
     gone.write_parquet(folder / GONE)
     write_lists(folder, {name: getattr(found, name) for name in LISTS}, found.notes)
     return orders, changed
-
-
-def _linked(old: Path, new: Path, without: Sequence[str] = ()) -> int:
-    """Have the files of a folder in another one too, without copying them; how many there are."""
-    files = [file for file in sorted(old.glob("*.parquet")) if file.stem not in without]
-    for file in files:
-        try:
-            os.link(file, new / file.name)
-        except OSError:  # a disk without links
-            shutil.copyfile(file, new / file.name)
-    return len(files)
 
 
 def _tally(
@@ -285,7 +273,7 @@ def _tally(
     for file in folder.iterdir():
         if not pl.scan_parquet(file, glob=False).select(pl.len()).collect().item():
             file.unlink()
-    _linked(before, folder, months)
+    linked(before, folder, months)
 
 
 def _parts(folder: Path) -> list[pl.LazyFrame]:
