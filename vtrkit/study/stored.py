@@ -126,8 +126,7 @@ def loaded(settings: Settings, said: dict[str, Any]) -> Loaded:
     if not held.number:
         raise InputError(f"{path.name}: nothing is tallied yet; run `vtrkit tally` to its end")
     asked = Asked.of(**said | {"account": None, "marketplace": None})
-    kept = Kept(path / ROWS, asked.reader)
-    files, official = _files(kept, held)
+    files, official = _files(Kept(path / ROWS, asked.reader), held)
     found = _gathered(private(path, held))
     return loaded_of(Taken(files, official, held.skipped, set()), found, asked, {})
 
