@@ -185,6 +185,11 @@ def _statuses(rows: list[dict[str, Any]]) -> dict[tuple[str, ...], str]:
         ("rates('week', target=98)", "target: only an account and marketplace, and their"),
         ("rates('categry')", "by 'categry': no such group here (did you mean category?)"),
         ("rates(by='reason')", "by 'reason': no such group here"),
+        (
+            "rates(by='carrier,week')",
+            "by 'carrier,week': no such group here (did you mean carrier or week?); there is "
+            "account, marketplace, category, carrier, ship_method, week, month; give several as",
+        ),
         ("rates(by=3)", "by 3: give a name or a list of names"),
         ("rates(days=31)", "days 31: there is 7, 30, 90"),
         ("rates(target=9800)", "target '9800': give a percent from 50 to 100"),

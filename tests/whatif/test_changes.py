@@ -60,3 +60,9 @@ def test_changes_are_the_levers_that_amazon_names():
     assert other == Lever(name="pick-up", reason="no_scan", carrier_id="ontrac", scanned=0.98)
     with pytest.raises(VtrkitError):
         changes.track(share=95)
+
+
+def test_a_change_is_called_in_messages_as_it_is_in_code():
+    for name in ("track", "enter_numbers", "correct_numbers", "correct_carrier", "buy_labels"):
+        with pytest.raises(ParameterError, match=f"^{name}: "):
+            getattr(changes, name)(carrier="OnTrac")

@@ -1,9 +1,11 @@
 """Sellers' exports to packages; nothing is lost on the way.
 
 ```
-sources ─▶ encoding, workbooks, json_records ─read─▶ text cells ─typed_rows─▶ typed rows
-        layouts say what a file is                                 │ (one_file)
-packages ◀─ load ◀─ absence, categories ◀─ orders ◀─ matching, damage ◀─ all_files
-        combined, status, plausible, amounts ┘            └ order_book, where rows correct rows
+sources ─reading─▶ text cells ─layouts, typed_rows─▶ typed rows of one_file
+        encoding, workbooks, json_records              │ all_files, order by order
+packages ◀─ stage ◀─ orders ◀─ matching, damage ◀─ categories
+        combined, absence    plausible, status ┘  └ order_book, where rows correct rows
 ```
+
+`load` has all of it done; `ledger` counts what became of each row.
 """

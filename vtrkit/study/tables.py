@@ -48,7 +48,7 @@ def read_by(by: NamesLike | None, *without: str) -> list[str]:
         if name not in known:
             raise ParameterError(
                 f"by {name!r}: no such group here{nearest(name, known)}; there is "
-                f"{', '.join(known)}"
+                f"{', '.join(known)}{'; give several as a list' if ',' in name else ''}"
             )
     return list(dict.fromkeys(names))
 

@@ -20,7 +20,7 @@ Named = str | Sequence[str] | None
 Change = Callable[..., Lever]
 
 
-def _changes(ready: str, why: str) -> Change:
+def _changes(name: str, ready: str, why: str) -> Change:
     def changed(
         category: Named = None,
         share: float = 1.0,
@@ -31,7 +31,7 @@ def _changes(ready: str, why: str) -> Change:
         lever = ready_made(1.0)[ready]
         return _set(lever, category, share=share, scanned=scanned, start=start, cost=cost)
 
-    changed.__name__ = ready.split(maxsplit=1)[0]
+    changed.__name__ = changed.__qualname__ = name
     changed.__doc__ = f"""{why}
 
     Args:
@@ -51,15 +51,25 @@ def _changes(ready: str, why: str) -> Change:
 
 UNTRACKED = "have them tracked and scanned"
 """The ready-made lever that is about packages without a scan."""
-track = _changes(UNTRACKED, "Track packages that no carrier follows today.")
-enter_numbers = _changes("enter numbers before delivery", "Enter numbers before the delivery.")
-correct_numbers = _changes("correct the number", "Correct numbers that cannot be right.")
-correct_carrier = _changes("correct the carrier", "Enter the carrier that the number belongs to.")
+track = _changes("track", UNTRACKED, "Track packages that no carrier follows today.")
+enter_numbers = _changes(
+    "enter_numbers", "enter numbers before delivery", "Enter numbers before the delivery."
+)
+correct_numbers = _changes(
+    "correct_numbers", "correct the number", "Correct numbers that cannot be right."
+)
+correct_carrier = _changes(
+    "correct_carrier", "correct the carrier", "Enter the carrier that the number belongs to."
+)
 buy_labels = _changes(
-    "buy labels through Amazon", "Buy labels from Amazon, which bring number and carrier."
+    "buy_labels",
+    "buy labels through Amazon",
+    "Buy labels from Amazon, which bring number and carrier.",
 )
 integrated_carrier = _changes(
-    "use a carrier Amazon hears from", "Ship with carriers that report to Amazon."
+    "integrated_carrier",
+    "use a carrier Amazon hears from",
+    "Ship with carriers that report to Amazon.",
 )
 
 
