@@ -32,12 +32,7 @@ from vtrkit.study.open import open_study
 from vtrkit.study.study import Study
 from vtrkit.whatif.changes import begun
 from vtrkit.whatif.levers import Lever, ScenarioLike, levers_of
-from vtrkit.words import (
-    Html,
-    dated,
-    notes,
-    together,
-)
+from vtrkit.words import Html, dated, notes, together
 
 
 @checks_methods
@@ -66,6 +61,7 @@ class Shop:
         return Drawn(answer.markup, answer.text)._repr_html_()
 
     def __repr__(self) -> str:
+        """The first answer, in words."""
         return self._first_answer().text
 
     def _first_answer(self, draw: Callable[[FirstFacts], Any] = lambda _: None) -> Html:

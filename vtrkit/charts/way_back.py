@@ -232,9 +232,12 @@ def chart_title(facts: FirstFacts) -> str:
 def way_text(facts: FirstFacts) -> str:
     """The chart in words, with its figures."""
     row = facts.row
-    told = row["counted"] and row["status"] != Status.NONE
-    now = percent_range(row["vtr_low"], row["vtr_high"]) if told else "nothing can be told"
-    now = now if row["counted"] else "nothing counts"
+    if not row["counted"]:
+        now = "nothing counts"
+    elif row["status"] == Status.NONE:
+        now = "nothing can be told"
+    else:
+        now = percent_range(row["vtr_low"], row["vtr_high"])
     parts = [f"Today {now}, target {target_text(row['target_bp'])}."]
     low = facts.low
     if low and low["day"] > row["as_of"]:

@@ -23,10 +23,12 @@ class Drawn(Html):
     """A piece of a page: in a notebook it has colours, and a picture beside each chart."""
 
     def _repr_html_(self) -> str:
-        style = f'<style class="vtr-colours">{_COLOURS}</style>' if self.markup else ""
+        style = f'<style class="vtr-colours">{_COLOURS}</style>' if _OWN.search(self.markup) else ""
         return style + _CHART.sub(_with_still, self.markup)
 
 
+_OWN = re.compile('class="vtr-(first|select|chart)')
+"""What has these colours: a fold of plain tables has none, and there are a dozen in a notebook."""
 _COLOURS = themed(".vtr-first", ".vtr-select", pictures=".vtr-picture")
 
 

@@ -54,7 +54,7 @@ class Places:
     @cached_property
     def places(self) -> list[tuple[str, str]]:
         """The accounts and marketplaces, in order."""
-        return sorted(self.view.select(pl.col(GROUP).cast(pl.String)).unique().rows())
+        return sorted(self.groups.select(pl.col(GROUP).cast(pl.String)).rows())
 
     @cached_property
     def groups(self) -> pl.DataFrame:
@@ -90,14 +90,11 @@ class Places:
         Nothing else keeps those: what each of them holds goes with it.
         """
         for part in self.by_export:
-            places = part.places
-            if len(places) <= _FEW_PLACES:
+            if part.groups.height <= _FEW_PLACES:
                 yield part
                 continue
-            for first in range(0, len(places), _FEW_PLACES):
-                some = pl.LazyFrame(places[first : first + _FEW_PLACES], GROUP, orient="row")
-                named = some.select(pl.col(GROUP).cast(pl.Categorical))
-                cells = held_if_few(part.tally.join(named, on=GROUP, how="semi"))
+            for some in part.groups.sort(GROUP).iter_slices(_FEW_PLACES):
+                cells = held_if_few(part.tally.join(some.lazy(), on=GROUP, how="semi"))
                 yield replace(part, tally=cells, finished=None)
 
     @held(2)

@@ -101,7 +101,7 @@ def _would_select(board: Board, lever: Lever) -> int:
 
 
 def _enforced(board: Board) -> Flags:
-    """Whether each span is an enforced window."""
+    """Whether each span is of the days that count."""
     flags = np.zeros(len(board.span_first), dtype=bool)
     flags[: board.before.height] = board.before["is_enforced_window"].to_numpy()
     return flags

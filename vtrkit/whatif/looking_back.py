@@ -61,7 +61,7 @@ class Board:
     stretch of promised days of one group, and so of cells, from `span_first` to before
     `span_stop`: first the windows, as many as `before` has rows; then for each of them the weeks
     whose defects are the usual ones, and the days whose defects leave next (both empty but for the
-    enforced window); then the single days of the coming windows `ahead`.
+    days that count); then the single days of the coming windows `ahead`.
     """
 
     by: tuple[str, ...]
